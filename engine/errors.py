@@ -1,0 +1,68 @@
+"""Errors that a person reads: what happened, to which file or value, and the way out.
+
+    HandpickedError
+    ├── EngineError
+    │   ├── VideoError        a video file that can't be opened, decoded or written
+    │   ├── SourceError       an annotation file that can't be read at all
+    │   ├── DownloadError     a transfer that did not complete
+    │   ├── SettingsError     a settings file with a wrong value or key
+    │   └── JobError          a job that can't be started, split or resumed
+    └── StorageError          (in storage/errors.py)
+
+Anything else that escapes is a defect of ours and is reported as such, with its traceback in the job's log.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = [
+    "DownloadError",
+    "EngineError",
+    "HandpickedError",
+    "JobError",
+    "SettingsError",
+    "SourceError",
+    "VideoError",
+]
+
+
+class HandpickedError(Exception):
+    """A failure that we foresaw. `str()` is a sentence for a person; `remedy` is the way out, or empty."""
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        self.message = message
+        self.remedy = remedy
+        super().__init__(f"{message} {remedy}".strip())
+
+
+class EngineError(HandpickedError):
+    """The engine could not do what was asked."""
+
+
+class VideoError(EngineError):
+    """A video file that can't be opened, decoded or written."""
+
+    def __init__(self, path: str | Path, reason: str, *, remedy: str = "") -> None:
+        self.path = str(path)
+        self.reason = reason
+        super().__init__(f"{self.path!r}: {reason}", remedy=remedy)
+
+
+class SourceError(EngineError):
+    """An annotation file that can't be read at all. A single bad row is a `Problem`, not an error."""
+
+
+class DownloadError(EngineError):
+    """A transfer that did not complete."""
+
+
+class SettingsError(EngineError):
+    """A settings file with a wrong value or key; the message names file and line."""
+
+
+class JobError(EngineError):
+    """A job that can't be started, split or resumed."""
