@@ -1,0 +1,16 @@
+"""Everything about video files. Import the module that you need; this one loads nothing.
+
+    windows     Window: a half-open stretch of time
+    types       VideoInfo, FrameRequest, ClipRequest, Sample, ClipEnd, ReadStats, Sprite
+
+    probe       probe(path) -> VideoInfo, looks_like_video(path)
+    reader      read(path, clips): one forward pass for any number of clips and consumers
+    cut         cut(path, window, out_path): a frame-accurate H.264 clip
+    preview     make_preview(path, out_path): a copy that browsers play
+    thumbnail   make_thumbnail, make_sprite, make_thumbnails: JPEGs for walls and hover-scrub
+    shots       find_shots(path): shot boundaries
+    checksum    sha256_of_file(path)
+
+Below them: `container` opens files, `decoder` walks their frames, `convert` turns frames into arrays, `schedule` knows
+which frame is wanted next, `writer` writes H.264. Only `windows` and `types` are free of PyAV and OpenCV.
+"""

@@ -1,0 +1,181 @@
+"""Opens video files, and says in a sentence why one can't be opened.
+
+Only known video containers are let in, and they may read nothing but the file itself: FFmpeg would otherwise take a
+text file for an animation, follow a playlist to other files or hosts, or wait on a pipe for ever.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING, Any
+
+import av
+import av.error
+
+from engine.errors import VideoError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = [
+    "ENCRYPTED",
+    "VIDEO_FORMATS",
+    "looks_like_container",
+    "open_container",
+    "read_failed",
+    "refuse_unreadable",
+    "undecodable",
+    "video_stream",
+]
+
+VIDEO_FORMATS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpegtsraw,mpeg,mpegvideo,flv,asf,asf_o,ogg,mxf,nut,ivf,"
+    "h264,hevc,av1,obu,m4v,mjpeg,mpjpeg,dv,rm,wtv,gxf,yuv4mpegpipe,vc1,h263,ipmovie"
+)
+
+ENCRYPTED = ("is encrypted, so its pictures can't be read.", "Use a copy without copy protection.")
+
+_INDEX_BYTES = 16 << 20
+_STILL_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis"}
+_KINDS = (
+    (stat.S_ISDIR, "is a folder, not a video file.", "Import the folder to take in the videos inside it."),
+    (stat.S_ISFIFO, "is a named pipe, not a video file.", "Save the stream to a file first."),
+    (stat.S_ISSOCK, "is a socket, not a video file.", "Save the stream to a file first."),
+    (stat.S_ISCHR, "is a device, not a video file.", "Record from the device to a file first."),
+    (stat.S_ISBLK, "is a device, not a video file.", "Copy the video off the device first."),
+)
+
+
+def refuse_unreadable(path: Path) -> os.stat_result:
+    """The file's stat, once it is known to be a non-empty, readable, regular file; opens nothing, so can't block.
+
+    Raises `VideoError` otherwise.
+    """
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if path.is_symlink():
+            raise VideoError(
+                path, "is a link to a file that is not there.", remedy="Mount or restore the link's target."
+            ) from error
+        raise VideoError(path, "no such file.", remedy="If it has moved, point Handpicked at its new place.") from error
+    except OSError as error:
+        raise _os_error(path, error) from error
+    for is_kind, reason, remedy in _KINDS:
+        if is_kind(status.st_mode):
+            raise VideoError(path, reason, remedy=remedy)
+    if status.st_size == 0:
+        raise VideoError(path, "is empty (zero bytes).", remedy="Copy or download it again.")
+    if not os.access(path, os.R_OK):
+        raise _os_error(path, PermissionError(13, "Permission denied"))
+    return status
+
+
+def open_container(path: Path) -> Any:
+    """An open PyAV input container. Raises `VideoError` with the reason where the file is not a readable video."""
+    refuse_unreadable(path)
+    head = _head(path)
+    if head[4:8] == b"ftyp" and head[8:12] in _STILL_BRANDS:
+        raise VideoError(path, "is a still picture, not a video.", remedy="Leave it out.")
+    try:
+        # why "file:": a name such as `concat:a|b` or `http:…` must be taken for a name
+        return av.open(
+            f"file:{path.absolute()}",
+            options={"format_whitelist": VIDEO_FORMATS, "protocol_whitelist": "file"},
+            metadata_errors="replace",
+        )
+    except av.error.InvalidDataError as error:
+        raise _not_opened(path, head) from error
+    except av.error.FFmpegError as error:
+        if isinstance(error, OSError) and not isinstance(error, av.error.ArgumentError):
+            raise _os_error(path, error) from error
+        raise _not_opened(path, head) from error
+
+
+def video_stream(path: Path, container: Any) -> Any:
+    """The stream that holds the pictures: cover art does not count. Raises `VideoError` where there is none."""
+    pictured = [s for s in container.streams.video if not _is_cover(s)]
+    if pictured:
+        usable = [s for s in pictured if s.codec_context is not None]
+        if usable:
+            return max(usable, key=lambda s: bool(s.disposition & av.stream.Disposition.default))
+        reason, remedy = undecodable(path)
+        raise VideoError(path, reason, remedy=remedy)
+    if container.streams.audio:
+        raise VideoError(path, "holds sound only, no pictures.", remedy="Leave it out, or find its video.")
+    raise VideoError(path, "holds no video.", remedy="Leave it out, or copy it again from where it came.")
+
+
+def looks_like_container(head: bytes) -> bool:
+    """Whether the first bytes of a file are those of a video container, broken or not."""
+    if head[4:8] == b"ftyp":
+        return head[8:12] not in _STILL_BRANDS and head[8:11] != b"M4A"
+    return (
+        head[4:8] in {b"moov", b"mdat", b"wide"}
+        or head.startswith((b"\x1a\x45\xdf\xa3", b"FLV\x01", b"\x00\x00\x01\xba", b"\x30\x26\xb2\x75"))
+        or (head.startswith(b"RIFF") and head[8:12] == b"AVI ")
+    )
+
+
+def read_failed(path: Path, error: OSError) -> VideoError:
+    """What to raise when a file that was open stops giving bytes."""
+    if not path.exists():
+        return VideoError(path, "vanished while it was being read.", remedy="Bring its disk back, then resume.")
+    return _os_error(path, error)
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(16)
+    except OSError as error:
+        raise _os_error(path, error) from error
+
+
+def _not_opened(path: Path, head: bytes) -> VideoError:
+    if looks_like_container(head):
+        return VideoError(
+            path,
+            "is cut short or damaged: the part that describes the pictures is missing.",
+            remedy="Copy or download it again; a camera may be able to repair its own recording.",
+        )
+    return VideoError(
+        path, "is not a video, whatever its name says.", remedy="Leave it out, or give it its right name."
+    )
+
+
+def _os_error(path: Path, error: OSError) -> VideoError:
+    if isinstance(error, PermissionError):
+        return VideoError(path, "may not be read by this user (permission denied).", remedy="Change its permissions.")
+    if isinstance(error, FileNotFoundError):
+        return VideoError(path, "no such file.", remedy="If it has moved, point Handpicked at its new place.")
+    reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+    return VideoError(path, f"can't be read ({reason}).", remedy="Check the disk that it lies on.")
+
+
+def _is_cover(stream: Any) -> bool:
+    return bool(stream.disposition & av.stream.Disposition.attached_pic)
+
+
+def undecodable(path: Path) -> tuple[str, str]:
+    """Reason and remedy for a file whose pictures no decoder here understands."""
+    tag = _picture_tag(path)
+    if tag in {"encv", "drmi"}:
+        return ENCRYPTED
+    name = f" ({tag})" if tag else ""
+    return f"is in a video codec that can't be decoded here{name}.", "Convert it to H.264 first."
+
+
+def _picture_tag(path: Path) -> str:
+    """The four letters by which an MP4 or QuickTime file names the codec of its pictures, or empty."""
+    # why by hand: PyAV shows no tag of a stream that it has no decoder for
+    with path.open("rb") as file:
+        size_bytes = file.seek(0, os.SEEK_END)
+        for start in (0, max(0, size_bytes - _INDEX_BYTES)):
+            file.seek(start)
+            track = file.read(_INDEX_BYTES).partition(b"vmhd")[2]
+            entry = track.partition(b"stsd")[2][12:16]
+            if len(entry) == 4 and entry.isascii() and entry.decode().isprintable():
+                return entry.decode()
+    return ""

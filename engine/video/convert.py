@@ -1,0 +1,148 @@
+"""Turns decoded frames into arrays: scaled and coloured by swscale from the codec's own planes, then turned upright.
+
+Colour: the matrix and range are the file's where it says; where it doesn't, BT.709 from 720 lines up and BT.601 below,
+and limited range. `gray` is the frame's own luma stretched to 0–255 (of RGB sources, BT.601 luma). High dynamic range
+is not tone-mapped.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import numpy as np
+from av import VideoFrame
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from engine.video.types import Color, Image
+
+__all__ = ["Converter", "clockwise_deg", "even", "fit_short_side", "source_matrix", "source_range", "upright_size"]
+
+_SD_BELOW_LINES = 720
+_FORMATS: Final[dict[str, str]] = {"rgb": "rgb24", "gray": "gray"}
+# why the flags: without them swscale's shortcuts are off by up to 3 of 255, and scaling down they cost nothing
+_SCALING: Final = Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
+
+# Keys are FFmpeg's AVColorSpace values, values swscale's matrices.
+_MATRICES: Final = {
+    1: Colorspace.ITU709,
+    4: Colorspace.FCC,
+    5: Colorspace.ITU601,
+    6: Colorspace.ITU601,
+    7: Colorspace.SMPTE240M,
+    9: Colorspace.BT2020,
+    10: Colorspace.BT2020,
+}
+
+
+def clockwise_deg(frame: Any) -> int:
+    """How far the frame is to be turned clockwise to stand upright: 0, 90, 180 or 270."""
+    # why the sign: FFmpeg's display matrix counts counter-clockwise
+    return int(round(-frame.rotation / 90) % 4 * 90)
+
+
+def upright_size(width: int, height: int, pixel_aspect: Fraction | None, rotation_deg: int) -> tuple[int, int]:
+    """`(width, height)` in square pixels after rotation."""
+    if pixel_aspect and pixel_aspect > 0 and pixel_aspect != 1:
+        width = max(1, round(width * pixel_aspect))
+    return (height, width) if rotation_deg in (90, 270) else (width, height)
+
+
+def fit_short_side(width: int, height: int, short_side_px: int | None) -> tuple[int, int]:
+    """The size with its short side at most `short_side_px` and the same shape. Never larger than given."""
+    short = min(width, height)
+    if short_side_px is None or short <= short_side_px:
+        return width, height
+    scale = short_side_px / short
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def source_matrix(frame: Any) -> Colorspace:
+    """The YCbCr matrix that the frame was made with, by its tag or by its size."""
+    known = _MATRICES.get(int(frame.colorspace))
+    if known is not None:
+        return known
+    return Colorspace.ITU709 if min(frame.width, frame.height) >= _SD_BELOW_LINES else Colorspace.ITU601
+
+
+def source_range(frame: Any) -> ColorRange:
+    """Full or limited range, by the frame's tag or its pixel format."""
+    if frame.color_range == ColorRange.JPEG or frame.format.name.startswith("yuvj"):
+        return ColorRange.JPEG
+    return ColorRange.JPEG if frame.format.is_rgb else ColorRange.MPEG
+
+
+def even(size: tuple[int, int]) -> tuple[int, int]:
+    """The size rounded down to even numbers, at least 2: 4:2:0 pictures have no odd sizes."""
+    return max(2, size[0] // 2 * 2), max(2, size[1] // 2 * 2)
+
+
+class Converter:
+    """Makes arrays of one video's frames, keeping one swscale context for each size and colour."""
+
+    def __init__(self, pixel_aspect: Fraction | None = None) -> None:
+        self._pixel_aspect = pixel_aspect
+        self._reformatters: dict[tuple[int | None, Color], VideoReformatter] = {}
+        self._encoding = VideoReformatter()
+
+    def image(self, frame: Any, short_side_px: int | None, color: Color) -> Image:
+        """`(height, width, 3) uint8` for `rgb`, `(height, width) uint8` for `gray`; upright, contiguous, read-only."""
+        reformatter = self._reformatters.setdefault((short_side_px, color), VideoReformatter())
+        width, height = upright_size(frame.width, frame.height, self._pixel_aspect, 0)
+        width, height = fit_short_side(width, height, short_side_px)
+        converted = reformatter.reformat(
+            frame,
+            width,
+            height,
+            _FORMATS[color],
+            # why one matrix on both sides for grey: between two, swscale takes the long way through RGB
+            src_colorspace=Colorspace.ITU601 if color == "gray" else source_matrix(frame),
+            dst_colorspace=Colorspace.ITU601 if color == "gray" else None,
+            src_color_range=source_range(frame),
+            dst_color_range=ColorRange.JPEG,
+            interpolation=_SCALING,
+            threads=1,
+        )
+        image = cast("Image", converted.to_ndarray())
+        turns = clockwise_deg(frame) // 90
+        if turns:
+            image = np.ascontiguousarray(np.rot90(image, -turns))
+        image.flags.writeable = False
+        return image
+
+    def encodable(self, frame: Any, short_side_px: int | None) -> Any:
+        """The frame as an upright `yuv420p` `av.VideoFrame` of even size, limited range, in BT.601 or BT.709."""
+        width, height = upright_size(frame.width, frame.height, self._pixel_aspect, 0)
+        width, height = even(fit_short_side(width, height, short_side_px))
+        matrix = source_matrix(frame)
+        target = matrix if matrix in (Colorspace.ITU601, Colorspace.ITU709) else Colorspace.ITU709
+        converted = self._encoding.reformat(
+            frame,
+            width,
+            height,
+            "yuv420p",
+            src_colorspace=matrix,
+            dst_colorspace=target,
+            src_color_range=source_range(frame),
+            dst_color_range=ColorRange.MPEG,
+            interpolation=_SCALING,
+        )
+        turns = clockwise_deg(frame) // 90
+        if turns:
+            converted = _turned(converted, turns)
+        converted.colorspace = target
+        converted.color_range = ColorRange.MPEG
+        return converted
+
+
+def _turned(frame: Any, turns: int) -> Any:
+    """A `yuv420p` frame turned clockwise by `turns` quarters, plane by plane."""
+    width, height = (frame.height, frame.width) if turns % 2 else (frame.width, frame.height)
+    turned = VideoFrame(width, height, "yuv420p")
+    for source, target in zip(frame.planes, turned.planes, strict=True):
+        pixels = np.frombuffer(source, np.uint8).reshape(source.height, source.line_size)[:, : source.width]
+        into = np.frombuffer(target, np.uint8).reshape(target.height, target.line_size)[:, : target.width]
+        into[:] = np.rot90(pixels, -turns)
+    return turned

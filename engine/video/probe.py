@@ -1,0 +1,216 @@
+"""Says what a file holds by opening it and decoding its first frame, or why that can't be done."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import av
+import av.error
+
+from engine.errors import VideoError
+from engine.video.container import (
+    ENCRYPTED,
+    looks_like_container,
+    open_container,
+    read_failed,
+    refuse_unreadable,
+    undecodable,
+    video_stream,
+)
+from engine.video.convert import clockwise_deg, upright_size
+from engine.video.types import VideoInfo
+
+__all__ = ["VIDEO_SUFFIXES", "looks_like_video", "probe"]
+
+VIDEO_SUFFIXES = frozenset(
+    f".{suffix}"
+    for suffix in (
+        *("mp4", "m4v", "mov", "qt", "mkv", "webm", "avi", "mts", "m2ts", "mpg", "mpeg", "vob"),
+        *("wmv", "asf", "flv", "f4v", "ogv", "3gp", "3g2", "mxf", "dv", "360"),
+    )
+)
+
+_BROWSER_CODECS = {"h264", "vp8", "vp9", "libvpx", "libvpx-vp9", "av1", "libdav1d"}
+_CODEC_NAMES = {"libdav1d": "av1", "libvpx": "vp8", "libvpx-vp9": "vp9"}
+_BROWSER_CONTAINERS = {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"}
+_FIRST_PACKETS = 512
+_INDEX_SAMPLE = 240
+
+
+def probe(path: str | Path) -> VideoInfo:
+    """What the file holds, with its first frame decoded to be sure.
+
+    Raises `VideoError` where the file is missing, unreadable, not a regular file, empty, not a video, cut short,
+    sound only, encrypted or in an unknown codec, or has no frame that decodes.
+    """
+    path = Path(path)
+    size_bytes = refuse_unreadable(path).st_size
+    with open_container(path) as container:
+        stream = video_stream(path, container)
+        # why before decoding: the demuxer adds to its index as it reads
+        variable = _variable_frame_rate(stream)
+        frame = _first_frame(path, container, stream)
+        time_base = stream.time_base
+        start_s = float((frame.pts or 0) * time_base)
+        rotation_deg = clockwise_deg(frame)
+        width, height = upright_size(frame.width, frame.height, stream.sample_aspect_ratio, rotation_deg)
+        duration_s = _duration_s(path, container, stream, start_s)
+        rate = stream.average_rate or stream.guessed_rate or stream.base_rate
+        fps = float(rate) if rate else 0.0
+        return VideoInfo(
+            duration_s=duration_s if duration_s > 0 else (1 / fps if fps else 0.0),
+            start_s=start_s,
+            fps=fps,
+            width=width,
+            height=height,
+            codec=_CODEC_NAMES.get(stream.codec_context.name, stream.codec_context.name),
+            pix_fmt=frame.format.name,
+            rotation_deg=rotation_deg,
+            container=_container_name(path, container),
+            has_audio=bool(container.streams.audio),
+            browser_playable=_plays_in_browser(path, container, stream, frame),
+            frame_count=stream.frames or None,
+            variable_frame_rate=variable,
+            has_telemetry=_has_telemetry(container),
+            created_at=_created_at(container, stream),
+            size_bytes=size_bytes,
+        )
+
+
+def looks_like_video(path: str | Path) -> bool:
+    """Whether a file met in a folder is worth probing, without raising.
+
+    True by content (a video container with pictures in it, or the start of one), and for anything that calls itself a
+    video by its suffix: a broken `holiday.mp4` is to be reported, a `README` is not.
+    """
+    path = Path(path)
+    if path.suffix.lower() in VIDEO_SUFFIXES:
+        return not path.is_dir()
+    try:
+        with open_container(path) as container:
+            return bool(video_stream(path, container))
+    except VideoError:
+        return _starts_like_video(path)
+
+
+def _starts_like_video(path: Path) -> bool:
+    try:
+        refuse_unreadable(path)
+        with path.open("rb") as file:
+            return looks_like_container(file.read(16))
+    except (VideoError, OSError):
+        return False
+
+
+def _first_frame(path: Path, container: Any, stream: Any) -> Any:
+    failed = False
+    encrypted = False
+    try:
+        for count, packet in enumerate(container.demux(stream)):
+            encrypted = encrypted or packet.has_sidedata("encryption_info")
+            try:
+                for frame in packet.decode():
+                    return frame
+            except av.error.InvalidDataError:
+                failed = True
+            if count > _FIRST_PACKETS:
+                break
+    except av.error.InvalidDataError:
+        failed = True
+    except OSError as error:
+        raise read_failed(path, error) from error
+    except (av.error.FFmpegError, ValueError) as error:
+        reason, remedy = undecodable(path)
+        raise VideoError(path, reason, remedy=remedy) from error
+    if encrypted:
+        reason, remedy = ENCRYPTED
+    elif failed:
+        reason, remedy = "is damaged: no frame of it decodes.", "Copy or download it again."
+    else:
+        reason, remedy = "holds a video track without a single frame.", "Record or export it again."
+    raise VideoError(path, reason, remedy=remedy)
+
+
+def _duration_s(path: Path, container: Any, stream: Any, start_s: float) -> float:
+    """From the first frame shown to the end of the last, by the best word the container gives."""
+    if stream.duration:
+        stream_start = float((stream.start_time or 0) * stream.time_base)
+        return stream_start + float(stream.duration * stream.time_base) - start_s
+    tagged = _clock_s(stream.metadata.get("DURATION", ""))
+    if tagged:
+        return tagged - start_s
+    if container.duration:
+        begin_s = (container.start_time or 0) / av.time_base
+        return float(begin_s + container.duration / av.time_base - start_s)
+    return _last_packet_end_s(path, container, stream) - start_s
+
+
+def _last_packet_end_s(path: Path, container: Any, stream: Any) -> float:
+    """Reads through the packets (no decoding): for files whose header was never finished."""
+    end = 0
+    try:
+        for packet in container.demux(stream):
+            if packet.pts is not None:
+                end = max(end, packet.pts + (packet.duration or 0))
+    except av.error.InvalidDataError:
+        pass
+    except OSError as error:
+        raise read_failed(path, error) from error
+    return float(end * stream.time_base)
+
+
+def _clock_s(text: str) -> float:
+    """Seconds of Matroska's `HH:MM:SS.nnnnnnnnn`, or 0."""
+    try:
+        hours, minutes, seconds = text.split(":")
+        return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    except ValueError:
+        return 0.0
+
+
+def _variable_frame_rate(stream: Any) -> bool | None:
+    """By the first entries of the container's index, where it lists every frame; otherwise unknown."""
+    entries = stream.index_entries
+    if stream.frames < 3 or len(entries) < stream.frames:
+        return None
+    times = [entry.timestamp for entry in entries[:_INDEX_SAMPLE]]
+    steps = sorted(after - before for before, after in pairwise(times))
+    # why the second and second-last: one odd step at an end is a cut, not a variable rate
+    trimmed = steps[1:-1] if len(steps) > 3 else steps
+    slack = max(1.0, 0.02 * trimmed[len(trimmed) // 2])
+    return bool(trimmed[-1] - trimmed[0] > slack)
+
+
+def _container_name(path: Path, container: Any) -> str:
+    name: str = container.format.name
+    if name == "matroska,webm":
+        return "webm" if path.suffix.lower() == ".webm" else "matroska"
+    if name.startswith("mov,"):
+        return "mov" if container.metadata.get("major_brand", "").strip() == "qt" else "mp4"
+    return name
+
+
+def _plays_in_browser(path: Path, container: Any, stream: Any, frame: Any) -> bool:
+    """Chromium, Firefox and Safari all play it: MP4/MOV or WebM with 8-bit 4:2:0 H.264, VP8, VP9 or AV1."""
+    codec = stream.codec_context.name
+    if container.format.name not in _BROWSER_CONTAINERS or codec not in _BROWSER_CODECS:
+        return False
+    if _container_name(path, container) == "matroska":
+        return False
+    return frame.format.name in {"yuv420p", "yuvj420p"}
+
+
+def _has_telemetry(container: Any) -> bool:
+    return any("GoPro MET" in stream.metadata.get("handler_name", "") for stream in container.streams.data)
+
+
+def _created_at(container: Any, stream: Any) -> datetime | None:
+    text = container.metadata.get("creation_time") or stream.metadata.get("creation_time") or ""
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return when if when.tzinfo else when.replace(tzinfo=UTC)

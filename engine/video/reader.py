@@ -1,0 +1,103 @@
+"""One forward pass over a video, for any number of clips and consumers.
+
+Each source frame is decoded at most once and converted at most once for each size and colour, however many clips it
+lies in and however many consumers want it. Memory is bounded by the frames in flight. The reader seeks past stretches
+that nobody wants when that is cheaper than decoding them; what it gives is the same to the last bit either way.
+
+**Time** counts in seconds from the first frame that the video shows (edit lists, negative and late starts included), by
+presentation times, never by counting frames.
+
+    small = FrameRequest(rate_hz=8, short_side_px=320)
+    for event in read("kitchen.mp4", [ClipRequest("a", Window(1.0, 3.5), (small,))]):
+        match event:
+            case Sample(): ...      # a frame, as soon as it is decoded
+            case ClipEnd(): ...     # that clip is complete
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from engine.cancel import Cancelled
+from engine.video.schedule import Schedule
+from engine.video.types import ClipEnd, ReadStats, Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from engine.video.types import CancelCheck, ClipRequest, Color, Image
+
+__all__ = ["FrameSource", "Picture", "read"]
+
+
+class Picture(Protocol):
+    """A decoded frame that is not an array yet."""
+
+    t_s: float
+
+    def image(self, short_side_px: int | None, color: Color) -> Image:
+        """The frame as an array; asked twice, the same array."""
+
+
+class FrameSource(Protocol):
+    """What a decoding backend offers the reader. PyAV is the one there is; a GPU decoder is another."""
+
+    def frame_at_or_after(self, t_s: float) -> Picture | None:
+        """The first frame shown at or after `t_s` that comes after the one last given; `None` at the end."""
+
+    def close(self) -> None:
+        """Lets go of the file."""
+
+
+def read(
+    path: str | Path,
+    clips: Sequence[ClipRequest],
+    *,
+    stats: ReadStats | None = None,
+    seek: bool = True,
+    cancelled: CancelCheck | None = None,
+    open_source: Callable[[Path, ReadStats], FrameSource] | None = None,
+) -> Iterator[Sample | ClipEnd]:
+    """Frames of the clips as they come by, in presentation order, and a `ClipEnd` as soon as a clip has had its last.
+
+    A clip that reaches beyond the video gets the frames there are. A damaged stretch is passed over and counted in
+    `stats`, which is filled while the read goes on. `seek=False` decodes straight through. Close the iterator to stop
+    early.
+
+    Raises `VideoError` where the file can't be opened or goes away, `Cancelled` where `cancelled()` says so,
+    `ValueError` where two clips share a key.
+    """
+    stats = stats if stats is not None else ReadStats()
+    schedule = Schedule(clips)
+    if schedule.next_due_s is None:
+        return
+    if open_source is not None:
+        source = open_source(Path(path), stats)
+    else:
+        from engine.video.decoder import PyAVSource
+
+        source = PyAVSource(Path(path), stats, seek=seek)
+    try:
+        while (due_s := schedule.next_due_s) is not None:
+            if cancelled is not None and cancelled():
+                raise Cancelled
+            picture = source.frame_at_or_after(due_s)
+            if picture is None:
+                schedule.finish()
+            else:
+                yield from _samples(schedule, picture, stats)
+            for key, samples in schedule.ended():
+                yield ClipEnd(key, samples)
+    finally:
+        source.close()
+
+
+def _samples(schedule: Schedule, picture: Picture, stats: ReadStats) -> Iterator[Sample]:
+    takers = schedule.offer(picture.t_s)
+    stats.frames_needed += bool(takers)
+    for due in takers:
+        stats.samples += 1
+        request = due.request
+        image = picture.image(request.short_side_px, request.color)
+        yield Sample(due.clip.key, request, due.taken - 1, picture.t_s, image)

@@ -1,0 +1,166 @@
+"""The plain data of `engine.video`: what a file holds, what a reader is asked for, what it gives back.
+
+Importing this module loads neither PyAV nor OpenCV.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+    from datetime import datetime
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.video.windows import Window
+
+    Image = NDArray[np.uint8]
+    Progress = Callable[[float], None]
+    CancelCheck = Callable[[], bool]
+
+__all__ = [
+    "ClipEnd",
+    "ClipRequest",
+    "Color",
+    "FrameRequest",
+    "ReadStats",
+    "Sample",
+    "Sprite",
+    "VideoInfo",
+]
+
+Color = Literal["rgb", "gray"]
+
+
+@dataclass(frozen=True, slots=True)
+class VideoInfo:
+    """What `probe` learnt about a video file. Times are in seconds, sizes in upright square pixels.
+
+    `rotation_deg` is how far the stored picture is turned clockwise to stand upright; `width` and `height` come after.
+    `start_s` is the file's own time of the first frame shown; every other time in Handpicked counts from that frame.
+    """
+
+    duration_s: float
+    start_s: float
+    fps: float
+    width: int
+    height: int
+    codec: str
+    pix_fmt: str
+    rotation_deg: int
+    container: str
+    has_audio: bool
+    browser_playable: bool
+    frame_count: int | None = None
+    """As the container says; `None` where it doesn't."""
+    variable_frame_rate: bool | None = None
+    """`None` where it can't be told without reading the whole file."""
+    has_telemetry: bool = False
+    """A GoPro `gpmd` track (gyroscope, accelerometer, GPS) is present."""
+    created_at: datetime | None = None
+    size_bytes: int = 0
+
+    @property
+    def short_side_px(self) -> int:
+        """The smaller of width and height."""
+        return min(self.width, self.height)
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRequest:
+    """Which frames of a clip a consumer wants, and how.
+
+    Sampling instants are `start_s + k / rate_hz`. At each, the first frame shown at or after the instant is given,
+    if it lies in the window and was not given already. `rate_hz=None` asks for every frame.
+    `short_side_px=None` keeps the source's size; a source smaller than asked for is never enlarged.
+    """
+
+    rate_hz: float | None = None
+    short_side_px: int | None = None
+    color: Color = "rgb"
+
+    def __post_init__(self) -> None:
+        if self.rate_hz is not None and not (math.isfinite(self.rate_hz) and self.rate_hz > 0):
+            raise ValueError(f"rate_hz must be positive, or None for every frame; got {self.rate_hz}")
+        if self.short_side_px is not None and self.short_side_px < 1:
+            raise ValueError(f"short_side_px must be at least 1, or None; got {self.short_side_px}")
+        if self.color not in ("rgb", "gray"):
+            raise ValueError(f"color must be 'rgb' or 'gray', got {self.color!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRequest:
+    """One clip to read, and everything that anybody wants of it. Equal requests are served once."""
+
+    key: Hashable
+    window: Window
+    requests: tuple[FrameRequest, ...]
+
+    def __post_init__(self) -> None:
+        if not self.requests:
+            raise ValueError(f"clip {self.key!r} asks for no frames")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One frame for one request of one clip."""
+
+    key: Hashable
+    request: FrameRequest
+    index: int
+    """How many samples of this request came before."""
+    t_s: float
+    """When the frame is shown, in seconds from the first frame that the video shows."""
+    image: Image
+    """`(height, width, 3) uint8` RGB or `(height, width) uint8` luma; read-only, for other consumers may share it."""
+
+    def __repr__(self) -> str:
+        shape = "×".join(map(str, self.image.shape))
+        return f"Sample({self.key!r}, index={self.index}, t_s={self.t_s:.6f}, image={shape})"
+
+
+@dataclass(frozen=True, slots=True)
+class ClipEnd:
+    """Every request of a clip has had its last frame."""
+
+    key: Hashable
+    samples: int
+
+
+@dataclass(slots=True)
+class ReadStats:
+    """What a read cost and met, filled in while it goes on."""
+
+    frames_decoded: int = 0
+    frames_needed: int = 0
+    """Distinct frames that somebody asked for."""
+    conversions: int = 0
+    samples: int = 0
+    seeks: int = 0
+    decode_errors: int = 0
+    truncated: bool = False
+    """The file ended before the container said that it would."""
+
+    @property
+    def damaged(self) -> bool:
+        """Whether part of the file could not be read."""
+        return self.truncated or self.decode_errors > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sprite:
+    """How the tiles lie in a hover-scrub image: row by row, `count` of them, each `tile_width` × `tile_height` px."""
+
+    count: int
+    columns: int
+    tile_width: int
+    tile_height: int
+
+    @property
+    def rows(self) -> int:
+        """Rows of tiles."""
+        return -(-self.count // self.columns)

@@ -1,0 +1,185 @@
+"""Writes stretches of a video as H.264 MP4 that every browser plays: yuv420p, upright, index in front, silent."""
+
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import av
+import av.error
+
+from engine.cancel import Cancelled
+from engine.errors import VideoError
+from engine.video.decoder import PyAVSource
+from engine.video.types import ReadStats
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from engine.video.types import CancelCheck, Progress
+    from engine.video.windows import Window
+
+__all__ = ["H264Writer", "transcode"]
+
+_MAX_TICKS = 90_000
+_WRITE_ERRORS = (OSError, av.error.FFmpegError)
+
+
+class H264Writer:
+    """An MP4 in the making: under a temporary name until the `with` block ends well, and gone otherwise."""
+
+    def __init__(self, out_path: Path, *, time_base: Fraction, fps: Fraction, crf: int, preset: str) -> None:
+        self._out_path = out_path
+        self._part = out_path.with_name(f".{out_path.name}.{os.getpid()}.part")
+        self._time_base = time_base
+        self._fps = fps
+        self._options = {"crf": str(crf), "preset": preset}
+        self._container: Any = None
+        self._stream: Any = None
+        self._held: Any = None
+        self._durations: dict[int, int] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._container is None:
+            return
+        try:
+            # why on failure too: closing is what lets go of the file
+            self._container.close()
+            if kind is None:
+                self._part.replace(self._out_path)
+        except _WRITE_ERRORS as failed:
+            if kind is None:
+                raise self._failed(failed) from failed
+        finally:
+            self._part.unlink(missing_ok=True)
+
+    def add(self, frame: Any, pts: int) -> None:
+        """Takes the next frame (`yuv420p`), shown at `pts` ticks of the time base, later than the one before."""
+        if self._container is None:
+            self._open(frame)
+        if self._held is not None:
+            self._encode_held(pts - self._held.pts)
+        frame.pts = pts
+        frame.time_base = self._time_base
+        # why: the decoder's picture types would force this encoder's
+        frame.pict_type = 0
+        self._held = frame
+
+    def finish(self, end_pts: int) -> None:
+        """No frame follows; the last is shown until `end_pts`."""
+        try:
+            self._encode_held(max(1, end_pts - self._held.pts))
+            self._mux(self._stream.encode(None))
+        except _WRITE_ERRORS as error:
+            raise self._failed(error) from error
+
+    def _open(self, frame: Any) -> None:
+        try:
+            self._container = av.open(
+                f"file:{self._part.absolute()}", "w", format="mp4", options={"movflags": "+faststart"}
+            )
+        except _WRITE_ERRORS as error:
+            raise self._failed(error) from error
+        stream = self._stream = self._container.add_stream("libx264", rate=self._fps, options=self._options)
+        stream.width, stream.height, stream.pix_fmt = frame.width, frame.height, "yuv420p"
+        context = stream.codec_context
+        context.time_base = self._time_base
+        context.color_range = frame.color_range
+        context.colorspace = frame.colorspace
+        context.color_primaries = frame.color_primaries
+        context.color_trc = frame.color_trc
+        # why none: with B-frames an MP4 needs an edit list to begin at 0, and some players ignore it
+        context.max_b_frames = 0
+        context.gop_size = max(1, round(self._fps))
+
+    def _encode_held(self, duration: int) -> None:
+        self._durations[self._held.pts] = duration
+        try:
+            self._mux(self._stream.encode(self._held))
+        except _WRITE_ERRORS as error:
+            raise self._failed(error) from error
+
+    def _mux(self, packets: Any) -> None:
+        for packet in packets:
+            packet.duration = self._durations.pop(packet.pts, 0)
+            self._container.mux(packet)
+
+    def _failed(self, error: Exception) -> VideoError:
+        number = getattr(error, "errno", None) or 0
+        reason = os.strerror(number) if number > 0 and isinstance(error, OSError) else str(error)
+        return VideoError(
+            self._out_path,
+            f"can't be written ({reason}).",
+            remedy="Check the free space and the permissions of its folder.",
+        )
+
+
+def transcode(
+    path: str | Path,
+    out_path: str | Path,
+    *,
+    window: Window | None,
+    max_short_side_px: int | None,
+    crf: int,
+    preset: str,
+    progress: Progress | None = None,
+    cancelled: CancelCheck | None = None,
+    stats: ReadStats | None = None,
+) -> int:
+    """Writes the frames of the window (of the whole file where `None`), first frame at 0, and returns how many.
+
+    Raises `VideoError` where a file can't be read or written or no frame lies in the window, `Cancelled` on request.
+    """
+    path, out_path = Path(path), Path(out_path)
+    if out_path.exists() and path.exists() and out_path.samefile(path):
+        raise VideoError(out_path, "is the source itself.", remedy="Write to another file.")
+    source = PyAVSource(path, stats if stats is not None else ReadStats())
+    try:
+        # why limited: the MP4 writer counts in whole fractions of a second, and x264 rejects very fine ones
+        ticks_per_s = min(source.time_base.denominator, _MAX_TICKS)
+        start_s = window.start_s if window is not None else 0.0
+        end_s = window.end_s if window is not None else source.expected_end_s
+        tick = Fraction(1, ticks_per_s)
+        with H264Writer(out_path, time_base=tick, fps=source.rate, crf=crf, preset=preset) as writer:
+            count, first_s, last_s, wanted_s = 0, 0.0, 0.0, start_s
+            while (picture := source.frame_at_or_after(wanted_s)) is not None:
+                if window is not None and not window.contains(picture.t_s):
+                    break
+                if cancelled is not None and cancelled():
+                    raise Cancelled
+                wanted_s = last_s = picture.t_s
+                first_s = picture.t_s if count == 0 else first_s
+                frame = source.converter.encodable(picture.frame, max_short_side_px)
+                writer.add(frame, round((picture.t_s - first_s) * ticks_per_s))
+                count += 1
+                if progress is not None and end_s is not None:
+                    progress(min(1.0, (picture.t_s - start_s) / max(end_s - start_s, 1e-9)))
+            if count == 0:
+                raise _no_frame(path, window)
+            shown_until_s = _shown_until_s(source, picture, last_s, end_s)
+            writer.finish(round((shown_until_s - first_s) * ticks_per_s))
+    finally:
+        source.close()
+    if progress is not None:
+        progress(1.0)
+    return count
+
+
+def _shown_until_s(source: PyAVSource, following: Any, last_s: float, end_s: float | None) -> float:
+    """When the last frame written gives way: to the frame that follows, to the window's end, or after a usual frame."""
+    usual_s = last_s + float(1 / source.rate)
+    if following is None:
+        return min(usual_s, end_s) if end_s is not None and end_s > last_s else usual_s
+    return min(following.t_s, end_s) if end_s is not None else float(following.t_s)
+
+
+def _no_frame(path: Path, window: Window | None) -> VideoError:
+    where = f"between {window.start_s:g} s and {window.end_s:g} s" if window is not None else "at all"
+    return VideoError(path, f"has no frame {where}.", remedy="Choose a window inside the video.")
