@@ -1,0 +1,29 @@
+"""Planning clips: which windows of a video become clips, before anything is stored. Pure arithmetic.
+
+settings  ClippingSettings: lengths, strides and what to do with the too short and the too long
+types     PlannedClip, LeftOut, ClipPlan
+windows   plan_stride, plan_whole, plan_shots, plan_activity
+segments  plan_annotations
+summary   summarise: what some plans amount to, in a sentence
+"""
+
+from engine.clipping.segments import plan_annotations
+from engine.clipping.settings import ClippingSettings
+from engine.clipping.summary import PlanSummary, summarise
+from engine.clipping.types import ClipPlan, LeftOut, Origin, PlannedClip
+from engine.clipping.windows import plan_activity, plan_shots, plan_stride, plan_whole
+
+__all__ = [
+    "ClipPlan",
+    "ClippingSettings",
+    "LeftOut",
+    "Origin",
+    "PlanSummary",
+    "PlannedClip",
+    "plan_activity",
+    "plan_annotations",
+    "plan_shots",
+    "plan_stride",
+    "plan_whole",
+    "summarise",
+]

@@ -1,0 +1,125 @@
+"""Clips from the annotations of one video."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from engine.clipping.ms import equal_parts, to_ms, to_s, video_bounds_ms
+from engine.clipping.types import ClipPlan, LeftOut, PlannedClip
+from engine.clipping.windows import NO_LENGTH, OUTSIDE, TOO_SHORT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from engine.clipping.settings import ClippingSettings
+    from engine.sources.types import Segment
+
+__all__ = ["plan_annotations"]
+
+TOO_LONG = "too long"
+DUPLICATE = "the same annotation again"
+
+_Window = tuple[int, int]
+_Bounds = tuple[int, int | None]
+
+
+def plan_annotations(
+    segments: Iterable[Segment], duration_s: float | None, settings: ClippingSettings, *, start_s: float = 0.0
+) -> ClipPlan:
+    """Clips from the segments of one video, by start and then by row.
+
+    In this order: padding is added; the window is cut to the video (None: the video is not here yet, and has no end);
+    then `too_short` and `too_long` apply; then duplicates go. Nothing else that overlaps does: actions overlap in life.
+    """
+    bounds: _Bounds = (to_ms(start_s), None)
+    if duration_s is not None:
+        bounds = video_bounds_ms(start_s, duration_s)
+    min_ms = to_ms(settings.min_s)
+    changed: Counter[str] = Counter()
+    clips: list[PlannedClip] = []
+    left_out: list[LeftOut] = []
+    for segment in segments:
+        window = _fit(segment, bounds, settings)
+        if window[0] >= window[1]:
+            reason = NO_LENGTH if bounds[0] == bounds[1] else OUTSIDE
+            left_out.append(LeftOut(segment.start_s, segment.end_s, reason, segment.row))
+            continue
+        if window[1] - window[0] < min_ms:
+            window = _extend(window, bounds, min_ms) if settings.too_short == "extend" else window
+            changed["extended"] += settings.too_short == "extend"
+        parts, how = _shorten(window, settings)
+        changed[how] += 1
+        if window[1] - window[0] < min_ms or not parts:
+            reason = TOO_LONG if not parts else TOO_SHORT
+            left_out.append(LeftOut(segment.start_s, segment.end_s, reason, segment.row))
+            continue
+        clips += [_clip(segment, part) for part in parts]
+    clips.sort(key=lambda clip: (clip.start_s, clip.end_s, clip.row or 0))
+    if settings.overlap == "drop_duplicates":
+        clips, again = _without_duplicates(clips, to_ms(settings.duplicate_tolerance_s))
+        left_out += again
+    return ClipPlan(tuple(clips), tuple(left_out), changed["extended"], changed["trimmed"], changed["split"])
+
+
+def _fit(segment: Segment, bounds: _Bounds, settings: ClippingSettings) -> _Window:
+    first_ms, last_ms = bounds
+    start_ms, end_ms = to_ms(segment.start_s), to_ms(segment.end_s)
+    if end_ms <= first_ms or (last_ms is not None and start_ms >= last_ms):
+        return start_ms, start_ms  # padding must not pull in what lies outside
+    start_ms = max(first_ms, to_ms(segment.start_s - settings.padding_s))
+    end_ms = to_ms(segment.end_s + settings.padding_s)
+    return start_ms, end_ms if last_ms is None else min(end_ms, last_ms)
+
+
+def _extend(window: _Window, bounds: _Bounds, min_ms: int) -> _Window:
+    """Widened evenly to `min_ms`, shifted where the video begins or ends; all of a video shorter than that."""
+    first_ms, last_ms = bounds
+    start_ms = window[0] - (min_ms - (window[1] - window[0])) // 2
+    if last_ms is not None:
+        start_ms = min(start_ms, last_ms - min_ms)
+    start_ms = max(start_ms, first_ms)
+    end_ms = start_ms + min_ms
+    return start_ms, end_ms if last_ms is None else min(end_ms, last_ms)
+
+
+def _shorten(window: _Window, settings: ClippingSettings) -> tuple[list[_Window], str]:
+    """The parts that a window gives, and what was done to it."""
+    start_ms, end_ms = window
+    max_ms = to_ms(settings.max_s)
+    if end_ms - start_ms <= max_ms:
+        return [window], "kept"
+    if settings.too_long == "drop":
+        return [], "dropped"
+    if settings.too_long == "trim":
+        return [(start_ms, start_ms + max_ms)], "trimmed"
+    return equal_parts(start_ms, end_ms, to_ms(settings.min_s), max_ms), "split"
+
+
+def _clip(segment: Segment, window: _Window) -> PlannedClip:
+    return PlannedClip(
+        to_s(window[0]),
+        to_s(window[1]),
+        "annotations",
+        narration=segment.narration,
+        verb=segment.verb,
+        noun=segment.noun,
+        row=segment.row,
+    )
+
+
+def _without_duplicates(clips: list[PlannedClip], tolerance_ms: int) -> tuple[list[PlannedClip], list[LeftOut]]:
+    """`clips` (by start) without those whose words and times, within the tolerance, an earlier one has."""
+    kept: list[PlannedClip] = []
+    left_out: list[LeftOut] = []
+    latest: dict[tuple[str, str, str], list[PlannedClip]] = {}
+    for clip in clips:
+        start_ms = to_ms(clip.start_s)
+        near = latest.setdefault((clip.narration.strip().casefold(), clip.verb, clip.noun), [])
+        near[:] = [other for other in near if start_ms - to_ms(other.start_s) <= tolerance_ms]
+        if any(abs(to_ms(clip.end_s) - to_ms(other.end_s)) <= tolerance_ms for other in near):
+            left_out.append(LeftOut(clip.start_s, clip.end_s, DUPLICATE, clip.row))
+        else:
+            near.append(clip)
+            kept.append(clip)
+    return kept, left_out

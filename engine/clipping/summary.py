@@ -1,0 +1,70 @@
+"""What some plans amount to, before anyone applies them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from engine.clipping.types import ClipPlan
+
+__all__ = ["PlanSummary", "summarise"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSummary:
+    """Counts and lengths over some plans. `left_out` counts windows by reason; `sentence` says it all in words."""
+
+    count: int
+    shortest_s: float
+    longest_s: float
+    total_s: float
+    left_out: Mapping[str, int]
+    extended_count: int
+    trimmed_count: int
+    split_count: int
+    sentence: str
+
+
+def summarise(plans: Iterable[ClipPlan]) -> PlanSummary:
+    """The plans of one or more videos taken together. Lengths of no clips are 0."""
+    count = total_ms = longest_ms = extended = trimmed = split = 0
+    shortest_ms: int | None = None
+    left_out: Counter[str] = Counter()
+    for plan in plans:
+        for clip in plan.clips:
+            length_ms = round((clip.end_s - clip.start_s) * 1000)
+            count, total_ms = count + 1, total_ms + length_ms
+            longest_ms = max(longest_ms, length_ms)
+            shortest_ms = length_ms if shortest_ms is None else min(shortest_ms, length_ms)
+        left_out.update(window.reason for window in plan.left_out)
+        extended += plan.extended_count
+        trimmed += plan.trimmed_count
+        split += plan.split_count
+    shortest_s, longest_s = (shortest_ms or 0) / 1000, longest_ms / 1000
+    changes = {"widened": extended, "trimmed": trimmed, "split": split}
+    sentence = _sentence(count, shortest_s, longest_s, changes, left_out)
+    return PlanSummary(
+        count, shortest_s, longest_s, total_ms / 1000, dict(left_out), extended, trimmed, split, sentence
+    )
+
+
+def _sentence(
+    count: int, shortest_s: float, longest_s: float, changes: Mapping[str, int], left_out: Counter[str]
+) -> str:
+    if not count:
+        made = "this makes no clips"
+    elif count == 1:
+        made = f"this makes 1 clip, {longest_s:.1f} s"
+    elif f"{shortest_s:.1f}" == f"{longest_s:.1f}":
+        made = f"this makes {count:,} clips, {longest_s:.1f} s each"
+    else:
+        made = f"this makes {count:,} clips, {shortest_s:.1f} s to {longest_s:.1f} s"
+    parts = [f"{number:,} {change}" for change, number in changes.items() if number]
+    if left_out:
+        reasons = ", ".join(f"{number:,} {reason}" for reason, number in left_out.most_common())
+        parts.append(f"{left_out.total():,} left out ({reasons})")
+    return "; ".join([made, *parts])

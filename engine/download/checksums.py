@@ -1,0 +1,66 @@
+"""Lists of MD5 checksums, so that what arrives is known to be what was sent."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+from engine.errors import DownloadError, SourceError
+from engine.sources.rows import decode, read_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+__all__ = ["md5_of", "read_checksums"]
+
+CHUNK_BYTES = 1 << 20
+
+_MD5SUM = re.compile(r"([0-9a-fA-F]{32})[ \t]+\*?(.+)")
+_BSD = re.compile(r"MD5 ?\((.+)\) ?= ?([0-9a-fA-F]{32})")
+_EPIC = re.compile(r"([0-9a-fA-F]{32}),([^,]+),\w+")
+
+
+def read_checksums(path: str | Path) -> dict[str, str]:
+    """MD5 (lower case) by file path as the list writes it, without a leading `./`.
+
+    Reads what `md5sum` and BSD's `md5` print, and the `md5,file_remote_path,version` CSV of the official EPIC-KITCHENS
+    scripts. Raises DownloadError when the list can't be read or a line of it is none of these.
+    """
+    try:
+        lines = decode(path, read_bytes(path)).splitlines()
+    except SourceError as error:
+        raise DownloadError(error.message, remedy=error.remedy) from error
+    checksums = {}
+    for number, line in enumerate(lines, start=1):
+        text = line.strip()
+        if not text or text.startswith("#") or text == "md5,file_remote_path,version":
+            continue
+        found = _parse(text)
+        if found is None:
+            raise DownloadError(
+                f"{str(path)!r}, line {number}: this is no MD5 checksum: {text[:80]!r}.",
+                remedy="A line is the 32 digits, two spaces and the file, as md5sum prints them.",
+            )
+        name, md5 = found
+        checksums[name.removeprefix("./")] = md5.lower()
+    return checksums
+
+
+def _parse(text: str) -> tuple[str, str] | None:
+    bsd = _BSD.fullmatch(text)
+    if bsd:
+        return bsd[1], bsd[2]
+    found = _EPIC.fullmatch(text) or _MD5SUM.fullmatch(text)
+    return (found[2], found[1]) if found else None
+
+
+def md5_of(path: Path, check: Callable[[], None] = lambda: None) -> str:
+    """MD5 of a file in hexadecimal. `check` is called now and then, and may raise to stop."""
+    digest = hashlib.md5(usedforsecurity=False)
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
+            check()
+    return digest.hexdigest()

@@ -1,0 +1,65 @@
+"""What a download is asked to do, how far it is, and what came of it. Plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["DownloadReport", "FailedTransfer", "FinishedTransfer", "Progress", "Transfer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """One file to fetch: from `url` to `relative_path` (with `/`) under the target folder, with its MD5 if known."""
+
+    name: str
+    url: str
+    relative_path: str
+    md5: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far all transfers together are. `bytes_total` is None until the length of every file begun is known.
+
+    `bytes_total` covers the files begun so far; `fraction` is set where a tool tells only that.
+    """
+
+    files_done: int
+    files_total: int
+    bytes_done: int
+    bytes_total: int | None
+    rate_bytes_s: float
+    name: str = ""
+    fraction: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedTransfer:
+    """A file that is complete at `path`. `already_there` when it was so before; `md5_checked` when a list said so."""
+
+    name: str
+    path: Path
+    size_bytes: int
+    md5_checked: bool
+    already_there: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FailedTransfer:
+    """A file that did not come, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadReport:
+    """What came of some transfers, in the order asked. When `cancelled`, those in neither list were not finished."""
+
+    finished: tuple[FinishedTransfer, ...]
+    failed: tuple[FailedTransfer, ...]
+    cancelled: bool = False

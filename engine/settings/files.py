@@ -1,0 +1,16 @@
+"""Which settings files a workspace has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.settings.data import DataSettings
+from engine.settings.jobs import JobSettings
+
+if TYPE_CHECKING:
+    from engine.settings.base import SettingsModel
+
+__all__ = ["SETTINGS"]
+
+SETTINGS: dict[str, type[SettingsModel]] = {"data": DataSettings, "jobs": JobSettings}
+"""File stem → its model, in the order in which a person meets them."""

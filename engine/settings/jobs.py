@@ -1,0 +1,60 @@
+"""jobs.yaml: how background work is run."""
+
+from __future__ import annotations
+
+import os
+
+from pydantic import Field
+
+from engine.settings.base import SettingsModel
+
+__all__ = ["JobSettings", "RuntimeSettings"]
+
+
+def usable_cores() -> int:
+    """Cores this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class RuntimeSettings(SettingsModel):
+    """Worker processes and their limits."""
+
+    workers: int = Field(
+        default=0,
+        ge=0,
+        le=64,
+        title="Worker processes",
+        description="How many processes share a job; 0 means one for each core of this machine.",
+    )
+    stall_timeout_s: float = Field(
+        default=300.0,
+        ge=1.0,
+        le=86_400.0,
+        title="Time limit without progress (s)",
+        description="An item that reports no progress for this long is given up, and its worker restarted.",
+    )
+    heartbeat_timeout_s: float = Field(
+        default=30.0,
+        ge=3.0,
+        le=3_600.0,
+        title="Time limit without a sign of life (s)",
+        description="A worker that says nothing at all for this long is restarted.",
+    )
+    tries: int = Field(
+        default=2,
+        ge=1,
+        le=5,
+        title="Tries for an item that ends its worker",
+        description="After this many worker deaths an item is recorded as failed and left alone.",
+    )
+
+    @property
+    def worker_count(self) -> int:
+        """How many processes share a job on this machine."""
+        return self.workers or usable_cores()
+
+
+class JobSettings(SettingsModel):
+    """How background work is run."""
+
+    runtime: RuntimeSettings = Field(default_factory=RuntimeSettings, title="Workers")

@@ -1,0 +1,142 @@
+"""Finding candidate files under paths and folders, opening none of them.
+
+A video is told by probing, never by its name, so a recording called `walk.dat` comes in. To spare thousands of
+hopeless probes, a few kinds of file that stand beside videos are passed over inside folders (COMPANIONS); a file
+that was named itself is always a candidate.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.sources.types import FolderListing, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["COMPANIONS", "list_files"]
+
+# What cameras write beside a recording (thumbnail, small copy, sound), then what datasets and people put there.
+_COMPANIONS = """
+    .thm .lrv .glv .wav .aac .m4a .mp3
+    .csv .tsv .json .jsonl .yaml .yml .xml .txt .md .pdf .srt .vtt .ass .log .html .ini .gpx .fit
+    .jpg .jpeg .png .gif .bmp .webp .tif .tiff .heic .dng .gpr
+    .md5 .sha1 .sha256 .zip .tar .gz .tgz .7z .rar .part .npy .npz .pkl .pt .parquet .duckdb .py .sh
+"""
+COMPANIONS = frozenset(_COMPANIONS.split())
+
+_KINDS = (
+    (stat.S_ISFIFO, "a FIFO"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+@dataclass
+class _Walk:
+    follow_links: bool
+    files: list[Path] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    companions_count: int = 0
+    folders_seen: set[tuple[int, int]] = field(default_factory=set)
+    files_seen: dict[tuple[int, int], Path] = field(default_factory=dict)
+
+    def report(self, path: str | Path, reason: str) -> None:
+        self.problems.append(Problem(printable(path), None, reason))
+
+
+def list_files(paths: Iterable[str | Path], *, follow_links: bool = True) -> FolderListing:
+    """Every candidate file under `paths`, folders recursively, in a fixed order (by name, path after path).
+
+    Links are followed (inside folders only with `follow_links`); a folder is entered once, whatever leads to it, so
+    loops end. A file reached twice is taken once. Hidden files, macOS's `._*` and COMPANIONS are passed over inside
+    folders. What is missing, unreadable, no plain file (FIFO, socket, device: never opened) or has a name that is not
+    UTF-8 becomes a Problem.
+    """
+    walk = _Walk(follow_links)
+    for path in paths:
+        given = os.fspath(path)
+        if not os.path.lexists(given):
+            walk.report(given, "there is no such file or folder")
+        else:
+            _visit(walk, given, named=True)
+    return FolderListing(tuple(walk.files), tuple(walk.problems), walk.companions_count)
+
+
+def printable(path: str | Path) -> str:
+    """A path as text that any log or page can take: bytes that are not UTF-8 show as `\\xNN`."""
+    return os.fsencode(path).decode("utf-8", errors="backslashreplace")
+
+
+def _visit(walk: _Walk, top: str, *, named: bool) -> None:
+    """Walk one path with a stack of its own: a deep tree must not exhaust Python's."""
+    stack = [(top, named)]
+    while stack:
+        path, named = stack.pop()
+        try:
+            info = os.stat(path)  # noqa: PTH116 - paths here may be no text
+        except OSError as error:
+            walk.report(path, _why_unreadable(path, error))
+            continue
+        if not _is_text(path):
+            walk.report(path, "its name is not UTF-8 text, so it can't be stored: rename it")
+        elif stat.S_ISDIR(info.st_mode):
+            stack.extend((inner, False) for inner in reversed(_enter(walk, path, info)))
+        elif stat.S_ISREG(info.st_mode):
+            _take(walk, path, info, named=named)
+        else:
+            kind = next((name for test, name in _KINDS if test(info.st_mode)), "no plain file")
+            walk.report(path, f"it is {kind}, not a file, so it was not opened")
+
+
+def _enter(walk: _Walk, path: str, info: os.stat_result) -> list[str]:
+    """The entries of a folder that was not seen before, plain ones before links, each by name."""
+    identity = (info.st_dev, info.st_ino)
+    if identity in walk.folders_seen:
+        if os.path.islink(path):  # noqa: PTH114
+            walk.report(path, "it is a link to a folder that was already read, so it was not followed again")
+        return []
+    walk.folders_seen.add(identity)
+    try:
+        with os.scandir(path) as entries:
+            found = [
+                (entry.is_symlink(), os.fsencode(entry.name), entry.path)
+                for entry in entries
+                if not entry.name.startswith(".") and (walk.follow_links or not entry.is_symlink())
+            ]
+    except OSError as error:
+        walk.report(path, f"the folder can't be read ({error.strerror}): check its rights")
+        return []
+    return [inner for _, _, inner in sorted(found)]
+
+
+def _take(walk: _Walk, path: str, info: os.stat_result, *, named: bool) -> None:
+    if not named and os.path.splitext(path)[1].lower() in COMPANIONS:  # noqa: PTH122
+        walk.companions_count += 1
+        return
+    identity = (info.st_dev, info.st_ino)
+    first = walk.files_seen.get(identity)
+    if first is None:
+        walk.files_seen[identity] = Path(path)
+        walk.files.append(Path(path))
+    elif os.path.abspath(path) != os.path.abspath(first):  # noqa: PTH100 - links must stay apart
+        walk.report(path, f"it is the same file as {printable(first)}, which was taken")
+
+
+def _is_text(path: str) -> bool:
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _why_unreadable(path: str, error: OSError) -> str:
+    if os.path.islink(path):  # noqa: PTH114
+        return f"it is a link that leads nowhere ({error.strerror})"
+    return f"it can't be read ({error.strerror})"

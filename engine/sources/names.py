@@ -1,0 +1,24 @@
+"""Which video does a name in an annotation file mean."""
+
+from __future__ import annotations
+
+import unicodedata
+
+__all__ = ["match_key"]
+
+_SUFFIXES = """
+    .360 .3gp .asf .avi .flv .insv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .ts .webm .wmv
+"""
+_VIDEO_SUFFIXES = frozenset(_SUFFIXES.split())
+
+
+def match_key(name: str) -> str:
+    r"""The same key for `P01_101`, `p01_101.MP4` and `C:\data\P01_101.mp4`: last part, no video suffix, folded.
+
+    A suffix that is no video's stays, so that `walk.2` and `walk.3` remain two videos.
+    """
+    last = name.strip().replace("\\", "/").rstrip("/").rpartition("/")[2]
+    stem, dot, suffix = last.rpartition(".")
+    if stem and (dot + suffix).lower() in _VIDEO_SUFFIXES:
+        last = stem
+    return unicodedata.normalize("NFC", last).casefold()

@@ -1,0 +1,89 @@
+"""A plain CSV: `video,start_s,end_s,label`. The label may be left out, and common other names are understood."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.errors import SourceError
+from engine.sources.epic import clean_name
+from engine.sources.rows import Table, read_table
+from engine.sources.times import BadValueError, check_window, parse_time_s
+from engine.sources.types import Annotations, Segment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["ALIASES", "REQUIRED", "find_columns", "from_table", "read_csv"]
+
+ALIASES: dict[str, tuple[str, ...]] = {
+    "video": ("video", "video_id", "video_name", "video_uid", "video_path", "file", "filename", "file_name", "path"),
+    "start_s": (
+        *("start_s", "start", "start_sec", "start_seconds", "start_second", "start_time", "start_timestamp"),
+        *("begin", "begin_s", "from", "from_s"),
+    ),
+    "end_s": (
+        *("end_s", "end", "end_sec", "end_seconds", "end_second", "end_time", "end_timestamp"),
+        *("stop", "stop_s", "stop_sec", "stop_time", "stop_timestamp", "to", "to_s"),
+    ),
+    "label": ("label", "narration", "text", "description", "caption", "action", "clip_text"),
+    "verb": ("verb",),
+    "noun": ("noun",),
+    "participant": ("participant", "participant_id", "subject"),
+}
+"""Each column and the names taken for it, the first that is there winning. Case and spaces do not matter."""
+
+REQUIRED = ("video", "start_s", "end_s")
+
+
+def read_csv(path: str | Path) -> Annotations:
+    """The segments of a plain CSV. Raises SourceError when the file as a whole can't be used."""
+    return from_table(read_table(path))
+
+
+def find_columns(columns: tuple[str, ...]) -> dict[str, str]:
+    """Which of the file's columns plays each part, for the parts that are there."""
+    found = {}
+    for part, names in ALIASES.items():
+        name = next((name for name in names if name in columns), None)
+        if name is not None:
+            found[part] = name
+    return found
+
+
+def from_table(table: Table) -> Annotations:
+    """The segments of an open table. With `;` between cells a comma inside a time is a decimal comma."""
+    parts = find_columns(table.columns)
+    missing = [part for part in REQUIRED if part not in parts]
+    if missing:
+        there = ", ".join(table.columns) or "none"
+        raise SourceError(
+            f"{table.path!r} lacks {', '.join(missing)} (its columns are {there[:200]}).",
+            remedy="A plain CSV has video,start_s,end_s and, if you like, label.",
+        )
+    segments: list[Segment] = []
+    for row in table.rows():
+        try:
+            segments.append(_segment(row.cells, row.line, parts, decimal_comma=table.delimiter == ";"))
+        except BadValueError as error:
+            table.report(row.line, str(error))
+    return Annotations(table.path, "csv", "plain CSV", tuple(segments), tuple(table.problems))
+
+
+def _segment(cells: dict[str, str], line: int, parts: dict[str, str], *, decimal_comma: bool) -> Segment:
+    def text(part: str) -> str:
+        return cells[parts[part]] if part in parts else ""
+
+    video_name = clean_name(text("video"))
+    start_s = parse_time_s(text("start_s"), decimal_comma=decimal_comma)
+    end_s = parse_time_s(text("end_s"), decimal_comma=decimal_comma)
+    check_window(start_s, end_s)
+    return Segment(
+        video_name,
+        start_s,
+        end_s,
+        narration=text("label"),
+        verb=text("verb"),
+        noun=text("noun"),
+        participant=text("participant"),
+        row=line,
+    )

@@ -1,0 +1,127 @@
+"""What the readers of sources hand over. Plain data: nothing here imports more than the standard library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = [
+    "Annotations",
+    "Chapter",
+    "FolderListing",
+    "LengthCheck",
+    "ListedVideo",
+    "Problem",
+    "Recording",
+    "Segment",
+    "Source",
+]
+
+Source = Literal["folder", "epic", "ego4d", "gopro", "csv"]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One annotated window `[start_s, end_s)` of a video, as its file gives it: not yet a clip.
+
+    `video_name` is the name in the file (an id, a file name or a path); `names.match_key` finds its video.
+    `row` is the line in a CSV file (the header is line 1), or the 1-based count of the annotation in a JSON file.
+    Texts are kept as they are, formulas and HTML included: whoever shows or exports them makes them safe.
+    """
+
+    video_name: str
+    start_s: float
+    end_s: float
+    narration: str = ""
+    verb: str = ""
+    noun: str = ""
+    participant: str = ""
+    row: int | None = None
+    extra: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def duration_s(self) -> float:
+        return self.end_s - self.start_s
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One row or file that was left out (or put right), and why. `path` can always be printed."""
+
+    path: str
+    line: int | None
+    reason: str
+
+    def __str__(self) -> str:
+        place = self.path if self.line is None else f"{self.path}, line {self.line}"
+        return f"{place}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Annotations:
+    """All that one annotation file says. `format` names its layout for a person, e.g. "EPIC-KITCHENS-100"."""
+
+    path: str
+    source: Source
+    format: str
+    segments: tuple[Segment, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def video_names(self) -> tuple[str, ...]:
+        """Each video named, once, in order of first mention."""
+        return tuple(dict.fromkeys(segment.video_name for segment in self.segments))
+
+
+@dataclass(frozen=True, slots=True)
+class LengthCheck:
+    """Segments held against the lengths of their videos: what is left of them, and what was wrong."""
+
+    segments: tuple[Segment, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedVideo:
+    """What a dataset's own list says of a video before the video is here."""
+
+    video_name: str
+    duration_s: float | None
+    fps: float | None = None
+    original_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderListing:
+    """Candidate files under some paths, in a fixed order; whether each is a video is found by probing."""
+
+    files: tuple[Path, ...]
+    problems: tuple[Problem, ...]
+    companions_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One file of a recording. `number` counts from 1, whatever the camera's own numbering."""
+
+    path: Path
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One press of the record button: its files in order.
+
+    `recording_id` is unique (it holds the folder); `name` is what a person calls it, e.g. "GX0123".
+    `is_gopro` is false for a file that is named otherwise: a recording of one chapter.
+    """
+
+    recording_id: str
+    name: str
+    chapters: tuple[Chapter, ...]
+    is_gopro: bool
+    problems: tuple[Problem, ...] = ()
