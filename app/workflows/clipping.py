@@ -1,0 +1,176 @@
+"""Clips: windows planned from a video's length, its annotations or its shots, and kept in the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Literal
+
+from app.workflows.kinds import FollowUp, JobKind, register
+from app.workflows.pictures import picture_jobs
+from engine.clipping import (
+    ClippingSettings,
+    ClipPlan,
+    plan_annotations,
+    plan_shots,
+    plan_stride,
+    plan_whole,
+    summarise,
+)
+from engine.runtime.spec import Item, JobSpec
+from engine.sources.length import check_against_length
+from engine.sources.types import Problem, Segment
+from storage.clips import Clip
+from storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from engine.clipping import PlannedClip, PlanSummary
+    from engine.runtime.shards import ShardFolder
+    from storage import Workspace
+    from storage.jobs import Outcome
+    from storage.videos import Video
+
+__all__ = ["METHODS", "MadeClips", "Method", "add_manual", "clips_of", "make_clips", "plan", "preview", "shot_job"]
+
+Method = Literal["annotations", "stride", "shots", "whole"]
+METHODS: dict[Method, str] = {
+    "annotations": "One clip for each annotated action",
+    "stride": "Clips of a fixed length, one after another",
+    "shots": "One clip for each shot, cut where the picture changes",
+    "whole": "Each video is one clip",
+}
+
+
+@dataclass(frozen=True)
+class MadeClips:
+    """Clips of one video, the plans they come from, and what was wrong on the way."""
+
+    clips: tuple[Clip, ...]
+    plans: tuple[ClipPlan, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+def clips_of(workspace: Workspace, video: Video, method: str, settings: ClippingSettings) -> MadeClips:
+    """The clips that `method` gives for one video. Shots need its pictures, so they come from a job (`shot_job`)."""
+    if method == "stride":
+        planned = plan_stride(
+            video.duration_s,
+            settings.length_s,
+            settings.stride_s,
+            min_s=settings.min_s,
+            keep_tail=settings.keep_tail,
+        )
+        return MadeClips(as_clips(video, planned.clips), (planned,))
+    if method == "whole":
+        planned = plan_whole(video.duration_s)
+        return MadeClips(as_clips(video, planned.clips), (planned,))
+    if method == "annotations":
+        return from_annotations(workspace, video, settings)
+    msg = f"{method!r} is no way to make clips here"
+    raise StorageError(msg, remedy=f"Choose one of {', '.join(METHODS)}.")
+
+
+def plan(workspace: Workspace, video: Video, method: str, settings: dict[str, Any]) -> MadeClips:
+    """`clips_of`, with the settings as a job carries them."""
+    return clips_of(workspace, video, method, ClippingSettings.model_validate(settings))
+
+
+def from_annotations(workspace: Workspace, video: Video, settings: ClippingSettings) -> MadeClips:
+    """Clips of the annotation rows that name the video, trimmed to its length, file by file."""
+    clips: list[Clip] = []
+    plans: list[ClipPlan] = []
+    problems: list[Problem] = []
+    rows = sorted(workspace.clips.segments_of(video.name_key), key=lambda row: row["file"])
+    for file, group in groupby(rows, key=lambda row: row["file"]):
+        of_file = list(group)
+        segments = [as_segment(video.name, row) for row in of_file]
+        checked = check_against_length(segments, {video.name: video.duration_s}, path=file)
+        planned = plan_annotations(checked.segments, video.duration_s, settings)
+        ids = {row["row_number"]: row["segment_id"] for row in of_file}
+        clips.extend(as_clips(video, planned.clips, ids))
+        plans.append(planned)
+        problems.extend(checked.problems)
+    return MadeClips(tuple(clips), tuple(plans), tuple(problems))
+
+
+def as_segment(video_name: str, row: dict[str, Any]) -> Segment:
+    """A row of the segment table as the planner knows it."""
+    return Segment(
+        video_name=video_name,
+        start_s=row["start_s"],
+        end_s=row["end_s"],
+        narration=row["narration"] or "",
+        verb=row["verb"] or "",
+        noun=row["noun"] or "",
+        row=row["row_number"],
+    )
+
+
+def as_clips(
+    video: Video, planned: Iterable[PlannedClip], segment_ids: dict[int, str] | None = None
+) -> tuple[Clip, ...]:
+    """Planned windows as rows of the store."""
+    ids = segment_ids or {}
+    return tuple(
+        Clip(
+            video_id=video.video_id,
+            start_s=p.start_s,
+            end_s=p.end_s,
+            origin=p.origin,
+            narration=p.narration or None,
+            verb=p.verb or None,
+            noun=p.noun or None,
+            segment_id=ids.get(p.row) if p.row is not None else None,
+        )
+        for p in planned
+    )
+
+
+def preview(workspace: Workspace, videos: Iterable[Video], method: str, settings: ClippingSettings) -> PlanSummary:
+    """What `make_clips` would make: counts and lengths, in a sentence too."""
+    return summarise(plan for video in videos for plan in clips_of(workspace, video, method, settings).plans)
+
+
+def make_clips(workspace: Workspace, videos: Iterable[Video], method: str, settings: ClippingSettings) -> int:
+    """Make and keep the clips of `videos`; windows that are there already stay. Returns how many are new."""
+    clips = [clip for video in videos for clip in clips_of(workspace, video, method, settings).clips]
+    new: int = workspace.database.transact(lambda: workspace.clips.add(clips))
+    return new
+
+
+def add_manual(workspace: Workspace, video_id: str, start_s: float, end_s: float) -> Clip:
+    """Keep a window that a person marked. Raises `StorageError` for one that is no window of the video."""
+    video = workspace.videos.get(video_id)
+    start_s, end_s = round(max(0.0, start_s), 3), round(min(end_s, video.duration_s), 3)
+    if not end_s > start_s:
+        msg = f"a clip must end after it starts; got {start_s:.3f} s to {end_s:.3f} s"
+        raise StorageError(msg, remedy="Mark the in point before the out point.")
+    clip = Clip(video_id, start_s, end_s, "manual")
+    workspace.clips.add([clip])
+    return clip
+
+
+# --- shots: a job, for they need the pictures ------------------------------------------------------------------------
+
+
+def shot_job(clipping: dict[str, Any], videos: Iterable[Video]) -> FollowUp:
+    """The job that finds the shots of `videos` and makes clips of them."""
+    items = tuple(Item(v.video_id, {"path": v.path}, cost=max(1.0, v.duration_s)) for v in videos)
+    return FollowUp("Find shots", JobSpec("shots", items, {"clipping": clipping}))
+
+
+def apply_shots(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
+    """Make clips of the shots in a shard."""
+    limits = ClippingSettings.model_validate(settings["clipping"])
+    windows: dict[str, list[tuple[float, float]]] = {}
+    for row in shard.rows("shot"):
+        windows.setdefault(row["item"], []).append((row["start_s"], row["end_s"]))
+    for video in workspace.videos.find(ids=windows):
+        planned = plan_shots(windows[video.video_id], video.duration_s, limits)
+        workspace.clips.add(as_clips(video, planned.clips))
+    return []
+
+
+register(JobKind("shots", apply_shots, lambda workspace, _settings: picture_jobs(workspace)))

@@ -1,0 +1,96 @@
+"""Download: videos of a data set are fetched into the workspace and imported. Their licence is shown first."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from app.workflows.importing import prepare_import
+from app.workflows.kinds import FollowUp, JobKind, register
+from engine.clipping import ClippingSettings
+from engine.download import epic
+from engine.download.checksums import read_checksums
+from engine.download.ego4d import find_command
+from engine.download.licences import licence_of
+from engine.download.videos import from_annotations
+from engine.errors import DownloadError
+from engine.runtime.spec import Item, JobSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from engine.download.licences import Licence
+    from engine.runtime.shards import ShardFolder
+    from storage import Workspace
+    from storage.jobs import Outcome
+
+__all__ = ["AT_ONCE", "download_spec", "ids_from", "unseen_licence"]
+
+AT_ONCE = 4
+"""Files fetched at the same time: more gain nothing from one server."""
+
+
+def unseen_licence(workspace: Workspace, source: str) -> Licence | None:
+    """The terms of `source`, the first time they are asked for in this workspace; then None."""
+    licence = licence_of(source)
+    note = workspace.paths.downloads / f"LICENCE-{source}.txt"
+    if licence is None or note.exists():
+        return None
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_text(f"{licence.title}: {licence.name}\n{licence.url}\n\n{licence.summary}\n", encoding="utf-8")
+    return licence
+
+
+def ids_from(annotation_file: Path, source: str) -> tuple[str, ...]:
+    """The videos that an annotation file speaks of. Raises `SourceError` where it can't be read."""
+    return from_annotations(annotation_file, source)  # type: ignore[arg-type]
+
+
+def download_spec(
+    workspace: Workspace,
+    source: str,
+    video_ids: Iterable[str],
+    *,
+    clipping: ClippingSettings,
+    base_url: str | None = None,
+    checksum_file: Path | None = None,
+) -> JobSpec:
+    """The job that fetches `video_ids` into the workspace and imports them.
+
+    Raises `DownloadError` for an id that no video has, or where the `ego4d` command is lacking.
+    """
+    ids = tuple(dict.fromkeys(video_ids))
+    if not ids:
+        msg = "there is nothing to download"
+        raise DownloadError(msg, remedy="Name videos, or an annotation file that speaks of some.")
+    if source == "ego4d":
+        find_command()
+        items = [Item("ego4d", {"uids": list(ids)})]
+    else:
+        checksums = read_checksums(checksum_file) if checksum_file else None
+        made = epic.transfers(ids, base_url=base_url or epic.BASE_URL, checksums=checksums)
+        items = [Item(transfer.name, {"transfer": asdict(transfer)}) for transfer in made]
+    folder = workspace.paths.downloads / source
+    settings = {"folder": str(folder), "source": source, "clipping": clipping.model_dump(mode="json")}
+    return JobSpec("download", tuple(items), settings)
+
+
+def apply(_workspace: Workspace, _settings: dict[str, Any], _shard: ShardFolder) -> list[Outcome]:
+    """The files are in place already; the import that follows finds them."""
+    return []
+
+
+def after(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp]:
+    """Import what came."""
+    request = prepare_import(
+        [settings["folder"]],
+        source=settings["source"],
+        clips="annotations",
+        clipping=ClippingSettings.model_validate(settings["clipping"]),
+        follow_links=False,
+    )
+    return [FollowUp("Import downloads", request.spec)] if request.files else []
+
+
+register(JobKind("download", apply, after, workers=AT_ONCE))

@@ -1,0 +1,360 @@
+"""One job under way: starts its parts, hears what they say, takes their shards in, restarts the ones that die."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import threading
+import time
+import traceback
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from queue import Empty, Queue
+from typing import TYPE_CHECKING
+
+from app.workflows.kinds import kind_of
+from engine.errors import HandpickedError, JobError
+from engine.runtime import messages
+from engine.runtime.executor import Ended, PartEvent
+from engine.runtime.local import kill_leftover
+from engine.runtime.shards import ShardFolder, finished_shards
+from engine.runtime.spec import JobSpec, split, write_spec
+from storage.errors import StorageError
+from storage.jobs import Outcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from engine.runtime.executor import Executor, RunningPart
+    from engine.runtime.messages import Message
+    from engine.settings.jobs import RuntimeSettings
+    from storage import Workspace
+    from storage.jobs import JobState
+
+__all__ = ["CANCEL_REQUEST", "JobRun", "LiveProgress"]
+
+CANCEL_REQUEST = "cancel-requested"
+"""A file of this name in a job's folder asks whoever runs the job to cancel it."""
+
+CANCEL_GRACE_S = 1.0
+"""How long a cancelled worker may take to put down what it finished, before it is killed."""
+MAX_WARNINGS = 1000
+"""Warnings kept for one run of a job: one for every frame of a broken file helps nobody."""
+BARREN_DEATHS = 3
+"""A part that dies this often in a row with no item in hand will not start at all."""
+
+
+@dataclass(frozen=True)
+class LiveProgress:
+    """What only the running process knows about a job."""
+
+    fraction: float
+    """Share of the work done, the items in hand counted in part."""
+    rate_per_s: float | None
+    eta_s: float | None
+    current: tuple[str, ...]
+    note: str
+    rss_bytes: int
+
+
+@dataclass
+class Part:
+    """One part: its folder, its process, and where it stands."""
+
+    spec: JobSpec
+    folder: Path
+    running: RunningPart
+    heard_s: float
+    progressed_s: float
+    current: str | None = None
+    fraction: float = 0.0
+    note: str = ""
+    rss_bytes: int = 0
+    finished: bool = False
+    ended: bool = False
+    fatal: str = ""
+    killed_for: str = ""
+    settled: set[str] = field(default_factory=set)
+    """Items in a shard, skipped or failed: what a restart need not do."""
+
+
+class JobRun:
+    """Runs one job to its end. `run` blocks; `cancel` may be called from any thread."""
+
+    def __init__(
+        self, workspace: Workspace, job_id: int, spec: JobSpec, executor: Executor, limits: RuntimeSettings
+    ) -> None:
+        self._workspace = workspace
+        self._job_id = job_id
+        self._spec = spec
+        self._executor = executor
+        self._limits = limits
+        self._kind = kind_of(spec.kind)
+        self._folder = workspace.paths.job(job_id)
+        self._events: Queue[PartEvent] = Queue()
+        self._parts: dict[Path, Part] = {}
+        self._deaths: Counter[str] = Counter()
+        self._barren = 0
+        self._cancel = threading.Event()
+        self._cancelled_s: float | None = None
+        self._fatal = ""
+        self._launches = 0
+        self._seen: deque[tuple[float, float]] = deque(maxlen=120)
+        self._outcomes: list[Outcome] = []
+        self._warnings = 0
+
+    # --- for others ---------------------------------------------------------------------------------------------
+
+    def cancel(self) -> None:
+        """Ask the job to stop; what is finished stays."""
+        self._cancel.set()
+
+    def live(self, done: int, failed: int) -> LiveProgress:
+        """How the job stands, given the store's counts."""
+        parts = [part for part in list(self._parts.values()) if not part.ended]  # a copy: parts start meanwhile
+        amount = done + failed + sum(part.fraction for part in parts if part.current)
+        rate = self._rate(amount)
+        total = len(self._spec.items)
+        return LiveProgress(
+            fraction=min(1.0, amount / total) if total else 1.0,
+            rate_per_s=rate,
+            eta_s=(total - amount) / rate if rate else None,
+            current=tuple(part.current for part in parts if part.current),
+            note="; ".join(part.note for part in parts if part.note),
+            rss_bytes=sum(part.rss_bytes for part in parts),
+        )
+
+    def _rate(self, amount: float) -> float | None:
+        """Items a second over the last minute or so; None until there is something to tell."""
+        now = time.monotonic()
+        if not self._seen or now - self._seen[-1][0] >= 0.5:
+            self._seen.append((now, amount))
+        then, before = self._seen[0]
+        return (amount - before) / (now - then) if now - then >= 1.0 and amount > before else None
+
+    # --- the run ------------------------------------------------------------------------------------------------
+
+    def run(self) -> tuple[JobState, str]:
+        """Do what is left of the job; returns how it ended and a sentence about it."""
+        try:
+            self._take_leftovers()
+            outcomes = self._workspace.jobs.outcomes(self._job_id)
+            left = [i for i in self._spec.items if outcomes.get(i.key) not in ("done", "skipped", "failed")]
+            workers = self._kind.workers or self._limits.worker_count
+            for part in split(self._spec.with_items(left), workers) if left else []:
+                self._launch(part)
+            while any(not part.ended for part in self._parts.values()) and not self._fatal:
+                self._hear()
+                self._watch()
+        except (StorageError, OSError) as error:
+            self._fatal = self._fatal or str(error)
+        finally:
+            self._stop_all()
+        try:
+            self._record_outcomes()
+        except StorageError as error:
+            self._fatal = self._fatal or str(error)
+        return self._verdict()
+
+    def _verdict(self) -> tuple[JobState, str]:
+        if self._fatal:
+            return "failed", self._fatal
+        if self._cancel.is_set():
+            return "cancelled", "Cancelled. What was finished is kept; Resume does the rest."
+        return "done", ""
+
+    def _take_leftovers(self) -> None:
+        """Take in what an earlier run of this job finished but nobody took."""
+        for folder in sorted(self._folder.glob("part-*")):
+            kill_leftover(folder)
+            self._take_finished(folder)
+
+    def _take_finished(self, part_folder: Path) -> list[str]:
+        """Take in the shards of a part whose process is gone, and clear what it left half-made; returns their items."""
+        items = []
+        for shard in finished_shards(part_folder / "shards"):
+            items.extend(self._take(part_folder, shard.name))
+        shutil.rmtree(part_folder / "shards", ignore_errors=True)
+        return items
+
+    def _launch(self, spec: JobSpec) -> None:
+        self._launches += 1
+        # A name of its own for every launch: shards of two launches can't be taken for one another.
+        folder = self._folder / f"part-{time.time_ns()}-{self._launches:03d}"
+        folder.mkdir(parents=True)
+        write_spec(spec, folder / "spec.json")
+        now = time.monotonic()
+        running = self._executor.start(folder, self._events)
+        self._parts[folder] = Part(spec, folder, running, heard_s=now, progressed_s=now)
+
+    def _hear(self) -> None:
+        # No longer than this at a time: however much the workers say, limits and a cancel are looked after in between.
+        until = time.monotonic() + 0.1
+        with contextlib.suppress(Empty):
+            while (left := until - time.monotonic()) > 0:
+                event = self._events.get(timeout=left)
+                self._handle(self._parts[event.folder], event.event)
+        self._record_outcomes()
+
+    def _handle(self, part: Part, event: Message | Ended) -> None:  # noqa: C901 - one branch a message
+        part.heard_s = time.monotonic()
+        match event:
+            case messages.Heartbeat():
+                part.rss_bytes = event.rss_bytes
+            case messages.Started():
+                part.current, part.fraction, part.note = event.item, 0.0, ""
+                part.progressed_s = part.heard_s
+            case messages.Progress():
+                # Only what moves is progress: a loop that repeats itself runs into the time limit.
+                if (event.fraction, event.note) != (part.fraction, part.note):
+                    part.progressed_s = part.heard_s
+                part.fraction, part.note = event.fraction, event.note
+            case messages.Warned():
+                self._warn(f"{event.item}: {event.message}")
+            case messages.Skipped():
+                self._settle(part, Outcome(event.item, "skipped", event.reason))
+            case messages.Failed():
+                self._settle(part, Outcome(event.item, "failed", event.error))
+            case messages.Shard():
+                part.settled.update(self._take(part.folder, event.name))
+                if part.current in part.settled:
+                    part.current = None
+            case messages.Fatal():
+                part.fatal = event.error
+            case messages.Finished():
+                part.finished, part.current = True, None
+            case Ended():
+                self._bury(part, event.reason)
+
+    def _settle(self, part: Part, outcome: Outcome) -> None:
+        self._outcomes.append(outcome)
+        part.settled.add(outcome.item)
+        if part.current == outcome.item:
+            part.current = None
+
+    def _record_outcomes(self) -> None:
+        """Write down what items came to; many at once, for workers skip files faster than the store commits."""
+        if self._outcomes:
+            self._workspace.jobs.record(self._job_id, self._outcomes)
+            self._outcomes = []
+
+    def _warn(self, message: str) -> None:
+        self._warnings += 1
+        if self._warnings < MAX_WARNINGS:
+            self._workspace.jobs.note(self._job_id, message, level="warning")
+        elif self._warnings == MAX_WARNINGS:
+            self._workspace.jobs.note(self._job_id, "There are more warnings like these.", level="warning")
+
+    def _take(self, part_folder: Path, name: str) -> list[str]:
+        """Take a shard in, once, and forget its folder; returns its items."""
+        folder = part_folder / "shards" / name
+        try:
+            shard = ShardFolder.open(folder)
+        except JobError as error:
+            # Cut off by a power failure, say. Its items are still to do.
+            self._workspace.jobs.note(self._job_id, str(error), level="warning")
+            return []
+        self._workspace.jobs.ingest(
+            self._job_id,
+            f"{part_folder.name}/{name}",
+            shard.items,
+            lambda: self._kind.apply(self._workspace, self._spec.settings, shard),
+        )
+        shutil.rmtree(folder, ignore_errors=True)
+        return shard.items
+
+    def _bury(self, part: Part, reason: str) -> None:
+        """A part's process is gone: done, told to stop, unable to go on, or dead with an item in hand."""
+        part.ended = True
+        # A shard may be in place although the process died before it said so.
+        part.settled.update(self._take_finished(part.folder))
+        if part.current in part.settled:
+            part.current = None
+        if part.fatal:
+            self._fatal = self._fatal or part.fatal
+            return
+        if part.finished or self._cancel.is_set() or self._fatal:
+            return
+        why = part.killed_for or reason or "the worker ended without finishing"
+        left = [item for item in part.spec.items if item.key not in part.settled]
+        if part.current is None:
+            self._barren += 1
+            if self._barren >= BARREN_DEATHS:
+                self._fatal = f"The worker can't be kept running: {why}. {self._log_tail(part)}".strip()
+                return
+        else:
+            self._barren = 0
+            left = self._blame(part, part.current, why, left)
+        if left:
+            self._launch(part.spec.with_items(left))
+
+    def _blame(self, part: Part, culprit: str, why: str, left: list) -> list:  # type: ignore[type-arg]
+        """Hold the item in hand responsible; returns what the part still has to do, the culprit last."""
+        self._deaths[culprit] += 1
+        rest = [item for item in left if item.key != culprit]
+        if self._deaths[culprit] >= self._limits.tries:
+            times = f", {self._deaths[culprit]} times" if self._deaths[culprit] > 1 else ""
+            self._settle(part, Outcome(culprit, "failed", f"{why[0].upper()}{why[1:]}{times}."))
+            return rest
+        self._warn(f"{culprit}: {why}; it will be tried again.")
+        return rest + [item for item in left if item.key == culprit]
+
+    def _watch(self) -> None:
+        """Cancel, and time limits."""
+        now = time.monotonic()
+        if (self._folder / CANCEL_REQUEST).exists():
+            self._cancel.set()
+        if self._cancel.is_set():
+            if self._cancelled_s is None:
+                self._cancelled_s = now
+                self._cancel_parts()
+            elif now - self._cancelled_s > CANCEL_GRACE_S:
+                for part in self._parts.values():
+                    if not part.ended:
+                        part.running.kill()
+            return
+        for part in self._parts.values():
+            if part.ended or part.killed_for:
+                continue
+            if part.current and now - part.progressed_s > self._limits.stall_timeout_s:
+                part.killed_for = f"no progress for {self._limits.stall_timeout_s:g} s (`stall_timeout_s` in jobs.yaml)"
+                part.running.kill()
+            elif now - part.heard_s > self._limits.heartbeat_timeout_s:
+                part.killed_for = f"no sign of life for {self._limits.heartbeat_timeout_s:g} s"
+                part.running.kill()
+
+    def _cancel_parts(self) -> None:
+        for part in self._parts.values():
+            if not part.ended:
+                part.running.cancel()
+
+    def _stop_all(self) -> None:
+        """Leave no worker behind, whatever happened here; take what they still finished."""
+        deadline = time.monotonic() + CANCEL_GRACE_S
+        self._cancel_parts()
+        while any(not part.ended for part in self._parts.values()) and time.monotonic() < deadline + 5:
+            if time.monotonic() > deadline:
+                for part in self._parts.values():
+                    part.running.kill()
+            with contextlib.suppress(Empty):
+                event = self._events.get(timeout=0.1)
+                if isinstance(event.event, Ended):
+                    self._parts[event.folder].ended = True
+                    self._rescue(event.folder)
+
+    def _rescue(self, part_folder: Path) -> None:
+        """Take what a stopped part had finished. Where that fails it stays on disk, and Resume takes it."""
+        try:
+            self._take_finished(part_folder)
+        except (HandpickedError, OSError) as error:
+            self._fatal = self._fatal or str(error)
+        except Exception:
+            self._fatal = self._fatal or f"Unexpected error in the app:\n{traceback.format_exc()}"
+
+    def _log_tail(self, part: Part, size_bytes: int = 400) -> str:
+        with contextlib.suppress(OSError), (part.folder / "log.txt").open("rb") as log:
+            log.seek(0, os.SEEK_END)
+            log.seek(max(0, log.tell() - size_bytes))
+            return log.read().decode(errors="replace").strip().rpartition("\n")[2]
+        return ""

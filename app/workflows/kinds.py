@@ -1,0 +1,72 @@
+"""The kinds of job: what each does with a finished shard, and what follows when it is done.
+
+The work itself is the engine's (`engine/runtime/step.py` names each kind's step); here is what joins it to the store.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import JobError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from engine.runtime.shards import ShardFolder
+    from engine.runtime.spec import JobSpec
+    from storage import Workspace
+    from storage.jobs import Outcome
+
+__all__ = ["FollowUp", "JobKind", "kind_of", "register"]
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """A job to start when another has ended."""
+
+    title: str
+    spec: JobSpec
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """How the app takes in what a kind of job makes.
+
+    `apply` runs inside the shard's transaction and may be called again after a conflict; the items that it says nothing
+    about are done. `after` runs once the job has ended by itself and names the jobs that should follow.
+    """
+
+    kind: str
+    apply: Callable[[Workspace, dict[str, Any], ShardFolder], Iterable[Outcome]]
+    after: Callable[[Workspace, dict[str, Any]], Iterable[FollowUp]] = lambda _workspace, _settings: ()
+    workers: int | None = None
+    """How many processes share it; None for as many as the settings say. For work that is not bound by the cores."""
+
+
+MODULES = {
+    "download": "app.workflows.downloading",
+    "import": "app.workflows.importing",
+    "pictures": "app.workflows.pictures",
+    "previews": "app.workflows.pictures",
+    "shots": "app.workflows.clipping",
+}
+"""Kind → the module that registers it, imported when it is first needed."""
+_KINDS: dict[str, JobKind] = {}
+
+
+def register(kind: JobKind) -> JobKind:
+    """Make a kind of job known to the supervisor."""
+    _KINDS[kind.kind] = kind
+    return kind
+
+
+def kind_of(name: str) -> JobKind:
+    """The kind called `name`. Raises `JobError` for one that this version does not know."""
+    if name not in _KINDS:
+        if name not in MODULES:
+            msg = f"this version knows no kind of job called {name!r}"
+            raise JobError(msg, remedy="The job was made by another version of Handpicked.")
+        import_module(MODULES[name])
+    return _KINDS[name]

@@ -1,0 +1,39 @@
+"""Looking after what is in the workspace: videos that moved, videos to be forgotten."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from storage import Workspace
+
+__all__ = ["relocate", "remove"]
+
+
+def relocate(workspace: Workspace, video_id: str, place: str) -> None:
+    """Point a video at the file or folder where it lies now.
+
+    Raises `StorageError` where there is no such file, or where it is another recording: its size tells at once, so that
+    a wrong file is refused without reading gigabytes.
+    """
+    video = workspace.videos.get(video_id)
+    path = Path(place.strip()).expanduser().absolute()
+    if path.is_dir():
+        path = path / Path(video.path).name
+    if not path.is_file():
+        msg = f"there is no file {path}"
+        raise StorageError(msg, remedy="Give the file's full path, or the folder that it is in.")
+    if path.stat().st_size != video.size_bytes:
+        msg = f"{path} is another recording: it has {path.stat().st_size:,} bytes, not {video.size_bytes:,}"
+        raise StorageError(msg, remedy="Import it as a new video instead.")
+    workspace.videos.relocate(video_id, str(path))
+
+
+def remove(workspace: Workspace, video_id: str) -> None:
+    """Forget a video, its clips and their pictures. The source file is not touched."""
+    files = workspace.media.files_of_video(video_id)
+    workspace.videos.remove(video_id)
+    workspace.media.delete_files(files)

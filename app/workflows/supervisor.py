@@ -1,0 +1,237 @@
+"""Background jobs: a queue, one job at a time, run by workers, recorded in the store.
+
+The app holds one supervisor for its lifetime; a command holds one for its own. Nothing here knows Streamlit.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import traceback
+from typing import TYPE_CHECKING
+
+from app.workflows.job_run import CANCEL_REQUEST, JobRun, LiveProgress
+from app.workflows.kinds import kind_of
+from engine.errors import HandpickedError, JobError
+from engine.runtime.local import LocalExecutor, kill_leftover
+from engine.runtime.spec import JobSpec, read_spec, write_spec
+from engine.settings.jobs import JobSettings
+from storage.errors import StorageError
+from storage.jobs import ENDED, RESUMABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from engine.runtime.executor import Executor
+    from engine.settings.jobs import RuntimeSettings
+    from storage import Workspace
+    from storage.jobs import Job, JobState
+    from storage.paths import WorkspacePaths
+
+__all__ = ["Supervisor", "request_cancel"]
+
+UNRECORDED_WAIT_S = 1.0
+"""How long to wait before trying again to record a job's end on a full disk."""
+
+
+def request_cancel(paths: WorkspacePaths, job_id: int) -> None:
+    """Ask the process that runs a job, whichever it is, to cancel it. Raises `JobError` for a job that never was."""
+    folder = paths.job(job_id)
+    if not folder.is_dir():
+        msg = f"there is no job {job_id}"
+        raise JobError(msg, remedy="The Jobs page shows them all.")
+    (folder / CANCEL_REQUEST).touch()
+
+
+class Supervisor:
+    """Starts, watches, cancels and resumes the jobs of one workspace."""
+
+    def __init__(
+        self, workspace: Workspace, executor: Callable[[RuntimeSettings], Executor] = lambda _: LocalExecutor()
+    ) -> None:
+        """Marks what a dead process left active as interrupted, and starts the thread that works the queue."""
+        self._workspace = workspace
+        self._executor = executor
+        self._changed = threading.Condition()
+        self._queue: list[int] = []
+        self._current: tuple[int, JobRun] | None = None
+        self._closing = False
+        self.interrupted = workspace.jobs.interrupt_orphans()
+        for job_id in self.interrupted:
+            for part in workspace.paths.job(job_id).glob("part-*"):
+                kill_leftover(part)  # workers go with their app, except one that hangs inside a library
+        self._thread = threading.Thread(target=self._work, name="supervisor", daemon=True)
+        self._thread.start()
+
+    def submit(self, title: str, spec: JobSpec) -> int:
+        """Queue a job; returns its number at once."""
+        kind_of(spec.kind)
+        job_id = self._workspace.jobs.create(spec.kind, title, len(spec.items))
+        folder = self._workspace.paths.job(job_id)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            write_spec(spec, folder / "spec.json")
+        except OSError as error:
+            msg = f"the job {title!r} can't be written down: {error.strerror or error}"
+            with contextlib.suppress(StorageError):
+                self._workspace.jobs.set_state(job_id, "failed", msg)
+            raise JobError(msg, remedy="Free some space on the workspace's disk, then start it again.") from error
+        self._enqueue(job_id)
+        return job_id
+
+    def cancel(self, job_id: int) -> None:
+        """Stop a queued or running job; what is finished stays. Nothing happens to an ended one."""
+        with self._changed:
+            if job_id in self._queue:
+                self._queue.remove(job_id)
+                self._workspace.jobs.set_state(job_id, "cancelled", "Cancelled before it started.")
+            elif self._current and self._current[0] == job_id:
+                self._current[1].cancel()  # first: a store that can't write must not keep a job from being stopped
+                self._workspace.jobs.set_state(job_id, "cancelling", "Stopping after what is in hand.")
+            self._changed.notify_all()
+
+    def resume(self, job_id: int) -> None:
+        """Go on with a job that was cancelled, interrupted or failed. Raises `JobError` for any other."""
+        with self._changed:  # two tabs may ask for the same
+            job = self._workspace.jobs.get(job_id)
+            if job.state not in RESUMABLE:
+                msg = f"job {job_id} is {job.state}"
+                raise JobError(msg, remedy=f"Only {', '.join(RESUMABLE)} jobs can be resumed.")
+            self._again(job_id, "Resumed.")
+
+    def retry_failed(self, job_id: int) -> int:
+        """Try the failed items of an ended job again; returns how many."""
+        with self._changed:
+            job = self._workspace.jobs.get(job_id)
+            if job.state not in ENDED:
+                msg = f"job {job_id} is still {job.state}"
+                raise JobError(msg, remedy="Wait for it to end, or cancel it.")
+            read_spec(self._spec_file(job_id))  # before the failures are cleared
+            count = self._workspace.jobs.clear_failures(job_id)
+            if count:
+                self._again(job_id, f"Trying {count} failed item{'s' if count > 1 else ''} again.")
+            return count
+
+    def live(self, job: Job) -> LiveProgress | None:
+        """Rate, time left and the items in hand, of the job that is running now; None for any other."""
+        current = self._current
+        return current[1].live(job.done, job.failed) if current and current[0] == job.job_id else None
+
+    def wait(self, job_id: int, timeout_s: float | None = None) -> Job:
+        """Wait for a job to end, or for `timeout_s`; returns it as it stands then."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._pending(job_id), timeout_s)
+        return self._workspace.jobs.get(job_id)
+
+    def wait_idle(self, timeout_s: float) -> bool:
+        """Wait until nothing runs and nothing waits, or for `timeout_s`; returns whether it came to that."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.idle, timeout_s)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing runs and nothing waits."""
+        return self._current is None and not self._queue
+
+    def close(self) -> None:
+        """Stop in order: what runs is recorded as interrupted and can be resumed."""
+        with self._changed:
+            self._closing = True
+            if self._current:
+                self._current[1].cancel()
+            self._changed.notify_all()
+        self._thread.join(10)
+
+    def log(self, job_id: int, size_bytes: int = 60_000) -> str:
+        """The end of what the job's workers logged, oldest first."""
+        pieces = []
+        for file in sorted(self._workspace.paths.job(job_id).glob("part-*/log.txt")):
+            with contextlib.suppress(OSError):
+                pieces.append(file.read_text(encoding="utf-8", errors="replace")[-size_bytes:])
+        return "".join(pieces)[-size_bytes:]
+
+    # --- the queue ----------------------------------------------------------------------------------------------
+
+    def _pending(self, job_id: int) -> bool:
+        return job_id in self._queue or (self._current is not None and self._current[0] == job_id)
+
+    def _enqueue(self, job_id: int) -> None:
+        with self._changed:
+            self._queue.append(job_id)
+            self._changed.notify_all()
+
+    def _again(self, job_id: int, message: str) -> None:
+        read_spec(self._spec_file(job_id))  # a job whose folder is gone is refused here, not in the background
+        (self._workspace.paths.job(job_id) / CANCEL_REQUEST).unlink(missing_ok=True)
+        self._workspace.jobs.set_state(job_id, "queued", message)
+        self._enqueue(job_id)
+
+    def _spec_file(self, job_id: int) -> Path:
+        return self._workspace.paths.job(job_id) / "spec.json"
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._closing or bool(self._queue))
+                if self._closing:
+                    break
+                job_id = self._queue[0]
+                try:
+                    run, spec = self._prepare(job_id)
+                except Exception as error:
+                    self._end(job_id, "failed", in_words(error))
+                    continue
+                # Moved from the queue to current in one step, so that nobody sees it in neither.
+                self._current = (job_id, run)
+                self._queue.pop(0)
+            state, message = self._run(job_id, run, spec)
+            self._end(job_id, state, message)
+        for job_id in list(self._queue):
+            self._end(job_id, "interrupted", "The app was closed before this job began. Resume starts it.")
+
+    def _prepare(self, job_id: int) -> tuple[JobRun, JobSpec]:
+        limits = self._workspace.settings.load(JobSettings).runtime
+        spec = read_spec(self._spec_file(job_id))
+        return JobRun(self._workspace, job_id, spec, self._executor(limits), limits), spec
+
+    def _run(self, job_id: int, run: JobRun, spec: JobSpec) -> tuple[JobState, str]:
+        """Run a job and queue what follows; returns how it ended. Nothing escapes: this thread serves all jobs."""
+        try:
+            self._workspace.jobs.set_state(job_id, "running")
+            state, message = run.run()
+        except Exception as error:
+            return "failed", in_words(error)
+        if self._closing and state == "cancelled":
+            return "interrupted", "The app was closed while this job was under way. Resume does the rest."
+        if state == "done":
+            try:
+                for follow in kind_of(spec.kind).after(self._workspace, spec.settings):
+                    self.submit(follow.title, follow.spec)
+            except Exception as error:
+                message = f"All done, but what should follow could not be started: {in_words(error)}"
+        return state, message
+
+    def _end(self, job_id: int, state: JobState, message: str) -> None:
+        """Record how a job ended and let go of it. Until there is room for that (a full disk), nothing else starts."""
+        while True:
+            with self._changed:
+                # In one step: a cancel that comes now finds either a job under way or one that has ended.
+                try:
+                    self._workspace.jobs.set_state(job_id, state, message)
+                except StorageError:
+                    if not self._closing:
+                        self._changed.wait(UNRECORDED_WAIT_S)
+                        continue
+                self._current = None
+                if job_id in self._queue:
+                    self._queue.remove(job_id)
+                self._changed.notify_all()
+                return
+
+
+def in_words(error: Exception) -> str:
+    """An error of ours as its sentence; any other is a defect, told with its traceback."""
+    if isinstance(error, HandpickedError):
+        return str(error)
+    return f"Unexpected error in the app:\n{''.join(traceback.format_exception(error))}"

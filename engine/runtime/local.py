@@ -1,0 +1,119 @@
+"""Parts as processes on this machine: `python -m engine.worker <part folder>`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+
+import engine
+from engine.runtime.executor import Ended, PartEvent
+from engine.runtime.messages import decode
+
+if TYPE_CHECKING:
+    from queue import Queue
+
+__all__ = ["LocalExecutor", "kill_leftover"]
+
+
+class LocalPart:
+    """One worker process."""
+
+    def __init__(self, folder: Path, events: Queue[PartEvent], threads: int) -> None:
+        self.folder = folder
+        self._events = events
+        log = (folder / "log.txt").open("ab")
+        # Workers share the machine: each library's own thread pool must not take every core for every worker.
+        limits = {name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+        self._process = subprocess.Popen(
+            # -P, and the path: a worker runs this very engine, whatever `engine` or `json.py` lies in its folder.
+            [sys.executable, "-P", "-m", "engine.worker", str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env={**os.environ, **limits, "PYTHONPATH": search_path(), "PYTHONUNBUFFERED": "1"},
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,  # a Ctrl-C in the terminal reaches the supervisor, which cancels in order
+        )
+        log.close()
+        threading.Thread(target=self._listen, name=f"listen-{folder.name}", daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def cancel(self) -> None:
+        """Ask it to stop soon, keeping what is finished."""
+        with contextlib.suppress(OSError, ValueError):
+            assert self._process.stdin is not None  # noqa: S101 - opened as a pipe above
+            self._process.stdin.write("cancel\n")
+            self._process.stdin.flush()
+
+    def kill(self) -> None:
+        """Stop it now."""
+        with contextlib.suppress(OSError):
+            self._process.kill()
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None  # noqa: S101 - opened as a pipe above
+        for line in self._process.stdout:
+            message = decode(line)
+            if message is not None:
+                self._events.put(PartEvent(self.folder, message))
+        self._events.put(PartEvent(self.folder, Ended(describe_exit(self._process.wait()))))
+
+
+class LocalExecutor:
+    """Starts worker processes. `threads` is how many cores each may use in its libraries' own pools."""
+
+    def __init__(self, threads: int = 1) -> None:
+        self.threads = threads
+
+    def start(self, folder: Path, events: Queue[PartEvent]) -> LocalPart:
+        """Start the worker of the part in `folder`."""
+        return LocalPart(folder, events, self.threads)
+
+
+def search_path() -> str:
+    """Where a worker looks for modules before the installed ones: beside this engine, then where we were told to."""
+    return os.pathsep.join(filter(None, [str(Path(engine.__file__).parents[1]), os.environ.get("PYTHONPATH")]))
+
+
+def describe_exit(code: int) -> str:
+    """An exit status as a phrase; empty for an orderly end."""
+    if code == 0:
+        return ""
+    if code > 0:
+        return f"the worker ended with exit status {code}"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    likely = {
+        "SIGSEGV": " (a crash inside a codec or model library)",
+        "SIGABRT": " (a crash inside a codec or model library)",
+        "SIGKILL": " (killed, or the machine ran out of memory)",
+    }
+    return f"the worker was ended by {name}{likely.get(name, '')}"
+
+
+def kill_leftover(folder: Path) -> None:
+    """End the worker of a part whose supervisor died, if it is somehow still there."""
+    try:
+        pid = int((folder / "worker.pid").read_text(encoding="ascii"))
+        process = psutil.Process(pid)
+        # A process number is reused: only a worker of this very folder may be ended.
+        if str(folder) in process.cmdline():
+            process.kill()
+            process.wait(5)
+    except (OSError, ValueError, psutil.Error):
+        return

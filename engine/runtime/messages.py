@@ -1,0 +1,110 @@
+"""What a part says while it runs. One JSON object a line; a line that is none of these is ignored."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+__all__ = [
+    "Failed",
+    "Fatal",
+    "Finished",
+    "Heartbeat",
+    "Message",
+    "Progress",
+    "Shard",
+    "Skipped",
+    "Started",
+    "Warned",
+    "decode",
+    "encode",
+]
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    """The process is alive, and this is the memory that it holds."""
+
+    rss_bytes: int
+
+
+@dataclass(frozen=True)
+class Started:
+    """The item in hand, until it is in a shard, skipped or failed."""
+
+    item: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How much of the item in hand is done, in [0, 1]."""
+
+    item: str
+    fraction: float
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Warned:
+    """Something a person should know about an item that was done all the same."""
+
+    item: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """There was nothing to do for the item, and that is no failure."""
+
+    item: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The item could not be done; the rest goes on."""
+
+    item: str
+    error: str
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A shard is in place under its final name and holds the results of these items."""
+
+    name: str
+    items: list[str]
+
+
+@dataclass(frozen=True)
+class Fatal:
+    """The part can't go on (a full disk, say); the items not yet in a shard are still to do."""
+
+    error: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """All items were seen to; the process ends after this. `cancelled` when it was asked to stop early."""
+
+    cancelled: bool = False
+
+
+Message = Heartbeat | Started | Progress | Warned | Skipped | Failed | Shard | Fatal | Finished
+_TYPES: dict[str, type[Message]] = {
+    t.__name__.lower(): t for t in (Heartbeat, Started, Progress, Warned, Skipped, Failed, Shard, Fatal, Finished)
+}
+
+
+def encode(message: Message) -> str:
+    """One line of JSON, without the line's end."""
+    return json.dumps({"type": type(message).__name__.lower(), **asdict(message)}, ensure_ascii=True)
+
+
+def decode(line: str) -> Message | None:
+    """The message in `line`, or None where there is none: a library's stray print never stops a job."""
+    try:
+        fields = json.loads(line)
+        return _TYPES[fields.pop("type")](**fields)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None

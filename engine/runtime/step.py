@@ -1,0 +1,93 @@
+"""How one item of a job is done, and which kinds of job there are."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any
+
+from engine.cancel import Cancelled
+from engine.errors import JobError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.runtime.shards import ItemOutput
+    from engine.runtime.spec import Item
+
+__all__ = ["STEPS", "STEPS_GROUP", "SkipItem", "Step", "StepContext", "load_step"]
+
+STEPS: dict[str, str] = {
+    "download": "engine.steps.download_video:DownloadVideo",
+    "import": "engine.steps.import_file:ImportFile",
+    "pictures": "engine.steps.make_pictures:MakePictures",
+    "previews": "engine.steps.make_preview:MakePreview",
+    "shots": "engine.steps.find_shots:FindShots",
+}
+"""Kind of job → `module:class` of its step. Names, not classes: the app knows the kinds without their libraries."""
+
+STEPS_GROUP = "handpicked.steps"
+"""Entry points of this group add kinds of job: `kind = "package.module:Class"`."""
+
+
+class SkipItem(Exception):  # noqa: N818 - a verdict, not an error
+    """Raised by a step: there is nothing to do for this item, and that is no failure."""
+
+
+class StepContext:
+    """What a step may call while it works on an item."""
+
+    def __init__(
+        self,
+        output: ItemOutput,
+        progress: Callable[[float, str], None],
+        warn: Callable[[str], None],
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self.output = output
+        self._progress = progress
+        self.warn = warn
+        self.is_cancelled = cancelled
+
+    def progress(self, fraction: float, note: str = "") -> None:
+        """Say how much of the item is done, in [0, 1]. A cancel takes effect here: call it every second or so."""
+        if self.is_cancelled():
+            raise Cancelled
+        self._progress(fraction, note)
+
+
+class Step(ABC):
+    """One kind of work. Made once a part with the job's settings; models load in `prepare`."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self.settings = settings
+
+    def prepare(self) -> None:  # noqa: B027 - most steps need nothing
+        """Load what all items share. An `EngineError` from here fails the job, with its message."""
+
+    @abstractmethod
+    def process(self, item: Item, context: StepContext) -> None:
+        """Do `item`: put rows and files into `context.output`.
+
+        Raises an `EngineError` (the item failed; the message says why), `SkipItem`, or lets anything else escape (a
+        defect: the item fails and the traceback goes to the job's log).
+        """
+
+
+def load_step(kind: str, settings: dict[str, Any]) -> Step:
+    """The step of `kind`, imported now: one of `STEPS`, or one that an installed package adds under `STEPS_GROUP`.
+
+    Raises `JobError` for an unknown kind.
+    """
+    target = STEPS.get(kind)
+    if target is None:
+        added = {entry.name: entry for entry in entry_points(group=STEPS_GROUP)}
+        if kind not in added:
+            msg = f"there is no kind of job called {kind!r}"
+            raise JobError(msg, remedy=f"Known kinds: {', '.join(sorted([*STEPS, *added]))}.")
+        made: Step = added[kind].load()(settings)
+        return made
+    module, _, name = target.partition(":")
+    step: Step = getattr(import_module(module), name)(settings)
+    return step

@@ -1,0 +1,25 @@
+"""Kind `shots`: where the picture changes from one shot to the next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.runtime.step import Step
+from engine.video.shots import find_shots
+
+if TYPE_CHECKING:
+    from engine.runtime.spec import Item
+    from engine.runtime.step import StepContext
+
+__all__ = ["FindShots"]
+
+
+class FindShots(Step):
+    """Items: `path`."""
+
+    def process(self, item: Item, context: StepContext) -> None:
+        """Put one row a shot into the table `shot`; the shots cover the video without gaps."""
+        shots = find_shots(item.payload["path"], progress=context.progress)
+        context.output.add_rows(
+            "shot", [{"item": item.key, "start_s": shot.start_s, "end_s": shot.end_s} for shot in shots]
+        )

@@ -1,0 +1,56 @@
+"""Kind `import`: look at one file, fingerprint it, and say what video it is. Nothing is written to it."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.runtime.step import SkipItem, Step
+from engine.video.checksum import sha256_of_file
+from engine.video.probe import looks_like_video, probe
+
+if TYPE_CHECKING:
+    from engine.runtime.spec import Item
+    from engine.runtime.step import StepContext
+
+__all__ = ["ImportFile"]
+
+
+class ImportFile(Step):
+    """Items: `path`, and `named` where a person named the very file, so that "not a video" is news to them."""
+
+    def process(self, item: Item, context: StepContext) -> None:
+        """Put one row into the table `video`. Raises `VideoError` for a video that can't be used."""
+        path = Path(item.payload["path"])
+        if not item.payload.get("named") and not looks_like_video(path):
+            msg = "not a video"
+            raise SkipItem(msg)
+        info = probe(path)
+        size_bytes = path.stat().st_size
+        digest = sha256_of_file(path, progress=lambda done: context.progress(done / max(1, size_bytes)))
+        context.output.add_rows(
+            "video",
+            [
+                {
+                    "item": item.key,
+                    "path": str(path),
+                    "name": path.stem,
+                    "sha256": digest,
+                    "size_bytes": size_bytes,
+                    "duration_s": info.duration_s,
+                    "fps": info.fps,
+                    "width": info.width,
+                    "height": info.height,
+                    "codec": info.codec,
+                    "pix_fmt": info.pix_fmt,
+                    "container": info.container,
+                    "rotation_deg": info.rotation_deg,
+                    "has_audio": info.has_audio,
+                    "has_telemetry": info.has_telemetry,
+                    "variable_rate": bool(info.variable_frame_rate),
+                    "browser_playable": info.browser_playable,
+                    "recorded_at": info.created_at.astimezone(UTC).isoformat() if info.created_at else None,
+                }
+            ],
+        )

@@ -1,0 +1,30 @@
+"""Kind `previews`: an H.264 copy of a video that a browser can't play."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.runtime.step import Step
+from engine.video.preview import make_preview
+
+if TYPE_CHECKING:
+    from engine.runtime.spec import Item
+    from engine.runtime.step import StepContext
+
+__all__ = ["MakePreview"]
+
+
+class MakePreview(Step):
+    """Items: `path`, `video_id`."""
+
+    def process(self, item: Item, context: StepContext) -> None:
+        """Put the copy and its `media` row into the shard."""
+        name = f"videos/{item.payload['video_id']}.mp4"
+        make_preview(
+            item.payload["path"],
+            context.output.file(name),
+            max_short_side_px=int(self.settings["preview_short_side_px"]),
+            progress=context.progress,
+        )
+        row = {"subject_id": item.payload["video_id"], "kind": "preview", "file": name, "details": "{}"}
+        context.output.add_rows("media", [row])

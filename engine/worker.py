@@ -1,0 +1,66 @@
+"""A worker process: `python -m engine.worker <part folder>`.
+
+The folder holds `spec.json`; shards go into its `shards/`. Standard output carries one JSON message a line and nothing
+else. Standard input is the leash: a line `cancel` asks the work to stop, and its end means that the app is gone, so
+the worker goes too.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.errors import JobError
+from engine.runtime.messages import Fatal, encode
+from engine.runtime.runner import run_part
+from engine.runtime.spec import read_spec
+
+if TYPE_CHECKING:
+    from engine.runtime.messages import Message
+
+__all__ = ["main"]
+
+
+def main(folder: Path) -> None:
+    """Run the part in `folder` to its end, to a cancel, or until the app goes away."""
+    # C libraries print to file descriptor 1 whenever they like: keep the real one for messages and give them stderr.
+    channel = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+    os.dup2(2, 1)
+    lock = threading.Lock()
+    cancelled = threading.Event()
+
+    def emit(message: Message) -> None:
+        with lock:
+            channel.write(encode(message) + "\n")
+            channel.flush()
+
+    def log(text: str) -> None:
+        print(text, file=sys.stderr, flush=True)  # noqa: T201 - stderr is the job's log
+
+    def hold_the_leash() -> None:
+        for line in sys.stdin:
+            if line.strip() == "cancel":
+                cancelled.set()
+        os._exit(3)
+
+    threading.Thread(target=hold_the_leash, name="leash", daemon=True).start()
+    (folder / "worker.pid").write_text(str(os.getpid()), encoding="ascii")
+    try:
+        spec = read_spec(folder / "spec.json")
+    except JobError as error:
+        emit(Fatal(str(error)))
+        return
+    try:
+        run_part(spec, folder / "shards", emit, log, cancelled)
+    except BrokenPipeError:
+        os._exit(3)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
+    # Not sys.exit: some libraries' threads hang at interpreter shutdown, and every result is already on disk.
+    sys.stderr.flush()
+    os._exit(0)

@@ -1,0 +1,21 @@
+"""The workspace on disk: all SQL and all knowledge of its paths.
+
+    workspace.py    the folder and the open file: start here
+    paths.py        where everything lies in it
+    database.py     the DuckDB file: cursors, transactions, retries, errors in words
+    migrations.py   the schema's versions (`schema/0001_….sql`)
+    videos.py clips.py labels.py media.py jobs.py sample.py     one file a group of tables
+    settings.py     the YAML files
+    query.py        read-only SQL for people
+    errors.py       what can go wrong, in words
+
+>>> from storage import Workspace
+>>> with Workspace("my-workspace") as workspace:
+...     frame = workspace.database.table("SELECT * FROM video").to_pandas()
+"""
+
+from __future__ import annotations
+
+from storage.workspace import Workspace
+
+__all__ = ["Workspace"]

@@ -1,0 +1,181 @@
+"""Clips in the store, and the annotation segments that they may come from."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from storage.database import Database
+
+__all__ = ["Clip", "ClipStore", "SegmentRow", "clip_id"]
+
+
+def clip_id(video_id: str, start_s: float, end_s: float) -> str:
+    """The name of a window: the same window of the same video has the same name everywhere, to the millisecond."""
+    return f"{video_id}@{round(start_s * 1000)}-{round(end_s * 1000)}"
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A half-open window `[start_s, end_s)` of a video."""
+
+    video_id: str
+    start_s: float
+    end_s: float
+    origin: str
+    narration: str | None = None
+    verb: str | None = None
+    noun: str | None = None
+    segment_id: str | None = None
+
+    @property
+    def clip_id(self) -> str:
+        return clip_id(self.video_id, self.start_s, self.end_s)
+
+    @property
+    def duration_s(self) -> float:
+        return self.end_s - self.start_s
+
+
+@dataclass(frozen=True)
+class SegmentRow:
+    """One row of an annotation file."""
+
+    source: str
+    video_name: str
+    name_key: str
+    start_s: float
+    end_s: float
+    narration: str | None
+    verb: str | None
+    noun: str | None
+    participant: str | None
+    file: str
+    row_number: int
+
+    @property
+    def segment_id(self) -> str:
+        """A digest of what the row says, so that reading a file twice adds nothing."""
+        said = (self.source, self.name_key, f"{self.start_s:.3f}", f"{self.end_s:.3f}", self.narration or "")
+        return hashlib.sha256("\0".join(said).encode()).hexdigest()[:20]
+
+
+class ClipStore:
+    """The clip, clip_tag and segment tables."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, clips: Iterable[Clip]) -> int:
+        """Add clips; windows that are there already stay as they are. Returns how many are new."""
+        at = datetime.now(UTC)
+        rows = {clip.clip_id: {"clip_id": clip.clip_id, **asdict(clip), "created_at": at} for clip in clips}
+        if not rows:
+            return 0
+        before = self.count()
+        self._database.write_arrow(
+            "INSERT OR IGNORE INTO clip BY NAME SELECT * FROM incoming",
+            pa.Table.from_pylist(list(rows.values()), CLIP_SCHEMA),
+        )
+        return self.count() - before
+
+    def remove(self, clip_ids: Iterable[str]) -> None:
+        """Forget clips, their tags and pictures' entries."""
+        wanted = list(clip_ids)
+
+        def work() -> None:
+            self._database.write("DELETE FROM clip_tag WHERE list_contains(?, clip_id)", [wanted])
+            self._database.write("DELETE FROM media WHERE list_contains(?, subject_id)", [wanted])
+            self._database.write("DELETE FROM clip WHERE list_contains(?, clip_id)", [wanted])
+
+        self._database.transact(work)
+
+    def count(self) -> int:
+        """How many clips there are."""
+        found: int = self._database.scalar("SELECT count(*) FROM clip")
+        return found
+
+    def of_video(self, video_id: str) -> list[dict[str, Any]]:
+        """The clips of one video in order of time, with their thumbnails."""
+        return self._database.rows(
+            "SELECT c.*, m.file AS thumbnail FROM clip c "
+            "LEFT JOIN media m ON m.subject_id = c.clip_id AND m.kind = 'thumbnail' "
+            "WHERE video_id = ? ORDER BY start_s, end_s",
+            [video_id],
+        )
+
+    def without_media(self, kind: str) -> list[dict[str, Any]]:
+        """Clips that lack a picture of `kind`, with their video's path."""
+        return self._database.rows(
+            "SELECT c.clip_id, c.video_id, c.start_s, c.end_s, v.path FROM clip c JOIN video v USING (video_id) "
+            "LEFT JOIN media m ON m.subject_id = c.clip_id AND m.kind = ? "
+            "WHERE m.subject_id IS NULL ORDER BY c.video_id, c.start_s",
+            [kind],
+        )
+
+    def add_segments(self, segments: Iterable[SegmentRow]) -> int:
+        """Keep annotation rows; rows that say the same as a known one are left out. Returns how many are new."""
+        at = datetime.now(UTC)
+        rows = {s.segment_id: {"segment_id": s.segment_id, **asdict(s), "created_at": at} for s in segments}
+        if not rows:
+            return 0
+        before: int = self._database.scalar("SELECT count(*) FROM segment")
+        self._database.write_arrow(
+            "INSERT OR IGNORE INTO segment BY NAME SELECT * FROM incoming",
+            pa.Table.from_pylist(list(rows.values()), SEGMENT_SCHEMA),
+        )
+        after: int = self._database.scalar("SELECT count(*) FROM segment")
+        return after - before
+
+    def segments_of(self, name_key: str) -> list[dict[str, Any]]:
+        """The annotation rows about the videos of this name, in order of time."""
+        return self._database.rows("SELECT * FROM segment WHERE name_key = ? ORDER BY start_s, end_s", [name_key])
+
+    def waiting(self, limit: int = 1000) -> list[dict[str, Any]]:
+        """Names of videos that annotations speak of but that are not here, with their number of rows."""
+        return self._database.rows(
+            "SELECT video_name, any_value(source) AS source, count(*) AS segments FROM segment "
+            "WHERE name_key NOT IN (SELECT name_key FROM video) GROUP BY video_name ORDER BY video_name LIMIT ?",
+            [limit],
+        )
+
+
+TIME = pa.timestamp("us", tz="UTC")
+CLIP_SCHEMA = pa.schema(
+    [
+        ("clip_id", pa.string()),
+        ("video_id", pa.string()),
+        ("start_s", pa.float64()),
+        ("end_s", pa.float64()),
+        ("origin", pa.string()),
+        ("narration", pa.string()),
+        ("verb", pa.string()),
+        ("noun", pa.string()),
+        ("segment_id", pa.string()),
+        ("created_at", TIME),
+    ]
+)
+SEGMENT_SCHEMA = pa.schema(
+    [
+        ("segment_id", pa.string()),
+        ("source", pa.string()),
+        ("video_name", pa.string()),
+        ("name_key", pa.string()),
+        ("start_s", pa.float64()),
+        ("end_s", pa.float64()),
+        ("narration", pa.string()),
+        ("verb", pa.string()),
+        ("noun", pa.string()),
+        ("participant", pa.string()),
+        ("file", pa.string()),
+        ("row_number", pa.int64()),
+        ("created_at", TIME),
+    ]
+)

@@ -1,0 +1,209 @@
+"""The DuckDB file: one connection, a cursor a call, transactions, retry of conflicts, errors in words."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import random
+import re
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+
+from storage.errors import (
+    DiskFull,
+    DuplicateKey,
+    StorageError,
+    WorkspaceDamaged,
+    WorkspaceLocked,
+    WorkspaceNewer,
+    WorkspaceReadOnly,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+__all__ = ["Database"]
+
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    # No statement, ours or a user's, reads or writes another file; nothing is fetched.
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    # Nobody's SQL changes any of this.
+    "lock_configuration": "true",
+}
+CONFLICT_PATIENCE_S = 10.0
+"""How long a write that conflicts with others is tried again. A conflict passes in milliseconds."""
+
+DUPLICATE_TRIES = 8
+
+Params = Sequence[Any] | Mapping[str, Any] | None
+
+
+class Database:
+    """A DuckDB file that many threads use. Inside `transaction()`, a thread's calls share one cursor."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        """Open or create `path`. Raises `WorkspaceLocked`, `WorkspaceDamaged`, `WorkspaceReadOnly`, `DiskFull`."""
+        self.path = path
+        try:
+            self._connection = duckdb.connect(str(path), read_only=read_only, config=CONFIG)
+        except (duckdb.Error, OSError) as error:
+            raise explain(error, path) from error
+        self._ambient = threading.local()
+
+    def close(self) -> None:
+        """Write everything into the one file and let go of it."""
+        self._connection.close()
+
+    @contextlib.contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """This thread's transaction's cursor, or a fresh one that is closed afterwards."""
+        ambient = getattr(self._ambient, "cursor", None)
+        if ambient is not None:
+            yield ambient
+            return
+        try:
+            cursor = self._connection.cursor()
+        except duckdb.ConnectionException as error:
+            msg = "the workspace was closed"
+            raise StorageError(msg, remedy="Start the app again.") from error
+        try:
+            yield cursor
+        except duckdb.TransactionException:
+            raise  # `_retry` decides
+        except duckdb.Error as error:
+            raise explain(error, self.path) from error
+        finally:
+            cursor.close()
+
+    def table(self, sql: str, params: Params = None) -> pa.Table:
+        """The result of a query as an Arrow table."""
+        with self.cursor() as cursor:
+            # None where there is nothing to show: an empty statement, a SET.
+            result: duckdb.DuckDBPyRelation | None = cursor.sql(sql, params=params)
+            return pa.table({}) if result is None else result.to_arrow_table()
+
+    def rows(self, sql: str, params: Params = None) -> list[dict[str, Any]]:
+        """The result of a query as dicts."""
+        with self.cursor() as cursor:
+            result = cursor.execute(sql, params)
+            names = [column[0] for column in result.description or []]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def row(self, sql: str, params: Params = None) -> dict[str, Any] | None:
+        """The first row, or None."""
+        found = self.rows(sql, params)
+        return found[0] if found else None
+
+    def scalar(self, sql: str, params: Params = None) -> Any:
+        """The first column of the first row, or None."""
+        with self.cursor() as cursor:
+            found = cursor.execute(sql, params).fetchall()
+            return found[0][0] if found else None
+
+    def write(self, sql: str, params: Params = None) -> None:
+        """One statement in a transaction of its own (or in this thread's), tried again on a conflict."""
+        self._retry(lambda: self._execute(sql, params))
+
+    def write_arrow(self, sql: str, table: pa.Table) -> None:
+        """One statement that reads `table` under the name `incoming`."""
+
+        def work() -> None:
+            with self.cursor() as cursor:
+                cursor.register("incoming", table)
+                try:
+                    cursor.execute(sql).fetchall()
+                finally:
+                    cursor.unregister("incoming")
+
+        self._retry(work)
+
+    def transact(self, work: Callable[[], Any]) -> Any:
+        """Run `work` in one transaction, from its start again on a conflict; it must be repeatable."""
+        return self._retry(lambda: self._in_transaction(work))
+
+    def _in_transaction(self, work: Callable[[], Any]) -> Any:
+        if getattr(self._ambient, "cursor", None) is not None:
+            return work()
+        with self.cursor() as cursor:
+            cursor.begin()
+            self._ambient.cursor = cursor
+            try:
+                result = work()
+                cursor.commit()
+            except BaseException:
+                with contextlib.suppress(duckdb.Error):
+                    cursor.rollback()
+                raise
+            finally:
+                self._ambient.cursor = None
+            return result
+
+    def _execute(self, sql: str, params: Params) -> None:
+        with self.cursor() as cursor:
+            cursor.execute(sql, params).fetchall()
+
+    def _retry(self, work: Callable[[], Any]) -> Any:
+        # A conflict ends the whole transaction: only the outermost call can start it again.
+        if getattr(self._ambient, "cursor", None) is not None:
+            return work()
+        until = time.monotonic() + CONFLICT_PATIENCE_S
+        for attempt in itertools.count():
+            try:
+                return work()
+            except duckdb.TransactionException as error:
+                known = explain(error, self.path)
+                if type(known) is not StorageError:
+                    raise known from error  # no conflict: the disk was full when it came to writing
+                if time.monotonic() > until:
+                    msg = f"the workspace stayed busy: {error}"
+                    raise StorageError(msg, remedy="Try again in a moment.") from error
+            except DuplicateKey:
+                # DuckDB says so too of a row that somebody added after an INSERT OR IGNORE had looked.
+                if attempt >= DUPLICATE_TRIES:
+                    raise
+            time.sleep(0.005 * 2 ** min(attempt, 4) * random.random())  # noqa: S311 - jitter
+        return None
+
+
+SIGNS_OF_DAMAGE = ("not a valid DuckDB database file", "Corrupt database", "checksum", "Could not read enough bytes")
+
+
+def explain(error: Exception, path: Path) -> StorageError:
+    """What DuckDB or the system said, as the error that a person needs."""
+    text = str(error)
+    if "Could not set lock" in text or "Conflicting lock" in text:
+        holder = re.search(r"PID (\d+)", text)
+        who = f"process {holder.group(1)}" if holder else "another process"
+        return WorkspaceLocked(
+            f"{path.parent} is open in {who}.",
+            remedy="Close the app (or the command) that uses it, or work in the app itself; "
+            "a workspace is open in one process at a time.",
+        )
+    if isinstance(error, duckdb.ConstraintException):
+        return DuplicateKey(text) if "Duplicate key" in text else StorageError(text)
+    if "storage version" in text:
+        return WorkspaceNewer(
+            f"{path} was written by a newer DuckDB: {text.splitlines()[0]}",
+            remedy="Update Handpicked and its packages.",
+        )
+    if any(sign in text for sign in SIGNS_OF_DAMAGE):
+        return WorkspaceDamaged(
+            f"{path} is damaged: {text.splitlines()[0]}",
+            remedy=f"Copy a file from {path.parent / 'backups'} over it, or move it away to start anew.",
+        )
+    if "No space left" in text or "disk is full" in text.lower() or "Could not write all bytes" in text:
+        return DiskFull(f"the disk that holds {path.parent} is full.", remedy="Free some space, then resume the job.")
+    if isinstance(error, PermissionError) or "Permission denied" in text or "Read-only file system" in text:
+        return WorkspaceReadOnly(
+            f"{path.parent} can't be written to.",
+            remedy="Choose another folder with --workspace, or give yourself write permission on this one.",
+        )
+    return StorageError(text)

@@ -1,0 +1,219 @@
+"""Jobs in the store: what was asked, what happened, what came of each item. Rows are only added."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+import pyarrow as pa
+
+from storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from storage.database import Database
+
+__all__ = ["ACTIVE", "ENDED", "RESUMABLE", "Job", "JobEvent", "JobFailure", "JobState", "JobStore", "Outcome"]
+
+JobState = Literal["queued", "running", "cancelling", "cancelled", "done", "failed", "interrupted"]
+ACTIVE: tuple[JobState, ...] = ("queued", "running", "cancelling")
+ENDED: tuple[JobState, ...] = ("done", "failed", "cancelled", "interrupted")
+RESUMABLE: tuple[JobState, ...] = ("failed", "cancelled", "interrupted")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One background piece of work, as it stands."""
+
+    job_id: int
+    kind: str
+    title: str
+    state: JobState
+    done: int
+    """Items seen to, those that needed nothing among them."""
+    total: int
+    failed: int
+    skipped: int
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    message: str
+
+    @property
+    def active(self) -> bool:
+        return self.state in ACTIVE
+
+    @property
+    def left(self) -> int:
+        return self.total - self.done - self.failed
+
+
+@dataclass(frozen=True)
+class JobEvent:
+    """One line of a job's history."""
+
+    created_at: datetime
+    level: str
+    state: JobState | None
+    message: str
+
+
+@dataclass(frozen=True)
+class JobFailure:
+    """An item that could not be done, and why."""
+
+    item: str
+    error: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one item: `done`, `skipped`, `failed`, or `cleared` (to be tried again)."""
+
+    item: str
+    outcome: Literal["done", "skipped", "failed", "cleared"]
+    message: str = ""
+
+
+class JobStore:
+    """The job tables."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(self, kind: str, title: str, total: int) -> int:
+        """A new job, queued; returns its number."""
+
+        def work() -> int:
+            job_id: int = self._database.scalar(
+                "INSERT INTO job_definition (kind, title, total, created_at) VALUES (?, ?, ?, ?) RETURNING job_id",
+                [kind, title, total, datetime.now(UTC)],
+            )
+            self.set_state(job_id, "queued")
+            return job_id
+
+        created: int = self._database.transact(work)
+        return created
+
+    def set_state(self, job_id: int, state: JobState, message: str = "") -> None:
+        """Record that the job is now in `state`."""
+        self._event(job_id, "state", state, message)
+
+    def note(self, job_id: int, message: str, *, level: Literal["note", "warning"] = "note") -> None:
+        """Record something a person should find in the job's history."""
+        self._event(job_id, level, None, message)
+
+    def _event(self, job_id: int, level: str, state: JobState | None, message: str) -> None:
+        self._database.write(
+            "INSERT INTO job_event (job_id, created_at, level, state, message) VALUES (?, ?, ?, ?, ?)",
+            [job_id, datetime.now(UTC), level, state, storable(message)],
+        )
+
+    def record(self, job_id: int, outcomes: Iterable[Outcome]) -> None:
+        """Record what came of items."""
+        now = datetime.now(UTC)
+        rows = [
+            {"job_id": job_id, "item": o.item, "outcome": o.outcome, "message": storable(o.message), "created_at": now}
+            for o in outcomes
+        ]
+        if rows:
+            self._database.write_arrow(
+                "INSERT INTO job_item BY NAME SELECT * FROM incoming", pa.Table.from_pylist(rows, ITEM_SCHEMA)
+            )
+
+    def ingest(self, job_id: int, shard: str, items: Iterable[str], apply: Callable[[], Iterable[Outcome]]) -> bool:
+        """Take a shard in, in one transaction: what `apply` writes, its items' outcomes, and the fact itself.
+
+        An item that `apply` says nothing about is done. Returns False, and does nothing, where the shard was taken in
+        before. `apply` may run again after a conflict.
+        """
+
+        def work() -> bool:
+            if self._database.row("SELECT 1 FROM job_shard WHERE job_id = ? AND shard = ?", [job_id, shard]):
+                return False
+            said = {outcome.item: outcome for outcome in apply()}
+            self.record(job_id, [said.get(item, Outcome(item, "done")) for item in items])
+            self._database.write("INSERT INTO job_shard VALUES (?, ?, ?)", [job_id, shard, datetime.now(UTC)])
+            return True
+
+        taken: bool = self._database.transact(work)
+        return taken
+
+    def outcomes(self, job_id: int) -> dict[str, str]:
+        """Item → its latest outcome."""
+        rows = self._database.rows("SELECT item, outcome FROM job_item_latest WHERE job_id = ?", [job_id])
+        return {row["item"]: row["outcome"] for row in rows}
+
+    def clear_failures(self, job_id: int) -> int:
+        """Mark the failed items as to be tried again; returns how many."""
+        failures = self.failures(job_id)
+        self.record(job_id, [Outcome(failure.item, "cleared") for failure in failures])
+        return len(failures)
+
+    def get(self, job_id: int) -> Job:
+        """The job numbered `job_id`. Raises `StorageError` where there is none."""
+        row = self._database.row("SELECT * FROM job WHERE job_id = ?", [job_id])
+        if row is None:
+            msg = f"there is no job {job_id}"
+            raise StorageError(msg, remedy="`handpicked jobs list` shows them all.")
+        return Job(**row)
+
+    def find(self, *, states: Iterable[JobState] | None = None, kind: str | None = None, limit: int = 200) -> list[Job]:
+        """Jobs, newest first."""
+        wanted = list(states) if states is not None else None
+        rows = self._database.rows(
+            "SELECT * FROM job WHERE ($states IS NULL OR list_contains($states, state)) "
+            "AND ($kind IS NULL OR kind = $kind) ORDER BY job_id DESC LIMIT $limit",
+            {"states": wanted, "kind": kind, "limit": limit},
+        )
+        return [Job(**row) for row in rows]
+
+    def events(self, job_id: int, limit: int = 500) -> list[JobEvent]:
+        """A job's history, oldest first; the latest `limit` of it."""
+        rows = self._database.rows(
+            "SELECT created_at, level, state, message FROM job_event WHERE job_id = ? ORDER BY event_id DESC LIMIT ?",
+            [job_id, limit],
+        )
+        return [JobEvent(**row) for row in reversed(rows)]
+
+    def failures(self, job_id: int) -> list[JobFailure]:
+        """The items that failed and were not tried again, by name."""
+        rows = self._database.rows(
+            "SELECT item, error, created_at FROM job_failure WHERE job_id = ? ORDER BY item", [job_id]
+        )
+        return [JobFailure(**row) for row in rows]
+
+    def skipped(self, job_id: int) -> list[tuple[str, str]]:
+        """`(item, reason)` of the items that needed nothing."""
+        rows: list[dict[str, Any]] = self._database.rows(
+            "SELECT item, message FROM job_item_latest WHERE job_id = ? AND outcome = 'skipped' ORDER BY item", [job_id]
+        )
+        return [(row["item"], row["message"]) for row in rows]
+
+    def interrupt_orphans(self) -> list[int]:
+        """Mark jobs that a dead process left active as `interrupted`; returns their numbers."""
+        orphans = [job.job_id for job in self.find(states=ACTIVE, limit=1_000_000)]
+        for job_id in orphans:
+            self.set_state(
+                job_id, "interrupted", "The app ended while this job was under way. Resume goes on with the rest."
+            )
+        return orphans
+
+
+def storable(text: str) -> str:
+    """`text` as any store takes it: a message may quote bytes that are no UTF-8."""
+    return text.encode("utf-8", errors="backslashreplace").decode()
+
+
+ITEM_SCHEMA = pa.schema(
+    [
+        ("job_id", pa.int32()),
+        ("item", pa.string()),
+        ("outcome", pa.string()),
+        ("message", pa.string()),
+        ("created_at", pa.timestamp("us", tz="UTC")),
+    ]
+)

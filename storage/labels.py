@@ -1,0 +1,117 @@
+"""Labels in the store: one annotator's answer to a pair of clips. Rows are only added; undo is a row too."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from storage.database import Database
+
+__all__ = ["Answer", "Label", "LabelCounts", "LabelStore"]
+
+Answer = Literal["left", "right", "tie", "skip"]
+
+
+@dataclass(frozen=True)
+class Label:
+    """One answer. `simulated` tells a simulated annotator's from a person's; the two are never counted together."""
+
+    label_id: str
+    left_clip_id: str
+    right_clip_id: str
+    answer: Answer
+    annotator: str
+    simulated: bool
+    response_ms: int | None
+    strategy: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class LabelCounts:
+    """Labels by people and by simulated annotators, apart."""
+
+    people: int
+    simulated: int
+
+
+class LabelStore:
+    """The label tables."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, labels: Iterable[Label]) -> int:
+        """Add answers; those whose `label_id` is known already are left out. Returns how many are new."""
+        rows = {label.label_id: asdict(label) for label in labels}
+        if not rows:
+            return 0
+
+        def work() -> int:
+            known = self._database.rows(
+                "SELECT DISTINCT label_id FROM label_entry WHERE list_contains(?, label_id)", [list(rows)]
+            )
+            new = [row for label_id, row in rows.items() if label_id not in {found["label_id"] for found in known}]
+            if new:
+                self._database.write_arrow(
+                    "INSERT INTO label_entry BY NAME SELECT * FROM incoming", pa.Table.from_pylist(new, SCHEMA)
+                )
+            return len(new)
+
+        added: int = self._database.transact(work)
+        return added
+
+    def undo(self, label_id: str) -> None:
+        """Take an answer back; the row that gave it stays."""
+        self._database.write(
+            "INSERT INTO label_entry (label_id, left_clip_id, right_clip_id, answer, annotator, simulated, "
+            "response_ms, strategy, created_at) SELECT label_id, left_clip_id, right_clip_id, 'undone', annotator, simulated, NULL, "
+            "strategy, ? FROM label WHERE label_id = ?",
+            [datetime.now(UTC), label_id],
+        )
+
+    def counts(self) -> LabelCounts:
+        """How many live labels there are."""
+        row = self._database.row(
+            "SELECT count(*) FILTER (NOT simulated) AS people, count(*) FILTER (simulated) AS simulated FROM label"
+        )
+        return LabelCounts(**(row or {}))
+
+    def by_annotator(self) -> list[dict[str, Any]]:
+        """Labels of each annotator, people first: their answers and median response time."""
+        return self._database.rows(
+            "SELECT annotator, simulated, count(*) AS labels, "
+            "count(*) FILTER (answer = 'left') AS left_answers, count(*) FILTER (answer = 'right') AS right_answers, "
+            "count(*) FILTER (answer = 'tie') AS ties, count(*) FILTER (answer = 'skip') AS skips, "
+            "median(response_ms) AS response_ms FROM label "
+            "GROUP BY annotator, simulated ORDER BY simulated, annotator"
+        )
+
+    def find(self, *, simulated: bool | None = None) -> list[Label]:
+        """Live labels, oldest first; only people's or only simulated ones where asked."""
+        rows = self._database.rows(
+            "SELECT * FROM label WHERE $simulated IS NULL OR simulated = $simulated ORDER BY created_at, label_id",
+            {"simulated": simulated},
+        )
+        return [Label(**row) for row in rows]
+
+
+SCHEMA = pa.schema(
+    [
+        ("label_id", pa.string()),
+        ("left_clip_id", pa.string()),
+        ("right_clip_id", pa.string()),
+        ("answer", pa.string()),
+        ("annotator", pa.string()),
+        ("simulated", pa.bool_()),
+        ("response_ms", pa.int32()),
+        ("strategy", pa.string()),
+        ("created_at", pa.timestamp("us", tz="UTC")),
+    ]
+)

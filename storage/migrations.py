@@ -1,0 +1,83 @@
+"""Brings a workspace's schema to this version: numbered SQL files, each in a transaction, a backup before the first."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from datetime import UTC, datetime
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from storage.database import Database, explain
+from storage.errors import WorkspaceNewer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["migrations", "open_migrated"]
+
+
+def migrations() -> dict[int, str]:
+    """Version → SQL, in order. File names are `0001_what_it_does.sql`; the numbers have no gaps."""
+    found = {}
+    for file in resources.files("storage").joinpath("schema").iterdir():
+        match = re.fullmatch(r"(\d{4})_\w+\.sql", file.name)
+        if match:
+            found[int(match.group(1))] = file.read_text(encoding="utf-8")
+    return dict(sorted(found.items()))
+
+
+def version_of(database: Database) -> int:
+    """The schema version recorded in the file; 0 for a new one."""
+    known = database.scalar("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'schema_version'")
+    return int(database.scalar("SELECT coalesce(max(version), 0) FROM schema_version")) if known else 0
+
+
+def open_migrated(path: Path, backups: Path) -> Database:
+    """Open the file at `path`, made if absent, at the current version.
+
+    Raises `WorkspaceNewer` for a file of a later version, which is left untouched, and what `Database` raises.
+    """
+    database = Database(path)
+    try:
+        version = version_of(database)
+        known = migrations()
+        current = max(known)
+        if version > current:
+            raise WorkspaceNewer(
+                f"{path.parent} was written by a newer Handpicked (schema {version}; this one knows up to {current}).",
+                remedy="Update Handpicked, or choose another folder with --workspace.",
+            )
+        if 0 < version < current:
+            database.close()
+            back_up(path, backups, version)
+            database = Database(path)
+        for number, sql in known.items():
+            if number > version:
+                apply(database, number, sql)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def apply(database: Database, number: int, sql: str) -> None:
+    """Run one migration and record it, or neither."""
+
+    def work() -> None:
+        database.write(sql)
+        database.write("INSERT INTO schema_version VALUES (?, ?)", [number, datetime.now(UTC)])
+
+    database.transact(work)
+
+
+def back_up(path: Path, backups: Path, version: int) -> Path:
+    """Copy the closed database file into `backups`, under a name that tells its version and the time."""
+    target = backups / f"{path.stem}-v{version}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}{path.suffix}"
+    try:
+        backups.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, target)
+    except OSError as error:
+        target.unlink(missing_ok=True)
+        raise explain(error, path) from error
+    return target

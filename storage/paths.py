@@ -1,0 +1,61 @@
+"""Where everything lies inside a workspace: the only place that knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["WorkspacePaths"]
+
+
+@dataclass(frozen=True)
+class WorkspacePaths:
+    """The layout of the folder `root`."""
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        return self.root / "handpicked.duckdb"
+
+    @property
+    def backups(self) -> Path:
+        return self.root / "backups"
+
+    @property
+    def settings(self) -> Path:
+        return self.root / "settings"
+
+    @property
+    def media(self) -> Path:
+        """All that the app serves to the browser; nothing else is under it."""
+        return self.root / "media"
+
+    @property
+    def jobs(self) -> Path:
+        return self.root / "jobs"
+
+    @property
+    def sample(self) -> Path:
+        """Videos that the sample generator rendered."""
+        return self.root / "sample"
+
+    @property
+    def downloads(self) -> Path:
+        return self.root / "downloads"
+
+    def job(self, job_id: int) -> Path:
+        return self.jobs / f"{job_id:06d}"
+
+    def media_file(self, name: str) -> Path:
+        """The path of the media file `name`. Raises `StorageError` where `name` would leave the media folder."""
+        path = (self.media / name).resolve()
+        if not path.is_relative_to(self.media.resolve()):
+            msg = f"{name!r} is outside the workspace's media folder"
+            raise StorageError(msg)
+        return path

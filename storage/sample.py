@@ -1,0 +1,54 @@
+"""What the sample generator knows about the clips that it rendered."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from storage.database import Database
+
+__all__ = ["SampleStore", "TrueEpisode"]
+
+
+@dataclass(frozen=True)
+class TrueEpisode:
+    """One rendered episode: `[start_s, end_s)` of a sample video, what happens in it, and its hidden worth."""
+
+    name_key: str
+    start_s: float
+    end_s: float
+    kind: str
+    quality: float
+    useful: float
+
+
+class SampleStore:
+    """The sample_truth table."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, episodes: Iterable[TrueEpisode]) -> None:
+        """Keep the truth of episodes; an episode rendered again has the same truth."""
+        rows = [asdict(episode) for episode in episodes]
+        if rows:
+            self._database.write_arrow(
+                "INSERT OR REPLACE INTO sample_truth BY NAME SELECT * FROM incoming", pa.Table.from_pylist(rows)
+            )
+
+    def clip_quality(self) -> list[dict[str, Any]]:
+        """`clip_id`, `quality`, `useful`, `kind` of every clip that lies within one episode of a sample video."""
+        return self._database.rows(
+            "SELECT c.clip_id, t.quality, t.useful, t.kind FROM clip c JOIN video v USING (video_id) "
+            "JOIN sample_truth t ON t.name_key = v.name_key AND v.source = 'sample' "
+            "AND c.start_s >= t.start_s - 0.05 AND c.end_s <= t.end_s + 0.05 ORDER BY c.clip_id"
+        )
+
+    def video_ids(self) -> list[str]:
+        """The sample videos in this workspace."""
+        return [row["video_id"] for row in self._database.rows("SELECT video_id FROM video WHERE source = 'sample'")]

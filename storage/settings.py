@@ -1,0 +1,197 @@
+"""The settings files of a workspace: YAML read with line numbers, written with its comments kept."""
+
+from __future__ import annotations
+
+import difflib
+from io import StringIO
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from engine.errors import SettingsError
+from engine.settings.base import SettingsModel
+from engine.settings.files import SETTINGS
+from storage.database import explain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pydantic_core import ErrorDetails
+
+__all__ = ["SettingsFiles"]
+
+Model = TypeVar("Model", bound=SettingsModel)
+
+
+class SettingsFiles:
+    """The folder `settings/` of a workspace."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, name: str) -> Path:
+        """The file of the settings called `name` (`data`, `jobs`, …)."""
+        return self.folder / f"{name}.yaml"
+
+    def load(self, model: type[Model]) -> Model:
+        """The settings of `model` as the file has them; what it leaves out has its default.
+
+        Raises `SettingsError`, with file, line and the nearest known key, for what is wrong in it.
+        """
+        path = self.path(name_of(model))
+        document = self._document(path)
+        try:
+            return model.model_validate(plain(document))
+        except ValidationError as error:
+            problems = [describe(problem, document, model) for problem in error.errors()]
+            lines = "\n".join(f"{path}:{line}: {text}" for line, text in sorted(problems))
+            raise SettingsError(lines, remedy="Correct the file, or reset the value on the Settings page.") from error
+
+    def save(self, settings: SettingsModel) -> None:
+        """Write `settings`, changing only the values that differ from the file's and keeping its comments."""
+        path = self.path(name_of(type(settings)))
+        try:
+            document = self._document(path)
+        except SettingsError:
+            document = CommentedMap()  # no mending a file that is no YAML: what is saved now is whole and valid
+        if not document:
+            document = fresh(type(settings))
+        put(document, settings.model_dump(mode="json"))
+        prune(document, settings.model_dump(mode="json"))
+        self._write(path, document)
+
+    def ensure(self) -> None:
+        """Write the files that are absent, with every default and its explanation."""
+        for name, model in SETTINGS.items():
+            if not self.path(name).exists():
+                self._write(self.path(name), fresh(model))
+
+    def _document(self, path: Path) -> CommentedMap:
+        if not path.exists():
+            return CommentedMap()
+        try:
+            document = yaml().load(path.read_text(encoding="utf-8"))
+            plain(document)  # a value that holds itself is found out here
+        except MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            line = mark.line + 1 if mark else 1
+            msg = f"{path}:{line}: not valid YAML: {error.problem or error.context}"
+            raise SettingsError(msg, remedy="Correct the line, or delete the file for the defaults.") from error
+        except (YAMLError, ValueError, RecursionError, OSError) as error:
+            msg = f"{path}: can't be read: {error}"
+            raise SettingsError(msg, remedy="Correct the file, or delete it for the defaults.") from error
+        if document is None:
+            return CommentedMap()
+        if not isinstance(document, CommentedMap):
+            found = "a list" if isinstance(document, list) else repr(document)
+            msg = f"{path}:1: settings are `name: value` lines, this is {found}"
+            raise SettingsError(msg, remedy="Correct the file, or delete it for the defaults.")
+        return document
+
+    def _write(self, path: Path, document: CommentedMap) -> None:
+        text = StringIO()
+        yaml().dump(document, text)
+        temporary = path.with_suffix(".tmp")
+        try:
+            temporary.write_text(text.getvalue(), encoding="utf-8")
+            temporary.replace(path)
+        except OSError as error:
+            raise explain(error, path) from error
+
+
+def yaml() -> YAML:
+    """The round-trip parser, which keeps comments and knows lines."""
+    parser = YAML(typ="rt")
+    parser.width = 120
+    parser.indent(mapping=2, sequence=4, offset=2)
+    return parser
+
+
+def name_of(model: type[SettingsModel]) -> str:
+    """The file stem of a settings model."""
+    return next(name for name, known in SETTINGS.items() if known is model)
+
+
+def plain(node: Any) -> Any:
+    """A YAML tree as dicts and lists."""
+    if isinstance(node, dict):
+        return {key: plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [plain(value) for value in node]
+    return node
+
+
+def put(document: CommentedMap, values: dict[str, Any]) -> None:
+    """Write `values` into the tree, touching only what differs."""
+    for key, value in values.items():
+        if isinstance(value, dict) and isinstance(document.get(key), CommentedMap):
+            put(document[key], value)
+        elif key not in document or plain(document[key]) != value:
+            document[key] = CommentedMap(value) if isinstance(value, dict) else value
+
+
+def prune(document: CommentedMap, values: dict[str, Any]) -> None:
+    """Drop keys that the model does not know: the file must load again."""
+    for key in [key for key in document if key not in values]:
+        del document[key]
+    for key, value in values.items():
+        if isinstance(value, dict) and isinstance(document.get(key), CommentedMap):
+            prune(document[key], value)
+
+
+def fresh(model: type[SettingsModel], indent: int = 0) -> CommentedMap:
+    """A tree of the defaults, each with its explanation as a comment above it."""
+    document = CommentedMap()
+    defaults = model()
+    if indent == 0:
+        document.yaml_set_start_comment(f"{model.summary()}\nThe Settings page edits this file too.\n")
+    for name, info in model.model_fields.items():
+        value = getattr(defaults, name)
+        if isinstance(value, SettingsModel):
+            document[name] = fresh(type(value), indent + 2)
+            comment = type(value).summary()
+        else:
+            document[name] = value if isinstance(value, list) else defaults.model_dump(mode="json")[name]
+            comment = info.description or info.title or ""
+        document.yaml_set_comment_before_after_key(name, before=comment, indent=indent)
+    return document
+
+
+def describe(problem: ErrorDetails, document: CommentedMap, model: type[SettingsModel]) -> tuple[int, str]:
+    """`(line, sentence)` for one problem that Pydantic found."""
+    where = problem["loc"]
+    name = ".".join(str(part) for part in where)
+    line = line_of(document, where)
+    if problem["type"] == "extra_forbidden":
+        known = list(section(model, where[:-1]).model_fields)
+        close = difflib.get_close_matches(str(where[-1]), known, n=1, cutoff=0.4)
+        hint = f"did you mean `{close[0]}`?" if close else f"known keys: {', '.join(known)}"
+        return line, f"`{name}` is no setting; {hint}"
+    text = problem["msg"][0].lower() + problem["msg"][1:]
+    return line, f"`{name}`: {text}, not {problem['input']!r}"
+
+
+def section(model: type[SettingsModel], where: tuple[int | str, ...]) -> type[SettingsModel]:
+    """The (sub)model that the path `where` leads to."""
+    for part in where:
+        inner = model.model_fields[str(part)].annotation
+        if isinstance(inner, type) and issubclass(inner, SettingsModel):
+            model = inner
+    return model
+
+
+def line_of(document: CommentedMap, where: tuple[int | str, ...]) -> int:
+    """The line, from 1, of the key that the path `where` leads to; its nearest parent's where it is absent."""
+    line = 1
+    node: Any = document
+    for part in where:
+        if not isinstance(node, CommentedMap) or part not in node:
+            break
+        # None for what came in by a merge (`<<: *other`) and stands elsewhere.
+        places: dict[Any, list[int]] = node.lc.data or {}
+        line = places[part][0] + 1 if part in places else line
+        node = node[part]
+    return line

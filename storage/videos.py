@@ -1,0 +1,204 @@
+"""Videos in the store: the source recordings, where they lie and what they are."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from storage.database import Database
+
+__all__ = ["Totals", "Video", "VideoStore"]
+
+
+@dataclass(frozen=True)
+class Video:
+    """A source recording. Sizes are as shown, after rotation; times are presentation seconds."""
+
+    video_id: str
+    name: str
+    name_key: str
+    path: str
+    source: str
+    sha256: str
+    size_bytes: int
+    duration_s: float
+    fps: float
+    width: int
+    height: int
+    codec: str
+    pix_fmt: str
+    container: str
+    rotation_deg: int
+    has_audio: bool
+    has_telemetry: bool
+    variable_rate: bool
+    browser_playable: bool
+    recorded_at: datetime | None
+    recording_id: str | None
+    chapter: int | None
+    imported_at: datetime
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What a workspace holds."""
+
+    videos: int
+    video_s: float
+    video_bytes: int
+    clips: int
+    clip_s: float
+    segments_waiting: int
+
+
+class VideoStore:
+    """The video table."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, videos: Iterable[Video]) -> None:
+        """Add rows. The caller has made sure that ids and contents are new."""
+        rows = [asdict(video) for video in videos]
+        if rows:
+            self._database.write_arrow(
+                "INSERT INTO video BY NAME SELECT * FROM incoming", pa.Table.from_pylist(rows, VIDEO_SCHEMA)
+            )
+
+    def get(self, video_id: str) -> Video:
+        """The video called `video_id`. Raises `StorageError` where there is none."""
+        row = self._database.row("SELECT * FROM video WHERE video_id = ?", [video_id])
+        if row is None:
+            msg = f"there is no video {video_id!r} in this workspace"
+            raise StorageError(msg, remedy="It may have been removed; import it again.")
+        return Video(**row)
+
+    def find(self, *, ids: Iterable[str] | None = None, limit: int = 100_000) -> list[Video]:
+        """Videos by name; only those of `ids` where given."""
+        rows = self._database.rows(
+            "SELECT * FROM video WHERE $ids IS NULL OR list_contains($ids, video_id) "
+            "ORDER BY name, video_id LIMIT $limit",
+            {"ids": list(ids) if ids is not None else None, "limit": limit},
+        )
+        return [Video(**row) for row in rows]
+
+    def overview(self, *, search: str = "", limit: int = 50, offset: int = 0) -> list[dict[str, Any]]:
+        """Videos with their clip counts, as rows for a table."""
+        return self._database.rows(
+            "SELECT v.*, coalesce(c.clips, 0) AS clips, m.file AS poster FROM video v "
+            "LEFT JOIN (SELECT video_id, count(*) AS clips FROM clip GROUP BY video_id) c USING (video_id) "
+            "LEFT JOIN media m ON m.subject_id = v.video_id AND m.kind = 'poster' "
+            "WHERE contains(lower(v.name), lower($search)) OR contains(lower(v.path), lower($search)) "
+            "ORDER BY v.name, v.video_id LIMIT $limit OFFSET $offset",
+            {"search": search, "limit": limit, "offset": offset},
+        )
+
+    def count(self, *, search: str = "") -> int:
+        """How many videos there are."""
+        found: int = self._database.scalar(
+            "SELECT count(*) FROM video WHERE contains(lower(name), lower($s)) OR contains(lower(path), lower($s))",
+            {"s": search},
+        )
+        return found
+
+    def by_sha256(self, digests: Iterable[str]) -> dict[str, str]:
+        """Digest → video_id, of those digests that are known."""
+        rows = self._database.rows("SELECT sha256, video_id FROM video WHERE list_contains(?, sha256)", [list(digests)])
+        return {row["sha256"]: row["video_id"] for row in rows}
+
+    def known_ids(self, candidates: Iterable[str]) -> set[str]:
+        """Those of `candidates` that are video ids already."""
+        rows = self._database.rows("SELECT video_id FROM video WHERE list_contains(?, video_id)", [list(candidates)])
+        return {row["video_id"] for row in rows}
+
+    def paths(self) -> dict[str, str]:
+        """Path → video_id of every video."""
+        return {row["path"]: row["video_id"] for row in self._database.rows("SELECT path, video_id FROM video")}
+
+    def without_media(self, kind: str) -> set[str]:
+        """The ids of videos that lack a picture or preview of `kind`."""
+        rows = self._database.rows(
+            "SELECT video_id FROM video WHERE video_id NOT IN (SELECT subject_id FROM media WHERE kind = ?)", [kind]
+        )
+        return {row["video_id"] for row in rows}
+
+    def without_clips(self) -> set[str]:
+        """The ids of videos that have no clips."""
+        rows = self._database.rows("SELECT video_id FROM video WHERE video_id NOT IN (SELECT video_id FROM clip)")
+        return {row["video_id"] for row in rows}
+
+    def relocate(self, video_id: str, path: str) -> None:
+        """Point the video at its new place."""
+        self.get(video_id)
+        self._database.write("UPDATE video SET path = ? WHERE video_id = ?", [path, video_id])
+
+    def set_recording(self, video_id: str, recording_id: str, chapter: int) -> None:
+        """Say which recording the video is a chapter of."""
+        self._database.write(
+            "UPDATE video SET recording_id = ?, chapter = ? WHERE video_id = ?", [recording_id, chapter, video_id]
+        )
+
+    def remove(self, video_id: str) -> None:
+        """Forget the video and its clips. The source file is not touched."""
+        self.get(video_id)
+
+        def work() -> None:
+            clips = "SELECT clip_id FROM clip WHERE video_id = ?"
+            self._database.write(f"DELETE FROM clip_tag WHERE clip_id IN ({clips})", [video_id])  # noqa: S608 - constant
+            self._database.write(
+                f"DELETE FROM media WHERE subject_id = ? OR subject_id IN ({clips})",  # noqa: S608 - constant
+                [video_id, video_id],
+            )
+            self._database.write("DELETE FROM clip WHERE video_id = ?", [video_id])
+            self._database.write("DELETE FROM video WHERE video_id = ?", [video_id])
+
+        self._database.transact(work)
+
+    def totals(self) -> Totals:
+        """What the workspace holds, in one query."""
+        row = self._database.row(
+            "SELECT (SELECT count(*) FROM video) AS videos, "
+            "(SELECT coalesce(sum(duration_s), 0) FROM video) AS video_s, "
+            "(SELECT coalesce(sum(size_bytes), 0)::BIGINT FROM video) AS video_bytes, "
+            "(SELECT count(*) FROM clip) AS clips, "
+            "(SELECT coalesce(sum(end_s - start_s), 0) FROM clip) AS clip_s, "
+            "(SELECT count(*) FROM segment WHERE name_key NOT IN (SELECT name_key FROM video)) AS segments_waiting"
+        )
+        return Totals(**(row or {}))
+
+
+VIDEO_SCHEMA = pa.schema(
+    [
+        ("video_id", pa.string()),
+        ("name", pa.string()),
+        ("name_key", pa.string()),
+        ("path", pa.string()),
+        ("source", pa.string()),
+        ("sha256", pa.string()),
+        ("size_bytes", pa.int64()),
+        ("duration_s", pa.float64()),
+        ("fps", pa.float64()),
+        ("width", pa.int32()),
+        ("height", pa.int32()),
+        ("codec", pa.string()),
+        ("pix_fmt", pa.string()),
+        ("container", pa.string()),
+        ("rotation_deg", pa.int32()),
+        ("has_audio", pa.bool_()),
+        ("has_telemetry", pa.bool_()),
+        ("variable_rate", pa.bool_()),
+        ("browser_playable", pa.bool_()),
+        ("recorded_at", pa.timestamp("us", tz="UTC")),
+        ("recording_id", pa.string()),
+        ("chapter", pa.int32()),
+        ("imported_at", pa.timestamp("us", tz="UTC")),
+    ]
+)

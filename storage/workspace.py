@@ -1,0 +1,79 @@
+"""A workspace: one folder with one DuckDB file, its media, models and settings."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from storage.clips import ClipStore
+from storage.errors import StorageError, WorkspaceReadOnly
+from storage.jobs import JobStore
+from storage.labels import LabelStore
+from storage.media import MediaStore
+from storage.migrations import open_migrated
+from storage.paths import WorkspacePaths
+from storage.sample import SampleStore
+from storage.settings import SettingsFiles
+from storage.videos import VideoStore
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+__all__ = ["Workspace", "default_workspace_path"]
+
+ENVIRONMENT_VARIABLE = "HANDPICKED_WORKSPACE"
+
+
+def default_workspace_path() -> Path:
+    """`$HANDPICKED_WORKSPACE`, else `./workspace`."""
+    return Path(os.environ.get(ENVIRONMENT_VARIABLE) or "workspace").expanduser().absolute()
+
+
+class Workspace:
+    """An open workspace. Use it as a context manager, or call `close`.
+
+    >>> with Workspace("my-workspace") as workspace:
+    ...     workspace.videos.count()
+    """
+
+    def __init__(self, root: str | Path | None = None) -> None:
+        """Open the workspace in `root`, made if absent; its schema is brought up to date, after a backup.
+
+        Raises `WorkspaceLocked`, `WorkspaceNewer`, `WorkspaceDamaged` or `WorkspaceReadOnly`.
+        """
+        self.root = Path(root).expanduser().absolute() if root is not None else default_workspace_path()
+        self.paths = WorkspacePaths(self.root)
+        try:
+            for folder in (self.paths.media, self.paths.jobs, self.paths.settings):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WorkspaceReadOnly(
+                f"{self.root} can't be used as a workspace: {error.strerror or error}.",
+                remedy="Choose another folder with --workspace.",
+            ) from error
+        self.database = open_migrated(self.paths.database, self.paths.backups)
+        self.settings = SettingsFiles(self.paths.settings)
+        try:
+            self.settings.ensure()
+        except StorageError:
+            self.database.close()
+            raise
+        self.jobs = JobStore(self.database)
+        self.videos = VideoStore(self.database)
+        self.clips = ClipStore(self.database)
+        self.labels = LabelStore(self.database)
+        self.sample = SampleStore(self.database)
+        self.media = MediaStore(self.database, self.paths)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

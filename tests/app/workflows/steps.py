@@ -1,0 +1,144 @@
+"""A kind of job whose items say what is to happen to them: what a worker process runs in the tests of jobs."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import re
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.errors import EngineError
+from engine.runtime.step import SkipItem, Step
+
+if TYPE_CHECKING:
+    from engine.runtime.spec import Item
+    from engine.runtime.step import StepContext
+
+__all__ = ["FailsToPrepare", "Scripted"]
+
+
+class Scripted(Step):
+    """Items: `do`, a list of `[action, argument]`. Each item notes in `ledger` that it was begun, and makes one row."""
+
+    def process(self, item: Item, context: StepContext) -> None:
+        """Do what the item says, then make its row."""
+        with Path(self.settings["ledger"]).open("a", encoding="utf-8") as ledger:
+            ledger.write(f"{item.key}\n")
+        for action, argument in item.payload.get("do", []):
+            getattr(self, action)(argument, context)
+        context.output.add_rows("made", [{"item": item.key, "pid": os.getpid()}])
+
+    def work(self, seconds: float, context: StepContext) -> None:
+        """Take a while and say so."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            context.progress(1 - left / seconds, f"{left:.2f} s left")
+            time.sleep(0.02)
+
+    def hang(self, seconds: float, _context: StepContext) -> None:
+        """Take a while and say nothing."""
+        time.sleep(seconds)
+
+    def repeat_itself(self, seconds: float, context: StepContext) -> None:
+        """Take a while and say the same all the time."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            context.progress(0.5)
+            time.sleep(0.02)
+
+    def hold_the_lock(self, _argument: object, _context: StepContext) -> None:
+        """Hang in C with the interpreter's lock held: no thread of this process says anything more."""
+        ctypes.PyDLL(None).sleep(600)
+
+    def backtrack(self, _argument: object, _context: StepContext) -> None:
+        """Keep the interpreter busy for ages in one call that never yields the lock."""
+        re.match(r"(a+)+$", "a" * 64 + "b")
+
+    def die(self, signal_name: str, _context: StepContext) -> None:
+        """End this process by a signal."""
+        os.kill(os.getpid(), getattr(signal, signal_name))
+        time.sleep(60)
+
+    def die_once(self, marker: str, context: StepContext) -> None:
+        """End this process by SIGKILL, the first time."""
+        if not Path(marker).exists():
+            Path(marker).touch()
+            self.die("SIGKILL", context)
+
+    def leave(self, status: int, _context: StepContext) -> None:
+        """End this process in its own way."""
+        os._exit(status)
+
+    def fail(self, message: str, _context: StepContext) -> None:
+        """Fail for a reason that was foreseen."""
+        raise EngineError(message)
+
+    def fail_until(self, marker: str, _context: StepContext) -> None:
+        """Fail until somebody makes the file."""
+        if not Path(marker).exists():
+            raise EngineError("the marker is not there yet")
+
+    def stumble(self, message: str, _context: StepContext) -> None:
+        """Fail for a reason that nobody foresaw."""
+        raise KeyError(message)
+
+    def skip(self, reason: str, _context: StepContext) -> None:
+        """Have nothing to do."""
+        raise SkipItem(reason)
+
+    def warn(self, message: str, context: StepContext) -> None:
+        """Say that something is odd."""
+        context.warn(message)
+
+    def warn_often(self, count: int, context: StepContext) -> None:
+        """Say so many times."""
+        for number in range(count):
+            context.warn(f"odd {number}")
+
+    def babble(self, seconds: float, context: StepContext) -> None:
+        """Say more than anybody wants to hear."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            context.progress(1 - left / seconds)
+
+    def junk(self, _argument: object, _context: StepContext) -> None:
+        """Write to standard output as C libraries do, whole lines and half ones, messages' look-alikes among them."""
+        print("a library says hello")  # noqa: T201
+        os.write(1, b'{"type": "failed", "item": "junk", "error": "not by us"}\n\xff\xfe half a line')
+        libc = ctypes.CDLL(None)
+        libc.printf(b"printed by C\n")
+        libc.fflush(None)
+
+    def add_file(self, name_and_size: list, context: StepContext) -> None:  # type: ignore[type-arg]
+        """Make a file of some size."""
+        name, size_bytes = name_and_size
+        context.output.file(name).write_bytes(b"\1" * size_bytes)
+
+    def add_row(self, row: dict, context: StepContext) -> None:  # type: ignore[type-arg]
+        """Make one more row, in another table."""
+        context.output.add_rows("more", [row])
+
+    def add_unstorable(self, _argument: object, context: StepContext) -> None:
+        """Make a row that no table can hold."""
+        context.output.add_rows("more", [{"value": 1}, {"value": "text"}])
+
+    def no_space(self, _argument: object, _context: StepContext) -> None:
+        """Find the disk full."""
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "some-file")
+
+
+class FailsToPrepare(Step):
+    """Can't load what it needs."""
+
+    def prepare(self) -> None:
+        """Fail as the settings say."""
+        if self.settings.get("how") == "foreseen":
+            raise EngineError("the weights are not here")
+        raise ImportError("libGL.so.1: cannot open shared object file")
+
+    def process(self, item: Item, context: StepContext) -> None:
+        """Never called."""

@@ -1,0 +1,197 @@
+"""The settings files: written with explanations, read with line numbers, saved with comments kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.errors import SettingsError
+from engine.settings.data import DataSettings, MediaSettings
+from engine.settings.files import SETTINGS
+from engine.settings.jobs import JobSettings, RuntimeSettings
+from storage.errors import StorageError
+from storage.settings import SettingsFiles
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> SettingsFiles:
+    """A settings folder with nothing in it."""
+    return SettingsFiles(tmp_path)
+
+
+def write(files: SettingsFiles, text: str, name: str = "jobs") -> None:
+    """Put a file there."""
+    files.path(name).write_text(text, encoding="utf-8")
+
+
+def refusal(files: SettingsFiles, text: str) -> str:
+    """What is said of a jobs.yaml, less its path."""
+    write(files, text)
+    with pytest.raises(SettingsError) as caught:
+        files.load(JobSettings)
+    assert caught.value.remedy
+    assert str(files.path("jobs")) in caught.value.message
+    return caught.value.message.replace(str(files.path("jobs")), "jobs.yaml")
+
+
+def test_without_files_there_are_defaults(files: SettingsFiles) -> None:
+    assert files.load(JobSettings) == JobSettings()
+    assert list(files.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_the_files_that_are_made_load_and_explain_every_value(files: SettingsFiles, name: str) -> None:
+    files.ensure()
+    assert files.load(SETTINGS[name]) == SETTINGS[name]()
+    text = files.path(name).read_text(encoding="utf-8")
+    said = " ".join(text.replace("#", " ").split())
+    assert SETTINGS[name].summary() in said
+    for info in SETTINGS[name].model_fields.values():
+        section = info.annotation
+        for field in getattr(section, "model_fields", {}).values():
+            assert " ".join((field.description or field.title or "").split()) in said
+
+
+def test_files_that_are_there_are_left_alone(files: SettingsFiles) -> None:
+    write(files, "runtime: {workers: 3}  # mine\n")
+    files.ensure()
+    assert files.path("jobs").read_text(encoding="utf-8") == "runtime: {workers: 3}  # mine\n"
+    assert files.load(JobSettings).runtime.workers == 3
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "# nothing yet\n", "---\n", "{}", "runtime: {}\n"])
+def test_an_empty_file_means_the_defaults(files: SettingsFiles, text: str) -> None:
+    write(files, text)
+    assert files.load(JobSettings) == JobSettings()
+
+
+def test_saving_keeps_comments_order_and_what_did_not_change(files: SettingsFiles) -> None:
+    text = (
+        "# about this machine\n"
+        "runtime:\n"
+        "  tries: 3  # the codec is flaky\n"
+        "\n"
+        "  # two, for the laptop\n"
+        "  workers: 2\n"
+        "  stall_timeout_s: 1e2\n"
+    )
+    write(files, text)
+    settings = files.load(JobSettings)
+    files.save(JobSettings(runtime=settings.runtime.model_copy(update={"workers": 5})))
+    saved = files.path("jobs").read_text(encoding="utf-8")
+    assert saved.startswith(text.replace("workers: 2", "workers: 5").rstrip().rpartition("\n")[0])
+    assert "# the codec is flaky" in saved
+    assert files.load(JobSettings).runtime == settings.runtime.model_copy(update={"workers": 5})
+    assert not files.path("jobs").with_suffix(".tmp").exists()
+
+
+def test_saving_the_same_changes_nothing(files: SettingsFiles) -> None:
+    files.ensure()
+    before = files.path("data").read_text(encoding="utf-8")
+    files.save(files.load(DataSettings))
+    assert files.path("data").read_text(encoding="utf-8") == before
+
+
+@pytest.mark.parametrize(
+    "text", ["runtime: [broken", "- a\n- list\n", "runtime: 5\n", "colour: red\nruntime: {tires: 2}\n", ""]
+)
+def test_saving_over_a_file_that_could_not_be_loaded_makes_one_that_can(files: SettingsFiles, text: str) -> None:
+    write(files, text)
+    wanted = JobSettings(runtime=RuntimeSettings(workers=4))
+    files.save(wanted)
+    assert files.load(JobSettings) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("runtime:\n  worker: 3\n", "jobs.yaml:2: `runtime.worker` is no setting; did you mean `workers`?"),
+        ("\n\nruntim:\n  workers: 3\n", "jobs.yaml:3: `runtim` is no setting; did you mean `runtime`?"),
+        ("runtime:\n  xyz: 3\n", "jobs.yaml:2: `runtime.xyz` is no setting; known keys: workers, stall_timeout_s"),
+        ("runtime:\n  tries: 2\n  workers: -1\n", "jobs.yaml:3: `runtime.workers`: input should be greater"),
+        ("runtime:\n  workers: many\n", "jobs.yaml:2: `runtime.workers`: input should be a valid integer"),
+        ("runtime:\n  workers: 2.5\n", "jobs.yaml:2: `runtime.workers`: input should be a valid integer"),
+        ("runtime:\n  workers: 1e400\n", "jobs.yaml:2: `runtime.workers`"),
+        ("runtime:\n  workers: 99999999999999999999999\n", "jobs.yaml:2: `runtime.workers`"),
+        ("runtime:\n  stall_timeout_s: .nan\n", "jobs.yaml:2: `runtime.stall_timeout_s`"),
+        ("runtime:\n  stall_timeout_s: .inf\n", "jobs.yaml:2: `runtime.stall_timeout_s`"),
+        ("runtime:\n  stall_timeout_s: -.inf\n", "jobs.yaml:2: `runtime.stall_timeout_s`"),
+        ("runtime:\n  workers:\n", "jobs.yaml:2: `runtime.workers`"),
+        ("runtime:\n  workers: 2020-01-01\n", "jobs.yaml:2: `runtime.workers`"),
+        ("runtime:\n  workers: !thing 3\n", "jobs.yaml:2: `runtime.workers`"),
+        ("runtime:\n  workers: [1]\n", "jobs.yaml:2: `runtime.workers`"),
+        ("runtime: 5\n", "jobs.yaml:1: `runtime`"),
+        ("runtime:\n  - 5\n", "jobs.yaml:1: `runtime`"),
+        ("5: 6\n", "jobs.yaml:1: `5`"),
+        ("runtime:\n  workers: 2\n  tries: 2\n  workers: 3\n", "jobs.yaml:4: not valid YAML: found duplicate key"),
+        ("runtime:\n\tworkers: 2\n", "jobs.yaml:2: not valid YAML"),
+        ("runtime: {workers: 2\n", "jobs.yaml:2: not valid YAML"),
+        ("runtime: *nowhere\n", "jobs.yaml:1: not valid YAML"),
+        ("runtime: {}\n---\nruntime: {}\n", "jobs.yaml:"),
+        ("- a\n- list\n", "jobs.yaml:1: settings are `name: value` lines, this is a list"),
+        ("just text\n", "jobs.yaml:1: settings are `name: value` lines, this is 'just text'"),
+        ("12\n", "jobs.yaml:1: settings are `name: value` lines"),
+        ("base: &b {workers: -2}\nruntime:\n  <<: *b\n", "jobs.yaml:"),
+        ("runtime: &r\n  again: *r\n", "jobs.yaml"),
+        ("runtime:\n  workers: " + "9" * 5000 + "\n", "jobs.yaml"),
+        ("[" * 5000, "jobs.yaml"),
+        ("runtime: \x00\n", "jobs.yaml"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_with_its_line_and_the_nearest_key(files: SettingsFiles, text: str, said: str) -> None:
+    assert said in refusal(files, text)
+
+
+def test_every_problem_of_a_file_is_told_in_order(files: SettingsFiles) -> None:
+    lines = refusal(files, "runtime:\n  tries: 99\n  worker: 1\ncolour: red\n").splitlines()
+    assert [line.split(":")[1] for line in lines] == ["2", "3", "4"]
+
+
+def test_a_file_that_is_no_text_is_said_to_be_none(files: SettingsFiles) -> None:
+    files.path("jobs").write_bytes(b"\xff\xfe\x00runtime")
+    with pytest.raises(SettingsError, match="can't be read"):
+        files.load(JobSettings)
+    files.path("jobs").unlink()
+    files.path("jobs").mkdir()
+    with pytest.raises(SettingsError, match="can't be read"):
+        files.load(JobSettings)
+
+
+def test_a_file_that_can_not_be_written_is_an_error_in_words(tmp_path: Path) -> None:
+    with pytest.raises(StorageError):
+        SettingsFiles(tmp_path / "absent").save(JobSettings())
+
+
+RUNTIMES = st.builds(
+    RuntimeSettings,
+    workers=st.integers(0, 64),
+    stall_timeout_s=st.floats(1, 86_400),
+    heartbeat_timeout_s=st.floats(3, 3_600),
+    tries=st.integers(1, 5),
+)
+MEDIA = st.builds(
+    MediaSettings,
+    thumbnail_short_side_px=st.integers(90, 720),
+    sprite_frames=st.integers(4, 48),
+    preview_short_side_px=st.integers(240, 1080),
+)
+
+
+@given(first=RUNTIMES, second=RUNTIMES, media=MEDIA)
+def test_what_is_saved_is_what_is_loaded(
+    tmp_path_factory: pytest.TempPathFactory, first: RuntimeSettings, second: RuntimeSettings, media: MediaSettings
+) -> None:
+    files = SettingsFiles(tmp_path_factory.mktemp("settings"))
+    for runtime in (first, second):
+        files.save(JobSettings(runtime=runtime))
+        assert files.load(JobSettings).runtime == runtime
+        text = files.path("jobs").read_text(encoding="utf-8")
+        assert "# How many processes share a job" in text
+    files.save(DataSettings(media=media))
+    assert files.load(DataSettings).media == media
