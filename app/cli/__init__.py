@@ -1,0 +1,13 @@
+"""The command `handpicked`: every step of the work without a browser, over the same workflows as the pages.
+
+root.py       the command and its global options; errors become one sentence and an exit code
+session.py    an open workspace with its supervisor; running a job in the foreground
+output.py     what goes to stderr (for people) and to stdout (results)
+*_command.py  one file a command or group of commands
+"""
+
+from __future__ import annotations
+
+from app.cli.root import main
+
+__all__ = ["main"]

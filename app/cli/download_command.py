@@ -1,0 +1,74 @@
+"""`handpicked download`: fetch videos of a data set and import them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.output import print_json, print_table, say
+from app.cli.session import options, session
+from app.text import plural
+from app.workflows.downloading import download_spec, ids_from, unseen_licence
+from engine.settings.data import DataSettings
+
+__all__ = ["download"]
+
+
+class DataSet(StrEnum):
+    """Data sets that can be downloaded."""
+
+    EPIC = "epic"
+    EGO4D = "ego4d"
+
+
+def download(
+    context: typer.Context,
+    source: Annotated[DataSet, typer.Option(help="The data set.")],
+    video_ids: Annotated[
+        str | None, typer.Option(help="Videos, with commas between, e.g. P01_101,P01_102.", show_default=False)
+    ] = None,
+    from_annotations: Annotated[
+        Path | None, typer.Option(help="Fetch every video that this annotation file speaks of.", show_default=False)
+    ] = None,
+    base_url: Annotated[
+        str | None, typer.Option(help="A mirror of the data set's server (EPIC only).", show_default=False)
+    ] = None,
+    checksums: Annotated[
+        Path | None, typer.Option(help="A list of MD5 sums to check against (EPIC only).", show_default=False)
+    ] = None,
+) -> None:
+    """Fetch videos into the workspace and import them. A download that was cut off goes on where it stopped."""
+    named = [part.strip() for part in (video_ids or "").split(",") if part.strip()]
+    if not named and from_annotations is None:
+        raise typer.BadParameter("give --video-ids or --from-annotations")
+    with session(context) as opened:
+        workspace = opened.workspace
+        ids = [*named, *(ids_from(from_annotations, source.value) if from_annotations else ())]
+        spec = download_spec(
+            workspace,
+            source.value,
+            ids,
+            clipping=workspace.settings.load(DataSettings).clipping,
+            base_url=base_url,
+            checksum_file=checksums,
+        )
+        licence = unseen_licence(workspace, source.value)
+        if licence is not None:
+            say(f"{licence.title} is under {licence.name} ({licence.url}). {licence.summary}\n", "yellow")
+        before = workspace.videos.count()
+        job_id = opened.supervisor.submit(f"Download {plural(len(spec.items), 'video')}", spec)
+        job = opened.follow(job_id)
+        failures = workspace.jobs.failures(job_id)
+        added = workspace.videos.count() - before
+    if options(context).json:
+        failed = [{"video": f.item, "error": f.error} for f in failures]
+        print_json({"job_id": job_id, "state": job.state, "videos_added": added, "failed": failed})
+    else:
+        say(f"{plural(job.done, 'download')} done, {plural(added, 'new video')} imported.", "bold")
+        if failures:
+            print_table(("failed", "why"), [(f.item, f.error) for f in failures], title="")
+    if job.state != "done" or failures:
+        raise typer.Exit(1)

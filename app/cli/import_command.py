@@ -1,0 +1,147 @@
+"""`handpicked import`: files become videos, annotations become segments, both become clips."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.cli.output import print_json, print_table, say
+from app.cli.session import Session, options, session
+from app.text import duration, plural
+from app.workflows.importing import add_annotations, prepare_import
+from engine.settings.data import DataSettings
+
+if TYPE_CHECKING:
+    from app.workflows.importing import AnnotationReport, ImportRequest
+    from engine.clipping import ClippingSettings
+
+__all__ = ["import_videos"]
+
+ANNOTATION_SUFFIXES = (".csv", ".tsv", ".json")
+
+
+class SourceName(StrEnum):
+    """Where the files come from."""
+
+    FOLDER = "folder"
+    EPIC = "epic"
+    EGO4D = "ego4d"
+    GOPRO = "gopro"
+
+
+class Clips(StrEnum):
+    """How videos become clips."""
+
+    ANNOTATIONS = "annotations"
+    STRIDE = "stride"
+    SHOTS = "shots"
+    WHOLE = "whole"
+    NONE = "none"
+
+
+def import_videos(
+    context: typer.Context,
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="Files and folders, and annotation files (.csv, .json).")
+    ] = None,
+    source: Annotated[SourceName, typer.Option(help="Where the files come from.")] = SourceName.FOLDER,
+    annotations: Annotated[
+        list[str] | None, typer.Option(help="An annotation file; may be given more than once.")
+    ] = None,
+    clips: Annotated[
+        Clips | None,
+        typer.Option(help="How videos become clips; annotations where there are any, else stride.", show_default=False),
+    ] = None,
+    stride_s: Annotated[
+        float | None, typer.Option(help="From one clip's start to the next's.", show_default=False)
+    ] = None,
+    length_s: Annotated[
+        float | None, typer.Option(help="Length of a clip at fixed stride.", show_default=False)
+    ] = None,
+    pictures: Annotated[bool, typer.Option(help="Make thumbnails and previews at once.")] = True,
+) -> None:
+    """Import videos and annotations, and cut the videos into clips. Nothing is copied, nothing is modified."""
+    files = [path for path in paths or [] if not is_annotation(path)]
+    tables = [*(annotations or []), *(path for path in paths or [] if is_annotation(path))]
+    if not files and not tables:
+        raise typer.BadParameter("give at least one file or folder", param_hint="PATH")
+    method = clips or (Clips.ANNOTATIONS if tables else Clips.STRIDE)
+    with session(context) as opened:
+        clipping = clipping_settings(opened, stride_s, length_s)
+        before = opened.workspace.videos.totals()
+        reports = [add_annotations(opened.workspace, table, source=source.value, clipping=clipping) for table in tables]
+        request = prepare_import(
+            files,
+            source=source.value,
+            clips=None if method is Clips.NONE else method.value,
+            clipping=clipping,
+            pictures=pictures,
+            follow_links=opened.workspace.settings.load(DataSettings).imports.follow_links,
+        )
+        result = run(opened, request) if request.files else empty_result()
+        after = opened.workspace.videos.totals()
+    result["videos_added"] = after.videos - before.videos
+    result["clips_added"] = after.clips - before.clips
+    result["segments_added"] = sum(report.new_segments for report in reports)
+    result["segments_waiting"] = after.segments_waiting
+    result["problems"] = [str(problem) for problem in (*request.problems, *(p for r in reports for p in r.problems))]
+    if options(context).json:
+        print_json(result)
+    else:
+        report_to_person(result, reports, after.clip_s)
+    useful = result["videos_added"] or result["segments_added"] or result["skipped"] or tables
+    if result["state"] != "done" or (not useful and (result["failed"] or result["problems"])):
+        raise typer.Exit(1)
+
+
+def is_annotation(path: str) -> bool:
+    """Whether a named path is an annotation file rather than something to look for videos in."""
+    return path.lower().endswith(ANNOTATION_SUFFIXES) and Path(path).is_file()
+
+
+def clipping_settings(opened: Session, stride_s: float | None, length_s: float | None) -> ClippingSettings:
+    """The workspace's clipping settings with the options on top. Raises `typer.BadParameter` for one out of range."""
+    settings = opened.workspace.settings.load(DataSettings).clipping
+    given = {"stride_s": stride_s or length_s, "length_s": length_s or stride_s}
+    changed = {name: value for name, value in given.items() if value is not None}
+    try:
+        return type(settings).model_validate({**settings.model_dump(), **changed})
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def empty_result() -> dict[str, Any]:
+    """The result of an import without files."""
+    return {"state": "done", "job_id": None, "skipped": [], "failed": []}
+
+
+def run(opened: Session, request: ImportRequest) -> dict[str, Any]:
+    """Run the import job and what follows it."""
+    job_id = opened.supervisor.submit("Import", request.spec)
+    job = opened.follow(job_id)
+    jobs = opened.workspace.jobs
+    return {
+        "state": job.state,
+        "job_id": job_id,
+        "skipped": [{"path": item, "reason": reason} for item, reason in jobs.skipped(job_id)],
+        "failed": [{"path": failure.item, "error": failure.error} for failure in jobs.failures(job_id)],
+    }
+
+
+def report_to_person(result: dict[str, Any], reports: list[AnnotationReport], clip_s: float) -> None:
+    """What came of it, the unreadable named."""
+    for report in reports:
+        waiting = f"; {plural(report.waiting_videos, 'video')} not here yet" if report.waiting_videos else ""
+        say(f"{report.path}: {report.format}, {plural(report.rows, 'row')}, {report.new_segments:,} new{waiting}")
+    if result["job_id"] is not None or result["clips_added"]:
+        added = f"Added {plural(result['videos_added'], 'video')} and {plural(result['clips_added'], 'clip')}"
+        say(f"{added}; the workspace now holds {duration(clip_s)} in clips.", "bold")
+    if result["skipped"]:
+        print_table(("skipped", "why"), [(s["path"], s["reason"]) for s in result["skipped"]], title="")
+    if result["failed"]:
+        print_table(("failed", "why"), [(f["path"], f["error"]) for f in result["failed"]], title="")
+    for problem in result["problems"]:
+        say(problem, "yellow")

@@ -1,0 +1,115 @@
+"""`handpicked jobs`: what ran, what failed, and going on with it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.output import print_json, print_table, say
+from app.cli.session import options, session
+from app.text import ago, plural
+from app.workflows.supervisor import request_cancel
+from storage import Workspace
+from storage.errors import WorkspaceLocked
+from storage.paths import WorkspacePaths
+
+if TYPE_CHECKING:
+    from storage.jobs import Job
+
+__all__ = ["cli"]
+
+cli = typer.Typer(no_args_is_help=True, help="Background work: list, show, cancel, resume, retry.")
+
+JobNumber = Annotated[int, typer.Argument(help="The job's number, as `jobs list` shows it.", metavar="JOB")]
+
+
+@cli.command("list")
+def list_jobs(
+    context: typer.Context, limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20
+) -> None:
+    """List jobs, newest first."""
+    with session(context) as opened:
+        jobs = opened.workspace.jobs.find(limit=limit)
+    if options(context).json:
+        print_json({"jobs": [asdict(job) for job in jobs]})
+    elif not jobs:
+        say("No jobs yet. `handpicked import PATH` starts the first.")
+    else:
+        rows = [(j.job_id, j.title, j.state, f"{j.done:,} of {j.total:,}", j.failed, ago(j.created_at)) for j in jobs]
+        print_table(("job", "what", "state", "done", "failed", "started"), rows)
+
+
+@cli.command("show")
+def show(context: typer.Context, job: JobNumber) -> None:
+    """Show one job: its history, its failures, the end of its log."""
+    with session(context) as opened:
+        found = opened.workspace.jobs.get(job)
+        events = opened.workspace.jobs.events(job)
+        failures = opened.workspace.jobs.failures(job)
+        log = opened.supervisor.log(job, 4_000)
+    if options(context).json:
+        print_json({**asdict(found), "failures": [asdict(f) for f in failures], "events": [asdict(e) for e in events]})
+        return
+    print_table(("job", "what", "state", "done", "total", "failed"), [summary(found)])
+    if failures:
+        print_table(("item", "error"), [(f.item, f.error) for f in failures], title="\nFailures")
+    print_table(
+        ("when", "", "what"),
+        [(f"{e.created_at.astimezone():%H:%M:%S}", e.state or e.level, e.message) for e in events],
+        title="\nHistory",
+    )
+    if log.strip():
+        say(f"\nLog\n{log.rstrip()}", "dim")
+
+
+def summary(job: Job) -> tuple[object, ...]:
+    """A job as a row."""
+    return job.job_id, job.title, job.state, job.done, job.total, job.failed
+
+
+@cli.command("cancel")
+def cancel(context: typer.Context, job: JobNumber) -> None:
+    """Cancel a job, here or in a running app. What is finished is kept."""
+    paths = WorkspacePaths(options(context).workspace)
+    try:
+        with Workspace(paths.root) as workspace:
+            found = workspace.jobs.get(job)
+            if found.active:
+                # Nobody else has the workspace open, so nothing runs: a dead process left it so.
+                workspace.jobs.set_state(job, "cancelled", "Cancelled from the command line.")
+            message = f"Job {job} is {workspace.jobs.get(job).state}."
+    except WorkspaceLocked:
+        request_cancel(paths, job)
+        message = f"Job {job}: the process that runs it was asked to stop."
+    finish(context, job, message)
+
+
+@cli.command("resume")
+def resume(context: typer.Context, job: JobNumber) -> None:
+    """Go on with a job that was cancelled, interrupted or failed."""
+    with session(context) as opened:
+        opened.supervisor.resume(job)
+        ended = opened.follow(job)
+    finish(context, job, f"Job {job} is {ended.state}. {ended.message}".strip(), failed=ended.state != "done")
+
+
+@cli.command("retry")
+def retry(context: typer.Context, job: JobNumber) -> None:
+    """Try a job's failed items again."""
+    with session(context) as opened:
+        count = opened.supervisor.retry_failed(job)
+        ended = opened.follow(job) if count else opened.workspace.jobs.get(job)
+    said = f"Tried {plural(count, 'item')} again; {ended.failed} failed." if count else "Nothing failed in that job."
+    finish(context, job, said, failed=ended.failed > 0)
+
+
+def finish(context: typer.Context, job: int, message: str, *, failed: bool = False) -> None:
+    """Say how it went, in the form asked for."""
+    if options(context).json:
+        print_json({"job_id": job, "message": message})
+    else:
+        say(message)
+    if failed:
+        raise typer.Exit(1)

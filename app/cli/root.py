@@ -1,0 +1,96 @@
+"""The command and its global options; errors become one sentence and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli import (
+    app_command,
+    doctor_command,
+    download_command,
+    import_command,
+    jobs_command,
+    query_command,
+)
+from app.cli.output import print_json, say
+from app.cli.session import Options
+from engine.errors import HandpickedError
+from storage.workspace import default_workspace_path
+
+__all__ = ["cli", "main"]
+
+FAILED = 1
+
+cli = typer.Typer(
+    name="handpicked",
+    help="Pick the first-person video clips worth training a robot on.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+cli.command("app")(app_command.run_app)
+cli.command("import")(import_command.import_videos)
+cli.command("download")(download_command.download)
+cli.add_typer(jobs_command.cli, name="jobs")
+cli.command("query")(query_command.run_query)
+cli.command("doctor")(doctor_command.doctor)
+
+
+def show_version(wanted: bool) -> None:
+    """Print the version and stop."""
+    if wanted:
+        typer.echo(version("handpicked"))
+        raise typer.Exit
+
+
+@cli.callback()
+def root(
+    context: typer.Context,
+    workspace: Annotated[
+        Path | None,
+        typer.Option(
+            "--workspace",
+            "-w",
+            help="The workspace's folder; else $HANDPICKED_WORKSPACE, else ./workspace.",
+            show_default=False,
+        ),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end, on stdout.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Pick the first-person video clips worth training a robot on."""
+    folder = workspace.expanduser().absolute() if workspace else default_workspace_path()
+    context.obj = Options(folder, json)
+
+
+def main() -> None:
+    """Run the command line. Exit codes: 0 done, 1 failed, 2 wrong usage."""
+    arguments = sys.argv[1:]
+    wants_json = "--json" in arguments
+    if wants_json:
+        # Wherever it stands: nobody should have to remember that global options come first.
+        arguments = ["--json", *(argument for argument in arguments if argument != "--json")]
+    code: int | str | None
+    try:
+        cli(args=arguments, prog_name="handpicked")
+        code = 0
+    except HandpickedError as error:
+        say(f"{error.message} {error.remedy}".strip(), "red")
+        if wants_json:
+            print_json({"error": error.message, "remedy": error.remedy})
+        code = FAILED
+    except SystemExit as stop:
+        code = stop.code
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Not sys.exit: the database's binding reports its own leftovers at interpreter shutdown, as pages of noise.
+    os._exit(code if isinstance(code, int) else FAILED if code else 0)

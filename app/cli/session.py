@@ -1,0 +1,100 @@
+"""An open workspace with its supervisor, for as long as one command lasts."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from app.cli.output import err, say
+from app.workflows.supervisor import Supervisor
+from storage import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from storage.jobs import Job
+
+__all__ = ["Options", "Session", "options", "session"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """The global options."""
+
+    workspace: Path
+    json: bool
+
+
+def options(context: typer.Context) -> Options:
+    """The global options of this call."""
+    found: Options = context.find_root().obj
+    return found
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a command works with."""
+
+    workspace: Workspace
+    supervisor: Supervisor
+
+    def follow(self, job_id: int) -> Job:
+        """Show a job until it and what follows from it have ended. Ctrl-C cancels it in order.
+
+        Returns the job; raises `typer.Exit(1)` after a Ctrl-C.
+        """
+        try:
+            with self._bars() as bars:
+                return self._watch(job_id, bars)
+        except KeyboardInterrupt:
+            say("Stopping; what is finished is kept …")
+            for job in self.workspace.jobs.find():
+                if job.active:
+                    self.supervisor.cancel(job.job_id)
+            self.supervisor.wait_idle(10)
+            say(f"Cancelled. `handpicked jobs resume {job_id}` does the rest.")
+            raise typer.Exit(1) from None
+
+    def _watch(self, job_id: int, bars: Progress) -> Job:
+        tasks = {}
+        while True:
+            idle = self.supervisor.wait_idle(0.2)
+            for job in reversed(self.workspace.jobs.find(limit=20)):
+                if job.job_id < job_id:
+                    continue
+                if job.job_id not in tasks:
+                    tasks[job.job_id] = bars.add_task(job.title, total=job.total)
+                live = self.supervisor.live(job)
+                done = live.fraction * job.total if live else job.done + job.failed
+                bars.update(tasks[job.job_id], completed=done)
+            if idle:
+                return self.workspace.jobs.get(job_id)
+
+    def _bars(self) -> Progress:
+        return Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=err,
+            disable=not err.is_terminal,
+        )
+
+
+@contextlib.contextmanager
+def session(context: typer.Context) -> Iterator[Session]:
+    """Open the workspace for the length of a command."""
+    with Workspace(options(context).workspace) as workspace:
+        supervisor = Supervisor(workspace)
+        if supervisor.interrupted:
+            numbers = ", ".join(map(str, supervisor.interrupted))
+            say(f"Interrupted earlier: job {numbers}. `handpicked jobs resume N` goes on with one.", "yellow")
+        try:
+            yield Session(workspace, supervisor)
+        finally:
+            supervisor.close()

@@ -1,0 +1,48 @@
+"""Make clips of many videos at once, with what would come of it shown first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.components.clip_choice import clip_choice
+from app.text import plural
+from app.workflows.clipping import make_clips, preview, shot_job
+from engine.settings.data import DataSettings
+
+if TYPE_CHECKING:
+    from app.services import Services
+
+__all__ = ["cut_all"]
+
+WHICH = {"bare": "Videos without clips", "all": "All videos"}
+
+
+def cut_all(services: Services) -> None:
+    """Choose the videos and the method; the counts follow every change."""
+    workspace = services.workspace
+    with st.expander("Make clips of many videos", icon=":material/content_cut:"):
+        bare = workspace.videos.without_clips()
+        which = st.segmented_control(
+            "Of", list(WHICH), format_func=WHICH.get, default="bare" if bare else "all", required=True, key="cut-which"
+        )
+        videos = workspace.videos.find(ids=bare if which == "bare" else None)
+        method, clipping = clip_choice(workspace.settings.load(DataSettings).clipping, key="cut-all", default="stride")
+        if method == "shots":
+            st.caption(f"{plural(len(videos), 'video')} are looked through for cuts, in the background.")
+        else:
+            summary = preview(workspace, videos, method, clipping)
+            sentence = f"{summary.sentence[0].upper()}{summary.sentence[1:]}"
+            st.markdown(
+                f"{sentence}, of {plural(len(videos), 'video')}. Windows that are clips already stay as they are."
+            )
+        if st.button("Make clips", type="primary", key="cut-all-go", disabled=not videos):
+            if method == "shots":
+                job = shot_job(clipping.model_dump(mode="json"), videos)
+                services.supervisor.submit(job.title, job.spec)
+            else:
+                new = make_clips(workspace, videos, method, clipping)
+                st.toast(f"{plural(new, 'new clip')}", icon=":material/check:")
+                services.make_pictures()
+            st.rerun()

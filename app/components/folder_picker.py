@@ -1,0 +1,60 @@
+"""Choose a folder of this machine: the app is local, so its folders are walked here, not uploaded."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import streamlit as st
+
+__all__ = ["folder_picker"]
+
+MAX_SHOWN = 500
+
+
+@st.dialog("Choose a folder", width="medium")
+def folder_picker(target_key: str, start: Path | None = None) -> None:
+    """Walk the folders; "Choose" appends the one shown to the text in `st.session_state[target_key]`."""
+    place = Path(st.session_state.setdefault("folder-picker-at", str(start or Path.home())))
+    typed = st.text_input("Folder", str(place), key=f"folder-picker-path-{place}")
+    if typed != str(place):
+        go_to(Path(typed).expanduser())
+    folders, files, problem = listing(place)
+    if problem:
+        st.warning(problem)
+    with st.container(height=320, border=True, gap="xsmall"):
+        if place.parent != place and st.button("..", icon=":material/arrow_upward:", key="folder-up", type="tertiary"):
+            go_to(place.parent)
+        for name in folders[:MAX_SHOWN]:
+            if st.button(name, icon=":material/folder:", key=f"folder-{name}", type="tertiary"):
+                go_to(place / name)
+        if not folders and not problem:
+            st.caption("No folders in here.")
+    st.caption(f"{files:,} file{'' if files == 1 else 's'} directly in this folder; those below it are found too.")
+    if st.button("Choose this folder", type="primary", disabled=bool(problem)):
+        lines = [line for line in st.session_state.get(target_key, "").splitlines() if line.strip()]
+        st.session_state[f"{target_key}-next"] = "\n".join([*lines, str(place)])
+        st.rerun()
+
+
+def go_to(place: Path) -> None:
+    """Show another folder."""
+    st.session_state["folder-picker-at"] = str(place)
+    st.rerun(scope="fragment")
+
+
+def listing(place: Path) -> tuple[list[str], int, str]:
+    """`(folder names, number of files, problem)` of a folder; hidden ones left out."""
+    folders, files = [], 0
+    try:
+        with os.scandir(place) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_dir():
+                    folders.append(entry.name)
+                else:
+                    files += 1
+    except OSError as error:
+        return [], 0, f"This folder can't be read: {error.strerror}."
+    return sorted(folders, key=str.casefold), files, ""

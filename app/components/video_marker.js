@@ -1,0 +1,210 @@
+// One state per mounted element: the default export runs again at every change of data, its cleanup only at unmount.
+const states = new WeakMap()
+
+const clock = (t) => {
+  const m = Math.floor(t / 60)
+  return `${m}:${(t - 60 * m).toFixed(2).padStart(5, "0")}`
+}
+
+function element(tag, className, parent, text) {
+  const node = document.createElement(tag)
+  node.className = className
+  if (text !== undefined) node.textContent = text
+  parent.append(node)
+  return node
+}
+
+// Clips that overlap go into lanes below one another.
+function lanes(clips) {
+  const ends = []
+  return clips.map((clip) => {
+    let lane = ends.findIndex((end) => end <= clip.start_s + 1e-6)
+    if (lane < 0) lane = ends.push(0) - 1
+    ends[lane] = clip.end_s
+    return lane
+  })
+}
+
+class Marker {
+  constructor(root) {
+    this.inS = null
+    this.outS = null
+    this.loop = null
+    this.video = element("video", "video", root)
+    Object.assign(this.video, { muted: true, playsInline: true, preload: "auto" })
+    const bar = element("div", "bar", root)
+    this.playButton = element("button", "button", bar, "Play")
+    this.time = element("span", "time", bar)
+    this.inButton = element("button", "button", bar)
+    this.outButton = element("button", "button", bar)
+    this.addButton = element("button", "button primary", bar, "Add clip")
+    this.said = element("span", "said", bar)
+    this.said.setAttribute("role", "status")
+    this.track = element("div", "track", root)
+    this.track.tabIndex = 0
+    this.track.setAttribute("role", "slider")
+    this.track.setAttribute("aria-label", "Place in the video")
+    this.legend = element("div", "legend", root)
+    for (const [key, what] of [
+      ["Space", "play or pause"], ["← →", "one frame"], ["⇧ ← →", "one second"],
+      ["I", "mark in"], ["O", "mark out"], ["Enter", "add the clip"], ["Esc", "clear the marks"],
+    ]) {
+      const pair = element("span", "key", this.legend)
+      element("kbd", "", pair, key)
+      pair.append(` ${what}`)
+    }
+    this.marks = element("div", "marks", this.track)
+    this.clipLayer = element("div", "clips", this.track)
+    this.head = element("div", "head", this.track)
+
+    this.playButton.onclick = () => this.toggle()
+    this.inButton.onclick = () => this.mark("in")
+    this.outButton.onclick = () => this.mark("out")
+    this.addButton.onclick = () => this.add()
+    this.track.onpointerdown = (event) => {
+      if (event.target.dataset.clip) return
+      this.loop = null
+      this.track.setPointerCapture(event.pointerId)
+      this.seekToPointer(event)
+      this.track.onpointermove = (move) => this.seekToPointer(move)
+    }
+    this.track.onpointerup = () => { this.track.onpointermove = null }
+    this.onKey = (event) => this.key(event)
+    document.addEventListener("keydown", this.onKey)
+    this.tick = () => { this.draw(); this.frame = requestAnimationFrame(this.tick) }
+    this.tick()
+  }
+
+  update(data, setTriggerValue) {
+    this.data = data
+    this.send = setTriggerValue
+    if (this.src !== data.src) {
+      this.src = data.src
+      this.video.src = data.src
+      this.inS = this.outS = this.loop = null
+      this.said.textContent = ""
+    }
+    const stamp = JSON.stringify(data.clips)
+    if (stamp === this.clipStamp) return
+    this.clipStamp = stamp
+    this.clipLayer.replaceChildren()
+    const places = lanes(data.clips)
+    const count = Math.max(1, ...places.map((lane) => lane + 1))
+    this.track.style.setProperty("--lanes", Math.min(count, 8))
+    data.clips.forEach((clip, n) => {
+      const node = element("button", "clip", this.clipLayer)
+      node.dataset.clip = clip.clip_id
+      node.style.left = `${(100 * clip.start_s) / data.duration_s}%`
+      node.style.width = `${(100 * (clip.end_s - clip.start_s)) / data.duration_s}%`
+      node.style.top = `calc(${places[n] % 8} * var(--lane))`
+      node.title = `${clip.narration || clip.origin}  ${clock(clip.start_s)} – ${clock(clip.end_s)}`
+      node.setAttribute("aria-label", node.title)
+      node.onclick = () => {
+        this.loop = clip
+        this.video.currentTime = clip.start_s
+        this.video.play()
+      }
+    })
+  }
+
+  toggle() {
+    if (this.video.paused) this.video.play()
+    else this.video.pause()
+  }
+
+  seek(t) {
+    const last = Math.max(0, this.data.duration_s - 0.5 / this.data.fps)
+    this.video.currentTime = Math.min(last, Math.max(0, t))
+  }
+
+  seekToPointer(event) {
+    const box = this.track.getBoundingClientRect()
+    this.seek(((event.clientX - box.left) / box.width) * this.data.duration_s)
+  }
+
+  // The place is the start of the frame in view; an out mark lies after it, since windows are half-open.
+  mark(which) {
+    const frame = 1 / this.data.fps
+    const start = Math.floor(this.video.currentTime / frame + 1e-3) * frame
+    if (which === "in") this.inS = start
+    else this.outS = Math.min(this.data.duration_s, start + frame)
+    this.said.textContent = ""
+  }
+
+  add() {
+    if (this.inS === null || this.outS === null) {
+      this.said.textContent = "Mark in (I) and out (O) first."
+    } else if (this.outS <= this.inS) {
+      this.said.textContent = "The out mark lies before the in mark."
+    } else {
+      this.send("marked", { start_s: this.inS, end_s: this.outS, nonce: Date.now() })
+      this.said.textContent = `Added ${clock(this.inS)} – ${clock(this.outS)}.`
+      this.inS = this.outS = null
+    }
+  }
+
+  key(event) {
+    const target = event.composedPath()[0]
+    const typing = target instanceof HTMLElement &&
+      (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName))
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return
+    const onButton = target instanceof HTMLButtonElement
+    const step = event.shiftKey ? 1 : 1 / this.data.fps
+    const actions = {
+      ArrowLeft: () => { this.video.pause(); this.seek(this.video.currentTime - step) },
+      ArrowRight: () => { this.video.pause(); this.seek(this.video.currentTime + step) },
+      i: () => this.mark("in"),
+      o: () => this.mark("out"),
+      Escape: () => { this.inS = this.outS = this.loop = null },
+    }
+    if (!onButton) Object.assign(actions, { " ": () => this.toggle(), Enter: () => this.add() })
+    const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key]
+    if (!action) return
+    if (event.repeat && !event.key.startsWith("Arrow")) return
+    event.preventDefault()
+    action()
+  }
+
+  draw() {
+    const { duration_s: duration } = this.data ?? {}
+    if (!duration) return
+    const now = this.video.currentTime
+    if (this.loop && !this.video.paused && (now >= this.loop.end_s || now < this.loop.start_s - 0.5)) {
+      this.video.currentTime = this.loop.start_s
+    }
+    this.head.style.left = `${(100 * now) / duration}%`
+    this.track.setAttribute("aria-valuetext", clock(now))
+    this.time.textContent = `${clock(now)} / ${clock(duration)}`
+    this.playButton.textContent = this.video.paused ? "Play" : "Pause"
+    this.inButton.textContent = this.inS === null ? "Mark in" : `In ${clock(this.inS)}`
+    this.outButton.textContent = this.outS === null ? "Mark out" : `Out ${clock(this.outS)}`
+    const from = this.inS ?? this.outS
+    const to = this.outS ?? this.inS
+    this.marks.hidden = from === null
+    if (from !== null) {
+      this.marks.style.left = `${(100 * Math.min(from, to)) / duration}%`
+      this.marks.style.width = `${(100 * Math.abs(to - from)) / duration}%`
+    }
+  }
+
+  end() {
+    cancelAnimationFrame(this.frame)
+    document.removeEventListener("keydown", this.onKey)
+    this.video.removeAttribute("src")
+    this.video.load()
+  }
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".marker")
+  let marker = states.get(root)
+  if (!marker) {
+    marker = new Marker(root)
+    states.set(root, marker)
+  }
+  marker.update(data, setTriggerValue)
+  return () => {
+    marker.end()
+    states.delete(root)
+  }
+}

@@ -1,0 +1,163 @@
+"""One video: player with its clips, facts, making clips, moving and removing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from app.components.clip_choice import clip_choice
+from app.components.feedback import plain
+from app.components.video_marker import video_marker
+from app.media import media_url, playable_url
+from app.text import duration, plural, size, timecode
+from app.workflows.clipping import add_manual, make_clips, preview, shot_job
+from app.workflows.library import relocate, remove
+from engine.settings.data import DataSettings
+
+if TYPE_CHECKING:
+    from app.services import Services
+    from storage.videos import Video
+
+__all__ = ["video_view"]
+
+
+def video_view(services: Services, video: Video) -> None:
+    """Everything about one video."""
+    clips = services.workspace.clips.of_video(video.video_id)
+    main, side = st.columns([0.7, 0.3], gap="medium")
+    with main:
+        player(services, video, clips)
+    with side:
+        facts(video, len(clips))
+        cut(services, video)
+        manage(services, video)
+    clip_list(services, clips)
+
+
+def player(services: Services, video: Video, clips: list[dict[str, Any]]) -> None:
+    """The player, or why there is none yet."""
+    if not Path(video.path).exists():
+        st.warning(f"The file is not at {plain(video.path)} any more.", icon=":material/link_off:")
+        with st.form("relocate", border=True):
+            place = st.text_input("Where it is now", placeholder="/data/elsewhere/" + Path(video.path).name)
+            if st.form_submit_button("Point there", type="primary"):
+                relocate(services.workspace, video.video_id, place)
+                st.rerun()
+        return
+    url = playable_url(services.workspace, video)
+    if url is None:
+        st.info(
+            f"A browser can't play {video.codec} in {video.container}. A preview is being made; see Jobs.",
+            icon=":material/hourglass_empty:",
+        )
+        return
+    shown = [
+        {
+            "clip_id": c["clip_id"],
+            "start_s": c["start_s"],
+            "end_s": c["end_s"],
+            "origin": c["origin"],
+            "narration": c["narration"],
+        }
+        for c in clips
+    ]
+    marked = video_marker(
+        url, duration_s=video.duration_s, fps=video.fps, clips=shown, key=f"marker-{video.sha256[:16]}"
+    )
+    if marked:
+        add_manual(services.workspace, video.video_id, marked.start_s, marked.end_s)
+        services.make_pictures()
+        st.rerun()
+
+
+def facts(video: Video, clips: int) -> None:
+    """What the file is."""
+    rate = f"{video.fps:.2f} fps" + (", variable" if video.variable_rate else "")
+    rows = {
+        "Length": duration(video.duration_s),
+        "Picture": f"{video.width} × {video.height}, {rate}",
+        "Codec": f"{video.codec}, {video.pix_fmt}, in {video.container}",
+        "Size": size(video.size_bytes),
+        "Source": video.source,
+        "Clips": f"{clips:,}",
+    }
+    if video.rotation_deg:
+        rows["Rotation"] = f"{video.rotation_deg}°, shown upright"
+    if video.recorded_at:
+        rows["Recorded"] = f"{video.recorded_at:%-d %b %Y, %H:%M} UTC"
+    if video.recording_id:
+        rows["Recording"] = f"{Path(video.recording_id).name}, chapter {video.chapter}"
+    if video.has_telemetry:
+        rows["Telemetry"] = "GoPro sensor track"
+    with st.container(border=True, gap="small"):
+        st.markdown("  \n".join(f":gray[{label}] {plain(value)}" for label, value in rows.items()))
+        st.caption(plain(video.path))
+
+
+def cut(services: Services, video: Video) -> None:
+    """Make clips of this video, with what would come of it shown first."""
+    workspace = services.workspace
+    with st.expander("Make clips", icon=":material/content_cut:"):
+        settings = workspace.settings.load(DataSettings).clipping
+        method, clipping = clip_choice(settings, key=f"cut-{video.video_id}", default="stride")
+        if method == "shots":
+            st.caption("The pictures are looked through for cuts, in the background.")
+        else:
+            summary = preview(workspace, [video], method, clipping)
+            st.markdown(f"{summary.sentence[0].upper()}{summary.sentence[1:]}.")
+        if st.button("Make clips", type="primary", key=f"make-{video.video_id}"):
+            if method == "shots":
+                job = shot_job(clipping.model_dump(mode="json"), [video])
+                services.supervisor.submit(job.title, job.spec)
+            else:
+                new = make_clips(workspace, [video], method, clipping)
+                st.toast(f"{plural(new, 'new clip')}", icon=":material/check:")
+                services.make_pictures()
+            st.rerun()
+
+
+def manage(services: Services, video: Video) -> None:
+    """Take the video out of the workspace."""
+    with st.expander("Remove from the workspace", icon=":material/remove_circle:"):
+        st.markdown("The video and its clips leave the workspace. **The file itself is not touched.**")
+        if st.button("Remove", key=f"remove-{video.video_id}"):
+            remove(services.workspace, video.video_id)
+            del st.query_params["video"]
+            st.rerun()
+
+
+def clip_list(services: Services, clips: list[dict[str, Any]]) -> None:
+    """The clips as a table; chosen rows can be removed."""
+    st.subheader("Clips")
+    if not clips:
+        st.caption("None yet. Mark one on the player with I and O, or make them all with “Make clips”.")
+        return
+    table = [
+        {
+            "picture": media_url(c["thumbnail"]) if c["thumbnail"] else None,
+            "start": timecode(c["start_s"]),
+            "end": timecode(c["end_s"]),
+            "length": round(c["end_s"] - c["start_s"], 2),
+            "origin": c["origin"],
+            "narration": c["narration"] or "",
+            "clip": c["clip_id"],
+        }
+        for c in clips
+    ]
+    chosen = st.dataframe(
+        table,
+        hide_index=True,
+        row_height=56,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key="clip-table",
+        column_config={
+            "picture": st.column_config.ImageColumn("", width="small"),
+            "length": st.column_config.NumberColumn("length (s)", format="%.2f"),
+        },
+    ).selection.rows
+    if chosen and st.button(f"Remove {plural(len(chosen), 'clip')}", icon=":material/delete:"):
+        services.workspace.clips.remove(clips[row]["clip_id"] for row in chosen)
+        st.rerun()

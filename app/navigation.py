@@ -1,0 +1,35 @@
+"""The pages of the app, in the order of the work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["PAGES", "PageEntry"]
+
+
+@dataclass(frozen=True)
+class PageEntry:
+    """One page: its file in `pages/`, and how the sidebar shows it."""
+
+    file: str
+    title: str
+    icon: str
+
+    @property
+    def path(self) -> str:
+        """As `st.Page` and `st.switch_page` want it, from the router."""
+        return f"../pages/{self.file}"
+
+    @property
+    def url_path(self) -> str:
+        """The page's place in the address."""
+        return self.title.lower().replace(" & ", "-").replace(" ", "-")
+
+
+PAGES = (
+    PageEntry("overview.py", "Overview", ":material/space_dashboard:"),
+    PageEntry("import_videos.py", "Import", ":material/video_call:"),
+    PageEntry("videos.py", "Videos", ":material/video_library:"),
+    PageEntry("jobs.py", "Jobs", ":material/manufacturing:"),
+    PageEntry("settings.py", "Settings", ":material/tune:"),
+)

@@ -1,0 +1,43 @@
+"""Runs at every interaction: the frame around all pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from app.components.feedback import show_error
+from app.components.job_tray import job_tray
+from app.navigation import PAGES
+from app.services import open_services
+from engine.errors import HandpickedError
+
+ASSETS = Path(__file__).with_name("assets")
+SIDEBAR_PX = 232
+
+# Both pictures are files of ours: a Material icon here would be fetched from outside.
+st.set_page_config("Handpicked", ASSETS / "icon.svg", layout="wide", initial_sidebar_state=SIDEBAR_PX)
+st.logo(ASSETS / "logo.svg", icon_image=ASSETS / "icon.svg", size="large")
+pages = [
+    st.Page(entry.path, title=entry.title, icon=entry.icon, url_path=entry.url_path, default=entry is PAGES[0])
+    for entry in PAGES
+]
+current = st.navigation(pages)
+
+try:
+    services = open_services()
+except HandpickedError as error:
+    st.title("This workspace can't be opened")
+    show_error(error)
+    if st.button("Try again", type="primary", icon=":material/refresh:"):
+        st.rerun()
+    st.stop()
+
+with st.sidebar:
+    job_tray(services)
+    st.caption(f"Workspace  \n`{services.workspace.root.name}`", help=str(services.workspace.root))
+
+try:
+    current.run()
+except HandpickedError as error:
+    show_error(error)

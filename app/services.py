@@ -1,0 +1,54 @@
+"""The one open workspace of this process, and its supervisor: what every page works with."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from app.workflows.pictures import picture_jobs
+from app.workflows.supervisor import Supervisor
+from storage import Workspace
+from storage.jobs import ACTIVE
+
+__all__ = ["Services", "close_services", "open_services"]
+
+
+@dataclass(frozen=True)
+class Services:
+    """What a page works with."""
+
+    workspace: Workspace
+    supervisor: Supervisor
+
+    def make_pictures(self) -> None:
+        """Start the jobs for the pictures that are lacking, unless one is on its way."""
+        if not any(job.kind in ("pictures", "previews") for job in self.workspace.jobs.find(states=ACTIVE)):
+            for job in picture_jobs(self.workspace):
+                self.supervisor.submit(job.title, job.spec)
+
+
+_lock = threading.Lock()
+_open: Services | None = None
+
+
+def open_services() -> Services:
+    """The open workspace, opened now if need be (`$HANDPICKED_WORKSPACE`, else `./workspace`).
+
+    Raises what `Workspace` raises where it can't be opened; the next call tries again.
+    """
+    global _open  # noqa: PLW0603 - one workspace a process, as DuckDB has it
+    with _lock:
+        if _open is None:
+            workspace = Workspace()
+            _open = Services(workspace, Supervisor(workspace))
+        return _open
+
+
+def close_services() -> None:
+    """Stop jobs in order (they can be resumed) and let go of the workspace."""
+    global _open  # noqa: PLW0603
+    with _lock:
+        if _open is not None:
+            _open.supervisor.close()
+            _open.workspace.close()
+            _open = None

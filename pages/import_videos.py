@@ -1,0 +1,159 @@
+"""Import: files and annotations come in, videos become clips."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from app.components.clip_choice import clip_choice
+from app.components.download_box import DOWNLOADABLE, download_box
+from app.components.feedback import plain, show_error
+from app.components.folder_picker import folder_picker
+from app.components.job_card import job_card
+from app.services import open_services
+from app.text import plural
+from app.workflows.importing import add_annotations, prepare_import
+from engine.errors import HandpickedError
+from engine.settings.data import DataSettings
+from engine.sources.folder import list_files
+
+SOURCES = {
+    "folder": "Folder or files",
+    "epic": "EPIC-KITCHENS",
+    "ego4d": "Ego4D",
+    "gopro": "GoPro",
+}
+HINTS = {
+    "folder": "Any videos: what a file holds decides, not its name. Folders are searched all the way down.",
+    "epic": "Videos such as `P01_11.MP4`, and the EPIC-KITCHENS-100 or -55 action CSV.",
+    "ego4d": "Videos named by their `video_uid`, and the narration, moments or goal-step JSON.",
+    "gopro": "The card's folder: chapters such as `GX010123`, `GX020123` are put in order as one recording.",
+}
+
+
+def lines(key: str) -> list[str]:
+    """The lines of a text area that say something."""
+    return [line.strip() for line in st.session_state.get(key, "").splitlines() if line.strip()]
+
+
+def files_found(paths: list[str]) -> str:
+    """How many files there are to look at, as they stand now."""
+    if not paths:
+        return ""
+    listing = list_files([Path(path).expanduser() for path in paths], follow_links=settings.imports.follow_links)
+    missing = f"; {listing.problems[0]}" if listing.problems else ""
+    return plain(f"{plural(len(listing.files), 'file')} to look at{missing}")
+
+
+services = open_services()
+workspace = services.workspace
+settings = workspace.settings.load(DataSettings)
+st.title("Import")
+
+source = st.segmented_control(
+    "Source", list(SOURCES), format_func=SOURCES.get, default="folder", required=True, key="import-source"
+)
+st.caption(HINTS[source])
+
+if "import-paths-next" in st.session_state:
+    st.session_state["import-paths"] = st.session_state.pop("import-paths-next")
+
+left, right = st.columns(2, gap="medium")
+with left.container(border=True, height="stretch"):
+    st.subheader("Videos")
+    st.text_area(
+        "Files and folders, one a line",
+        key="import-paths",
+        height=110,
+        placeholder="/data/gopro/2026-11-02\n/data/epic/P01",
+        help="Nothing is copied and nothing is modified: clips are windows of the files where they lie.",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Browse folders", icon=":material/folder_open:"):
+            folder_picker("import-paths")
+        st.caption(files_found(lines("import-paths")))
+    st.text_area(
+        "Annotation files, one a line",
+        key="import-annotations",
+        height=80,
+        placeholder="/data/epic/EPIC_100_train.csv",
+        help="EPIC-KITCHENS CSV, Ego4D JSON, or a CSV with the columns video, start_s, end_s, label. "
+        "Rows about videos that are not here yet are kept and wait for them.",
+    )
+with right.container(border=True, height="stretch"):
+    st.subheader("Clips")
+    method, clipping = clip_choice(settings.clipping, key="import", default="stride")
+
+
+def start() -> None:
+    """Read the annotations now, queue the rest as a job."""
+    st.session_state.pop("import-report", None)
+    report: dict[str, list] = {"annotations": [], "errors": [], "problems": []}
+    for file in lines("import-annotations"):
+        try:
+            read = add_annotations(workspace, Path(file).expanduser(), source=source, clipping=clipping)
+        except HandpickedError as error:
+            report["errors"].append(error)
+        else:
+            report["annotations"].append(read)
+            report["problems"].extend(read.problems)
+    request = prepare_import(
+        lines("import-paths"),
+        source=source,
+        clips=method,
+        clipping=clipping,
+        follow_links=settings.imports.follow_links,
+    )
+    report["problems"].extend(request.problems)
+    if request.files:
+        st.session_state["import-job"] = services.supervisor.submit("Import", request.spec)
+    elif lines("import-paths"):
+        st.session_state.pop("import-job", None)
+    st.session_state["import-report"] = report
+
+
+# Never disabled: a click straight after pasting must count.
+if st.button("Import", type="primary", icon=":material/video_call:"):
+    if lines("import-paths") or lines("import-annotations"):
+        start()
+        st.rerun()
+    st.warning("Name at least one file or folder first.", icon=":material/info:")
+
+if source in DOWNLOADABLE:
+    download_box(services, source, clipping)
+
+report = st.session_state.get("import-report")
+if report:
+    for error in report["errors"]:
+        show_error(error)
+    for read in report["annotations"]:
+        waiting = (
+            f"; {plural(read.waiting_videos, 'video')} not here yet, their rows wait" if read.waiting_videos else ""
+        )
+        st.success(
+            f"{plain(Path(read.path).name)}: {read.format}, {plural(read.rows, 'row')}, {read.new_segments:,} new, "
+            f"{plural(read.new_clips, 'clip')} made{waiting}.",
+            icon=":material/check:",
+        )
+    if report["problems"]:
+        with st.expander(f"{plural(len(report['problems']), 'problem')}", icon=":material/warning:", expanded=True):
+            text = "\n".join(map(str, report["problems"]))
+            st.code("\n".join(text.splitlines()[:200]), language=None, height=200)
+            st.download_button("Download the list", text, "import-problems.txt", on_click="ignore")
+
+job_id = st.session_state.get("import-job")
+if job_id is not None:
+    active = workspace.jobs.get(job_id).active
+
+    @st.fragment(run_every="1s" if active else None)
+    def progress() -> None:
+        """The import under way, then its report."""
+        job = workspace.jobs.get(job_id)
+        if active and not job.active:
+            st.rerun(scope="app")
+        job_card(services, job)
+
+    progress()
+    if not active:
+        st.page_link("../pages/videos.py", label="Look at the videos", icon=":material/video_library:")

@@ -1,0 +1,34 @@
+"""Jobs: what runs, what ran, what failed."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.components.feedback import empty_state
+from app.components.job_card import job_card
+from app.services import open_services
+
+PAGE_SIZE = 20
+
+services = open_services()
+st.title("Jobs")
+
+active = not services.supervisor.idle
+
+
+@st.fragment(run_every="1s" if active else None)
+def job_list() -> None:
+    """The jobs, refreshed while one is under way."""
+    jobs = services.workspace.jobs.find(limit=PAGE_SIZE * st.session_state.get("jobs-pages", 1))
+    for job in jobs:
+        job_card(services, job)
+    if len(jobs) == PAGE_SIZE * st.session_state.get("jobs-pages", 1) and st.button("Show older"):
+        st.session_state["jobs-pages"] = st.session_state.get("jobs-pages", 1) + 1
+        st.rerun(scope="fragment")
+
+
+if services.workspace.jobs.find(limit=1):
+    job_list()
+else:
+    with empty_state(":material/manufacturing:", "No jobs yet", "Long work runs here, in the background."):
+        st.page_link("../pages/import_videos.py", label="Import videos", icon=":material/video_call:")

@@ -1,0 +1,68 @@
+"""Settings: the workspace's YAML files, with help, ranges and a way back."""
+
+from __future__ import annotations
+
+import streamlit as st
+from pydantic import ValidationError
+
+from app.components.feedback import plain, show_error
+from app.components.settings_form import edit
+from app.services import open_services
+from engine.errors import SettingsError
+from engine.settings.files import SETTINGS
+
+TITLES = {"data": "Data", "jobs": "Jobs"}
+
+services = open_services()
+files = services.workspace.settings
+st.title("Settings")
+
+name = st.segmented_control(
+    "File",
+    list(SETTINGS),
+    format_func=lambda n: TITLES.get(n, n.capitalize()),
+    default="data",
+    required=True,
+    label_visibility="collapsed",
+    key="settings-file",
+)
+model = SETTINGS[name]
+st.caption(f"{model.summary()} The file is `{files.path(name)}`; edit it there or here.")
+
+if "settings-said" in st.session_state:
+    st.toast(st.session_state.pop("settings-said"), icon=":material/check:")
+
+try:
+    current = files.load(model)
+except SettingsError as error:
+    show_error(error)
+    if st.button("Reset this file to its defaults", icon=":material/restart_alt:"):
+        files.save(model())
+        st.session_state["settings-said"] = f"{name}.yaml was reset"
+        st.rerun()
+    st.stop()
+
+# A fresh set of widgets after every save and reset: they show what the file says.
+version = st.session_state.setdefault(f"settings-version-{name}", 0)
+values = edit(current, key=f"settings.{name}.{version}")
+
+changed = values != current.model_dump()
+with st.container(horizontal=True):
+    save = st.button("Save", type="primary", icon=":material/save:", disabled=not changed)
+    reset = st.button("Reset to defaults", icon=":material/restart_alt:", disabled=current == model())
+if save:
+    try:
+        files.save(model.model_validate(values))
+    except ValidationError as error:
+        for problem in error.errors():
+            where = ".".join(map(str, problem["loc"]))
+            st.error(f"{plain(where)}: {plain(problem['msg'])}", icon=":material/error:")
+    else:
+        st.session_state[f"settings-version-{name}"] += 1
+        st.session_state["settings-said"] = f"{name}.yaml was saved"
+        st.rerun()
+if reset:
+    files.save(model())
+    st.session_state[f"settings-version-{name}"] += 1
+    st.session_state["settings-said"] = f"{name}.yaml was reset"
+    st.rerun()

@@ -1,0 +1,140 @@
+"""The command line as a person runs it: a process, its exit code, its output."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.synthetic_video import write_video
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def handpicked(*arguments: str | Path, workspace: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command on `workspace`."""
+    return subprocess.run(
+        [sys.executable, "-c", "from app.cli import main; main()", "--workspace", str(workspace), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def as_json(ran: subprocess.CompletedProcess[str]) -> Any:
+    """The one JSON object on stdout."""
+    return json.loads(ran.stdout)
+
+
+@pytest.fixture
+def footage(tmp_path: Path) -> Path:
+    """A folder with a video, a copy of it, a broken one and a text."""
+    folder = tmp_path / "footage"
+    folder.mkdir()
+    write_video(folder / "one.mp4", 60)
+    (folder / "copy of one.mp4").write_bytes((folder / "one.mp4").read_bytes())
+    (folder / "broken.mp4").write_bytes(b"\0" * 100)
+    (folder / "read me").write_text("no video")
+    return folder
+
+
+def test_import_prints_counts_and_reasons(tmp_path: Path, footage: Path) -> None:
+    ran = handpicked(
+        "--json", "import", footage, "--clips", "stride", "--stride-s", "1", "--length-s", "1", workspace=tmp_path / "w"
+    )
+    assert ran.returncode == 0, ran.stderr
+    said = as_json(ran)
+    assert said["videos_added"] == 1
+    assert said["clips_added"] == 2
+    assert [entry["path"] for entry in said["failed"]] == [str(footage / "broken.mp4")]
+    reasons = {entry["path"].rpartition("/")[2]: entry["reason"] for entry in said["skipped"]}
+    assert set(reasons) in ({"one.mp4", "read me"}, {"copy of one.mp4", "read me"}, {"one.mp4"}, {"copy of one.mp4"})
+    assert any("same content" in reason for reason in reasons.values())
+
+
+def test_json_is_taken_wherever_it_stands(tmp_path: Path) -> None:
+    ran = handpicked("jobs", "list", "--json", workspace=tmp_path / "w")
+    assert as_json(ran) == {"jobs": []}
+
+
+def test_nothing_but_rubbish_is_a_failure(tmp_path: Path) -> None:
+    (tmp_path / "broken.mp4").write_bytes(b"")
+    ran = handpicked("import", tmp_path / "broken.mp4", workspace=tmp_path / "w")
+    assert ran.returncode == 1
+    assert "broken.mp4" in ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize("arguments", [("import",), ("download", "--source", "epic"), ("query",), ("nonsense",)])
+def test_wrong_usage_exits_with_2(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    assert handpicked(*arguments, workspace=tmp_path / "w").returncode == 2
+
+
+def test_query_reads_in_three_formats_and_never_writes(tmp_path: Path, footage: Path) -> None:
+    workspace = tmp_path / "w"
+    handpicked("import", footage, "--clips", "whole", workspace=workspace)
+    sql = "SELECT name, round(duration_s) AS seconds FROM video"
+    assert as_json(handpicked("query", sql, "--format", "json", workspace=workspace))[0]["seconds"] == 2
+    assert handpicked("query", sql, "--format", "csv", workspace=workspace).stdout.startswith("name,seconds\n")
+    assert "seconds" in handpicked("query", sql, workspace=workspace).stdout
+    refused = handpicked("query", "DELETE FROM video", workspace=workspace)
+    assert refused.returncode == 1
+    assert "read-only" in refused.stderr
+    assert as_json(handpicked("--json", "query", "SELECT count(*) AS n FROM video", workspace=workspace)) == [{"n": 1}]
+
+
+def test_query_without_a_workspace_says_so(tmp_path: Path) -> None:
+    ran = handpicked("query", "SELECT 1", workspace=tmp_path / "nowhere")
+    assert ran.returncode == 1
+    assert "no workspace" in ran.stderr
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_jobs_are_listed_shown_and_retried(tmp_path: Path, footage: Path) -> None:
+    workspace = tmp_path / "w"
+    handpicked("import", footage, "--no-pictures", workspace=workspace)
+    listed = as_json(handpicked("--json", "jobs", "list", workspace=workspace))["jobs"]
+    assert [(job["kind"], job["state"], job["failed"]) for job in listed] == [("import", "done", 1)]
+    shown = as_json(handpicked("--json", "jobs", "show", "1", workspace=workspace))
+    assert shown["failures"][0]["item"] == str(footage / "broken.mp4")
+    write_video(footage / "broken.mp4", 30)
+    retried = handpicked("jobs", "retry", "1", workspace=workspace)
+    assert retried.returncode == 0, retried.stderr
+    assert as_json(handpicked("--json", "jobs", "list", workspace=workspace))["jobs"][-1]["failed"] == 0
+
+
+def test_an_unknown_job_is_a_plain_failure(tmp_path: Path) -> None:
+    ran = handpicked("jobs", "show", "77", workspace=tmp_path / "w")
+    assert ran.returncode == 1
+    assert "there is no job 77" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_annotations_alone_wait_for_their_videos(tmp_path: Path) -> None:
+    table = tmp_path / "actions.csv"
+    table.write_text("video,start_s,end_s,label\nkitchen,0.5,1.5,open door\nkitchen,nonsense,2,close\n")
+    said = as_json(handpicked("--json", "import", table, workspace=tmp_path / "w"))
+    assert said["segments_added"] == 1
+    assert said["segments_waiting"] == 1
+    assert "line 3" in said["problems"][0]
+    write_video(tmp_path / "kitchen.mp4", 60)
+    said = as_json(
+        handpicked("--json", "import", tmp_path / "kitchen.mp4", "--clips", "annotations", workspace=tmp_path / "w")
+    )
+    assert (said["videos_added"], said["clips_added"], said["segments_waiting"]) == (1, 1, 0)
+
+
+def test_doctor_finds_what_the_setup_installed(tmp_path: Path) -> None:
+    said = as_json(handpicked("--json", "doctor", workspace=tmp_path / "w"))
+    by_name = {check["name"]: check for check in said["checks"]}
+    assert by_name["MediaPipe hand landmarker"]["state"] == "ok"
+    assert by_name["Encodes"]["state"] == "ok"
+    assert "OpenCV" not in by_name, "two OpenCV distributions overwrite each other"
+
+
+def test_version(tmp_path: Path) -> None:
+    assert handpicked("--version", workspace=tmp_path).stdout.strip().count(".") == 2

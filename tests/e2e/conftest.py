@@ -1,0 +1,141 @@
+"""The real app in a real browser: one server a module, one page a test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM_FLAGS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+]
+HARMLESS = (
+    # Streamlit looks for its health endpoint under the page's own path first.
+    "status of 404",
+)
+
+OUTAGE = ("ERR_CONNECTION_REFUSED", "disconnected from server", "WebSocket")
+"""What the browser says while a test has the server killed."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder is `e2e`."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+
+
+def chromium() -> str:
+    """The browser to drive. Without one the tests are skipped, but never in CI."""
+    found = os.environ.get("HANDPICKED_CHROMIUM") or next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
+    if not found:
+        message = "no Chromium here: install it, or set HANDPICKED_CHROMIUM to its path"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests."""
+    path = chromium()
+    expect.set_options(timeout=20_000)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+class App:
+    """The app as a process of its own, on a workspace of its own."""
+
+    def __init__(self, workspace: Path) -> None:
+        self.workspace = workspace
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._log = (workspace.parent / "app.log").open("ab")
+        self._process: subprocess.Popen[bytes] | None = None
+        self.was_killed = False
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        self._process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "streamlit", "run", str(ROOT / "app" / "main.py")),
+                *("--server.headless", "true", "--server.port", str(self.port)),
+            ],
+            cwd=ROOT,
+            env={**os.environ, "HANDPICKED_WORKSPACE": str(self.workspace)},
+            stdout=self._log,
+            stderr=self._log,
+        )
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                if httpx.get(f"{self.url}/_stcore/health", timeout=2).status_code == httpx.codes.OK:
+                    return
+            except httpx.HTTPError:
+                time.sleep(0.2)
+        pytest.fail(f"the app did not start:\n{self.log()}")
+
+    def stop(self, *, kill: bool = False) -> None:
+        """End it in order, or at once."""
+        if self._process is not None:
+            self.was_killed = self.was_killed or kill
+            self._process.kill() if kill else self._process.terminate()
+            self._process.wait(20)
+
+    def log(self) -> str:
+        """What the server printed."""
+        return (self.workspace.parent / "app.log").read_text(encoding="utf-8", errors="replace")
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[App]:
+    """A running app on an empty workspace."""
+    running = App(tmp_path / "workspace")
+    running.start()
+    yield running
+    running.stop()
+    assert "Traceback" not in running.log(), running.log()
+
+
+@pytest.fixture
+def page(browser: Browser, app: App, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A fresh page on the app; errors in its console fail the test, and a failure leaves a picture in artifacts/."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(app.url)
+    yield page
+    shots = ROOT / "artifacts"
+    shots.mkdir(exist_ok=True)
+    page.screenshot(path=shots / f"{request.node.name}.png")
+    context.close()
+    expected = (*HARMLESS, *(OUTAGE if app.was_killed else ()))
+    serious = [error for error in errors if not any(text in error for text in expected)]
+    assert not serious, serious

@@ -1,0 +1,325 @@
+"""The rules of the house (CONTRIBUTING.md), held over whatever files there are."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+from functools import cache
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+ROOT = Path(__file__).resolve().parents[1]
+HEAVY = ("torch", "torchvision", "cv2", "mediapipe", "open_clip", "av", "scenedetect", "sklearn")
+
+
+@cache
+def files() -> tuple[Path, ...]:
+    """All files that git keeps or would keep, relative to the root."""
+    command = ["git", "ls-files", "-co", "--exclude-standard", "-z"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    names = sorted({name for name in done.stdout.split("\0") if name})
+    return tuple(Path(name) for name in names if (ROOT / name).is_file())
+
+
+def python(*tops: str) -> list[Path]:
+    """The Python files under the given folders."""
+    return [path for path in files() if path.suffix == ".py" and path.as_posix().startswith(tops)]
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse((ROOT / path).read_text(encoding="utf-8"), str(path))
+
+
+def imports(path: Path) -> Iterator[tuple[str, int]]:
+    """Every module that a file imports, at its top, in a function or for types only, with the line."""
+    package = list(path.with_suffix("").parts[:-1])
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*base, *filter(None, [node.module])])
+            yield module, node.lineno
+            yield from ((f"{module}.{alias.name}", node.lineno) for alias in node.names)
+
+
+def offences(paths: Iterable[Path], forbidden: tuple[str, ...], allowed: tuple[str, ...] = ()) -> list[str]:
+    """`file:line imports module` for each import of `forbidden` (or of anything below) that is not of `allowed`."""
+
+    def under(module: str, names: tuple[str, ...]) -> bool:
+        return any(module == name or module.startswith(f"{name}.") for name in names)
+
+    return [
+        f"{path}:{line} imports {module}"
+        for path in paths
+        for module, line in imports(path)
+        if under(module, forbidden) and not under(module, allowed)
+    ]
+
+
+# --- who may import whom ---------------------------------------------------------------------------------------------
+
+
+def test_the_walk_finds_the_house() -> None:
+    """The other tests would pass on an empty list."""
+    for top in ("app/", "app/workflows/", "app/cli/", "engine/", "storage/", "pages/", "tests/"):
+        assert python(top), top
+    assert "engine.errors" in [module for module, _ in imports(Path("storage/errors.py"))]
+
+
+def test_the_engine_knows_no_app_no_store_and_no_database() -> None:
+    assert offences(python("engine/"), ("streamlit", "duckdb", "storage", "app", "pages", "tests")) == []
+
+
+def test_storage_knows_no_app() -> None:
+    assert offences(python("storage/"), ("streamlit", "app", "pages", "tests")) == []
+
+
+def test_workflows_know_no_browser_and_no_command_line() -> None:
+    assert offences(python("app/workflows/"), ("streamlit", "typer", "rich", "pages", "tests")) == []
+    assert offences(python("app/workflows/"), ("app",), allowed=("app.workflows",)) == []
+
+
+def test_the_command_line_knows_no_browser() -> None:
+    assert offences(python("app/cli/"), ("streamlit", "app.components", "app.main", "app.router")) == []
+
+
+def test_nothing_imports_pages_and_the_house_imports_no_tests() -> None:
+    assert offences(python("app/", "engine/", "storage/", "pages/", "tests/", "benchmarks/"), ("pages",)) == []
+    assert offences(python("app/", "engine/", "storage/", "pages/"), ("tests", "benchmarks", "pytest")) == []
+
+
+# --- all SQL is storage's --------------------------------------------------------------------------------------------
+
+SQL = re.compile(
+    r"\s*(SELECT\b.+\bFROM\b|FROM\s+\w+\s+SELECT\b|INSERT\s+(OR\s+\w+\s+)?INTO\b|UPDATE\s+\w+\s+SET\b|DELETE\s+FROM\b"
+    r"|WITH\b.+\bAS\s*\(\s*SELECT\b|(CREATE|DROP|ALTER)\s+(OR\s+REPLACE\s+)?(TEMP\s+)?(TABLE|VIEW|INDEX|SEQUENCE)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def statements(path: Path) -> Iterator[str]:
+    """String literals that look like SQL; documentation and help texts may show examples."""
+    exempt: set[int] = set()
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            exempt.add(id(node.value))
+        elif isinstance(node, ast.keyword) and node.arg in ("help", "epilog", "placeholder", "description"):
+            exempt.update(id(inner) for inner in ast.walk(node.value))
+    for node in ast.walk(tree(path)):
+        literal = isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in exempt
+        if literal and SQL.match(node.value):
+            yield f"{path}:{node.lineno} {node.value[:60]!r}"
+
+
+def test_the_sql_pattern_knows_sql_when_it_sees_it() -> None:
+    assert all(map(SQL.match, ["SELECT * FROM x", " insert into x values (1)", "UPDATE x SET y = 1", "drop table x"]))
+    assert not any(map(SQL.match, ["Select a video", "Update the file", "With care as ever", "Create a workspace"]))
+
+
+def test_only_storage_speaks_sql() -> None:
+    assert offences(python("app/", "engine/", "pages/"), ("duckdb",)) == []
+    assert [found for path in python("app/", "engine/", "pages/") for found in statements(path)] == []
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_in_app_shadows_a_module() -> None:
+    """Streamlit puts `app/` itself on the path, so `app/x.py` answers to `import x`."""
+    inside = {path.parts[1].removesuffix(".py") for path in python("app/")} - {"__init__"}
+    taken = set(sys.stdlib_module_names) | set(packages_distributions()) | {"engine", "storage", "pages", "tests"}
+    # Of this project itself, `app` is the only one that lies there, and it is not inside itself.
+    assert sorted(inside & taken) == []
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [
+        str(path) for path in python("engine/", "storage/", "app/", "pages/") if not ast.get_docstring(tree(path))
+    ]
+    empty = {str(path) for path in python("app/") if not (ROOT / path).read_text(encoding="utf-8").strip()}
+    assert [name for name in silent if name not in empty] == []
+
+
+def bound(body: Iterable[ast.stmt]) -> set[str]:
+    """The names that a module's own statements bind."""
+    names: set[str] = set()
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names.update((alias.asname or alias.name).partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names.update(inner.id for target in targets for inner in ast.walk(target) if isinstance(inner, ast.Name))
+        elif isinstance(node, ast.If | ast.Try | ast.With):
+            names |= bound(node.body) | bound(getattr(node, "orelse", []))
+            names |= bound(inner for handler in getattr(node, "handlers", []) for inner in handler.body)
+    return names
+
+
+def test_every_name_that_a_module_offers_exists() -> None:
+    missing = []
+    for path in python("engine/", "storage/", "app/"):
+        names = bound(tree(path).body)
+        offered = next(
+            (
+                ast.literal_eval(node.value)
+                for node in tree(path).body
+                if isinstance(node, ast.Assign)
+                and isinstance(node.targets[0], ast.Name)
+                and node.targets[0].id == "__all__"
+            ),
+            [],
+        )
+        if "__getattr__" not in names:
+            missing += [f"{path}: {name}" for name in offered if name not in names]
+    assert missing == []
+
+
+# --- what loads when -------------------------------------------------------------------------------------------------
+
+
+def loaded_by(code: str, tmp_path: Path) -> dict[str, list[str]]:
+    """Run `code` in a fresh process; it prints JSON: what was loaded → heavy libraries in memory by then."""
+    prelude = f"import json, sys\nheavy = lambda: sorted(set({HEAVY!r}) & set(sys.modules))\n"
+    done = subprocess.run(
+        [sys.executable, "-c", prelude + code],
+        cwd=tmp_path,
+        env={**os.environ, "HANDPICKED_WORKSPACE": str(tmp_path / "workspace"), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, list[str]] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def test_no_heavy_library_loads_with_commands_and_workflows(tmp_path: Path) -> None:
+    modules = [".".join(path.with_suffix("").parts) for path in python("app/workflows/", "app/cli/", "storage/")]
+    modules = [name.removesuffix(".__init__") for name in modules]
+    code = (
+        f"import importlib\nfound = {{}}\nfor name in {modules!r}:\n"
+        "    importlib.import_module(name)\n    found[name] = heavy()\nprint(json.dumps(found))"
+    )
+    found = loaded_by(code, tmp_path)
+    assert set(found) == set(modules)
+    assert {name: heavy for name, heavy in found.items() if heavy} == {}
+
+
+@pytest.mark.slow
+def test_no_heavy_library_loads_with_the_app_and_its_pages(tmp_path: Path) -> None:
+    """The real router and every real page, run as Streamlit runs them."""
+    pages = [path.name for path in python("pages/") if not path.name.startswith("_")]
+    code = f"""
+import app.main
+found = {{"app.main": heavy()}}
+from streamlit.testing.v1 import AppTest
+test = AppTest.from_file({str(ROOT / "app" / "router.py")!r}, default_timeout=120).run()
+assert not test.exception, test.exception
+found["app/router.py"] = heavy()
+for name in {pages!r}:
+    test.switch_page("../pages/" + name).run()
+    assert not test.exception, (name, test.exception)
+    found[name] = heavy()
+from app.services import close_services
+close_services()
+print(json.dumps(found))
+"""
+    found = loaded_by(code, tmp_path)
+    assert set(found) == {"app.main", "app/router.py", *pages}
+    assert {name: heavy for name, heavy in found.items() if heavy} == {}
+
+
+# --- what is written down --------------------------------------------------------------------------------------------
+
+
+def readme() -> str:
+    return (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_page_is_in_the_navigation_and_in_the_readme() -> None:
+    from app.navigation import PAGES
+
+    assert {entry.file for entry in PAGES} == {path.name for path in python("pages/") if not path.name.startswith("_")}
+    assert [entry.title for entry in PAGES if not re.search(rf"\b{re.escape(entry.title)}\b", readme())] == []
+
+
+def commands() -> list[list[str]]:
+    """Every command of the command line, as the words that call it."""
+    from app.cli.root import cli
+
+    found: list[list[str]] = []
+
+    def walk(command: object, words: list[str]) -> None:
+        inner = getattr(command, "commands", None)
+        if not inner:
+            found.append(words)
+        for name, below in (inner or {}).items():
+            walk(below, [*words, name])
+
+    walk(typer.main.get_command(cli), [])
+    return found
+
+
+def test_every_command_is_in_the_readme() -> None:
+    """On a line of its own in a list of commands, in a code block or in a sentence: its words in their order."""
+    assert len(commands()) > 3
+    lines = readme().splitlines()
+    starts = r"(?:^\s*|`|handpicked\s+(?:--?\w\S*\s+)*)"
+    missing = []
+    for first, *rest in commands():
+        pattern = starts + rf"{re.escape(first)}\b" + "".join(rf".*\b{re.escape(word)}\b" for word in rest)
+        if not any(re.search(pattern, line) for line in lines):
+            missing.append(" ".join([first, *rest]))
+    assert missing == []
+
+
+# --- what no file may hold -------------------------------------------------------------------------------------------
+
+# Put together here, so that this file holds none of them itself.
+HOSTS = [
+    ".".join(parts)
+    for parts in (
+        *(("py" + "pi", "org"), ("python" + "hosted", "org"), ("npm" + "js", "org"), ("npm" + "js", "com")),
+        *(("ana" + "conda", "org"), ("download", "py" + "torch", "org"), ("crates", "i" + "o")),
+    )
+]
+PLACES = re.compile(
+    r"(?<![\w.$}~>-])/(?:" + "|".join(["wo" + "rk", "ho" + "me", "ro" + "ot", "Us" + "ers"]) + r")/[\w.]"
+)
+
+
+def texts() -> Iterator[tuple[Path, str]]:
+    """Every file that is text."""
+    for path in files():
+        data = (ROOT / path).read_bytes()
+        if b"\0" not in data[:8192]:
+            yield path, data.decode("utf-8", errors="replace")
+
+
+def test_no_file_names_a_registry_s_host() -> None:
+    assert [f"{path} names {host}" for path, text in texts() for host in HOSTS if host in text] == []
+
+
+def test_no_file_names_a_place_on_a_machine() -> None:
+    found = [
+        f"{path}:{number} {line.strip()[:100]}"
+        for path, text in texts()
+        for number, line in enumerate(text.splitlines(), start=1)
+        if PLACES.search(line) or str(ROOT) in line
+    ]
+    assert found == []
