@@ -1,0 +1,217 @@
+"""The truth beside a sample video: one JSON file, rounded, so that it is the same to the byte wherever it is made.
+
+Format `handpicked-sample-truth`, version 1. `frames` holds columns, one entry a frame; hands are `left` and `right`
+of the wearer; pixels run to the right and down; landmarks are flat lists of 42 numbers, x and y by turns, in
+MediaPipe's order.
+
+    {"format", "version",
+     "video":  {"name", "seed", "index", "width", "height", "fps", "n_frames", "duration_s", "crf"},
+     "person": {…}, "scene": {…},                              the traits of the script
+     "clips":  [{"start_s", "end_s", "kind", "outcome", "degradation": {…}, "hands_share",
+                 "quality", "usefulness", "useful"}, …],        one an episode
+     "frames": {"time_s", "episode", "kind", "shown", "frozen", "blur_px", "motion_blur_px", "exposure_gain",
+                "homography": [[9 numbers], …],                 frame pixels → table plane in metres, row by row
+                "left":  {"palm_px", "wrist_px", "landmarks_px", "in_view_share", "fully_in_view"},
+                "right": {…}}}
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from engine.errors import SourceError
+from engine.sample.quality import quality, usefulness
+from engine.sample.seeds import generator
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from engine.sample.types import FrameTruth, VideoScript
+
+__all__ = ["FORMAT", "PALM", "VERSION", "ClipTruth", "Truth", "gather", "read_truth", "truth_json", "write_truth"]
+
+FORMAT: Final = "handpicked-sample-truth"
+VERSION: Final = 1
+PALM: Final = (0, 5, 9, 13, 17)
+"""The landmarks whose mean is the palm's centre."""
+
+
+@dataclass(frozen=True)
+class ClipTruth:
+    """What is true of one clip: the window `[start_s, end_s)`, what happens, how good it is and whether it teaches
+    anything."""
+
+    start_s: float
+    end_s: float
+    kind: str
+    outcome: str
+    degradation: dict[str, float]
+    hands_share: float
+    """Share of the frames in which a hand is fully in view."""
+    quality: float
+    usefulness: float
+    useful: bool
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The truth of a whole video. `landmarks_px` is (n_frames, 2, 21, 2), `fully_in_view` (n_frames, 2): left,
+    right."""
+
+    video: dict[str, Any]
+    person: dict[str, Any]
+    scene: dict[str, Any]
+    clips: tuple[ClipTruth, ...]
+    time_s: NDArray[Any]
+    episode: NDArray[Any]
+    kind: tuple[str, ...]
+    shown: NDArray[Any]
+    frozen: NDArray[Any]
+    blur_px: NDArray[Any]
+    motion_blur_px: NDArray[Any]
+    exposure_gain: NDArray[Any]
+    homography: NDArray[Any]
+    palm_px: NDArray[Any]
+    wrist_px: NDArray[Any]
+    landmarks_px: NDArray[Any]
+    in_view_share: NDArray[Any]
+    fully_in_view: NDArray[Any]
+
+
+def gather(script: VideoScript, frames: list[FrameTruth]) -> Truth:
+    """The truth of a video from that of its frames, rounded as in the file."""
+    seen = np.array([[h.fully_in_view for h in f.hands] for f in frames])
+    any_seen = np.array([any(h.fully_in_view for h in f.hands) for f in frames])
+    episode = np.array([f.episode for f in frames])
+    return Truth(
+        video={
+            "name": script.name, "seed": script.seed, "index": script.index, "width": script.width, "height":
+            script.height,
+            "fps": script.fps, "n_frames": len(frames), "duration_s": round(len(frames) / script.fps, 6),
+            "crf": script.crf,
+        },
+        person=_plain(asdict(script.person)),
+        scene=_plain(asdict(script.scene)),
+        clips=_clips(script, any_seen, episode),
+        time_s=_round([f.time_s for f in frames], 6),
+        episode=episode,
+        kind=tuple(f.kind for f in frames),
+        shown=np.array([f.shown for f in frames]),
+        frozen=np.array([f.frozen for f in frames]),
+        blur_px=_round([f.blur_px for f in frames], 3),
+        motion_blur_px=_round([f.motion_blur_px for f in frames], 2),
+        exposure_gain=_round([f.exposure_gain for f in frames], 4),
+        homography=_round([f.homography for f in frames], 8),
+        palm_px=_round([[h.palm_px for h in f.hands] for f in frames], 2),
+        wrist_px=_round([[h.wrist_px for h in f.hands] for f in frames], 2),
+        landmarks_px=_round([[h.landmarks_px for h in f.hands] for f in frames], 2),
+        in_view_share=_round([[h.in_view_share for h in f.hands] for f in frames], 3),
+        fully_in_view=seen,
+    )  # fmt: skip
+
+
+def _clips(script: VideoScript, seen: NDArray[Any], episode: NDArray[Any]) -> tuple[ClipTruth, ...]:
+    out = []
+    for k, ((start_s, end_s), e) in enumerate(zip(script.windows(), script.episodes, strict=True)):
+        mine = seen[episode == k]
+        share = float(mine.mean()) if mine.size else 0.0
+        rng = generator(script.seed, script.index, f"taste {k}")
+        use = usefulness(e, share)
+        good = quality(e, script.person, share, rng)
+        out.append(
+            ClipTruth(
+                round(start_s, 6), round(end_s, 6), e.kind, e.outcome, e.degradation.as_dict(), round(share, 3),
+                round(good, 3), round(use, 3), use >= 0.5,
+            )
+        )  # fmt: skip
+    return tuple(out)
+
+
+def _round(values: Any, decimals: int) -> NDArray[Any]:
+    # Adding zero turns −0.0 into 0.0, whose sign would show in the file.
+    out: NDArray[Any] = np.round(np.asarray(values, np.float64), decimals) + 0.0
+    return out
+
+
+def _plain(traits: dict[str, Any]) -> dict[str, Any]:
+    return {k: _plain_value(v) for k, v in traits.items()}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return [_plain_value(v) for v in value]
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def truth_json(truth: Truth) -> str:
+    """The file's text."""
+    hands: dict[str, Any] = {}
+    for h, side in enumerate(("left", "right")):
+        hands[side] = {
+            "palm_px": truth.palm_px[:, h].tolist(),
+            "wrist_px": truth.wrist_px[:, h].tolist(),
+            "landmarks_px": truth.landmarks_px[:, h].reshape(len(truth.time_s), 42).tolist(),
+            "in_view_share": truth.in_view_share[:, h].tolist(),
+            "fully_in_view": truth.fully_in_view[:, h].tolist(),
+        }
+    columns = ("time_s", "episode", "shown", "frozen", "blur_px", "motion_blur_px", "exposure_gain")
+    frames: dict[str, Any] = {c: getattr(truth, c).tolist() for c in columns}
+    frames["kind"] = list(truth.kind)
+    frames["homography"] = truth.homography.reshape(len(truth.time_s), 9).tolist()
+    document = {
+        "format": FORMAT, "version": VERSION, "video": truth.video, "person": truth.person, "scene": truth.scene,
+        "clips": [asdict(c) for c in truth.clips], "frames": {**frames, **hands},
+    }  # fmt: skip
+    return json.dumps(document, separators=(",", ":"), sort_keys=True, allow_nan=False) + "\n"
+
+
+def write_truth(truth: Truth, path: Path) -> None:
+    """Write the file under a temporary name, then rename it."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_text(truth_json(truth), encoding="utf-8", newline="\n")
+        os.replace(partial, path)  # noqa: PTH105
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def read_truth(path: Path) -> Truth:
+    """Read the file. Raises `SourceError` if it is none of ours or from a newer version."""
+    try:
+        document = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as e:
+        raise SourceError(f"{str(path)!r} can't be read as the truth of a sample video: {e}") from e
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise SourceError(f"{str(path)!r} is not the truth of a sample video: its format is not {FORMAT!r}.")
+    if document.get("version") != VERSION:
+        raise SourceError(
+            f"{str(path)!r} has version {document.get('version')!r}; this program reads version {VERSION}.",
+            remedy="Render the sample videos again.",
+        )
+    f = document["frames"]
+    n = len(f["time_s"])
+
+    def both(name: str, *shape: int) -> NDArray[Any]:
+        return np.stack([np.array(f[s][name]).reshape(n, *shape) for s in ("left", "right")], axis=1)
+
+    columns = ("time_s", "episode", "shown", "frozen", "blur_px", "motion_blur_px", "exposure_gain")
+    return Truth(
+        video=document["video"],
+        person=document["person"],
+        scene=document["scene"],
+        clips=tuple(ClipTruth(**c) for c in document["clips"]),
+        kind=tuple(f["kind"]),
+        homography=np.array(f["homography"]).reshape(n, 3, 3),
+        palm_px=both("palm_px", 2),
+        wrist_px=both("wrist_px", 2),
+        landmarks_px=both("landmarks_px", 21, 2),
+        in_view_share=both("in_view_share"),
+        fully_in_view=both("fully_in_view"),
+        **{c: np.array(f[c]) for c in columns},
+    )
