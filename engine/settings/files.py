@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.features.settings import FeatureSettings
 from engine.settings.data import DataSettings
 from engine.settings.jobs import JobSettings
 
@@ -12,5 +13,5 @@ if TYPE_CHECKING:
 
 __all__ = ["SETTINGS"]
 
-SETTINGS: dict[str, type[SettingsModel]] = {"data": DataSettings, "jobs": JobSettings}
+SETTINGS: dict[str, type[SettingsModel]] = {"data": DataSettings, "features": FeatureSettings, "jobs": JobSettings}
 """File stem → its model, in the order in which a person meets them."""

@@ -1,0 +1,172 @@
+"""What an extractor is: it turns the frames of a clip into named numbers, a vector, or a track.
+
+An extractor is one file in this folder (or in somebody else's package): a settings model, the columns, and an
+accumulator that sees the samples of one clip in order. Its numbers may depend on that clip and on the settings alone:
+not on which clips or extractors run beside it, on batch sizes, or on how the frames were reached.
+
+Nothing here loads a heavy library, and an extractor's module must not either: the app reads names, columns and
+settings from it. Import cv2, torch and the like in `prepare` or in the functions that use them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
+
+from pydantic import Field
+
+from engine.settings.base import SettingsModel
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.features.shared import Shared
+    from engine.video.types import FrameRequest, Sample
+    from engine.video.windows import Window
+
+__all__ = [
+    "COLOR_SHORT_SIDE_PX",
+    "GREY_SHORT_SIDE_PX",
+    "Accumulator",
+    "Clip",
+    "ClipResult",
+    "Column",
+    "Extractor",
+    "Pending",
+    "Resources",
+    "no_effect",
+]
+
+GREY_SHORT_SIDE_PX = 320
+COLOR_SHORT_SIDE_PX = 360
+"""Built-in extractors share these two sizes, and rates that divide 10 Hz: a frame is converted twice at most."""
+
+S_co = TypeVar("S_co", bound=SettingsModel, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One number about a clip. It stands in the app and in `clip_features` as `<extractor>_<name>`."""
+
+    name: str
+    unit: str
+    """As printed after the number: `grey levels`, `deg/s`; empty for a share or another bare number."""
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A clip to measure: a name for it, and its window in the video."""
+
+    key: Hashable
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class ClipResult:
+    """What one extractor found in one clip. A number that could not be had is `None`, and `note` says why."""
+
+    values: Mapping[str, float | None]
+    vector: NDArray[np.float32] | None = None
+    model: str = ""
+    """Which model made the vector. Vectors of two models are never compared."""
+    track: Mapping[str, NDArray[Any]] | None = None
+    """Series that are kept in full, as arrays by name."""
+    note: str = ""
+
+
+class Pending(Protocol):
+    """A result that waits for a batch to fill."""
+
+    def ready(self) -> bool:
+        """Whether `result` would answer at once."""
+
+    def result(self) -> ClipResult:
+        """The result; makes what is missing. Raises what the computation raised."""
+
+
+class Accumulator(Protocol):
+    """Takes in the samples of one clip, in presentation order."""
+
+    def add(self, sample: Sample) -> None:
+        """One frame, of one of the extractor's requests. The image is shared: it must not be written to."""
+
+    def finish(self) -> ClipResult | Pending:
+        """The numbers, after the last sample. Raises EngineError where the clip can't be measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What the machine offers. None of it changes a result by more than rounding."""
+
+    weights_folders: tuple[Path, ...] = ()
+    """Where model files are looked for first: the workspace's, then the cache."""
+    download: bool = True
+    """Whether model files may be fetched."""
+    device: str = "auto"
+    """`auto`, `cpu`, `cuda` or `mps`."""
+    threads: int = field(default_factory=lambda: max(1, (os.cpu_count() or 2) // 2))
+    """Threads of a model on the CPU."""
+
+
+class Extractor(ABC, Generic[S_co]):
+    """Base of all extractors. One object serves all the videos of a job; it is used from one thread at a time."""
+
+    name: ClassVar[str]
+    version: ClassVar[int] = 1
+    """Raise it when the same settings would give other numbers: clips are then measured again."""
+    title: ClassVar[str]
+    description: ClassVar[str]
+    columns: ClassVar[tuple[Column, ...]]
+    settings_model: ClassVar[type[SettingsModel]] = SettingsModel
+    track_table: ClassVar[str] = ""
+    """The table that tracks go to; empty where there are none."""
+    has_vector: ClassVar[bool] = False
+
+    def __init__(self, settings: SettingsModel | None = None, resources: Resources | None = None) -> None:
+        self.settings: S_co = settings if settings is not None else self.settings_model()  # type: ignore[assignment]
+        self.resources = resources or Resources()
+
+    @abstractmethod
+    def requests(self) -> tuple[FrameRequest, ...]:
+        """The frames that it wants of every clip."""
+
+    @abstractmethod
+    def begin(self, clip: Clip, shared: Shared) -> Accumulator:
+        """A fresh accumulator. `shared` remembers what others computed on the same frames of the same video."""
+
+    def prepare(self) -> None:
+        """Load models. Raises EngineError where a model can't be had."""
+
+    def flush(self) -> None:
+        """No more frames of this video will come: make what still waits."""
+
+    def weights_identity(self) -> str:
+        """Which model files the numbers come from; empty without any. Must load nothing heavy."""
+        return ""
+
+    def settings_hash(self) -> str:
+        """Names the settings and weights that numbers were made with: 16 hexadecimal digits, the same everywhere."""
+        fields = type(self.settings).model_fields
+        settings = {name: value for name, value in self.settings.model_dump(mode="json").items() if name in fields}
+        settings = {name: value for name, value in settings.items() if not _has_no_effect(fields[name])}
+        text = json.dumps([self.name, settings, self.weights_identity()], sort_keys=True)
+        return hashlib.blake2s(text.encode(), digest_size=8).hexdigest()
+
+
+def no_effect(default: Any, **options: Any) -> Any:
+    """A settings field that changes how fast numbers come and not what they are: it is no reason to measure again."""
+    return Field(default=default, json_schema_extra={"no_effect": True}, **options)
+
+
+def _has_no_effect(info: Any) -> bool:
+    extra = info.json_schema_extra
+    return isinstance(extra, dict) and bool(extra.get("no_effect"))

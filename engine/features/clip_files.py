@@ -1,0 +1,116 @@
+"""Where the weights of open_clip's models lie. Loads no torch: the app asks too.
+
+Looked for in this order: the file that the settings name, the folders of the caller (the workspace's first) and the
+user's cache as `<model>-<pretrained>.safetensors` (or `.bin`, `.pt`), the model hub's own cache, and at last the hub.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.errors import DownloadError, EngineError
+from engine.weights import cache_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["clip_file_name", "fetch_clip", "find_clip", "where_clip_goes"]
+
+_SUFFIXES = (".safetensors", ".bin", ".pt")
+_HUB = {("ViT-B-32", "laion2b_s34b_b79k"): "laion/CLIP-ViT-B-32-laion2B-s34B-b79K"}
+"""Repositories of the hub that are known without open_clip, which says it of all pairs but loads torch."""
+_HUB_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
+_REACH_TIMEOUT_S = 3.0
+
+
+def clip_file_name(model: str, pretrained: str) -> str:
+    """The file name of a pair's weights, without suffix."""
+    return f"{model}-{pretrained}".replace("/", "_")
+
+
+def find_clip(model: str, pretrained: str, weights_file: str = "", folders: Sequence[Path] = ()) -> Path | None:
+    """The weights on this machine, or None.
+
+    Raises EngineError where the settings name a file that is not there.
+    """
+    if weights_file:
+        path = Path(weights_file).expanduser()
+        if not path.is_file():
+            raise EngineError(
+                f"{weights_file!r}: the embedding's weights are not there.",
+                remedy="Correct the path in the settings of `embedding`, or leave it empty.",
+            )
+        return path
+    for folder in [*folders, cache_folder()]:
+        for suffix in _SUFFIXES:
+            path = folder / f"{clip_file_name(model, pretrained)}{suffix}"
+            if path.is_file():
+                return path
+    return _in_hub_cache(model, pretrained)
+
+
+def where_clip_goes(model: str, pretrained: str, folders: Sequence[Path] = ()) -> Path:
+    """Where a person can put the weights."""
+    return [*folders, cache_folder()][0] / f"{clip_file_name(model, pretrained)}.safetensors"
+
+
+def fetch_clip(model: str, pretrained: str) -> Path:
+    """Fetch the weights from the model hub into the user's cache. Fails within seconds where the hub is out of reach.
+
+    Raises DownloadError where it can't be had.
+    """
+    import httpx
+    import huggingface_hub
+    from huggingface_hub.constants import ENDPOINT
+
+    repository = _repository(model, pretrained)
+    try:
+        httpx.head(ENDPOINT, timeout=_REACH_TIMEOUT_S)
+    except httpx.HTTPError as error:
+        raise DownloadError(f"The model hub is out of reach ({error}).") from error
+    reason = ""
+    for name in _HUB_FILES:
+        try:
+            got = Path(huggingface_hub.hf_hub_download(repository, name, etag_timeout=_REACH_TIMEOUT_S))
+        except (OSError, ValueError) as error:
+            reason = reason or str(error)
+            continue
+        target = (cache_folder() / clip_file_name(model, pretrained)).with_name(
+            f"{clip_file_name(model, pretrained)}{got.suffix}"
+        )
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _link(got.resolve(), target)
+        return target
+    raise DownloadError(f"The model hub has no weights of {model}/{pretrained} for us ({reason}).")
+
+
+def _link(source: Path, target: Path) -> None:
+    target.unlink(missing_ok=True)
+    try:
+        target.symlink_to(source)
+    except OSError:  # a file system without links
+        shutil.copyfile(source, target)
+
+
+def _repository(model: str, pretrained: str) -> str:
+    import open_clip
+
+    known = open_clip.get_pretrained_cfg(model, pretrained).get("hf_hub", "")
+    if not known:
+        raise DownloadError(f"open_clip knows no weights on the hub for {model}/{pretrained}.")
+    return "/".join(str(known).strip("/").split("/")[:2])
+
+
+def _in_hub_cache(model: str, pretrained: str) -> Path | None:
+    repository = _HUB.get((model, pretrained))
+    if repository is None:
+        return None
+    from huggingface_hub import try_to_load_from_cache
+
+    for name in _HUB_FILES:
+        path = try_to_load_from_cache(repository, name)
+        if isinstance(path, str):
+            return Path(path)
+    return None

@@ -1,0 +1,181 @@
+"""Embedding models: open_clip's for pictures and text, and a small bundled network for where CLIP can't be had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.errors import DownloadError, EngineError
+from engine.features.clip_files import fetch_clip, find_clip, where_clip_goes
+from engine.weights import EFFICIENTNET_LITE0, require_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from engine.features.base import Resources
+    from engine.video.types import Image
+
+__all__ = ["FALLBACK", "Encoder", "load_clip", "load_encoder", "load_fallback"]
+
+FALLBACK = "efficientnet_lite0"
+"""The model name of the fallback, as recorded beside its vectors."""
+_IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """A loaded model. Vectors are `(n, dimension) float32` of unit length; those of two models can't be compared."""
+
+    model: str
+    dimension: int
+    device: str
+    half: bool
+    _network: Any
+    _images: Any
+    _transform: Any
+    _tokenizer: Any = None
+
+    def prepare_image(self, image: Image) -> Any:
+        """An RGB picture `(height, width, 3) uint8` as the model's input, a tensor on the CPU."""
+        from PIL import Image as Pillow
+
+        return self._transform(Pillow.fromarray(image))
+
+    def encode_prepared(self, inputs: Sequence[Any]) -> NDArray[np.float32]:
+        """Vectors of prepared pictures, in one batch."""
+        import torch
+
+        batch = torch.stack(list(inputs)).to(self.device)
+        with torch.inference_mode():
+            return _unit(self._images(batch.half() if self.half else batch))
+
+    def encode_image(self, images: Sequence[Image]) -> NDArray[np.float32]:
+        """Vectors of RGB pictures `(height, width, 3) uint8`."""
+        return self.encode_prepared([self.prepare_image(image) for image in images])
+
+    def encode_text(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of texts, to be compared with those of pictures. Raises EngineError where the model knows no text."""
+        import torch
+
+        if self._tokenizer is None:
+            raise EngineError(
+                f"The embedding model in use, {self.model}, knows pictures only, so text can't be searched for.",
+                remedy="Search by a picture, or get CLIP's weights (see `handpicked doctor`) and extract again.",
+            )
+        with torch.inference_mode():
+            return _unit(self._network.encode_text(self._tokenizer(list(texts)).to(self.device)))
+
+
+def load_encoder(
+    model: str, pretrained: str, weights_file: str, resources: Resources, *, fallback: bool, half: bool | None = None
+) -> Encoder:
+    """The CLIP model where its weights can be had; else the bundled network, if `fallback` allows.
+
+    Raises EngineError that names the file that is missing and where to put it.
+    """
+    path = find_clip(model, pretrained, weights_file, resources.weights_folders)
+    reason = ""
+    if path is None and resources.download:
+        try:
+            path = fetch_clip(model, pretrained)
+        except DownloadError as error:
+            reason = f" {error}"
+    if path is not None:
+        return load_clip(model, pretrained, path, resources, half=half)
+    if fallback:
+        return load_fallback(resources)
+    place = where_clip_goes(model, pretrained, resources.weights_folders)
+    raise EngineError(
+        f"The weights of {model}/{pretrained} are not on this machine.{reason}",
+        remedy=f"Put them at {str(place)!r}, or allow the fallback. Everything except embeddings works without them.",
+    )
+
+
+def load_clip(model: str, pretrained: str, path: Path, resources: Resources, *, half: bool | None = None) -> Encoder:
+    """open_clip's `model` with the weights at `path`, and the preprocessing that belongs to `pretrained`."""
+    import open_clip
+    import torch
+    from open_clip.transform import PreprocessCfg, image_transform_v2
+
+    device = choose_device(resources)
+    torch.set_num_threads(resources.threads)
+    half = device == "cuda" if half is None else half
+    known = open_clip.get_pretrained_cfg(model, pretrained) or {}
+    wanted = {key: known[key] for key in ("mean", "std", "interpolation", "resize_mode") if key in known}
+    try:
+        network = open_clip.create_model(
+            model,
+            pretrained=str(path),
+            precision="fp16" if half else "fp32",
+            device=device,
+            force_quick_gelu=bool(known.get("quick_gelu", False)),
+            force_preprocess_cfg=wanted,
+        )
+        tokenizer = open_clip.get_tokenizer(model)
+    except Exception as error:  # each loader has errors of its own
+        raise EngineError(
+            f"{path.name!r} can't be loaded as {model}: {error}",
+            remedy="Check the model's name in the settings of `embedding`, or fetch the file again.",
+        ) from error
+    network.eval()
+    transform = image_transform_v2(PreprocessCfg(**network.visual.preprocess_cfg), is_train=False)
+    dimension = int(getattr(network.visual, "output_dim", 0)) or int(network.text_projection.shape[1])
+    return Encoder(
+        f"{model}/{pretrained}", dimension, device, half, network, network.encode_image, transform, tokenizer
+    )
+
+
+def load_fallback(resources: Resources) -> Encoder:
+    """EfficientNet-Lite0 (ImageNet): the 1280 pooled features before its classifier."""
+    import torch
+    from torchvision import transforms  # type: ignore[import-untyped]
+
+    found = require_weights(
+        EFFICIENTNET_LITE0, resources.weights_folders, without="Everything except embeddings works."
+    )
+    try:
+        from efficientnet_lite_pytorch import EfficientNet  # type: ignore[import-untyped]
+    except ImportError as error:
+        raise EngineError(
+            "The package efficientnet_lite_pytorch is missing.", remedy="Install the extra `offline`."
+        ) from error
+    device = choose_device(resources)
+    torch.set_num_threads(resources.threads)
+    network = EfficientNet.from_name("efficientnet-lite0")
+    network.load_state_dict(torch.load(found.path, map_location="cpu", weights_only=True))
+    network = network.eval().to(device)
+    transform = transforms.Compose(
+        [
+            transforms.Resize(224),
+            transforms.CenterCrop(224),
+            transforms.ToTensor(),
+            transforms.Normalize(_IMAGENET_MEAN, _IMAGENET_STD),
+        ]
+    )
+
+    def pooled(batch: Any) -> Any:
+        return network.extract_features(batch).mean(dim=(2, 3))
+
+    return Encoder(FALLBACK, 1280, device, False, network, pooled, transform)
+
+
+def choose_device(resources: Resources) -> str:
+    """`cuda`, `mps` or `cpu`: what was asked for, or the best there is."""
+    import torch
+
+    if resources.device != "auto":
+        return resources.device
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _unit(vectors: Any) -> NDArray[np.float32]:
+    # why float: the length of a long half-precision vector overflows
+    array: NDArray[np.float32] = vectors.float().cpu().numpy()
+    return np.asarray(array / np.maximum(np.linalg.norm(array, axis=1, keepdims=True), 1e-12), np.float32)

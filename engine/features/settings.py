@@ -1,0 +1,49 @@
+"""features.yaml: what is measured and how, one section an extractor, made of the extractors' own settings models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field, create_model
+
+from engine.features.activity import ActivitySettings
+from engine.features.composite import CompositeSettings
+from engine.features.registry import extractor_names, get
+from engine.settings.base import SettingsModel
+
+__all__ = ["FeatureSettings", "enabled_extractors", "extractor_settings", "feature_settings_model"]
+
+
+def feature_settings_model() -> type[SettingsModel]:
+    """The model of features.yaml with a section for each extractor that is known now."""
+    sections: dict[str, Any] = {}
+    for name in extractor_names():
+        extractor = get(name)
+        section = create_model(
+            f"{name.title().replace('_', '')}Section",
+            __base__=extractor.settings_model,
+            __doc__=extractor.settings_model.__doc__,
+            enabled=(bool, Field(default=True, title="Enabled", description="Measured when nothing else is said.")),
+        )
+        sections[name] = (section, Field(default_factory=section, title=extractor.title))
+    sections["activity"] = (ActivitySettings, Field(default_factory=ActivitySettings, title="Activity"))
+    sections["composite"] = (CompositeSettings, Field(default_factory=CompositeSettings, title="Composite score"))
+    return create_model(
+        "FeatureSettings", __base__=SettingsModel, __doc__="What is measured about clips, and how.", **sections
+    )
+
+
+def extractor_settings(settings: SettingsModel, name: str) -> SettingsModel:
+    """The settings of one extractor, out of those of features.yaml. Defaults for one that the file's model predates."""
+    section = getattr(settings, name, None)
+    model = get(name).settings_model
+    return model.model_validate(section.model_dump(exclude={"enabled"})) if section is not None else model()
+
+
+def enabled_extractors(settings: SettingsModel) -> list[str]:
+    """The extractors that are switched on, in the order in which a person meets them."""
+    return [name for name in extractor_names() if getattr(getattr(settings, name, None), "enabled", True)]
+
+
+FeatureSettings = feature_settings_model()
+"""The model as of this import; extractors that are registered later need `feature_settings_model()` anew."""

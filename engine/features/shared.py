@@ -1,0 +1,45 @@
+"""Work that several extractors or overlapping clips need on the same frames, done once."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+__all__ = ["Shared"]
+
+T = TypeVar("T")
+
+
+class Shared:
+    """A small memory of results, one for each video that is read. Safe to use from several threads.
+
+    What `make` gives must follow from the key alone (frames of this video are named by their time), so that it
+    makes no difference who asked first, or whether anybody else asked at all.
+    """
+
+    def __init__(self, capacity: int = 512) -> None:
+        self._capacity = capacity
+        self._lock = threading.Lock()
+        self._results: OrderedDict[Hashable, Future[Any]] = OrderedDict()
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make()` gives, from memory where it was made lately. Raises what `make` raises."""
+        with self._lock:
+            future = self._results.get(key)
+            mine = future is None
+            if future is None:
+                future = self._results[key] = Future()
+                while len(self._results) > self._capacity:
+                    self._results.popitem(last=False)
+        if mine:
+            try:
+                future.set_result(make())
+            except BaseException as error:
+                future.set_exception(error)
+                raise
+        return cast("T", future.result())

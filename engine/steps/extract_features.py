@@ -1,0 +1,134 @@
+"""Kind `extract`: the features of a video's clips, by all the extractors that want them, in one pass."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.errors import EngineError
+from engine.features.base import Clip, Resources
+from engine.features.extract import extract_video
+from engine.features.registry import get
+from engine.runtime.step import Step
+from engine.video.windows import Window
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from engine.features.base import ClipResult, Extractor
+    from engine.features.extract import ClipFeatures
+    from engine.runtime.spec import Item
+    from engine.runtime.step import StepContext
+
+__all__ = ["RESOURCES", "ExtractFeatures"]
+
+RESOURCES = "resources"
+"""The one key of the settings that names no extractor: where weights lie, which device to use."""
+
+
+class ExtractFeatures(Step):
+    """Items: `path`, `video_id`, `clips` (`clip_id`, `start_s`, `end_s`), `extractors` (names).
+
+    Settings: extractor name → its settings; `resources` → `weights_folders`, `download`, `device`, `threads`.
+
+    Tables: `features_<extractor>` (one row a clip), `embedding`, the extractors' track tables, `feature_failure`.
+    """
+
+    def prepare(self) -> None:
+        """Load the models. An extractor that can't be had fails on its own, unless nothing else is left."""
+        import cv2
+
+        # why: the pipeline's threads fill the cores already
+        cv2.setNumThreads(1)
+        self._resources = _resources(self.settings.get(RESOURCES, {}))
+        self._ready: dict[str, Extractor[Any]] = {}
+        self._unready: dict[str, str] = {}
+        for name in self.settings:
+            if name != RESOURCES:
+                self._prepare(name)
+        if self._unready and not self._ready:
+            raise EngineError(" ".join(dict.fromkeys(self._unready.values())))
+
+    def process(self, item: Item, context: StepContext) -> None:
+        """Put the rows of every clip into the shard; what failed becomes a row of its own."""
+        names = list(item.payload["extractors"])
+        for name in names:
+            if name not in self._ready and name not in self._unready:
+                self._prepare(name)
+        extractors = [self._ready[name] for name in names if name in self._ready]
+        clips = [Clip(clip["clip_id"], Window(clip["start_s"], clip["end_s"])) for clip in item.payload["clips"]]
+        for name in names:
+            if name in self._unready:
+                context.warn(f"{name}: {self._unready[name]}")
+                _add_failures(context, [clip.key for clip in clips], name, self._unready[name])
+        found = extract_video(
+            item.payload["path"],
+            clips,
+            extractors,
+            cancelled=context.is_cancelled,
+            progress=context.progress,
+        )
+        for features in found:
+            self._add(features, context)
+            if features.damaged:
+                context.warn(f"{features.key}: part of the clip is damaged; its features are those of the rest.")
+
+    def _prepare(self, name: str) -> None:
+        try:
+            extractor = _make(name, self.settings.get(name, {}), self._resources)
+            extractor.prepare()
+        except EngineError as error:
+            self._unready[name] = str(error)
+        else:
+            self._ready[name] = extractor
+
+    def _add(self, features: ClipFeatures, context: StepContext) -> None:
+        for name, result in features.results.items():
+            extractor = self._ready[name]
+            who = {
+                "clip_id": features.key,
+                "extractor_version": extractor.version,
+                "settings_hash": extractor.settings_hash(),
+            }
+            row = {**who, **result.values, "damaged": features.damaged, "note": result.note}
+            context.output.add_rows(f"features_{name}", [row])
+            _add_vector_and_track(context, extractor, who, result)
+        for name, reason in features.failures.items():
+            context.warn(f"{features.key}: {name}: {reason}")
+            _add_failures(context, [features.key], name, reason)
+
+
+def _make(name: str, settings: dict[str, Any], resources: Resources) -> Extractor[Any]:
+    extractor = get(name)
+    return extractor(extractor.settings_model.model_validate(settings), resources)
+
+
+def _resources(settings: dict[str, Any]) -> Resources:
+    folders = tuple(Path(folder) for folder in settings.get("weights_folders", ()))
+    return Resources(**{**settings, "weights_folders": folders})
+
+
+def _add_vector_and_track(
+    context: StepContext, extractor: Extractor[Any], who: dict[str, Any], result: ClipResult
+) -> None:
+    if result.vector is not None:
+        row = {**who, "model": result.model, "vector": np.asarray(result.vector, np.float32)}
+        context.output.add_rows("embedding", [row])
+    if result.track is not None and extractor.track_table:
+        arrays = {name: _storable(array) for name, array in result.track.items()}
+        context.output.add_rows(extractor.track_table, [{**who, **arrays}])
+
+
+def _storable(array: NDArray[Any]) -> Any:
+    """One flat list; what is no number becomes null."""
+    flat = np.asarray(array).ravel()
+    if flat.dtype.kind == "f" and not np.all(np.isfinite(flat)):
+        return [float(value) if np.isfinite(value) else None for value in flat]
+    return flat
+
+
+def _add_failures(context: StepContext, keys: list[Any], name: str, reason: str) -> None:
+    rows = [{"clip_id": key, "extractor": name, "error": reason} for key in keys]
+    context.output.add_rows("feature_failure", rows)

@@ -1,0 +1,90 @@
+"""The step that extracts features: rows in a real shard, without a number that is none."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from engine.errors import EngineError
+from engine.features.motion import Motion
+from engine.runtime.shards import ShardFolder, ShardWriter
+from engine.runtime.spec import Item
+from engine.runtime.step import StepContext
+from engine.steps.extract_features import ExtractFeatures
+from tests.engine.features.scenes import view, write_pictures
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CLIPS = [
+    {"clip_id": "v@0-1500", "start_s": 0.0, "end_s": 1.5},
+    {"clip_id": "v@1500-1550", "start_s": 1.5, "end_s": 1.55},
+    {"clip_id": "v@90000-91000", "start_s": 90.0, "end_s": 91.0},
+]
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_pictures(tmp_path_factory.mktemp("video") / "v.mp4", (view(2 * k) for k in range(60)))
+
+
+def extract(tmp_path: Path, path: Path, settings: dict[str, Any], names: list[str]) -> tuple[ShardFolder, list[str]]:
+    """One item through the step and into a shard; the shard, and the warnings."""
+    step = ExtractFeatures(settings)
+    step.prepare()
+    payload = {"path": str(path), "video_id": "v", "clips": CLIPS, "extractors": names}
+    writer = ShardWriter(tmp_path / "shards")
+    output = writer.begin("v")
+    warnings: list[str] = []
+    step.process(Item("v", payload), StepContext(output, lambda fraction, note: None, warnings.append, lambda: False))
+    output.seal()
+    writer.commit(output)
+    written = writer.flush()
+    name = written[0] if written else "000000"
+    return ShardFolder.open(tmp_path / "shards" / name), warnings
+
+
+def test_rows_tracks_and_failures(video: Path, tmp_path: Path) -> None:
+    settings = {"motion": {"rate_hz": 15}, "sharpness": {}, "hands": {}, "resources": {"download": False}}
+    shard, warnings = extract(tmp_path, video, settings, ["sharpness", "motion", "hands"])
+    rows = {row["clip_id"]: row for row in shard.rows("features_motion")}
+    assert list(rows) == ["v@0-1500", "v@1500-1550"]
+    long, short = rows.values()
+    assert long["camera_speed_mean"] > 0.1
+    assert (long["damaged"], long["extractor_version"]) == (False, 1)
+    assert long["settings_hash"] == Motion(Motion.settings_model(rate_hz=15)).settings_hash()
+    assert short["camera_speed_mean"] is None
+    assert "two frames" in short["note"]
+    (track, *_) = shard.rows("motion_track")
+    assert len(track["t_s"]) == len(track["camera_speed"]) == 22
+    hands = shard.rows("hand_track")[0]
+    assert len(hands["landmarks"]) == len(hands["t_s"]) * 2 * 21 * 3
+    assert {(row["clip_id"], row["extractor"]) for row in shard.rows("feature_failure")} == {
+        ("v@90000-91000", name) for name in ("sharpness", "motion", "hands")
+    }
+    assert any("No frame of the video" in warning for warning in warnings)
+    for table in shard.table_names:
+        for row in shard.rows(table):
+            numbers = [value for value in row.values() if isinstance(value, float)]
+            assert all(map(math.isfinite, numbers)), (table, row)
+
+
+def test_an_extractor_that_can_t_be_had_stops_no_other(
+    video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    settings = {
+        "sharpness": {},
+        "embedding": {"pretrained": "nobody", "fallback": False},
+        "resources": {"download": False, "weights_folders": [str(tmp_path)]},
+    }
+    shard, warnings = extract(tmp_path, video, settings, ["sharpness", "embedding"])
+    assert len(shard.rows("features_sharpness")) == 2
+    failures = [row for row in shard.rows("feature_failure") if row["extractor"] == "embedding"]
+    assert len(failures) == 3
+    assert "ViT-B-32-nobody.safetensors" in failures[0]["error"]
+    assert any("embedding" in warning for warning in warnings)
+    with pytest.raises(EngineError, match="nobody"):
+        ExtractFeatures({name: settings[name] for name in ("embedding", "resources")}).prepare()
