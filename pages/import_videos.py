@@ -18,6 +18,7 @@ from engine.errors import HandpickedError
 from engine.settings.data import DataSettings
 from engine.sources.folder import list_files
 
+MANY_LINES = 6
 SOURCES = {
     "folder": "Folder or files",
     "epic": "EPIC-KITCHENS",
@@ -123,6 +124,22 @@ if st.button("Import", type="primary", icon=":material/video_call:"):
 if source in DOWNLOADABLE:
     download_box(services, source, clipping)
 
+job_id = st.session_state.get("import-job")
+if job_id is not None:
+    active = workspace.jobs.get(job_id).active
+
+    @st.fragment(run_every="1s" if active else None)
+    def progress() -> None:
+        """The import under way, then its report."""
+        job = workspace.jobs.get(job_id)
+        if active and not job.active:
+            st.rerun(scope="app")
+        job_card(services, job)
+
+    progress()
+    if not active:
+        st.page_link("../pages/videos.py", label="Look at the videos", icon=":material/video_library:")
+
 report = st.session_state.get("import-report")
 if report:
     for error in report["errors"]:
@@ -139,21 +156,6 @@ if report:
     if report["problems"]:
         with st.expander(f"{plural(len(report['problems']), 'problem')}", icon=":material/warning:", expanded=True):
             text = "\n".join(map(str, report["problems"]))
-            st.code("\n".join(text.splitlines()[:200]), language=None, height=200)
+            shown = text.splitlines()[:200]
+            st.code("\n".join(shown), language=None, height=200 if len(shown) > MANY_LINES else "content")
             st.download_button("Download the list", text, "import-problems.txt", on_click="ignore")
-
-job_id = st.session_state.get("import-job")
-if job_id is not None:
-    active = workspace.jobs.get(job_id).active
-
-    @st.fragment(run_every="1s" if active else None)
-    def progress() -> None:
-        """The import under way, then its report."""
-        job = workspace.jobs.get(job_id)
-        if active and not job.active:
-            st.rerun(scope="app")
-        job_card(services, job)
-
-    progress()
-    if not active:
-        st.page_link("../pages/videos.py", label="Look at the videos", icon=":material/video_library:")

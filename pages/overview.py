@@ -7,24 +7,49 @@ import streamlit as st
 from app.components.feedback import empty_state
 from app.services import open_services
 from app.text import duration, plural, size
+from app.workflows.extracting import extract_spec, standing
+from app.workflows.sampling import sample_spec
+from storage.jobs import ACTIVE
 
 IMPORT = "../pages/import_videos.py"
 VIDEOS = "../pages/videos.py"
+STAGE_PX = 260
 
 services = open_services()
 workspace = services.workspace
 totals = workspace.videos.totals()
+labels = workspace.labels.counts()
 st.title("Overview")
 
 
+def extract() -> None:
+    """Start measuring what is lacking."""
+    spec = extract_spec(workspace)
+    if spec.items:
+        services.supervisor.submit("Extract features", spec)
+
+
+def load_sample() -> None:
+    """Start rendering; the import follows by itself."""
+    services.supervisor.submit("Render sample videos", sample_spec())
+
+
 if not totals.videos and not totals.segments_waiting:
+    rendering = not services.supervisor.idle
     with empty_state(
         ":material/video_call:",
         "Start with some first-person video",
-        "Handpicked cuts it into clips and finds, from a few hundred of your choices, what is worth training on.",
+        "Handpicked cuts it into clips and finds, from a few hundred of your choices, what is worth training on.  \n"
+        "No footage at hand? The sample workspace renders some, with known truth, in about a minute.",
     ):
         if st.button("Import videos", type="primary", icon=":material/video_call:"):
             st.switch_page(IMPORT)
+        st.button(
+            "Sample videos are on their way" if rendering else "Load the sample workspace",
+            icon=":material/movie_edit:",
+            on_click=load_sample,
+            disabled=rendering,
+        )
     st.stop()
 
 with st.container(horizontal=True):
@@ -33,6 +58,14 @@ with st.container(horizontal=True):
     st.metric("Clips", f"{totals.clips:,}", border=True)
     st.metric("In clips", duration(totals.clip_s), border=True)
     st.metric("On disk", size(totals.video_bytes), border=True)
+
+extractors = standing(workspace)
+lacking = [row for row in extractors if row.measured < row.total]
+extracting = any(job.kind == "extract" for job in workspace.jobs.find(states=ACTIVE))
+
+if workspace.sample.video_ids():
+    said = f" {plural(labels.simulated, 'simulated label')}, never counted as people's." if labels.simulated else ""
+    st.info(f"Synthetic: this workspace holds rendered sample videos.{said}", icon=":material/movie_edit:")
 
 st.subheader("Next step")
 with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -47,13 +80,22 @@ with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown("**The videos have no clips yet.** Choose how to cut them.")
         if st.button("Make clips", type="primary", icon=":material/content_cut:"):
             st.switch_page(VIDEOS)
+    elif extracting:
+        st.markdown("**Features are being extracted.** The page stays usable; the tray shows how far it is.")
+        if st.button("Look at the videos", icon=":material/video_library:"):
+            st.switch_page(VIDEOS)
+    elif lacking:
+        names = ", ".join(row.title.lower() for row in lacking)
+        st.markdown(f"**Measure the clips:** {names}. Each video is decoded once.")
+        st.button("Extract features", type="primary", icon=":material/straighten:", on_click=extract)
     else:
-        st.markdown(f"**{plural(totals.clips, 'clip')} are ready.** Look through them, or import more video.")
+        st.markdown(f"**{plural(totals.clips, 'clip')} are measured.** Look through them, or import more video.")
         if st.button("Look at the videos", type="primary", icon=":material/video_library:"):
             st.switch_page(VIDEOS)
 
 st.subheader("Where the clips stand")
 pictured = totals.clips - len(workspace.clips.without_media("thumbnail"))
-with st.container(border=True):
-    for label, done in (("Cut", totals.clips), ("With pictures", pictured)):
+stages = [("Cut", totals.clips), ("With pictures", pictured), *((row.title, row.measured) for row in extractors)]
+with st.grid(min_column_width=STAGE_PX, border=False):
+    for label, done in stages:
         st.progress(done / totals.clips if totals.clips else 0.0, f"{label}: {done:,} of {totals.clips:,}")

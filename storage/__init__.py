@@ -4,7 +4,7 @@
     paths.py        where everything lies in it
     database.py     the DuckDB file: cursors, transactions, retries, errors in words
     migrations.py   the schema's versions (`schema/0001_….sql`)
-    videos.py clips.py labels.py media.py jobs.py sample.py     one file a group of tables
+    videos.py clips.py features.py labels.py media.py jobs.py sample.py     one file a group of tables
     settings.py     the YAML files
     query.py        read-only SQL for people
     errors.py       what can go wrong, in words

@@ -102,6 +102,27 @@ class ClipStore:
         found: int = self._database.scalar("SELECT count(*) FROM clip")
         return found
 
+    def ids(self) -> set[str]:
+        """Every clip's id."""
+        return {row["clip_id"] for row in self._database.rows("SELECT clip_id FROM clip")}
+
+    def windows(self, clip_ids: Iterable[str]) -> list[dict[str, Any]]:
+        """`clip_id`, `video_id`, `start_s`, `end_s` and the video's `path` of these clips, by video and time."""
+        return self._database.rows(
+            "SELECT c.clip_id, c.video_id, c.start_s, c.end_s, v.path FROM clip c JOIN video v USING (video_id) "
+            "WHERE list_contains(?, c.clip_id) ORDER BY c.video_id, c.start_s, c.end_s",
+            [list(clip_ids)],
+        )
+
+    def matching(self, where: str) -> set[str]:
+        """The clips for which a person's SQL condition holds, over the columns of clip, video and clip_features.
+
+        Raises `QueryError` for SQL that is wrong; the database refuses whatever would write.
+        """
+        tables = "clip JOIN video USING (video_id) LEFT JOIN clip_features USING (clip_id)"
+        sql = f"SELECT clip_id FROM {tables} WHERE ({where}\n)"  # noqa: S608 - a person's own, in a read-only transaction
+        return {row[0] for row in self._database.read_only(sql)}
+
     def of_video(self, video_id: str) -> list[dict[str, Any]]:
         """The clips of one video in order of time, with their thumbnails."""
         return self._database.rows(

@@ -17,6 +17,7 @@ import pyarrow as pa
 from storage.errors import (
     DiskFull,
     DuplicateKey,
+    QueryError,
     StorageError,
     WorkspaceDamaged,
     WorkspaceLocked,
@@ -107,6 +108,21 @@ class Database:
         with self.cursor() as cursor:
             found = cursor.execute(sql, params).fetchall()
             return found[0][0] if found else None
+
+    def read_only(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows of one statement that a person wrote, in a transaction that can't write. Raises `QueryError`."""
+        with self.cursor() as cursor:
+            try:
+                if len(duckdb.extract_statements(sql)) != 1:
+                    msg = "this is more than one statement"
+                    raise QueryError(msg, remedy="Give one condition.")
+                cursor.execute("BEGIN TRANSACTION READ ONLY")
+                try:
+                    return cursor.execute(sql).fetchall()
+                finally:
+                    cursor.rollback()
+            except duckdb.Error as error:
+                raise QueryError(str(error).strip()) from error
 
     def write(self, sql: str, params: Params = None) -> None:
         """One statement in a transaction of its own (or in this thread's), tried again on a conflict."""

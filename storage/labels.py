@@ -71,8 +71,9 @@ class LabelStore:
         """Take an answer back; the row that gave it stays."""
         self._database.write(
             "INSERT INTO label_entry (label_id, left_clip_id, right_clip_id, answer, annotator, simulated, "
-            "response_ms, strategy, created_at) SELECT label_id, left_clip_id, right_clip_id, 'undone', annotator, simulated, NULL, "
-            "strategy, ? FROM label WHERE label_id = ?",
+            "response_ms, strategy, created_at) "
+            "SELECT label_id, left_clip_id, right_clip_id, 'undone', annotator, simulated, NULL, strategy, ? "
+            "FROM label WHERE label_id = ?",
             [datetime.now(UTC), label_id],
         )
 

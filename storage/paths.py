@@ -49,6 +49,11 @@ class WorkspacePaths:
     def downloads(self) -> Path:
         return self.root / "downloads"
 
+    @property
+    def weights(self) -> Path:
+        """Model files that a person put here; looked for before anywhere else."""
+        return self.root / "weights"
+
     def job(self, job_id: int) -> Path:
         return self.jobs / f"{job_id:06d}"
 

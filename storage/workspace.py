@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from storage.clips import ClipStore
 from storage.errors import StorageError, WorkspaceReadOnly
+from storage.features import FeatureStore
 from storage.jobs import JobStore
 from storage.labels import LabelStore
 from storage.media import MediaStore
@@ -62,6 +63,7 @@ class Workspace:
         self.jobs = JobStore(self.database)
         self.videos = VideoStore(self.database)
         self.clips = ClipStore(self.database)
+        self.features = FeatureStore(self.database)
         self.labels = LabelStore(self.database)
         self.sample = SampleStore(self.database)
         self.media = MediaStore(self.database, self.paths)

@@ -12,11 +12,16 @@ import typer
 
 from app.cli import (
     app_command,
+    demo_command,
     doctor_command,
     download_command,
+    extract_command,
     import_command,
     jobs_command,
+    labels_command,
     query_command,
+    sample_command,
+    videos_command,
 )
 from app.cli.output import print_json, say
 from app.cli.session import Options
@@ -36,8 +41,15 @@ cli = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 cli.command("app")(app_command.run_app)
+cli.command("demo")(demo_command.demo)
+cli.command("sample")(sample_command.sample)
 cli.command("import")(import_command.import_videos)
 cli.command("download")(download_command.download)
+cli.command("extract")(extract_command.extract)
+cli.command("composite")(extract_command.composite)
+cli.add_typer(extract_command.cli, name="features")
+cli.add_typer(labels_command.cli, name="labels")
+cli.add_typer(videos_command.cli, name="videos")
 cli.add_typer(jobs_command.cli, name="jobs")
 cli.command("query")(query_command.run_query)
 cli.command("doctor")(doctor_command.doctor)

@@ -87,10 +87,10 @@ class Session:
 
 
 @contextlib.contextmanager
-def session(context: typer.Context) -> Iterator[Session]:
-    """Open the workspace for the length of a command."""
+def session(context: typer.Context, *, workers: int | None = None) -> Iterator[Session]:
+    """Open the workspace for the length of a command; `workers` stands in for the settings' number of processes."""
     with Workspace(options(context).workspace) as workspace:
-        supervisor = Supervisor(workspace)
+        supervisor = Supervisor(workspace, workers=workers)
         if supervisor.interrupted:
             numbers = ", ".join(map(str, supervisor.interrupted))
             say(f"Interrupted earlier: job {numbers}. `handpicked jobs resume N` goes on with one.", "yellow")

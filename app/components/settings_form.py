@@ -59,6 +59,11 @@ def widget(name: str, info: Any, value: Any, *, key: str) -> Any:
             help=text,
             key=key,
         )
+    if typing.get_origin(kind) is dict:
+        st.markdown(label, help=text)
+        rows = [{"name": name, "value": number} for name, number in value.items()]
+        edited = st.data_editor(rows, num_rows="dynamic", hide_index=True, key=key)
+        return {row["name"]: float(row["value"] or 0) for row in edited if row.get("name")}
     if typing.get_origin(kind) is list:
         written = st.text_area(label, "\n".join(map(str, value)), help=f"{text}; one a line", key=key)
         return [line.strip() for line in written.splitlines() if line.strip()]

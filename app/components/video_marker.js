@@ -25,12 +25,33 @@ function lanes(clips) {
   })
 }
 
+// MediaPipe's hand: which landmarks are joined.
+const BONES = [
+  [0, 1], [1, 2], [2, 3], [3, 4], [0, 5], [5, 6], [6, 7], [7, 8], [5, 9], [9, 10], [10, 11], [11, 12],
+  [9, 13], [13, 14], [14, 15], [15, 16], [13, 17], [17, 18], [18, 19], [19, 20], [0, 17],
+]
+
+// The last hand frame shown at or before t, unless it is too old to belong to the picture.
+function handFrame(track, t) {
+  let low = 0
+  let high = track.t_s.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if (track.t_s[middle] <= t + 0.02) low = middle
+    else high = middle - 1
+  }
+  const age = t - track.t_s[low]
+  return age > -0.02 && age < 0.3 ? track.hands[low] : []
+}
+
 class Marker {
   constructor(root) {
     this.inS = null
     this.outS = null
     this.loop = null
-    this.video = element("video", "video", root)
+    const stage = element("div", "stage", root)
+    this.video = element("video", "video", stage)
+    this.overlay = element("canvas", "overlay", stage)
     Object.assign(this.video, { muted: true, playsInline: true, preload: "auto" })
     const bar = element("div", "bar", root)
     this.playButton = element("button", "button", bar, "Play")
@@ -145,10 +166,10 @@ class Marker {
 
   key(event) {
     const target = event.composedPath()[0]
-    const typing = target instanceof HTMLElement &&
+    const onButton = target instanceof HTMLButtonElement || ["checkbox", "radio", "button"].includes(target.type)
+    const typing = target instanceof HTMLElement && !onButton &&
       (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName))
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return
-    const onButton = target instanceof HTMLButtonElement
     const step = event.shiftKey ? 1 : 1 / this.data.fps
     const actions = {
       ArrowLeft: () => { this.video.pause(); this.seek(this.video.currentTime - step) },
@@ -165,9 +186,40 @@ class Marker {
     action()
   }
 
+  // Landmarks are shares of the picture's width and height; the picture is fitted into the player.
+  drawHands(now) {
+    const { clientWidth: width, clientHeight: height } = this.video
+    const tracks = (this.data.tracks ?? []).filter((track) => now >= track.start_s && now < track.end_s)
+    this.overlay.hidden = !tracks.length
+    if (!tracks.length || !this.video.videoWidth) return
+    if (this.overlay.width !== width || this.overlay.height !== height) {
+      Object.assign(this.overlay, { width, height })
+    }
+    const fit = Math.min(width / this.video.videoWidth, height / this.video.videoHeight)
+    const [w, h] = [this.video.videoWidth * fit, this.video.videoHeight * fit]
+    const [x0, y0] = [(width - w) / 2, (height - h) / 2]
+    const pen = this.overlay.getContext("2d")
+    pen.clearRect(0, 0, width, height)
+    pen.lineWidth = 2
+    for (const track of tracks) {
+      for (const hand of handFrame(track, now)) {
+        const point = (k) => [x0 + hand.xy[2 * k] * w, y0 + hand.xy[2 * k + 1] * h]
+        pen.strokeStyle = hand.slot ? "#fbbf24" : "#22d3ee"
+        pen.globalAlpha = hand.seen ? 1 : 0.45
+        pen.beginPath()
+        for (const [from, to] of BONES) {
+          pen.moveTo(...point(from))
+          pen.lineTo(...point(to))
+        }
+        pen.stroke()
+      }
+    }
+  }
+
   draw() {
     const { duration_s: duration } = this.data ?? {}
     if (!duration) return
+    this.drawHands(this.video.currentTime)
     const now = this.video.currentTime
     if (this.loop && !this.video.paused && (now >= this.loop.end_s || now < this.loop.start_s - 0.5)) {
       this.video.currentTime = this.loop.start_s

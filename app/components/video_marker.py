@@ -27,8 +27,19 @@ class Marked:
     end_s: float
 
 
-def video_marker(src: str, *, duration_s: float, fps: float, clips: list[dict[str, Any]], key: str) -> Marked | None:
-    """Draw the player; returns the window in the one run after it was marked, else None."""
-    data = {"src": src, "duration_s": duration_s, "fps": max(1.0, fps), "clips": clips}
+def video_marker(
+    src: str,
+    *,
+    duration_s: float,
+    fps: float,
+    clips: list[dict[str, Any]],
+    tracks: list[dict[str, Any]],
+    key: str,
+) -> Marked | None:
+    """Draw the player; returns the window in the one run after it was marked, else None.
+
+    `tracks` are hand tracks as `hand_overlay` gives them: they are drawn over the picture.
+    """
+    data = {"src": src, "duration_s": duration_s, "fps": max(1.0, fps), "clips": clips, "tracks": tracks}
     marked = _component(data=data, key=key, on_marked_change=lambda: None).marked
     return Marked(float(marked["start_s"]), float(marked["end_s"])) if marked else None

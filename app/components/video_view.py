@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.components.clip_choice import clip_choice
+from app.components.clip_features import clip_features
 from app.components.feedback import plain
+from app.components.hand_overlay import hand_overlay
 from app.components.video_marker import video_marker
 from app.media import media_url, playable_url
 from app.text import duration, plural, size, timecode
@@ -63,8 +65,9 @@ def player(services: Services, video: Video, clips: list[dict[str, Any]]) -> Non
         }
         for c in clips
     ]
+    tracks = hand_overlay(services, clips)
     marked = video_marker(
-        url, duration_s=video.duration_s, fps=video.fps, clips=shown, key=f"marker-{video.sha256[:16]}"
+        url, duration_s=video.duration_s, fps=video.fps, clips=shown, tracks=tracks, key=f"marker-{video.sha256[:16]}"
     )
     if marked:
         add_manual(services.workspace, video.video_id, marked.start_s, marked.end_s)
@@ -158,6 +161,8 @@ def clip_list(services: Services, clips: list[dict[str, Any]]) -> None:
             "length": st.column_config.NumberColumn("length (s)", format="%.2f"),
         },
     ).selection.rows
+    if len(chosen) == 1:
+        clip_features(services, clips[chosen[0]]["clip_id"])
     if chosen and st.button(f"Remove {plural(len(chosen), 'clip')}", icon=":material/delete:"):
         services.workspace.clips.remove(clips[row]["clip_id"] for row in chosen)
         st.rerun()

@@ -47,9 +47,11 @@ class JobKind:
 
 MODULES = {
     "download": "app.workflows.downloading",
+    "extract": "app.workflows.extracting",
     "import": "app.workflows.importing",
     "pictures": "app.workflows.pictures",
     "previews": "app.workflows.pictures",
+    "sample": "app.workflows.sampling",
     "shots": "app.workflows.clipping",
 }
 """Kind → the module that registers it, imported when it is first needed."""

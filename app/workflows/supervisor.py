@@ -48,9 +48,17 @@ class Supervisor:
     """Starts, watches, cancels and resumes the jobs of one workspace."""
 
     def __init__(
-        self, workspace: Workspace, executor: Callable[[RuntimeSettings], Executor] = lambda _: LocalExecutor()
+        self,
+        workspace: Workspace,
+        executor: Callable[[RuntimeSettings], Executor] = lambda _: LocalExecutor(),
+        *,
+        workers: int | None = None,
     ) -> None:
-        """Marks what a dead process left active as interrupted, and starts the thread that works the queue."""
+        """Marks what a dead process left active as interrupted, and starts the thread that works the queue.
+
+        `workers` is how many processes share a job; None for as many as jobs.yaml says.
+        """
+        self._workers = workers
         self._workspace = workspace
         self._executor = executor
         self._changed = threading.Condition()
@@ -192,6 +200,8 @@ class Supervisor:
 
     def _prepare(self, job_id: int) -> tuple[JobRun, JobSpec]:
         limits = self._workspace.settings.load(JobSettings).runtime
+        if self._workers is not None:
+            limits = limits.model_copy(update={"workers": self._workers})
         spec = read_spec(self._spec_file(job_id))
         return JobRun(self._workspace, job_id, spec, self._executor(limits), limits), spec
 

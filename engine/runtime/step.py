@@ -20,9 +20,11 @@ __all__ = ["STEPS", "STEPS_GROUP", "SkipItem", "Step", "StepContext", "load_step
 
 STEPS: dict[str, str] = {
     "download": "engine.steps.download_video:DownloadVideo",
+    "extract": "engine.steps.extract_features:ExtractFeatures",
     "import": "engine.steps.import_file:ImportFile",
     "pictures": "engine.steps.make_pictures:MakePictures",
     "previews": "engine.steps.make_preview:MakePreview",
+    "sample": "engine.steps.render_sample:RenderSample",
     "shots": "engine.steps.find_shots:FindShots",
 }
 """Kind of job → `module:class` of its step. Names, not classes: the app knows the kinds without their libraries."""

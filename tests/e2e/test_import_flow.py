@@ -142,3 +142,13 @@ def test_killed_app_says_so_and_resumes(page: Page, app: App, tmp_path: Path) ->
     expect(page.get_by_text(re.compile(r"40 of 40")).first).to_be_visible(timeout=60_000)
     go(page, "Videos")
     expect(page.get_by_text("40 videos", exact=True)).to_be_visible()
+
+
+def test_the_sample_workspace_is_one_click_away_and_can_be_cancelled(page: Page, app: App) -> None:
+    page.get_by_role("button", name="Load the sample workspace").click()
+    tray = page.get_by_test_id("stSidebar")
+    expect(tray.get_by_text("Render sample videos")).to_be_visible()
+    go(page, "Jobs")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    expect(tray.get_by_text("Render sample videos")).to_have_count(0)

@@ -1,0 +1,82 @@
+"""`handpicked extract`, `composite`, `features`: measure clips, score them by hand-set weights, export the numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.output import print_json, print_table, say
+from app.cli.session import options, session
+from app.text import plural
+from app.workflows.extracting import export_features, extract_spec, recompute_composite, standing
+
+__all__ = ["cli", "composite", "extract"]
+
+cli = typer.Typer(no_args_is_help=True, help="Features of clips: how far each extractor is, and export.")
+
+
+def extract(
+    context: typer.Context,
+    only: Annotated[
+        str | None, typer.Option(help="Extractors, with commas between, e.g. sharpness,hands.", show_default=False)
+    ] = None,
+    clips_where: Annotated[
+        str | None,
+        typer.Option(
+            help="SQL condition over clip, video and clip_features, e.g. \"source = 'epic'\".", show_default=False
+        ),
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Measure even what has its numbers.")] = False,
+    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Worker processes.", show_default=False)] = None,
+) -> None:
+    """Measure the clips that lack numbers, as the settings are now. Each video is decoded once."""
+    names = [part.strip() for part in only.split(",") if part.strip()] if only else None
+    with session(context, workers=workers) as opened:
+        clip_ids = opened.workspace.clips.matching(clips_where) if clips_where else None
+        spec = extract_spec(opened.workspace, only=names, clip_ids=clip_ids, again=again)
+        if not spec.items:
+            state, done, failures = "done", 0, []
+        else:
+            job_id = opened.supervisor.submit("Extract features", spec)
+            job = opened.follow(job_id)
+            state, done, failures = job.state, job.done, opened.workspace.jobs.failures(job_id)
+        rows = standing(opened.workspace)
+        missed = opened.workspace.features.failures()
+    if options(context).json:
+        extractors = {row.extractor: {"measured": row.measured, "clips": row.total} for row in rows}
+        failed = [{"video": f.item, "error": f.error} for f in failures]
+        print_json({"state": state, "videos": done, "extractors": extractors, "failed": failed, "clips_failed": missed})
+    else:
+        print_table(("extractor", "measured", "clips"), [(row.extractor, row.measured, row.total) for row in rows])
+        for failure in failures:
+            say(f"{failure.item}: {failure.error}", "red")
+        for reason in sorted({f"{row['extractor']}: {row['error']}" for row in missed}):
+            say(reason, "yellow")
+    if state != "done" or failures:
+        raise typer.Exit(1)
+
+
+def composite(context: typer.Context) -> None:
+    """Compute the composite score anew from the weights in features.yaml; nothing is decoded."""
+    with session(context) as opened:
+        count = recompute_composite(opened.workspace)
+    if options(context).json:
+        print_json({"clips_scored": count})
+    else:
+        say(f"{plural(count, 'clip')} scored.")
+
+
+@cli.command("export")
+def export(
+    context: typer.Context,
+    out: Annotated[Path, typer.Argument(help="The file to write: .csv or .parquet.", metavar="FILE")],
+) -> None:
+    """Write all features of all clips to a file."""
+    with session(context) as opened:
+        rows = export_features(opened.workspace, out)
+    if options(context).json:
+        print_json({"file": str(out), "clips": rows})
+    else:
+        say(f"{plural(rows, 'clip')} written to {out}.")

@@ -1,0 +1,41 @@
+"""`handpicked sample`: render sample videos into the workspace and import them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from app.cli.output import print_json, say
+from app.cli.session import options, session
+from app.text import plural
+from app.workflows.sampling import DEFAULT_VIDEOS, sample_spec
+
+__all__ = ["sample"]
+
+
+def sample(
+    context: typer.Context,
+    videos: Annotated[int, typer.Option(min=1, max=1000, help="How many videos to render.")] = DEFAULT_VIDEOS,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same videos.")] = 0,
+) -> None:
+    """Render first-person sample videos with known truth into the workspace, and import them."""
+    with session(context) as opened:
+        before = opened.workspace.videos.totals()
+        job_id = opened.supervisor.submit("Render sample videos", sample_spec(videos, seed))
+        job = opened.follow(job_id)
+        after = opened.workspace.videos.totals()
+        failures = opened.workspace.jobs.failures(job_id)
+    result = {"videos_added": after.videos - before.videos, "clips_added": after.clips - before.clips}
+    if options(context).json:
+        failed = [{"video": f.item, "error": f.error} for f in failures]
+        print_json({"job_id": job_id, "state": job.state, **result, "failed": failed})
+    else:
+        say(
+            f"Added {plural(result['videos_added'], 'sample video')} and {plural(result['clips_added'], 'clip')}.",
+            "bold",
+        )
+        for failure in failures:
+            say(f"{failure.item}: {failure.error}", "red")
+    if job.state != "done" or failures:
+        raise typer.Exit(1)

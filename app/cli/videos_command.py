@@ -1,0 +1,118 @@
+"""`handpicked videos`: what is in the workspace, cutting it into clips, moving and removing."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from app.cli.output import print_json, print_table, say
+from app.cli.session import options, session
+from app.text import duration, plural
+from app.workflows.clipping import make_clips, preview, shot_job
+from app.workflows.library import relocate, remove
+from app.workflows.pictures import picture_jobs
+from engine.settings.data import DataSettings
+
+__all__ = ["cli"]
+
+cli = typer.Typer(no_args_is_help=True, help="Videos in the workspace: list, cut into clips, point elsewhere, remove.")
+
+VideoId = Annotated[str, typer.Argument(help="The video's id, as `videos list` shows it.", metavar="VIDEO")]
+
+
+class Method(StrEnum):
+    """How videos become clips."""
+
+    ANNOTATIONS = "annotations"
+    STRIDE = "stride"
+    SHOTS = "shots"
+    WHOLE = "whole"
+
+
+@cli.command("list")
+def list_videos(
+    context: typer.Context,
+    search: Annotated[str, typer.Option(help="Part of a name or path.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 100,
+) -> None:
+    """List videos with their lengths and clip counts."""
+    with session(context) as opened:
+        rows = opened.workspace.videos.overview(search=search, limit=limit)
+    if options(context).json:
+        print_json({"videos": rows})
+    elif not rows:
+        say("No videos. `handpicked import PATH` brings some in.")
+    else:
+        columns = ("video", "length", "picture", "codec", "clips", "path")
+        print_table(
+            columns,
+            [
+                (
+                    *(row["video_id"], duration(row["duration_s"]), f"{row['width']}×{row['height']}", row["codec"]),
+                    *(row["clips"], row["path"]),
+                )
+                for row in rows
+            ],
+        )
+
+
+@cli.command("cut")
+def cut(
+    context: typer.Context,
+    videos: Annotated[list[str] | None, typer.Argument(help="Videos; without any, those that have no clips.")] = None,
+    clips: Annotated[Method, typer.Option(help="How to cut.")] = Method.STRIDE,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would make.")] = False,
+) -> None:
+    """Make clips of videos that are here already, by the workspace's clipping settings."""
+    with session(context) as opened:
+        workspace = opened.workspace
+        settings = workspace.settings.load(DataSettings).clipping
+        chosen = workspace.videos.find(ids=videos or workspace.videos.without_clips())
+        before = workspace.clips.count()
+        if clips is Method.SHOTS and not dry_run:
+            job = shot_job(settings.model_dump(mode="json"), chosen)
+            if job.spec.items:
+                opened.follow(opened.supervisor.submit(job.title, job.spec))
+        elif clips is not Method.SHOTS:
+            say(f"{preview(workspace, chosen, clips.value, settings).sentence}, of {plural(len(chosen), 'video')}")
+            if not dry_run:
+                make_clips(workspace, chosen, clips.value, settings)
+                for job in picture_jobs(workspace):
+                    opened.follow(opened.supervisor.submit(job.title, job.spec))
+        added = workspace.clips.count() - before
+    if options(context).json:
+        print_json({"videos": len(chosen), "clips_added": added})
+    else:
+        say(f"{plural(added, 'new clip')}.", "bold")
+
+
+@cli.command("relocate")
+def relocate_video(
+    context: typer.Context,
+    video: VideoId,
+    place: Annotated[str, typer.Argument(help="Where the file lies now, or the folder that it is in.")],
+) -> None:
+    """Point a video that has moved at its new place."""
+    with session(context) as opened:
+        relocate(opened.workspace, video, place)
+        path = opened.workspace.videos.get(video).path
+    finish(context, video, f"{video} is now at {path}.")
+
+
+@cli.command("remove")
+def remove_video(context: typer.Context, video: VideoId) -> None:
+    """Take a video and its clips out of the workspace. The file itself is not touched."""
+    with session(context) as opened:
+        path = opened.workspace.videos.get(video).path
+        remove(opened.workspace, video)
+    finish(context, video, f"{video} was removed from the workspace; {path} was not touched.")
+
+
+def finish(context: typer.Context, video: str, message: str) -> None:
+    """Say how it went, in the form asked for."""
+    if options(context).json:
+        print_json({"video_id": video, "message": message})
+    else:
+        say(message)

@@ -1,0 +1,193 @@
+"""Extraction: clips are measured by the extractors that are switched on; the composite score follows by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from app.workflows.kinds import JobKind, register
+from engine.features.base import Resources
+from engine.features.composite import COMPOSITE, composite_score
+from engine.features.registry import get
+from engine.features.settings import FeatureSettings, enabled_extractors, extractor_settings
+from engine.runtime.spec import Item, JobSpec
+from storage.errors import StorageError
+from storage.features import FeatureTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from engine.runtime.shards import ShardFolder
+    from engine.settings.base import SettingsModel
+    from storage import Workspace
+    from storage.jobs import Outcome
+
+__all__ = ["Standing", "export_features", "extract_spec", "recompute_composite", "standing"]
+
+COMPOSITE_TABLE = FeatureTable("composite", (COMPOSITE.name,))
+NOTHING = {"note": "", "damaged": False}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far one extractor is: clips measured as the settings are now, of all clips."""
+
+    extractor: str
+    title: str
+    enabled: bool
+    measured: int
+    total: int
+
+
+def table_of(name: str) -> FeatureTable:
+    """An extractor's table."""
+    return FeatureTable(name, tuple(column.name for column in get(name).columns))
+
+
+def settings_of(workspace: Workspace) -> SettingsModel:
+    """The settings of all extractors."""
+    return workspace.settings.load(FeatureSettings)
+
+
+def resources_of(workspace: Workspace) -> Resources:
+    """Where model files are looked for. The worker is told the same: numbers are known again by the files behind them."""
+    return Resources(weights_folders=(workspace.paths.weights,))
+
+
+def stale_clips(workspace: Workspace, settings: SettingsModel, name: str) -> set[str]:
+    """The clips that lack this extractor's numbers as version and settings are now."""
+    extractor = get(name)(extractor_settings(settings, name), resources_of(workspace))
+    return workspace.features.stale(table_of(name), extractor.version, extractor.settings_hash())
+
+
+def standing(workspace: Workspace) -> list[Standing]:
+    """How far each extractor is, in the order in which a person meets them."""
+    settings = settings_of(workspace)
+    enabled = enabled_extractors(settings)
+    workspace.features.ensure(table_of(name) for name in enabled)
+    total = workspace.clips.count()
+    return [
+        Standing(name, get(name).title, True, total - len(stale_clips(workspace, settings, name)), total)
+        for name in enabled
+    ]
+
+
+def extract_spec(
+    workspace: Workspace,
+    *,
+    only: Iterable[str] | None = None,
+    clip_ids: Iterable[str] | None = None,
+    again: bool = False,
+) -> JobSpec:
+    """The job that measures what is lacking: by the extractors `only`, or all that are switched on.
+
+    `clip_ids` limits it to these clips; with `again`, clips are measured even where they have the numbers. Items are
+    videos, so that each is decoded once. Raises `SettingsError` for an extractor that nobody has.
+    """
+    settings = settings_of(workspace)
+    names = list(only) if only is not None else enabled_extractors(settings)
+    for name in names:
+        get(name)
+    workspace.features.ensure([*(table_of(name) for name in names), COMPOSITE_TABLE])
+    chosen = set(clip_ids) if clip_ids is not None else None
+    wanted: dict[str, list[str]] = {}
+    for name in names:
+        clips = workspace.clips.ids() if again else stale_clips(workspace, settings, name)
+        for clip_id in clips if chosen is None else clips & chosen:
+            wanted.setdefault(clip_id, []).append(name)
+    carried: dict[str, Any] = {name: extractor_settings(settings, name).model_dump(mode="json") for name in names}
+    carried["resources"] = {"weights_folders": [str(folder) for folder in resources_of(workspace).weights_folders]}
+    return JobSpec("extract", tuple(items_of(workspace, wanted)), carried)
+
+
+def items_of(workspace: Workspace, wanted: dict[str, list[str]]) -> Iterable[Item]:
+    """One item for the clips of a video that lack the same extractors: usually one item a video."""
+    groups: dict[tuple[str, tuple[str, ...]], list[dict[str, Any]]] = {}
+    paths: dict[str, str] = {}
+    for row in workspace.clips.windows(wanted):
+        lacking = tuple(wanted[row["clip_id"]])
+        groups.setdefault((row["video_id"], lacking), []).append(
+            {"clip_id": row["clip_id"], "start_s": row["start_s"], "end_s": row["end_s"]}
+        )
+        paths[row["video_id"]] = row["path"]
+    several = {video_id for video_id, _ in groups if sum(other == video_id for other, _ in groups) > 1}
+    for (video_id, lacking), clips in groups.items():
+        key = f"{video_id} ({', '.join(lacking)})" if video_id in several else video_id
+        payload = {"path": paths[video_id], "video_id": video_id, "clips": clips, "extractors": list(lacking)}
+        cost = sum(clip["end_s"] - clip["start_s"] for clip in clips) * len(lacking)
+        yield Item(key, payload, group=video_id, cost=max(0.1, cost))
+
+
+def apply(workspace: Workspace, _settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
+    """Take in numbers, vectors, tracks and failures."""
+    for name in shard.table_names:
+        rows = shard.table(name)
+        if rows is None:
+            continue
+        if name.startswith("features_"):
+            workspace.features.add(table_of(name.removeprefix("features_")), rows)
+        elif name == "embedding":
+            workspace.features.add_vectors(rows)
+        elif name == "feature_failure":
+            workspace.features.add_failures(rows.to_pylist())
+        else:
+            workspace.features.add_tracks(name, rows)
+    return []
+
+
+def after(workspace: Workspace, _settings: dict[str, Any]) -> tuple[()]:
+    """New numbers move everybody's composite score."""
+    recompute_composite(workspace)
+    return ()
+
+
+register(JobKind("extract", apply, after))
+
+
+def recompute_composite(workspace: Workspace) -> int:
+    """Compute `composite_score` anew from what is measured, without decoding; returns how many clips have one."""
+    weights = settings_of(workspace).composite.weights  # type: ignore[attr-defined] - a section of the made model
+    workspace.features.ensure([COMPOSITE_TABLE])
+    columns = [name for name in weights if name in workspace.features.columns()]
+    table = workspace.features.read(columns)
+    clip_ids = table.column("clip_id").to_pylist()
+    values = {name: table.column(name).to_numpy(zero_copy_only=False) for name in columns}
+    scores = composite_score(values, weights) if columns else np.full(len(clip_ids), np.nan)
+    known = [(clip_id, float(score)) for clip_id, score in zip(clip_ids, scores, strict=True) if np.isfinite(score)]
+    rows = [
+        {"clip_id": clip_id, "extractor_version": 1, "settings_hash": "", **NOTHING, COMPOSITE.name: score}
+        for clip_id, score in known
+    ]
+    if rows:
+        workspace.features.add(COMPOSITE_TABLE, pa.Table.from_pylist(rows))
+    return len(rows)
+
+
+def export_features(workspace: Workspace, out: Path) -> int:
+    """Write clips with all their features as `.csv` or `.parquet`; returns how many. Raises `StorageError` for others.
+
+    Cells that a spreadsheet would take for a formula are neutralised in CSV.
+    """
+    table = workspace.features.export()
+    if out.suffix == ".parquet":
+        pq.write_table(table, out)
+    elif out.suffix == ".csv":
+        frame = table.to_pandas()
+        for name in frame.columns:
+            if frame[name].dtype == object or str(frame[name].dtype) == "str":
+                frame[name] = frame[name].map(neutral)
+        frame.to_csv(out, index=False)
+    else:
+        msg = f"{out.name!r}: features are written as .csv or .parquet"
+        raise StorageError(msg, remedy="Give the file one of these endings.")
+    return table.num_rows
+
+
+def neutral(cell: Any) -> Any:
+    """A text that begins like a formula, with an apostrophe before it (OWASP, "CSV Injection")."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

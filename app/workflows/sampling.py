@@ -1,0 +1,135 @@
+"""The sample workspace: rendered first-person videos with known truth, and simulated annotators who answer from it."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from app.workflows.importing import prepare_import
+from app.workflows.kinds import FollowUp, JobKind, register
+from engine.runtime.spec import Item, JobSpec
+from engine.settings.data import DataSettings
+from engine.sources.names import match_key
+from storage.clips import SegmentRow
+from storage.errors import StorageError
+from storage.labels import Label
+from storage.sample import TrueEpisode
+
+if TYPE_CHECKING:
+    from engine.preference.simulated import SimulatedAnnotator
+    from engine.runtime.shards import ShardFolder
+    from storage import Workspace
+    from storage.jobs import Outcome
+
+__all__ = ["DEFAULT_VIDEOS", "Simulated", "sample_spec", "simulate_labels"]
+
+DEFAULT_VIDEOS = 12
+SAMPLE = "sample"
+WORDS = {
+    "purposeful": "reach, grasp, move and place an object",
+    "idle": "hands rest",
+    "out_of_view": "no hands in view",
+    "fumbling": "fumble with an object",
+    "looking_away": "look away from the table",
+}
+
+
+def sample_spec(videos: int = DEFAULT_VIDEOS, seed: int = 0, **shape: float) -> JobSpec:
+    """The job that renders `videos` sample videos; the import follows it.
+
+    `shape` holds options of `engine.sample.script.sample_scripts`: episodes a video, their length, the picture's size.
+    """
+    items = tuple(Item(f"video {index + 1}", {"index": index}) for index in range(videos))
+    return JobSpec(SAMPLE, items, {"seed": seed, "shape": shape})
+
+
+def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
+    """Move the files into the workspace, and keep the truth of their episodes."""
+    folder = workspace.paths.sample
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, path in shard.files().items():
+        shutil.move(str(path), str(folder / name))
+    rows = shard.rows("sample_truth")
+    workspace.sample.add(
+        TrueEpisode(
+            match_key(row["video_name"]), row["start_s"], row["end_s"], row["kind"], row["quality"], row["useful"]
+        )
+        for row in rows
+    )
+    workspace.clips.add_segments(
+        SegmentRow(
+            source=SAMPLE,
+            video_name=row["video_name"],
+            name_key=match_key(row["video_name"]),
+            start_s=row["start_s"],
+            end_s=row["end_s"],
+            narration=WORDS[row["kind"]],
+            verb=None,
+            noun=None,
+            participant=None,
+            file=str(folder / f"{row['video_name']}.json"),
+            row_number=number,
+        )
+        for number, row in enumerate(rows, start=1)
+    )
+    return []
+
+
+def after(workspace: Workspace, _settings: dict[str, Any]) -> list[FollowUp]:
+    """Import what was rendered; each episode becomes a clip."""
+    clipping = workspace.settings.load(DataSettings).clipping
+    request = prepare_import([workspace.paths.sample], source=SAMPLE, clips="annotations", clipping=clipping)
+    return [FollowUp("Import sample videos", request.spec)]
+
+
+register(JobKind(SAMPLE, apply, after))
+
+
+# --- simulated annotators -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """What a simulated annotator added."""
+
+    annotator: str
+    labels: int
+    ties: int
+
+
+def simulate_labels(workspace: Workspace, annotator: SimulatedAnnotator, *, pairs: int) -> Simulated:
+    """Let `annotator` answer `pairs` random pairs of sample clips, from their hidden quality.
+
+    Every label is marked simulated. The same annotator and number give the same labels: none is added twice. Raises
+    `StorageError` where there are no sample clips to answer about.
+    """
+    clips = workspace.sample.clip_quality()
+    if len(clips) < 2:
+        msg = "there are no sample clips in this workspace"
+        raise StorageError(msg, remedy="Run `handpicked sample` first: only rendered clips have a hidden quality.")
+    draw = np.random.Generator(np.random.PCG64(annotator.seed))
+    labels = []
+    for number in range(pairs):
+        left, right = (clips[int(place)] for place in draw.choice(len(clips), 2, replace=False))
+        said = annotator.answer(left["clip_id"], right["clip_id"], left["quality"], right["quality"])
+        digest = hashlib.sha256(f"{annotator.name}\0{annotator.seed}\0{number}\0{left}\0{right}".encode())
+        labels.append(
+            Label(
+                label_id=f"sim-{digest.hexdigest()[:20]}",
+                left_clip_id=left["clip_id"],
+                right_clip_id=right["clip_id"],
+                answer=said.answer,
+                annotator=annotator.name,
+                simulated=True,
+                response_ms=said.response_ms,
+                strategy="random",
+                created_at=datetime.now(UTC),
+            )
+        )
+    added = workspace.labels.add(labels)
+    return Simulated(annotator.name, added, sum(label.answer == "tie" for label in labels))

@@ -1,0 +1,254 @@
+"""Features in the store: one table an extractor, one view over all of them, one table of vectors a width."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from storage.database import Database
+
+__all__ = ["Embeddings", "FeatureStore", "FeatureTable"]
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+"""What an extractor or a column may be called: these names stand in SQL."""
+KEPT = ("clip_id", "extractor_version", "settings_hash", "note", "damaged")
+"""Columns of every feature table, beside the features."""
+
+
+@dataclass(frozen=True)
+class FeatureTable:
+    """An extractor as the store knows it: its name and the names of its columns."""
+
+    extractor: str
+    columns: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        for name in (self.extractor, *self.columns):
+            if not NAME.fullmatch(name):
+                msg = f"{name!r} can't be a table's or a column's name: lower-case letters, digits and _ only"
+                raise StorageError(msg)
+
+    @property
+    def table(self) -> str:
+        return f"feature_{self.extractor}"
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """Vectors of one model: `vectors` is `(n_clips, width) float32`, row by row of `clip_ids`."""
+
+    model: str
+    clip_ids: tuple[str, ...]
+    vectors: NDArray[np.float32]
+
+
+class FeatureStore:
+    """The feature tables, the view `clip_features`, and the vectors."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def ensure(self, tables: Iterable[FeatureTable]) -> None:
+        """Make the tables of extractors that have none, add columns that are new, and draw the view anew."""
+
+        def work() -> None:
+            for table in tables:
+                have = self._columns(table.table)
+                if not have:
+                    columns = "".join(f", {name} DOUBLE" for name in table.columns)
+                    self._database.write(
+                        f"CREATE TABLE {table.table} (clip_id TEXT PRIMARY KEY, extractor_version INTEGER NOT NULL, "
+                        f"settings_hash TEXT NOT NULL, note TEXT NOT NULL, damaged BOOLEAN NOT NULL{columns})"
+                    )
+                for name in table.columns if have else ():
+                    if name not in have:
+                        self._database.write(f"ALTER TABLE {table.table} ADD COLUMN {name} DOUBLE")
+            self._draw_view()
+
+        self._database.transact(work)
+
+    def tables(self) -> list[FeatureTable]:
+        """The feature tables that there are, by name."""
+        rows = self._database.rows(
+            "SELECT table_name FROM duckdb_tables() WHERE starts_with(table_name, 'feature_') "
+            "AND table_name <> 'feature_failure' ORDER BY table_name"
+        )
+        return [
+            FeatureTable(
+                row["table_name"].removeprefix("feature_"),
+                tuple(name for name in self._columns(row["table_name"]) if name not in KEPT),
+            )
+            for row in rows
+        ]
+
+    def columns(self) -> list[str]:
+        """The feature columns of `clip_features`, by extractor."""
+        return [f"{table.extractor}_{name}" for table in self.tables() for name in table.columns]
+
+    def add(self, table: FeatureTable, rows: pa.Table) -> None:
+        """Take in the numbers of clips; a clip measured before has the new ones instead. No NaN is taken in."""
+        picked = [*KEPT, *table.columns]
+        present = [name for name in picked if name in rows.column_names]
+        chosen = ", ".join(
+            f"CASE WHEN isfinite({name}) THEN {name} END AS {name}" if name in table.columns else name
+            for name in present
+        )
+        self._database.write_arrow(
+            f"INSERT OR REPLACE INTO {table.table} BY NAME SELECT {chosen} FROM incoming",  # noqa: S608 - checked names
+            rows,
+        )
+        self._database.write_arrow(
+            f"DELETE FROM feature_failure WHERE extractor = '{table.extractor}' "  # noqa: S608 - checked name
+            "AND clip_id IN (SELECT clip_id FROM incoming)",
+            rows,
+        )
+
+    def add_failures(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Record why clips could not be measured: `clip_id`, `extractor`, `error`."""
+        for row in rows:
+            self._database.write(
+                "INSERT OR REPLACE INTO feature_failure VALUES (?, ?, ?)",
+                [row["clip_id"], row["extractor"], row["error"]],
+            )
+
+    def stale(self, table: FeatureTable, version: int, settings_hash: str) -> set[str]:
+        """The clips that lack this extractor's numbers at this version and with these settings."""
+        rows = self._database.rows(
+            f"SELECT clip_id FROM clip WHERE clip_id NOT IN (SELECT clip_id FROM {table.table} "  # noqa: S608
+            "WHERE extractor_version = ? AND settings_hash = ?)",
+            [version, settings_hash],
+        )
+        return {row["clip_id"] for row in rows}
+
+    def measured(self) -> dict[str, int]:
+        """Extractor → how many clips have its numbers."""
+        return {
+            table.extractor: self._database.scalar(f"SELECT count(*) FROM {table.table}")  # noqa: S608 - checked name
+            for table in self.tables()
+        }
+
+    def of_clip(self, clip_id: str) -> dict[str, float | None]:
+        """A clip's features by column."""
+        row = self._database.row("SELECT * FROM clip_features WHERE clip_id = ?", [clip_id])
+        return {name: value for name, value in (row or {}).items() if name != "clip_id"}
+
+    def read(self, columns: Iterable[str]) -> pa.Table:
+        """`clip_id` and these columns of `clip_features`, by clip; missing numbers are NaN once in NumPy."""
+        known = self.columns()
+        for name in (wanted := list(columns)):
+            if name not in known:
+                msg = f"{name!r} is no feature of this workspace"
+                raise StorageError(msg, remedy=f"Known: {', '.join(known) or 'none yet'}.")
+        picked = ", ".join(["clip_id", *wanted])
+        return self._database.table(f"SELECT {picked} FROM clip_features ORDER BY clip_id")  # noqa: S608 - checked
+
+    def export(self) -> pa.Table:
+        """Every clip with its video, window, narration and features."""
+        return self._database.table(
+            "SELECT c.video_id, c.start_s, c.end_s, c.origin, c.narration, f.* FROM clip c "
+            "JOIN clip_features f USING (clip_id) ORDER BY c.video_id, c.start_s, c.end_s"
+        )
+
+    def percentiles_of(self, clip_id: str) -> dict[str, float | None]:
+        """Column → share of measured clips with a smaller value than this clip's."""
+        columns = self.columns()
+        if not columns:
+            return {}
+        shares = ", ".join(
+            f"avg(CASE WHEN f.{c} < one.{c} THEN 1.0 WHEN f.{c} = one.{c} THEN 0.5 ELSE 0 END) "
+            f"FILTER (f.{c} IS NOT NULL AND one.{c} IS NOT NULL) AS {c}"
+            for c in columns
+        )
+        return (
+            self._database.row(
+                f"SELECT {shares} FROM clip_features f, "  # noqa: S608 - checked names
+                "(SELECT * FROM clip_features WHERE clip_id = ?) one",
+                [clip_id],
+            )
+            or {}
+        )
+
+    def failures(self, clip_id: str | None = None) -> list[dict[str, Any]]:
+        """Why clips could not be measured."""
+        return self._database.rows(
+            "SELECT * FROM feature_failure WHERE $id IS NULL OR clip_id = $id ORDER BY clip_id, extractor",
+            {"id": clip_id},
+        )
+
+    # --- tracks -------------------------------------------------------------------------------------------------
+
+    def add_tracks(self, name: str, rows: pa.Table) -> None:
+        """Take in series of clips, a row each with list columns, into the table `name`, made as the first rows are."""
+        FeatureTable(name, ())  # checks the name
+        before = f"CREATE TABLE IF NOT EXISTS {name} AS SELECT * FROM incoming LIMIT 0"  # noqa: S608 - checked name
+        for sql in (
+            before,
+            f"DELETE FROM {name} WHERE clip_id IN (SELECT clip_id FROM incoming)",  # noqa: S608 - checked name
+            f"INSERT INTO {name} BY NAME SELECT * FROM incoming",  # noqa: S608 - checked name
+        ):
+            self._database.write_arrow(sql, rows)
+
+    def track(self, name: str, clip_id: str) -> dict[str, Any] | None:
+        """One clip's series, or None where it has none."""
+        if not self._columns(name):
+            return None
+        return self._database.row(f"SELECT * FROM {name} WHERE clip_id = ?", [clip_id])  # noqa: S608
+
+    # --- vectors ------------------------------------------------------------------------------------------------
+
+    def add_vectors(self, rows: pa.Table) -> None:
+        """Take in vectors: `clip_id`, `model`, `vector` (all of one width)."""
+        if rows.num_rows == 0:
+            return
+        width = len(rows.column("vector")[0])
+        table = f"embedding_{width}"
+        self._database.write(
+            f"CREATE TABLE IF NOT EXISTS {table} "
+            f"(clip_id TEXT, model TEXT, vector FLOAT[{width}], PRIMARY KEY (clip_id, model))"
+        )
+        self._database.write_arrow(
+            f"INSERT OR REPLACE INTO {table} SELECT clip_id, model, vector::FLOAT[{width}] FROM incoming",  # noqa: S608
+            rows,
+        )
+        # One kind at a time: the view shows the width that came last, so that no query compares two models' vectors.
+        self._database.write(f"CREATE OR REPLACE VIEW embedding AS SELECT * FROM {table}")  # noqa: S608
+
+    def vectors(self) -> Embeddings | None:
+        """The vectors of the model that most clips have; None before there are any."""
+        if not self._database.scalar("SELECT count(*) FROM duckdb_views() WHERE view_name = 'embedding'"):
+            return None
+        model = self._database.scalar(
+            "SELECT model FROM embedding GROUP BY model ORDER BY count(*) DESC, model LIMIT 1"
+        )
+        if model is None:
+            return None
+        found = self._database.table("SELECT clip_id, vector FROM embedding WHERE model = ? ORDER BY clip_id", [model])
+        flat = found.column("vector").combine_chunks().flatten().to_numpy(zero_copy_only=False)
+        vectors = np.asarray(flat, dtype=np.float32).reshape(found.num_rows, -1)
+        return Embeddings(model, tuple(found.column("clip_id").to_pylist()), vectors)
+
+    # --- inside -------------------------------------------------------------------------------------------------
+
+    def _columns(self, table: str) -> list[str]:
+        rows = self._database.rows(
+            "SELECT column_name FROM duckdb_columns() WHERE table_name = ? AND NOT internal ORDER BY column_index",
+            [table],
+        )
+        return [row["column_name"] for row in rows]
+
+    def _draw_view(self) -> None:
+        tables = self.tables()
+        columns = "".join(f", {t.table}.{name} AS {t.extractor}_{name}" for t in tables for name in t.columns)
+        joins = "".join(f" LEFT JOIN {t.table} ON {t.table}.clip_id = clip.clip_id" for t in tables)
+        self._database.write(f"CREATE OR REPLACE VIEW clip_features AS SELECT clip.clip_id{columns} FROM clip{joins}")  # noqa: S608

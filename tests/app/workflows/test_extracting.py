@@ -1,0 +1,186 @@
+"""Features reach the store: only what is lacking is measured, failures are named, new extractors find their place."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import os
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from app.workflows.extracting import export_features, extract_spec, recompute_composite, standing
+from app.workflows.importing import prepare_import
+from app.workflows.supervisor import Supervisor
+from engine.clipping.settings import ClippingSettings
+from engine.features.registry import get, unregister
+from engine.features.settings import FeatureSettings, feature_settings_model
+from storage.errors import QueryError, StorageError
+from storage.features import FeatureTable
+from tests.synthetic_video import write_video
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from app.workflows.job_run import JobRun  # noqa: F401 - what a supervisor runs
+    from storage import Workspace
+    from storage.jobs import Job
+
+QUICK = ("sharpness", "exposure")
+
+
+@pytest.fixture
+def supervisor(workspace: Workspace, tmp_path: Path) -> Iterator[Supervisor]:
+    """A supervisor over a workspace with two videos of two clips each."""
+    opened = Supervisor(workspace, workers=1)
+    for name in ("one", "two"):
+        write_video(tmp_path / "footage" / f"{name}.mp4", 48, fps=24, size=(160, 96) if name == "one" else (96, 64))
+    request = prepare_import(
+        [tmp_path / "footage"],
+        source="folder",
+        clips="stride",
+        clipping=ClippingSettings(length_s=1, stride_s=1),
+        pictures=False,
+    )
+    opened.wait(opened.submit("Import", request.spec), 60)
+    assert workspace.clips.count() == 4
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(autouse=True)
+def footage(tmp_path: Path) -> Path:
+    """The folder that the videos are written to."""
+    (tmp_path / "footage").mkdir()
+    return tmp_path / "footage"
+
+
+def extract(workspace: Workspace, supervisor: Supervisor, **options: object) -> Job:
+    """Extract and wait."""
+    spec = extract_spec(workspace, **options)  # type: ignore[arg-type]
+    return supervisor.wait(supervisor.submit("Extract", spec), 90)
+
+
+def test_numbers_reach_the_view_and_are_not_measured_twice(workspace: Workspace, supervisor: Supervisor) -> None:
+    job = extract(workspace, supervisor, only=QUICK)
+    assert (job.state, job.done, job.failed) == ("done", 2, 0)
+    rows = workspace.database.rows("SELECT sharpness_laplacian_median, exposure_luma_mean FROM clip_features")
+    assert len(rows) == 4
+    assert all(row["sharpness_laplacian_median"] > 0 and 0 < row["exposure_luma_mean"] < 255 for row in rows)
+    assert not extract_spec(workspace, only=QUICK).items
+    measured = {row.extractor: row.measured for row in standing(workspace)}
+    assert (measured["sharpness"], measured["exposure"], measured["hands"]) == (4, 4, 0)
+
+
+def test_a_changed_setting_asks_for_that_extractor_alone(workspace: Workspace, supervisor: Supervisor) -> None:
+    extract(workspace, supervisor, only=QUICK)
+    settings = workspace.settings.load(FeatureSettings)
+    changed = settings.sharpness.model_copy(update={"rate_hz": 2.0})  # type: ignore[attr-defined]
+    workspace.settings.save(settings.model_copy(update={"sharpness": changed}))
+    spec = extract_spec(workspace, only=QUICK)
+    assert {name for item in spec.items for name in item.payload["extractors"]} == {"sharpness"}
+
+
+def test_only_the_clips_of_a_condition(workspace: Workspace, supervisor: Supervisor) -> None:
+    chosen = workspace.clips.matching("video.name = 'one' AND start_s >= 1")
+    assert chosen == {"one@1000-2000"}
+    extract(workspace, supervisor, only=("exposure",), clip_ids=chosen)
+    assert workspace.clips.matching("exposure_luma_mean IS NOT NULL") == chosen
+
+
+@pytest.mark.parametrize("wrong", ["nonsense_column > 1", "1=1); DROP TABLE clip; SELECT (1", "1=1) -- ", "SELECT"])
+def test_a_condition_can_not_write(workspace: Workspace, supervisor: Supervisor, wrong: str) -> None:
+    before = workspace.clips.count()
+    with contextlib.suppress(QueryError):
+        workspace.clips.matching(wrong)
+    assert workspace.clips.count() == before
+
+
+def test_a_video_that_is_gone_fails_alone(workspace: Workspace, supervisor: Supervisor, footage: Path) -> None:
+    (footage / "one.mp4").unlink()
+    job = extract(workspace, supervisor, only=QUICK)
+    assert (job.state, job.done, job.failed) == ("done", 1, 1)
+    assert workspace.jobs.failures(job.job_id)[0].item == "one"
+    assert workspace.clips.matching("exposure_luma_mean IS NOT NULL") == {"two@0-1000", "two@1000-2000"}
+
+
+def test_the_composite_follows_the_numbers_without_decoding(workspace: Workspace, supervisor: Supervisor) -> None:
+    extract(workspace, supervisor, only=QUICK)
+    scores = workspace.database.rows("SELECT composite_score AS s FROM clip_features")
+    assert all(0 <= row["s"] <= 1 for row in scores)
+    assert recompute_composite(workspace) == 4
+
+
+def test_no_nan_enters_the_store(workspace: Workspace, supervisor: Supervisor) -> None:
+    import pyarrow as pa
+
+    table = FeatureTable("exposure", tuple(column.name for column in get("exposure").columns))
+    workspace.features.ensure([table])
+    kept = {"extractor_version": 1, "settings_hash": "x", "note": "", "damaged": False}
+    rows = [{"clip_id": "one@0-1000", **kept, "luma_mean": float("nan"), "contrast": float("inf")}]
+    workspace.features.add(table, pa.Table.from_pylist(rows))
+    found = workspace.features.of_clip("one@0-1000")
+    assert found["exposure_luma_mean"] is None
+    assert found["exposure_contrast"] is None
+
+
+def test_percentiles_stand_among_all_measured_clips(workspace: Workspace, supervisor: Supervisor) -> None:
+    extract(workspace, supervisor, only=("exposure",))
+    shares = {clip: workspace.features.percentiles_of(clip)["exposure_luma_mean"] for clip in workspace.clips.ids()}
+    values = {clip: workspace.features.of_clip(clip)["exposure_luma_mean"] for clip in shares}
+    order = sorted(values, key=lambda clip: values[clip] or 0)
+    assert np.all(np.diff([shares[clip] for clip in order]) >= 0)
+    assert all(0 <= share <= 1 for share in shares.values() if share is not None)
+
+
+def test_vectors_come_back_as_they_went_in(workspace: Workspace) -> None:
+    import pyarrow as pa
+
+    assert workspace.features.vectors() is None
+    vectors = np.eye(3, 8, dtype=np.float32)
+    rows = [{"clip_id": f"c{n}", "model": "m", "vector": vector} for n, vector in enumerate(vectors)]
+    workspace.features.add_vectors(pa.Table.from_pylist(rows))
+    found = workspace.features.vectors()
+    assert found is not None
+    assert found.clip_ids == ("c0", "c1", "c2")
+    np.testing.assert_array_equal(found.vectors, vectors)
+
+
+@pytest.mark.parametrize("name", ["Sharp", "a b", "x;drop", "1st", ""])
+def test_names_that_would_be_sql_are_refused(name: str) -> None:
+    with pytest.raises(StorageError, match="can't be a table's"):
+        FeatureTable(name, ("mean",))
+
+
+def test_export_keeps_formulas_harmless(workspace: Workspace, supervisor: Supervisor, tmp_path: Path) -> None:
+    extract(workspace, supervisor, only=("exposure",))
+    workspace.database.write("UPDATE clip SET narration = '=HYPERLINK(1)' WHERE clip_id = 'one@0-1000'")
+    assert export_features(workspace, tmp_path / "features.csv") == 4
+    with (tmp_path / "features.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["narration"] for row in rows if row["clip_id"] == "one@0-1000"} == {"'=HYPERLINK(1)"}
+    assert all(float(row["exposure_luma_mean"]) > 0 for row in rows)
+    assert export_features(workspace, tmp_path / "features.parquet") == 4
+    with pytest.raises(StorageError, match=r"\.csv or \.parquet"):
+        export_features(workspace, tmp_path / "features.xlsx")
+
+
+def test_an_extractor_of_another_package_finds_its_place(
+    workspace: Workspace, supervisor: Supervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = tmp_path / "site" / "brightness-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: brightness\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[handpicked.extractors]\nbrightness = tests.app.workflows.brightness\n")
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path / "site"), os.environ.get("PYTHONPATH", "")]))
+    try:
+        assert "brightness" in feature_settings_model().model_fields
+        job = extract(workspace, supervisor, only=("brightness",))
+        assert (job.state, job.failed) == ("done", 0), supervisor.log(job.job_id)
+        values = workspace.database.rows("SELECT brightness_mean AS m FROM clip_features")
+        assert all(0 < row["m"] < 255 for row in values)
+    finally:
+        unregister("brightness")
