@@ -55,7 +55,7 @@ def settings_of(workspace: Workspace) -> SettingsModel:
 
 
 def resources_of(workspace: Workspace) -> Resources:
-    """Where model files are looked for. The worker is told the same: numbers are known again by the files behind them."""
+    """Where model files are looked for. The worker is told the same: numbers are known by the files behind them."""
     return Resources(weights_folders=(workspace.paths.weights,))
 
 
