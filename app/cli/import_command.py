@@ -38,6 +38,7 @@ class Clips(StrEnum):
     ANNOTATIONS = "annotations"
     STRIDE = "stride"
     SHOTS = "shots"
+    ACTIVITY = "activity"
     WHOLE = "whole"
     NONE = "none"
 

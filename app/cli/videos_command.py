@@ -28,6 +28,7 @@ class Method(StrEnum):
     ANNOTATIONS = "annotations"
     STRIDE = "stride"
     SHOTS = "shots"
+    ACTIVITY = "activity"
     WHOLE = "whole"
 
 

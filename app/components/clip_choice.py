@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 
 __all__ = ["clip_choice"]
 
-LABELS = {"annotations": "Annotations", "stride": "Fixed length", "shots": "Shots", "whole": "Whole video"}
+LABELS = {
+    "annotations": "Annotations",
+    "stride": "Fixed length",
+    "shots": "Shots",
+    "activity": "Activity",
+    "whole": "Whole video",
+}
 
 
 def clip_choice(settings: ClippingSettings, *, key: str, default: str) -> tuple[str, ClippingSettings]:

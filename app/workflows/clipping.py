@@ -11,15 +11,19 @@ from app.workflows.pictures import picture_jobs
 from engine.clipping import (
     ClippingSettings,
     ClipPlan,
+    plan_activity,
     plan_annotations,
     plan_shots,
     plan_stride,
     plan_whole,
     summarise,
 )
+from engine.features.activity import active_windows
+from engine.features.settings import FeatureSettings
 from engine.runtime.spec import Item, JobSpec
 from engine.sources.length import check_against_length
 from engine.sources.types import Problem, Segment
+from engine.video.windows import Window, union
 from storage.clips import Clip
 from storage.errors import StorageError
 
@@ -34,11 +38,12 @@ if TYPE_CHECKING:
 
 __all__ = ["METHODS", "MadeClips", "Method", "add_manual", "clips_of", "make_clips", "plan", "preview", "shot_job"]
 
-Method = Literal["annotations", "stride", "shots", "whole"]
+Method = Literal["annotations", "stride", "shots", "activity", "whole"]
 METHODS: dict[Method, str] = {
     "annotations": "One clip for each annotated action",
     "stride": "Clips of a fixed length, one after another",
     "shots": "One clip for each shot, cut where the picture changes",
+    "activity": "Clips without idle head and tail, by the motion and hands of measured clips",
     "whole": "Each video is one clip",
 }
 
@@ -68,6 +73,8 @@ def clips_of(workspace: Workspace, video: Video, method: str, settings: Clipping
         return MadeClips(as_clips(video, planned.clips), (planned,))
     if method == "annotations":
         return from_annotations(workspace, video, settings)
+    if method == "activity":
+        return from_activity(workspace, video, settings)
     msg = f"{method!r} is no way to make clips here"
     raise StorageError(msg, remedy=f"Choose one of {', '.join(METHODS)}.")
 
@@ -93,6 +100,28 @@ def from_annotations(workspace: Workspace, video: Video, settings: ClippingSetti
         plans.append(planned)
         problems.extend(checked.problems)
     return MadeClips(tuple(clips), tuple(plans), tuple(problems))
+
+
+def from_activity(workspace: Workspace, video: Video, settings: ClippingSettings) -> MadeClips:
+    """The stretches of the video's measured clips in which something goes on. Nothing is decoded.
+
+    A video without a measured clip gives none, and a problem that says so.
+    """
+    limits = workspace.settings.load(FeatureSettings).activity  # type: ignore[attr-defined] - a section of the made model
+    windows: list[Window] = []
+    measured = 0
+    for row in workspace.clips.of_video(video.video_id):
+        motion = workspace.features.track("motion_track", row["clip_id"])
+        if motion is None or row["origin"] == "activity":
+            continue
+        hands = workspace.features.track("hand_track", row["clip_id"])
+        windows.extend(active_windows(motion, hands, Window(row["start_s"], row["end_s"]), limits))
+        measured += 1
+    if not measured:
+        reason = "none of its clips was measured yet: extract motion and hands first"
+        return MadeClips((), (ClipPlan(),), (Problem(video.path, None, reason),))
+    planned = plan_activity([(w.start_s, w.end_s) for w in union(windows)], video.duration_s, settings)
+    return MadeClips(as_clips(video, planned.clips), (planned,))
 
 
 def as_segment(video_name: str, row: dict[str, Any]) -> Segment:

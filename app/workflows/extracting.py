@@ -9,7 +9,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from app.workflows.kinds import JobKind, register
+from app.workflows.clipping import clips_of
+from app.workflows.kinds import FollowUp, JobKind, register
+from app.workflows.pictures import picture_jobs
+from engine.clipping import ClippingSettings
 from engine.features.base import Resources
 from engine.features.composite import COMPOSITE, composite_score
 from engine.features.registry import get
@@ -27,8 +30,10 @@ if TYPE_CHECKING:
     from storage import Workspace
     from storage.jobs import Outcome
 
-__all__ = ["Standing", "export_features", "extract_spec", "recompute_composite", "standing"]
+__all__ = ["Standing", "activity_job", "export_features", "extract_spec", "recompute_composite", "standing"]
 
+THEN = "then"
+"""The key of an extraction's settings that says what the numbers are for, where they are for more than themselves."""
 COMPOSITE_TABLE = FeatureTable("composite", (COMPOSITE.name,))
 NOTHING = {"note": "", "damaged": False}
 
@@ -140,13 +145,39 @@ def apply(workspace: Workspace, _settings: dict[str, Any], shard: ShardFolder) -
     return []
 
 
-def after(workspace: Workspace, _settings: dict[str, Any]) -> tuple[()]:
-    """New numbers move everybody's composite score."""
+def after(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp]:
+    """New numbers move everybody's composite score; where they were for finding activity, its clips are made."""
     recompute_composite(workspace)
-    return ()
+    then = settings.get(THEN)
+    if then is None:
+        return []
+    cut_to_activity(workspace, then["videos"], ClippingSettings.model_validate(then["clipping"]))
+    return picture_jobs(workspace) if then["pictures"] else []
 
 
 register(JobKind("extract", apply, after))
+
+
+# --- activity --------------------------------------------------------------------------------------------------------
+
+
+def activity_job(workspace: Workspace, clipping: dict[str, Any], *, pictures: bool) -> FollowUp:
+    """Measure motion and hands of the videos that are one clip as yet, then cut them to what goes on in them."""
+    whole = workspace.clips.matching("origin = 'whole'")
+    spec = extract_spec(workspace, only=("motion", "hands"), clip_ids=whole)
+    videos = [item.payload["video_id"] for item in spec.items]
+    then = {"videos": videos, "clipping": clipping, "pictures": pictures}
+    return FollowUp("Find activity", JobSpec(spec.kind, spec.items, {**spec.settings, THEN: then}))
+
+
+def cut_to_activity(workspace: Workspace, video_ids: Iterable[str], clipping: ClippingSettings) -> None:
+    """Make the activity clips of videos in the place of the whole-video clips that only served to find them."""
+    for video in workspace.videos.find(ids=video_ids):
+        made = clips_of(workspace, video, "activity", clipping)
+        whole = [row["clip_id"] for row in workspace.clips.of_video(video.video_id) if row["origin"] == "whole"]
+        # First out, then in: a video that is active throughout has a clip of the same window, so of the same name.
+        workspace.clips.remove(whole)
+        workspace.clips.add(made.clips)
 
 
 def recompute_composite(workspace: Workspace) -> int:

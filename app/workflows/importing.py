@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.workflows.clipping import clips_of, plan, shot_job
+from app.workflows.extracting import activity_job
 from app.workflows.kinds import FollowUp, JobKind, register
 from app.workflows.pictures import picture_jobs
 from engine.runtime.spec import Item, JobSpec
@@ -180,7 +181,9 @@ def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) ->
         known[video.sha256] = video.video_id
         message = "" if video.video_id == video.name else f"as {video.video_id}"
         if settings["clips"] not in (None, "shots"):
-            made = plan(workspace, video, settings["clips"], settings["clipping"])
+            # Activity is found in what was measured: the whole video is, first.
+            method = "whole" if settings["clips"] == "activity" else settings["clips"]
+            made = plan(workspace, video, method, settings["clipping"])
             workspace.clips.add(made.clips)
             message = "; ".join(filter(None, [message, *map(str, made.problems)]))
         outcomes.append(Outcome(row["item"], "done", message))
@@ -241,6 +244,9 @@ def after(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp]:
     shots = []
     if settings["clips"] == "shots":
         shots = [shot_job(settings["clipping"], workspace.videos.find(ids=workspace.videos.without_clips()))]
+    if settings["clips"] == "activity":
+        measured = activity_job(workspace, settings["clipping"], pictures=settings["pictures"])
+        return [measured] if measured.spec.items else []
     pictures = picture_jobs(workspace) if settings["pictures"] else []
     return [job for job in [*shots, *pictures] if job.spec.items]
 

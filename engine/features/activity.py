@@ -124,8 +124,21 @@ def _hands_at(t_s: NDArray[np.float64], hands: Track) -> tuple[NDArray[np.bool_]
     speed = np.zeros(here.shape)
     if count > 1:
         same = here[1:] & here[:-1] & (track[1:] == track[:-1])
-        step_px = np.linalg.norm(np.diff(palm_centre(landmarks, size), axis=0), axis=-1)
+        centre = palm_centre(landmarks, size)
+        step_px = np.linalg.norm(centre[1:] - _carried(centre[:-1], hands, size), axis=-1)
         palms_px = np.maximum(palm_length(landmarks, size)[1:], 1e-6)
         speed[1:] = np.where(same, step_px / palms_px / np.diff(frames_s)[:, None], 0.0)
     nearest = np.abs(frames_s[None, :] - t_s[:, None]).argmin(axis=1) if count and len(t_s) else np.zeros(len(t_s), int)
     return here.any(axis=1)[nearest], speed.max(axis=1)[nearest]
+
+
+def _carried(centre_px: NDArray[np.float64], hands: Track, size: tuple[int, int]) -> NDArray[np.float64]:
+    """Where points of each frame `(n − 1, slots, 2)` lie in the next if only the camera moves.
+
+    Where the camera's motion is not known (an all-zero homography), they stay where they are.
+    """
+    known = np.asarray(hands["homography"], np.float64).reshape(-1, 3, 3)[1:]
+    known = np.where(np.abs(known).sum(axis=(1, 2), keepdims=True) > 0, known, np.eye(3))
+    points = np.concatenate([centre_px / np.array(size), np.ones((*centre_px.shape[:2], 1))], axis=-1)
+    moved = np.einsum("nij,nsj->nsi", known, points)
+    return np.asarray(moved[..., :2] / moved[..., 2:] * np.array(size))

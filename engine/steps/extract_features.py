@@ -22,10 +22,14 @@ if TYPE_CHECKING:
     from engine.runtime.spec import Item
     from engine.runtime.step import StepContext
 
-__all__ = ["RESOURCES", "ExtractFeatures"]
+__all__ = ["NO_EXTRACTORS", "RESOURCES", "THEN", "ExtractFeatures"]
 
 RESOURCES = "resources"
-"""The one key of the settings that names no extractor: where weights lie, which device to use."""
+"""Where weights lie, which device to use."""
+THEN = "then"
+"""What the app does with the numbers once they are all in; nothing to the worker."""
+NO_EXTRACTORS = (RESOURCES, THEN)
+"""The keys of the settings that name no extractor."""
 
 
 class ExtractFeatures(Step):
@@ -46,7 +50,7 @@ class ExtractFeatures(Step):
         self._ready: dict[str, Extractor[Any]] = {}
         self._unready: dict[str, str] = {}
         for name in self.settings:
-            if name != RESOURCES:
+            if name not in NO_EXTRACTORS:
                 self._prepare(name)
         if self._unready and not self._ready:
             raise EngineError(" ".join(dict.fromkeys(self._unready.values())))

@@ -184,3 +184,21 @@ def test_an_extractor_of_another_package_finds_its_place(
         assert all(0 < row["m"] < 255 for row in values)
     finally:
         unregister("brightness")
+
+
+def test_activity_clips_take_the_place_of_the_whole_video(workspace: Workspace, footage: Path) -> None:
+    write_video(footage / "three.mp4", 48, fps=24, size=(160, 96))
+    settings = workspace.settings.load(FeatureSettings)
+    activity = settings.activity.model_copy(update={"needs_hands": False})  # type: ignore[attr-defined]
+    workspace.settings.save(settings.model_copy(update={"activity": activity}))
+    opened = Supervisor(workspace, workers=1)
+    request = prepare_import(
+        [footage / "three.mp4"], source="folder", clips="activity", clipping=ClippingSettings(), pictures=False
+    )
+    opened.submit("Import", request.spec)
+    assert opened.wait_idle(90)
+    opened.close()
+    assert [job.kind for job in workspace.jobs.find()] == ["extract", "import"]
+    clips = workspace.clips.of_video("three")
+    assert {clip["origin"] for clip in clips} <= {"activity"}
+    assert clips, "numbered frames change from one to the next: something goes on"

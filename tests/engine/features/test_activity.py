@@ -38,6 +38,7 @@ def hands(start_s: float, end_s: float) -> dict[str, Any]:
         "track": np.where(state > 0, 0, -1),
         "landmarks": landmarks,
         "frame_size": np.array([640, 360]),
+        "homography": np.zeros((100, 3, 3)),
     }
 
 
@@ -71,3 +72,14 @@ def test_without_hands_in_view_nothing_goes_on_unless_told() -> None:
 
 def test_a_resting_hand_is_idle() -> None:
     assert active_windows(motion(), hands(0, 10), TEN_S, PLAIN) == []
+
+
+def test_a_resting_hand_under_a_moving_head_is_idle() -> None:
+    """The palm drifts across the picture exactly as the background does: nothing goes on."""
+    shift, track = 0.02, hands(0, 10)
+    track["landmarks"][:, 0, :, 0] += shift * np.arange(100)[:, None]
+    assert active_windows(motion(), track, TEN_S, PLAIN) != [], "taken for itself, it seems to move"
+    pan = np.eye(3)
+    pan[0, 2] = shift
+    track["homography"] = np.stack([np.zeros((3, 3)), *[pan] * 99])
+    assert active_windows(motion(), track, TEN_S, PLAIN) == []
