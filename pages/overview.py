@@ -22,9 +22,9 @@ labels = workspace.labels.counts()
 st.title("Overview")
 
 
-def extract() -> None:
-    """Start measuring what is lacking."""
-    spec = extract_spec(workspace)
+def extract(only: list[str] | None = None, *, again: bool = False) -> None:
+    """Start measuring: what is lacking, or all `again`; by the extractors `only`."""
+    spec = extract_spec(workspace, only=only, again=again)
     if spec.items:
         services.supervisor.submit("Extract features", spec)
 
@@ -93,7 +93,15 @@ with st.container(border=True, horizontal=True, vertical_alignment="center"):
         if st.button("Look at the videos", type="primary", icon=":material/video_library:"):
             st.switch_page(VIDEOS)
 
-st.subheader("Where the clips stand")
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.subheader("Where the clips stand")
+    with st.popover("Extract some", icon=":material/straighten:", disabled=extracting or not totals.clips):
+        titles = {row.extractor: row.title for row in extractors}
+        chosen = st.multiselect("Extractors", list(titles), list(titles), format_func=titles.get, key="extract-only")
+        again = st.toggle("Measure again what has its numbers", key="extract-again")
+        if st.button("Extract", type="primary", disabled=not chosen):
+            extract(chosen, again=again)
+            st.rerun()
 pictured = totals.clips - len(workspace.clips.without_media("thumbnail"))
 stages = [("Cut", totals.clips), ("With pictures", pictured), *((row.title, row.measured) for row in extractors)]
 with st.grid(min_column_width=STAGE_PX, border=False):

@@ -8,7 +8,7 @@
     plan        what happens: moves, carries, glances       motion   minimum-jerk paths
     camera      head, gaze, homographies                    degrade  what spoils the picture
     scene       one instant, drawn back to front            surface, items, mesh, hands, hand_shape, shadows, light
-    encode      H.264 through PyAV                          seeds    random numbers by (seed, video, purpose)
+    seeds       random numbers by (seed, video, purpose)
 
 Import from the modules: this file loads nothing, so that the app may read `types` and `script` without OpenCV.
 """

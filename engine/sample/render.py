@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import os
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +11,6 @@ import numpy as np
 from engine.sample import hands
 from engine.sample.camera import Head
 from engine.sample.degrade import Lens, compress, defocus, dials_at, exposure_gain, shown_frames
-from engine.sample.encode import encode
 from engine.sample.plan import SIDES, plan
 from engine.sample.scene import Painter
 from engine.sample.seeds import generator
@@ -31,6 +30,8 @@ __all__ = ["render_frames", "render_truth", "render_video"]
 
 SUB_FRAME_PX = 2.5
 MOST_SUB_FRAMES = 5
+TICKS = 512
+"""Ticks of the file's clock a frame, as FFmpeg's own."""
 
 
 class _Film:
@@ -150,23 +151,31 @@ def render_video(
 ) -> Truth:
     """Render one video and its truth; both appear under their names only once they are whole.
 
-    `progress` is called with (frames done, frames in all). Raises `VideoError` if the file can't be written.
+    `progress` is called with (frames done, frames in all); what it raises leaves no video behind. Raises `VideoError`
+    if the file can't be written.
     """
-    truths: list[FrameTruth] = []
+    import av
 
-    def images() -> Iterator[NDArray[Any]]:
+    from engine.video.writer import H264Writer
+
+    truths: list[FrameTruth] = []
+    writer = H264Writer(
+        video_path,
+        time_base=Fraction(1, script.fps * TICKS),
+        fps=Fraction(script.fps),
+        crf=script.crf,
+        preset="superfast",
+    )
+    with writer:
         for frame in render_frames(script):
+            picture = av.VideoFrame.from_ndarray(frame.image, format="rgb24").reformat(
+                format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG"
+            )
+            writer.add(picture, len(truths) * TICKS)
             truths.append(frame.truth)
-            yield frame.image
             if progress is not None:
                 progress(len(truths), script.n_frames)
-
-    partial = video_path.with_name(f".{video_path.stem}.partial{video_path.suffix}")
-    try:
-        encode(partial, images(), script.width, script.height, script.fps, script.crf)
+        writer.finish(len(truths) * TICKS)
         truth = gather(script, truths)
         write_truth(truth, truth_path)
-        os.replace(partial, video_path)  # noqa: PTH105
-    finally:
-        partial.unlink(missing_ok=True)
     return truth
