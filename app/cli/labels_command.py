@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from engine.preference.simulated import SimulatedAnnotator
 
 from app.cli.output import print_json, print_table, say
 from app.cli.session import options, session
 from app.text import plural
 from app.workflows.sampling import simulate_labels
+from engine.preference.simulated import SimulatedAnnotator
 
 __all__ = ["cli"]
 
