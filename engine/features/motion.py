@@ -38,8 +38,10 @@ class MotionSettings(SettingsModel):
     window_s: float = Field(
         default=2.0, ge=0.8, le=30, title="Smoothness window (s)", description="Smoothness is measured on such windows."
     )
+    # Compression goes on refining a picture that stands still, its worst tile by 0.1 to 2.4 grey levels on rendered
+    # clips; sensor noise of 3 grey levels alone changes it by 2.4 or more.
     frozen_below: float = Field(
-        default=0.5,
+        default=2.0,
         ge=0,
         le=10,
         title="Frozen below",

@@ -1,0 +1,90 @@
+"""Features of rendered video against what is true of it: the generator's dials, homographies and hands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from engine.features.base import Clip
+from engine.features.extract import extract_video
+from engine.features.registry import get
+from engine.sample.render import render_video
+from engine.sample.script import episode, single
+from engine.video.windows import Window
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from engine.sample.truth import Truth
+
+pytestmark = pytest.mark.slow
+
+SIZE = {"width": 512, "height": 288, "fps": 20}
+LENGTH_S = 2.0
+
+
+def measured(folder: Path, kind: str, names: tuple[str, ...], **dials: float) -> tuple[dict[str, Any], Truth]:
+    """The features of one rendered episode, and the truth about it."""
+    path = folder / f"{kind}-{'-'.join(f'{name}{value}' for name, value in dials.items())}.mp4"
+    script = single(episode(kind, LENGTH_S, **dials), seed=3, **SIZE)  # type: ignore[arg-type]
+    truth = render_video(script, path, path.with_suffix(".json"))
+    extractors = [get(name)() for name in names]
+    for extractor in extractors:
+        extractor.prepare()
+    (found,) = extract_video(path, [Clip("clip", Window(0, LENGTH_S))], extractors)
+    assert not found.failures
+    return {f"{name}_{key}": v for name, r in found.results.items() for key, v in r.values.items()}, truth
+
+
+def test_sharpness_falls_with_the_blur(tmp_path: Path) -> None:
+    found = [
+        measured(tmp_path, "idle", ("sharpness",), defocus_px=blur)[0]["sharpness_laplacian_median"]
+        for blur in (0.0, 1.0, 2.0, 4.0)
+    ]
+    assert found == sorted(found, reverse=True)
+    assert found[0] > 2 * found[-1]
+
+
+def test_brightness_and_clipping_follow_the_exposure(tmp_path: Path) -> None:
+    found = [measured(tmp_path, "idle", ("exposure",), exposure_ev=ev)[0] for ev in (-3.0, -1.0, 0.0, 1.5)]
+    luma = [row["exposure_luma_mean"] for row in found]
+    assert luma == sorted(luma)
+    assert found[-1]["exposure_over_share"] > found[2]["exposure_over_share"]
+    assert found[0]["exposure_under_share"] >= found[2]["exposure_under_share"]
+
+
+def test_camera_speed_is_that_of_the_true_homographies_while_hands_move(tmp_path: Path) -> None:
+    """Speed of the picture's centre over the table, in frame diagonals a second."""
+    found, truth = measured(tmp_path, "purposeful", ("motion",))
+    centre = np.array([SIZE["width"] / 2, SIZE["height"] / 2, 1.0])
+    speeds = []
+    step = 2  # the extractor samples at 10 Hz
+    for a, b in zip(truth.homography[:-step:step], truth.homography[step::step], strict=False):
+        there = np.linalg.inv(b) @ a @ centre
+        speeds.append(np.linalg.norm(there[:2] / there[2] - centre[:2]) * SIZE["fps"] / step)
+    true_mean = float(np.mean(speeds)) / float(np.hypot(SIZE["width"], SIZE["height"]))
+    assert found["motion_camera_speed_mean"] == pytest.approx(true_mean, rel=0.2)
+
+
+def test_standing_still_is_seen_as_frozen(tmp_path: Path) -> None:
+    moving, _ = measured(tmp_path, "purposeful", ("motion",))
+    frozen, truth = measured(tmp_path, "purposeful", ("motion",), frozen_share=0.5)
+    assert moving["motion_frozen_share"] < 0.1
+    assert frozen["motion_frozen_share"] == pytest.approx(float(np.mean(truth.frozen)), abs=0.15)
+
+
+def test_hands_are_seen_where_they_are_and_only_there(tmp_path: Path) -> None:
+    found, truth = measured(tmp_path, "purposeful", ("hands",))
+    in_view = float(np.mean(truth.fully_in_view.any(axis=1)))
+    assert found["hands_any_share"] == pytest.approx(in_view, abs=0.12)
+    away, truth = measured(tmp_path, "out_of_view", ("hands",))
+    assert away["hands_any_share"] < 0.5 < found["hands_any_share"]
+
+
+def test_a_hand_at_work_is_faster_than_one_at_rest_and_goes_somewhere(tmp_path: Path) -> None:
+    busy, _ = measured(tmp_path, "purposeful", ("hands",))
+    resting, _ = measured(tmp_path, "idle", ("hands",))
+    assert busy["hands_speed_mean"] > 3 * resting["hands_speed_mean"]
+    assert busy["hands_displacement"] > resting["hands_displacement"]
