@@ -52,6 +52,7 @@ def probe(path: str | Path) -> VideoInfo:
         stream = video_stream(path, container)
         # why before decoding: the demuxer adds to its index as it reads
         variable = _variable_frame_rate(stream)
+        _refuse_cut_short(path, stream, size_bytes)
         frame = _first_frame(path, container, stream)
         time_base = stream.time_base
         start_s = float((frame.pts or 0) * time_base)
@@ -169,6 +170,18 @@ def _clock_s(text: str) -> float:
         return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
     except ValueError:
         return 0.0
+
+
+def _refuse_cut_short(path: Path, stream: Any, size_bytes: int) -> None:
+    """Raises `VideoError` where the file's own index speaks of pictures that lie beyond the file's end."""
+    entries = stream.index_entries
+    end = max((entry.pos + entry.size for entry in entries), default=0)
+    if end > size_bytes:
+        raise VideoError(
+            path,
+            f"is cut short: its index speaks of {end:,} bytes, {size_bytes:,} are there.",
+            remedy="Copy or download it again.",
+        )
 
 
 def _variable_frame_rate(stream: Any) -> bool | None:

@@ -221,3 +221,13 @@ def _without_frames(path: Path) -> None:
         stream.width = stream.height = 64
         stream.pix_fmt = "yuv420p"
         out.start_encoding()
+
+
+def test_a_file_whose_pictures_lie_beyond_its_end_is_cut_short(tmp_path: Path) -> None:
+    """The index is at the front, so the head of the file opens and even decodes."""
+    write_video(tmp_path / "whole.mp4", 60, container_options={"movflags": "+faststart"})
+    whole = (tmp_path / "whole.mp4").read_bytes()
+    (tmp_path / "half.mp4").write_bytes(whole[: len(whole) // 2])
+    assert probe(tmp_path / "whole.mp4").frame_count == 60
+    with pytest.raises(VideoError, match=rf"is cut short: its index speaks of .* {len(whole) // 2:,} are there"):
+        probe(tmp_path / "half.mp4")
