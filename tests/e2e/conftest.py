@@ -30,7 +30,7 @@ HARMLESS = (
     "status of 404",
 )
 
-OUTAGE = ("ERR_CONNECTION_REFUSED", "disconnected from server", "WebSocket")
+OUTAGE = ("net::ERR_", "disconnected from server", "WebSocket", "Failed to fetch dynamically imported module")
 """What the browser says while a test has the server killed."""
 
 
