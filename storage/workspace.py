@@ -14,6 +14,7 @@ from storage.labels import LabelStore
 from storage.media import MediaStore
 from storage.migrations import open_migrated
 from storage.paths import WorkspacePaths
+from storage.rewards import RewardStore
 from storage.sample import SampleStore
 from storage.settings import SettingsFiles
 from storage.videos import VideoStore
@@ -65,6 +66,7 @@ class Workspace:
         self.clips = ClipStore(self.database)
         self.features = FeatureStore(self.database)
         self.labels = LabelStore(self.database)
+        self.rewards = RewardStore(self.database)
         self.sample = SampleStore(self.database)
         self.media = MediaStore(self.database, self.paths)
 

@@ -1,0 +1,71 @@
+"""What rewards, pair choice and validation read from the store: clips with their features, and answered pairs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.reward.types import ClipTable, PairTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from storage import Workspace
+    from storage.labels import Label
+
+__all__ = ["clip_table", "pair_table"]
+
+LEFT_OUT = frozenset({"composite", "embedding"})
+"""No features of a reward: the baseline that it must beat, and the embedding's spread (the vector itself goes in)."""
+TARGETS = {"left": 1.0, "right": 0.0, "tie": 0.5}
+
+
+def clip_table(workspace: Workspace, *, composite: bool = False) -> ClipTable:
+    """Every clip with the features it has; with `composite`, the composite score too, as a group of its own."""
+    out = LEFT_OUT - {"composite"} if composite else LEFT_OUT
+    tables = [table for table in workspace.features.tables() if table.extractor not in out]
+    columns = [f"{table.extractor}_{name}" for table in tables for name in table.columns]
+    groups = [table.extractor for table in tables for _ in table.columns]
+    read = workspace.features.read(columns)
+    clip_ids = read.column("clip_id").to_pylist()
+    values = np.column_stack(
+        [read.column(name).to_numpy(zero_copy_only=False).astype(np.float64) for name in columns]
+        or [np.empty((len(clip_ids), 0))]
+    )
+    windows = {row["clip_id"]: row for row in workspace.clips.windows(clip_ids)}
+    found = workspace.features.vectors()
+    embedding = None
+    if found is not None:
+        row_of = {clip_id: row for row, clip_id in enumerate(clip_ids)}
+        embedding = np.full((len(clip_ids), found.vectors.shape[1]), np.nan, dtype=np.float32)
+        for clip_id, vector in zip(found.clip_ids, found.vectors, strict=True):
+            if clip_id in row_of:
+                embedding[row_of[clip_id]] = vector
+    return ClipTable(
+        tuple(clip_ids),
+        tuple(windows[clip_id]["video_id"] for clip_id in clip_ids),
+        tuple(columns),
+        tuple(groups),
+        values,
+        found.model if found is not None else None,
+        embedding,
+        np.array([windows[c]["end_s"] - windows[c]["start_s"] for c in clip_ids], dtype=np.float64),
+    )
+
+
+def pair_table(clips: ClipTable, labels: Iterable[Label]) -> PairTable:
+    """The labels that decide or tie, over the rows of `clips`; labels of clips that are gone are left out."""
+    row_of = {clip_id: row for row, clip_id in enumerate(clips.clip_ids)}
+    known = [
+        label
+        for label in labels
+        if label.answer in TARGETS and label.left_clip_id in row_of and label.right_clip_id in row_of
+    ]
+    return PairTable(
+        np.array([row_of[label.left_clip_id] for label in known], dtype=np.intp),
+        np.array([row_of[label.right_clip_id] for label in known], dtype=np.intp),
+        np.array([TARGETS[label.answer] for label in known], dtype=np.float64),
+        tuple(label.annotator for label in known),
+        tuple(label.strategy for label in known),
+    )
