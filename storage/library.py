@@ -112,6 +112,19 @@ class LibraryStore:
         self._numbers = (shape, found)
         return found
 
+    def choices(self) -> list[str]:
+        """The numbers worth offering: rewards only where there are any."""
+        row = self._database.row(
+            "SELECT count(reward) AS human, count(robot_reward) AS robot FROM reward_score WHERE model_id = "
+            "(SELECT m.model_id FROM reward_model_current m JOIN reward_model USING (model_id) "
+            "ORDER BY m.event_id DESC LIMIT 1)"
+        )
+        counts = row or {"human": 0, "robot": 0}
+        lacking = {"reward", "reward_std"} if not counts["human"] else set()
+        if not counts["robot"]:
+            lacking.add("robot_reward")
+        return [name for name in self.numbers().names() if name not in lacking]
+
     def extent(self, view: ClipView) -> Extent:
         """How many clips a view has, and their length."""
         sql = view_sql(view, self.numbers())
@@ -129,11 +142,16 @@ class LibraryStore:
         that put each where it is."""
         found = self._ordered(view, limit, offset)
         ids = [clip_id for clip_id, _ in found]
-        rows = {row["clip_id"]: row for row in self._database.rows(PICTURES, [ids])}
+        rows = {row["clip_id"]: row for row in self.rows(ids)}
         numbers = self._values(ids, columns) if columns else {}
         return [
             {**rows[clip_id], **numbers.get(clip_id, {}), "sorted_by": by} for clip_id, by in found if clip_id in rows
         ]
+
+    def rows(self, clip_ids: Sequence[str]) -> list[dict[str, Any]]:
+        """Clips as `page` gives them, in this order; those that are gone are left out."""
+        found = {row["clip_id"]: row for row in self._database.rows(PICTURES, [list(clip_ids)])}
+        return [{**found[clip_id], "sorted_by": None} for clip_id in clip_ids if clip_id in found]
 
     def sql(self, view: ClipView) -> str:
         """The statement behind a view, with its values in it: for people to read, copy and run."""

@@ -90,6 +90,10 @@ class TagStore:
         rows = self._database.rows("SELECT tag FROM clip_tag WHERE clip_id = ? ORDER BY tag", [clip_id])
         return [row["tag"] for row in rows]
 
+    def tagged(self, tag: str) -> set[str]:
+        """The clips that have a tag."""
+        return {row["clip_id"] for row in self._database.rows("SELECT clip_id FROM clip_tag WHERE tag = ?", [tag])}
+
     def _act(self, title: str, ids: list[str], changes: list[tuple[str, bool]], action_id: str | None) -> TagAction:
         name = action_id or uuid4().hex
 

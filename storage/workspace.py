@@ -12,6 +12,7 @@ from storage.features import FeatureStore
 from storage.jobs import JobStore
 from storage.labels import LabelStore
 from storage.library import LibraryStore
+from storage.likeness import LikenessStore
 from storage.media import MediaStore
 from storage.migrations import open_migrated
 from storage.paths import WorkspacePaths
@@ -68,6 +69,7 @@ class Workspace:
         self.clips = ClipStore(self.database)
         self.features = FeatureStore(self.database)
         self.library = LibraryStore(self.database, self.features)
+        self.likeness = LikenessStore(self.database, self.library)
         self.tags = TagStore(self.database)
         self.labels = LabelStore(self.database)
         self.rewards = RewardStore(self.database)
