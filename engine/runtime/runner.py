@@ -84,6 +84,7 @@ def _run_items(
     writer = ShardWriter(shard_folder)
     step = load_step(spec.kind, spec.settings)
     step.inputs_folder = shard_folder.parents[1] / INPUTS  # the job's: all its parts read the same
+    step.say = lambda note: emit(Progress(spec.items[0].key, 0.0, note))
     step.prepare()
     for item in spec.items:
         if cancelled.is_set():

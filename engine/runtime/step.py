@@ -70,6 +70,8 @@ class Step(ABC):
     def __init__(self, settings: dict[str, Any]) -> None:
         self.settings = settings
         self.inputs_folder: Path | None = None
+        self.say: Callable[[str], None] = lambda _note: None
+        """Tells people what `prepare` is about, where that takes long: a download, a large model."""
 
     def input(self, name: str) -> pa.Table:
         """A table that was written beside the job's specification when it was submitted. Raises `JobError` without."""
