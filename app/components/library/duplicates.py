@@ -31,8 +31,8 @@ def duplicates(services: Services, view: ClipView) -> None:
         ):
             st.page_link("../pages/overview.py", label="Extract features", icon=":material/straighten:")
         return
-    find(services)
     groups, others = workspace.likeness.group_counts(view)
+    find(services, expanded=not groups)
     if not groups:
         st.caption("No groups in this view. Find them anew after an extraction, or allow less likeness.")
         return
@@ -54,10 +54,10 @@ def duplicates(services: Services, view: ClipView) -> None:
         clip_wall(services, rows, badge="", key=f"group-{group['group_id']}", legend=False)
 
 
-def find(services: Services) -> None:
+def find(services: Services, *, expanded: bool) -> None:
     """Start the search for groups."""
     running = any(job.kind == "near_duplicates" for job in services.workspace.jobs.find(states=ACTIVE))
-    with st.expander("Find near-duplicates", icon=":material/search:", expanded=False):
+    with st.expander("Find near-duplicates", icon=":material/search:", expanded=expanded):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             similarity = st.slider(
                 "Alike from", 0.8, 1.0, MIN_SIMILARITY, 0.005, format="%.3f", key="duplicates-similarity",
