@@ -21,21 +21,27 @@ if TYPE_CHECKING:
     from engine.reward.split import Fold
     from engine.reward.train import Look, Task
 
-__all__ = ["HeldOut", "cross_validate", "label_weights", "standardised_gains"]
+__all__ = ["HeldOut", "cross_validate", "fold_task", "group_index", "label_weights", "standardised_gains", "surprise"]
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """What was said of labels and gains by networks that saw neither of their sources.
+    """What was said of labels, clips and gains by networks that saw none of their sources.
 
-    A row is one label in one repeat; the number of epochs behind it was chosen on other labels.
+    A row is one label (or clip, or gain) in one repeat; the number of epochs behind it was chosen on other labels.
     """
 
     pair: NDArray[np.intp]
     """`(n_rows,)`: which label."""
-    repeat: NDArray[np.intp]
+    fold: NDArray[np.intp]
+    """`(n_rows,)`: which fold held it out."""
     difference: NDArray[np.float64]
     """`(n_rows,)`: reward left − reward right, mean over the members."""
+    clip: NDArray[np.intp]
+    """`(n_clip_rows,)`: which clip."""
+    clip_fold: NDArray[np.intp]
+    reward: NDArray[np.float64]
+    """`(n_clip_rows,)`: its reward; comparable within a fold only."""
     gain: NDArray[np.intp]
     """`(n_gain_rows,)`: which gain."""
     predicted_gain: NDArray[np.float64]
@@ -61,53 +67,87 @@ def cross_validate(
     """Train `model.ensemble.members` networks for each fold. `on_look(epoch, train loss, held-out loss)`."""
     from engine.reward.train import train
 
-    members = model.ensemble.members
     task, scales = fold_task(prepared, folds, model, seed)
-    rows = [(number, pair) for number, fold in enumerate(folds) for pair in np.flatnonzero(fold.test)]
-    fold_of, pair_of = (np.array(column, dtype=np.intp) for column in zip(*rows, strict=True))
-    losses: list[NDArray[np.float64]] = []
-    target = prepared.pairs.target[pair_of]
-    best = [np.inf, 0.0]
+    watch = Watch(prepared, folds, training, on_look)
+    train(task, model, training, epochs=training.optimiser.epochs, seed=seed, on_look=watch)
+    return watch.result(scales)
 
-    def said(difference: NDArray[np.float32]) -> NDArray[np.float64]:
-        by_fold = difference.reshape(len(folds), members, -1).mean(axis=1, dtype=np.float64)
-        return np.asarray(by_fold[fold_of, pair_of])
 
-    def look(seen: Look) -> bool:
-        losses.append(surprise(said(seen.difference), target, training.preference.beta))
-        mean = float(losses[-1].mean())
-        if on_look is not None:
-            on_look(seen.epoch, float(seen.train_loss.mean()), mean)
-        if mean < best[0] - 1e-4:
-            best[:] = [mean, seen.epoch]
-        return seen.epoch - best[1] >= training.optimiser.patience
+class Watch:
+    """Notes what each fold's members say of the sources held out from them; says when to stop."""
 
-    _, history = train(task, model, training, epochs=training.optimiser.epochs, seed=seed, on_look=look)
-    loss = np.stack(losses)
-    chosen = [best_look(loss, pair_of, fold) for fold in folds]
-    whole = int(loss.mean(axis=1).argmin())
-    difference = np.empty(len(pair_of))
-    gain_rows: list[NDArray[np.intp]] = []
-    predicted: list[NDArray[np.float64]] = []
-    for number, fold in enumerate(folds):
-        mine = fold_of == number
-        place = slice(number * members, (number + 1) * members)
-        difference[mine] = said(history.difference[chosen[number]])[mine]
-        held = np.flatnonzero(fold.held_out[prepared.gain_rows])
-        mean, scale = scales[number]
-        gain_rows.append(held)
-        predicted.append(history.gain[chosen[number], place].mean(axis=0)[held] * scale + mean)
-    return HeldOut(
-        pair_of,
-        np.array([folds[number].repeat for number in fold_of], dtype=np.intp),
-        difference,
-        np.concatenate(gain_rows),
-        np.concatenate(predicted).astype(np.float64),
-        int(history.epochs[whole]),
-        history.epochs,
-        history.train_loss.mean(axis=1),
-        loss.mean(axis=1),
-    )
+    def __init__(
+        self,
+        prepared: Prepared,
+        folds: Sequence[Fold],
+        training: TrainingSettings,
+        on_look: Callable[[int, float, float], None] | None,
+    ) -> None:
+        self._prepared, self._folds, self._training, self._on_look = prepared, folds, training, on_look
+        rows = [(number, pair) for number, fold in enumerate(folds) for pair in np.flatnonzero(fold.test)]
+        self._fold, self._pair = (np.array(column, dtype=np.intp) for column in zip(*rows, strict=True))
+        self._epochs: list[int] = []
+        self._train_loss: list[float] = []
+        self._loss: list[NDArray[np.float64]] = []
+        self._reward: list[NDArray[np.float32]] = []
+        self._gain: list[NDArray[np.float32]] = []
+
+    def __call__(self, seen: Look) -> bool:
+        """Note a look; true once held-out labels have not been told better for as long as the settings bear."""
+        count = len(self._folds)
+        self._reward.append(seen.reward.reshape(count, len(seen.reward) // count, -1).mean(axis=1))
+        self._gain.append(seen.gain.reshape(count, len(seen.gain) // count, seen.gain.shape[1]).mean(axis=1))
+        self._epochs.append(seen.epoch)
+        self._train_loss.append(float(seen.train_loss.mean()))
+        target = self._prepared.pairs.target[self._pair]
+        self._loss.append(surprise(self._difference(-1, self._fold), target, self._training.preference.beta))
+        means = [float(loss.mean()) for loss in self._loss]
+        if self._on_look is not None:
+            self._on_look(seen.epoch, self._train_loss[-1], means[-1])
+        return seen.epoch - self._epochs[int(np.argmin(means))] >= self._training.optimiser.patience
+
+    def _difference(self, look: int | NDArray[np.intp], fold: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Reward left − reward right of the held-out labels; `look` is one for all, or `(n_rows,)`."""
+        pairs = self._prepared.pairs
+        if isinstance(look, int):
+            rewards = self._reward[look]
+            return np.asarray(rewards[fold, pairs.left[self._pair]] - rewards[fold, pairs.right[self._pair]], float)
+        rewards = np.stack(self._reward)
+        left, right = pairs.left[self._pair], pairs.right[self._pair]
+        return np.asarray(rewards[look, fold, left] - rewards[look, fold, right], np.float64)
+
+    def result(self, scales: Sequence[tuple[float, float]]) -> HeldOut:
+        """What each fold's members said at the look that was best on other folds' labels."""
+        loss = np.stack(self._loss)
+        best = [best_look(loss, self._pair, fold) for fold in self._folds]
+        clips, gains = [], []
+        for number, fold in enumerate(self._folds):
+            clips.append([(number, int(row)) for row in np.flatnonzero(fold.held_out)])
+            gains.append([(number, int(row)) for row in np.flatnonzero(fold.held_out[self._prepared.gain_rows])])
+        clip_fold, clip = columns(clips)
+        gain_fold, gain = columns(gains)
+        look = np.array(best, dtype=np.intp)
+        mean, scale = (np.array(column) for column in zip(*scales, strict=True))
+        return HeldOut(
+            self._pair,
+            self._fold,
+            self._difference(look[self._fold], self._fold),
+            clip,
+            clip_fold,
+            np.stack(self._reward)[look[clip_fold], clip_fold, clip].astype(np.float64),
+            gain,
+            np.stack(self._gain)[look[gain_fold], gain_fold, gain] * scale[gain_fold] + mean[gain_fold],
+            self._epochs[int(loss.mean(axis=1).argmin())],
+            np.array(self._epochs, dtype=np.intp),
+            np.array(self._train_loss),
+            loss.mean(axis=1),
+        )
+
+
+def columns(rows: Sequence[Sequence[tuple[int, int]]]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Two columns out of lists of two."""
+    flat = np.array([row for some in rows for row in some], dtype=np.intp).reshape(-1, 2)
+    return flat[:, 0], flat[:, 1]
 
 
 def best_look(loss: NDArray[np.float64], pair_of: NDArray[np.intp], fold: Fold) -> int:

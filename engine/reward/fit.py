@@ -180,7 +180,7 @@ def fit_prepared(
         np.ones((members, len(gains))),
         group_index(prepared),
     )
-    network, _ = train(task, model, training, epochs=epochs, seed=seed)
+    network = train(task, model, training, epochs=epochs, seed=seed)
     weights = {name: tensor.detach().cpu().numpy() for name, tensor in network.state_dict().items()}
     reward = Reward(
         model,

@@ -75,7 +75,7 @@ class NetworkSettings(SettingsModel):
         default="gelu", title="Activation", description="What follows each hidden layer."
     )
     dropout: float = Field(
-        default=0.3, ge=0.0, le=0.9, title="Dropout", description="Share of hidden units switched off in each step."
+        default=0.5, ge=0.0, le=0.9, title="Dropout", description="Share of hidden units switched off in each step."
     )
 
     @field_validator("trunk_sizes")
@@ -127,7 +127,7 @@ class OptimiserSettings(SettingsModel):
         default=0.001, ge=0.000001, le=1.0, title="Learning rate", description="Of the optimiser (AdamW)."
     )
     weight_decay: float = Field(
-        default=0.05, ge=0.0, le=100.0, title="Weight decay", description="Pull of all weights towards nothing."
+        default=10.0, ge=0.0, le=100.0, title="Weight decay", description="Pull of all weights towards nothing."
     )
     batch_size: int = Field(default=512, ge=2, le=100_000, title="Batch size", description="Labels in each step.")
     epochs: int = Field(default=200, ge=1, le=10_000, title="Epochs", description="Passes over the labels at most.")

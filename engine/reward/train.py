@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from engine.reward.settings import ModelSettings, TrainingSettings
 
-__all__ = ["History", "Look", "Task", "device_of", "train"]
+__all__ = ["Look", "Task", "device_of", "train"]
 
 LOOK_EVERY = 5
 """Epochs between two looks at the held-out labels."""
@@ -55,26 +55,16 @@ class Task:
 
 @dataclass(frozen=True)
 class Look:
-    """What the members said at one moment: a row of `History`."""
+    """What the members say at one moment, dropout off."""
 
     epoch: int
+    """Passes over the labels so far."""
     train_loss: NDArray[np.float64]
-    difference: NDArray[np.float32]
+    """`(members,)`: mean loss of what each member learns from."""
+    reward: NDArray[np.float32]
+    """`(members, n_clips)`."""
     gain: NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class History:
-    """What the members said along the way, at each look."""
-
-    epochs: NDArray[np.intp]
-    """`(looks,)`: passes over the labels before each look."""
-    train_loss: NDArray[np.float64]
-    """`(looks, members)`: mean loss of what each member learns from, dropout off."""
-    difference: NDArray[np.float32]
-    """`(looks, members, n_pairs)`: reward left − reward right."""
-    gain: NDArray[np.float32]
-    """`(looks, members, n_gains)`: predicted gains, standardised."""
+    """`(members, n_gains)`: predicted gains, standardised."""
 
 
 def device_of(training: TrainingSettings) -> torch.device:
@@ -93,34 +83,30 @@ def train(
     epochs: int,
     seed: int,
     on_look: Callable[[Look], bool] | None = None,
-) -> tuple[Ensemble, History]:
+) -> Ensemble:
     """Fit one network for each row of `task.weights`, for `epochs` passes or until `on_look` returns true.
 
     The same seed gives the same networks on the CPU.
     """
     device = device_of(training)
-    network = Ensemble(
-        len(task.weights), task.inputs.shape[2], model.network, robot=bool(len(task.gain_rows)), seed=seed
-    ).to(device)
+    members, inputs = len(task.weights), task.inputs.shape[2]
+    network = Ensemble(members, inputs, model.network, robot=bool(len(task.gain_rows)), seed=seed).to(device)
     learner = Learner(task, network, training, device, seed)
     for epoch in range(1, epochs + 1):
         learner.pass_once()
-        if epoch % LOOK_EVERY == 0 or epoch == epochs:
-            seen = learner.look(epoch)
-            if on_look is not None and on_look(seen):
-                break
-    return network.eval(), learner.history()
+        if on_look is not None and (epoch % LOOK_EVERY == 0 or epoch == epochs) and on_look(learner.look(epoch)):
+            break
+    return network.eval()
 
 
 class Learner:
-    """The state of one training: network, optimiser, data on the device, and what was seen so far."""
+    """The state of one training: network, optimiser, data on the device."""
 
     def __init__(
         self, task: Task, network: Ensemble, training: TrainingSettings, device: torch.device, seed: int
     ) -> None:
         self._network, self._training, self._device = network, training, device
         self._random = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, 1])))
-        torch.manual_seed(int(self._random.integers(2**31)))  # dropout draws from the global generator
         self._inputs = torch.as_tensor(task.inputs, device=device)
         self._view = torch.as_tensor(task.view, device=device)
         self._left, self._right = (torch.as_tensor(side, device=device) for side in (task.left, task.right))
@@ -131,7 +117,6 @@ class Learner:
         self._gain_weights = torch.as_tensor(task.gain_weights, dtype=torch.float32, device=device)
         self._groups = None if task.groups is None else torch.as_tensor(task.groups, device=device)
         self._optimiser = AdamW(network, training.optimiser.learning_rate, training.optimiser.weight_decay)
-        self._looks: list[Look] = []
 
     # --- learning ---------------------------------------------------------------------------------------------------
 
@@ -177,7 +162,8 @@ class Learner:
         if self._groups is None:
             return x
         count = int(self._groups.max()) + 1
-        hidden = torch.rand(*x.shape[:2], count, device=x.device) < GROUP_DROPOUT
+        drawn = self._random.random((*x.shape[:2], count)) < GROUP_DROPOUT
+        hidden = torch.as_tensor(drawn, device=x.device)
         values = x[..., :-count].masked_fill(hidden[..., self._groups[:-count]], 0.0)
         return torch.cat([values, torch.maximum(x[..., -count:], hidden.to(x.dtype))], dim=-1)
 
@@ -185,22 +171,10 @@ class Learner:
 
     @torch.no_grad()
     def look(self, epoch: int) -> Look:
-        """Note what the members say of all labels and gains, dropout off."""
+        """What the members say of all clips and gains now."""
         self._network.eval()
         rewards, gains = self._network(self._inputs[self._view])
-        difference = rewards[:, self._left] - rewards[:, self._right]
-        losses = self._preference_loss(difference, self._target) * self._weights
+        losses = self._preference_loss(rewards[:, self._left] - rewards[:, self._right], self._target) * self._weights
         loss = losses.sum(dim=1) / self._weights.sum(dim=1).clamp(min=1e-9)
-        predicted = gains[:, self._gain_rows] if gains is not None else difference[:, :0]
-        seen = Look(epoch, loss.cpu().double().numpy(), difference.cpu().numpy(), predicted.cpu().numpy())
-        self._looks.append(seen)
-        return seen
-
-    def history(self) -> History:
-        """All looks so far."""
-        return History(
-            np.array([look.epoch for look in self._looks], dtype=np.intp),
-            np.stack([look.train_loss for look in self._looks]),
-            np.stack([look.difference for look in self._looks]),
-            np.stack([look.gain for look in self._looks]),
-        )
+        predicted = gains[:, self._gain_rows] if gains is not None else rewards[:, :0]
+        return Look(epoch, loss.cpu().double().numpy(), rewards.cpu().numpy(), predicted.cpu().numpy())

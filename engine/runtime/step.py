@@ -25,7 +25,9 @@ STEPS: dict[str, str] = {
     "pictures": "engine.steps.make_pictures:MakePictures",
     "previews": "engine.steps.make_preview:MakePreview",
     "sample": "engine.steps.render_sample:RenderSample",
+    "score": "engine.steps.score_clips:ScoreClips",
     "shots": "engine.steps.find_shots:FindShots",
+    "train": "engine.steps.train_reward:TrainReward",
 }
 """Kind of job → `module:class` of its step. Names, not classes: the app knows the kinds without their libraries."""
 
