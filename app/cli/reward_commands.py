@@ -49,8 +49,8 @@ def train(
             }
         print_json(said)
     else:
-        for failure in failures:
-            say(failure.error, "red")
+        for error in [*(failure.error for failure in failures), *([job.message] if job.state == "failed" else [])]:
+            say(error, "red")
         if model is not None:
             print_report(model)
             say(f"{plural(scored, 'clip')} scored. Curves: tensorboard --logdir {logs}", "dim")

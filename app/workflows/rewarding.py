@@ -174,9 +174,8 @@ def prepare_scoring(workspace: Workspace, _settings: dict[str, Any], folder: Pat
 def apply_scores(workspace: Workspace, _settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
     """Put the new scores in the place of the model's old ones."""
     scores, unscored = shard.table("reward_score"), shard.table("reward_unscored")
-    models = {
-        model_id for table in (scores, unscored) if table is not None for model_id in table["model_id"].to_pylist()
-    }
+    tables = [table for table in (scores, unscored) if table is not None]
+    models = {model_id for table in tables for model_id in table.column("model_id").to_pylist()}
     for model_id in models:
         workspace.rewards.clear_scores(model_id)
     if scores is not None:

@@ -75,7 +75,7 @@ class NetworkSettings(SettingsModel):
         default="gelu", title="Activation", description="What follows each hidden layer."
     )
     dropout: float = Field(
-        default=0.5, ge=0.0, le=0.9, title="Dropout", description="Share of hidden units switched off in each step."
+        default=0.3, ge=0.0, le=0.9, title="Dropout", description="Share of hidden units switched off in each step."
     )
 
     @field_validator("trunk_sizes")
@@ -132,7 +132,7 @@ class OptimiserSettings(SettingsModel):
     batch_size: int = Field(default=512, ge=2, le=100_000, title="Batch size", description="Labels in each step.")
     epochs: int = Field(default=200, ge=1, le=10_000, title="Epochs", description="Passes over the labels at most.")
     patience: int = Field(
-        default=30,
+        default=20,
         ge=1,
         le=10_000,
         title="Patience (epochs)",

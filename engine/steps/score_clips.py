@@ -37,9 +37,8 @@ class ScoreClips(Step):
 def add_scores(context: StepContext, model_id: str, clips: ClipTable, scores: RewardScores) -> None:
     """Put scores, and the clips that have none with the reason, into the shard."""
     robot, robot_std = scores.robot_reward, scores.robot_reward_std
-    context.output.add_rows(
-        "reward_score",
-        [
+    tables = {
+        "reward_score": [
             {
                 "model_id": model_id,
                 "clip_id": clips.clip_ids[i],
@@ -50,12 +49,12 @@ def add_scores(context: StepContext, model_id: str, clips: ClipTable, scores: Re
             }
             for i in np.flatnonzero(np.isfinite(scores.reward))
         ],
-    )
-    context.output.add_rows(
-        "reward_unscored",
-        [
+        "reward_unscored": [
             {"model_id": model_id, "clip_id": clip_id, "reason": reason}
             for clip_id, reason in zip(clips.clip_ids, scores.reasons, strict=True)
             if reason
         ],
-    )
+    }
+    for name, rows in tables.items():
+        if rows:
+            context.output.add_rows(name, rows)
