@@ -167,7 +167,7 @@ def duplicates(
     """Find groups of clips that show nearly the same."""
     with session(context) as opened:
         job = near_duplicates_job(opened.workspace, min_similarity=similarity, min_overlap=overlap)
-        done = opened.follow(opened.supervisor.submit(job.title, job.spec, job.inputs))
+        done = opened.follow(opened.supervisor.submit(job.title, job.spec))
         groups, others = opened.workspace.likeness.group_counts(ClipView())
         dropped = keep_best_of_each(opened.workspace, ClipView()) if drop else 0
     if options(context).json:
@@ -181,7 +181,7 @@ def duplicates(
 
 def run(context: typer.Context, opened: Session, job: object) -> None:
     """Run a job to its end."""
-    done = opened.follow(opened.supervisor.submit(job.title, job.spec, job.inputs))  # type: ignore[attr-defined]
+    done = opened.follow(opened.supervisor.submit(job.title, job.spec))  # type: ignore[attr-defined]
     if options(context).json:
         print_json({"state": done.state, "done": done.done, "failed": done.failed})
     if done.state != "done" or done.failed:

@@ -21,6 +21,7 @@ from app.cli import (
     jobs_command,
     labels_command,
     query_command,
+    reward_commands,
     sample_command,
     videos_command,
 )
@@ -50,6 +51,10 @@ cli.command("extract")(extract_command.extract)
 cli.command("composite")(extract_command.composite)
 cli.add_typer(extract_command.cli, name="features")
 cli.add_typer(labels_command.cli, name="labels")
+cli.command("train")(reward_commands.train)
+cli.command("score")(reward_commands.score)
+cli.add_typer(reward_commands.models, name="models")
+cli.add_typer(reward_commands.gains, name="gains")
 cli.add_typer(videos_command.cli, name="videos")
 cli.add_typer(clips_command.cli, name="clips")
 cli.add_typer(jobs_command.cli, name="jobs")

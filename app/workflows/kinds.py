@@ -5,16 +5,15 @@ The work itself is the engine's (`engine/runtime/step.py` names each kind's step
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import JobError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    import pyarrow as pa
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from engine.runtime.shards import ShardFolder
     from engine.runtime.spec import JobSpec
@@ -30,8 +29,6 @@ class FollowUp:
 
     title: str
     spec: JobSpec
-    inputs: Mapping[str, pa.Table] = field(default_factory=dict)
-    """Tables that its workers read, by name."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +42,9 @@ class JobKind:
     kind: str
     apply: Callable[[Workspace, dict[str, Any], ShardFolder], Iterable[Outcome]]
     after: Callable[[Workspace, dict[str, Any]], Iterable[FollowUp]] = lambda _workspace, _settings: ()
+    prepare: Callable[[Workspace, dict[str, Any], Path], dict[str, Any]] | None = None
+    """Writes what the job needs from the store into a folder beside its spec, before its workers start; returns what
+    the workers' settings get in addition to `inputs`, the folder. It goes when the job ends."""
     workers: int | None = None
     """How many processes share it; None for as many as the settings say. For work that is not bound by the cores."""
 
@@ -58,7 +58,9 @@ MODULES = {
     "pictures": "app.workflows.pictures",
     "previews": "app.workflows.pictures",
     "sample": "app.workflows.sampling",
+    "score": "app.workflows.rewarding",
     "shots": "app.workflows.clipping",
+    "train": "app.workflows.rewarding",
 }
 """Kind → the module that registers it, imported when it is first needed."""
 _KINDS: dict[str, JobKind] = {}

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pyarrow.parquet as pq
+
 from app.workflows.kinds import FollowUp, JobKind, register
 from engine.errors import EngineError
 from engine.runtime.spec import Item, JobSpec
+from engine.steps.find_near_duplicates import INPUT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from engine.likeness.projection import Method
     from engine.runtime.shards import ShardFolder
     from storage import Workspace
@@ -23,26 +28,30 @@ MIN_OVERLAP = 0.5
 
 def map_job(workspace: Workspace, method: Method = "umap") -> FollowUp:
     """The job that gives every clip with an embedding its place on the map. Raises `EngineError` without any."""
-    model, table = embedded(workspace)
-    spec = JobSpec("map", (Item(method),), {"method": method, "model": model})
-    return FollowUp("Map the embeddings", spec, {"embedding": table.select(["clip_id", "vector"])})
+    settings = {"method": method, "model": model_of(workspace)}
+    return FollowUp("Map the embeddings", JobSpec("map", (Item(method),), settings))
 
 
 def near_duplicates_job(
     workspace: Workspace, *, min_similarity: float = MIN_SIMILARITY, min_overlap: float = MIN_OVERLAP
 ) -> FollowUp:
     """The job that groups clips which show nearly the same. Raises `EngineError` where no clip has an embedding."""
-    model, table = embedded(workspace)
-    settings = {"min_similarity": min_similarity, "min_overlap": min_overlap, "model": model}
-    return FollowUp("Find near-duplicates", JobSpec("near_duplicates", (Item("all clips"),), settings), {"clip": table})
+    settings = {"min_similarity": min_similarity, "min_overlap": min_overlap, "model": model_of(workspace)}
+    return FollowUp("Find near-duplicates", JobSpec("near_duplicates", (Item("all clips"),), settings))
 
 
-def embedded(workspace: Workspace) -> tuple[str, Any]:
-    """The model in use and its clips with their vectors."""
+def model_of(workspace: Workspace) -> str:
+    """The model whose vectors the clips have."""
     model = workspace.features.embedding_model()
     if model is None:
         raise EngineError("No clip has an embedding yet.", remedy="Extract features first.")
-    return model, workspace.likeness.vectors(model)
+    return model
+
+
+def prepare(workspace: Workspace, settings: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Write the clips and their vectors for the worker."""
+    pq.write_table(workspace.likeness.vectors(settings["model"]), folder / INPUT)
+    return {}
 
 
 def apply(workspace: Workspace, _settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
@@ -54,8 +63,8 @@ def apply(workspace: Workspace, _settings: dict[str, Any], shard: ShardFolder) -
     return []
 
 
-register(JobKind("map", apply))
-register(JobKind("near_duplicates", apply))
+register(JobKind("map", apply, prepare=prepare))
+register(JobKind("near_duplicates", apply, prepare=prepare))
 
 
 def keep_best_of_each(workspace: Workspace, view: ClipView) -> int:

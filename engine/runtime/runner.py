@@ -24,7 +24,6 @@ from engine.runtime.messages import (
     Warned,
 )
 from engine.runtime.shards import ShardWriter
-from engine.runtime.spec import INPUTS
 from engine.runtime.step import SkipItem, Step, StepContext, load_step
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def run_part(
     heart = threading.Thread(target=beat, name="heartbeat", daemon=True)
     heart.start()
     try:
-        _run_items(spec, shard_folder, emit, log, cancelled)
+        _run_items(spec, ShardWriter(shard_folder), emit, log, cancelled)
         emit(Finished(cancelled=cancelled.is_set()))
     except EngineError as error:
         emit(Fatal(str(error)))
@@ -76,14 +75,12 @@ def run_part(
 
 def _run_items(
     spec: JobSpec,
-    shard_folder: Path,
+    writer: ShardWriter,
     emit: Callable[[Message], None],
     log: Callable[[str], None],
     cancelled: threading.Event,
 ) -> None:
-    writer = ShardWriter(shard_folder)
     step = load_step(spec.kind, spec.settings)
-    step.inputs_folder = shard_folder.parents[1] / INPUTS  # the job's: all its parts read the same
     step.say = lambda note: emit(Progress(spec.items[0].key, 0.0, note))
     step.prepare()
     for item in spec.items:

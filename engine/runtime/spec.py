@@ -12,10 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["INPUTS", "Item", "JobSpec", "read_spec", "split", "write_spec"]
-
-INPUTS = "inputs"
-"""Folder in a job's folder: tables that all its parts read, as Parquet. What is too much for a specification."""
+__all__ = ["Item", "JobSpec", "read_spec", "split", "write_spec"]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from importlib import import_module
 from importlib.metadata import entry_points
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.cancel import Cancelled
@@ -13,8 +12,6 @@ from engine.errors import JobError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pyarrow as pa
 
     from engine.runtime.shards import ItemOutput
     from engine.runtime.spec import Item
@@ -30,7 +27,9 @@ STEPS: dict[str, str] = {
     "pictures": "engine.steps.make_pictures:MakePictures",
     "previews": "engine.steps.make_preview:MakePreview",
     "sample": "engine.steps.render_sample:RenderSample",
+    "score": "engine.steps.score_clips:ScoreClips",
     "shots": "engine.steps.find_shots:FindShots",
+    "train": "engine.steps.train_reward:TrainReward",
 }
 """Kind of job → `module:class` of its step. Names, not classes: the app knows the kinds without their libraries."""
 
@@ -69,19 +68,8 @@ class Step(ABC):
 
     def __init__(self, settings: dict[str, Any]) -> None:
         self.settings = settings
-        self.inputs_folder: Path | None = None
         self.say: Callable[[str], None] = lambda _note: None
         """Tells people what `prepare` is about, where that takes long: a download, a large model."""
-
-    def input(self, name: str) -> pa.Table:
-        """A table that was written beside the job's specification when it was submitted. Raises `JobError` without."""
-        import pyarrow.parquet as pq
-
-        path = (self.inputs_folder or Path()) / f"{name}.parquet"
-        if not path.is_file():
-            msg = f"the job's input {name!r} is gone"
-            raise JobError(msg, remedy="Start the job again from its page.")
-        return pq.read_table(path)
 
     def prepare(self) -> None:  # noqa: B027 - most steps need nothing
         """Load what all items share. An `EngineError` from here fails the job, with its message."""

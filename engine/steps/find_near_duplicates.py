@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow.parquet as pq
 
 from engine.likeness.near_duplicates import near_duplicates
 from engine.runtime.step import Step
@@ -13,16 +15,20 @@ if TYPE_CHECKING:
     from engine.runtime.spec import Item
     from engine.runtime.step import StepContext
 
-__all__ = ["FindNearDuplicates"]
+__all__ = ["INPUT", "FindNearDuplicates"]
+
+
+INPUT = "embedded.parquet"
+"""In the folder of inputs: the clips that have an embedding."""
 
 
 class FindNearDuplicates(Step):
-    """Input `clip`: `clip_id`, `video_id`, `start_s`, `end_s`, `worth` (higher leads a group), `vector`. Settings:
-    `min_similarity`, `min_overlap`, `model`."""
+    """Settings: `min_similarity`, `min_overlap`, `model`, and `inputs`, the folder of `embedded.parquet`: `clip_id`,
+    `video_id`, `start_s`, `end_s`, `worth` (higher leads a group), `vector`."""
 
     def process(self, item: Item, context: StepContext) -> None:
         """Put the clips that are in a group of two or more into the table `near_duplicate`."""
-        table = self.input("clip")
+        table = pq.read_table(Path(self.settings["inputs"]) / INPUT)
         if table.num_rows == 0:
             return
         flat = table.column("vector").combine_chunks().flatten().to_numpy(zero_copy_only=False)

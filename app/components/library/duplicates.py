@@ -69,7 +69,7 @@ def find(services: Services, *, expanded: bool) -> None:
             )  # fmt: skip
         if st.button("Find", type="primary", disabled=running, key="duplicates-find"):
             job = near_duplicates_job(services.workspace, min_similarity=similarity, min_overlap=overlap)
-            services.supervisor.submit(job.title, job.spec, job.inputs)
+            services.supervisor.submit(job.title, job.spec)
             st.rerun()
         if running:
             st.caption("Clips are being compared. The groups show when it is done; see the tray.")

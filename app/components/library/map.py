@@ -86,7 +86,7 @@ def make(services: Services, running: bool) -> None:
     method = st.radio("How", list(METHODS), format_func=lambda key: METHODS[key], key="map-method")
     if st.button("Make the map", type="primary", disabled=running, key="map-make"):
         job = map_job(services.workspace, method)
-        services.supervisor.submit(job.title, job.spec, job.inputs)
+        services.supervisor.submit(job.title, job.spec)
         st.rerun()
     if running:
         st.caption("The map is being made; see the tray.")

@@ -37,7 +37,7 @@ def supervisor(workspace: Workspace) -> Iterator[Supervisor]:
 
 
 def run(supervisor: Supervisor, job: FollowUp) -> Job:
-    done = supervisor.wait(supervisor.submit(job.title, job.spec, job.inputs), 90)
+    done = supervisor.wait(supervisor.submit(job.title, job.spec), 90)
     assert done.state == "done", supervisor.log(done.job_id)
     assert not done.failed
     return done
