@@ -71,7 +71,7 @@ def fit_linear(differences: NDArray[np.float64], target: NDArray[np.float64], pr
     hessian = eye + (differences.T * (p * (1 - p))) @ differences
     _, log_det = np.linalg.slogdet(hessian)
     evidence = -loss + 0.5 * d * np.log(precision) - 0.5 * float(log_det)
-    covariance: NDArray[np.float64] = np.linalg.inv(hessian)
+    covariance = np.asarray(np.linalg.inv(hessian), dtype=np.float64)
     return LinearFit(weights, covariance, float(evidence), precision)
 
 
