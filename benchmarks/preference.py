@@ -1,6 +1,6 @@
 """How many labels a good choice of pairs saves, on sample clips with known truth.
 
-    python -m benchmarks.preference [--seeds 12] [--workspace DIR …] [--json]
+    python -m benchmarks.preference [--seeds 12] [--workspace DIR …] [--json] [--speed]
 
 For each seed a simulated annotator answers pairs chosen by each strategy, through the same `choose_pairs` that the app
 calls. Two thirds of the videos are asked about; the linear Bradley–Terry fit to the labels is judged on the other
@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -142,7 +143,11 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=12)
     parser.add_argument("--workspace", type=Path, nargs="*", default=[])
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--speed", action="store_true", help="time one batch instead")
     options = parser.parse_args()
+    if options.speed:
+        speed()
+        return
     measured = [measured_table(folder) for folder in options.workspace]
     results: dict[str, list[Any]] = {name: [] for name in STRATEGIES}
     for seed in range(options.seeds):
@@ -150,6 +155,24 @@ def main() -> None:
         for name, settings in STRATEGIES.items():
             results[name].append(trial.run(settings))
     report(results, as_json=options.json)
+
+
+def speed() -> None:
+    """Time a batch of 25 pairs for 5,000 clips of 36 features and 1,280 numbers of embedding, after 500 labels."""
+    rng = np.random.default_rng(0)
+    n, columns = 5_000, tuple(f"feature_{k}" for k in range(36))
+    ids = tuple(f"clip {k}" for k in range(n))
+    vectors = rng.normal(size=(n, 1280)).astype(np.float32)
+    clips = ClipTable(ids, ids, columns, ("feature",) * 36, rng.normal(size=(n, 36)), "random", vectors)
+    settings, taken_s = PairSettings(), 0.0
+    asked: list[AskedPair] = []
+    while len(asked) <= 500:
+        began = time.process_time()
+        batch = choose_pairs(clips, asked, "a", settings.batch, settings, seed=0)
+        taken_s = time.process_time() - began
+        asked += [AskedPair(p.left_clip_id, p.right_clip_id, str(rng.choice(["left", "right"])), "a", p.strategy)
+                  for p in batch]  # fmt: skip
+    print(f"25 pairs of 5,000 clips after 500 labels: {1000 * taken_s:.0f} ms of processor time")
 
 
 def report(results: dict[str, list[Any]], *, as_json: bool) -> None:

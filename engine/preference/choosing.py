@@ -10,6 +10,7 @@ The mix: `first_random` random pairs; then every annotator gets `repeat_share` o
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -32,6 +33,7 @@ ANSWERED: Final = ("left", "right", "tie")
 REPEAT_GAP: Final = 20
 """A pair comes again at the earliest after so many others of the same annotator: long enough to forget the answer."""
 TRIES: Final = 200
+MOST_WEIGHED: Final = 400
 
 
 @dataclass(frozen=True)
@@ -226,9 +228,16 @@ class _Chooser:
         found = self.believed().most_telling(self.settings.information)
         return self.sides(*found, "information") if found else None
 
+    def weighed(self) -> list[str]:
+        """The clips whose pairs are weighed: of a large pool those shown least, for pairs grow as its square."""
+        if len(self.pool) <= MOST_WEIGHED:
+            return self.pool
+        shown = Counter(clip_id for pair in self.asked for clip_id in pair.clips)
+        return sorted(self.pool, key=lambda clip_id: shown[clip_id])[:MOST_WEIGHED]
+
     def believed(self) -> Belief:
         """The fit to all answers so far, made when it is first needed."""
         if self.belief is None:
             cap = self.settings.labels_per_clip + 1
-            self.belief = Belief(self.clips, self.asked, self.pool, self.seen, cap)
+            self.belief = Belief(self.clips, self.asked, self.weighed(), self.seen, cap)
         return self.belief

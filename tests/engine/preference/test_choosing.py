@@ -188,6 +188,16 @@ def test_a_larger_pool_holds_the_smaller_and_grows_when_the_labels_are_there() -
     assert set(active_clips([*clips, "new"], 0, DEFAULT)) - {"new"} <= set(large)
 
 
+def test_a_pool_that_has_grown_large_is_weighed_where_clips_were_shown_least() -> None:
+    clips, _ = table(1000)
+    mix = PairSettings(first_random=0, random_share=0, repeat_share=0)
+    pool = active_clips(clips.clip_ids, 1500, mix)
+    asked = [AskedPair(pool[k % 300], pool[(k * 7 + 1) % 300], "left", "b", "random") for k in range(1500)]
+    made = choose_pairs(clips, asked, "a", 10, mix, seed=0)
+    assert {pair.strategy for pair in made} == {"information"}
+    assert {clip for p in made for clip in (p.left_clip_id, p.right_clip_id)} <= set(pool[300:])
+
+
 def test_choosing_loads_no_heavy_library() -> None:
     code = (
         "import sys, engine.preference.choosing as c, engine.preference.settings as s;"
