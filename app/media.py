@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from storage import Workspace
     from storage.videos import Video
 
-__all__ = ["media_routes", "media_url", "playable_url", "source_url"]
+__all__ = ["THUMBNAIL", "media_routes", "media_url", "playable_url", "source_url"]
 
 MEDIA = "/app/static/media"
 SOURCE = "/app/static/source"
+THUMBNAIL = "/app/static/thumbnail"
+"""Below it, clip ids: for what draws a hundred thousand clips and shows a picture of one."""
 
 
 def media_routes() -> list[BaseRoute]:
@@ -36,6 +38,7 @@ def media_routes() -> list[BaseRoute]:
     return [
         Mount(MEDIA, StaticFiles(directory=folder, check_dir=False)),
         Route(f"{SOURCE}/{{video_id}}", serve_source),
+        Route(f"{THUMBNAIL}/{{clip_id}}", serve_thumbnail),
     ]
 
 
@@ -49,6 +52,20 @@ async def serve_source(request: Request) -> Response:
     if not path.is_file():
         return PlainTextResponse(f"{video.path} is not there any more", status_code=404)
     return FileResponse(path, media_type="video/webm" if video.container == "webm" else "video/mp4")
+
+
+async def serve_thumbnail(request: Request) -> Response:
+    """The picture of a clip."""
+    clip_id = request.path_params["clip_id"]
+    try:
+        workspace = open_services().workspace
+        found = await asyncio.to_thread(lambda: workspace.media.get(clip_id, "thumbnail"))
+    except HandpickedError as error:
+        return PlainTextResponse(str(error), status_code=404)
+    path = workspace.paths.media_file(found["file"]) if found else None
+    if path is None or not path.is_file():
+        return PlainTextResponse(f"{clip_id} has no picture", status_code=404)
+    return FileResponse(path)
 
 
 def media_url(file: str) -> str:

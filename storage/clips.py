@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from storage.errors import StorageError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -105,6 +107,14 @@ class ClipStore:
     def ids(self) -> set[str]:
         """Every clip's id."""
         return {row["clip_id"] for row in self._database.rows("SELECT clip_id FROM clip")}
+
+    def get(self, clip_id: str) -> dict[str, Any]:
+        """A clip's row. Raises `StorageError` where there is none of this name."""
+        row = self._database.row("SELECT * FROM clip WHERE clip_id = ?", [clip_id])
+        if row is None:
+            msg = f"there is no clip {clip_id!r} in this workspace"
+            raise StorageError(msg, remedy="It may have been removed, or its window changed.")
+        return row
 
     def windows(self, clip_ids: Iterable[str]) -> list[dict[str, Any]]:
         """`clip_id`, `video_id`, `start_s`, `end_s` and the video's `path` of these clips, by video and time."""

@@ -84,6 +84,14 @@ class RewardStore:
         """Take in scores: `model_id`, `clip_id`, `reward`, `reward_std`, the robot head's two where there is one."""
         self._database.write_arrow("INSERT OR REPLACE INTO reward_score BY NAME SELECT * FROM incoming", rows)
 
+    def of_clip(self, clip_id: str) -> list[dict[str, Any]]:
+        """What each model gave a clip, the newest model first."""
+        return self._database.rows(
+            "SELECT m.name, m.created_at, s.reward, s.reward_std, s.robot_reward FROM reward_score s "
+            "JOIN reward_model m USING (model_id) WHERE s.clip_id = ? ORDER BY m.created_at DESC",
+            [clip_id],
+        )
+
     def scores(self, model_id: str) -> pa.Table:
         """`clip_id`, `reward`, `reward_std`, `robot_reward`, `robot_reward_std` of a model's clips, by clip."""
         return self._database.table(

@@ -11,12 +11,15 @@ from storage.errors import StorageError, WorkspaceReadOnly
 from storage.features import FeatureStore
 from storage.jobs import JobStore
 from storage.labels import LabelStore
+from storage.library import LibraryStore
+from storage.likeness import LikenessStore
 from storage.media import MediaStore
 from storage.migrations import open_migrated
 from storage.paths import WorkspacePaths
 from storage.rewards import RewardStore
 from storage.sample import SampleStore
 from storage.settings import SettingsFiles
+from storage.tags import TagStore
 from storage.videos import VideoStore
 
 if TYPE_CHECKING:
@@ -65,6 +68,9 @@ class Workspace:
         self.videos = VideoStore(self.database)
         self.clips = ClipStore(self.database)
         self.features = FeatureStore(self.database)
+        self.library = LibraryStore(self.database, self.features)
+        self.likeness = LikenessStore(self.database, self.library)
+        self.tags = TagStore(self.database)
         self.labels = LabelStore(self.database)
         self.rewards = RewardStore(self.database)
         self.sample = SampleStore(self.database)

@@ -12,6 +12,7 @@ import typer
 
 from app.cli import (
     app_command,
+    clips_command,
     demo_command,
     doctor_command,
     download_command,
@@ -50,6 +51,7 @@ cli.command("composite")(extract_command.composite)
 cli.add_typer(extract_command.cli, name="features")
 cli.add_typer(labels_command.cli, name="labels")
 cli.add_typer(videos_command.cli, name="videos")
+cli.add_typer(clips_command.cli, name="clips")
 cli.add_typer(jobs_command.cli, name="jobs")
 cli.command("query")(query_command.run_query)
 cli.command("doctor")(doctor_command.doctor)

@@ -5,14 +5,16 @@ The work itself is the engine's (`engine/runtime/step.py` names each kind's step
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import JobError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
+
+    import pyarrow as pa
 
     from engine.runtime.shards import ShardFolder
     from engine.runtime.spec import JobSpec
@@ -28,6 +30,8 @@ class FollowUp:
 
     title: str
     spec: JobSpec
+    inputs: Mapping[str, pa.Table] = field(default_factory=dict)
+    """Tables that its workers read, by name."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,8 @@ MODULES = {
     "download": "app.workflows.downloading",
     "extract": "app.workflows.extracting",
     "import": "app.workflows.importing",
+    "map": "app.workflows.likeness",
+    "near_duplicates": "app.workflows.likeness",
     "pictures": "app.workflows.pictures",
     "previews": "app.workflows.pictures",
     "sample": "app.workflows.sampling",

@@ -10,18 +10,22 @@ import threading
 import traceback
 from typing import TYPE_CHECKING
 
+import pyarrow.parquet as pq
+
 from app.workflows.job_run import CANCEL_REQUEST, JobRun, LiveProgress
 from app.workflows.kinds import kind_of
 from engine.errors import HandpickedError, JobError
 from engine.runtime.local import LocalExecutor, kill_leftover
-from engine.runtime.spec import JobSpec, read_spec, write_spec
+from engine.runtime.spec import INPUTS, JobSpec, read_spec, write_spec
 from engine.settings.jobs import JobSettings
 from storage.errors import StorageError
 from storage.jobs import ENDED, RESUMABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    import pyarrow as pa
 
     from engine.runtime.executor import Executor
     from engine.settings.jobs import RuntimeSettings
@@ -72,13 +76,16 @@ class Supervisor:
         self._thread = threading.Thread(target=self._work, name="supervisor", daemon=True)
         self._thread.start()
 
-    def submit(self, title: str, spec: JobSpec) -> int:
-        """Queue a job; returns its number at once."""
+    def submit(self, title: str, spec: JobSpec, inputs: Mapping[str, pa.Table] | None = None) -> int:
+        """Queue a job; returns its number at once. Its workers find `inputs` by their names."""
         kind_of(spec.kind)
         job_id = self._workspace.jobs.create(spec.kind, title, len(spec.items))
         folder = self._workspace.paths.job(job_id)
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            for name, table in (inputs or {}).items():
+                (folder / INPUTS).mkdir(exist_ok=True)
+                pq.write_table(table, folder / INPUTS / f"{name}.parquet")
             write_spec(spec, folder / "spec.json")
         except OSError as error:
             msg = f"the job {title!r} can't be written down: {error.strerror or error}"
@@ -217,7 +224,7 @@ class Supervisor:
         if state == "done":
             try:
                 for follow in kind_of(spec.kind).after(self._workspace, spec.settings):
-                    self.submit(follow.title, follow.spec)
+                    self.submit(follow.title, follow.spec, follow.inputs)
             except Exception as error:
                 message = f"All done, but what should follow could not be started: {in_words(error)}"
         return state, message

@@ -24,6 +24,7 @@ from engine.runtime.messages import (
     Warned,
 )
 from engine.runtime.shards import ShardWriter
+from engine.runtime.spec import INPUTS
 from engine.runtime.step import SkipItem, Step, StepContext, load_step
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def run_part(
     heart = threading.Thread(target=beat, name="heartbeat", daemon=True)
     heart.start()
     try:
-        _run_items(spec, ShardWriter(shard_folder), emit, log, cancelled)
+        _run_items(spec, shard_folder, emit, log, cancelled)
         emit(Finished(cancelled=cancelled.is_set()))
     except EngineError as error:
         emit(Fatal(str(error)))
@@ -75,12 +76,15 @@ def run_part(
 
 def _run_items(
     spec: JobSpec,
-    writer: ShardWriter,
+    shard_folder: Path,
     emit: Callable[[Message], None],
     log: Callable[[str], None],
     cancelled: threading.Event,
 ) -> None:
+    writer = ShardWriter(shard_folder)
     step = load_step(spec.kind, spec.settings)
+    step.inputs_folder = shard_folder.parents[1] / INPUTS  # the job's: all its parts read the same
+    step.say = lambda note: emit(Progress(spec.items[0].key, 0.0, note))
     step.prepare()
     for item in spec.items:
         if cancelled.is_set():

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["Item", "JobSpec", "read_spec", "split", "write_spec"]
+__all__ = ["INPUTS", "Item", "JobSpec", "read_spec", "split", "write_spec"]
+
+INPUTS = "inputs"
+"""Folder in a job's folder: tables that all its parts read, as Parquet. What is too much for a specification."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from importlib import import_module
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.cancel import Cancelled
@@ -12,6 +13,8 @@ from engine.errors import JobError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import pyarrow as pa
 
     from engine.runtime.shards import ItemOutput
     from engine.runtime.spec import Item
@@ -22,6 +25,8 @@ STEPS: dict[str, str] = {
     "download": "engine.steps.download_video:DownloadVideo",
     "extract": "engine.steps.extract_features:ExtractFeatures",
     "import": "engine.steps.import_file:ImportFile",
+    "map": "engine.steps.map_embeddings:MapEmbeddings",
+    "near_duplicates": "engine.steps.find_near_duplicates:FindNearDuplicates",
     "pictures": "engine.steps.make_pictures:MakePictures",
     "previews": "engine.steps.make_preview:MakePreview",
     "sample": "engine.steps.render_sample:RenderSample",
@@ -64,6 +69,19 @@ class Step(ABC):
 
     def __init__(self, settings: dict[str, Any]) -> None:
         self.settings = settings
+        self.inputs_folder: Path | None = None
+        self.say: Callable[[str], None] = lambda _note: None
+        """Tells people what `prepare` is about, where that takes long: a download, a large model."""
+
+    def input(self, name: str) -> pa.Table:
+        """A table that was written beside the job's specification when it was submitted. Raises `JobError` without."""
+        import pyarrow.parquet as pq
+
+        path = (self.inputs_folder or Path()) / f"{name}.parquet"
+        if not path.is_file():
+            msg = f"the job's input {name!r} is gone"
+            raise JobError(msg, remedy="Start the job again from its page.")
+        return pq.read_table(path)
 
     def prepare(self) -> None:  # noqa: B027 - most steps need nothing
         """Load what all items share. An `EngineError` from here fails the job, with its message."""
