@@ -84,6 +84,11 @@ class LabelStore:
         )
         return LabelCounts(**(row or {}))
 
+    def last_entry(self) -> int:
+        """A number that grows with every answer, undo and change: the same number, the same labels."""
+        found: int = self._database.scalar("SELECT coalesce(max(entry_id), 0) FROM label_entry")
+        return found
+
     def speak_of(self, clip_id: str) -> bool:
         """Whether any label, live or taken back, is about a clip."""
         return bool(
