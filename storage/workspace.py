@@ -10,6 +10,7 @@ from storage.clips import ClipStore
 from storage.errors import StorageError, WorkspaceReadOnly
 from storage.features import FeatureStore
 from storage.jobs import JobStore
+from storage.label_review import LabelReviewStore
 from storage.labels import LabelStore
 from storage.media import MediaStore
 from storage.migrations import open_migrated
@@ -17,6 +18,7 @@ from storage.paths import WorkspacePaths
 from storage.rewards import RewardStore
 from storage.sample import SampleStore
 from storage.settings import SettingsFiles
+from storage.sittings import SittingStore
 from storage.videos import VideoStore
 
 if TYPE_CHECKING:
@@ -66,7 +68,9 @@ class Workspace:
         self.clips = ClipStore(self.database)
         self.features = FeatureStore(self.database)
         self.labels = LabelStore(self.database)
+        self.label_review = LabelReviewStore(self.database)
         self.rewards = RewardStore(self.database)
+        self.sittings = SittingStore(self.database)
         self.sample = SampleStore(self.database)
         self.media = MediaStore(self.database, self.paths)
 
