@@ -58,6 +58,8 @@ class FeatureStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.shape = 0
+        """Changes whenever a table or a column may have been added: what is derived from them holds till then."""
 
     def ensure(self, tables: Iterable[FeatureTable]) -> None:
         """Make the tables of extractors that have none, add columns that are new, and draw the view anew."""
@@ -77,6 +79,7 @@ class FeatureStore:
             self._draw_view()
 
         self._database.transact(work)
+        self.shape += 1
 
     def tables(self) -> list[FeatureTable]:
         """The feature tables that there are, by name."""
@@ -198,6 +201,7 @@ class FeatureStore:
             f"INSERT INTO {name} BY NAME SELECT * FROM incoming",  # noqa: S608 - checked name
         ):
             self._database.write_arrow(sql, rows)
+        self.shape += 1
 
     def track(self, name: str, clip_id: str) -> dict[str, Any] | None:
         """One clip's series, or None where it has none."""
@@ -223,14 +227,20 @@ class FeatureStore:
         )
         # One kind at a time: the view shows the width that came last, so that no query compares two models' vectors.
         self._database.write(f"CREATE OR REPLACE VIEW embedding AS SELECT * FROM {table}")  # noqa: S608
+        self.shape += 1
+
+    def embedding_model(self) -> str | None:
+        """The model whose vectors most clips have; None before there are any."""
+        if not self._database.scalar("SELECT count(*) FROM duckdb_views() WHERE view_name = 'embedding'"):
+            return None
+        found: str | None = self._database.scalar(
+            "SELECT model FROM embedding GROUP BY model ORDER BY count(*) DESC, model LIMIT 1"
+        )
+        return found
 
     def vectors(self) -> Embeddings | None:
         """The vectors of the model that most clips have; None before there are any."""
-        if not self._database.scalar("SELECT count(*) FROM duckdb_views() WHERE view_name = 'embedding'"):
-            return None
-        model = self._database.scalar(
-            "SELECT model FROM embedding GROUP BY model ORDER BY count(*) DESC, model LIMIT 1"
-        )
+        model = self.embedding_model()
         if model is None:
             return None
         found = self._database.table("SELECT clip_id, vector FROM embedding WHERE model = ? ORDER BY clip_id", [model])

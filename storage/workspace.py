@@ -12,6 +12,7 @@ from storage.features import FeatureStore
 from storage.jobs import JobStore
 from storage.label_review import LabelReviewStore
 from storage.labels import LabelStore
+from storage.library import LibraryStore
 from storage.media import MediaStore
 from storage.migrations import open_migrated
 from storage.paths import WorkspacePaths
@@ -19,6 +20,7 @@ from storage.rewards import RewardStore
 from storage.sample import SampleStore
 from storage.settings import SettingsFiles
 from storage.sittings import SittingStore
+from storage.tags import TagStore
 from storage.videos import VideoStore
 
 if TYPE_CHECKING:
@@ -67,6 +69,8 @@ class Workspace:
         self.videos = VideoStore(self.database)
         self.clips = ClipStore(self.database)
         self.features = FeatureStore(self.database)
+        self.library = LibraryStore(self.database, self.features)
+        self.tags = TagStore(self.database)
         self.labels = LabelStore(self.database)
         self.label_review = LabelReviewStore(self.database)
         self.rewards = RewardStore(self.database)

@@ -107,7 +107,7 @@ def from_activity(workspace: Workspace, video: Video, settings: ClippingSettings
 
     A video without a measured clip gives none, and a problem that says so.
     """
-    limits = workspace.settings.load(FeatureSettings).activity  # type: ignore[attr-defined] - a section of the made model
+    limits = workspace.settings.load(FeatureSettings).activity  # type: ignore[attr-defined]
     windows: list[Window] = []
     measured = 0
     for row in workspace.clips.of_video(video.video_id):

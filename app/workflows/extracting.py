@@ -182,7 +182,7 @@ def cut_to_activity(workspace: Workspace, video_ids: Iterable[str], clipping: Cl
 
 def recompute_composite(workspace: Workspace) -> int:
     """Compute `composite_score` anew from what is measured, without decoding; returns how many clips have one."""
-    weights = settings_of(workspace).composite.weights  # type: ignore[attr-defined] - a section of the made model
+    weights = settings_of(workspace).composite.weights  # type: ignore[attr-defined]
     workspace.features.ensure([COMPOSITE_TABLE])
     columns = [name for name in weights if name in workspace.features.columns()]
     table = workspace.features.read(columns)

@@ -1,0 +1,53 @@
+"""Every page draws on an empty workspace, on one with bare clips and on a full one: no page may trip over its state."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.navigation import PAGES
+from app.services import close_services
+from storage import Workspace
+from tests.filled_workspace import fill
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROUTER = Path(__file__).resolve().parents[2] / "app" / "router.py"
+
+
+@pytest.fixture(autouse=True)
+def no_open_workspace() -> Iterator[None]:
+    """The one workspace of this process is let go of, whatever a test before did."""
+    close_services()
+    yield
+    close_services()
+
+
+def draw(file: str, **address: str) -> AppTest:
+    """A page as Streamlit runs it."""
+    test = AppTest.from_file(str(ROUTER), default_timeout=60).run()
+    for key, value in address.items():
+        test.query_params[key] = value
+    test.switch_page(f"../pages/{file}").run()
+    assert not test.exception, (file, test.exception)
+    assert not test.error, (file, [error.value for error in test.error])
+    return test
+
+
+@pytest.mark.parametrize("state", ["empty", "unmeasured", "one clip", "full"])
+def test_every_page_draws(state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tmp_path / "workspace"
+    monkeypatch.setenv("HANDPICKED_WORKSPACE", str(root))
+    with Workspace(root) as workspace:
+        if state == "unmeasured":
+            fill(workspace, measured=False)
+        elif state == "one clip":
+            fill(workspace, videos=1, clips_each=1)
+        elif state == "full":
+            fill(workspace)
+    for entry in PAGES:
+        draw(entry.file)
