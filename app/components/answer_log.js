@@ -78,6 +78,12 @@ class AnswerLog {
     return [...this.waiting.values()].sort((a, b) => a.at_ms - b.at_ms || a.count - b.count)
   }
 
+  // When the answer that waits longest was given, on the clock of `performance.now()`.
+  get oldestAt() {
+    const ages = this.events.map((event) => Date.now() - event.at_ms)
+    return performance.now() - Math.max(0, ...ages)
+  }
+
   // What the answers that wait add to the number of answers.
   get surplus() {
     return this.events.reduce((sum, event) => sum + (event.answer === "undone" ? -1 : 1), 0)

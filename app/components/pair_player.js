@@ -185,11 +185,3 @@ class PairPlayer {
     if (lead.video.playbackRate !== rate) lead.video.playbackRate = rate
   }
 }
-
-function element(tag, className, parent, text) {
-  const node = document.createElement(tag)
-  node.className = className
-  if (text !== undefined) node.textContent = text
-  parent.append(node)
-  return node
-}

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["SentLog", "pair_viewer", "sent_log", "shown_clip", "watch_pair"]
 
 HERE = Path(__file__).parent
-PARTS = ("pair_player.js", "answer_log.js", "pair_viewer.js")
+PARTS = ("pair_player.js", "answer_log.js", "pair_panel.js", "pair_viewer.js")
+"""One module in several files: each of them can be read by itself."""
 _component = st.components.v2.component(
     "pair_viewer",
     html="<div class='viewer'></div>\n",
