@@ -1,4 +1,6 @@
-"""Preference: who answers pairs, and what the answers say.
+"""Preference: which pairs are asked, who answers them, and what the answers say.
 
+settings    labelling.yaml
+choosing    which pair comes next
 simulated   an annotator that answers from hidden quality; always marked as simulated
 """

@@ -26,7 +26,7 @@ class PairSettings(SettingsModel):
         ge=1,
         le=500,
         title="Pairs a batch",
-        description="The fit that steers the choice is made anew after so many labels.",
+        description="How many pairs are chosen at a time, each with the others in mind; then the fit is made anew.",
     )
     random_share: float = Field(
         default=0.15,
@@ -56,6 +56,13 @@ class PairSettings(SettingsModel):
         le=50,
         title="Labels a clip",
         description="Labels are concentrated on enough clips that each is seen about this often.",
+    )
+    expected_labels: int = Field(
+        default=500,
+        ge=20,
+        le=100_000,
+        title="Labels expected",
+        description="How many labels the clips in question are chosen for. When they are all given, more clips join.",
     )
     information: Literal["d_optimal", "bald"] = Field(
         default="d_optimal",
