@@ -1,6 +1,8 @@
 // Two clips side by side: each on its own half-open window, started together, kept in step, looped together.
 
-const AHEAD_S = 0.02 // a check comes with the screen's frames: what would be reached before the next one counts as reached
+// A check comes with the screen's frames: what would be reached before the next one counts as reached. A busy machine
+// draws fewer of them.
+const AHEAD_S = { least: 0.02, most: 0.1 }
 const NUDGE_S = 0.008 // two clips further apart than this are brought together by their speed
 const JUMP_S = 0.5 // and further apart than this, by a seek
 const LATE_MS = 250 // a clip that takes longer than this to come says so
@@ -60,10 +62,10 @@ class ClipPlayer {
     this.video.pause()
   }
 
-  atEnd(rate) {
+  atEnd(ahead_s) {
     const { currentTime, ended, paused } = this.video
     const stopped = paused && currentTime >= this.clip.end_s - 1.5 / this.clip.fps // by the fragment of its address
-    return this.failed || ended || stopped || currentTime + rate * AHEAD_S >= this.clip.end_s
+    return this.failed || ended || stopped || currentTime + ahead_s >= this.clip.end_s
   }
 
   // Seconds into the window, over all laps.
@@ -151,8 +153,12 @@ class PairPlayer {
   // To be called with every frame of the screen.
   tick(rate) {
     if (!this.running || this.sides.every((side) => side.failed)) return
+    const now = performance.now()
+    const since_s = (now - (this.tickedAt ?? now)) / 1000
+    this.tickedAt = now
     if (this.sides.some((side) => side.state === "coming" && !side.lap)) return
-    for (const side of this.sides) if (side.state === "playing" && side.atEnd(rate)) this.turn(side)
+    const ahead_s = rate * Math.min(Math.max(1.2 * since_s, AHEAD_S.least), AHEAD_S.most)
+    for (const side of this.sides) if (side.state === "playing" && side.atEnd(ahead_s)) this.turn(side)
     if (this.sides.every((side) => side.state === "held")) this.start(rate)
     else this.bringTogether(rate)
   }
