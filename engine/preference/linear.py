@@ -56,14 +56,14 @@ def fit_linear(differences: NDArray[np.float64], target: NDArray[np.float64], pr
     for _ in range(NEWTON_STEPS):
         p = sigmoid(differences @ weights)
         gradient = differences.T @ (target - p) - precision * weights
-        step: NDArray[np.float64] = np.linalg.solve(eye + (differences.T * (p * (1 - p))) @ differences, gradient)
+        step = np.linalg.solve(eye + (differences.T * (p * (1 - p))) @ differences, gradient)
         size = 1.0
         while size > 1e-4:
             tried = objective(differences, target, weights + size * step, precision)
             if tried <= loss:
                 break
             size /= 2
-        weights += size * step
+        np.add(weights, size * step, out=weights)
         loss = min(tried, loss)
         if float(gradient @ step) < CONVERGED * max(n, 1):
             break
@@ -71,7 +71,7 @@ def fit_linear(differences: NDArray[np.float64], target: NDArray[np.float64], pr
     hessian = eye + (differences.T * (p * (1 - p))) @ differences
     _, log_det = np.linalg.slogdet(hessian)
     evidence = -loss + 0.5 * d * np.log(precision) - 0.5 * float(log_det)
-    covariance: NDArray[np.float64] = np.linalg.inv(hessian)
+    covariance = np.asarray(np.linalg.inv(hessian), dtype=np.float64)
     return LinearFit(weights, covariance, float(evidence), precision)
 
 

@@ -117,9 +117,10 @@ def test_tiny_pools_are_exhausted_in_order(
 ) -> None:
     clips, _ = table(n)
     mix = PairSettings.model_validate({"first_random": 5, "information": information, "near_tie_share": near})
-    asked: list[AskedPair] = []
-    for pair in choose_pairs(clips, [], "a", labels, mix, seed=seed):
-        asked.append(AskedPair(pair.left_clip_id, pair.right_clip_id, "left", "a", pair.strategy))
+    asked = [
+        AskedPair(pair.left_clip_id, pair.right_clip_id, "left", "a", pair.strategy)
+        for pair in choose_pairs(clips, [], "a", labels, mix, seed=seed)
+    ]
     made = choose_pairs(clips, asked, "a", count, mix, seed=seed)
     fresh = [p for p in made if p.strategy != "repeat"]
     pairs = [frozenset((p.left_clip_id, p.right_clip_id)) for p in fresh]
