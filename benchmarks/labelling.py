@@ -185,9 +185,8 @@ def main() -> None:
     print(f"{'key to confirmation':<28}{confirmed:6.1f} ms")
     print(f"{'ratio to the round trip':<28}{result['ratio_to_round_trip']:6.2f}")
     print(f"{'ratio to the promised 50 ms':<28}{result['ratio_to_promise']:6.2f}")
-    print(
-        f"{'drift at a loop’s start':<28}{statistics.median(drift):6.1f} ms, worst {max(drift):.1f} ms, {len(drift)} loops"
-    )
+    worst = f"worst {max(drift):.1f} ms, {len(drift)} loops"
+    print(f"{'drift where a loop begins':<28}{statistics.median(drift):6.1f} ms, {worst}")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.components.feedback import empty_state, plain
 from app.components.pair_viewer import median_shape, pair_viewer, sent_log, shown_clip
-from app.components.sitting_start import sitting_start
+from app.components.sitting_start import AMONG, sitting_start
 from app.text import plural
 from app.workflows.labelling import next_pairs, playable_clips, record_answers, steered
 from engine.preference.settings import LabellingSettings
@@ -80,6 +80,9 @@ def sitting_of_address(services: Services) -> Sitting | None:
     """The sitting that the page's address names, if there is such a one."""
     named = st.query_params.get("sitting")
     if not named:
+        return None
+    if st.session_state.get(AMONG):  # another page has just sent clips: they want a sitting of their own
+        del st.query_params["sitting"]
         return None
     try:
         return services.workspace.sittings.get(named)

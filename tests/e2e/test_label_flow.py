@@ -164,7 +164,8 @@ def test_two_tabs_and_two_people_at_once_lose_nothing(page: Page, app: App, brow
     assert sum(row["annotator"] == "Bert" for row in rows) == 8
 
 
-def test_what_was_answered_while_the_app_was_gone_is_stored_when_it_is_back(page: Page, app: App) -> None:
+@pytest.mark.parametrize("reload", [False, True])
+def test_what_was_answered_while_the_app_was_gone_is_stored_when_it_is_back(page: Page, app: App, reload: bool) -> None:
     sit_down(page, app, "Anna")
     pairs = press(page, "ArrowLeft")
     settled(page)
@@ -172,8 +173,9 @@ def test_what_was_answered_while_the_app_was_gone_is_stored_when_it_is_back(page
     pairs += press(page, "ArrowRight", "ArrowRight")
     assert page.evaluate(KEPT) == 2
     app.start()
-    page.reload()
-    ready(page)
+    if reload:
+        page.reload()
+        ready(page)
     settled(page)
     rows = labels(app, page)
     assert [row["label_id"] for row in rows] == pairs
