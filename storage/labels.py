@@ -84,6 +84,11 @@ class LabelStore:
         )
         return LabelCounts(**(row or {}))
 
+    def last_entry(self) -> int:
+        """A number that grows with every answer, undo and change: the same number, the same labels."""
+        found: int = self._database.scalar("SELECT coalesce(max(entry_id), 0) FROM label_entry")
+        return found
+
     def by_annotator(self) -> list[dict[str, Any]]:
         """Labels of each annotator, people first: their answers and median response time."""
         return self._database.rows(

@@ -1,4 +1,4 @@
-"""Labels as the engine's choice of pairs and its statistics see them: people's and simulated ones apart, always."""
+"""Statistics of labels: people's and simulated ones apart, always."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from app.workflows.reward_data import clip_table
 from engine.preference.answers import GivenAnswer
-from engine.preference.choosing import AskedPair
 from engine.preference.statistics import LabelStatistics, label_statistics
 
 if TYPE_CHECKING:
     from storage import Workspace
 
-__all__ = ["answers_of", "asked_pairs", "statistics_of"]
+__all__ = ["answers_of", "statistics_of"]
 
 
 def answers_of(workspace: Workspace, *, simulated: bool) -> list[GivenAnswer]:
@@ -25,15 +24,6 @@ def answers_of(workspace: Workspace, *, simulated: bool) -> list[GivenAnswer]:
     ]
 
 
-def asked_pairs(workspace: Workspace) -> list[AskedPair]:
-    """What steers the choice of pairs: people's answers, or simulated ones as long as there are no others."""
-    people = answers_of(workspace, simulated=False)
-    return [
-        AskedPair(answer.left_clip_id, answer.right_clip_id, answer.answer, answer.annotator, answer.strategy)
-        for answer in people or answers_of(workspace, simulated=True)
-    ]
-
-
 def statistics_of(workspace: Workspace, *, simulated: bool) -> LabelStatistics:
-    """The statistics of people's labels, or of simulated ones: a second at most for thousands of them."""
+    """The statistics of people's labels, or of simulated ones; a fraction of a second for some hundreds."""
     return label_statistics(answers_of(workspace, simulated=simulated), clip_table(workspace))

@@ -24,7 +24,7 @@ __all__ = ["ItemScores", "item_scores"]
 
 STEPS: Final = 100
 CONVERGED: Final = 1e-10
-BEYOND: Final = 30.0
+BEYOND: Final = 12.0
 """A score this far out is on its way to infinity."""
 
 

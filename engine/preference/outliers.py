@@ -77,7 +77,7 @@ def skill_reason(skill: Skill | None) -> list[str]:
     """Whether half of the answers or more are surely as good as random."""
     if skill is None or skill.high >= SKILL:
         return []
-    return [f"at most {skill.high:.0%} of answers follow what the clips show; the rest are as good as random"]
+    return [f"follows what the clips show in at most {skill.high:.0%} of answers; the rest are as good as random"]
 
 
 def longest_run(own: Sequence[GivenAnswer]) -> tuple[int, str]:

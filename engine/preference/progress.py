@@ -32,6 +32,7 @@ STEPS: Final = 12
 WORTH: Final = 0.005
 ROUND: Final = 50
 FARTHEST: Final = 5_000
+SHOWN: Final = 300
 TARGETS: Final = {"left": 1.0, "right": 0.0, "tie": 0.5}
 
 
@@ -74,7 +75,9 @@ def ranking_progress(clips: ClipTable, answers: Sequence[GivenAnswer]) -> Progre
         early = fit_linear_evidence(differences[:count], target[:count])
         moved.append((int(count), kendall_tau(spare_design @ early.weights, spare_design @ fit.weights)))
     curve = expected_reliability(spare_design, fit, len(known))
-    return Progress(len(known), tuple(moved), curve[0][1], tuple(curve), worthwhile(curve))
+    more = worthwhile(curve)
+    shown = tuple(point for point in curve if point[0] <= len(known) + max(SHOWN, 2 * more))
+    return Progress(len(known), tuple(moved), curve[0][1], shown, more)
 
 
 def expected_reliability(design: NDArray[np.float64], fit: LinearFit, labels: int) -> list[tuple[int, float]]:

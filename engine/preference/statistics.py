@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AnnotatorStatistics", "LabelStatistics", "label_statistics"]
 
+FEWEST_FOR_SKILL: Final = 20
 MOST_OWN_SCORES: Final = 300
 """Without features every clip has a score of its own; beyond so many clips that takes too long for a page."""
 
@@ -63,7 +64,7 @@ class LabelStatistics:
 
 def label_statistics(answers: Sequence[GivenAnswer], clips: ClipTable) -> LabelStatistics:
     """The statistics of `answers`, oldest first: people's or simulated ones, never both in one call."""
-    skills = {skill.annotator: skill for skill in skills_of(answers, clips)}
+    skills = {s.annotator: s for s in skills_of(answers, clips) if s.answers >= FEWEST_FOR_SKILL}
     return LabelStatistics(
         labels=len(answers),
         annotators=tuple(of_one(name, own, skills.get(name)) for name, own in by_annotator(answers).items()),
