@@ -31,6 +31,7 @@ PAGES = (
     PageEntry("import_videos.py", "Import", ":material/video_call:"),
     PageEntry("videos.py", "Videos", ":material/video_library:"),
     PageEntry("library.py", "Library", ":material/photo_library:"),
+    PageEntry("label.py", "Label", ":material/compare:"),
     PageEntry("jobs.py", "Jobs", ":material/manufacturing:"),
     PageEntry("settings.py", "Settings", ":material/tune:"),
 )

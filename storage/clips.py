@@ -142,6 +142,27 @@ class ClipStore:
             [video_id],
         )
 
+    def playable(self) -> dict[str, str]:
+        """Clip → video, of the clips that a browser can play: the video itself, or its preview once there is one."""
+        rows = self._database.rows(
+            "SELECT c.clip_id, c.video_id FROM clip c JOIN video v USING (video_id) "
+            "WHERE v.browser_playable OR EXISTS "
+            "(SELECT 1 FROM media m WHERE m.subject_id = v.video_id AND m.kind = 'preview')"
+        )
+        return {row["clip_id"]: row["video_id"] for row in rows}
+
+    def playback(self, clip_ids: Iterable[str]) -> list[dict[str, Any]]:
+        """What playing these clips takes: `clip_id`, `video_id`, `start_s`, `end_s`, `fps`, `width`, `height` and
+        `name` of the video, `browser_playable`, and the files `preview` and `thumbnail` below the media folder."""
+        return self._database.rows(
+            "SELECT c.clip_id, c.video_id, c.start_s, c.end_s, v.fps, v.width, v.height, v.name, "
+            "v.browser_playable, p.file AS preview, t.file AS thumbnail FROM clip c JOIN video v USING (video_id) "
+            "LEFT JOIN media p ON p.subject_id = v.video_id AND p.kind = 'preview' "
+            "LEFT JOIN media t ON t.subject_id = c.clip_id AND t.kind = 'thumbnail' "
+            "WHERE list_contains(?, c.clip_id)",
+            [list(clip_ids)],
+        )
+
     def without_media(self, kind: str) -> list[dict[str, Any]]:
         """Clips that lack a picture of `kind`, with their video's path."""
         return self._database.rows(

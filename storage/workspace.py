@@ -10,6 +10,7 @@ from storage.clips import ClipStore
 from storage.errors import StorageError, WorkspaceReadOnly
 from storage.features import FeatureStore
 from storage.jobs import JobStore
+from storage.label_review import LabelReviewStore
 from storage.labels import LabelStore
 from storage.library import LibraryStore
 from storage.likeness import LikenessStore
@@ -19,6 +20,7 @@ from storage.paths import WorkspacePaths
 from storage.rewards import RewardStore
 from storage.sample import SampleStore
 from storage.settings import SettingsFiles
+from storage.sittings import SittingStore
 from storage.tags import TagStore
 from storage.videos import VideoStore
 
@@ -72,7 +74,9 @@ class Workspace:
         self.likeness = LikenessStore(self.database, self.library)
         self.tags = TagStore(self.database)
         self.labels = LabelStore(self.database)
+        self.label_review = LabelReviewStore(self.database)
         self.rewards = RewardStore(self.database)
+        self.sittings = SittingStore(self.database)
         self.sample = SampleStore(self.database)
         self.media = MediaStore(self.database, self.paths)
 
