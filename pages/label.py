@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.components.label_files import draw_import_export
 from app.components.label_review import label_review
+from app.components.label_statistics import draw_statistics
 from app.components.labelling_desk import labelling_desk
 from app.services import open_services
 
-PARTS = ("Label", "Statistics", "Review", "Import and export")
+PARTS = {
+    "Label": labelling_desk,
+    "Statistics": draw_statistics,
+    "Review": label_review,
+    "Import and export": draw_import_export,
+}
 
 services = open_services()
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
     st.title("Label", width="content")
     part = st.segmented_control(
-        "Part", PARTS, default="Label", required=True, label_visibility="collapsed", key="label-part"
+        "Part", list(PARTS), default="Label", required=True, label_visibility="collapsed", key="label-part"
     )
-
-if part == "Label":
-    labelling_desk(services)
-elif part == "Review":
-    label_review(services)
+PARTS[part](services)

@@ -22,7 +22,7 @@ __all__ = ["label_review"]
 
 PAGE_SIZE = 25
 ANSWERS = {"left": "Left", "right": "Right", "tie": "Tie", "skip": "Skip"}
-ANYBODY = "Anybody"
+ANYBODY, ANY = "Anybody", "Any"
 
 
 def label_review(services: Services) -> None:
@@ -67,14 +67,16 @@ def label_filter(everybody: list[dict[str, Any]]) -> LabelFilter:
         names = [row["annotator"] for row in everybody if row["simulated"] is simulated]
         annotator = st.selectbox("Annotator", [ANYBODY, *names], key=f"review-annotator-{simulated}", width=220)
         answer = st.selectbox(
-            "Answer", [None, *ANSWERS], format_func=lambda a: ANSWERS.get(a, "Any"), key="review-answer", width=140
+            "Answer", [ANY, *ANSWERS], format_func=lambda a: ANSWERS.get(a, a), key="review-answer", width=140
         )
         disputed = st.toggle(
             "Disagreements only",
             key="review-disputed",
             help="Pairs that were answered differently: by two people, or twice by one.",
         )
-    return LabelFilter(None if annotator == ANYBODY else annotator, simulated, answer, disputed)
+    return LabelFilter(
+        None if annotator == ANYBODY else annotator, simulated, None if answer == ANY else answer, disputed
+    )
 
 
 def label_table(rows: list[dict[str, Any]]) -> dict[str, Any] | None:

@@ -31,13 +31,12 @@ UNDO_LEVELS = 20
 
 def labelling_desk(services: Services) -> None:
     """The sitting that the address names, or the start of one; or what is lacking for it."""
-    playable = playable_clips(services.workspace, fresh=True)
+    sitting = sitting_of_address(services)
+    playable = playable_clips(services.workspace, fresh=sitting is None)
     make_previews(services, playable)
     if len(playable.clip_ids) < 2:
         nothing_to_label(playable)
-        return
-    sitting = sitting_of_address(services)
-    if sitting is None:
+    elif sitting is None:
         sitting_start(services, playable)
     else:
         sitting_view(services, sitting)

@@ -51,8 +51,8 @@ def sitting_start(services: Services, playable: Playable) -> None:
 def who(services: Services) -> str:
     """The annotator's name: remembered by the browser, or typed."""
     names = services.workspace.sittings.annotators()
-    remembered = unquote(st.context.cookies.get(COOKIE, "")) or None
-    remembered = st.session_state.get("label-annotator-last", remembered)
+    cookie = st.context.cookies.get(COOKIE)
+    remembered = st.session_state.get("label-annotator-last") or (unquote(cookie) if isinstance(cookie, str) else None)
     if remembered and remembered not in names:
         names = [remembered, *names]
     chosen = st.selectbox(

@@ -32,7 +32,7 @@ REFILL = 4
 NAME_LETTERS = 60
 ANSWERS = ("left", "right", "tie", "skip", "undone")
 LONGEST_RESPONSE_MS = 2**31 - 1
-FRESH_S = 15.0
+FRESH_S = 60.0
 """How long what a browser can play is believed without looking at the disk again."""
 
 
@@ -65,7 +65,7 @@ _lock = threading.RLock()
 
 
 def playable_clips(workspace: Workspace, *, fresh: bool = False) -> Playable:
-    """The clips that a browser can play; at most a few seconds old, unless `fresh` is asked for."""
+    """The clips that a browser can play; at most a minute old, unless `fresh` is asked for."""
     with _lock:
         desk = _desks.setdefault(workspace, _Desk())
         if fresh or desk.playable is None or time.monotonic() - desk.playable[0] > FRESH_S:
