@@ -2,11 +2,11 @@
 
     python -m benchmarks.preference [--seeds 12] [--workspace DIR …] [--json] [--speed]
 
-For each seed a simulated annotator answers pairs chosen by each strategy, through the same `choose_pairs` that the app
-calls. Two thirds of the videos are asked about; the linear Bradley–Terry fit to the labels is judged on the other
-third: Spearman correlation of its scores with the hidden quality, and the share of pairs that it puts the right way
-round. Claim: 300 labels by the default mix reach what 500 random ones reach. The random side asks about all clips and
-spends nothing on repeats; the mix pays for its random share and its repeats.
+For each seed three simulated annotators, each by itself, answer pairs chosen by each strategy, through the same
+`choose_pairs` that the app calls. Two thirds of the videos are asked about; the linear Bradley–Terry fit to the labels
+is judged on the other third: Spearman correlation of its scores with the hidden quality, and the share of pairs that it
+puts the right way round. Claim: 300 labels by the default mix reach what 500 random ones reach. The random side asks
+about all clips and spends nothing on repeats; the mix pays for its random share and its repeats.
 
 Without `--workspace`, the clips are a table made from the sample generator's truth (`_sample_table.py`: nothing is
 rendered, features are made from the truth with noise; twelve different tables, cached). With it, measured features of
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 VIDEOS = 100
+ANNOTATORS = 3
 COUNTS = (100, 200, 300, 400, 500)
 TARGETS = {"left": 1.0, "right": 0.0, "tie": 0.5}
 STRATEGIES = {
@@ -80,7 +81,7 @@ class Trial:
     def __init__(self, clips: ClipTable, quality: NDArray[np.float64], seed: int) -> None:
         self.clips, self.quality, self.seed = clips, quality, seed
         self.row = {clip_id: row for row, clip_id in enumerate(clips.clip_ids)}
-        self.design = design_rows(clips, np.arange(len(clips), dtype=np.intp))
+        self.design, self.embedded = design_rows(clips, np.arange(len(clips), dtype=np.intp))
         videos = np.unique(clips.video_ids)
         held = np.random.default_rng([seed, 1]).permutation(videos)[: len(videos) // 3]
         self.held = np.flatnonzero(np.isin(clips.video_ids, held))
@@ -111,7 +112,7 @@ class Trial:
         left = [self.row[pair.left_clip_id] for pair in asked]
         right = [self.row[pair.right_clip_id] for pair in asked]
         target = np.array([TARGETS[str(pair.answer)] for pair in asked])
-        fit = fit_linear_evidence(self.design[left] - self.design[right], target)
+        fit = fit_linear_evidence(self.design[left] - self.design[right], target, self.embedded)
         score, truth = self.design[self.held] @ fit.weights, self.quality[self.held]
         above = np.triu_indices(len(truth), 1)
         told = (score[:, None] > score)[above] == (truth[:, None] > truth)[above]
@@ -151,9 +152,10 @@ def main() -> None:
     measured = [measured_table(folder) for folder in options.workspace]
     results: dict[str, list[Any]] = {name: [] for name in STRATEGIES}
     for seed in range(options.seeds):
-        trial = Trial(*(measured[seed % len(measured)] if measured else cached_table(seed)), seed)
+        clips, quality = measured[seed % len(measured)] if measured else cached_table(seed)
+        trials = [Trial(clips, quality, seed + 1000 * k) for k in range(ANNOTATORS)]
         for name, settings in STRATEGIES.items():
-            results[name].append(trial.run(settings))
+            results[name].append(np.mean([trial.run(settings) for trial in trials], axis=0))
     report(results, as_json=options.json)
 
 

@@ -53,8 +53,8 @@ class Belief:
         left = np.array([where[pair.left_clip_id] for pair in known], dtype=np.intp)
         right = np.array([where[pair.right_clip_id] for pair in known], dtype=np.intp)
         target = np.array([TARGETS[str(pair.answer)] for pair in known])
-        self.fit = fit_linear_evidence(design[left] - design[right], target)
-        mine = design[[where[clip_id] for clip_id in self.pool]]
+        self.fit = fit_linear_evidence(design.rows[left] - design.rows[right], target, design.embedded)
+        mine = design.rows[[where[clip_id] for clip_id in self.pool]]
         self.belief = posterior(mine, self.fit, self.shown)
         for pair in asked:
             if pair.answer is None and pair.clips <= self.place.keys():

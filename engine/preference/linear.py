@@ -19,6 +19,8 @@ __all__ = ["PRECISIONS", "LinearFit", "fit_linear", "fit_linear_evidence", "sigm
 
 PRECISIONS: Final = (3.0, 10.0, 30.0, 100.0, 300.0)
 """Of the prior, per weight of a standardised feature: from reward differences as large as they come to hardly any."""
+EMBEDDED: Final = (1.0, 10.0)
+"""How many times as narrow the prior of the embedding's weights may be: often it says little of worth."""
 NEWTON_STEPS = 50
 CONVERGED = 1e-8
 
@@ -39,19 +41,22 @@ class LinearFit:
     """`(d, d)`"""
     log_evidence: float
     """Of the answers, up to a constant that depends on neither data nor prior."""
-    precision: float
-    """Of the prior."""
+    precision: NDArray[np.float64]
+    """`(d,)`: of the prior."""
 
 
-def fit_linear(differences: NDArray[np.float64], target: NDArray[np.float64], precision: float) -> LinearFit:
+def fit_linear(
+    differences: NDArray[np.float64], target: NDArray[np.float64], precision: float | NDArray[np.float64]
+) -> LinearFit:
     """The posterior after answers: `differences` is `(n, d)`, features left − right; `target` `(n,)`: 1 for left, 0 for
     right, 0.5 for a tie, which counts as half a win each way.
 
-    Newton's method; the problem is strictly convex for any `precision` > 0.
+    Newton's method; the problem is strictly convex for any `precision` > 0, one number or `(d,)`.
     """
     n, d = differences.shape
+    precision = np.broadcast_to(np.asarray(precision, dtype=np.float64), d)
     weights: NDArray[np.float64] = np.zeros(d)
-    eye = precision * np.eye(d)
+    eye = np.diag(precision)
     loss = objective(differences, target, weights, precision)
     for _ in range(NEWTON_STEPS):
         p = sigmoid(differences @ weights)
@@ -70,24 +75,35 @@ def fit_linear(differences: NDArray[np.float64], target: NDArray[np.float64], pr
     p = sigmoid(differences @ weights)
     hessian = eye + (differences.T * (p * (1 - p))) @ differences
     _, log_det = np.linalg.slogdet(hessian)
-    evidence = -loss + 0.5 * d * np.log(precision) - 0.5 * float(log_det)
+    evidence = -loss + 0.5 * float(np.log(precision).sum()) - 0.5 * float(log_det)
     covariance = np.asarray(np.linalg.inv(hessian), dtype=np.float64)
     return LinearFit(weights, covariance, float(evidence), precision)
 
 
 def objective(
-    differences: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64], precision: float
+    differences: NDArray[np.float64],
+    target: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    precision: float | NDArray[np.float64],
 ) -> float:
     """Minus the log of likelihood times prior."""
     logit = differences @ weights
-    return float(np.sum(np.logaddexp(0, logit) - target * logit) + 0.5 * precision * weights @ weights)
+    return float(np.sum(np.logaddexp(0, logit) - target * logit) + 0.5 * np.sum(precision * weights**2))
 
 
 def fit_linear_evidence(
     differences: NDArray[np.float64],
     target: NDArray[np.float64],
+    embedded: NDArray[np.bool_] | None = None,
     precisions: tuple[float, ...] = PRECISIONS,
 ) -> LinearFit:
-    """`fit_linear` under the prior, of those in `precisions`, that the answers speak for."""
-    fits = [fit_linear(differences, target, precision) for precision in precisions]
+    """`fit_linear` under the prior, of those in `precisions`, that the answers speak for.
+
+    `embedded` `(d,)` marks the weights of the embedding, whose prior may be narrower than that of the others.
+    """
+    d = differences.shape[1]
+    ratios = [np.ones(d)]
+    if embedded is not None and embedded.any() and not embedded.all():
+        ratios = [np.where(embedded, ratio, 1.0) for ratio in EMBEDDED]
+    fits = [fit_linear(differences, target, precision * ratio) for precision in precisions for ratio in ratios]
     return max(fits, key=lambda fit: fit.log_evidence)

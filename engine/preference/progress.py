@@ -61,7 +61,7 @@ def ranking_progress(clips: ClipTable, answers: Sequence[GivenAnswer]) -> Progre
     wanted = {clip_id for answer in known for clip_id in answer.pair}
     spare = np.linspace(0, len(clips) - 1, min(MOST_CLIPS, len(clips))).astype(np.intp)
     rows = np.unique(np.concatenate([spare, [row[clip_id] for clip_id in wanted]])).astype(np.intp)
-    design = design_rows(clips, rows)
+    design, embedded = design_rows(clips, rows)
     if not design.shape[1]:
         return None
     place = {int(k): at for at, k in enumerate(rows)}
@@ -69,10 +69,10 @@ def ranking_progress(clips: ClipTable, answers: Sequence[GivenAnswer]) -> Progre
     right = np.array([place[row[a.right_clip_id]] for a in known])
     differences, target = design[left] - design[right], np.array([TARGETS[a.answer] for a in known])
     spare_design = design[[place[int(k)] for k in spare]]
-    fit = fit_linear_evidence(differences, target)
+    fit = fit_linear_evidence(differences, target, embedded)
     moved = []
     for count in np.unique(np.linspace(FEWEST, len(known), STEPS).astype(int)):
-        early = fit_linear_evidence(differences[:count], target[:count])
+        early = fit_linear_evidence(differences[:count], target[:count], embedded)
         moved.append((int(count), kendall_tau(spare_design @ early.weights, spare_design @ fit.weights)))
     curve = expected_reliability(spare_design, fit, len(known))
     more = worthwhile(curve)
@@ -85,12 +85,12 @@ def expected_reliability(design: NDArray[np.float64], fit: LinearFit, labels: in
 
     In the posterior a clip's score is its mean plus an error of variance x'Σx, so the scores to come have the variance
     S + N (of means and of errors, over clips), and their expected correlation with the best guess is √(S / (S + N)).
-    More labels like those so far scale the information that they brought: Σ(m) = (λI + m/n · (H − λI))⁻¹.
+    More labels like those so far scale the information that they brought: Σ(m) = (Λ + m/n · (H − Λ))⁻¹.
     """
     centred = design - design.mean(axis=0)
     signal = float(np.var(centred @ fit.weights))
     spread = centred.T @ centred / len(centred)
-    prior = fit.precision * np.eye(len(fit.weights))
+    prior = np.diag(fit.precision)
     brought = np.linalg.inv(fit.covariance) - prior
     total = signal + float(np.sum(spread * fit.covariance))
     curve = []

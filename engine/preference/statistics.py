@@ -100,7 +100,7 @@ def skills_of(answers: Sequence[GivenAnswer], clips: ClipTable) -> list[Skill]:
     """By the features where clips were measured, else by the clips' own scores where they are few."""
     seen = {clip_id for answer in answers for clip_id in answer.pair}
     rows = np.array([k for k, clip_id in enumerate(clips.clip_ids) if clip_id in seen], dtype=np.intp)
-    design = design_rows(clips, rows)
+    design = design_rows(clips, rows).rows
     if design.shape[1]:
         return annotator_skills(answers, {clips.clip_ids[k]: design[at] for at, k in enumerate(rows)})
     return annotator_skills(answers) if len(seen) <= MOST_OWN_SCORES else []

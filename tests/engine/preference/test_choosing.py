@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.preference.choosing import REPEAT_GAP, AskedPair, ChosenPair, choose_pairs
+from engine.preference.linear import fit_linear_evidence
 from engine.preference.pool import active_clips, pool_size
 from engine.preference.settings import PairSettings
 from engine.preference.simulated import SimulatedAnnotator
@@ -205,3 +206,26 @@ def test_choosing_loads_no_heavy_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_chosen_pairs_tell_more_than_random_ones() -> None:
+    """The benchmark measures how much; here a worth that is linear in many features, 150 labels, a clear lead."""
+
+    def reached(mix: PairSettings, seed: int) -> float:
+        clips, worth = table(150, columns=24, seed=seed)
+        row = {clip_id: k for k, clip_id in enumerate(clips.clip_ids)}
+        who = SimulatedAnnotator("a", seed=seed)
+        asked: list[AskedPair] = []
+        while len(asked) < 150:
+            for pair in choose_pairs(clips, asked, "a", 25, mix, seed=seed):
+                left, right = row[pair.left_clip_id], row[pair.right_clip_id]
+                said = who.answer(pair.left_clip_id, pair.right_clip_id, float(worth[left]), float(worth[right]))
+                asked.append(AskedPair(pair.left_clip_id, pair.right_clip_id, said.answer, "a", pair.strategy))
+        places = np.array([(row[p.left_clip_id], row[p.right_clip_id]) for p in asked])
+        target = np.array([{"left": 1.0, "right": 0.0, "tie": 0.5}[str(p.answer)] for p in asked])
+        fit = fit_linear_evidence(clips.values[places[:, 0]] - clips.values[places[:, 1]], target)
+        return float(np.corrcoef(clips.values @ fit.weights, worth)[0, 1])
+
+    random = PairSettings(first_random=1000)
+    gains = [reached(PairSettings(first_random=25), seed) - reached(random, seed) for seed in range(8)]
+    assert np.mean(gains) > 0.02

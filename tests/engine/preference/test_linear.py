@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from engine.preference.design import COMPONENTS, design_rows, normal_quantile, normal_scores
+from engine.preference.design import COMPONENTS, design_rows, standardised
 from engine.preference.information import Posterior, bald, d_optimal, pair_scores
 from engine.preference.linear import fit_linear, fit_linear_evidence, objective, sigmoid
 from engine.reward.types import ClipTable
@@ -53,15 +53,15 @@ def test_a_tie_counts_as_half_a_win_each_way() -> None:
 
 def test_the_evidence_speaks_for_a_wide_prior_where_weights_are_large_and_for_a_narrow_one_where_they_are_not() -> None:
     x, y, _ = data(400, size=1.0)
-    assert fit_linear_evidence(x, y, (1.0, 1000.0)).precision == 1.0
+    assert fit_linear_evidence(x, y, precisions=(1.0, 1000.0)).precision[0] == 1.0
     x, y, _ = data(400, size=0.0)
-    assert fit_linear_evidence(x, y, (1.0, 1000.0)).precision == 1000.0
+    assert fit_linear_evidence(x, y, precisions=(1.0, 1000.0)).precision[0] == 1000.0
 
 
 def test_no_answers_leave_the_prior() -> None:
     fit = fit_linear_evidence(np.zeros((0, 3)), np.zeros(0))
     np.testing.assert_allclose(fit.weights, 0)
-    np.testing.assert_allclose(fit.covariance, np.eye(3) / fit.precision)
+    np.testing.assert_allclose(fit.covariance, np.diag(1 / fit.precision))
 
 
 def test_taking_in_a_pair_is_the_inverse_of_the_grown_precision() -> None:
@@ -106,14 +106,27 @@ def test_bald_is_the_mutual_information() -> None:
     assert bald(np.array([0.7]), np.array([1.69]))[0] == pytest.approx(expected, rel=2e-3)
 
 
-def test_normal_scores_are_those_of_ranks_with_ties_shared_and_gaps_in_the_middle() -> None:
-    column = np.array([5.0, 1e9, -3.0, 5.0, np.nan])
-    scores = normal_scores(column, np.arange(5))
-    assert scores[4] == 0
-    assert scores[0] == scores[3] == pytest.approx(0, abs=1e-3)
-    assert scores[1] == pytest.approx(-scores[2]) == pytest.approx(norm.ppf((4 - 0.375) / 4.25), abs=5e-4)
-    share = np.linspace(0.001, 0.999, 400)
-    np.testing.assert_allclose(normal_quantile(share), norm.ppf(share), atol=4.5e-4)
+def test_an_embedding_that_says_nothing_gets_a_narrower_prior() -> None:
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(500, 12))
+    embedded = np.arange(12) >= 4
+    y = (rng.random(500) < sigmoid(x[:, :4] @ np.array([1.0, -1.0, 0.7, 0.5]))).astype(float)
+    fit = fit_linear_evidence(x, y, embedded)
+    assert fit.precision[-1] == 10 * fit.precision[0]
+
+
+def test_columns_are_standardised_with_outliers_pulled_in_and_gaps_in_the_middle() -> None:
+    rng = np.random.default_rng(0)
+    column = np.concatenate([rng.normal(5, 2, size=998), [1e9, np.nan]])
+    made = standardised(column, np.arange(1000))
+    assert made[999] == 0
+    assert 2 < made[998] == made.max() < 3
+    assert made[:998].mean() == pytest.approx(0, abs=0.01)
+    assert made[:998].std() == pytest.approx(1, abs=0.01)
+    rare = np.zeros(500)
+    rare[7] = 1.0
+    assert standardised(rare, np.arange(500))[7] == 5.0
+    assert np.all(standardised(np.full(5, np.nan), np.arange(5)) == 0)
 
 
 def test_a_design_leaves_out_what_never_varies_and_finds_the_directions_of_an_embedding() -> None:
@@ -123,7 +136,8 @@ def test_a_design_leaves_out_what_never_varies_and_finds_the_directions_of_an_em
     vectors = (np.outer(hidden, rng.normal(size=64)) + 0.01 * rng.normal(size=(50, 64))).astype(np.float32)
     vectors[7] = np.nan
     clips = ClipTable(tuple(map(str, range(50))), ("v",) * 50, ("a", "b", "c"), ("g",) * 3, values, "m", vectors)
-    made = design_rows(clips, np.arange(50))
+    made, embedded = design_rows(clips, np.arange(50))
+    assert list(embedded) == [False] + [True] * COMPONENTS
     assert made.shape == (50, 1 + COMPONENTS)
     others = np.arange(50) != 7
     assert abs(np.corrcoef(made[others, 1], hidden[others])[0, 1]) > 0.999
