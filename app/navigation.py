@@ -30,6 +30,8 @@ PAGES = (
     PageEntry("overview.py", "Overview", ":material/space_dashboard:"),
     PageEntry("import_videos.py", "Import", ":material/video_call:"),
     PageEntry("videos.py", "Videos", ":material/video_library:"),
+    PageEntry("train.py", "Train", ":material/model_training:"),
+    PageEntry("scores.py", "Scores", ":material/leaderboard:"),
     PageEntry("jobs.py", "Jobs", ":material/manufacturing:"),
     PageEntry("settings.py", "Settings", ":material/tune:"),
 )

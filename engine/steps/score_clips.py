@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -37,7 +37,7 @@ class ScoreClips(Step):
 def add_scores(context: StepContext, model_id: str, clips: ClipTable, scores: RewardScores) -> None:
     """Put scores, and the clips that have none with the reason, into the shard."""
     robot, robot_std = scores.robot_reward, scores.robot_reward_std
-    tables = {
+    tables: dict[str, list[dict[str, Any]]] = {
         "reward_score": [
             {
                 "model_id": model_id,
