@@ -32,6 +32,8 @@ PAGES = (
     PageEntry("videos.py", "Videos", ":material/video_library:"),
     PageEntry("library.py", "Library", ":material/photo_library:"),
     PageEntry("label.py", "Label", ":material/compare:"),
+    PageEntry("train.py", "Train", ":material/model_training:"),
+    PageEntry("scores.py", "Scores", ":material/leaderboard:"),
     PageEntry("jobs.py", "Jobs", ":material/manufacturing:"),
     PageEntry("settings.py", "Settings", ":material/tune:"),
 )

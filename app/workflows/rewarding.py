@@ -24,12 +24,23 @@ from storage.rewards import RewardModel
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pandas as pd
+
     from engine.reward.types import ClipTable
     from engine.runtime.shards import ShardFolder
     from storage import Workspace
     from storage.jobs import Outcome
 
-__all__ = ["delete_model", "export_model", "find_model", "live_curve", "rename_model", "score_job", "train_spec"]
+__all__ = [
+    "delete_model",
+    "export_model",
+    "find_model",
+    "live_curve",
+    "rename_model",
+    "score_frame",
+    "score_job",
+    "train_spec",
+]
 
 TRAIN, SCORE = "train", "score"
 CURVE = "curve.jsonl"
@@ -183,6 +194,15 @@ def apply_scores(workspace: Workspace, _settings: dict[str, Any], shard: ShardFo
     if unscored is not None:
         workspace.rewards.add_unscored(unscored)
     return []
+
+
+def score_frame(workspace: Workspace, model_id: str) -> pd.DataFrame:
+    """A model's clips by rank, with what the Scores page draws; `decision` is kept, dropped or undecided, by tag."""
+    frame = workspace.rewards.score_table(model_id).to_pandas()
+    kept, dropped = (frame["tags"].str.contains(rf"(?:^|, ){tag}(?:,|$)", regex=True) for tag in ("keep", "drop"))
+    frame["decision"] = np.where(kept, "kept", np.where(dropped, "dropped", "undecided"))
+    frame["tags"] = frame["tags"].replace("", "no tag")
+    return frame
 
 
 register(JobKind(TRAIN, apply_training, prepare=prepare_training, workers=1))

@@ -69,8 +69,10 @@ def against_ceiling(ensemble: dict[str, Any], ceiling: dict[str, Any]) -> dict[s
         else f"the annotators' agreement with themselves over {ceiling['pairs']} repeats allows"
     )
     short = 100 * (top - own)
+    if own >= top:
+        return note("good", f"It does as well as the {points(top)} that {what}.")
     if top - own <= NEAR:
-        return note("good", f"It is within {max(short, 0):.1f} points of the {points(top)} that {what}.")
+        return note("good", f"It is within {short:.1f} points of the {points(top)} that {what}.")
     return note("plain", f"It is {short:.1f} points short of the {points(top)} that {what}.")
 
 
