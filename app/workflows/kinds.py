@@ -47,10 +47,15 @@ class JobKind:
 
 MODULES = {
     "download": "app.workflows.downloading",
+    "export": "app.workflows.exporting",
     "extract": "app.workflows.extracting",
     "import": "app.workflows.importing",
     "pictures": "app.workflows.pictures",
     "previews": "app.workflows.pictures",
+    "publish": "app.workflows.syncing",
+    "pull": "app.workflows.syncing",
+    "push": "app.workflows.syncing",
+    "receive": "app.workflows.receiving",
     "sample": "app.workflows.sampling",
     "shots": "app.workflows.clipping",
 }
