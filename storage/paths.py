@@ -60,6 +60,11 @@ class WorkspacePaths:
         return self.downloads / "shared"
 
     @property
+    def sharing(self) -> Path:
+        """What a push or a pull writes down for its workers."""
+        return self.root / "sharing"
+
+    @property
     def weights(self) -> Path:
         """Model files that a person put here; looked for before anywhere else."""
         return self.root / "weights"

@@ -83,6 +83,38 @@ class SharingStore:
                 "INSERT OR IGNORE INTO clip_tag BY NAME SELECT * FROM incoming", pa.Table.from_pylist(rows)
             )
 
+    # --- names of videos ----------------------------------------------------------------------------------------
+
+    def video_names(self) -> dict[str, str]:
+        """SHA-256 → video_id of every video that is here or that others spoke of."""
+        rows = self._database.rows(
+            "SELECT sha256, video_id FROM known_video WHERE sha256 NOT IN (SELECT sha256 FROM video) "
+            "UNION ALL SELECT sha256, video_id FROM video"
+        )
+        return {row["sha256"]: row["video_id"] for row in rows}
+
+    def name_videos(self, theirs: Mapping[str, str]) -> dict[str, str]:
+        """Others' video_id → what that video is called here, given the SHA-256 of each; kept from now on.
+
+        A name that stands for another video here gets the head of its digest.
+        """
+
+        def work() -> dict[str, str]:
+            names = self.video_names()
+            taken = set(names.values())
+            ours = {}
+            for video_id, sha256 in theirs.items():
+                if sha256 not in names:
+                    free = video_id if video_id not in taken else f"{video_id}-{sha256[:8]}"
+                    names[sha256] = free
+                    taken.add(free)
+                    self._database.write("INSERT OR IGNORE INTO known_video VALUES (?, ?)", [sha256, free])
+                ours[video_id] = names[sha256]
+            return ours
+
+        named: dict[str, str] = self._database.transact(work)
+        return named
+
     # --- labels -------------------------------------------------------------------------------------------------
 
     def label_entries(self) -> list[dict[str, Any]]:
@@ -124,7 +156,7 @@ class SharingStore:
     # --- what a pull brought ------------------------------------------------------------------------------------
 
     def add_pulled(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Record files that a pull brought: `path` (below the workspace), `target`, `what`, `sha256`."""
+        """Record files that a pull brought: `path` (below the workspace), `target`, `what`, `sha256`, `about`."""
         at = datetime.now(UTC)
         made = [{**row, "created_at": at} for row in rows]
         if made:
@@ -133,9 +165,9 @@ class SharingStore:
             )
 
     def pulled(self, target: str) -> list[dict[str, Any]]:
-        """The files that pulls from `target` brought: `path`, `what`, `sha256`."""
+        """The files that pulls from `target` brought: `path`, `what`, `sha256`, `about`."""
         return self._database.rows(
-            "SELECT path, what, sha256 FROM pulled_file WHERE target = ? ORDER BY path", [target]
+            "SELECT path, what, sha256, about FROM pulled_file WHERE target = ? ORDER BY path", [target]
         )
 
     def forget_pulled(self, paths: Iterable[str]) -> None:

@@ -6,6 +6,7 @@ Use it by `pytest_plugins = ["tests.s3_server"]`, or import the fixtures' names.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -21,7 +22,7 @@ START_PATIENCE_S = 60
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on; SeaweedFS would add 10000 to each for gRPC, so those are asked for too."""
+    """Ports that nobody listens on."""
     sockets = [socket.socket() for _ in range(count)]
     try:
         for opened in sockets:
@@ -65,9 +66,12 @@ class S3Server:
                 [
                     *(weed, "server", "-s3", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={self.folder / 'data'}"),
                     *(f"-s3.config={self.folder / 's3.json'}", "-master.volumeSizeLimitMB=64", "-volume.max=50"),
+                    *("-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.autoCreateBucket=false"),
+                    *("-master.telemetry=false", "-master.electionTimeout=1s"),
                     *arguments,
                 ],
                 cwd=self.folder,
+                env={name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
                 stdout=log,
                 stderr=log,
             )

@@ -190,7 +190,7 @@ def cut_to_activity(workspace: Workspace, video_ids: Iterable[str], clipping: Cl
 
 def composite_weights(workspace: Workspace) -> dict[str, float]:
     """The hand-set weights of the composite score."""
-    weights: dict[str, float] = settings_of(workspace).composite.weights
+    weights: dict[str, float] = settings_of(workspace).composite.weights  # type: ignore[attr-defined]
     return weights
 
 

@@ -7,7 +7,7 @@ it, so a file that was damaged on its way is never taken in under a good one's n
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,8 @@ class Arrival:
     sha256: str
     source: str
     clips: tuple[dict[str, Any], ...]
+    video_id: str | None = None
+    """What others call the video; None for a name from its file's."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def receive_spec(arrivals: Iterable[Arrival], note: Path, *, bundle: Path | None
     """The job that imports `arrivals`; what comes with them is written down in `note`. Raises OSError."""
     listed = list(arrivals)
     note.parent.mkdir(parents=True, exist_ok=True)
-    said = {a.sha256: {"source": a.source, "clips": list(a.clips)} for a in listed}
+    said = {a.sha256: {"source": a.source, "clips": list(a.clips), "video_id": a.video_id} for a in listed}
     note.write_text(json.dumps(said), encoding="utf-8")
     items = tuple(
         Item(a.path, {"path": a.path, "named": True, "sha256": a.sha256}) for a in {a.path: a for a in listed}.values()
@@ -119,6 +121,9 @@ def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) ->
         twin = known.get(row["sha256"])
         if twin is None:
             video = new_video(workspace, row, {**settings, "source": said["source"]})
+            if said["video_id"]:
+                named = workspace.sharing.name_videos({said["video_id"]: video.sha256})
+                video = replace(video, video_id=named[said["video_id"]])
             workspace.videos.add([video])
             known[video.sha256] = twin = video.video_id
             outcomes.append(Outcome(row["item"], "done"))

@@ -20,7 +20,17 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from engine.errors import ExportError
 from engine.export.names import is_safe_relative
 
-__all__ = ["FORMAT", "MANIFEST", "Bundle", "BundleClip", "Manifest", "is_bundle", "read_bundle", "write_manifest"]
+__all__ = [
+    "FORMAT",
+    "MANIFEST",
+    "SUMS",
+    "Bundle",
+    "BundleClip",
+    "Manifest",
+    "is_bundle",
+    "read_bundle",
+    "write_manifest",
+]
 
 FORMAT = "handpicked-bundle"
 MANIFEST = "manifest.json"

@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING
 from engine.features.settings import FeatureSettings
 from engine.settings.data import DataSettings
 from engine.settings.jobs import JobSettings
+from engine.settings.sync import SyncSettings
 
 if TYPE_CHECKING:
     from engine.settings.base import SettingsModel
 
 __all__ = ["SETTINGS"]
 
-SETTINGS: dict[str, type[SettingsModel]] = {"data": DataSettings, "features": FeatureSettings, "jobs": JobSettings}
+SETTINGS: dict[str, type[SettingsModel]] = {
+    "data": DataSettings,
+    "features": FeatureSettings,
+    "jobs": JobSettings,
+    "sync": SyncSettings,
+}
 """File stem → its model, in the order in which a person meets them."""

@@ -34,5 +34,13 @@ CREATE TABLE pulled_file (
     target     TEXT NOT NULL,                -- the bucket and prefix it came from
     what       TEXT NOT NULL,                -- videos, clips
     sha256     TEXT NOT NULL,
+    about      TEXT NOT NULL,                -- JSON: what its owner said about it
     created_at TIMESTAMPTZ NOT NULL
+);
+
+-- Which content a video's name stands for, also of videos that others spoke of: labels travel with it, because two people
+-- may have different videos of one name.
+CREATE TABLE known_video (
+    sha256   TEXT PRIMARY KEY,
+    video_id TEXT NOT NULL
 );
