@@ -30,6 +30,7 @@ PAGES = (
     PageEntry("overview.py", "Overview", ":material/space_dashboard:"),
     PageEntry("import_videos.py", "Import", ":material/video_call:"),
     PageEntry("videos.py", "Videos", ":material/video_library:"),
+    PageEntry("export_sync.py", "Export & Sync", ":material/ios_share:"),
     PageEntry("jobs.py", "Jobs", ":material/manufacturing:"),
     PageEntry("settings.py", "Settings", ":material/tune:"),
 )

@@ -84,6 +84,19 @@ class ExportStore:
             {"clip_ids": list(clip_ids)} | ({"model_id": model_id} if ranked_by != "composite" else {}),
         )
 
+    def thumbnails(self, clip_ids: Sequence[str]) -> dict[str, str]:
+        """Clip → its picture's file below the media folder, of those that have one."""
+        rows = self._database.rows(
+            "SELECT subject_id, file FROM media WHERE kind = 'thumbnail' AND list_contains(?, subject_id)",
+            [list(clip_ids)],
+        )
+        return {row["subject_id"]: row["file"] for row in rows}
+
+    def has_robot_scores(self, model_id: str) -> bool:
+        """Whether the model has a robot head."""
+        found = self._database.scalar("SELECT count(robot_reward) FROM reward_score WHERE model_id = ?", [model_id])
+        return bool(found)
+
     def _features(self) -> list[str]:
         rows = self._database.rows(
             "SELECT column_name FROM duckdb_columns() WHERE table_name = 'clip_features' AND NOT internal "

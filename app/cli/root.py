@@ -20,7 +20,9 @@ from app.cli import (
     jobs_command,
     labels_command,
     query_command,
+    rank_command,
     sample_command,
+    sync_command,
     videos_command,
 )
 from app.cli.output import print_json, say
@@ -50,6 +52,9 @@ cli.command("composite")(extract_command.composite)
 cli.add_typer(extract_command.cli, name="features")
 cli.add_typer(labels_command.cli, name="labels")
 cli.add_typer(videos_command.cli, name="videos")
+cli.command("rank")(rank_command.rank)
+cli.add_typer(rank_command.cli, name="exports")
+cli.add_typer(sync_command.cli, name="sync")
 cli.add_typer(jobs_command.cli, name="jobs")
 cli.command("query")(query_command.run_query)
 cli.command("doctor")(doctor_command.doctor)

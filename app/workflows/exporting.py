@@ -32,7 +32,16 @@ if TYPE_CHECKING:
     from storage import Workspace
     from storage.jobs import Outcome
 
-__all__ = ["ExportPlan", "Written", "check_folder", "plan_export", "repeat_plan", "write_export"]
+__all__ = [
+    "ExportPlan",
+    "Written",
+    "check_folder",
+    "described",
+    "left_out",
+    "plan_export",
+    "repeat_plan",
+    "write_export",
+]
 
 NO_MODEL = "There is no reward model yet: ranked by the composite score."
 
@@ -124,11 +133,9 @@ def resolved(workspace: Workspace, settings: ExportSettings) -> tuple[ExportSett
         raise ExportError(msg, remedy="Train one, or leave the model out to rank by the current one.")
     if model is None:
         return settings.model_copy(update={"ranked_by": "composite"}), (NO_MODEL,)
-    if settings.ranked_by == "robot":
-        scores = workspace.rewards.scores(model.model_id).column("robot_reward")
-        if scores.null_count == len(scores):
-            msg = f"the model {model.name!r} has no robot head"
-            raise ExportError(msg, remedy="Rank by reward, or train with measured gains.")
+    if settings.ranked_by == "robot" and not workspace.exports.has_robot_scores(model.model_id):
+        msg = f"the model {model.name!r} has no robot head"
+        raise ExportError(msg, remedy="Rank by reward, or train with measured gains.")
     return settings.model_copy(update={"model_id": model.model_id}), ()
 
 
@@ -175,6 +182,31 @@ def with_provenance(workspace: Workspace, listing: pa.Table, settings: ExportSet
     for name, (value, kind) in constants.items():
         listing = listing.append_column(name, pa.array([value] * listing.num_rows, kind))
     return listing
+
+
+def left_out(plan: ExportPlan) -> str:
+    """Why clips do not come out, in words: `3 tagged drop, 91 beyond the top`."""
+    chosen = plan.selection
+    if chosen is None:
+        return ""
+    reasons = {
+        "outside the filter": plan.outside,
+        "tagged drop": plan.dropped,
+        "without a score": chosen.unscored,
+        "below the threshold": chosen.below_threshold,
+        "too much like a better one": chosen.too_similar,
+        "over their video's quota": chosen.over_quota,
+        "beyond the top": chosen.beyond_top,
+    }
+    return ", ".join(f"{count:,} {reason}" for reason, count in reasons.items() if count)
+
+
+def described(settings: dict[str, Any]) -> list[str]:
+    """What an export's settings say, in a few words each: `by reward`, `top 100`."""
+    defaults = ExportSettings().model_dump(mode="json")
+    names = {"ranked_by": "by", "max_short_side_px": "short side", "model_id": "model"}
+    chosen = {name: value for name, value in settings.items() if name == "ranked_by" or value != defaults.get(name)}
+    return [f"{names.get(name, name.replace('_', ' '))} {value}" for name, value in chosen.items()]
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

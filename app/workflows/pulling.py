@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.workflows.receiving import Arrival, add_clips
-from engine.errors import SyncError
+from app.workflows.unbundling import clip_names
+from engine.errors import ExportError, SyncError
+from engine.export.bundle import read_bundle
 from engine.export.names import is_safe_relative, safe_name
 from storage.clips import clip_id
 from storage.sharing import ENTRY_FIELDS
@@ -22,7 +24,15 @@ if TYPE_CHECKING:
     from storage.s3.manifests import Entry, Kind, SyncManifest
     from storage.s3.target import Target
 
-__all__ = ["PullPlan", "Wanted", "merge_known_videos", "plan_pull", "pulled_labels", "videos_that_came"]
+__all__ = [
+    "PullPlan",
+    "Wanted",
+    "merge_known_videos",
+    "plan_pull",
+    "pulled_bundles",
+    "pulled_labels",
+    "videos_that_came",
+]
 
 
 @dataclass(frozen=True)
@@ -188,3 +198,16 @@ def videos_that_came(workspace: Workspace, target: str) -> list[Arrival]:
             clips = tuple(about.get("clips", []))
             arrivals.append(Arrival(str(path), row["sha256"], about.get("source", "folder"), clips, about["video_id"]))
     return arrivals
+
+
+def pulled_bundles(workspace: Workspace) -> list[Path]:
+    """Bundles of cut clips that pulls brought and that hold clips which are not here yet."""
+    found = []
+    for folder in sorted((workspace.paths.pulled / "exports").glob("*/")):
+        try:
+            bundle = read_bundle(folder)
+        except ExportError:
+            continue
+        if len(clip_names(workspace, bundle)) < len(bundle.manifest.clips):
+            found.append(folder)
+    return found

@@ -253,7 +253,7 @@ def test_a_download_survives_connections_that_break(
 
 @pytest.mark.slow
 def test_a_server_that_dies_in_the_middle_of_a_push_loses_at_most_a_part(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, credentials: None
 ) -> None:
     server = S3Server(tmp_path_factory.mktemp("dying"))
     server.start()

@@ -1,4 +1,4 @@
-"""One S3 server for all tests of this folder, and a bucket for each test."""
+"""One S3 server for all tests, a bucket in it, and a prefix for each test. `tests/conftest.py` offers them to all."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     running.kill()
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def credentials(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """The server's credentials in the environment, where the AWS chain looks first, and nothing else in it."""
     for name, value in {
