@@ -15,8 +15,10 @@ services = open_services()
 workspace = services.workspace
 st.title("Export & Sync")
 
-if "export-said" in st.session_state:
-    st.success(st.session_state.pop("export-said"), icon=":material/check:")
+# A place of its own, filled or not: what comes and goes above the tabs would send people back to the first one.
+with st.container():
+    if "export-said" in st.session_state:
+        st.success(st.session_state.pop("export-said"), icon=":material/check:")
 
 
 def job_of(key: str) -> None:
@@ -37,9 +39,11 @@ def job_of(key: str) -> None:
     progress()
 
 
-export, past, sync = st.tabs(["Export", "Past exports", "Shared bucket"])
+export, past, sync = st.tabs(["Export", "Past exports", "Shared bucket"], key="export-tabs")
 with export:
     job_of("export-job")
+    if "export-job" in st.session_state:
+        st.caption(st.session_state.get("export-went", ""))
     if workspace.clips.count():
         export_choice(services)
     else:

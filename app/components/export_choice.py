@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["export_choice"]
 
 PREVIEW_ROWS = 200
+PREVIEW_PX, ROW_PX = 330, 35
 TITLES = {"reward": "Reward", "robot": "Robot reward", "composite": "Composite score"}
 
 
@@ -119,7 +120,7 @@ def preview(workspace: Workspace, plan: ExportPlan) -> None:
     st.dataframe(
         table_of(workspace, plan),
         hide_index=True,
-        height=330,
+        height=min(PREVIEW_PX, ROW_PX * (plan.clips + 1) + 4),
         key="export-preview",
         column_config={
             "picture": st.column_config.ImageColumn("", width="small"),
@@ -212,5 +213,7 @@ def write(services: Services, plan: ExportPlan, *, labels: bool = True, **where:
     if written.spec is not None:
         st.session_state["export-job"] = services.supervisor.submit("Cut clips", written.spec)
     places = " and ".join(f"`{place}`" for place in (written.list_file, written.folder) if place)
-    st.session_state["export-said"] = f"{plural(written.clips, 'clip')} go to {places}."
+    st.session_state["export-went"] = f"{plural(written.clips, 'clip')}: {places}"
+    if written.spec is None:
+        st.session_state["export-said"] = f"{plural(written.clips, 'clip')} written to {places}."
     st.rerun()

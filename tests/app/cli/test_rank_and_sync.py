@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
 
 from storage import Workspace
-from storage.s3.target import Target
 from tests.app.cli.test_commands import as_json, handpicked
 from tests.shared_footage import bring_in, label, measure, score
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from storage.s3.target import Target
 
 
 @pytest.fixture
