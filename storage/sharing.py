@@ -4,24 +4,42 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import re
 import secrets
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from storage.database import Database
 
-__all__ = ["ENTRY_FIELDS", "SharingStore", "entry_digest"]
+__all__ = ["ENTRY_FIELDS", "LabelEntry", "SharingStore", "entry_digest"]
 
 ENTRY_FIELDS = (
     *("label_id", "left_clip_id", "right_clip_id", "answer", "annotator", "simulated"),
     *("response_ms", "strategy", "created_at"),
 )
 """What a label entry says. Two entries that say the same are the same entry, wherever they were written."""
+
+
+class LabelEntry(BaseModel):
+    """A label entry as it comes from others, checked."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    label_id: str = Field(min_length=1)
+    left_clip_id: str = Field(min_length=1)
+    right_clip_id: str = Field(min_length=1)
+    answer: Literal["left", "right", "tie", "skip", "undone"]
+    annotator: str
+    simulated: bool
+    response_ms: int | None = Field(default=None, ge=-(2**31), lt=2**31)
+    strategy: str
+    created_at: AwareDatetime
 
 
 def entry_digest(entry: Mapping[str, Any]) -> str:
@@ -105,7 +123,8 @@ class SharingStore:
             ours = {}
             for video_id, sha256 in theirs.items():
                 if sha256 not in names:
-                    free = video_id if video_id not in taken else f"{video_id}-{sha256[:8]}"
+                    plain = plain_id(video_id)
+                    free = plain if plain not in taken else f"{plain}-{sha256[:8]}"
                     names[sha256] = free
                     taken.add(free)
                     self._database.write("INSERT OR IGNORE INTO known_video VALUES (?, ?)", [sha256, free])
@@ -173,6 +192,15 @@ class SharingStore:
     def forget_pulled(self, paths: Iterable[str]) -> None:
         """Forget files that were deleted again."""
         self._database.write("DELETE FROM pulled_file WHERE list_contains(?, path)", [list(paths)])
+
+
+def plain_id(video_id: str) -> str:
+    """Others' name for a video as one that is safe in file names and links: almost always the same."""
+    safe = re.sub(r"[^\w.-]+", "_", video_id).strip("._") or "video"
+    return safe.encode()[:MAX_ID_BYTES].decode(errors="ignore")
+
+
+MAX_ID_BYTES = 96
 
 
 def _later(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import ExportError
 from engine.export.bundle import MANIFEST, SUMS, read_bundle
 from engine.video.checksum import sha256_of_file
-from storage.s3.manifests import Entry, Kind
+from storage.s3.manifests import About, Entry, Kind, OfferedClip
 from storage.s3.plan import Offer
 from storage.sharing import entry_digest
 
@@ -40,11 +40,11 @@ def videos(workspace: Workspace) -> list[Offer]:
                 sha256=video.sha256,
                 size_bytes=video.size_bytes,
                 name=Path(video.path).name,
-                about={
-                    "video_id": video.video_id,
-                    "source": video.source,
-                    "clips": clips.get(video.video_id, []),
-                },
+                about=About(
+                    video_id=video.video_id,
+                    source=video.source,
+                    clips=[OfferedClip(**clip) for clip in clips.get(video.video_id, [])],
+                ),
             ),
             Path(video.path),
         )
@@ -73,7 +73,7 @@ def cut_clips(workspace: Workspace) -> list[Offer]:
         made += [
             Offer(
                 "clips",
-                Entry(sha256=sha256, size_bytes=size_bytes, name=name, about={"export_id": run.export_id}),
+                Entry(sha256=sha256, size_bytes=size_bytes, name=name, about=About(export_id=run.export_id)),
                 folder / name,
             )
             for name, (sha256, size_bytes) in known.items()
@@ -98,11 +98,11 @@ def labels(workspace: Workspace) -> list[Offer]:
         temporary.replace(path)
     spoken_of = {entry[side].rpartition("@")[0] for entry in entries for side in ("left_clip_id", "right_clip_id")}
     names = {video_id: sha256 for sha256, video_id in workspace.sharing.video_names().items()}
-    about: dict[str, Any] = {
-        "entries": len(entries),
-        "simulated": sum(entry["simulated"] for entry in entries),
-        "videos": {video_id: names[video_id] for video_id in sorted(spoken_of & names.keys())},
-    }
+    about = About(
+        entries=len(entries),
+        simulated=sum(entry["simulated"] for entry in entries),
+        videos={video_id: names[video_id] for video_id in sorted(spoken_of & names.keys())},
+    )
     return [Offer("labels", Entry(sha256=digest, size_bytes=len(body), name=LABELS_FILE, about=about), path)]
 
 

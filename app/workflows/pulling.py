@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +13,8 @@ from engine.errors import ExportError, SyncError
 from engine.export.bundle import read_bundle
 from engine.export.names import is_safe_relative, safe_name
 from storage.clips import clip_id
-from storage.sharing import ENTRY_FIELDS
+from storage.s3.manifests import About
+from storage.sharing import LabelEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -112,9 +111,7 @@ def plan_pull(
     gone = [row for path, row in pulled.items() if row["what"] in tuple(kinds) and row["what"] != "labels"]
     present = workspace.clips.ids()
     lacking = {
-        clip_id(here[entry.sha256], clip["start_s"], clip["end_s"])
-        for entry in known
-        for clip in entry.about.get("clips", [])
+        clip_id(here[entry.sha256], clip.start_s, clip.end_s) for entry in known for clip in entry.about.clips
     } - present
     return PullPlan(
         target,
@@ -140,11 +137,11 @@ def place_of(workspace: Workspace, manifest: SyncManifest, entry: Entry) -> Path
         suffix = name.suffix if name.suffix[1:].isalnum() else ""
         return root / "videos" / entry.sha256[:16] / f"{safe_name(name.stem)}{suffix}"
     if manifest.kind == "labels":
-        return workspace.paths.sharing / "incoming" / f"{safe_name(manifest.workspace_id)}.jsonl"
+        return incoming(workspace) / f"{safe_name(manifest.workspace_id)}-{entry.sha256[:16]}.jsonl"
     if not is_safe_relative(entry.name):
         msg = f"{entry.name!r} would be written outside its folder: it is left out."
         raise SyncError(msg)
-    export = safe_name(f"{manifest.workspace_id}-{entry.about.get('export_id', '')}")
+    export = safe_name(f"{manifest.workspace_id}-{entry.about.export_id}")
     return root / "exports" / export / entry.name
 
 
@@ -153,6 +150,8 @@ def is_here(workspace: Workspace, wanted: Wanted, pulled: dict[str, dict[str, An
     row = pulled.get(relative(workspace, wanted.path))
     path = wanted.path
     same = row is not None and row["sha256"] == wanted.entry.sha256
+    if wanted.kind == "labels":  # its entries were taken in; the file is not kept
+        return same
     if wanted.kind == "videos":  # it came, but its import has not ended: that is what fetching it again makes up for
         return False
     return same and path.is_file() and path.stat().st_size == wanted.entry.size_bytes
@@ -165,25 +164,34 @@ def merge_known_videos(workspace: Workspace, plan: PullPlan) -> None:
     def work() -> None:
         for entry in plan.known_videos:
             video = workspace.videos.get(here[entry.sha256])
-            add_clips(workspace, video.video_id, video.duration_s, entry.about.get("clips", []))
+            add_clips(workspace, video.video_id, video.duration_s, [clip.model_dump() for clip in entry.about.clips])
 
     if here:
         workspace.database.transact(work)
 
 
+def incoming(workspace: Workspace) -> Path:
+    """Where files of labels lie until they are taken in."""
+    return workspace.paths.sharing / "incoming"
+
+
 def pulled_labels(workspace: Workspace, path: Path, videos: dict[str, str]) -> int:
-    """Take in a file of label entries, under the names that their videos have here; returns how many are new."""
+    """Take in a file of label entries, under the names that their videos have here; returns how many are new.
+
+    Raises `SyncError` for a file that can't be understood; nothing of it is taken in.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        said = [LabelEntry.model_validate_json(line).model_dump() for line in lines]
+    except ValueError as error:
+        msg = f"{path.name} is no file of labels: {str(error).splitlines()[0]}"
+        raise SyncError(msg, remedy="Its owner should push the labels again.") from error
     names = workspace.sharing.name_videos(videos)
-    entries = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        raw = json.loads(line)
-        entry = {name: raw[name] for name in ENTRY_FIELDS}
-        entry["created_at"] = datetime.fromisoformat(raw["created_at"])
+    for entry in said:
         for side in ("left_clip_id", "right_clip_id"):
             video_id, _, window = entry[side].rpartition("@")
             entry[side] = f"{names.get(video_id, video_id)}@{window}"
-        entries.append(entry)
-    return workspace.sharing.merge_label_entries(entries)
+    return workspace.sharing.merge_label_entries(said)
 
 
 def videos_that_came(workspace: Workspace, target: str) -> list[Arrival]:
@@ -194,9 +202,9 @@ def videos_that_came(workspace: Workspace, target: str) -> list[Arrival]:
     for row in rows:
         path = workspace.root / row["path"]
         if row["sha256"] not in here and path.is_file():
-            about = json.loads(row["about"])
-            clips = tuple(about.get("clips", []))
-            arrivals.append(Arrival(str(path), row["sha256"], about.get("source", "folder"), clips, about["video_id"]))
+            about = About.model_validate_json(row["about"])
+            clips = tuple(clip.model_dump() for clip in about.clips)
+            arrivals.append(Arrival(str(path), row["sha256"], about.source, clips, about.video_id))
     return arrivals
 
 

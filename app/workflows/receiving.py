@@ -134,12 +134,18 @@ def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) ->
     return outcomes
 
 
+MOST_BEYOND_S = 0.5
+"""How far a clip may reach beyond the length that this machine measured; others say what they like."""
+
+
 def add_clips(workspace: Workspace, video_id: str, duration_s: float, clips: Iterable[dict[str, Any]]) -> None:
     """Add what was said about a video: clips, and their tags."""
     made = []
     tags: list[tuple[str, str]] = []
     for said in clips:
         end_s = duration_s if said["end_s"] is None else said["end_s"]
+        if end_s > duration_s + MOST_BEYOND_S:
+            continue
         clip = Clip(video_id, said["start_s"], end_s, said["origin"], said["narration"], said["verb"], said["noun"])
         made.append(clip)
         tags += [(clip.clip_id, tag) for tag in said.get("tags", ())]

@@ -3,7 +3,7 @@ travels, nothing is deleted unless asked, and nobody's labels are lost."""
 
 from __future__ import annotations
 
-import json
+import shutil
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from app.workflows.kinds import FollowUp, JobKind, register
 from app.workflows.offers import offers_of
-from app.workflows.pulling import PullPlan, merge_known_videos, plan_pull, pulled_labels, videos_that_came
+from app.workflows.pulling import PullPlan, incoming, merge_known_videos, plan_pull, pulled_labels, videos_that_came
 from app.workflows.receiving import receive_spec
 from engine.errors import SyncError
 from engine.runtime.spec import Item, JobSpec
 from engine.settings.sync import SyncSettings
+from storage.jobs import Outcome
 from storage.s3.client import check_access, connect, list_objects
-from storage.s3.manifests import KINDS, Kind, SyncManifest, read_manifests
+from storage.s3.manifests import KINDS, About, Kind, SyncManifest, read_manifests
 from storage.s3.plan import PushPlan, plan_push
 from storage.s3.target import Target, parse_target
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from engine.runtime.shards import ShardFolder
     from storage import Workspace
-    from storage.jobs import Outcome
 
 __all__ = ["Push", "Shared", "kinds_of", "look", "open_target", "pull_spec", "push_spec", "target_of"]
 
@@ -189,7 +189,7 @@ def pull_spec(workspace: Workspace, plan: PullPlan, *, delete: bool = False) -> 
                 "path": str(wanted.path),
                 "sha256": wanted.entry.sha256,
                 "size_bytes": wanted.entry.size_bytes,
-                "row": {"kind": wanted.kind, "about": json.dumps(wanted.entry.about)},
+                "row": {"kind": wanted.kind, "about": wanted.entry.about.model_dump_json()},
             },
             cost=max(1.0, wanted.entry.size_bytes / 1e6),
         )
@@ -200,26 +200,25 @@ def pull_spec(workspace: Workspace, plan: PullPlan, *, delete: bool = False) -> 
 
 def apply_pull(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
     """Keep note of what came; take labels in."""
-    rows = shard.rows("pulled")
     target = str(Target(**settings["target"]))
-    for row in rows:
+    taken, outcomes = [], []
+    for row in shard.rows("pulled"):
         if row["kind"] == "labels":
-            pulled_labels(workspace, Path(row["path"]), json.loads(row["about"]).get("videos", {}))
-    workspace.sharing.add_pulled(
-        {
-            "path": Path(row["path"]).relative_to(workspace.root).as_posix(),
-            "target": target,
-            "what": row["kind"],
-            "sha256": row["sha256"],
-            "about": row["about"],
-        }
-        for row in rows
-    )
-    return []
+            try:
+                pulled_labels(workspace, Path(row["path"]), About.model_validate_json(row["about"]).videos)
+            except SyncError as error:
+                outcomes.append(Outcome(row["item"], "failed", str(error)))
+                continue
+        place = Path(row["path"]).relative_to(workspace.root).as_posix()
+        kept = {"path": place, "target": target, "what": row["kind"]}
+        taken.append({**kept, "sha256": row["sha256"], "about": row["about"]})
+    workspace.sharing.add_pulled(taken)
+    return outcomes
 
 
 def after_pull(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp]:
     """Import the videos that came, with their clips."""
+    shutil.rmtree(incoming(workspace), ignore_errors=True)
     arrivals = videos_that_came(workspace, str(Target(**settings["target"])))
     if not arrivals:
         return []

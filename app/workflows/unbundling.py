@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from pydantic import ValidationError
 
 from engine.errors import ExportError
 from engine.video.checksum import sha256_of_file
@@ -17,6 +18,7 @@ from storage.errors import StorageError
 from storage.features import FeatureTable
 from storage.labels import Label
 from storage.rewards import RewardModel
+from storage.sharing import LabelEntry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -129,19 +131,16 @@ def without(rows: pa.Table, have: set[str]) -> pa.Table:
 
 def take_labels(workspace: Workspace, table: pa.Table | None, names: Mapping[str, str]) -> list[Label]:
     """The labels about known clips; each annotator's stay theirs, and simulated ones stay simulated."""
-    fields = set(Label.__dataclass_fields__)
-    rows = table.to_pylist() if table is not None else []
-    return [
-        Label(
-            **{
-                **{name: value for name, value in row.items() if name in fields},
-                "left_clip_id": names[row["left_clip_id"]],
-                "right_clip_id": names[row["right_clip_id"]],
-            }
-        )
-        for row in rows
-        if row["left_clip_id"] in names and row["right_clip_id"] in names
-    ]
+    made = []
+    for row in table.to_pylist() if table is not None else []:
+        try:
+            said = LabelEntry.model_validate(row).model_dump()
+        except ValidationError:
+            continue
+        left, right = names.get(said["left_clip_id"]), names.get(said["right_clip_id"])
+        if left is not None and right is not None and said["answer"] != "undone":
+            made.append(Label(**{**said, "left_clip_id": left, "right_clip_id": right}))
+    return made
 
 
 def take_scores(workspace: Workspace, bundle: Bundle, table: pa.Table | None, names: Mapping[str, str]) -> int:

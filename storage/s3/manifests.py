@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from engine.errors import SyncError
 from storage.s3.client import in_words, list_objects
@@ -17,11 +17,53 @@ if TYPE_CHECKING:
 
     from storage.s3.target import Target
 
-__all__ = ["KINDS", "Entry", "Kind", "SyncManifest", "publish", "read_manifests"]
+__all__ = ["KINDS", "About", "Entry", "Kind", "OfferedClip", "SyncManifest", "publish", "read_manifests"]
 
 Kind = Literal["videos", "clips", "labels"]
 KINDS: tuple[Kind, ...] = ("videos", "clips", "labels")
 FOLDER = "manifests"
+
+
+class OfferedClip(BaseModel):
+    """A window of an offered video, and what is known of it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    start_s: float = Field(ge=0, allow_inf_nan=False)
+    end_s: float = Field(gt=0, allow_inf_nan=False)
+    origin: str = Field(max_length=40)
+    narration: str | None = None
+    verb: str | None = None
+    noun: str | None = None
+    tags: list[str] = []
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.end_s <= self.start_s:
+            raise ValueError("a clip must end after it starts")
+        return self
+
+
+class About(BaseModel):
+    """What an entry says beside its content; each kind its own part."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    video_id: str | None = None
+    source: str = "folder"
+    clips: list[OfferedClip] = []
+    export_id: str = ""
+    entries: int = 0
+    simulated: int = 0
+    videos: dict[str, str] = {}
+    """Of labels: video_id → SHA-256 of the videos that they speak of."""
+
+    @field_validator("videos")
+    @classmethod
+    def _digests(cls, videos: dict[str, str]) -> dict[str, str]:
+        if not all(map(SHA256.fullmatch, videos.values())):
+            raise ValueError("a video's SHA-256 is none")
+        return videos
 
 
 class Entry(BaseModel):
@@ -33,15 +75,12 @@ class Entry(BaseModel):
     size_bytes: int = Field(ge=0)
     name: str
     """A video's file name; a file's path in its export; `labels.jsonl`."""
-    about: dict[str, Any] = {}
-    """Videos: `video_id`, `source`, `clips`. Clips: `export_id`. Labels: `entries`, `videos` (id → SHA-256)."""
+    about: About = About()
 
     @property
     def place(self) -> tuple[str, str]:
         """What the entry stands for: a newer one of the same place replaces it."""
-        if "video_id" in self.about:
-            return "video", self.sha256
-        return str(self.about.get("export_id", "")), self.name
+        return ("video", self.sha256) if self.about.video_id else (self.about.export_id, self.name)
 
 
 class SyncManifest(BaseModel):
@@ -59,10 +98,21 @@ class SyncManifest(BaseModel):
 
     def with_older(self, older: SyncManifest | None) -> SyncManifest:
         """This manifest, and what an older one of the same workspace offers beside it: nothing goes by itself."""
-        if older is None or self.kind == "labels":  # the newest file of labels holds all that older ones do
+        if older is None:
             return self
         places = {entry.place for entry in self.entries}
-        kept = tuple(entry for entry in older.entries if entry.place not in places)
+        known = max((entry.about.entries for entry in self.entries), default=0)
+        digests = {entry.sha256 for entry in self.entries}
+        kept = tuple(
+            entry
+            for entry in older.entries
+            # A file of labels holds all that a smaller one does, unless this workspace was set back to a backup.
+            if (
+                entry.about.entries >= known and entry.sha256 not in digests
+                if self.kind == "labels"
+                else entry.place not in places
+            )
+        )
         return self.model_copy(update={"entries": (*self.entries, *kept)})
 
 

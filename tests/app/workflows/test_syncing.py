@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -303,6 +304,34 @@ def test_a_hostile_manifest_writes_nowhere_else(ann: Person, bob: Person, client
     bob.pull()
     assert not list(bob.folder.glob("evil*"))
     assert not plan.gone
+
+
+def test_labels_that_are_none_are_left_out_and_said(ann: Person, bob: Person, client: Any) -> None:
+    label(ann.workspace, "one@0-1000", "two@0-1000")
+    ann.push("labels")
+    body = b'{"label_id": "x", "answer": "maybe"}\n'
+    digest = hashlib.sha256(body).hexdigest()
+    client.put_object(Bucket=ann.target.bucket, Key=ann.target.object_key(digest), Body=body)
+    entry = f'{{"sha256": "{digest}", "size_bytes": {len(body)}, "name": "labels.jsonl"}}'
+    manifest = (
+        '{"format": "handpicked-sync", "version": 1, "workspace_id": "odd", "kind": "labels", "created_at": "", '
+        f'"app_version": "", "entries": [{entry}]}}'
+    )
+    client.put_object(Bucket=ann.target.bucket, Key=ann.target.manifest_key("odd", "labels"), Body=manifest.encode())
+    failed = bob.pull("labels")
+    assert len(failed) == 1
+    assert "no file of labels" in failed[0]
+    assert set(bob.answers()) == {"ann-0"}
+
+
+def test_labels_survive_a_workspace_that_was_set_back(ann: Person, bob: Person) -> None:
+    for number in range(3):
+        label(ann.workspace, "one@0-1000", "two@0-1000", number=number)
+    ann.push("labels")
+    ann.workspace.database.write("DELETE FROM label_entry WHERE label_id <> 'ann-0'")
+    ann.push("labels")
+    bob.pull("labels")
+    assert len(bob.answers()) == 3
 
 
 def test_a_copied_workspace_is_somebody_else(tmp_path: Path) -> None:
