@@ -7,7 +7,9 @@
     │   ├── DownloadError     a transfer that did not complete
     │   ├── SettingsError     a settings file with a wrong value or key
     │   ├── RewardError       a reward that can't be trained, read or applied to these clips
-    │   └── JobError          a job that can't be started, split or resumed
+    │   ├── ExportError       a list, a clip or a bundle that can't be written or read back
+    │   ├── SyncError         a transfer to or from S3 that did not complete
+    │   └── JobError          a job that can't be started, split, resumed or gone on with
     └── StorageError          (in storage/errors.py)
 
 Anything else that escapes is a defect of ours and is reported as such, with its traceback in the job's log.
@@ -23,11 +25,13 @@ if TYPE_CHECKING:
 __all__ = [
     "DownloadError",
     "EngineError",
+    "ExportError",
     "HandpickedError",
     "JobError",
     "RewardError",
     "SettingsError",
     "SourceError",
+    "SyncError",
     "VideoError",
 ]
 
@@ -66,8 +70,16 @@ class SettingsError(EngineError):
     """A settings file with a wrong value or key; the message names file and line."""
 
 
+class ExportError(EngineError):
+    """A list, a clip or a bundle that can't be written or read back."""
+
+
+class SyncError(EngineError):
+    """A transfer to or from S3 that did not complete."""
+
+
 class JobError(EngineError):
-    """A job that can't be started, split or resumed."""
+    """A job that can't be started, split, resumed or gone on with. Raised by a step, it ends the job there."""
 
 
 class RewardError(EngineError):

@@ -50,6 +50,21 @@ class WorkspacePaths:
         return self.root / "downloads"
 
     @property
+    def exports(self) -> Path:
+        """The lists of past exports, as they were written."""
+        return self.root / "exports"
+
+    @property
+    def pulled(self) -> Path:
+        """What came from shared buckets and out of packed bundles."""
+        return self.downloads / "shared"
+
+    @property
+    def sharing(self) -> Path:
+        """What a push or a pull writes down for its workers."""
+        return self.root / "sharing"
+
+    @property
     def weights(self) -> Path:
         """Model files that a person put here; looked for before anywhere else."""
         return self.root / "weights"

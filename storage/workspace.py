@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from storage.clips import ClipStore
 from storage.errors import StorageError, WorkspaceReadOnly
+from storage.exports import ExportStore
 from storage.features import FeatureStore
 from storage.jobs import JobStore
 from storage.label_review import LabelReviewStore
@@ -20,12 +21,16 @@ from storage.paths import WorkspacePaths
 from storage.rewards import RewardStore
 from storage.sample import SampleStore
 from storage.settings import SettingsFiles
+from storage.sharing import SharingStore
 from storage.sittings import SittingStore
 from storage.tags import TagStore
 from storage.videos import VideoStore
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from types import TracebackType
+
+    import pandas as pd
 
 __all__ = ["Workspace", "default_workspace_path"]
 
@@ -77,8 +82,15 @@ class Workspace:
         self.label_review = LabelReviewStore(self.database)
         self.rewards = RewardStore(self.database)
         self.sittings = SittingStore(self.database)
+        self.exports = ExportStore(self.database)
+        self.sharing = SharingStore(self.database)
         self.sample = SampleStore(self.database)
         self.media = MediaStore(self.database, self.paths)
+
+    def frame(self, sql: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> pd.DataFrame:
+        """The result of a query as a pandas DataFrame: for notebooks and scripts."""
+        frame: pd.DataFrame = self.database.table(sql, params).to_pandas()
+        return frame
 
     def close(self) -> None:
         """Let go of the file."""

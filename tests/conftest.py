@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from storage import Workspace
+from tests.s3_fixtures import bucket, client, credentials, server, target  # noqa: F401 - fixtures for all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

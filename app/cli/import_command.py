@@ -12,6 +12,8 @@ from app.cli.output import print_json, print_table, say
 from app.cli.session import Session, options, session
 from app.text import duration, plural
 from app.workflows.importing import add_annotations, prepare_import
+from app.workflows.receiving import prepare_bundle
+from engine.export.bundle import is_bundle
 from engine.settings.data import DataSettings
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ class Clips(StrEnum):
 def import_videos(
     context: typer.Context,
     paths: Annotated[
-        list[str] | None, typer.Argument(help="Files and folders, and annotation files (.csv, .json).")
+        list[str] | None, typer.Argument(help="Files and folders, annotation files (.csv, .json), or a bundle.")
     ] = None,
     source: Annotated[SourceName, typer.Option(help="Where the files come from.")] = SourceName.FOLDER,
     annotations: Annotated[
@@ -64,7 +66,16 @@ def import_videos(
     ] = None,
     pictures: Annotated[bool, typer.Option(help="Make thumbnails and previews at once.")] = True,
 ) -> None:
-    """Import videos and annotations, and cut the videos into clips. Nothing is copied, nothing is modified."""
+    """Import videos and annotations, and cut the videos into clips; or a bundle that a colleague exported.
+
+    Nothing is copied, nothing is modified.
+    """
+    bundles = [path for path in paths or [] if is_bundle(Path(path).expanduser())]
+    if bundles:
+        if len(bundles) < len(paths or []):
+            raise typer.BadParameter("give bundles by themselves, without other files", param_hint="PATH")
+        import_bundles(context, bundles)
+        return
     files = [path for path in paths or [] if not is_annotation(path)]
     tables = [*(annotations or []), *(path for path in paths or [] if is_annotation(path))]
     if not files and not tables:
@@ -95,6 +106,32 @@ def import_videos(
         report_to_person(result, reports, after.clip_s)
     useful = result["videos_added"] or result["segments_added"] or result["skipped"] or tables
     if result["state"] != "done" or (not useful and (result["failed"] or result["problems"])):
+        raise typer.Exit(1)
+
+
+def import_bundles(context: typer.Context, paths: list[str]) -> None:
+    """Import bundles that colleagues exported: clips with narration, features, labels and scores."""
+    said: list[dict[str, Any]] = []
+    with session(context) as opened:
+        before = opened.workspace.labels.counts()
+        for path in paths:
+            request = prepare_bundle(opened.workspace, Path(path).expanduser().absolute())
+            job_id = opened.supervisor.submit("Import bundle", request.spec)
+            job = opened.follow(job_id)
+            failed = [{"path": f.item, "error": f.error} for f in opened.workspace.jobs.failures(job_id)]
+            found = {"bundle": path, "clips": len(request.bundle.manifest.clips), "state": job.state}
+            said.append({**found, "message": job.message, "failed": failed})
+        after = opened.workspace.labels.counts()
+    added = {"people": after.people - before.people, "simulated": after.simulated - before.simulated}
+    if options(context).json:
+        print_json({"bundles": said, "labels_added": added["people"], "simulated_labels_added": added["simulated"]})
+    else:
+        for one in said:
+            say(f"{one['bundle']}: {plural(one['clips'], 'clip')}.", "bold")
+            for problem in [one["message"], *(f"{f['path']}: {f['error']}" for f in one["failed"])]:
+                say(problem, "red") if problem else None
+        say(f"{plural(added['people'], 'label')} by people, {plural(added['simulated'], 'simulated label')} added.")
+    if any(one["failed"] or one["message"] or one["state"] != "done" for one in said):
         raise typer.Exit(1)
 
 

@@ -21,8 +21,10 @@ from app.cli import (
     jobs_command,
     labels_command,
     query_command,
+    rank_command,
     reward_commands,
     sample_command,
+    sync_command,
     videos_command,
 )
 from app.cli.output import print_json, say
@@ -57,6 +59,9 @@ cli.add_typer(reward_commands.models, name="models")
 cli.add_typer(reward_commands.gains, name="gains")
 cli.add_typer(videos_command.cli, name="videos")
 cli.add_typer(clips_command.cli, name="clips")
+cli.command("rank")(rank_command.rank)
+cli.add_typer(rank_command.cli, name="exports")
+cli.add_typer(sync_command.cli, name="sync")
 cli.add_typer(jobs_command.cli, name="jobs")
 cli.command("query")(query_command.run_query)
 cli.command("doctor")(doctor_command.doctor)

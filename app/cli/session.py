@@ -71,7 +71,8 @@ class Session:
                     tasks[job.job_id] = bars.add_task(job.title, total=job.total)
                 live = self.supervisor.live(job)
                 done = live.fraction * job.total if live else job.done + job.failed
-                bars.update(tasks[job.job_id], completed=done)
+                note = f"  {live.note}" if live and live.note else ""
+                bars.update(tasks[job.job_id], completed=done, description=f"{job.title}{note}")
             if idle:
                 return self.workspace.jobs.get(job_id)
 

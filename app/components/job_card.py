@@ -52,6 +52,8 @@ def job_card(services: Services, job: Job) -> None:
             st.caption(plain(job.message))
         if live and live.current:
             st.caption("In hand: " + ", ".join(plain(item.rpartition("/")[2]) for item in live.current))
+        if live and live.note:
+            st.caption(plain(live.note))
         if chosen:
             _details(services, job, chosen)
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from app.workflows.clipping import clips_of
 from app.workflows.kinds import FollowUp, JobKind, register
 from app.workflows.pictures import picture_jobs
 from app.workflows.rewarding import score_job
 from engine.clipping import ClippingSettings
+from engine.export.writers import write_table
 from engine.features.base import Resources
 from engine.features.composite import COMPOSITE, composite_score
 from engine.features.registry import get
@@ -31,7 +31,15 @@ if TYPE_CHECKING:
     from storage import Workspace
     from storage.jobs import Outcome
 
-__all__ = ["Standing", "activity_job", "export_features", "extract_spec", "recompute_composite", "standing"]
+__all__ = [
+    "Standing",
+    "activity_job",
+    "composite_weights",
+    "export_features",
+    "extract_spec",
+    "recompute_composite",
+    "standing",
+]
 
 THEN = "then"
 """The key of an extraction's settings that says what the numbers are for, where they are for more than themselves."""
@@ -183,9 +191,15 @@ def cut_to_activity(workspace: Workspace, video_ids: Iterable[str], clipping: Cl
         workspace.clips.add(made.clips)
 
 
+def composite_weights(workspace: Workspace) -> dict[str, float]:
+    """The hand-set weights of the composite score."""
+    weights: dict[str, float] = settings_of(workspace).composite.weights  # type: ignore[attr-defined]
+    return weights
+
+
 def recompute_composite(workspace: Workspace) -> int:
     """Compute `composite_score` anew from what is measured, without decoding; returns how many clips have one."""
-    weights = settings_of(workspace).composite.weights  # type: ignore[attr-defined]
+    weights = composite_weights(workspace)
     workspace.features.ensure([COMPOSITE_TABLE])
     columns = [name for name in weights if name in workspace.features.columns()]
     table = workspace.features.read(columns)
@@ -207,21 +221,9 @@ def export_features(workspace: Workspace, out: Path) -> int:
 
     Cells that a spreadsheet would take for a formula are neutralised in CSV.
     """
-    table = workspace.features.export()
-    if out.suffix == ".parquet":
-        pq.write_table(table, out)
-    elif out.suffix == ".csv":
-        frame = table.to_pandas()
-        for name in frame.columns:
-            if frame[name].dtype == object or str(frame[name].dtype) == "str":
-                frame[name] = frame[name].map(neutral)
-        frame.to_csv(out, index=False)
-    else:
+    if out.suffix not in (".csv", ".parquet"):
         msg = f"{out.name!r}: features are written as .csv or .parquet"
         raise StorageError(msg, remedy="Give the file one of these endings.")
+    table = workspace.features.export()
+    write_table(table, out, overwrite=True)
     return table.num_rows
-
-
-def neutral(cell: Any) -> Any:
-    """A text that begins like a formula, with an apostrophe before it (OWASP, "CSV Injection")."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -51,12 +51,17 @@ class JobKind:
 
 MODULES = {
     "download": "app.workflows.downloading",
+    "export": "app.workflows.exporting",
     "extract": "app.workflows.extracting",
     "import": "app.workflows.importing",
     "map": "app.workflows.likeness",
     "near_duplicates": "app.workflows.likeness",
     "pictures": "app.workflows.pictures",
     "previews": "app.workflows.pictures",
+    "publish": "app.workflows.syncing",
+    "pull": "app.workflows.syncing",
+    "push": "app.workflows.syncing",
+    "receive": "app.workflows.receiving",
     "sample": "app.workflows.sampling",
     "score": "app.workflows.rewarding",
     "shots": "app.workflows.clipping",

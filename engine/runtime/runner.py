@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from engine.cancel import Cancelled
-from engine.errors import EngineError
+from engine.errors import EngineError, JobError
 from engine.runtime.messages import (
     Failed,
     Fatal,
@@ -86,7 +86,11 @@ def _run_items(
     for item in spec.items:
         if cancelled.is_set():
             break
-        _run_item(step, item, writer, emit, log, cancelled)
+        try:
+            _run_item(step, item, writer, emit, log, cancelled)
+        except JobError:
+            _announce(writer.flush(), emit)  # what is finished counts: the job goes on from here when it is resumed
+            raise
     _announce(writer.flush(), emit)
 
 
@@ -116,6 +120,9 @@ def _run_item(
     except SkipItem as verdict:
         writer.discard(output)
         emit(Skipped(item.key, str(verdict)))
+    except JobError:
+        writer.discard(output)
+        raise
     except EngineError as error:
         writer.discard(output)
         if isinstance(error.__cause__, OSError) and is_disk_trouble(error.__cause__):

@@ -20,12 +20,17 @@ __all__ = ["STEPS", "STEPS_GROUP", "SkipItem", "Step", "StepContext", "load_step
 
 STEPS: dict[str, str] = {
     "download": "engine.steps.download_video:DownloadVideo",
+    "export": "engine.steps.cut_clip:CutClip",
     "extract": "engine.steps.extract_features:ExtractFeatures",
     "import": "engine.steps.import_file:ImportFile",
     "map": "engine.steps.map_embeddings:MapEmbeddings",
     "near_duplicates": "engine.steps.find_near_duplicates:FindNearDuplicates",
     "pictures": "engine.steps.make_pictures:MakePictures",
     "previews": "engine.steps.make_preview:MakePreview",
+    "publish": "storage.s3.steps:Publish",
+    "pull": "storage.s3.steps:Pull",
+    "push": "storage.s3.steps:Push",
+    "receive": "engine.steps.import_file:ImportFile",
     "sample": "engine.steps.render_sample:RenderSample",
     "score": "engine.steps.score_clips:ScoreClips",
     "shots": "engine.steps.find_shots:FindShots",

@@ -9,6 +9,7 @@ from engine.preference.settings import LabellingSettings
 from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.settings.data import DataSettings
 from engine.settings.jobs import JobSettings
+from engine.settings.sync import SyncSettings
 
 if TYPE_CHECKING:
     from engine.settings.base import SettingsModel
@@ -22,5 +23,6 @@ SETTINGS: dict[str, type[SettingsModel]] = {
     "model": ModelSettings,
     "training": TrainingSettings,
     "jobs": JobSettings,
+    "sync": SyncSettings,
 }
 """File stem → its model, in the order in which a person meets them."""

@@ -1,0 +1,219 @@
+"""What to export: the choices at the left, what would be written at the right, and the button that writes it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import streamlit as st
+
+from app.components.feedback import plain, show_error
+from app.media import media_url
+from app.text import duration, plural, timecode
+from app.workflows.exporting import left_out, plan_export, write_export
+from engine.errors import HandpickedError
+from engine.export.settings import ExportSettings
+from engine.export.writers import FORMATS
+
+if TYPE_CHECKING:
+    from app.services import Services
+    from app.workflows.exporting import ExportPlan
+    from storage import Workspace
+
+__all__ = ["export_choice"]
+
+PREVIEW_ROWS = 200
+PREVIEW_PX, ROW_PX = 330, 35
+TITLES = {"reward": "Reward", "robot": "Robot reward", "composite": "Composite score"}
+
+
+def export_choice(services: Services) -> None:
+    """The whole of it. A job that it starts is kept in the session under `export-job`."""
+    workspace = services.workspace
+    left, right = st.columns([1, 2], gap="medium")
+    with left.container(border=True, key="export-choices"):
+        settings = choices(workspace)
+    with right:
+        try:
+            plan = plan_export(workspace, settings)
+        except HandpickedError as error:
+            show_error(error)
+            return
+        preview(workspace, plan)
+    writing(services, plan)
+
+
+def choices(workspace: Workspace) -> ExportSettings:
+    """The widgets that say which clips come out."""
+    model = workspace.rewards.current()
+    ways = ["composite"]
+    if model is not None:
+        ways = ["reward", *(["robot"] if workspace.exports.has_robot_scores(model.model_id) else []), "composite"]
+    ranked_by = st.selectbox("Rank by", ways, format_func=TITLES.get, key="export-by")
+    if model is None:
+        st.caption("There is no reward model yet; the composite score is the hand-weighted baseline.")
+    elif ranked_by != "composite":
+        st.caption(f"By the model “{plain(model.name)}”.")
+    pair = st.columns(2, gap="small", vertical_alignment="bottom")
+    top = pair[0].number_input("At most", min_value=1, value=100, placeholder="all", key="export-top", help=HELP["top"])
+    threshold = pair[1].number_input(
+        "Lowest score", value=None, placeholder="any", format="%.3f", key="export-threshold", help=HELP["threshold"]
+    )
+    pair = st.columns(2, gap="small", vertical_alignment="bottom")
+    per_video = pair[0].number_input(
+        "Per video", min_value=1, value=None, placeholder="any", key="export-quota", help=HELP["per_video"]
+    )
+    alike = pair[1].number_input(
+        "Likeness",
+        min_value=0.01,
+        max_value=1.0,
+        value=None,
+        step=0.01,
+        placeholder="any",
+        key="export-diversity",
+        help=HELP["diversity"],
+    )
+    tags = workspace.exports.tags()
+    picked = st.multiselect("Only tagged", list(tags), format_func=lambda t: f"{t} ({tags[t]:,})", key="export-tags")
+    where = st.text_input("Filter", key="export-where", placeholder="hands_any_share > 0.8", help=HELP["where"])
+    return ExportSettings(
+        ranked_by=ranked_by,
+        top=top,
+        threshold=threshold,
+        per_video=per_video,
+        diversity=alike,
+        tags=tuple(picked),
+        where=where.strip() or None,
+    )
+
+
+HELP = {
+    "top": "The best so many. Clips tagged `keep` come first and count; clips tagged `drop` never come out.",
+    "threshold": "Clips with a lower score do not come out.",
+    "per_video": "At most so many clips of one video.",
+    "diversity": "Thins near-duplicates: no two clips come out whose embeddings have a cosine similarity above this. "
+    "0.95 is a fair start.",
+    "where": "A condition in SQL over the columns of clip, video and clip_features.",
+}
+
+
+def preview(workspace: Workspace, plan: ExportPlan) -> None:
+    """What would be written: counts, hours, why others are left out, and the head of the list."""
+    scores = plan.table.column("score").to_pylist()
+    known = [score for score in scores if score is not None]
+    with st.container(horizontal=True):
+        st.metric("Clips", f"{plan.clips:,}", border=True)
+        st.metric("Length", duration(plan.seconds), border=True)
+        st.metric("Videos", f"{plan.videos:,}", border=True)
+        st.metric("Scores", f"{min(known):.2f} to {max(known):.2f}" if known else "none", border=True)
+    said = [f"Left out: {left_out(plan)}." if left_out(plan) else "Nothing is left out."]
+    if plan.synthetic:
+        said.append(f"{plural(plan.synthetic, 'clip')} of rendered sample videos: synthetic.")
+    # The choice at the left says already that there is no model.
+    said += [note for note in plan.notes if plan.settings.ranked_by != "composite" or "model" not in note]
+    st.caption(" ".join(map(plain, said)))
+    if not plan.clips:
+        st.info("No clip comes out: loosen the choices at the left.", icon=":material/filter_alt_off:")
+        return
+    st.dataframe(
+        table_of(workspace, plan),
+        hide_index=True,
+        height=min(PREVIEW_PX, ROW_PX * (plan.clips + 1) + 4),
+        key="export-preview",
+        column_config={
+            "picture": st.column_config.ImageColumn("", width="small"),
+            "score": st.column_config.NumberColumn(format="%.3f"),
+            "±": st.column_config.NumberColumn(format="%.3f", help="Standard deviation over the ensemble"),
+        },
+    )
+    if plan.clips > PREVIEW_ROWS:
+        st.caption(f"The first {PREVIEW_ROWS} of {plan.clips:,}.")
+
+
+def table_of(workspace: Workspace, plan: ExportPlan) -> pd.DataFrame:
+    """The head of the list as a person reads it."""
+    rows = plan.table.slice(0, PREVIEW_ROWS).to_pylist()
+    pictures = workspace.exports.thumbnails([row["clip_id"] for row in rows])
+    shown: list[dict[str, Any]] = [
+        {
+            "rank": row["rank"],
+            "picture": media_url(pictures[row["clip_id"]]) if row["clip_id"] in pictures else None,
+            "video": row["video"],
+            "from": timecode(row["start_s"]),
+            "length": duration(row["duration_s"]),
+            "narration": row["narration"] or "",
+            "score": row["score"],
+            "±": row["reward_std"],
+            "tags": row["tags"] or "",
+        }
+        for row in rows
+    ]
+    frame = pd.DataFrame(shown)
+    return frame.drop(
+        columns=[name for name in ("±", "tags") if not frame[name].astype(bool).any() or frame[name].isna().all()]
+    )
+
+
+def writing(services: Services, plan: ExportPlan) -> None:
+    """Where it goes, and the button."""
+    stamp = f"{datetime.now().astimezone():%Y%m%d}"
+    with st.container(border=True, key="export-writing"):
+        listed, cut = st.columns(2, gap="medium")
+        with listed:
+            wants_list = st.toggle("Write the list", value=True, key="export-list")
+            ending = st.segmented_control(
+                "Format", FORMATS, default=FORMATS[0], required=True, key="export-format", disabled=not wants_list
+            )
+            place = services.workspace.root.parent / f"best-clips-{stamp}"
+            list_file = st.text_input(
+                "File, without its ending", str(place), key="export-file", disabled=not wants_list
+            )
+        with cut:
+            wants_clips = st.toggle("Cut the clips", value=False, key="export-cut", help=CUT_HELP)
+            labels = st.toggle(
+                "With labels",
+                value=True,
+                key="export-labels",
+                disabled=not wants_clips,
+                help="Puts the labels about these clips into the folder, with the annotators' names.",
+            )
+            folder = st.text_input("Folder", str(place), key="export-folder", disabled=not wants_clips)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            clicked = st.button("Write", type="primary", icon=":material/save:", disabled=not plan.clips)
+            overwrite = st.toggle("Overwrite files of the same names", value=False, key="export-overwrite")
+        if clicked:
+            write(
+                services,
+                plan,
+                list_file=Path(list_file + ending).expanduser().absolute() if wants_list else None,
+                folder=Path(folder).expanduser().absolute() if wants_clips else None,
+                overwrite=overwrite,
+                labels=labels,
+            )
+
+
+CUT_HELP = (
+    "H.264 files that play anywhere, with a manifest and SHA-256 sums. A colleague opens the folder with "
+    "`handpicked import FOLDER`."
+)
+
+
+def write(services: Services, plan: ExportPlan, *, labels: bool = True, **where: Any) -> None:
+    """Write the export; its job, if any, shows on the page."""
+    st.session_state.pop("export-job", None)
+    if plan.settings.with_labels != labels:
+        plan = type(plan)(**{**vars(plan), "settings": plan.settings.model_copy(update={"with_labels": labels})})
+    try:
+        written = write_export(services.workspace, plan, **where)
+    except HandpickedError as error:
+        show_error(error)
+        return
+    if written.spec is not None:
+        st.session_state["export-job"] = services.supervisor.submit("Cut clips", written.spec)
+    places = " and ".join(f"`{place}`" for place in (written.list_file, written.folder) if place)
+    st.session_state["export-went"] = f"{plural(written.clips, 'clip')}: {places}"
+    if written.spec is None:
+        st.session_state["export-said"] = f"{plural(written.clips, 'clip')} written to {places}."
+    st.rerun()

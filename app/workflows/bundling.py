@@ -1,0 +1,102 @@
+"""What makes a folder of cut clips a bundle: the list, the data about the clips, the manifest, the checksums."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from engine.export.bundle import BundleClip, Manifest, write_manifest
+from engine.export.settings import ExportSettings
+from engine.export.writers import write_table
+from engine.video.checksum import sha256_of_file
+
+if TYPE_CHECKING:
+    from storage import Workspace
+
+__all__ = ["finish_bundle"]
+
+LIST_FILE = "list.csv"
+NOT_CUT = "The clip could not be cut; the job's failures say why."
+
+
+def finish_bundle(workspace: Workspace, export_id: str, folder: str | Path, kept_list: Path) -> Manifest:
+    """Write everything but the clips themselves into `folder`. Doing it again replaces it. Raises `ExportError`."""
+    folder = Path(folder)
+    run = workspace.exports.get(export_id)
+    settings = ExportSettings.model_validate(run.settings)
+    listed = pq.read_table(kept_list)
+    cut = workspace.exports.files(export_id)
+    clip_ids = listed.column("clip_id").to_pylist()
+    for name in ("file", "sha256"):
+        values = [cut[clip_id][name] if clip_id in cut else None for clip_id in clip_ids]
+        listed = listed.append_column("file" if name == "file" else "file_sha256", pa.array(values, pa.string()))
+    write_table(listed, folder / LIST_FILE, overwrite=True)
+    tables = data_tables(workspace, [clip_id for clip_id in clip_ids if clip_id in cut], settings)
+    for name, table in tables.items():
+        write_table(table, folder / "data" / f"{name}.parquet", overwrite=True)
+    names = [LIST_FILE, *(f"data/{name}.parquet" for name in tables)]
+    model = workspace.rewards.get(settings.model_id) if settings.model_id else None
+    labels = tables.get("labels")
+    manifest = Manifest(
+        export_id=export_id,
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        app_version=version("handpicked"),
+        settings=run.settings,
+        model=None
+        if model is None
+        else {
+            "model_id": model.model_id,
+            "name": model.name,
+            "created_at": model.created_at.isoformat(),
+            "seed": model.seed,
+            "settings": model.settings,
+            "metrics": model.metrics,
+        },
+        embedding_model=workspace.features.embedding_model(),
+        simulated_labels=int(pc.sum(labels.column("simulated")).as_py() or 0) if labels is not None else 0,
+        synthetic_clips=listed.column("source").to_pylist().count("sample"),
+        clips=tuple(bundle_clip(row, cut[row["clip_id"]]) for row in listed.to_pylist() if row["clip_id"] in cut),
+        failed=tuple({"clip_id": clip_id, "error": NOT_CUT} for clip_id in clip_ids if clip_id not in cut),
+        files={name: sha256_of_file(folder / name) for name in names},
+    )
+    write_manifest(folder, manifest)
+    return manifest
+
+
+def bundle_clip(row: dict[str, Any], file: dict[str, Any]) -> BundleClip:
+    """One row of the list, and its cut file, as the manifest has them."""
+    known = {name: row[name] for name in BundleClip.model_fields if name in row and name not in ("tags", "file")}
+    made = {name: file[name] for name in ("file", "sha256", "size_bytes", "frames")}
+    tags = tuple((row["tags"] or "").split(", ")) if row["tags"] else ()
+    return BundleClip(**{**known, **made, "tags": tags})
+
+
+def data_tables(workspace: Workspace, clip_ids: list[str], settings: ExportSettings) -> dict[str, pa.Table]:
+    """Name → what the workspace knows of these clips, for `data/<name>.parquet`; nothing empty."""
+    wanted = pa.array(clip_ids, pa.string())
+    tables = {
+        f"features_{known.extractor}": workspace.exports.features_of(known.table, clip_ids)
+        for known in workspace.features.tables()
+    }
+    vectors = workspace.features.vectors()
+    if vectors is not None:
+        found = pa.table(
+            {
+                "clip_id": pa.array(vectors.clip_ids, pa.string()),
+                "model": pa.array([vectors.model] * len(vectors.clip_ids), pa.string()),
+                "vector": pa.array(list(vectors.vectors), pa.list_(pa.float32())),
+            }
+        )
+        tables["embedding"] = found.filter(pc.is_in(found.column("clip_id"), wanted))
+    if settings.model_id:
+        scores = workspace.rewards.scores(settings.model_id)
+        tables["scores"] = scores.filter(pc.is_in(scores.column("clip_id"), wanted))
+    if settings.with_labels:
+        tables["labels"] = workspace.exports.labels_among(clip_ids)
+    return {name: table for name, table in tables.items() if table.num_rows}

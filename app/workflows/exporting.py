@@ -1,0 +1,353 @@
+"""Export: a ranked list as a file, and its clips cut into a folder that a colleague can open. Repeatable exactly."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from app.workflows.bundling import finish_bundle
+from app.workflows.extracting import composite_weights
+from app.workflows.kinds import FollowUp, JobKind, register
+from engine.errors import ExportError
+from engine.export.names import clip_file_name
+from engine.export.selection import Candidates, Selection, select
+from engine.export.settings import ExportSettings, digest_of
+from engine.export.writers import check_target, write_table
+from engine.runtime.spec import Item, JobSpec
+from storage.exports import ExportRun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from engine.runtime.shards import ShardFolder
+    from storage import Workspace
+    from storage.jobs import Outcome
+
+__all__ = [
+    "ExportPlan",
+    "Written",
+    "check_folder",
+    "described",
+    "left_out",
+    "plan_export",
+    "repeat_plan",
+    "write_export",
+]
+
+NO_MODEL = "There is no reward model yet: ranked by the composite score."
+
+
+@dataclass(frozen=True)
+class ExportPlan:
+    """What an export would write."""
+
+    settings: ExportSettings
+    """As asked for, the model named by its id."""
+    table: pa.Table
+    """The list: one row a clip, best first, with provenance."""
+    selection: Selection | None
+    """Why others do not come out; None for the repetition of a kept list."""
+    outside: int
+    """Clips left out by the filter."""
+    dropped: int
+    """Clips left out because they are tagged `drop`."""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def clips(self) -> int:
+        rows: int = self.table.num_rows
+        return rows
+
+    @property
+    def seconds(self) -> float:
+        return float(pc.sum(self.table.column("duration_s")).as_py() or 0.0)
+
+    @property
+    def videos(self) -> int:
+        return len(self.table.column("video_id").unique())
+
+    @property
+    def synthetic(self) -> int:
+        """Clips of rendered sample videos."""
+        return int(pc.sum(pc.equal(self.table.column("source"), "sample")).as_py() or 0)
+
+
+@dataclass(frozen=True)
+class Written:
+    """An export that was recorded; `spec` is the job that cuts its clips, where that was asked for."""
+
+    export_id: str
+    clips: int
+    list_file: Path | None
+    folder: Path | None
+    spec: JobSpec | None
+
+
+def plan_export(workspace: Workspace, settings: ExportSettings) -> ExportPlan:
+    """What `settings` choose of the workspace as it is now.
+
+    Without a model, the composite score ranks, and a note says so. Raises `ExportError` where nothing can be ranked,
+    `QueryError` for a wrong condition, `StorageError` for an unknown model.
+    """
+    settings, notes = resolved(workspace, settings)
+    table = workspace.exports.candidates(settings.ranked_by, settings.model_id)
+    all_ids = table.column("clip_id").to_pylist()
+    allowed = wanted(workspace, settings)
+    mask = [allowed is None or clip_id in allowed for clip_id in all_ids]
+    table = table.filter(pa.array(mask, pa.bool_()))
+    clip_ids = tuple(table.column("clip_id").to_pylist())
+    candidates = Candidates(
+        clip_ids,
+        tuple(table.column("video_id").to_pylist()),
+        table.column("score").to_numpy(zero_copy_only=False).astype(np.float64),
+        table.column("kept").to_numpy(zero_copy_only=False).astype(bool),
+        vectors_of(workspace, clip_ids) if settings.diversity is not None else None,
+    )
+    if settings.diversity is not None and candidates.vectors is None:
+        notes = (*notes, "There are no embeddings yet: near-duplicates can't be told.")
+    chosen = select(candidates, settings)
+    if chosen.without_vector:
+        notes = (*notes, f"{chosen.without_vector} of the clips have no embedding and were compared with nothing.")
+    picked = [clip_ids[row] for row in chosen.rows]
+    listing = workspace.exports.listing(picked, settings.ranked_by, settings.model_id)
+    listing = with_provenance(workspace, listing, settings)
+    return ExportPlan(settings, listing, chosen, len(all_ids) - len(clip_ids), workspace.exports.dropped(), notes)
+
+
+def resolved(workspace: Workspace, settings: ExportSettings) -> tuple[ExportSettings, tuple[str, ...]]:
+    """The settings with the model that ranks named by its id, and what a person should know of it."""
+    if settings.ranked_by == "composite":
+        return settings.model_copy(update={"model_id": None}), ()
+    model = workspace.rewards.get(settings.model_id) if settings.model_id else workspace.rewards.current()
+    if settings.model_id and model is None:
+        msg = f"there is no model {settings.model_id!r}"
+        raise ExportError(msg, remedy="Train one, or leave the model out to rank by the current one.")
+    if model is None:
+        return settings.model_copy(update={"ranked_by": "composite"}), (NO_MODEL,)
+    if settings.ranked_by == "robot" and not workspace.exports.has_robot_scores(model.model_id):
+        msg = f"the model {model.name!r} has no robot head"
+        raise ExportError(msg, remedy="Rank by reward, or train with measured gains.")
+    return settings.model_copy(update={"model_id": model.model_id}), ()
+
+
+def wanted(workspace: Workspace, settings: ExportSettings) -> set[str] | None:
+    """The clips that the filters leave, or None where there is no filter."""
+    sets = []
+    if settings.where:
+        sets.append(workspace.clips.matching(settings.where))
+    if settings.clip_ids is not None:
+        sets.append(set(settings.clip_ids))
+    if settings.tags:
+        sets.append(workspace.exports.tagged(settings.tags))
+    return set.intersection(*sets) if sets else None
+
+
+def vectors_of(workspace: Workspace, clip_ids: tuple[str, ...]) -> np.ndarray | None:
+    """`(n_clips, width) float32` by one model, NaN for clips without; None where there are no embeddings at all."""
+    found = workspace.features.vectors()
+    if found is None:
+        return None
+    row_of = {clip_id: row for row, clip_id in enumerate(clip_ids)}
+    vectors = np.full((len(clip_ids), found.vectors.shape[1]), np.nan, dtype=np.float32)
+    pairs = [(row_of[clip_id], place) for place, clip_id in enumerate(found.clip_ids) if clip_id in row_of]
+    if pairs:
+        rows, places = map(list, zip(*pairs, strict=True))
+        vectors[rows] = found.vectors[places]
+    return vectors
+
+
+def with_provenance(workspace: Workspace, listing: pa.Table, settings: ExportSettings) -> pa.Table:
+    """The list with the columns that say where its order comes from."""
+    model = workspace.rewards.get(settings.model_id) if settings.model_id else None
+    gave_scores = model.settings if model else composite_weights(workspace)
+    constants = {
+        "ranked_by": (settings.ranked_by, pa.string()),
+        "threshold": (settings.threshold, pa.float64()),
+        "model_id": (model.model_id if model else None, pa.string()),
+        "model_name": (model.name if model else None, pa.string()),
+        "seed": (model.seed if model else None, pa.int64()),
+        "settings_hash": (digest_of(gave_scores), pa.string()),
+        "embedding_model": (workspace.features.embedding_model(), pa.string()),
+        "app_version": (version("handpicked"), pa.string()),
+    }
+    for name, (value, kind) in constants.items():
+        listing = listing.append_column(name, pa.array([value] * listing.num_rows, kind))
+    return listing
+
+
+def left_out(plan: ExportPlan) -> str:
+    """Why clips do not come out, in words: `3 tagged drop, 91 beyond the top`."""
+    chosen = plan.selection
+    if chosen is None:
+        return ""
+    reasons = {
+        "outside the filter": plan.outside,
+        "tagged drop": plan.dropped,
+        "without a score": chosen.unscored,
+        "below the threshold": chosen.below_threshold,
+        "too much like a better one": chosen.too_similar,
+        "over their video's quota": chosen.over_quota,
+        "beyond the top": chosen.beyond_top,
+    }
+    return ", ".join(f"{count:,} {reason}" for reason, count in reasons.items() if count)
+
+
+def described(settings: dict[str, Any]) -> list[str]:
+    """What an export's settings say, in a few words each: `by reward`, `top 100`."""
+    defaults = ExportSettings().model_dump(mode="json")
+    names = {"ranked_by": "by", "max_short_side_px": "short side", "model_id": "model"}
+    chosen = {name: value for name, value in settings.items() if name == "ranked_by" or value != defaults.get(name)}
+    return [f"{names.get(name, name.replace('_', ' '))} {value}" for name, value in chosen.items()]
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def check_folder(folder: Path, *, overwrite: bool = False) -> None:
+    """Raise `ExportError` where `folder` holds anything and may not be written into."""
+    if folder.is_file():
+        msg = f"{folder} is a file"
+        raise ExportError(msg, remedy="Name a folder for the cut clips.")
+    if not overwrite and folder.is_dir() and any(folder.iterdir()):
+        msg = f"{folder} is not empty"
+        raise ExportError(msg, remedy="Choose another folder, or ask for its files to be overwritten (--overwrite).")
+
+
+def write_export(
+    workspace: Workspace,
+    plan: ExportPlan,
+    *,
+    list_file: Path | None = None,
+    folder: Path | None = None,
+    overwrite: bool = False,
+    repeats: str | None = None,
+) -> Written:
+    """Write the list now, record the export, and make the job that cuts its clips into `folder`.
+
+    Nothing is overwritten unless `overwrite`; then files of the same names are replaced and others are left alone.
+    Raises `ExportError` before anything was written.
+    """
+    if list_file is None and folder is None:
+        msg = "there is nothing to write"
+        raise ExportError(msg, remedy="Name a file for the list, a folder for cut clips, or both.")
+    if not plan.clips:
+        msg = "no clip comes out"
+        raise ExportError(msg, remedy="Loosen the filter or the threshold.")
+    if list_file is not None:
+        check_target(list_file, overwrite=overwrite)
+    if folder is not None:
+        check_folder(folder, overwrite=overwrite)
+    at = datetime.now(UTC)
+    export_id = f"{at:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    write_table(plan.table, kept_list(workspace, export_id))
+    if list_file is not None:
+        write_table(plan.table, list_file, overwrite=overwrite)
+    spec = cutting_spec(workspace, plan, export_id, folder) if folder is not None else None
+    chosen = plan.selection
+    workspace.exports.add(
+        ExportRun(
+            export_id,
+            at,
+            plan.settings.model_dump(mode="json"),
+            {
+                "clips": plan.clips,
+                "seconds": plan.seconds,
+                "videos": plan.videos,
+                "list_file": str(list_file) if list_file else None,
+                "folder": str(folder) if folder else None,
+                "repeats": repeats,
+                "notes": list(plan.notes),
+                "left_out": {}
+                if chosen is None
+                else {
+                    "filter": plan.outside,
+                    "dropped": plan.dropped,
+                    "unscored": chosen.unscored,
+                    "below_threshold": chosen.below_threshold,
+                    "too_similar": chosen.too_similar,
+                    "over_quota": chosen.over_quota,
+                    "beyond_top": chosen.beyond_top,
+                },
+            },
+        )
+    )
+    return Written(export_id, plan.clips, list_file, folder, spec)
+
+
+def kept_list(workspace: Workspace, export_id: str) -> Path:
+    """Where the workspace keeps the list of an export."""
+    return workspace.paths.exports / f"{export_id}.parquet"
+
+
+def cutting_spec(workspace: Workspace, plan: ExportPlan, export_id: str, folder: Path) -> JobSpec:
+    """The job that cuts the clips of a list. Clips of one video stay together."""
+    rows = plan.table.select(["rank", "clip_id", "video", "video_id", "start_s", "end_s"]).to_pylist()
+    paths = {video.video_id: video.path for video in workspace.videos.find(ids={row["video_id"] for row in rows})}
+    digits = max(4, len(str(len(rows))))
+    items = tuple(
+        Item(
+            row["clip_id"],
+            {
+                "clip_id": row["clip_id"],
+                "path": paths.get(row["video_id"], row["video"]),
+                "start_s": row["start_s"],
+                "end_s": row["end_s"],
+                "file": "clips/"
+                + clip_file_name(row["rank"], row["video"], row["start_s"], row["end_s"], digits=digits),
+            },
+            group=row["video_id"],
+            cost=max(0.1, row["end_s"] - row["start_s"]),
+        )
+        for row in rows
+    )
+    settings = {
+        "export_id": export_id,
+        "folder": str(folder),
+        "crf": plan.settings.crf,
+        "max_short_side_px": plan.settings.max_short_side_px,
+    }
+    return JobSpec("export", items, settings)
+
+
+def repeat_plan(workspace: Workspace, export_id: str, *, fresh: bool = False) -> ExportPlan:
+    """An earlier export again: the very same rows, or (`fresh`) its settings applied to the workspace as it is now.
+
+    Raises `StorageError` for an export that never was, `ExportError` where its list is lost.
+    """
+    run = workspace.exports.get(export_id)
+    settings = ExportSettings.model_validate(run.settings)
+    if fresh:
+        return plan_export(workspace, settings)
+    try:
+        table = pq.read_table(kept_list(workspace, export_id))
+    except (OSError, pa.ArrowException) as error:
+        msg = f"the list of export {export_id} can't be read: {error}"
+        raise ExportError(msg, remedy="Make it anew from its settings (--fresh).") from error
+    return replace(ExportPlan(settings, table, None, 0, 0), notes=tuple(run.results.get("notes", ())))
+
+
+# --- taking in what the workers cut ----------------------------------------------------------------------------------
+
+
+def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) -> Iterable[Outcome]:
+    """Keep the cut files' checksums."""
+    workspace.exports.add_files(settings["export_id"], shard.rows("export_file"))
+    return []
+
+
+def after(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp]:
+    """Every clip is cut, or has failed: write what makes the folder a bundle."""
+    finish_bundle(workspace, settings["export_id"], settings["folder"], kept_list(workspace, settings["export_id"]))
+    return []
+
+
+register(JobKind("export", apply, after))

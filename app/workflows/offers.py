@@ -1,0 +1,111 @@
+"""What this workspace has to offer others: its videos with their clips, its cut clips, everybody's labels."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import ExportError
+from engine.export.bundle import MANIFEST, SUMS, read_bundle
+from engine.video.checksum import sha256_of_file
+from storage.s3.manifests import About, Entry, Kind, OfferedClip
+from storage.s3.plan import Offer
+from storage.sharing import entry_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from storage import Workspace
+
+__all__ = ["LABELS_FILE", "offers_of"]
+
+LABELS_FILE = "labels.jsonl"
+
+
+def offers_of(workspace: Workspace, kinds: Iterable[Kind]) -> list[Offer]:
+    """Everything of these kinds, whether or not its file is still there."""
+    makers = {"videos": videos, "clips": cut_clips, "labels": labels}
+    return [offer for kind in kinds for offer in makers[kind](workspace)]
+
+
+def videos(workspace: Workspace) -> list[Offer]:
+    """Every video, with its clips, their narration and tags."""
+    clips = workspace.sharing.clips_by_video()
+    return [
+        Offer(
+            "videos",
+            Entry(
+                sha256=video.sha256,
+                size_bytes=video.size_bytes,
+                name=Path(video.path).name,
+                about=About(
+                    video_id=video.video_id,
+                    source=video.source,
+                    clips=[OfferedClip(**clip) for clip in clips.get(video.video_id, [])],
+                ),
+            ),
+            Path(video.path),
+        )
+        for video in workspace.videos.find()
+    ]
+
+
+def cut_clips(workspace: Workspace) -> list[Offer]:
+    """The files of every export whose folder is still whole enough to be read."""
+    made: list[Offer] = []
+    for run in workspace.exports.find():
+        folder = Path(run.results.get("folder") or "")
+        if not run.results.get("folder") or not (folder / MANIFEST).is_file():
+            continue
+        try:
+            manifest = read_bundle(folder).manifest
+        except ExportError:
+            continue
+        if manifest.export_id != run.export_id:
+            continue  # a later export was written over it
+        known = {clip.file: (clip.sha256, clip.size_bytes) for clip in manifest.clips}
+        for name in (*manifest.files, MANIFEST, SUMS):
+            path = folder / name
+            if path.is_file():
+                known[name] = (sha256_of_file(path), path.stat().st_size)
+        made += [
+            Offer(
+                "clips",
+                Entry(sha256=sha256, size_bytes=size_bytes, name=name, about=About(export_id=run.export_id)),
+                folder / name,
+            )
+            for name, (sha256, size_bytes) in known.items()
+        ]
+    return made
+
+
+def labels(workspace: Workspace) -> list[Offer]:
+    """One file with every label entry that was ever made or pulled here; none where there is no label."""
+    entries = workspace.sharing.label_entries()
+    if not entries:
+        return []
+    body = "".join(json.dumps(as_line(entry), ensure_ascii=False) + "\n" for entry in entries).encode()
+    digest = hashlib.sha256(body).hexdigest()
+    path = workspace.paths.sharing / f"labels-{digest[:16]}.jsonl"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for older in path.parent.glob("labels-*.jsonl"):
+            older.unlink()
+        temporary = path.with_suffix(".part")
+        temporary.write_bytes(body)
+        temporary.replace(path)
+    spoken_of = {entry[side].rpartition("@")[0] for entry in entries for side in ("left_clip_id", "right_clip_id")}
+    names = {video_id: sha256 for sha256, video_id in workspace.sharing.video_names().items()}
+    about = About(
+        entries=len(entries),
+        simulated=sum(entry["simulated"] for entry in entries),
+        videos={video_id: names[video_id] for video_id in sorted(spoken_of & names.keys())},
+    )
+    return [Offer("labels", Entry(sha256=digest, size_bytes=len(body), name=LABELS_FILE, about=about), path)]
+
+
+def as_line(entry: dict[str, Any]) -> dict[str, Any]:
+    """A label entry as JSON has it, named by its content."""
+    return {**entry, "created_at": entry["created_at"].isoformat(), "entry": entry_digest(entry)}

@@ -1,0 +1,235 @@
+"""Sync: what this workspace offers goes to a shared bucket, what others offer comes from it. Only content that is new
+travels, nothing is deleted unless asked, and nobody's labels are lost."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.workflows.kinds import FollowUp, JobKind, register
+from app.workflows.offers import offers_of
+from app.workflows.pulling import PullPlan, incoming, merge_known_videos, plan_pull, pulled_labels, videos_that_came
+from app.workflows.receiving import receive_spec
+from engine.errors import SyncError
+from engine.runtime.spec import Item, JobSpec
+from engine.settings.sync import SyncSettings
+from storage.jobs import Outcome
+from storage.s3.client import check_access, connect, list_objects
+from storage.s3.manifests import KINDS, About, Kind, SyncManifest, read_manifests
+from storage.s3.plan import PushPlan, plan_push
+from storage.s3.target import Target, parse_target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from engine.runtime.shards import ShardFolder
+    from storage import Workspace
+
+__all__ = ["Push", "Shared", "kinds_of", "look", "open_target", "pull_spec", "push_spec", "target_of"]
+
+AT_ONCE = 4
+"""Files that travel at the same time; large ones in parts of their own."""
+
+
+@dataclass(frozen=True)
+class Push:
+    """What a push would do."""
+
+    target: Target
+    plan: PushPlan
+    manifests: tuple[SyncManifest, ...]
+    """Ours, to be published once the objects are there."""
+    changed: bool
+    """Whether what we offer differs from what the bucket says that we offer."""
+
+    @property
+    def nothing(self) -> bool:
+        return not self.plan.send and not self.changed
+
+
+@dataclass(frozen=True)
+class Shared:
+    """The bucket and this workspace compared, both ways."""
+
+    push: Push
+    pull: PullPlan
+    people: int
+    """Workspaces that offer something, this one among them where it does."""
+
+
+def kinds_of(what: str) -> tuple[Kind, ...]:
+    """`all` or one kind as kinds. Raises `SyncError` for another word."""
+    if what == "all":
+        return KINDS
+    for kind in KINDS:
+        if kind == what:
+            return (kind,)
+    msg = f"{what!r} can't be synced"
+    raise SyncError(msg, remedy="Choose clips, videos, labels or all.")
+
+
+def target_of(workspace: Workspace, address: str | None, endpoint_url: str | None) -> Target:
+    """The target as given, else as sync.yaml remembers it. Raises `SyncError` where neither says any."""
+    remembered = workspace.settings.load(SyncSettings)
+    found = address or remembered.target
+    if not found:
+        msg = "there is no bucket to sync with"
+        raise SyncError(msg, remedy="Name one: s3://bucket/prefix, or set it in sync.yaml.")
+    same = not address or address == remembered.target
+    return parse_target(found, endpoint_url or (remembered.endpoint_url if same else None))
+
+
+def open_target(target: Target) -> Any:
+    """A client that reaches `target`. Raises `Refused` with the reason where it can't."""
+    client = connect(target)
+    check_access(client, target)
+    return client
+
+
+def look(workspace: Workspace, target: Target, kinds: Iterable[Kind], *, again: bool = False) -> Shared:
+    """Compare this workspace with the bucket. Raises `SyncError`."""
+    wanted = tuple(kinds)
+    client = open_target(target)
+    there = list_objects(client, target, "objects")
+    everyone, problems = read_manifests(client, target, wanted)
+    own = workspace.sharing.workspace_id(str(workspace.root))
+    offers = offers_of(workspace, wanted)
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    manifests, changed = [], False
+    for kind in wanted:
+        entries = tuple(offer.entry for offer in offers if offer.kind == kind)
+        older = next((m for m in everyone if (m.workspace_id, m.kind) == (own, kind)), None)
+        manifest = SyncManifest(
+            workspace_id=own, kind=kind, created_at=at, app_version=version("handpicked"), entries=entries
+        )
+        if entries or older is not None:
+            manifests.append(manifest)
+            known = set() if older is None else {entry.model_dump_json() for entry in older.entries}
+            changed = changed or not {entry.model_dump_json() for entry in entries} <= known
+    push = Push(target, plan_push(target, offers, there, again=again), tuple(manifests), changed)
+    others = [m for m in everyone if m.workspace_id != own]
+    return Shared(push, plan_pull(workspace, target, others, problems, wanted), len({m.workspace_id for m in everyone}))
+
+
+# --- push -------------------------------------------------------------------------------------------------------------
+
+
+def push_spec(workspace: Workspace, push: Push, *, delete: bool = False, again: bool = False) -> JobSpec | None:
+    """The job that sends what is new and then publishes what is on offer; None where there is nothing to do."""
+    if push.nothing and not delete:
+        return None
+    settings = {
+        "target": asdict(push.target),
+        "part_bytes": workspace.settings.load(SyncSettings).part_size_mb * 1_000_000,
+        "again": again,
+        "delete": delete,
+        "notes": [str(path) for path in write_notes(workspace, push.manifests)],
+    }
+    if not push.plan.send:
+        return publish_spec(settings)
+    items = tuple(
+        Item(
+            f"{offer.kind}: {offer.entry.name} ({offer.entry.sha256[:8]})",
+            {"path": str(offer.path), "sha256": offer.entry.sha256, "size_bytes": offer.entry.size_bytes},
+            cost=max(1.0, offer.entry.size_bytes / 1e6),
+        )
+        for offer in push.plan.send
+    )
+    return JobSpec("push", items, settings)
+
+
+def write_notes(workspace: Workspace, manifests: Iterable[SyncManifest]) -> list[Path]:
+    """Write our manifests down for the worker that publishes them."""
+    folder = workspace.paths.sharing
+    folder.mkdir(parents=True, exist_ok=True)
+    made = []
+    for manifest in manifests:
+        at = datetime.now(UTC)
+        path = folder / f"manifest-{manifest.kind}-{at:%Y%m%dT%H%M%S%f}.json"
+        path.write_text(manifest.model_dump_json(), encoding="utf-8")
+        made.append(path)
+    return made
+
+
+def publish_spec(settings: dict[str, Any]) -> JobSpec:
+    """The job that says what this workspace offers; it comes last, so that nothing is on offer that is not there."""
+    items = tuple(Item(Path(note).name, {"note": note}, group="manifests") for note in settings["notes"])
+    return JobSpec("publish", items, {"target": settings["target"], "delete": settings["delete"]})
+
+
+def nothing(_workspace: Workspace, _settings: dict[str, Any], _shard: ShardFolder) -> list[Outcome]:
+    """Nothing comes back from a push."""
+    return []
+
+
+def after_push(_workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp]:
+    """Everything that could be sent is there: say so."""
+    return [FollowUp("Publish what is shared", publish_spec(settings))]
+
+
+# --- pull -------------------------------------------------------------------------------------------------------------
+
+
+def pull_spec(workspace: Workspace, plan: PullPlan, *, delete: bool = False) -> JobSpec | None:
+    """The job that fetches what is new; None where no file is. What needs no file is taken in at once, and with
+    `delete`, what earlier pulls brought and nobody offers any more goes."""
+    if delete:
+        plan.forget(workspace)
+    merge_known_videos(workspace, plan)
+    if not plan.fetch:
+        return None
+    items = tuple(
+        Item(
+            f"{wanted.kind}: {wanted.entry.name} ({wanted.entry.sha256[:8]}, {wanted.workspace_id[:4]})",
+            {
+                "path": str(wanted.path),
+                "sha256": wanted.entry.sha256,
+                "size_bytes": wanted.entry.size_bytes,
+                "row": {"kind": wanted.kind, "about": wanted.entry.about.model_dump_json()},
+            },
+            cost=max(1.0, wanted.entry.size_bytes / 1e6),
+        )
+        for wanted in {wanted.path: wanted for wanted in plan.fetch}.values()
+    )
+    return JobSpec("pull", items, {"target": asdict(plan.target)})
+
+
+def apply_pull(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
+    """Keep note of what came; take labels in."""
+    target = str(Target(**settings["target"]))
+    taken, outcomes = [], []
+    for row in shard.rows("pulled"):
+        if row["kind"] == "labels":
+            try:
+                pulled_labels(workspace, Path(row["path"]), About.model_validate_json(row["about"]).videos)
+            except SyncError as error:
+                outcomes.append(Outcome(row["item"], "failed", str(error)))
+                continue
+        place = Path(row["path"]).relative_to(workspace.root).as_posix()
+        kept = {"path": place, "target": target, "what": row["kind"]}
+        taken.append({**kept, "sha256": row["sha256"], "about": row["about"]})
+    workspace.sharing.add_pulled(taken)
+    return outcomes
+
+
+def after_pull(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp]:
+    """Import the videos that came, with their clips."""
+    shutil.rmtree(incoming(workspace), ignore_errors=True)
+    arrivals = videos_that_came(workspace, str(Target(**settings["target"])))
+    if not arrivals:
+        return []
+    at = datetime.now(UTC)
+    return [
+        FollowUp(
+            "Import pulled videos", receive_spec(arrivals, workspace.paths.sharing / f"pull-{at:%Y%m%dT%H%M%S%f}.json")
+        )
+    ]
+
+
+register(JobKind("push", nothing, after_push, workers=AT_ONCE))
+register(JobKind("publish", nothing, workers=1))
+register(JobKind("pull", apply_pull, after_pull, workers=AT_ONCE))

@@ -1,0 +1,48 @@
+"""Names that any file system takes, and cells that no spreadsheet takes for a formula."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import PurePosixPath
+from typing import Any
+
+__all__ = ["clip_file_name", "is_safe_relative", "neutral", "safe_name"]
+
+FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\s]+')
+"""What Windows refuses in a name (a superset of what others do), and white space, which scripts trip over."""
+RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+"""Devices on Windows, whatever stands behind the dot."""
+MAX_NAME_BYTES = 120
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def safe_name(text: str, *, max_bytes: int = MAX_NAME_BYTES) -> str:
+    """`text` as one component of a path on any file system: never empty, hidden, reserved or too long.
+
+    Two texts may come to the same name: who needs unique names adds a number.
+    """
+    spaced = FORBIDDEN.sub("_", unicodedata.normalize("NFC", text))
+    name = "".join(c for c in spaced if not unicodedata.category(c).startswith("C")).strip("._- ")
+    name = name.encode()[:max_bytes].decode(errors="ignore").rstrip("._- ")
+    if RESERVED.fullmatch(name):
+        name = f"_{name}"
+    return name or "clip"
+
+
+def clip_file_name(rank: int, video: str, start_s: float, end_s: float, *, digits: int = 4) -> str:
+    """The name of a cut clip: `0007_P01_11_12500-15000.mp4`, its rank, its video, its window in milliseconds."""
+    times = f"{round(start_s * 1000)}-{round(end_s * 1000)}"
+    return f"{rank:0{digits}d}_{safe_name(video, max_bytes=80)}_{times}.mp4"
+
+
+def neutral(cell: Any) -> Any:
+    """A text that begins like a formula, with an apostrophe before it (OWASP, "CSV Injection")."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+
+
+def is_safe_relative(name: str) -> bool:
+    """Whether `name`, which came from outside, is a path that stays below the folder it is joined to."""
+    path = PurePosixPath(name)
+    plain = bool(name) and "\\" not in name and ":" not in name and "\0" not in name
+    return plain and not path.is_absolute() and not {"..", "."} & set(name.split("/"))

@@ -1,0 +1,154 @@
+"""Which clips come out of an export, and in which order. Pure arithmetic over arrays."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from engine.export.settings import ExportSettings
+
+__all__ = ["Candidates", "Selection", "select"]
+
+BLOCK = 512
+"""Candidates compared with what is chosen at a time: one matrix product each, whatever there is."""
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Clips that may come out. Row i of every array is clip i."""
+
+    clip_ids: tuple[str, ...]
+    video_ids: tuple[str, ...]
+    scores: NDArray[np.float64]
+    """`(n,)`; NaN where a clip has no score."""
+    kept: NDArray[np.bool_]
+    """`(n,)`: tagged to come out whatever its score."""
+    vectors: NDArray[np.float32] | None = None
+    """`(n, width)`: embeddings of one model; a row of NaN where a clip has none."""
+
+    def __post_init__(self) -> None:
+        n = len(self.clip_ids)
+        lengths = (
+            len(self.video_ids),
+            len(self.scores),
+            len(self.kept),
+            n if self.vectors is None else len(self.vectors),
+        )
+        if any(length != n for length in lengths):
+            raise ValueError(f"{n} clips, but {lengths}: they must agree")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The rows of the candidates that come out, best first, and why the others do not."""
+
+    rows: tuple[int, ...]
+    considered: int
+    unscored: int
+    below_threshold: int
+    too_similar: int
+    over_quota: int
+    beyond_top: int
+    without_vector: int
+    """Clips that come out although nothing could be compared: they have no embedding."""
+
+
+def select(candidates: Candidates, settings: ExportSettings) -> Selection:
+    """Choose greedily, best first: a clip comes out unless the settings speak against it.
+
+    Clips tagged `keep` are chosen before all others, whatever their score, likeness or video; they count towards the
+    top K, towards their video's quota, and others are compared with them. Equal scores are ordered by clip id, so the
+    same input gives the same list on every machine.
+    """
+    n = len(candidates.clip_ids)
+    scores = candidates.scores
+    order = sorted(range(n), key=lambda row: (-np.nan_to_num(scores[row], nan=-np.inf), candidates.clip_ids[row]))
+    low = -np.inf if settings.threshold is None else settings.threshold
+    forced = [row for row in order if candidates.kept[row]]
+    scored = [row for row in order if not candidates.kept[row] and np.isfinite(scores[row])]
+    rest = [row for row in scored if scores[row] >= low]
+    top = settings.top if settings.top is not None else n
+    chosen = forced[:top]
+    taken = Counter(candidates.video_ids[row] for row in chosen)
+    likeness = _Likeness(candidates.vectors if settings.diversity is not None else None, settings.diversity or 1.0)
+    for row in chosen:
+        likeness.choose(row)
+    too_similar = over_quota = seen = 0
+    for begin in range(0, len(rest), BLOCK):
+        block = rest[begin : begin + BLOCK]
+        likeness.look_at(block)
+        for row in block:
+            if len(chosen) >= top:
+                break
+            seen += 1
+            video_id = candidates.video_ids[row]
+            if settings.per_video is not None and taken[video_id] >= settings.per_video:
+                over_quota += 1
+            elif likeness.is_alike(row):
+                too_similar += 1
+            else:
+                chosen.append(row)
+                taken[video_id] += 1
+                likeness.choose(row)
+    place = {row: number for number, row in enumerate(order)}
+    return Selection(
+        rows=tuple(sorted(chosen, key=place.__getitem__)),
+        considered=n,
+        unscored=n - len(forced) - len(scored),
+        below_threshold=len(scored) - len(rest),
+        too_similar=too_similar,
+        over_quota=over_quota,
+        beyond_top=len(rest) - seen + max(0, len(forced) - top),
+        without_vector=likeness.without_vector(chosen),
+    )
+
+
+class _Likeness:
+    """Whether a clip is too much like one that was chosen before it, by cosine similarity."""
+
+    def __init__(self, vectors: NDArray[np.float32] | None, most: float) -> None:
+        self._most = most
+        self._units: NDArray[np.float32] | None = None
+        if vectors is not None and vectors.size:
+            lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                self._units = np.where(lengths > 0, vectors / lengths, np.nan).astype(np.float32)
+        self._chosen: list[int] = []
+        self._alike: dict[int, bool] = {}
+        self._block: NDArray[np.intp] = np.empty(0, dtype=np.intp)
+
+    def look_at(self, block: list[int]) -> None:
+        """Compare the next candidates with all that is chosen, at once."""
+        if self._units is None:
+            return
+        self._block = np.array(block, dtype=np.intp)
+        ahead = self._units[self._block]
+        best = np.full(len(block), -np.inf, dtype=np.float32)
+        for begin in range(0, len(self._chosen), BLOCK):
+            similar = ahead @ self._units[self._chosen[begin : begin + BLOCK]].T
+            best = np.fmax(best, np.fmax.reduce(similar, axis=1))
+        self._alike = dict(zip(block, (best > self._most).tolist(), strict=True))
+
+    def is_alike(self, row: int) -> bool:
+        """Whether `row` is too much like a chosen one. A clip without an embedding is like none."""
+        return self._units is not None and self._alike.get(row, False)
+
+    def choose(self, row: int) -> None:
+        """From now on, candidates are compared with `row` too."""
+        if self._units is None:
+            return
+        self._chosen.append(row)
+        if len(self._block):
+            similar = self._units[self._block] @ self._units[row]
+            for other in self._block[similar > self._most]:
+                self._alike[int(other)] = True
+
+    def without_vector(self, rows: list[int]) -> int:
+        """How many of `rows` could not be compared."""
+        return 0 if self._units is None else int(np.isnan(self._units[rows]).any(axis=1).sum()) if rows else 0

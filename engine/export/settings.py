@@ -1,0 +1,46 @@
+"""What a person chooses for an export. Kept with every export, so that it can be made again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Literal
+
+from pydantic import Field
+
+from engine.settings.base import SettingsModel
+
+__all__ = ["ExportSettings", "digest_of"]
+
+
+class ExportSettings(SettingsModel):
+    """Which clips come out, and how they are cut."""
+
+    ranked_by: Literal["reward", "robot", "composite"] = "reward"
+    model_id: str | None = None
+    """The model whose scores rank; None for the composite score."""
+    top: int | None = Field(default=None, ge=1)
+    threshold: float | None = None
+    """The lowest score that comes out."""
+    where: str | None = None
+    """A condition in SQL over clip, video and clip_features."""
+    clip_ids: tuple[str, ...] | None = None
+    """Only these clips, where given."""
+    tags: tuple[str, ...] = ()
+    """Only clips with one of these tags, where any is given."""
+    diversity: float | None = Field(default=None, gt=0.0, le=1.0)
+    """No two clips come out whose embeddings have a cosine similarity above this."""
+    per_video: int | None = Field(default=None, ge=1)
+    """At most so many clips of one video."""
+    crf: int = Field(default=18, ge=0, le=51)
+    """x264's constant rate factor of cut clips: less is better and larger."""
+    max_short_side_px: int | None = Field(default=None, ge=90, le=4320)
+    """Cut clips are scaled down to this shorter side; None leaves the source's size."""
+    with_labels: bool = True
+    """Put the labels about the exported clips into the bundle, with the annotators' names."""
+
+
+def digest_of(values: Any) -> str:
+    """The first 16 hexadecimal digits of the SHA-256 of `values` as JSON: the same for the same settings."""
+    said = json.dumps(values, sort_keys=True, separators=(",", ":"), default=str, ensure_ascii=False)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]

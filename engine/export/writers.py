@@ -1,0 +1,83 @@
+"""Writes a table as CSV, Parquet or JSONL: whole or not at all, never over a file that is there unless told to."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import ExportError
+from engine.export.names import neutral
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pyarrow as pa
+
+__all__ = ["FORMATS", "check_target", "write_table"]
+
+FORMATS = (".csv", ".parquet", ".jsonl")
+
+
+def check_target(path: Path, *, overwrite: bool = False) -> None:
+    """Raise `ExportError` where `path` has another ending than `FORMATS`, or is there and may not be replaced."""
+    if path.suffix.lower() not in FORMATS:
+        msg = f"{path.name!r}: lists are written as {', '.join(FORMATS)}"
+        raise ExportError(msg, remedy="Give the file one of these endings.")
+    if path.is_dir():
+        msg = f"{path} is a folder"
+        raise ExportError(msg, remedy="Name a file in it.")
+    if path.exists() and not overwrite:
+        msg = f"{path} is there already"
+        raise ExportError(msg, remedy="Choose another name, or ask for it to be overwritten (--overwrite).")
+
+
+def write_table(table: pa.Table, path: Path, *, overwrite: bool = False) -> None:
+    """Write `table` in the format that the name of `path` asks for.
+
+    In CSV, texts that a spreadsheet would run as a formula get an apostrophe before them. In JSONL a missing number is
+    null. The file appears under its name only when complete. Raises `ExportError`.
+    """
+    check_target(path, overwrite=overwrite)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            _WRITERS[path.suffix.lower()](table, temporary)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        msg = f"{path} can't be written: {error.strerror or error}"
+        raise ExportError(msg, remedy="Check the folder and the room on its disk, or choose another.") from error
+
+
+def _csv(table: pa.Table, path: Path) -> None:
+    frame = table.to_pandas()
+    for name in frame.columns:
+        if frame[name].dtype == object or str(frame[name].dtype) == "str":
+            frame[name] = frame[name].map(neutral)
+    frame.to_csv(path, index=False, lineterminator="\n")
+
+
+def _parquet(table: pa.Table, path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    pq.write_table(table, path)
+
+
+def _jsonl(table: pa.Table, path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as out:
+        for batch in table.to_batches(max_chunksize=4096):
+            for row in batch.to_pylist():
+                values = {name: _plain(value) for name, value in row.items()}
+                out.write(json.dumps(values, ensure_ascii=False, default=str) + "\n")
+
+
+def _plain(value: Any) -> Any:
+    # JSON has no NaN; Python would write one all the same, and others could not read the line.
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+_WRITERS = {".csv": _csv, ".parquet": _parquet, ".jsonl": _jsonl}

@@ -1,0 +1,187 @@
+"""Exports in the store: the ranking that a list is chosen from, and what was written where."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+import pyarrow as pa
+
+from storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from storage.database import Database
+
+__all__ = ["ExportRun", "ExportStore", "RankedBy"]
+
+RankedBy = Literal["reward", "robot", "composite"]
+KEEP, DROP = "keep", "drop"
+COMPOSITE = "composite_score"
+
+
+@dataclass(frozen=True)
+class ExportRun:
+    """One export: what was chosen, and what came of it."""
+
+    export_id: str
+    created_at: datetime
+    settings: dict[str, Any]
+    results: dict[str, Any]
+
+
+class ExportStore:
+    """The export tables, and the ranking over scores, tags and features."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # --- the ranking --------------------------------------------------------------------------------------------
+
+    def candidates(self, ranked_by: RankedBy, model_id: str | None) -> pa.Table:
+        """`clip_id`, `video_id`, `score`, `kept` of every clip that is not tagged `drop`, by clip."""
+        return self._database.table(
+            f"WITH ranked AS ({self._ranked(ranked_by)}) "  # noqa: S608 - our own text, names are checked
+            "SELECT clip.clip_id, clip.video_id, ranked.score, "
+            f"clip.clip_id IN (SELECT clip_id FROM clip_tag WHERE tag = '{KEEP}') AS kept "
+            "FROM clip LEFT JOIN ranked USING (clip_id) "
+            f"WHERE clip.clip_id NOT IN (SELECT clip_id FROM clip_tag WHERE tag = '{DROP}') ORDER BY clip.clip_id",
+            {"model_id": model_id} if ranked_by != "composite" else None,
+        )
+
+    def dropped(self) -> int:
+        """How many clips are tagged `drop`."""
+        found: int = self._database.scalar("SELECT count(DISTINCT clip_id) FROM clip_tag WHERE tag = ?", [DROP])
+        return found
+
+    def tagged(self, tags: Iterable[str]) -> set[str]:
+        """The clips that have one of these tags."""
+        rows = self._database.rows("SELECT clip_id FROM clip_tag WHERE list_contains(?, tag)", [list(tags)])
+        return {row["clip_id"] for row in rows}
+
+    def tags(self) -> dict[str, int]:
+        """Tag → how many clips have it."""
+        rows = self._database.rows("SELECT tag, count(*) AS clips FROM clip_tag GROUP BY tag ORDER BY tag")
+        return {row["tag"]: row["clips"] for row in rows}
+
+    def listing(self, clip_ids: Sequence[str], ranked_by: RankedBy, model_id: str | None) -> pa.Table:
+        """These clips, in this order: what they are, their score, and every feature."""
+        features = "".join(f", f.{name}" for name in self._features())
+        return self._database.table(
+            f"WITH ranked AS ({self._ranked(ranked_by)}), "  # noqa: S608 - our own text, names are checked
+            "tagged AS (SELECT clip_id, string_agg(tag, ', ' ORDER BY tag) AS tags FROM clip_tag GROUP BY clip_id), "
+            "wanted AS (SELECT unnest($clip_ids) AS clip_id, generate_subscripts($clip_ids, 1) AS place) "
+            "SELECT wanted.place AS rank, r.rank_overall, c.clip_id, v.name AS video, v.video_id, "
+            "v.sha256 AS video_sha256, v.source, c.origin, c.start_s, c.end_s, c.end_s - c.start_s AS duration_s, "
+            "c.narration, c.verb, c.noun, t.tags, r.score, r.reward, r.reward_std, r.robot_reward, "
+            f"r.robot_reward_std, r.percentile{features} "
+            "FROM wanted JOIN clip c USING (clip_id) JOIN video v USING (video_id) "
+            "LEFT JOIN ranked r USING (clip_id) LEFT JOIN tagged t USING (clip_id) "
+            "LEFT JOIN clip_features f USING (clip_id) ORDER BY wanted.place",
+            {"clip_ids": list(clip_ids)} | ({"model_id": model_id} if ranked_by != "composite" else {}),
+        )
+
+    def thumbnails(self, clip_ids: Sequence[str]) -> dict[str, str]:
+        """Clip → its picture's file below the media folder, of those that have one."""
+        rows = self._database.rows(
+            "SELECT subject_id, file FROM media WHERE kind = 'thumbnail' AND list_contains(?, subject_id)",
+            [list(clip_ids)],
+        )
+        return {row["subject_id"]: row["file"] for row in rows}
+
+    def has_robot_scores(self, model_id: str) -> bool:
+        """Whether the model has a robot head."""
+        found = self._database.scalar("SELECT count(robot_reward) FROM reward_score WHERE model_id = ?", [model_id])
+        return bool(found)
+
+    def _features(self) -> list[str]:
+        rows = self._database.rows(
+            "SELECT column_name FROM duckdb_columns() WHERE table_name = 'clip_features' AND NOT internal "
+            "AND column_name <> 'clip_id' ORDER BY column_index"
+        )
+        return [row["column_name"] for row in rows]
+
+    def _ranked(self, ranked_by: RankedBy) -> str:
+        """SQL for every scored clip's score, rank among them and percentile; `$model_id` where a model ranks."""
+        if ranked_by == "composite":
+            none = "NULL::DOUBLE"
+            if COMPOSITE not in self._features():
+                return (
+                    f"SELECT NULL::VARCHAR AS clip_id, {none} AS score, {none} AS reward, {none} AS reward_std, "
+                    f"{none} AS robot_reward, {none} AS robot_reward_std, NULL::BIGINT AS rank_overall, "
+                    f"{none} AS percentile WHERE false"
+                )
+            picked = f"{COMPOSITE} AS score, {none} AS reward, {none} AS reward_std, {none} AS robot_reward, "
+            picked += f"{none} AS robot_reward_std"
+            source, score = f"clip_features WHERE {COMPOSITE} IS NOT NULL", COMPOSITE
+        else:
+            score = "reward" if ranked_by == "reward" else "robot_reward"
+            picked = f"{score} AS score, reward, reward_std, robot_reward, robot_reward_std"
+            source = f"reward_score JOIN clip USING (clip_id) WHERE model_id = $model_id AND {score} IS NOT NULL"
+        return (
+            f"SELECT clip_id, {picked}, rank() OVER (ORDER BY {score} DESC) AS rank_overall, "  # noqa: S608
+            f"percent_rank() OVER (ORDER BY {score}) AS percentile FROM {source}"
+        )
+
+    # --- what goes into a bundle ----------------------------------------------------------------------------------
+
+    def labels_among(self, clip_ids: Iterable[str]) -> pa.Table:
+        """Live labels whose two clips are both among these."""
+        return self._database.table(
+            "SELECT * FROM label WHERE list_contains($ids, left_clip_id) AND list_contains($ids, right_clip_id) "
+            "ORDER BY created_at, label_id",
+            {"ids": list(clip_ids)},
+        )
+
+    def features_of(self, table: str, clip_ids: Iterable[str]) -> pa.Table:
+        """Rows of one extractor's table, with version and settings hash."""
+        return self._database.table(
+            f"SELECT * FROM {table} WHERE list_contains(?, clip_id) ORDER BY clip_id",  # noqa: S608 - checked name
+            [list(clip_ids)],
+        )
+
+    # --- what was written ---------------------------------------------------------------------------------------
+
+    def add(self, run: ExportRun) -> None:
+        """Record an export."""
+        self._database.write(
+            "INSERT INTO export_run VALUES (?, ?, ?, ?)",
+            [run.export_id, run.created_at, json.dumps(run.settings), json.dumps(run.results)],
+        )
+
+    def add_files(self, export_id: str, rows: Iterable[dict[str, Any]]) -> None:
+        """Record cut clips: `clip_id`, `file`, `sha256`, `size_bytes`, `frames`."""
+        at = datetime.now(UTC)
+        made = [{"export_id": export_id, **row, "created_at": at} for row in rows]
+        if made:
+            self._database.write_arrow(
+                "INSERT OR REPLACE INTO export_file BY NAME SELECT * FROM incoming", pa.Table.from_pylist(made)
+            )
+
+    def files(self, export_id: str) -> dict[str, dict[str, Any]]:
+        """Clip → its cut file."""
+        rows = self._database.rows(
+            "SELECT clip_id, file, sha256, size_bytes, frames FROM export_file WHERE export_id = ? ORDER BY file",
+            [export_id],
+        )
+        return {row["clip_id"]: row for row in rows}
+
+    def find(self, limit: int = 200) -> list[ExportRun]:
+        """Exports, the newest first."""
+        rows = self._database.rows("SELECT * FROM export_run ORDER BY created_at DESC, export_id DESC LIMIT ?", [limit])
+        return [_run(row) for row in rows]
+
+    def get(self, export_id: str) -> ExportRun:
+        """An export by its id. Raises `StorageError` where there is none."""
+        row = self._database.row("SELECT * FROM export_run WHERE export_id = ?", [export_id])
+        if row is None:
+            msg = f"there is no export {export_id!r}"
+            raise StorageError(msg, remedy="`handpicked exports list` shows them all.")
+        return _run(row)
+
+
+def _run(row: dict[str, Any]) -> ExportRun:
+    return ExportRun(row["export_id"], row["created_at"], json.loads(row["settings"]), json.loads(row["results"]))

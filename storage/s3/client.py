@@ -1,0 +1,126 @@
+"""The connection to S3: credentials from the standard AWS chain, errors as sentences, never a secret in either."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import JobError, SyncError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from storage.s3.target import Target
+
+__all__ = ["Refused", "ServerSaid", "check_access", "connect", "in_words", "list_objects"]
+
+CONNECT_TIMEOUT_S = 5
+READ_TIMEOUT_S = 30
+CREDENTIALS_REMEDY = (
+    "Credentials come from where every AWS tool finds them: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, "
+    "`aws configure`, or the machine's role. Handpicked keeps and shows none."
+)
+CODES = {
+    "InvalidAccessKeyId": ("the server does not know this access key", CREDENTIALS_REMEDY),
+    "SignatureDoesNotMatch": ("the secret key is wrong", CREDENTIALS_REMEDY),
+    "InvalidToken": ("the session token is wrong", CREDENTIALS_REMEDY),
+    "ExpiredToken": ("the credentials have expired", "Log in again, then resume the job."),
+    "AccessDenied": (
+        "these credentials may not do this",
+        "Ask the bucket's owner for list, read and write permission.",
+    ),
+    "403": ("these credentials may not do this", "Ask the bucket's owner for list, read and write permission."),
+    "NoSuchBucket": ("there is no such bucket", "Check its name and the endpoint; Handpicked makes no buckets."),
+    "RequestTimeTooSkewed": ("this machine's clock is wrong", "Set the clock, then resume the job."),
+    "PermanentRedirect": ("the bucket is in another region", "Set AWS_DEFAULT_REGION to the bucket's region."),
+    "QuotaExceeded": ("the bucket is full", "Make room in it, then resume the job."),
+}
+"""What ends a whole job: every other object would meet the same."""
+
+
+class Refused(JobError, SyncError):  # noqa: N818 - a verdict of the server
+    """The server can't be reached, or lets us do nothing: the job ends here and can be resumed."""
+
+
+class ServerSaid(SyncError):  # noqa: N818
+    """What the server said of one object; `code` is its word for it."""
+
+    def __init__(self, target: Target, code: str) -> None:
+        self.code = code
+        super().__init__(f"{target}: the server refused ({code}).")
+
+
+def connect(target: Target) -> Any:
+    """A client for `target`; nothing is sent yet. Raises `Refused` where the AWS configuration can't be used."""
+    import boto3
+    from botocore.config import Config  # type: ignore[import-untyped]
+    from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped]
+
+    config = Config(
+        connect_timeout=CONNECT_TIMEOUT_S,
+        read_timeout=READ_TIMEOUT_S,
+        retries={"mode": "standard", "total_max_attempts": 3},
+        # Other servers than Amazon's stumble over the checksums that botocore adds by itself; ours are our own.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+        s3={"addressing_style": "path" if target.endpoint_url else "auto"},
+        max_pool_connections=16,
+    )
+    try:
+        # A session of our own: boto3's shared one is not safe to make clients from in threads.
+        return boto3.session.Session().client("s3", endpoint_url=target.endpoint_url, config=config)
+    except (BotoCoreError, ValueError) as error:
+        raise Refused(f"{target} can't be used: {type(error).__name__}", remedy=CREDENTIALS_REMEDY) from error
+
+
+@contextlib.contextmanager
+def in_words(target: Target) -> Iterator[None]:
+    """Turn what boto3 raises into `Refused` (the whole job) or `SyncError` (this object)."""
+    from botocore.exceptions import (
+        BotoCoreError,
+        ClientError,
+        CredentialRetrievalError,
+        HTTPClientError,
+        NoCredentialsError,
+        PartialCredentialsError,
+    )
+    from botocore.exceptions import ConnectionError as NoConnection
+    from urllib3.exceptions import HTTPError
+
+    try:
+        yield
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if code in CODES:
+            reason, remedy = CODES[code]
+            raise Refused(f"{target}: {reason} ({code}).", remedy=remedy) from error
+        if status >= 500:
+            raise Refused(f"{target}: the server is in trouble ({code}).", remedy=LATER) from error
+        raise ServerSaid(target, code) from error
+    except (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError) as error:
+        raise Refused(f"{target}: there are no usable AWS credentials.", remedy=CREDENTIALS_REMEDY) from error
+    except (HTTPClientError, NoConnection, HTTPError, ConnectionError, TimeoutError) as error:
+        where = target.endpoint_url or "Amazon S3"
+        raise Refused(f"{target}: {where} can't be reached ({type(error).__name__}).", remedy=LATER) from error
+    except BotoCoreError as error:
+        raise SyncError(f"{target}: {type(error).__name__}.") from error
+
+
+LATER = "Check the connection and the endpoint, then resume the job: what has arrived is not sent again."
+
+
+def check_access(client: Any, target: Target) -> None:
+    """Ask for the first object below the prefix: the cheapest proof that endpoint, credentials and bucket are right."""
+    with in_words(target):
+        client.list_objects_v2(Bucket=target.bucket, Prefix=target.key(""), MaxKeys=1)
+
+
+def list_objects(client: Any, target: Target, folder: str) -> dict[str, int]:
+    """Key → size in bytes of everything below `folder`."""
+    found: dict[str, int] = {}
+    with in_words(target):
+        pages = client.get_paginator("list_objects_v2").paginate(Bucket=target.bucket, Prefix=target.key(folder, ""))
+        for page in pages:
+            found.update((item["Key"], item["Size"]) for item in page.get("Contents", ()))
+    return found

@@ -1,0 +1,64 @@
+"""What a push or a pull would do: pure comparisons of what is here with what is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from storage.s3.manifests import Entry, Kind, SyncManifest
+    from storage.s3.target import Target
+
+__all__ = ["Offer", "PushPlan", "objects_to_delete", "plan_push"]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An entry of our manifest, and the file that it names."""
+
+    kind: Kind
+    entry: Entry
+    path: Path
+
+
+@dataclass(frozen=True)
+class PushPlan:
+    """What a push would send."""
+
+    send: tuple[Offer, ...]
+    unchanged: tuple[Offer, ...]
+    missing: tuple[Offer, ...]
+    """Files that are not there to be sent."""
+
+    @property
+    def send_bytes(self) -> int:
+        return sum(offer.entry.size_bytes for offer in self.send)
+
+
+def plan_push(target: Target, offers: Iterable[Offer], there: Mapping[str, int], *, again: bool = False) -> PushPlan:
+    """Compare offers with the objects that are there (key → size): only content that is new travels.
+
+    With `again`, everything is sent, in the place of objects that were damaged.
+    """
+    send: dict[str, Offer] = {}
+    unchanged, missing = [], []
+    for offer in offers:
+        sha256 = offer.entry.sha256
+        if sha256 in send:
+            unchanged.append(offer)  # the same content under another name
+        elif not again and there.get(target.object_key(sha256)) == offer.entry.size_bytes:
+            unchanged.append(offer)
+        elif offer.path.is_file():
+            send[sha256] = offer
+        else:
+            missing.append(offer)
+    return PushPlan(tuple(send.values()), tuple(unchanged), tuple(missing))
+
+
+def objects_to_delete(older: Iterable[SyncManifest], now: Iterable[SyncManifest]) -> set[str]:
+    """SHA-256 of what our older manifests offered and nobody's offers now."""
+    before = {entry.sha256 for manifest in older for entry in manifest.entries}
+    return before - {entry.sha256 for manifest in now for entry in manifest.entries}

@@ -1,0 +1,123 @@
+"""What the workers of a sync do: push an object, publish a manifest, pull an object. They never open the database."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.errors import SyncError
+from engine.runtime.step import SkipItem, Step
+from storage.s3.client import check_access, connect, in_words, list_objects
+from storage.s3.manifests import KINDS, SyncManifest, publish, read_manifests
+from storage.s3.plan import objects_to_delete
+from storage.s3.target import Target
+from storage.s3.transfer import Blob, download, upload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.runtime.spec import Item
+    from engine.runtime.step import StepContext
+
+__all__ = ["Publish", "Pull", "Push"]
+
+
+class _Connected(Step):
+    """Settings: `target` (a `Target` as a dict), and each kind's own."""
+
+    def prepare(self) -> None:
+        """Connect, and find out at once whether anything will go through."""
+        self.target = Target(**self.settings["target"])
+        self.client = connect(self.target)
+        check_access(self.client, self.target)
+
+    def process(self, item: Item, context: StepContext) -> None:
+        raise NotImplementedError
+
+
+class Push(_Connected):
+    """Items: `path`, `sha256`, `size_bytes`. Settings: `part_bytes`, `again`."""
+
+    def process(self, item: Item, context: StepContext) -> None:
+        """Send one file and put one row into the table `sent`. Skips what is there already."""
+        blob = Blob(item.payload["sha256"], item.payload["size_bytes"])
+        sent = upload(
+            self.client,
+            self.target,
+            blob,
+            Path(item.payload["path"]),
+            part_bytes=int(self.settings["part_bytes"]),
+            again=bool(self.settings["again"]),
+            progress=meter(context, blob.size_bytes),
+        )
+        if not sent and blob.size_bytes:
+            msg = "its content is there already"
+            raise SkipItem(msg)
+        context.output.add_rows("sent", [{"item": item.key, "bytes": sent}])
+
+
+class Pull(_Connected):
+    """Items: `path`, `sha256`, `size_bytes`, and what else the app wants to know again (`row`)."""
+
+    def process(self, item: Item, context: StepContext) -> None:
+        """Fetch one file to its place and put its row into the table `pulled`."""
+        blob = Blob(item.payload["sha256"], item.payload["size_bytes"])
+        progress = meter(context, blob.size_bytes)
+        received = download(self.client, self.target, blob, Path(item.payload["path"]), progress=progress)
+        row = {"item": item.key, "path": item.payload["path"], "sha256": blob.sha256, "bytes": received}
+        context.output.add_rows("pulled", [{**row, **item.payload["row"]}])
+
+
+class Publish(_Connected):
+    """Items: one a manifest, `note` names the file that holds it. Settings: `delete`."""
+
+    def process(self, item: Item, context: StepContext) -> None:
+        """Put the manifest in place with what really is there; then delete what nobody offers, where asked to.
+
+        Raises `SyncError` where something of it is missing; the rest is on offer all the same.
+        """
+        text = Path(item.payload["note"]).read_text(encoding="utf-8")
+        manifest = SyncManifest.model_validate(json.loads(text))
+        there = list_objects(self.client, self.target, "objects")
+        arrived = [e for e in manifest.entries if there.get(self.target.object_key(e.sha256)) == e.size_bytes]
+        lacking = [entry.name for entry in manifest.entries if entry not in arrived]
+        whole = manifest.model_copy(update={"entries": tuple(arrived)})
+        everyone, problems = read_manifests(self.client, self.target, KINDS)
+        older = next((m for m in everyone if (m.workspace_id, m.kind) == (manifest.workspace_id, manifest.kind)), None)
+        publish(self.client, self.target, whole if self.settings["delete"] else whole.with_older(older))
+        if self.settings["delete"] and older is not None and not problems:
+            others = [m for m in everyone if m is not older]
+            self._delete(objects_to_delete([older], [*others, whole]), context)
+        if lacking:
+            names = ", ".join(lacking[:5]) + (", …" if len(lacking) > 5 else "")
+            msg = f"{len(lacking)} of {len(manifest.entries)} files are not at {self.target} and not on offer: {names}"
+            raise SyncError(msg, remedy="Push again.")
+        context.output.add_rows("published", [{"item": item.key, "entries": len(arrived)}])
+
+    def _delete(self, digests: set[str], context: StepContext) -> None:
+        for count, digest in enumerate(sorted(digests), start=1):
+            context.progress(count / len(digests), f"deleting {count} of {len(digests)}")
+            with in_words(self.target):
+                self.client.delete_object(Bucket=self.target.bucket, Key=self.target.object_key(digest))
+
+
+def meter(context: StepContext, size_bytes: int) -> Callable[[int], None]:
+    """Tells the job how far an object is, and how fast; a cancel takes effect there."""
+    began = time.monotonic()
+    first: list[int] = []
+    said = [0.0]
+
+    def tell(done: int) -> None:
+        if not first:
+            first.append(done)
+        now = time.monotonic()
+        if now - said[0] < 0.2 and done < size_bytes and not context.is_cancelled():
+            return
+        said[0] = now
+        rate = (done - first[0]) / max(now - began, 1e-3)
+        note = f"{done / 1e6:,.1f} of {size_bytes / 1e6:,.1f} MB, {rate / 1e6:.1f} MB/s"
+        context.progress(done / max(1, size_bytes), note)
+
+    return tell

@@ -1,0 +1,223 @@
+"""Sharing in the store: who this workspace is to others, what it can offer them, and what they said."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import re
+import secrets
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+import pyarrow as pa
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from storage.database import Database
+
+__all__ = ["ENTRY_FIELDS", "LabelEntry", "SharingStore", "entry_digest"]
+
+ENTRY_FIELDS = (
+    *("label_id", "left_clip_id", "right_clip_id", "answer", "annotator", "simulated"),
+    *("response_ms", "strategy", "created_at"),
+)
+"""What a label entry says. Two entries that say the same are the same entry, wherever they were written."""
+
+
+class LabelEntry(BaseModel):
+    """A label entry as it comes from others, checked."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    label_id: str = Field(min_length=1)
+    left_clip_id: str = Field(min_length=1)
+    right_clip_id: str = Field(min_length=1)
+    answer: Literal["left", "right", "tie", "skip", "undone"]
+    annotator: str
+    simulated: bool
+    response_ms: int | None = Field(default=None, ge=-(2**31), lt=2**31)
+    strategy: str
+    created_at: AwareDatetime
+
+
+def entry_digest(entry: Mapping[str, Any]) -> str:
+    """The name of a label entry by its content."""
+    said = [entry[name] for name in ENTRY_FIELDS[:-1]]
+    at: datetime = entry["created_at"]
+    text = "\0".join(map(repr, [*said, at.astimezone(UTC).isoformat(timespec="microseconds")]))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class SharingStore:
+    """The tables of identities and pulled files, and label entries as they travel."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def workspace_id(self, root: str) -> str:
+        """Who this workspace is in a shared bucket. A folder that was copied or moved gets a name of its own, so that
+        two copies never write over each other's manifest."""
+        place = hashlib.sha256(f"{platform.node()}\0{root}".encode()).hexdigest()[:16]
+
+        def work() -> str:
+            row = self._database.row(
+                "SELECT workspace_id, place FROM workspace_identity ORDER BY event_id DESC LIMIT 1"
+            )
+            if row is not None and row["place"] == place:
+                known: str = row["workspace_id"]
+                return known
+            made = secrets.token_hex(8)
+            self._database.write(
+                "INSERT INTO workspace_identity (workspace_id, place, created_at) VALUES (?, ?, ?)",
+                [made, place, datetime.now(UTC)],
+            )
+            return made
+
+        identity: str = self._database.transact(work)
+        return identity
+
+    # --- clips and tags -----------------------------------------------------------------------------------------
+
+    def clips_by_video(self) -> dict[str, list[dict[str, Any]]]:
+        """Video → its clips with narration and tags, as others may make them too."""
+        rows = self._database.rows(
+            "SELECT video_id, start_s, end_s, origin, narration, verb, noun, "
+            "coalesce((SELECT list(tag ORDER BY tag) FROM clip_tag t WHERE t.clip_id = c.clip_id), []) AS tags "
+            "FROM clip c ORDER BY video_id, start_s, end_s"
+        )
+        found: dict[str, list[dict[str, Any]]] = {}
+        for row in rows:
+            found.setdefault(row.pop("video_id"), []).append(row)
+        return found
+
+    def add_tags(self, tags: Iterable[tuple[str, str]]) -> None:
+        """Add tags to clips; a tag that a clip has already stays."""
+        at = datetime.now(UTC)
+        rows = [{"clip_id": clip_id, "tag": tag, "created_at": at} for clip_id, tag in dict.fromkeys(tags)]
+        if rows:
+            self._database.write_arrow(
+                "INSERT OR IGNORE INTO clip_tag BY NAME SELECT * FROM incoming", pa.Table.from_pylist(rows)
+            )
+
+    # --- names of videos ----------------------------------------------------------------------------------------
+
+    def video_names(self) -> dict[str, str]:
+        """SHA-256 → video_id of every video that is here or that others spoke of."""
+        rows = self._database.rows(
+            "SELECT sha256, video_id FROM known_video WHERE sha256 NOT IN (SELECT sha256 FROM video) "
+            "UNION ALL SELECT sha256, video_id FROM video"
+        )
+        return {row["sha256"]: row["video_id"] for row in rows}
+
+    def name_videos(self, theirs: Mapping[str, str]) -> dict[str, str]:
+        """Others' video_id → what that video is called here, given the SHA-256 of each; kept from now on.
+
+        A name that stands for another video here gets the head of its digest.
+        """
+
+        def work() -> dict[str, str]:
+            names = self.video_names()
+            taken = set(names.values())
+            ours = {}
+            for video_id, sha256 in theirs.items():
+                if sha256 not in names:
+                    plain = plain_id(video_id)
+                    free = plain if plain not in taken else f"{plain}-{sha256[:8]}"
+                    names[sha256] = free
+                    taken.add(free)
+                    self._database.write("INSERT OR IGNORE INTO known_video VALUES (?, ?)", [sha256, free])
+                ours[video_id] = names[sha256]
+            return ours
+
+        named: dict[str, str] = self._database.transact(work)
+        return named
+
+    # --- labels -------------------------------------------------------------------------------------------------
+
+    def label_entries(self) -> list[dict[str, Any]]:
+        """Every entry ever made, undo and changed minds too, in the order in which they were made; each once."""
+        picked = ", ".join(ENTRY_FIELDS)
+        rows = self._database.rows(f"SELECT {picked} FROM label_entry ORDER BY entry_id")  # noqa: S608 - our own names
+        once = {entry_digest(row): row for row in reversed(rows)}
+        return list(reversed(once.values()))
+
+    def merge_label_entries(self, entries: Sequence[Mapping[str, Any]]) -> int:
+        """Take in others' entries, in their order; those that are known are left out. Returns how many are new.
+
+        Where both sides went on with the same label, the later word holds: if that is ours, it is said again, for the
+        last entry of a label is the one that counts.
+        """
+
+        def work() -> int:
+            ours = self.label_entries()
+            known = {entry_digest(row) for row in ours}
+            last = {row["label_id"]: row for row in ours}
+            new = {entry_digest(row): {name: row[name] for name in ENTRY_FIELDS} for row in entries}
+            fresh = [row for digest, row in new.items() if digest not in known]
+            theirs = {row["label_id"]: row for row in entries}
+            again = [
+                last[label_id]
+                for label_id in dict.fromkeys(row["label_id"] for row in fresh)
+                if label_id in last and _later(last[label_id], theirs[label_id])
+            ]
+            if fresh:
+                self._database.write_arrow(
+                    "INSERT INTO label_entry BY NAME SELECT * FROM incoming",
+                    pa.Table.from_pylist([*fresh, *again], ENTRY_SCHEMA),
+                )
+            return len(fresh)
+
+        added: int = self._database.transact(work)
+        return added
+
+    # --- what a pull brought ------------------------------------------------------------------------------------
+
+    def add_pulled(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Record files that a pull brought: `path` (below the workspace), `target`, `what`, `sha256`, `about`."""
+        at = datetime.now(UTC)
+        made = [{**row, "created_at": at} for row in rows]
+        if made:
+            self._database.write_arrow(
+                "INSERT OR REPLACE INTO pulled_file BY NAME SELECT * FROM incoming", pa.Table.from_pylist(made)
+            )
+
+    def pulled(self, target: str) -> list[dict[str, Any]]:
+        """The files that pulls from `target` brought: `path`, `what`, `sha256`, `about`."""
+        return self._database.rows(
+            "SELECT path, what, sha256, about FROM pulled_file WHERE target = ? ORDER BY path", [target]
+        )
+
+    def forget_pulled(self, paths: Iterable[str]) -> None:
+        """Forget files that were deleted again."""
+        self._database.write("DELETE FROM pulled_file WHERE list_contains(?, path)", [list(paths)])
+
+
+def plain_id(video_id: str) -> str:
+    """Others' name for a video as one that is safe in file names and links: almost always the same."""
+    safe = re.sub(r"[^\w.-]+", "_", video_id).strip("._") or "video"
+    return safe.encode()[:MAX_ID_BYTES].decode(errors="ignore")
+
+
+MAX_ID_BYTES = 96
+
+
+def _later(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether `one` was said after `other`; at the same moment, by content, so that every side decides alike."""
+    return (one["created_at"], entry_digest(one)) > (other["created_at"], entry_digest(other))
+
+
+ENTRY_SCHEMA = pa.schema(
+    [
+        ("label_id", pa.string()),
+        ("left_clip_id", pa.string()),
+        ("right_clip_id", pa.string()),
+        ("answer", pa.string()),
+        ("annotator", pa.string()),
+        ("simulated", pa.bool_()),
+        ("response_ms", pa.int32()),
+        ("strategy", pa.string()),
+        ("created_at", pa.timestamp("us", tz="UTC")),
+    ]
+)

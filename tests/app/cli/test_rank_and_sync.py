@@ -1,0 +1,98 @@
+"""`rank`, `exports`, `import BUNDLE` and `sync` as a person runs them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from storage import Workspace
+from tests.app.cli.test_commands import as_json, handpicked
+from tests.shared_footage import bring_in, label, measure, score
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from storage.s3.target import Target
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A workspace of four clips with scores and a label."""
+    with Workspace(tmp_path / "w") as workspace:
+        clips = bring_in(workspace, tmp_path / "footage")
+        measure(workspace, clips)
+        score(workspace, clips, [0.5, 0.4, 0.9, -0.2])
+        label(workspace, clips[2], clips[0], simulated=True)
+    return tmp_path / "w"
+
+
+def test_rank_writes_cuts_and_repeats_and_a_colleague_imports(root: Path, tmp_path: Path) -> None:
+    out, cut = tmp_path / "best.csv", tmp_path / "best"
+    ran = handpicked("--json", "rank", "--top", "2", "--out", out, "--cut", cut, workspace=root)
+    assert ran.returncode == 0, ran.stderr
+    said = as_json(ran)
+    assert (said["clips"], said["ranked_by"], said["model_id"], said["failed"]) == (2, "reward", "model-1", [])
+    assert pd.read_csv(out)["clip_id"].tolist() == ["two@0-1000", "one@0-1000"]
+    again = handpicked("rank", "--top", "2", "--out", out, workspace=root)
+    assert again.returncode == 1
+    assert "--overwrite" in again.stderr
+    listed = as_json(handpicked("--json", "exports", "list", workspace=root))["exports"]
+    assert [run["export_id"] for run in listed] == [said["export_id"]]
+    assert "top 2" in handpicked("exports", "list", workspace=root).stdout
+    copy = tmp_path / "copy.csv"
+    assert handpicked("exports", "repeat", said["export_id"], "--out", copy, workspace=root).returncode == 0
+    assert copy.read_bytes() == out.read_bytes()
+    ran = handpicked("--json", "import", cut, workspace=tmp_path / "colleague")
+    assert ran.returncode == 0, ran.stderr
+    brought = as_json(ran)
+    assert (brought["bundles"][0]["clips"], brought["simulated_labels_added"], brought["labels_added"]) == (2, 1, 0)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("rank",),
+        ("rank", "--out", "x.csv", "--top", "0"),
+        ("rank", "--out", "x.csv", "--diversity", "2"),
+        ("exports", "repeat", "x"),
+        ("sync",),
+        ("sync", "push", "s3://abc/x", "--what", "nonsense"),
+    ],
+)
+def test_wrong_usage(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    assert handpicked(*arguments, workspace=tmp_path / "w").returncode == 2
+
+
+def test_rank_of_nothing_says_so(tmp_path: Path) -> None:
+    ran = handpicked("rank", "--out", tmp_path / "x.csv", workspace=tmp_path / "w")
+    assert ran.returncode == 1
+    assert "no clip" in ran.stderr
+    assert not (tmp_path / "x.csv").exists()
+
+
+@pytest.mark.slow
+def test_push_and_pull(root: Path, tmp_path: Path, target: Target) -> None:
+    place = (str(target), "--endpoint-url", str(target.endpoint_url))
+    dry = handpicked("--json", "sync", "push", *place, "--dry-run", workspace=root)
+    assert dry.returncode == 0, dry.stderr
+    assert len(as_json(dry)["send"]) == 3
+    pushed = as_json(handpicked("--json", "sync", "push", *place, workspace=root))
+    assert (pushed["state"], pushed["failed"], len(pushed["send"])) == ("done", [], 3)
+    pulled = handpicked("--json", "sync", "pull", *place, workspace=tmp_path / "colleague")
+    assert pulled.returncode == 0, pulled.stderr
+    assert len(as_json(pulled)["fetch"]) == 3
+    with Workspace(tmp_path / "colleague") as theirs:
+        assert theirs.clips.count() == 4
+        assert theirs.labels.counts().simulated == 1
+    again = handpicked("sync", "pull", *place, workspace=tmp_path / "colleague")
+    assert "0 files to fetch" in again.stderr
+
+
+def test_sync_without_a_bucket_or_with_a_wrong_one_is_a_plain_failure(tmp_path: Path) -> None:
+    for arguments, said in (((), "no bucket"), (("http://x",), "no place in S3")):
+        ran = handpicked("sync", "push", *arguments, workspace=tmp_path / "w")
+        assert ran.returncode == 1
+        assert said in ran.stderr
+        assert "Traceback" not in ran.stderr
