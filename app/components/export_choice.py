@@ -12,7 +12,7 @@ import streamlit as st
 from app.components.feedback import plain, show_error
 from app.media import media_url
 from app.text import duration, plural, timecode
-from app.workflows.exporting import left_out, plan_export, write_export
+from app.workflows.exporting import NO_MODEL, left_out, plan_export, write_export
 from engine.errors import HandpickedError
 from engine.export.settings import ExportSettings
 from engine.export.writers import FORMATS
@@ -112,7 +112,7 @@ def preview(workspace: Workspace, plan: ExportPlan) -> None:
     if plan.synthetic:
         said.append(f"{plural(plan.synthetic, 'clip')} of rendered sample videos: synthetic.")
     # The choice at the left says already that there is no model.
-    said += [note for note in plan.notes if plan.settings.ranked_by != "composite" or "model" not in note]
+    said += [note for note in plan.notes if note != NO_MODEL]
     st.caption(" ".join(map(plain, said)))
     if not plan.clips:
         st.info("No clip comes out: loosen the choices at the left.", icon=":material/filter_alt_off:")

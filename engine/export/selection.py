@@ -68,10 +68,12 @@ def select(candidates: Candidates, settings: ExportSettings) -> Selection:
     """
     n = len(candidates.clip_ids)
     scores = candidates.scores
-    order = sorted(range(n), key=lambda row: (-np.nan_to_num(scores[row], nan=-np.inf), candidates.clip_ids[row]))
+    worst_first = np.where(np.isnan(scores), np.inf, -scores)
+    order = np.lexsort((np.array(candidates.clip_ids, dtype=str), worst_first)).tolist() if n else []
+    finite = np.isfinite(scores)
     low = -np.inf if settings.threshold is None else settings.threshold
     forced = [row for row in order if candidates.kept[row]]
-    scored = [row for row in order if not candidates.kept[row] and np.isfinite(scores[row])]
+    scored = [row for row in order if not candidates.kept[row] and finite[row]]
     rest = [row for row in scored if scores[row] >= low]
     top = settings.top if settings.top is not None else n
     chosen = forced[:top]
