@@ -6,6 +6,7 @@
     │   ├── SourceError       an annotation file that can't be read at all
     │   ├── DownloadError     a transfer that did not complete
     │   ├── SettingsError     a settings file with a wrong value or key
+    │   ├── RewardError       a reward that can't be trained, read or applied to these clips
     │   └── JobError          a job that can't be started, split or resumed
     └── StorageError          (in storage/errors.py)
 
@@ -24,6 +25,7 @@ __all__ = [
     "EngineError",
     "HandpickedError",
     "JobError",
+    "RewardError",
     "SettingsError",
     "SourceError",
     "VideoError",
@@ -66,3 +68,7 @@ class SettingsError(EngineError):
 
 class JobError(EngineError):
     """A job that can't be started, split or resumed."""
+
+
+class RewardError(EngineError):
+    """A reward that can't be trained, read or applied to these clips."""

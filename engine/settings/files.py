@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.features.settings import FeatureSettings
+from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.settings.data import DataSettings
 from engine.settings.jobs import JobSettings
 
@@ -13,5 +14,11 @@ if TYPE_CHECKING:
 
 __all__ = ["SETTINGS"]
 
-SETTINGS: dict[str, type[SettingsModel]] = {"data": DataSettings, "features": FeatureSettings, "jobs": JobSettings}
+SETTINGS: dict[str, type[SettingsModel]] = {
+    "data": DataSettings,
+    "features": FeatureSettings,
+    "model": ModelSettings,
+    "training": TrainingSettings,
+    "jobs": JobSettings,
+}
 """File stem → its model, in the order in which a person meets them."""
