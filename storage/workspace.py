@@ -17,6 +17,7 @@ from storage.paths import WorkspacePaths
 from storage.rewards import RewardStore
 from storage.sample import SampleStore
 from storage.settings import SettingsFiles
+from storage.validation import ValidationStore
 from storage.videos import VideoStore
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Workspace:
         self.labels = LabelStore(self.database)
         self.rewards = RewardStore(self.database)
         self.sample = SampleStore(self.database)
+        self.validation = ValidationStore(self.database)
         self.media = MediaStore(self.database, self.paths)
 
     def close(self) -> None:

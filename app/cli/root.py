@@ -21,6 +21,7 @@ from app.cli import (
     labels_command,
     query_command,
     sample_command,
+    validate_command,
     videos_command,
 )
 from app.cli.output import print_json, say
@@ -49,6 +50,8 @@ cli.command("extract")(extract_command.extract)
 cli.command("composite")(extract_command.composite)
 cli.add_typer(extract_command.cli, name="features")
 cli.add_typer(labels_command.cli, name="labels")
+cli.command("validate")(validate_command.validate)
+cli.command("ablate")(validate_command.ablate)
 cli.add_typer(videos_command.cli, name="videos")
 cli.add_typer(jobs_command.cli, name="jobs")
 cli.command("query")(query_command.run_query)

@@ -53,6 +53,8 @@ MODULES = {
     "previews": "app.workflows.pictures",
     "sample": "app.workflows.sampling",
     "shots": "app.workflows.clipping",
+    "validate": "app.workflows.validating",
+    "ablate": "app.workflows.validating",
 }
 """Kind → the module that registers it, imported when it is first needed."""
 _KINDS: dict[str, JobKind] = {}

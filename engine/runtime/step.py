@@ -26,6 +26,8 @@ STEPS: dict[str, str] = {
     "previews": "engine.steps.make_preview:MakePreview",
     "sample": "engine.steps.render_sample:RenderSample",
     "shots": "engine.steps.find_shots:FindShots",
+    "validate": "engine.steps.validate:Validate",
+    "ablate": "engine.steps.ablate:Ablate",
 }
 """Kind of job → `module:class` of its step. Names, not classes: the app knows the kinds without their libraries."""
 

@@ -8,6 +8,7 @@ from engine.features.settings import FeatureSettings
 from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.settings.data import DataSettings
 from engine.settings.jobs import JobSettings
+from engine.validation.settings import ValidationSettings
 
 if TYPE_CHECKING:
     from engine.settings.base import SettingsModel
@@ -19,6 +20,7 @@ SETTINGS: dict[str, type[SettingsModel]] = {
     "features": FeatureSettings,
     "model": ModelSettings,
     "training": TrainingSettings,
+    "validation": ValidationSettings,
     "jobs": JobSettings,
 }
 """File stem → its model, in the order in which a person meets them."""

@@ -22,7 +22,19 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
 
-__all__ = ["HUBER_DELTA", "Head", "Pool", "add_one_in", "base_keys", "base_members", "base_size", "fit_head", "huber", "loss_of", "set_losses"]
+__all__ = [
+    "HUBER_DELTA",
+    "Head",
+    "Pool",
+    "add_one_in",
+    "base_keys",
+    "base_members",
+    "base_size",
+    "fit_head",
+    "huber",
+    "loss_of",
+    "set_losses",
+]
 
 HUBER_DELTA = 0.5
 

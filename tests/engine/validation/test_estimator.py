@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.validation.estimator import add_one_in, base_keys, base_members, base_size, fit_head, huber, loss_of, set_losses
+from engine.validation.estimator import (
+    add_one_in,
+    base_keys,
+    base_members,
+    base_size,
+    fit_head,
+    huber,
+    loss_of,
+    set_losses,
+)
 from tests.engine.validation.worlds import linear_pool
 
 RIDGE = 0.7
@@ -52,7 +61,9 @@ def test_losses_of_sets_equal_retraining():
 def test_a_clip_without_a_valid_frame_changes_nothing():
     pool = linear_pool(6, n=20)
     pool.valid[7] = False
-    gains = add_one_in(pool, linear_pool(7, prefix="v"), base_share=0.2, ridge=RIDGE, keys=base_keys(pool.clip_ids, 3, 0))
+    gains = add_one_in(
+        pool, linear_pool(7, prefix="v"), base_share=0.2, ridge=RIDGE, keys=base_keys(pool.clip_ids, 3, 0)
+    )
     assert np.all(gains[:, 7] == 0)
     assert np.all(gains[:, 8] != 0)
 
@@ -89,4 +100,6 @@ def test_more_data_of_one_world_means_less_loss():
     pool, validation = linear_pool(11, n=200), linear_pool(12, prefix="v")
     few, many = np.zeros(200, bool), np.ones(200, bool)
     few[:5] = True
-    assert loss_of(fit_head(pool, many, RIDGE).weights, validation) < loss_of(fit_head(pool, few, RIDGE).weights, validation)
+    assert loss_of(fit_head(pool, many, RIDGE).weights, validation) < loss_of(
+        fit_head(pool, few, RIDGE).weights, validation
+    )
