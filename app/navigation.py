@@ -30,6 +30,8 @@ PAGES = (
     PageEntry("overview.py", "Overview", ":material/space_dashboard:"),
     PageEntry("import_videos.py", "Import", ":material/video_call:"),
     PageEntry("videos.py", "Videos", ":material/video_library:"),
+    PageEntry("validate.py", "Validate", ":material/fact_check:"),
+    PageEntry("ablations.py", "Ablations", ":material/content_cut:"),
     PageEntry("jobs.py", "Jobs", ":material/manufacturing:"),
     PageEntry("settings.py", "Settings", ":material/tune:"),
 )

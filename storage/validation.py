@@ -101,10 +101,11 @@ class ValidationStore:
         return [AblationRun(**_read(row)) for row in rows]
 
     def gains(self, run_id: str) -> list[dict[str, Any]]:
-        """`clip_id`, `video_id`, `start_s`, `end_s`, `video_name`, `gain`, `gain_std`, `reward` of a run, by clip."""
+        """`clip_id`, `video_id`, `start_s`, `end_s`, `thumbnail`, `gain`, `gain_std`, `reward` of a run, by clip."""
         return self._database.rows(
-            "SELECT g.clip_id, c.video_id, c.start_s, c.end_s, v.name AS video_name, g.gain, g.gain_std, g.reward "
-            "FROM clip_gain g JOIN clip c USING (clip_id) JOIN video v USING (video_id) "
+            "SELECT g.clip_id, c.video_id, c.start_s, c.end_s, m.file AS thumbnail, g.gain, g.gain_std, g.reward "
+            "FROM clip_gain g JOIN clip c USING (clip_id) "
+            "LEFT JOIN media m ON m.subject_id = c.clip_id AND m.kind = 'thumbnail' "
             "WHERE g.run_id = ? ORDER BY g.clip_id",
             [run_id],
         )

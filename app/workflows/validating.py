@@ -83,7 +83,7 @@ def ablate_spec(
     effort: str | None = None,
     run_id: str | None = None,
 ) -> JobSpec:
-    """The job that trains the reward without each of `groups` (the usual ones where empty) against a validation's gains.
+    """The job that trains the reward without each of `groups` (the usual ones where empty), against measured gains.
 
     Raises `StorageError` where nothing was validated yet, or for a group that no clip has.
     """

@@ -55,6 +55,6 @@ class Ablate(Step):
             resamples=effort.resamples,
             seed=seed,
             workers=int(given["workers"]),
-            on_progress=lambda share, note: context.progress(share, note),
+            on_progress=context.progress,
         )
         context.output.add_rows("ablation_result", [{"item": item.key, "results": json.dumps(results)}])

@@ -45,8 +45,8 @@ def one_thread_each() -> None:
 
 
 class Validate(Step):
-    """One item. Settings: `inputs` and `cache` (folders), `validation`, `model`, `training`, `effort`, `seed`, `workers`,
-    `labels`.
+    """One item. Settings: `inputs` and `cache` (folders), `validation`, `model`, `training`, `effort`, `seed`,
+    `workers`, `labels`.
 
     Tables: `validation_result` (`results` as JSON), `clip_gain` (`clip_id`, `gain`, `gain_std`, `reward`).
     """
@@ -111,7 +111,8 @@ class Validate(Step):
         reasons: dict[str, int] = {}
         for reason in left_out.values():
             reasons[reason] = reasons.get(reason, 0) + 1
-        frames, counts = {}, {}
+        frames: dict[str, int] = {}
+        counts: dict[str, int] = {}
         for clip in clips:
             frames[clip.video_id] = frames.get(clip.video_id, 0) + clip.valid_frames
             counts[clip.video_id] = counts.get(clip.video_id, 0) + 1

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.stats import norm
 
 from engine.validation.report import without_nan
 from engine.validation.resampling import Interval, interval_of, resampled_rows, spearman
@@ -53,9 +53,9 @@ def ablate(
     workers: int = 1,
     on_progress: Callable[[float, str], None] | None = None,
 ) -> dict[str, Any]:
-    """Train the reward anew without each of `groups`, and compare on the same clips, pairs, folds and seeds.
+    """Train the reward anew without each of `groups`; compare on the same clips, pairs, folds and seeds.
 
-    `gain` `(m,)` belongs to the rows `candidates` `(m,)` of `clips`. Raises `RewardError` where there are too few pairs.
+    `gain` `(m,)` belongs to the rows `candidates` `(m,)` of `clips`. Raises `RewardError` for too few pairs.
     """
     rounds = len(groups) + 1
     videos = [clips.video_ids[i] for i in candidates]
@@ -120,7 +120,7 @@ def drop_power(draws: Floats, drop: float = DROP_BAR) -> float:
     spread = float(np.nanstd(draws))
     if not np.isfinite(spread):
         return float("nan")
-    return float(norm.cdf(drop / spread - norm.ppf(0.975))) if spread > 0 else 1.0
+    return float(NormalDist().cdf(drop / spread - NormalDist().inv_cdf(0.975))) if spread > 0 else 1.0
 
 
 def _rho(reward: Floats, gain: Floats, samples: list[NDArray[np.intp]]) -> Interval:

@@ -1,8 +1,8 @@
 """Pseudo-actions: what hands do next, from hand tracks, where video has no robot's actions. Pure arithmetic.
 
 The target at a frame is where each palm goes in the next half second, as the camera of that frame sees it (after
-EgoMimic), with the camera's own motion taken out by one homography a step (two-dimensional hands and homographies, after
-EMAG). Units are palm lengths: they do not depend on how far away a hand is or how large the picture.
+EgoMimic), with the camera's own motion taken out by one homography a step (two-dimensional hands and homographies,
+after EMAG). Units are palm lengths: they do not depend on how far away a hand is or how large the picture.
 """
 
 from __future__ import annotations
@@ -222,7 +222,7 @@ def _chains(homography: NDArray[np.float64], length: int) -> tuple[NDArray[np.fl
     n = len(homography)
     chain = np.zeros((n, length, 3, 3))
     known = np.zeros(n, bool)
-    trusted = homography.any(axis=(1, 2))
+    trusted = np.asarray(homography.any(axis=(1, 2)), bool)
     for t in range(n - length):
         known[t] = bool(trusted[t + 1 : t + length + 1].all())
         whole = np.eye(3)

@@ -33,7 +33,8 @@ def keep_curve(worlds: Sequence[World], orders: Mapping[str, Floats], *, seed: i
     n = len(worlds[0].pool)
 
     def losses(sets: NDArray[np.bool_]) -> Floats:
-        return np.mean([set_losses(world.pool, world.validation, sets, world.ridge) for world in worlds], axis=0)
+        found = [set_losses(world.pool, world.validation, sets, world.ridge) for world in worlds]
+        return np.asarray(np.mean(found, axis=0), np.float64)
 
     def best(score: Floats) -> NDArray[np.bool_]:
         order = np.argsort(-np.nan_to_num(score, nan=-np.inf), kind="stable")

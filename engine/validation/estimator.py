@@ -1,8 +1,8 @@
 """ΔM in closed form: how much the loss falls when one clip is added to a random base, exactly, without training anew.
 
 The trunk is frozen and its action head is a ridge regression, so a training set enters only through sums of
-sufficient statistics (Σφφᵀ, Σφaᵀ), and adding a clip of k frames is a rank-k change of the inverse (M. Woodbury: Inverting
-modified matrices, 1950). Nothing is approximated: the tests retrain by brute force and find the same numbers.
+sufficient statistics (Σφφᵀ, Σφaᵀ), and adding a clip of k frames is a rank-k change of the inverse (M. Woodbury:
+Inverting modified matrices, 1950). Nothing is approximated: the tests retrain by brute force and find the same numbers.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Pool:
     @property
     def hands(self) -> int:
         """How many hands have a head of their own."""
-        return self.valid.shape[2]
+        return int(self.valid.shape[2])
 
     def rows(self, hand: int) -> tuple[Floats, Floats]:
         """Features `(m, d)` and targets `(m, o)` of a hand's valid frames."""
@@ -124,7 +124,7 @@ def fit_head(pool: Pool, members: Bools, ridge: float) -> Head:
     gram = np.tensordot(pool.gram, members.astype(np.float64), axes=(1, 0))
     cross = np.tensordot(pool.cross, members.astype(np.float64), axes=(1, 0))
     inverse = np.linalg.inv(gram + ridge * np.eye(gram.shape[-1]))
-    return Head(inverse @ cross, inverse)
+    return Head(np.asarray(inverse @ cross, np.float64), np.asarray(inverse, np.float64))
 
 
 def loss_of(weights: Floats, validation: Pool) -> float:

@@ -82,7 +82,7 @@ def clip_frames(
 
 def _rate_hz(wishes: Sequence[FrameWish]) -> float:
     """The rate that the hand tracks were sampled at: the same instants give the same frames."""
-    gaps = np.concatenate([np.diff(wish.actions.t_s) for wish in wishes if len(wish.actions.t_s) > 1] or [[0.1]])
+    gaps = np.concatenate([np.array([1 / ACTION_HZ]), *(np.diff(wish.actions.t_s) for wish in wishes)])
     step = max((wish.actions.step for wish in wishes), default=1)
     return ACTION_HZ * step if abs(np.median(gaps) * ACTION_HZ * step - 1) < 0.1 else 1 / float(np.median(gaps))
 

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 __all__ = ["Measured", "Skill", "World", "measure"]
 
 RIDGES = (30.0, 100.0, 300.0, 1000.0, 3000.0)
+RIDGE_TOLERANCE = 0.02
+"""The strongest ridge whose loss is within this share of the best one's is taken (see `_ridge`)."""
 FULL_SHARE = 0.3
 """Share of the candidates in a subset that a network is trained on from scratch."""
 OTHER_BASES = (0.05, 0.2, 0.3, 0.5, 0.9)
@@ -126,7 +128,8 @@ def measure(
     validation = gather(mine["validation"], frames, cloning, cloning.frames_per_clip)
     if not trunk_set.valid.any() or len(candidates) < 10:
         raise EngineError(
-            f"{len(candidates)} candidate clips, {int(trunk_set.valid.any(axis=2).sum())} frames for the trunk: too little",
+            f"{len(candidates)} candidate clips and {int(trunk_set.valid.any(axis=2).sum())} frames for the trunk "
+            "are too little",
             remedy="Import more videos in which hands can be followed.",
         )
     scale = robust_scale(validation, cloning.least_confidence)
@@ -134,18 +137,33 @@ def measure(
     key = _fingerprint(clips, pools, settings, effort)
     done = [0.0] * effort.trunk_seeds
 
-    def one(index: int) -> World:
-        def progress(share: float) -> None:
-            if cancelled is not None and cancelled():
-                raise Cancelled
-            done[index] = share
-            if on_progress is not None:
-                on_progress(sum(done) / len(done), "measuring gains")
+    def tell(index: int, share: float) -> None:
+        if cancelled is not None and cancelled():
+            raise Cancelled
+        done[index] = share
+        if on_progress is not None:
+            on_progress(sum(done) / len(done), "measuring gains")
 
-        return _world(sets, seed * 1000 + index, cache / f"world-{key}-{seed}-{index}.npz", progress)
+    def prepared(index: int) -> _Look:
+        stored = cache / f"world-{key}-{seed}-{index}.npz"
+        return _look(sets, seed * 1000 + index, stored, lambda share: tell(index, 0.6 * share))
+
+    def gained(index: int, look: _Look, ridge: float) -> World:
+        keys = base_keys(look.pool.clip_ids, effort.bases, seed * 1000 + index)
+        gains = add_one_in(
+            look.pool,
+            look.validation,
+            base_share=settings.pools.base_share,
+            ridge=ridge,
+            keys=keys,
+            on_progress=lambda share: tell(index, 0.6 + 0.4 * share),
+        )
+        return World(seed * 1000 + index, look.pool, look.validation, ridge, gains, look.skill)
 
     with ThreadPoolExecutor(max(1, workers)) as threads:
-        worlds = tuple(threads.map(one, range(effort.trunk_seeds)))
+        seen = list(threads.map(prepared, range(effort.trunk_seeds)))
+        ridge = _ridge([(look.pool, look.validation) for look in seen])
+        worlds = tuple(threads.map(lambda index: gained(index, seen[index], ridge), range(effort.trunk_seeds)))
     subsets, losses = _full_trainings(
         sets, cache / f"full-{key}-{seed}-{effort.full_steps}.npz", workers, on_progress, cancelled
     )
@@ -174,22 +192,21 @@ class _Sets:
         return self.validation.sure(self.settings.cloning.least_confidence)
 
 
-def _world(sets: _Sets, seed: int, stored: Path, progress: Callable[[float], None]) -> World:
-    """Train one trunk, or take it from the cache, and measure every candidate over it."""
-    codes, actions = _codes(sets, seed, stored, lambda share: progress(0.6 * share))
+@dataclass(frozen=True)
+class _Look:
+    """The pools as one trunk sees them."""
+
+    pool: Pool
+    validation: Pool
+    skill: Skill
+
+
+def _look(sets: _Sets, seed: int, stored: Path, progress: Callable[[float], None]) -> _Look:
+    """Train one trunk, or take it from the cache."""
+    codes, actions = _codes(sets, seed, stored, progress)
     pool = _pool(sets.candidates, codes["candidates"], sets.candidates.valid, sets.scale)
     validation = _pool(sets.validation, codes["validation"], sets.sure, sets.scale)
-    ridge = _ridge(pool, validation)
-    keys = base_keys(pool.clip_ids, sets.effort.bases, seed)
-    gains = add_one_in(
-        pool,
-        validation,
-        base_share=sets.settings.pools.base_share,
-        ridge=ridge,
-        keys=keys,
-        on_progress=lambda share: progress(0.6 + 0.4 * share),
-    )
-    return World(seed, pool, validation, ridge, gains, _skill(sets, actions))
+    return _Look(pool, validation, _skill(sets, actions))
 
 
 def _codes(
@@ -213,7 +230,7 @@ def _codes(
     validation, actions = trunk_code(trunk, sets.validation.frames)
     codes = {"candidates": (candidates - mean) / spread, "validation": (validation - mean) / spread}
     partial = stored.with_suffix(".partial.npz")
-    np.savez(partial, actions=actions, **codes)  # type: ignore[arg-type]  # numpy's stub takes names for options
+    np.savez(partial, actions=actions, candidates=codes["candidates"], validation=codes["validation"])
     partial.replace(stored)
     return codes, actions
 
@@ -224,11 +241,20 @@ def _pool(data: CloningSet, codes: NDArray[np.float32], valid: NDArray[np.bool_]
     return Pool(data.clip_ids, data.video_ids, features, (data.target / scale).astype(np.float64), valid)
 
 
-def _ridge(pool: Pool, validation: Pool) -> float:
-    """The strength with which a head trained on all candidates does best: one number, the same for every clip."""
-    everything = np.ones((1, len(pool)), bool)
-    losses = [float(set_losses(pool, validation, everything, ridge)[0]) for ridge in RIDGES]
-    return RIDGES[int(np.argmin(losses))]
+def _ridge(looks: Sequence[tuple[Pool, Pool]]) -> float:
+    """The strongest ridge with which heads trained on all candidates do almost as well as the best: one for all clips.
+
+    The spirit of the one-standard-error rule (L. Breiman et al., 1984). The loss is flat over a decade of ridges there,
+    but a weak one leaves small bases overfitted, and then any clip helps that merely calms the head, still hands first.
+    """
+    losses = np.array(
+        [
+            [set_losses(pool, validation, np.ones((1, len(pool)), bool), ridge)[0] for pool, validation in looks]
+            for ridge in RIDGES
+        ]
+    ).mean(axis=1)
+    almost = np.flatnonzero(losses <= losses.min() * (1 + RIDGE_TOLERANCE))
+    return RIDGES[int(almost.max())]
 
 
 def _skill(sets: _Sets, actions: NDArray[np.float32]) -> Skill:
@@ -285,9 +311,17 @@ def _full_trainings(
 
 
 def _subset(data: CloningSet, rows: NDArray[np.intp]) -> CloningSet:
-    arrays = (data.frames, data.target, data.valid, data.velocity, data.palm, data.present, data.confidence)
-    ids = tuple(data.clip_ids[i] for i in rows), tuple(data.video_ids[i] for i in rows)
-    return CloningSet(*ids, *(values[rows] for values in arrays))
+    return CloningSet(
+        tuple(data.clip_ids[i] for i in rows),
+        tuple(data.video_ids[i] for i in rows),
+        data.frames[rows],
+        data.target[rows],
+        data.valid[rows],
+        data.velocity[rows],
+        data.palm[rows],
+        data.present[rows],
+        data.confidence[rows],
+    )
 
 
 def _base_curve(worlds: Sequence[World], effort: EffortSettings, settings: ValidationSettings) -> dict[float, Floats]:

@@ -142,6 +142,8 @@ def read_inputs(folder: Path) -> ValidationInputs:
         ),
         tuple(rows.column("path").to_pylist()),
         tuple(zip(starts.tolist(), ends.tolist(), strict=True)),
-        *(numbers(rows, name) for name in ("composite", "stored", "gain")),
+        numbers(rows, "composite"),
+        numbers(rows, "stored"),
+        numbers(rows, "gain"),
         tracks,
     )

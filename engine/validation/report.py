@@ -197,7 +197,7 @@ def _groups(question: Question, share: float, seed: int) -> dict[str, Any]:
 
 def _goals(results: dict[str, Any]) -> dict[str, Any]:
     """The goals that we hold ourselves to: what was found and whether it is met."""
-    features = [control for control in results["controls"] if control["kind"] == "feature"]
+    features = [control for control in results["controls"] if control["kind"] in ("feature", "control")]
     best = features[0] if features else None
     third = results["keep"]["curves"]["reward"][results["keep"]["shares"].index(0.33)]
     found = {

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import rankdata
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,7 +42,14 @@ class Interval:
 def spearman(one: Floats, other: Floats) -> float:
     """Spearman's ρ with ties at their mean rank, over the rows where both are known; NaN where one does not vary."""
     known = np.isfinite(one) & np.isfinite(other)
-    return pearson(rankdata(one[known]), rankdata(other[known])) if known.sum() > 2 else float("nan")
+    return pearson(ranks(one[known]), ranks(other[known])) if known.sum() > 2 else float("nan")
+
+
+def ranks(values: Floats) -> Floats:
+    """Ranks from 1, ties at their mean rank."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    return np.asarray((last - (counts - 1) / 2)[place], np.float64)
 
 
 def pearson(one: Floats, other: Floats) -> float:
@@ -60,9 +66,9 @@ def partial_rho(one: Floats, other: Floats, given: Sequence[Floats]) -> float:
         known &= np.isfinite(column)
     if known.sum() <= len(given) + 2:
         return float("nan")
-    ranks = np.column_stack([np.ones(int(known.sum())), *(rankdata(column[known]) for column in given)])
-    left = [rankdata(column[known]) for column in (one, other)]
-    left = [column - ranks @ np.linalg.lstsq(ranks, column, rcond=None)[0] for column in left]
+    rivals = np.column_stack([np.ones(int(known.sum())), *(ranks(column[known]) for column in given)])
+    left = [ranks(column[known]) for column in (one, other)]
+    left = [column - rivals @ np.linalg.lstsq(rivals, column, rcond=None)[0] for column in left]
     return pearson(left[0], left[1])
 
 
@@ -118,7 +124,7 @@ def spearman_brown(half: float) -> float:
 
 
 def split_half(measures: Floats, seed: int, n: int = 40) -> float:
-    """Reliability of the mean of `measures` `(m, n_clips)`: halves correlated, averaged over random splits, stepped up."""
+    """Reliability of the mean of `measures` `(m, n_clips)`: halves correlated over random splits, and stepped up."""
     m = len(measures)
     if m < 2:
         return float("nan")

@@ -1,8 +1,9 @@
 """The behaviour-cloning network: a small pixel encoder whose last layer the estimator reads. Needs torch.
 
 Two frames 0.2 s apart go through one encoder; each of its channels becomes the place where it fires, by spatial
-softmax (S. Levine et al.: End-to-end training of deep visuomotor policies, 2016). The first two channels are taught to be
-the palms. Places now, and how far they moved, feed a perceptron that ends in a narrow code, and the code a linear head.
+softmax (S. Levine et al.: End-to-end training of deep visuomotor policies, 2016). The first two channels are taught to
+be the palms. Places now, and how far they moved, feed a perceptron that ends in a narrow code; the code feeds a
+linear head.
 """
 
 from __future__ import annotations
@@ -141,7 +142,8 @@ def _loss(
     place = (palms - palm).abs().mean(-1)
     loss = 2 * (action * valid).sum() / valid.sum().clamp(min=1)
     loss = loss + (place * present).sum() / present.sum().clamp(min=1)
-    return loss + 0.1 * functional.binary_cross_entropy_with_logits(presence, present)
+    loss = loss + 0.1 * functional.binary_cross_entropy_with_logits(presence, present)
+    return torch.as_tensor(loss)
 
 
 class _Rows:

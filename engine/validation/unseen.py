@@ -34,8 +34,8 @@ class UnseenReward:
     by_seed: Floats
     """`(seeds, n)`: the same by each seed."""
     pair_correct: Floats
-    """`(n_pairs,)`: 1 where the reward agrees with the answer, 0 where not, ½ for equal rewards; NaN for ties and for pairs
-    of two folds, of which no model saw neither clip."""
+    """`(n_pairs,)`: 1 where the reward agrees with the answer, 0 where not, ½ for equal rewards; NaN for ties, and for
+    pairs of two folds: no model saw neither clip."""
 
 
 def reward_fit(model: ModelSettings, training: TrainingSettings) -> Fit:
@@ -68,8 +68,8 @@ def unseen_rewards(
 ) -> UnseenReward:
     """Fit once a fold and seed on the pairs that touch no clip of the fold, and let that score the fold.
 
-    Rewards of two fits differ by a constant and a factor that no pair determines, so each is first brought to mean 0 and
-    standard deviation 1 over all clips. Raises `RewardError` where a fold leaves too few pairs.
+    Rewards of two fits differ by a constant and a factor that no pair determines, so each is first brought to mean 0
+    and standard deviation 1 over all clips. Raises `RewardError` where a fold leaves too few pairs.
     """
     fold = folds_of(clips.video_ids, folds)
     left, right = fold[pairs.left], fold[pairs.right]

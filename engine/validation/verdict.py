@@ -20,7 +20,7 @@ Standing = Literal["met", "not met", "undecided", "unsupported"]
 
 
 def standing(found: Interval, bar: float) -> Standing:
-    """Met where the whole interval lies at or above the bar, not met where it lies below, undecided where it straddles."""
+    """Met where the whole interval lies at or above the bar, not met where below, undecided where it straddles."""
     if not np.isfinite(found.value) or not np.isfinite(found.low):
         return "undecided"
     if found.low >= bar:
