@@ -34,6 +34,8 @@ PAGES = (
     PageEntry("label.py", "Label", ":material/compare:"),
     PageEntry("train.py", "Train", ":material/model_training:"),
     PageEntry("scores.py", "Scores", ":material/leaderboard:"),
+    PageEntry("validate.py", "Validate", ":material/fact_check:"),
+    PageEntry("ablations.py", "Ablations", ":material/content_cut:"),
     PageEntry("export_sync.py", "Export & Sync", ":material/ios_share:"),
     PageEntry("jobs.py", "Jobs", ":material/manufacturing:"),
     PageEntry("settings.py", "Settings", ":material/tune:"),

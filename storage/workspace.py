@@ -24,6 +24,7 @@ from storage.settings import SettingsFiles
 from storage.sharing import SharingStore
 from storage.sittings import SittingStore
 from storage.tags import TagStore
+from storage.validation import ValidationStore
 from storage.videos import VideoStore
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class Workspace:
         self.exports = ExportStore(self.database)
         self.sharing = SharingStore(self.database)
         self.sample = SampleStore(self.database)
+        self.validation = ValidationStore(self.database)
         self.media = MediaStore(self.database, self.paths)
 
     def frame(self, sql: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> pd.DataFrame:

@@ -25,6 +25,7 @@ from app.cli import (
     reward_commands,
     sample_command,
     sync_command,
+    validate_command,
     videos_command,
 )
 from app.cli.output import print_json, say
@@ -57,6 +58,8 @@ cli.command("train")(reward_commands.train)
 cli.command("score")(reward_commands.score)
 cli.add_typer(reward_commands.models, name="models")
 cli.add_typer(reward_commands.gains, name="gains")
+cli.command("validate")(validate_command.validate)
+cli.command("ablate")(validate_command.ablate)
 cli.add_typer(videos_command.cli, name="videos")
 cli.add_typer(clips_command.cli, name="clips")
 cli.command("rank")(rank_command.rank)

@@ -66,6 +66,8 @@ MODULES = {
     "score": "app.workflows.rewarding",
     "shots": "app.workflows.clipping",
     "train": "app.workflows.rewarding",
+    "validate": "app.workflows.validating",
+    "ablate": "app.workflows.validating",
 }
 """Kind → the module that registers it, imported when it is first needed."""
 _KINDS: dict[str, JobKind] = {}

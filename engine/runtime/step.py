@@ -35,6 +35,8 @@ STEPS: dict[str, str] = {
     "score": "engine.steps.score_clips:ScoreClips",
     "shots": "engine.steps.find_shots:FindShots",
     "train": "engine.steps.train_reward:TrainReward",
+    "validate": "engine.steps.validate:Validate",
+    "ablate": "engine.steps.ablate:Ablate",
 }
 """Kind of job → `module:class` of its step. Names, not classes: the app knows the kinds without their libraries."""
 

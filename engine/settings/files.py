@@ -10,6 +10,7 @@ from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.settings.data import DataSettings
 from engine.settings.jobs import JobSettings
 from engine.settings.sync import SyncSettings
+from engine.validation.settings import ValidationSettings
 
 if TYPE_CHECKING:
     from engine.settings.base import SettingsModel
@@ -22,6 +23,7 @@ SETTINGS: dict[str, type[SettingsModel]] = {
     "labelling": LabellingSettings,
     "model": ModelSettings,
     "training": TrainingSettings,
+    "validation": ValidationSettings,
     "jobs": JobSettings,
     "sync": SyncSettings,
 }

@@ -53,8 +53,8 @@ class ServerSaid(SyncError):  # noqa: N818
 def connect(target: Target) -> Any:
     """A client for `target`; nothing is sent yet. Raises `Refused` where the AWS configuration can't be used."""
     import boto3
-    from botocore.config import Config  # type: ignore[import-untyped]
-    from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped]
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError
 
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_S,

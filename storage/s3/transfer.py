@@ -106,7 +106,7 @@ def check_file(path: Path, blob: Blob) -> None:
 
 def stored_size(client: Any, target: Target, key: str) -> int | None:
     """The size of an object, or None where there is none."""
-    from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+    from botocore.exceptions import ClientError
 
     with in_words(target):
         try:

@@ -1,0 +1,132 @@
+"""`handpicked validate` and `handpicked ablate`: is the reward worth believing?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.cli.output import print_json, print_table, say
+from app.cli.session import options, session
+from app.workflows.validating import ablate_spec, run_of_job, validate_spec
+
+if TYPE_CHECKING:
+    from engine.runtime.spec import JobSpec
+
+__all__ = ["ablate", "validate"]
+
+Model = Annotated[
+    str | None, typer.Option(help="A reward model's id or name; else the current one.", show_default=False)
+]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same numbers.")]
+Effort = Annotated[
+    bool | None,
+    typer.Option(
+        "--quick/--thorough", help="Minutes or tens of minutes; else as validation.yaml says.", show_default=False
+    ),
+]
+
+
+def validate(context: typer.Context, model: Model = None, seed: Seed = 0, quick: Effort = None) -> None:
+    """Measure the gain of clips by behaviour cloning, and hold the reward against it: ρ, controls, verdict."""
+    with session(context) as opened:
+        spec = validate_spec(opened.workspace, model=model, seed=seed, effort=_effort(quick))
+        run = _run(opened, "Validate", spec)
+        found = opened.workspace.validation.get(run)
+    if found is None:
+        raise typer.Exit(1)
+    if options(context).json:
+        print_json({"run_id": run, "model_id": found.model_id, "seed": seed, **found.results})
+        return
+    results = found.results
+    say(results["verdict"]["sentence"], "bold")
+    if results["verdict"]["caveat"]:
+        say(results["verdict"]["caveat"])
+    print_table(("", "value", "low", "high"), _numbers(results))
+    controls = [
+        (control["name"], *_interval(control["rho"]), *_interval(control["behind"]))
+        for control in results["controls"][:12]
+    ]
+    print_table(("control", "|ρ|", "low", "high", "reward − it", "low", "high"), controls, title="Controls")
+
+
+def ablate(
+    context: typer.Context,
+    model: Model = None,
+    groups: Annotated[
+        str | None,
+        typer.Option(
+            help="Feature groups to leave out together, with commas between; several sets with semicolons; "
+            "else motion and hands together, then each group.",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Seed = 0,
+    quick: Effort = None,
+) -> None:
+    """Train the reward without groups of features, and see what ρ and pair accuracy lose."""
+    sets = [[name.strip() for name in part.split(",") if name.strip()] for part in (groups or "").split(";")]
+    with session(context) as opened:
+        spec = ablate_spec(
+            opened.workspace, model=model, groups=[part for part in sets if part], seed=seed, effort=_effort(quick)
+        )
+        run = _run(opened, "Ablate", spec)
+        found = next((row for row in opened.workspace.validation.ablations() if row.run_id == run), None)
+    if found is None:
+        raise typer.Exit(1)
+    if options(context).json:
+        print_json({"run_id": run, "validation_run_id": found.validation_run_id, "seed": seed, **found.results})
+        return
+    rows = [
+        (
+            " + ".join(row["groups"]),
+            *(_round(row["rho"]), *_interval(row["drop"]), _round(row["accuracy_drop"]["value"]), _round(row["power"])),
+            row["standing"],
+        )
+        for row in found.results["rows"]
+    ]
+    say(f"ρ with all features: {_round(found.results['rho']['value'])}", "bold")
+    print_table(("without", "ρ", "Δρ", "low", "high", "Δ accuracy", "power", "drop ≥ 0.1"), rows)
+
+
+def _effort(quick: bool | None) -> str | None:
+    return None if quick is None else "quick" if quick else "thorough"
+
+
+def _run(opened: Any, title: str, spec: JobSpec) -> str:
+    job_id = opened.supervisor.submit(title, spec)
+    job = opened.follow(job_id)
+    for failure in opened.workspace.jobs.failures(job_id):
+        say(failure.error, "red")
+    if job.state != "done":
+        say(f"The job ended {job.state}. {job.message or ''}".strip(), "red")
+    return run_of_job(spec)
+
+
+def _numbers(results: dict[str, Any]) -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = [("ρ (rewards that saw no label of the source)", *_interval(results["rho"]))]
+    if results["rho_stored"]:
+        rows.append(("ρ of the model's own scores", *_interval(results["rho_stored"])))
+    if results["partial"]:
+        rows.append(("partial ρ given length and hands", *_interval(results["partial"])))
+    if results["lds"]:
+        rows.append(("LDS (against full training)", *_interval(results["lds"]["rho"])))
+    single = {
+        "ceiling": results["ceiling"],
+        "reliability of ΔM": results["reliability_gain"],
+        "ρ of groups by reward": results["groups"]["bins_rho"],
+        "skill of the cloning model": results["skill"]["share"],
+        "p across sources": results["p_across"],
+        "p within sources": results["p_within"],
+        "clips": results["clips"],
+        "sources": results["sources"],
+    }
+    return [*rows, *((name, _round(value), None, None) for name, value in single.items())]
+
+
+def _interval(found: dict[str, Any]) -> tuple[float | None, ...]:
+    return tuple(_round(found[key]) for key in ("value", "low", "high"))
+
+
+def _round(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)

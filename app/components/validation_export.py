@@ -1,0 +1,57 @@
+"""A validation as one HTML page that opens anywhere, without the app and without network."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from app.components import validation_charts as charts
+from app.components.validation_words import WORDS, headline, numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from storage.validation import ValidationRun
+
+__all__ = ["report_html"]
+
+_STYLE = (
+    "body{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c1f24}"
+    "td,th{padding:.2rem .8rem;text-align:left;font-variant-numeric:tabular-nums}"
+)
+
+
+def report_html(run: ValidationRun, rows: Sequence[dict[str, Any]]) -> str:
+    """The whole report, charts included."""
+    results = run.results
+    parts = [f"<h1>{html.escape(headline(results))}</h1>"]
+    if results["verdict"]["caveat"]:
+        parts.append(f"<p>{html.escape(results['verdict']['caveat'])}</p>")
+    about = (
+        f"run {run.run_id} · model {run.model_id or 'as the settings are'} · seed {run.seed} · data {run.fingerprint}"
+    )
+    parts.append(f"<p>{html.escape(about)}</p>")
+    body = "".join(
+        f"<tr><th>{html.escape(row['number'])}</th><td>{html.escape(row['value'])}</td>"
+        f"<td>{html.escape(row['interval'])}</td><td>{html.escape(row['meaning'])}</td></tr>"
+        for row in numbers(results)
+    )
+    parts.append(f"<table>{body}</table>")
+    figures = {
+        "scatter": charts.scatter([row for row in rows if row["reward"] is not None]),
+        "controls": charts.forest(results["controls"], results["rho"]),
+        "keep": charts.keep_curve(results["keep"]),
+        "groups": charts.bins_chart(results["groups"]["bins"]),
+        "bases": charts.base_curve(results["base_curve"], run.settings["validation"]["pools"]["base_share"]),
+    }
+    if results["lds"]:
+        figures["lds"] = charts.lds_chart(results["lds"])
+    for number, (name, figure) in enumerate(figures.items()):
+        title, meaning = WORDS[name]
+        drawn = figure.to_html(full_html=False, include_plotlyjs=number == 0)
+        parts.append(f"<h2>{html.escape(title)}</h2><p>{html.escape(meaning)}</p>{drawn}")
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Validation {html.escape(run.run_id)}'
+        f"</title><style>{_STYLE}</style></head><body>{''.join(parts)}</body></html>"
+    )

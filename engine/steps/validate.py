@@ -1,0 +1,162 @@
+"""Kind `validate`: measure the gain of clips, and hold the reward against it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.reward.settings import ModelSettings, TrainingSettings
+from engine.runtime.step import Step
+from engine.validation.cloning import clips_with_actions, read_frames
+from engine.validation.inputs import read_inputs
+from engine.validation.pools import share_out
+from engine.validation.report import Question, validate_report
+from engine.validation.settings import ValidationSettings
+from engine.validation.unseen import reward_fit, unseen_rewards
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from engine.runtime.spec import Item
+    from engine.runtime.step import StepContext
+    from engine.validation.cloning import CloningClip
+    from engine.validation.gains import Measured
+    from engine.validation.inputs import ValidationInputs
+    from engine.validation.settings import EffortSettings
+    from engine.validation.unseen import UnseenReward
+
+__all__ = ["Validate", "one_thread_each"]
+
+FRAMES, GAINS, FULL, REWARDS = 0.15, 0.45, 0.75, 0.95
+"""Where in the progress each part ends."""
+
+
+def one_thread_each() -> None:
+    """Keep libraries from starting threads of their own: trainings run side by side instead."""
+    import cv2
+    import torch
+
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+
+
+class Validate(Step):
+    """One item. Settings: `inputs` and `cache` (folders), `validation`, `model`, `training`, `effort`, `seed`,
+    `workers`, `labels`.
+
+    Tables: `validation_result` (`results` as JSON), `clip_gain` (`clip_id`, `gain`, `gain_std`, `reward`).
+    """
+
+    def prepare(self) -> None:
+        """Load torch before the first item, in nobody's time."""
+        one_thread_each()
+
+    def process(self, item: Item, context: StepContext) -> None:
+        """Measure and report."""
+        given = self.settings
+        settings = ValidationSettings.model_validate(given["validation"])
+        effort = settings.of_effort(given["effort"])
+        seed, workers, inputs = int(given["seed"]), int(given["workers"]), read_inputs(Path(given["inputs"]))
+        measured, left_out = self._measure(inputs, settings, effort, context)
+        model, training = (
+            ModelSettings.model_validate(given["model"]),
+            TrainingSettings.model_validate(given["training"]),
+        )
+        unseen = unseen_rewards(
+            inputs.clips,
+            inputs.pairs,
+            reward_fit(model, training),
+            folds=effort.reward_folds,
+            seeds=range(seed, seed + effort.reward_seeds),
+            workers=workers,
+            on_progress=lambda share: context.progress(FULL + (REWARDS - FULL) * share, "scoring unseen sources"),
+        )
+        row_of = {clip_id: row for row, clip_id in enumerate(inputs.clips.clip_ids)}
+        rows = np.array([row_of[clip_id] for clip_id in measured.clip_ids], np.intp)
+        own = unseen_rows(unseen, rows)
+        question = Question(
+            measured,
+            inputs.clips.take(rows),
+            own,
+            inputs.stored[rows] if np.isfinite(inputs.stored[rows]).any() else None,
+            inputs.composite[rows] if np.isfinite(inputs.composite[rows]).any() else None,
+            dict(given["labels"]),
+        )
+        context.progress(REWARDS, "controls and curves")
+        results = validate_report(question, settings, effort, seed=seed)
+        results["left_out"] = left_out
+        context.output.add_rows("validation_result", [{"item": item.key, "results": json.dumps(results)}])
+        context.output.add_rows(
+            "clip_gain",
+            [
+                {"clip_id": clip_id, "gain": float(gain), "gain_std": float(std), "reward": float(reward)}
+                for clip_id, gain, std, reward in zip(
+                    measured.clip_ids, measured.gain, measured.gain_std, own.reward, strict=True
+                )
+            ],
+        )
+
+    def _measure(
+        self, inputs: ValidationInputs, settings: ValidationSettings, effort: EffortSettings, context: StepContext
+    ) -> tuple[Measured, dict[str, int]]:
+        from engine.validation.gains import measure
+
+        cache, seed, workers = Path(self.settings["cache"]), int(self.settings["seed"]), int(self.settings["workers"])
+        context.progress(0.0, "pseudo-actions")
+        clips, left_out = cloning_clips(inputs)
+        reasons: dict[str, int] = {}
+        for reason in left_out.values():
+            reasons[reason] = reasons.get(reason, 0) + 1
+        frames: dict[str, int] = {}
+        counts: dict[str, int] = {}
+        for clip in clips:
+            frames[clip.video_id] = frames.get(clip.video_id, 0) + clip.valid_frames
+            counts[clip.video_id] = counts.get(clip.video_id, 0) + 1
+        pools = share_out(frames, counts, settings.pools, seed=seed)
+        pixels = read_frames(
+            clips,
+            settings.cloning,
+            cache,
+            workers=workers,
+            on_progress=lambda share: context.progress(FRAMES * share, "reading frames"),
+            cancelled=context.is_cancelled,
+        )
+        bounds = {"measuring gains": (FRAMES, GAINS), "training from scratch": (GAINS, FULL)}
+
+        def progress(share: float, note: str) -> None:
+            low, high = bounds.get(note, (FULL, FULL))
+            context.progress(low + (high - low) * share, note)
+
+        found = measure(
+            clips,
+            pixels,
+            pools,
+            settings,
+            effort,
+            seed=seed,
+            cache=cache,
+            workers=workers,
+            on_progress=progress,
+            cancelled=context.is_cancelled,
+        )
+        return found, reasons
+
+
+def cloning_clips(inputs: ValidationInputs) -> tuple[list[CloningClip], dict[str, str]]:
+    """The clips that behaviour cloning can learn from, and why the others are left out."""
+    rows = [
+        {"clip_id": clip_id, "video_id": video_id, "path": path, "start_s": window[0], "end_s": window[1]}
+        for clip_id, video_id, path, window in zip(
+            inputs.clips.clip_ids, inputs.clips.video_ids, inputs.paths, inputs.windows, strict=True
+        )
+    ]
+    return clips_with_actions(rows, inputs.track_rows())
+
+
+def unseen_rows(unseen: UnseenReward, rows: NDArray[np.intp]) -> UnseenReward:
+    """The same for these clips only."""
+    return replace(unseen, reward=unseen.reward[rows], by_seed=unseen.by_seed[:, rows])

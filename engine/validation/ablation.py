@@ -1,0 +1,137 @@
+"""What the reward loses without a group of features: Δρ and Δ pair accuracy, paired, and the power to see a drop."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.validation.report import without_nan
+from engine.validation.resampling import Interval, interval_of, resampled_rows, spearman
+from engine.validation.unseen import unseen_rewards
+from engine.validation.verdict import DROP_BAR, drop_verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.reward.types import ClipTable, PairTable
+    from engine.validation.unseen import Fit, UnseenReward
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["ablate", "default_groups", "drop_power", "known_groups"]
+
+
+def known_groups(clips: ClipTable) -> list[str]:
+    """The feature groups that these clips have, the embedding among them."""
+    return [*dict.fromkeys(clips.groups), *(["embedding"] if clips.embedding is not None else [])]
+
+
+def default_groups(clips: ClipTable) -> list[tuple[str, ...]]:
+    """Each group alone, and motion and hands together."""
+    known = known_groups(clips)
+    both = [("motion", "hands")] if {"motion", "hands"} <= set(known) else []
+    return [*both, *((group,) for group in known)]
+
+
+def ablate(
+    clips: ClipTable,
+    pairs: PairTable,
+    gain: Floats,
+    candidates: NDArray[np.intp],
+    groups: Sequence[tuple[str, ...]],
+    fit: Fit,
+    *,
+    folds: int,
+    seeds: Sequence[int],
+    resamples: int,
+    seed: int,
+    workers: int = 1,
+    on_progress: Callable[[float, str], None] | None = None,
+) -> dict[str, Any]:
+    """Train the reward anew without each of `groups`; compare on the same clips, pairs, folds and seeds.
+
+    `gain` `(m,)` belongs to the rows `candidates` `(m,)` of `clips`. Raises `RewardError` for too few pairs.
+    """
+    rounds = len(groups) + 1
+    videos = [clips.video_ids[i] for i in candidates]
+    samples = resampled_rows(videos, resamples, seed)
+
+    def train(table: ClipTable, number: int, name: str) -> UnseenReward:
+        def progress(share: float) -> None:
+            if on_progress is not None:
+                on_progress((number + share) / rounds, name)
+
+        return unseen_rewards(table, pairs, fit, folds=folds, seeds=seeds, workers=workers, on_progress=progress)
+
+    whole = train(clips, 0, "with all features")
+    own = whole.reward[candidates]
+    pair_samples = _pair_samples(clips, pairs, resamples, seed)
+    rows = []
+    for number, group in enumerate(groups, start=1):
+        without = train(clips.without(*group), number, f"without {' and '.join(group)}")
+        bare = without.reward[candidates]
+        draws = np.array([spearman(own[r], gain[r]) - spearman(bare[r], gain[r]) for r in samples])
+        drop = interval_of(spearman(own, gain) - spearman(bare, gain), draws)
+        accuracy_gap = whole.pair_correct - without.pair_correct
+        accuracy = interval_of(
+            float(np.nanmean(accuracy_gap)) if np.isfinite(accuracy_gap).any() else float("nan"),
+            [float(np.nanmean(accuracy_gap[r])) for r in pair_samples if np.isfinite(accuracy_gap[r]).any()],
+        )
+        power = drop_power(draws)
+        by_seed = [
+            spearman(a[candidates], gain) - spearman(b[candidates], gain)
+            for a, b in zip(whole.by_seed, without.by_seed, strict=True)
+        ]
+        rows.append(
+            {
+                "groups": list(group),
+                "rho": spearman(bare, gain),
+                "drop": asdict(drop),
+                "drop_by_seed": by_seed,
+                "accuracy": _accuracy(without),
+                "accuracy_drop": asdict(accuracy),
+                "power": power,
+                **drop_verdict(" and ".join(group), drop, power),
+            }
+        )
+    results: dict[str, Any] = without_nan(
+        {
+            "rho": asdict(_rho(own, gain, samples)),
+            "accuracy": _accuracy(whole),
+            "pairs": int(np.isfinite(whole.pair_correct).sum()),
+            "clips": len(candidates),
+            "sources": len(set(videos)),
+            "rows": rows,
+        }
+    )
+    return results
+
+
+def drop_power(draws: Floats, drop: float = DROP_BAR) -> float:
+    """The probability that a true drop of `drop` gives an interval above 0, from the spread of bootstrap draws.
+
+    Two-sided at 95 %, by the normal approximation.
+    """
+    spread = float(np.nanstd(draws))
+    if not np.isfinite(spread):
+        return float("nan")
+    return float(NormalDist().cdf(drop / spread - NormalDist().inv_cdf(0.975))) if spread > 0 else 1.0
+
+
+def _rho(reward: Floats, gain: Floats, samples: list[NDArray[np.intp]]) -> Interval:
+    return interval_of(spearman(reward, gain), [spearman(reward[r], gain[r]) for r in samples])
+
+
+def _accuracy(unseen: UnseenReward) -> float:
+    known = unseen.pair_correct[np.isfinite(unseen.pair_correct)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
+def _pair_samples(clips: ClipTable, pairs: PairTable, n: int, seed: int) -> list[NDArray[np.intp]]:
+    """Bootstrap samples of pairs, whole sources of their left clips at a time."""
+    return resampled_rows([clips.video_ids[i] for i in pairs.left], n, seed + 1)

@@ -1,0 +1,205 @@
+"""What behaviour cloning learns from: the frames of clips with their pseudo-actions, read once and kept in a cache."""
+
+from __future__ import annotations
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.errors import EngineError
+from engine.validation.actions import ClipActions, hand_series, pseudo_actions
+from engine.video.windows import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from engine.validation.settings import CloningSettings
+    from engine.video.types import CancelCheck
+
+__all__ = ["CloningClip", "CloningSet", "clips_with_actions", "gather", "read_frames", "robust_scale"]
+
+
+@dataclass(frozen=True)
+class CloningClip:
+    """A clip that behaviour cloning can learn from."""
+
+    clip_id: str
+    video_id: str
+    path: str
+    window: Window
+    actions: ClipActions
+
+    @property
+    def valid_frames(self) -> int:
+        """Frames with a pseudo-action of either hand."""
+        return int(self.actions.valid.any(axis=1).sum())
+
+
+@dataclass(frozen=True)
+class CloningSet:
+    """Frames and pseudo-actions of `n` clips, `k` frames each; hands are left and right in the picture."""
+
+    clip_ids: tuple[str, ...]
+    video_ids: tuple[str, ...]
+    frames: NDArray[np.uint8]
+    """`(n, k, 6, height, width)`."""
+    target: NDArray[np.float32]
+    """`(n, k, 2, OUTPUTS)`, in palm lengths."""
+    valid: NDArray[np.bool_]
+    """`(n, k, 2)`."""
+    velocity: NDArray[np.float32]
+    palm: NDArray[np.float32]
+    """`(n, k, 2, 2)` in [0, 1]."""
+    present: NDArray[np.bool_]
+    confidence: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.clip_ids)
+
+    def sure(self, least_confidence: float) -> NDArray[np.bool_]:
+        """`(n, k, 2)`: valid, and the hand was seen at least this surely."""
+        return np.asarray(self.valid & (self.confidence >= least_confidence))
+
+
+def clips_with_actions(
+    rows: Sequence[Mapping[str, Any]], tracks: Mapping[str, Mapping[str, Any]]
+) -> tuple[list[CloningClip], dict[str, str]]:
+    """`(clips, clip → why it is left out)`. `rows`: `clip_id`, `video_id`, `path`, `start_s`, `end_s`."""
+    clips, left_out = [], {}
+    for row in rows:
+        track = tracks.get(row["clip_id"])
+        if track is None:
+            left_out[row["clip_id"]] = "Hands were not looked for in it."
+            continue
+        try:
+            actions = pseudo_actions(hand_series(track))
+        except EngineError as error:
+            left_out[row["clip_id"]] = str(error)
+            continue
+        if not len(actions.spread(1)):
+            left_out[row["clip_id"]] = "Shorter than the 0.8 s that a pseudo-action takes."
+            continue
+        window = Window(row["start_s"], row["end_s"])
+        clips.append(CloningClip(row["clip_id"], row["video_id"], row["path"], window, actions))
+    return clips, left_out
+
+
+def read_frames(
+    clips: Sequence[CloningClip],
+    settings: CloningSettings,
+    cache: Path,
+    *,
+    workers: int = 2,
+    on_progress: Callable[[float], None] | None = None,
+    cancelled: CancelCheck | None = None,
+) -> dict[str, NDArray[np.uint8]]:
+    """Clip → `(k, 6, height, width)` for the frames of `wanted_rows`, each video decoded once, or taken from `cache`.
+
+    Clips of a video that can't be read are left out.
+    """
+    by_path: dict[str, list[CloningClip]] = {}
+    for clip in clips:
+        by_path.setdefault(clip.path, []).append(clip)
+    cache.mkdir(parents=True, exist_ok=True)
+    found: dict[str, NDArray[np.uint8]] = {}
+    done = 0
+
+    def one(path: str) -> dict[str, NDArray[np.uint8]]:
+        return _frames_of_video(path, by_path[path], settings, cache, cancelled)
+
+    with ThreadPoolExecutor(max(1, workers)) as threads:
+        for frames in threads.map(one, by_path):
+            found.update(frames)
+            done += 1
+            if on_progress is not None:
+                on_progress(done / len(by_path))
+    return found
+
+
+def _frames_of_video(
+    path: str, clips: list[CloningClip], settings: CloningSettings, cache: Path, cancelled: CancelCheck | None
+) -> dict[str, NDArray[np.uint8]]:
+    from engine.errors import VideoError
+    from engine.validation.frames import FrameWish, clip_frames
+
+    size = (settings.width_px, settings.height_px)
+    wishes = [FrameWish(clip.clip_id, clip.window, clip.actions, wanted_rows(clip, settings)) for clip in clips]
+    stored = cache / f"{_fingerprint(path, wishes, size)}.npz"
+    if stored.is_file():
+        try:
+            with np.load(stored, allow_pickle=False) as kept:
+                return {name: kept[name] for name in kept.files}
+        except (OSError, ValueError):
+            stored.unlink(missing_ok=True)
+    try:
+        frames = clip_frames(path, wishes, size, cancelled=cancelled)
+    except VideoError:
+        return {}
+    partial = stored.with_suffix(".partial.npz")
+    np.savez(partial, **frames)  # type: ignore[arg-type]  # numpy's stub takes the names for its own options
+    partial.replace(stored)
+    return frames
+
+
+def _fingerprint(path: str, wishes: list[Any], size: tuple[int, int]) -> str:
+    digest = hashlib.sha256(
+        f"frames 1\0{path}\0{Path(path).stat().st_size if Path(path).exists() else 0}\0{size}".encode()
+    )
+    for wish in wishes:
+        digest.update(wish.clip_id.encode() + wish.rows.tobytes() + wish.actions.t_s.tobytes())
+    return digest.hexdigest()[:24]
+
+
+def wanted_rows(clip: CloningClip, settings: CloningSettings) -> NDArray[np.intp]:
+    """The frames of a clip that any pool may need: the many for the trunk and the few for the rest."""
+    few, many = clip.actions.spread(settings.frames_per_clip), clip.actions.spread(settings.trunk_frames_per_clip)
+    return np.unique(np.concatenate([few, many]))
+
+
+def gather(
+    clips: Sequence[CloningClip], frames: Mapping[str, NDArray[np.uint8]], settings: CloningSettings, count: int
+) -> CloningSet:
+    """The set of these clips with `count` frames each; those without pixels are left out."""
+    kept = [clip for clip in clips if clip.clip_id in frames]
+    picked = [clip.actions.spread(count) for clip in kept]
+    places = [np.searchsorted(wanted_rows(clip, settings), rows) for clip, rows in zip(kept, picked, strict=True)]
+
+    def stack(name: str, *shape: int) -> NDArray[Any]:
+        values = [getattr(clip.actions, name)[rows] for clip, rows in zip(kept, picked, strict=True)]
+        return np.stack(values) if values else np.empty((0, count, *shape), np.float32)
+
+    shape = (0, count, 6, settings.height_px, settings.width_px)
+    pixels = [frames[clip.clip_id][rows] for clip, rows in zip(kept, places, strict=True)]
+    return CloningSet(
+        tuple(clip.clip_id for clip in kept),
+        tuple(clip.video_id for clip in kept),
+        np.stack(pixels) if pixels else np.empty(shape, np.uint8),
+        stack("target", 2, 12),
+        stack("valid", 2).astype(bool),
+        stack("velocity", 2, 12),
+        stack("palm", 2, 2),
+        stack("present", 2).astype(bool),
+        stack("confidence", 2),
+    )
+
+
+def robust_scale(validation: CloningSet, least_confidence: float) -> NDArray[np.float32]:
+    """`(OUTPUTS,)`: half the range that holds nine tenths of the validation pool's targets, hands together.
+
+    The quartiles would not do: hands mostly rest, so they measure the tracker's jitter and not the motion.
+    """
+    targets = validation.target[validation.sure(least_confidence)]
+    if not len(targets):
+        raise EngineError(
+            "no frame of the validation sources shows a hand that is seen surely and followed for half a second",
+            remedy="Lower the hand confidence in validation.yaml, or import more videos with hands.",
+        )
+    low, high = np.quantile(targets, (0.05, 0.95), axis=0)
+    return np.asarray(np.maximum((high - low) / 2, 0.02), np.float32)

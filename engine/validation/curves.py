@@ -1,0 +1,104 @@
+"""Losses after training on chosen clips: the keep curve, groups of clips, and the check against full training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.validation.estimator import base_keys, base_members, base_size, set_losses
+from engine.validation.resampling import interval_of, spearman
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.validation.gains import Measured, World
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["KEEP_SHARES", "group_gains", "keep_curve", "lds"]
+
+KEEP_SHARES = (0.1, 0.2, 0.33, 0.5, 0.67, 0.9)
+RANDOM_DRAWS = 20
+_GROUP_BASES = 20
+
+
+def keep_curve(worlds: Sequence[World], orders: Mapping[str, Floats], *, seed: int) -> dict[str, Any]:
+    """Mean loss over trunks after training on the best share of clips by each score, on random ones, and on all.
+
+    `orders`: name → score `(n,)`, higher kept first; NaN is kept last.
+    """
+    n = len(worlds[0].pool)
+
+    def losses(sets: NDArray[np.bool_]) -> Floats:
+        found = [set_losses(world.pool, world.validation, sets, world.ridge) for world in worlds]
+        return np.asarray(np.mean(found, axis=0), np.float64)
+
+    def best(score: Floats) -> NDArray[np.bool_]:
+        order = np.argsort(-np.nan_to_num(score, nan=-np.inf), kind="stable")
+        sets = np.zeros((len(KEEP_SHARES), n), bool)
+        for row, share in enumerate(KEEP_SHARES):
+            sets[row, order[: base_size(n, share)]] = True
+        return sets
+
+    rng = np.random.Generator(np.random.PCG64([seed, 31]))
+    chance = np.array([losses(best(rng.random(n))) for _ in range(RANDOM_DRAWS)])
+    return {
+        "shares": list(KEEP_SHARES),
+        "curves": {name: losses(best(score)).tolist() for name, score in orders.items()},
+        "random": {
+            "mean": chance.mean(axis=0).tolist(),
+            "low": np.quantile(chance, 0.05, axis=0).tolist(),
+            "high": np.quantile(chance, 0.95, axis=0).tolist(),
+        },
+        "all": float(losses(np.ones((1, n), bool))[0]),
+    }
+
+
+def group_gains(worlds: Sequence[World], groups: Sequence[NDArray[np.bool_]], share: float, *, seed: int) -> Floats:
+    """`(len(groups),)`: mean fall of the loss when a whole group `(n,) bool` is added to random bases without it."""
+    n = len(worlds[0].pool)
+    size = base_size(n, share)
+    gains = np.zeros((len(worlds), len(groups)))
+    for w, world in enumerate(worlds):
+        keys = base_keys(world.pool.clip_ids, _GROUP_BASES, seed + world.seed)
+        for g, group in enumerate(groups):
+            bases = np.array([base_members(row, ~group, size) for row in keys])
+            before = set_losses(world.pool, world.validation, bases, world.ridge)
+            after = set_losses(world.pool, world.validation, bases | group, world.ridge)
+            gains[w, g] = (before - after).mean()
+    return np.asarray(gains.mean(axis=0))
+
+
+def bins_of(score: Floats, count: int) -> list[NDArray[np.bool_]]:
+    """`count` groups of about equal size, from the lowest scores to the highest; clips without a score are in none."""
+    known = np.flatnonzero(np.isfinite(score))
+    order = known[np.argsort(score[known], kind="stable")]
+    groups = []
+    for rows in np.array_split(order, count):
+        member = np.zeros(len(score), bool)
+        member[rows] = True
+        groups.append(member)
+    return groups
+
+
+def lds(measured: Measured, *, seed: int, resamples: int) -> dict[str, Any] | None:
+    """The linear datamodelling score: does the sum of gains foretell a network trained from scratch on a subset?
+
+    Spearman's ρ over random subsets (S. Park et al.: TRAK, 2023), with a bootstrap over subsets.
+    """
+    if len(measured.subsets) < 5:
+        return None
+    foretold = measured.subsets.astype(np.float64) @ measured.gain
+    outcome = -measured.subset_losses
+    rng = np.random.Generator(np.random.PCG64([seed, 32]))
+    rows = [rng.integers(0, len(outcome), len(outcome)) for _ in range(resamples)]
+    found = interval_of(spearman(foretold, outcome), [spearman(foretold[r], outcome[r]) for r in rows])
+    return {
+        "rho": {"value": found.value, "low": found.low, "high": found.high},
+        "foretold": foretold.tolist(),
+        "loss": measured.subset_losses.tolist(),
+        "subsets": len(outcome),
+    }

@@ -1,0 +1,371 @@
+"""The gain of every candidate clip: trunks are trained, frozen, and read by the closed-form estimator. Needs torch.
+
+What comes out depends on the clips and the settings, never on a reward: a cache serves the next reward in seconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.cancel import Cancelled
+from engine.errors import EngineError
+from engine.validation.cloning import CloningSet, gather, robust_scale
+from engine.validation.estimator import (
+    Pool,
+    add_one_in,
+    base_keys,
+    base_members,
+    base_size,
+    huber,
+    set_losses,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from engine.validation.cloning import CloningClip
+    from engine.validation.pools import Pools
+    from engine.validation.settings import EffortSettings, ValidationSettings
+    from engine.video.types import CancelCheck
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["Measured", "Skill", "World", "measure"]
+
+RIDGES = (30.0, 100.0, 300.0, 1000.0, 3000.0)
+RIDGE_TOLERANCE = 0.02
+"""The strongest ridge whose loss is within this share of the best one's is taken (see `_ridge`)."""
+FULL_SHARE = 0.3
+"""Share of the candidates in a subset that a network is trained on from scratch."""
+OTHER_BASES = (0.05, 0.2, 0.3, 0.5, 0.9)
+
+
+@dataclass(frozen=True)
+class Skill:
+    """Loss on the validation pool of the trunk's own head, and of the two baselines that it must beat."""
+
+    model: float
+    zero_motion: float
+    constant_velocity: float
+
+    @property
+    def share(self) -> float:
+        """By how much the model is under the better baseline: 0.1 is a tenth less loss."""
+        return 1 - self.model / min(self.zero_motion, self.constant_velocity)
+
+
+@dataclass(frozen=True)
+class World:
+    """One frozen trunk: the pools as it sees them, the ridge, and the gains `(n_bases, n)`."""
+
+    seed: int
+    pool: Pool
+    validation: Pool
+    ridge: float
+    gains: Floats
+    skill: Skill
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The gains of the candidates: `n` clips."""
+
+    clip_ids: tuple[str, ...]
+    video_ids: tuple[str, ...]
+    worlds: tuple[World, ...]
+    subsets: NDArray[np.bool_]
+    """`(m, n)`: random subsets on which networks were trained from scratch."""
+    subset_losses: Floats
+    """`(m,)`: their losses on the validation pool."""
+    base_curve: dict[float, Floats]
+    """Base share → `(n,)` gains at that size."""
+
+    @property
+    def measures(self) -> Floats:
+        """`(m, n)`: the gain by each base of each trunk."""
+        return np.concatenate([world.gains for world in self.worlds])
+
+    @property
+    def gain(self) -> Floats:
+        """`(n,)`: ΔM."""
+        return np.asarray(self.measures.mean(axis=0))
+
+    @property
+    def gain_std(self) -> Floats:
+        """`(n,)`: standard error over trunks, or over bases where there is one trunk only."""
+        by_trunk = np.array([world.gains.mean(axis=0) for world in self.worlds])
+        rows = by_trunk if len(by_trunk) > 1 else self.worlds[0].gains
+        return np.asarray(rows.std(axis=0, ddof=1) / np.sqrt(len(rows)))
+
+
+def measure(
+    clips: Sequence[CloningClip],
+    frames: Mapping[str, NDArray[np.uint8]],
+    pools: Pools,
+    settings: ValidationSettings,
+    effort: EffortSettings,
+    *,
+    seed: int,
+    cache: Path,
+    workers: int = 2,
+    on_progress: Callable[[float, str], None] | None = None,
+    cancelled: CancelCheck | None = None,
+) -> Measured:
+    """The gains of all candidate clips. Raises `EngineError` where a pool has nothing to learn from or to measure."""
+    cloning = settings.cloning
+    mine = {name: [clip for clip in clips if clip.video_id in getattr(pools, name)] for name in _POOLS}
+    trunk_set = gather(mine["trunk"], frames, cloning, cloning.trunk_frames_per_clip)
+    candidates = gather(mine["candidates"], frames, cloning, cloning.frames_per_clip)
+    validation = gather(mine["validation"], frames, cloning, cloning.frames_per_clip)
+    if not trunk_set.valid.any() or len(candidates) < 10:
+        raise EngineError(
+            f"{len(candidates)} candidate clips and {int(trunk_set.valid.any(axis=2).sum())} frames for the trunk "
+            "are too little",
+            remedy="Import more videos in which hands can be followed.",
+        )
+    scale = robust_scale(validation, cloning.least_confidence)
+    sets = _Sets(trunk_set, candidates, validation, scale, settings, effort, seed)
+    key = _fingerprint(clips, pools, settings, effort)
+    done = [0.0] * effort.trunk_seeds
+
+    def tell(index: int, share: float) -> None:
+        if cancelled is not None and cancelled():
+            raise Cancelled
+        done[index] = share
+        if on_progress is not None:
+            on_progress(sum(done) / len(done), "measuring gains")
+
+    def prepared(index: int) -> _Look:
+        stored = cache / f"world-{key}-{seed}-{index}.npz"
+        return _look(sets, seed * 1000 + index, stored, lambda share: tell(index, 0.6 * share))
+
+    def gained(index: int, look: _Look, ridge: float) -> World:
+        keys = base_keys(look.pool.clip_ids, effort.bases, seed * 1000 + index)
+        gains = add_one_in(
+            look.pool,
+            look.validation,
+            base_share=settings.pools.base_share,
+            ridge=ridge,
+            keys=keys,
+            on_progress=lambda share: tell(index, 0.6 + 0.4 * share),
+        )
+        return World(seed * 1000 + index, look.pool, look.validation, ridge, gains, look.skill)
+
+    with ThreadPoolExecutor(max(1, workers)) as threads:
+        seen = list(threads.map(prepared, range(effort.trunk_seeds)))
+        ridge = _ridge([(look.pool, look.validation) for look in seen])
+        worlds = tuple(threads.map(lambda index: gained(index, seen[index], ridge), range(effort.trunk_seeds)))
+    subsets, losses = _full_trainings(
+        sets, cache / f"full-{key}-{seed}-{effort.full_steps}.npz", workers, on_progress, cancelled
+    )
+    if on_progress is not None:
+        on_progress(1.0, "other base sizes")
+    return Measured(
+        candidates.clip_ids, candidates.video_ids, worlds, subsets, losses, _base_curve(worlds, effort, settings)
+    )
+
+
+_POOLS = ("trunk", "candidates", "validation")
+
+
+@dataclass(frozen=True)
+class _Sets:
+    trunk: CloningSet
+    candidates: CloningSet
+    validation: CloningSet
+    scale: NDArray[np.float32]
+    settings: ValidationSettings
+    effort: EffortSettings
+    seed: int
+
+    @property
+    def sure(self) -> NDArray[np.bool_]:
+        return self.validation.sure(self.settings.cloning.least_confidence)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """The pools as one trunk sees them."""
+
+    pool: Pool
+    validation: Pool
+    skill: Skill
+
+
+def _look(sets: _Sets, seed: int, stored: Path, progress: Callable[[float], None]) -> _Look:
+    """Train one trunk, or take it from the cache."""
+    codes, actions = _codes(sets, seed, stored, progress)
+    pool = _pool(sets.candidates, codes["candidates"], sets.candidates.valid, sets.scale)
+    validation = _pool(sets.validation, codes["validation"], sets.sure, sets.scale)
+    return _Look(pool, validation, _skill(sets, actions))
+
+
+def _codes(
+    sets: _Sets, seed: int, stored: Path, progress: Callable[[float], None]
+) -> tuple[dict[str, NDArray[np.float32]], NDArray[np.float32]]:
+    if stored.is_file():
+        try:
+            with np.load(stored, allow_pickle=False) as kept:
+                return {"candidates": kept["candidates"], "validation": kept["validation"]}, kept["actions"]
+        except (OSError, ValueError, KeyError):
+            stored.unlink(missing_ok=True)
+    from engine.validation.trunk import train_trunk, trunk_code
+
+    trunk = train_trunk(
+        sets.trunk, sets.scale, sets.effort, steps=sets.effort.trunk_steps, seed=seed, on_progress=progress
+    )
+    seen, _ = trunk_code(trunk, sets.trunk.frames[:, ::2])
+    flat = seen.reshape(-1, seen.shape[-1])
+    mean, spread = flat.mean(axis=0), flat.std(axis=0) + 1e-6
+    candidates, _ = trunk_code(trunk, sets.candidates.frames)
+    validation, actions = trunk_code(trunk, sets.validation.frames)
+    codes = {"candidates": (candidates - mean) / spread, "validation": (validation - mean) / spread}
+    partial = stored.with_suffix(".partial.npz")
+    np.savez(partial, actions=actions, candidates=codes["candidates"], validation=codes["validation"])
+    partial.replace(stored)
+    return codes, actions
+
+
+def _pool(data: CloningSet, codes: NDArray[np.float32], valid: NDArray[np.bool_], scale: NDArray[np.float32]) -> Pool:
+    constant = np.ones((*codes.shape[:2], 1))
+    features = np.concatenate([codes.astype(np.float64), constant], axis=-1)
+    return Pool(data.clip_ids, data.video_ids, features, (data.target / scale).astype(np.float64), valid)
+
+
+def _ridge(looks: Sequence[tuple[Pool, Pool]]) -> float:
+    """The strongest ridge with which heads trained on all candidates do almost as well as the best: one for all clips.
+
+    The spirit of the one-standard-error rule (L. Breiman et al., 1984). The loss is flat over a decade of ridges there,
+    but a weak one leaves small bases overfitted, and then any clip helps that merely calms the head, still hands first.
+    """
+    losses = np.array(
+        [
+            [set_losses(pool, validation, np.ones((1, len(pool)), bool), ridge)[0] for pool, validation in looks]
+            for ridge in RIDGES
+        ]
+    ).mean(axis=1)
+    almost = np.flatnonzero(losses <= losses.min() * (1 + RIDGE_TOLERANCE))
+    return RIDGES[int(almost.max())]
+
+
+def _skill(sets: _Sets, actions: NDArray[np.float32]) -> Skill:
+    sure, target = sets.sure, sets.validation.target / sets.scale
+    losses = [
+        float(huber((guess - target)[sure].astype(np.float64)).mean())
+        for guess in (actions, np.zeros_like(target), sets.validation.velocity / sets.scale)
+    ]
+    return Skill(*losses)
+
+
+def _full_trainings(
+    sets: _Sets,
+    stored: Path,
+    workers: int,
+    on_progress: Callable[[float, str], None] | None,
+    cancelled: CancelCheck | None,
+) -> tuple[NDArray[np.bool_], Floats]:
+    """Train whole networks from scratch on random subsets of the candidates: the literal definition of what data does.
+
+    All start from the same weights and draw batches by the same numbers, so that subsets differ by their clips.
+    """
+    n, m = len(sets.candidates), sets.effort.full_trainings
+    keys = base_keys(sets.candidates.clip_ids, m, sets.seed + 77) if m else np.empty((0, n))
+    size = base_size(n, FULL_SHARE)
+    subsets = np.array([base_members(row, np.ones(n, bool), size) for row in keys], bool).reshape(m, n)
+    if stored.is_file():
+        with np.load(stored, allow_pickle=False) as kept:
+            if len(kept["losses"]) == m:
+                return subsets, kept["losses"]
+    from engine.validation.trunk import train_trunk, trunk_code
+
+    sure, target = sets.sure, sets.validation.target / sets.scale
+    done = 0
+
+    def one(members: NDArray[np.bool_]) -> float:
+        nonlocal done
+        if cancelled is not None and cancelled():
+            raise Cancelled
+        rows = np.flatnonzero(members)
+        network = train_trunk(
+            _subset(sets.candidates, rows), sets.scale, sets.effort, steps=sets.effort.full_steps, seed=9
+        )
+        _, actions = trunk_code(network, sets.validation.frames)
+        done += 1
+        if on_progress is not None:
+            on_progress(done / m, "training from scratch")
+        return float(huber((actions - target)[sure].astype(np.float64)).mean())
+
+    with ThreadPoolExecutor(max(1, workers)) as threads:
+        losses = np.array(list(threads.map(one, subsets)), np.float64)
+    np.savez(stored, losses=losses)
+    return subsets, losses
+
+
+def _subset(data: CloningSet, rows: NDArray[np.intp]) -> CloningSet:
+    return CloningSet(
+        tuple(data.clip_ids[i] for i in rows),
+        tuple(data.video_ids[i] for i in rows),
+        data.frames[rows],
+        data.target[rows],
+        data.valid[rows],
+        data.velocity[rows],
+        data.palm[rows],
+        data.present[rows],
+        data.confidence[rows],
+    )
+
+
+def _base_curve(worlds: Sequence[World], effort: EffortSettings, settings: ValidationSettings) -> dict[float, Floats]:
+    """Gains at other base sizes, from fewer bases: the curve is for looking at."""
+    n_bases = max(4, effort.bases // 10)
+    curve = {}
+    for share in OTHER_BASES:
+        rows = [
+            add_one_in(
+                world.pool,
+                world.validation,
+                base_share=share,
+                ridge=world.ridge,
+                keys=base_keys(world.pool.clip_ids, n_bases, world.seed),
+            )
+            for world in worlds
+        ]
+        curve[share] = np.asarray(np.concatenate(rows).mean(axis=0))
+    curve[settings.pools.base_share] = np.concatenate([world.gains for world in worlds]).mean(axis=0)
+    return dict(sorted(curve.items()))
+
+
+def _fingerprint(
+    clips: Sequence[CloningClip], pools: Pools, settings: ValidationSettings, effort: EffortSettings
+) -> str:
+    """Names everything that gains depend on."""
+    digest = hashlib.sha256()
+    for clip in sorted(clips, key=lambda clip: clip.clip_id):
+        digest.update(clip.clip_id.encode() + clip.actions.target.tobytes())
+    parts = {
+        "version": 1,
+        "cloning": settings.cloning.model_dump(),
+        "pools": [pools.trunk, pools.candidates, pools.validation],
+        "effort": effort.model_dump(
+            exclude={
+                "trunk_seeds",
+                "bases",
+                "full_trainings",
+                "full_steps",
+                "resamples",
+                "reward_seeds",
+                "reward_folds",
+            }
+        ),
+    }
+    digest.update(json.dumps(parts, sort_keys=True).encode())
+    return digest.hexdigest()[:24]

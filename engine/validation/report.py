@@ -1,0 +1,231 @@
+"""One validation's results, as plain data: the verdict, ρ, and everything that questions it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.validation.controls import compare
+from engine.validation.curves import bins_of, group_gains, keep_curve, lds
+from engine.validation.resampling import (
+    Interval,
+    ceiling,
+    correlation,
+    partial_rho,
+    permutation_p,
+    resampled_rows,
+    spearman,
+    split_half,
+    statistic_interval,
+)
+from engine.validation.verdict import rho_verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.reward.types import ClipTable
+    from engine.validation.gains import Measured, World
+    from engine.validation.settings import EffortSettings, ValidationSettings
+    from engine.validation.unseen import UnseenReward
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["Question", "gain_reliability", "reward_reliability", "validate_report"]
+
+BINS = 10
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a report is made from. Arrays are `(n,)`, row by row of the candidates that were measured."""
+
+    measured: Measured
+    clips: ClipTable
+    """The candidates' features."""
+    unseen: UnseenReward
+    """Rewards that saw no label of the clip's source."""
+    stored: Floats | None
+    """The model's own rewards, which may have seen labels of these clips; None without a model."""
+    composite: Floats | None
+    labels: dict[str, int]
+    """How many labels by `people` and `simulated` annotators stand behind the reward."""
+
+
+def validate_report(
+    question: Question, settings: ValidationSettings, effort: EffortSettings, *, seed: int
+) -> dict[str, Any]:
+    """Everything that the page shows; numbers that can't be told are None."""
+    measured, gain, reward = question.measured, question.measured.gain, question.unseen.reward
+    samples = resampled_rows(measured.video_ids, effort.resamples, seed)
+    skill = _skill(measured.worlds, settings.cloning.least_skill)
+    rho = correlation(reward, gain, samples)
+    reliability = gain_reliability(measured, seed), reward_reliability(question.unseen)
+    length, hands = _column(question.clips, "hands_any_share"), question.clips.duration_s
+    given = [column for column in (length, hands) if column is not None and np.ptp(column[np.isfinite(column)]) > 0]
+
+    def partial(rows: NDArray[np.intp]) -> float:
+        return partial_rho(reward[rows], gain[rows], [column[rows] for column in given])
+
+    controls = compare(reward, gain, _rivals(question, seed), samples)
+    keep = keep_curve(measured.worlds, _orders(question), seed=seed)
+    results = {
+        "supported": skill["supported"],
+        "verdict": rho_verdict(rho, skill, controls),
+        "rho": asdict(rho),
+        "rho_stored": asdict(correlation(question.stored, gain, samples)) if question.stored is not None else None,
+        "p_across": permutation_p(reward, gain, None, effort.resamples, seed),
+        "p_within": permutation_p(reward, gain, measured.video_ids, effort.resamples, seed),
+        "partial": asdict(statistic_interval(partial, len(gain), samples[:300])) if given else None,
+        "reliability_gain": reliability[0],
+        "reliability_reward": reliability[1],
+        "ceiling": ceiling(*reliability),
+        "skill": skill,
+        "controls": [asdict(control) for control in controls],
+        "base_curve": [
+            {"share": share, **asdict(correlation(reward, gains, samples[:300]))}
+            for share, gains in measured.base_curve.items()
+        ],
+        "keep": keep,
+        "groups": _groups(question, settings.pools.base_share, seed),
+        "lds": lds(measured, seed=seed, resamples=effort.resamples),
+        "goals": {},
+        "labels": question.labels,
+        "clips": len(gain),
+        "sources": len(set(measured.video_ids)),
+        "zero_gain_clips": int(np.sum(gain == 0)),
+    }
+    results["goals"] = _goals(results)
+    plain: dict[str, Any] = without_nan(results)
+    return plain
+
+
+def gain_reliability(measured: Measured, seed: int) -> float:
+    """Reliability of ΔM: trunks with bases of their own against each other, stepped up to all of them.
+
+    One trunk alone is split by its bases; that leaves the trunk's own luck out.
+    """
+    if len(measured.worlds) == 1:
+        return split_half(measured.worlds[0].gains, seed)
+    return stepped_up(np.array([world.gains.mean(axis=0) for world in measured.worlds]))
+
+
+def reward_reliability(unseen: UnseenReward) -> float:
+    """Reliability of the reward over seeds; NaN with one."""
+    return stepped_up(unseen.by_seed) if len(unseen.by_seed) > 1 else float("nan")
+
+
+def stepped_up(measures: Floats) -> float:
+    """Spearman–Brown of the mean of `measures` `(m, n)` from how they agree in pairs."""
+    m = len(measures)
+    pairs = [spearman(measures[i], measures[j]) for i in range(m) for j in range(i)]
+    mean = float(np.nanmean(pairs)) if np.isfinite(pairs).any() else float("nan")
+    return max(0.0, m * mean / (1 + (m - 1) * mean)) if np.isfinite(mean) and mean > -1 / m else 0.0
+
+
+def _skill(worlds: Sequence[World], least: float) -> dict[str, Any]:
+    model, zero, velocity = (
+        float(np.mean([getattr(world.skill, name) for world in worlds]))
+        for name in ("model", "zero_motion", "constant_velocity")
+    )
+    share = 1 - model / min(zero, velocity)
+    return {
+        "model": model,
+        "zero_motion": zero,
+        "constant_velocity": velocity,
+        "share": share,
+        "least": least,
+        "by_seed": [world.skill.share for world in worlds],
+        "supported": bool(share >= least),
+    }
+
+
+def _column(clips: ClipTable, name: str) -> Floats | None:
+    return clips.values[:, clips.columns.index(name)] if name in clips.columns else None
+
+
+def _rivals(question: Question, seed: int) -> dict[str, tuple[str, Floats]]:
+    clips = question.clips
+    rivals: dict[str, tuple[str, Floats]] = {}
+    if clips.duration_s is not None:
+        rivals["clip length"] = ("control", clips.duration_s)
+    for name in ("hands_any_share", "hands_confidence_mean"):
+        column = _column(clips, name)
+        if column is not None:
+            rivals[name] = ("control", column)
+    if question.composite is not None:
+        rivals["composite score"] = ("composite", question.composite)
+    for index, name in enumerate(clips.columns):
+        rivals.setdefault(name, ("feature", clips.values[:, index]))
+    rng = np.random.Generator(np.random.PCG64([seed, 41]))
+    rivals["random score"] = ("random", rng.random(len(clips)))
+    return rivals
+
+
+def _orders(question: Question) -> dict[str, Floats]:
+    orders = {"reward": question.unseen.reward, "ΔM itself": question.measured.gain}
+    if question.composite is not None:
+        orders["composite score"] = question.composite
+    return orders
+
+
+def _groups(question: Question, share: float, seed: int) -> dict[str, Any]:
+    worlds, reward = question.measured.worlds, question.unseen.reward
+    bins = bins_of(reward, min(BINS, max(2, len(reward) // 8)))
+    bin_gains = group_gains(worlds, bins, share, seed=seed)
+    names = list(dict.fromkeys(question.measured.video_ids))
+    videos = np.array(question.measured.video_ids)
+    sources = [videos == name for name in names]
+    source_gains = group_gains(worlds, sources, share, seed=seed)
+    bin_rewards = np.array([np.mean(reward[member]) for member in bins])
+    source_rewards = np.array(
+        [np.nanmean(reward[member]) if np.isfinite(reward[member]).any() else np.nan for member in sources]
+    )
+    return {
+        "bins": [{"reward": float(r), "gain": float(g)} for r, g in zip(bin_rewards, bin_gains, strict=True)],
+        "bins_rho": spearman(bin_rewards, bin_gains),
+        "sources": [
+            {"video_id": name, "clips": int(member.sum()), "reward": float(r), "gain": float(g)}
+            for name, member, r, g in zip(names, sources, source_rewards, source_gains, strict=True)
+        ],
+        "sources_rho": spearman(source_rewards, source_gains),
+    }
+
+
+def _goals(results: dict[str, Any]) -> dict[str, Any]:
+    """The goals that we hold ourselves to: what was found and whether it is met."""
+    features = [control for control in results["controls"] if control["kind"] in ("feature", "control")]
+    best = features[0] if features else None
+    third = results["keep"]["curves"]["reward"][results["keep"]["shares"].index(0.33)]
+    found = {
+        "ρ ≥ 0.60": (results["rho"]["value"], results["rho"]["value"] >= 0.6),
+        "lower bound of ρ ≥ 0.50": (results["rho"]["low"], results["rho"]["low"] >= 0.5),
+        "reliability of ΔM ≥ 0.85": (results["reliability_gain"], results["reliability_gain"] >= 0.85),
+        "group ρ ≥ 0.80": (results["groups"]["bins_rho"], results["groups"]["bins_rho"] >= 0.8),
+        "best third by reward trains as well as all": (third - results["keep"]["all"], third <= results["keep"]["all"]),
+    }
+    if best:
+        lead = results["rho"]["value"] - best["rho"]["value"]
+        found[f"better than the best single feature ({best['name']}) by 0.08"] = (lead, lead >= 0.08)
+    if results["lds"]:
+        found["LDS ≥ 0.60"] = (results["lds"]["rho"]["value"], results["lds"]["rho"]["value"] >= 0.6)
+    return {name: {"value": value, "met": bool(met)} for name, (value, met) in found.items()}
+
+
+def without_nan(value: Any) -> Any:
+    """The same with None for numbers that are not finite: JSON knows neither NaN nor infinity."""
+    if isinstance(value, dict):
+        return {key: without_nan(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_nan(entry) for entry in value]
+    if isinstance(value, float | np.floating):
+        return float(value) if np.isfinite(value) else None
+    return value
+
+
+def as_interval(found: dict[str, Any]) -> Interval:
+    """An interval read back from results."""
+    return Interval(*(float("nan") if found[key] is None else float(found[key]) for key in ("value", "low", "high")))

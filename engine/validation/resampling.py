@@ -1,0 +1,150 @@
+"""How far a rank correlation can be trusted: bootstrap over sources, permutations, reliability and ceiling. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = [
+    "Interval",
+    "ceiling",
+    "correlation",
+    "interval_of",
+    "partial_rho",
+    "permutation_p",
+    "resampled_rows",
+    "spearman",
+    "spearman_brown",
+    "split_half",
+]
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A number with its 95 % interval. `nan` where it can't be told."""
+
+    value: float
+    low: float
+    high: float
+
+
+def spearman(one: Floats, other: Floats) -> float:
+    """Spearman's ρ with ties at their mean rank, over the rows where both are known; NaN where one does not vary."""
+    known = np.isfinite(one) & np.isfinite(other)
+    return pearson(ranks(one[known]), ranks(other[known])) if known.sum() > 2 else float("nan")
+
+
+def ranks(values: Floats) -> Floats:
+    """Ranks from 1, ties at their mean rank."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    return np.asarray((last - (counts - 1) / 2)[place], np.float64)
+
+
+def pearson(one: Floats, other: Floats) -> float:
+    """Pearson's correlation; NaN where one does not vary."""
+    a, b = one - one.mean(), other - other.mean()
+    norm = float(np.sqrt((a @ a) * (b @ b)))
+    return float(a @ b) / norm if norm > 1e-12 else float("nan")
+
+
+def partial_rho(one: Floats, other: Floats, given: Sequence[Floats]) -> float:
+    """Spearman's ρ of what is left of two columns once the ranks of the `given` ones are taken out by regression."""
+    known = np.isfinite(one) & np.isfinite(other)
+    for column in given:
+        known &= np.isfinite(column)
+    if known.sum() <= len(given) + 2:
+        return float("nan")
+    rivals = np.column_stack([np.ones(int(known.sum())), *(ranks(column[known]) for column in given)])
+    left = [ranks(column[known]) for column in (one, other)]
+    left = [column - rivals @ np.linalg.lstsq(rivals, column, rcond=None)[0] for column in left]
+    return pearson(left[0], left[1])
+
+
+def resampled_rows(sources: Sequence[str], n: int, seed: int) -> list[NDArray[np.intp]]:
+    """Rows of `n` bootstrap samples: whole sources drawn with replacement (a cluster bootstrap).
+
+    Clips of one video resemble each other; drawing clips would count them as independent.
+    """
+    names = np.array(sources)
+    groups = [np.flatnonzero(names == name) for name in dict.fromkeys(sources)]
+    rng = np.random.Generator(np.random.PCG64([seed, 21]))
+    return [np.concatenate([groups[i] for i in rng.integers(0, len(groups), len(groups))]) for _ in range(n)]
+
+
+def interval_of(value: float, draws: Sequence[float] | Floats) -> Interval:
+    """The percentile interval of bootstrap draws, around a value."""
+    known = np.asarray(draws, np.float64)
+    known = known[np.isfinite(known)]
+    if len(known) < 20 or not np.isfinite(value):
+        return Interval(value, float("nan"), float("nan"))
+    low, high = np.quantile(known, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
+    return Interval(value, float(low), float(high))
+
+
+def correlation(one: Floats, other: Floats, samples: Sequence[NDArray[np.intp]]) -> Interval:
+    """Spearman's ρ with its interval over bootstrap samples of rows."""
+    return interval_of(spearman(one, other), [spearman(one[rows], other[rows]) for rows in samples])
+
+
+def permutation_p(one: Floats, other: Floats, sources: Sequence[str] | None, n: int, seed: int) -> float:
+    """How often a shuffled `one` correlates with `other` at least as much, one-sided (B. Phipson, G. Smyth, 2010).
+
+    With `sources`, clips are shuffled within their source only: what remains then is more than sources that differ.
+    """
+    rng = np.random.Generator(np.random.PCG64([seed, 22]))
+    seen = spearman(one, other)
+    if not np.isfinite(seen):
+        return float("nan")
+    names = np.array(sources) if sources is not None else np.zeros(len(one))
+    groups = [np.flatnonzero(names == name) for name in np.unique(names)]
+    reached = 0
+    for _ in range(n):
+        shuffled = one.copy()
+        for rows in groups:
+            shuffled[rows] = one[rng.permutation(rows)]
+        reached += spearman(shuffled, other) >= seen - 1e-12
+    return (1 + reached) / (1 + n)
+
+
+def spearman_brown(half: float) -> float:
+    """The reliability of a whole from the correlation of its halves (C. Spearman; W. Brown, 1910)."""
+    return 2 * half / (1 + half) if half > -1 else float("nan")
+
+
+def split_half(measures: Floats, seed: int, n: int = 40) -> float:
+    """Reliability of the mean of `measures` `(m, n_clips)`: halves correlated over random splits, and stepped up."""
+    m = len(measures)
+    if m < 2:
+        return float("nan")
+    rng = np.random.Generator(np.random.PCG64([seed, 23]))
+    halves = []
+    for _ in range(n):
+        order = rng.permutation(m)
+        one, other = measures[order[: m // 2]].mean(axis=0), measures[order[m // 2 :]].mean(axis=0)
+        halves.append(spearman(one, other))
+    return max(0.0, spearman_brown(float(np.nanmean(halves)))) if np.isfinite(halves).any() else float("nan")
+
+
+def ceiling(reliability_gain: float, reliability_reward: float) -> float:
+    """The greatest correlation that two noisy measures can be expected to show (C. Spearman, 1904)."""
+    product = reliability_gain * reliability_reward
+    return float(np.sqrt(product)) if np.isfinite(product) and product >= 0 else float("nan")
+
+
+def statistic_interval(
+    statistic: Callable[[NDArray[np.intp]], float], n_rows: int, samples: Sequence[NDArray[np.intp]]
+) -> Interval:
+    """Any statistic of rows with its bootstrap interval."""
+    return interval_of(statistic(np.arange(n_rows)), [statistic(rows) for rows in samples])

@@ -1,0 +1,106 @@
+"""Rewards of clips by models that saw no label of their source: what ρ must be measured on."""
+
+from __future__ import annotations
+
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.errors import RewardError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.reward.settings import ModelSettings, TrainingSettings
+    from engine.reward.types import ClipTable, PairTable
+
+    Floats = NDArray[np.float64]
+    Fit = Callable[[ClipTable, PairTable, int], Floats]
+
+__all__ = ["UnseenReward", "folds_of", "reward_fit", "unseen_rewards"]
+
+
+@dataclass(frozen=True)
+class UnseenReward:
+    """Scores of all `n` clips, each by rewards that saw no label of its source, and how pairs came out."""
+
+    reward: Floats
+    """`(n,)`, in standard deviations of all clips' rewards; NaN where a clip could not be scored."""
+    by_seed: Floats
+    """`(seeds, n)`: the same by each seed."""
+    pair_correct: Floats
+    """`(n_pairs,)`: 1 where the reward agrees with the answer, 0 where not, ½ for equal rewards; NaN for ties, and for
+    pairs of two folds: no model saw neither clip."""
+
+
+def reward_fit(model: ModelSettings, training: TrainingSettings) -> Fit:
+    """The training that a reward has, as a function of clips, pairs and seed that gives every clip's reward."""
+
+    def fit(clips: ClipTable, pairs: PairTable, seed: int) -> Floats:
+        from engine.reward.fit import fit_reward
+
+        return fit_reward(clips, pairs, model, training, seed=seed).score(clips).reward
+
+    return fit
+
+
+def folds_of(video_ids: Sequence[str], n_folds: int) -> NDArray[np.intp]:
+    """`(n,)`: the fold of each clip; a source's clips share one. The same sources fall alike every time."""
+    sources = sorted(dict.fromkeys(video_ids), key=lambda name: (zlib.crc32(name.encode()), name))
+    place = {name: i % n_folds for i, name in enumerate(sources)}
+    return np.array([place[name] for name in video_ids], np.intp)
+
+
+def unseen_rewards(
+    clips: ClipTable,
+    pairs: PairTable,
+    fit: Fit,
+    *,
+    folds: int,
+    seeds: Sequence[int],
+    workers: int = 1,
+    on_progress: Callable[[float], None] | None = None,
+) -> UnseenReward:
+    """Fit once a fold and seed on the pairs that touch no clip of the fold, and let that score the fold.
+
+    Rewards of two fits differ by a constant and a factor that no pair determines, so each is first brought to mean 0
+    and standard deviation 1 over all clips. Raises `RewardError` where a fold leaves too few pairs.
+    """
+    fold = folds_of(clips.video_ids, folds)
+    left, right = fold[pairs.left], fold[pairs.right]
+    for f in range(folds):
+        if int(np.sum((left != f) & (right != f))) < 10:
+            raise RewardError(
+                f"{len(pairs)} answered pairs are too few to score clips by rewards that saw nothing of their source",
+                remedy="Label more pairs, of clips from more videos.",
+            )
+    jobs = [(seed_row, seed, f) for seed_row, seed in enumerate(seeds) for f in range(folds)]
+    scores = np.full((len(seeds), len(clips)), np.nan)
+    correct = np.full((len(seeds), len(pairs)), np.nan)
+    done = 0
+
+    def one(job: tuple[int, int, int]) -> None:
+        nonlocal done
+        seed_row, seed, f = job
+        kept = np.flatnonzero((left != f) & (right != f))
+        raw = fit(clips, pairs.take(kept), seed)
+        standard = (raw - np.nanmean(raw)) / (np.nanstd(raw) or 1.0)
+        own = fold == f
+        scores[seed_row, own] = standard[own]
+        held = (left == f) & (right == f) & (pairs.target != 0.5)
+        gap = standard[pairs.left] - standard[pairs.right]
+        agrees = np.where(gap == 0, 0.5, (gap > 0) == (pairs.target > 0.5)).astype(np.float64)
+        agrees[~np.isfinite(gap)] = np.nan
+        correct[seed_row, held] = agrees[held]
+        done += 1
+        if on_progress is not None:
+            on_progress(done / len(jobs))
+
+    with ThreadPoolExecutor(max(1, workers)) as threads:
+        list(threads.map(one, jobs))
+    return UnseenReward(scores.mean(axis=0), scores, correct.mean(axis=0))

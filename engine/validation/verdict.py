@@ -1,0 +1,85 @@
+"""One sentence: is the bar met, not met, or can't it be told? Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.validation.controls import Control
+    from engine.validation.resampling import Interval
+
+__all__ = ["DROP_BAR", "RHO_BAR", "Standing", "drop_verdict", "rho_verdict", "standing"]
+
+RHO_BAR = 0.5
+DROP_BAR = 0.1
+Standing = Literal["met", "not met", "undecided", "unsupported"]
+
+
+def standing(found: Interval, bar: float) -> Standing:
+    """Met where the whole interval lies at or above the bar, not met where below, undecided where it straddles."""
+    if not np.isfinite(found.value) or not np.isfinite(found.low):
+        return "undecided"
+    if found.low >= bar:
+        return "met"
+    return "not met" if found.high < bar else "undecided"
+
+
+def rho_verdict(rho: Interval, skill: dict[str, Any], controls: Sequence[Control]) -> dict[str, Any]:
+    """`standing` and a `sentence`; what a single feature does as well is said in the next, `caveat`."""
+    if not skill["supported"]:
+        rival, loss = min(
+            (("standing still", skill["zero_motion"]), ("constant velocity", skill["constant_velocity"])),
+            key=lambda pair: pair[1],
+        )
+        sentence = (
+            "This data cannot support a ΔM: the behaviour-cloning model does not clearly beat "
+            f"“{rival}” on the validation sources (loss {skill['model']:.4f} against {loss:.4f})."
+        )
+        return {"standing": "unsupported", "sentence": sentence, "caveat": ""}
+    where = standing(rho, RHO_BAR)
+    found = f"ρ = {rho.value:.2f} (95 % interval {rho.low:.2f} to {rho.high:.2f})"
+    if not np.isfinite(rho.value):
+        found = "ρ can't be computed"
+    sentence = {
+        "met": f"The bar ρ ≥ {RHO_BAR:.1f} is met: {found}.",
+        "not met": f"The bar ρ ≥ {RHO_BAR:.1f} is not met: {found}.",
+        "undecided": f"Undecided whether ρ ≥ {RHO_BAR:.1f}: {found}; more source videos would narrow it.",
+    }[where]
+    return {"standing": where, "sentence": sentence, "caveat": _caveat(rho, controls)}
+
+
+def _caveat(rho: Interval, controls: Sequence[Control]) -> str:
+    rivals = [control for control in controls if control.kind != "random"]
+    if not rivals or not np.isfinite(rho.value):
+        return ""
+    best = max(rivals, key=lambda control: control.rho.value)
+    if best.rho.value >= rho.value:
+        return (
+            f"{best.name} alone has |ρ| = {best.rho.value:.2f}: the reward does not beat the best single feature here."
+        )
+    if not best.behind.low > 0:
+        return (
+            f"The best single feature, {best.name}, alone has |ρ| = {best.rho.value:.2f}; "
+            "that the reward is better is not certain at this number of clips."
+        )
+    return f"The best single feature, {best.name}, alone has |ρ| = {best.rho.value:.2f}: the reward is clearly better."
+
+
+def drop_verdict(group: str, drop: Interval, power: float) -> dict[str, Any]:
+    """Whether ρ falls by at least 0.1 without a feature group."""
+    where = standing(drop, DROP_BAR)
+    found = f"ρ falls by {drop.value:.2f} (95 % interval {drop.low:.2f} to {drop.high:.2f}) without {group}"
+    sentence = {
+        "met": f"Drop ≥ {DROP_BAR:.1f} is met: {found}.",
+        "not met": f"Drop ≥ {DROP_BAR:.1f} is not met: {found}.",
+        "undecided": f"Undecided whether the drop is ≥ {DROP_BAR:.1f}: {found}.",
+    }[where]
+    if np.isfinite(power):
+        sentence += (
+            f" With this many clips a true drop of {DROP_BAR:.1f} would be told from none {power:.0%} of the time."
+        )
+    return {"standing": where, "sentence": sentence}

@@ -1,0 +1,144 @@
+"""Ablations: what the reward loses without a group of features."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.components import validation_charts as charts
+from app.components.feedback import empty_state, plain, show_error
+from app.components.job_card import job_card
+from app.services import open_services
+from app.text import ago, plural
+from app.workflows.validating import ablate_spec, feature_groups, readiness
+from engine.errors import HandpickedError
+from storage.jobs import ACTIVE
+
+ICONS = {"met": ":material/check_circle:", "not met": ":material/cancel:", "undecided": ":material/help:"}
+COLOURS = {"met": "green", "not met": "red", "undecided": "orange"}
+DROP_BAR = 0.1
+
+services = open_services()
+workspace = services.workspace
+st.title("Ablations")
+running = [job for job in workspace.jobs.find(states=ACTIVE) if job.kind == "ablate"]
+validated = workspace.validation.latest()
+missing = readiness(workspace).missing
+
+
+@st.fragment(run_every="1s" if running else None)
+def under_way() -> None:
+    """The ablation that is running, and the whole page again once it has ended."""
+    for job in workspace.jobs.find(states=ACTIVE):
+        if job.kind == "ablate":
+            job_card(services, job)
+            return
+    if running:
+        st.rerun(scope="app")
+
+
+def start() -> None:
+    """Start an ablation as the choices on the page are."""
+    groups = st.session_state.get("ablate-groups") or []
+    effort = st.session_state.get("ablate-effort", "quick")
+    try:
+        spec = ablate_spec(workspace, groups=[groups] if groups else [], effort=effort)
+        services.supervisor.submit("Ablate", spec)
+    except HandpickedError as error:
+        st.session_state["ablate-error"] = error
+
+
+failed = st.session_state.pop("ablate-error", None)
+if failed is not None:
+    show_error(failed)
+under_way()
+runs = workspace.validation.ablations()
+if not runs:
+    text = (
+        "The reward is trained again without motion, without hands, without each group of features.  \n"
+        "What it loses then, in ρ and in agreement with people, is what the group is worth."
+    )
+    if validated is None:
+        text += f"  \n\n**{missing or 'Validate first: an ablation is held against measured gains.'}**"
+    with empty_state(":material/content_cut:", "Which features carry the reward?", text):
+        if validated is None:
+            st.page_link("../pages/validate.py", label="Validate", icon=":material/fact_check:")
+        else:
+            st.button("Ablate", type="primary", icon=":material/play_arrow:", on_click=start, disabled=bool(running))
+    st.stop()
+
+names = {
+    run.run_id: f"{ago(run.created_at)} · seed {run.seed} · {run.settings['effort']} · "
+    f"{plural(len(run.results['rows']), 'set')}"
+    for run in runs
+}
+with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+    run_id = st.selectbox("Run", list(names), format_func=names.get, key="ablate-run", width=360)
+    with st.popover("Ablate again", icon=":material/play_arrow:", disabled=validated is None or bool(missing)):
+        st.multiselect(
+            "Leave out together",
+            feature_groups(workspace),
+            key="ablate-groups",
+            placeholder="motion + hands, then each",
+        )
+        st.segmented_control("Effort", ["quick", "thorough"], default="quick", key="ablate-effort")
+        st.button("Ablate", type="primary", on_click=start, disabled=bool(running))
+run = next((found for found in runs if found.run_id == run_id), runs[0])
+results = run.results
+rows = results["rows"]
+
+for row in rows[:1]:
+    st.markdown(f"#### :{COLOURS[row['standing']]}[{ICONS[row['standing']]}] {plain(row['sentence'])}")
+st.caption(
+    f"With all features ρ = {results['rho']['value'] or 0:.2f} on {plural(results['clips'], 'clip')} of "
+    f"{plural(results['sources'], 'source video')}; every set is trained on the same folds and seeds, so that "
+    f"differences are paired. Gains come from run {run.validation_run_id}."
+)
+left, right = st.columns(2, gap="medium")
+with left:
+    st.subheader("Δρ: what the correlation with ΔM loses")
+    st.plotly_chart(charts.drop_forest(rows, "drop", DROP_BAR, "ρ with all features − ρ without"), key="ablate-rho")
+with right:
+    st.subheader("Δ pair accuracy: what agreement with labels loses")
+    st.plotly_chart(
+        charts.drop_forest(rows, "accuracy_drop", None, "accuracy with all features − without"), key="ablate-accuracy"
+    )
+    if results["pairs"]:
+        st.caption(f"On {plural(results['pairs'], 'pair')} whose two videos the reward had not seen.")
+st.dataframe(
+    [
+        {
+            "without": " + ".join(row["groups"]),
+            "ρ": row["rho"],
+            "Δρ": row["drop"]["value"],
+            "low": row["drop"]["low"],
+            "high": row["drop"]["high"],
+            "Δ accuracy": row["accuracy_drop"]["value"],
+            "power": row["power"],
+            "drop ≥ 0.1": row["standing"],
+        }
+        for row in rows
+    ],
+    hide_index=True,
+    key="ablate-table",
+    column_config={
+        **{name: st.column_config.NumberColumn(format="%.2f") for name in ("ρ", "Δρ", "low", "high", "Δ accuracy")},
+        "power": st.column_config.NumberColumn(
+            format="%.2f", help="How often a true drop of 0.1 would show as one, with this many clips and videos."
+        ),
+    },
+)
+st.subheader("History")
+st.dataframe(
+    [
+        {
+            "run": found.run_id,
+            "when": ago(found.created_at),
+            "seed": found.seed,
+            "ρ": found.results["rho"]["value"],
+            **{f"without {' + '.join(row['groups'])}": row["drop"]["value"] for row in found.results["rows"]},
+        }
+        for found in runs
+    ],
+    hide_index=True,
+    key="ablate-history",
+)

@@ -1,0 +1,228 @@
+"""Validate: is the reward worth believing? The verdict first, then everything that questions it."""
+
+from __future__ import annotations
+
+import json
+
+import streamlit as st
+
+from app.components import validation_charts as charts
+from app.components.feedback import empty_state, plain, show_error
+from app.components.gain_clips import disagreements, wall, watch
+from app.components.job_card import job_card
+from app.components.validation_export import report_html
+from app.components.validation_words import WORDS, headline, labels_behind, numbers
+from app.services import open_services
+from app.text import ago, plural
+from app.workflows.validating import readiness, use_gains, validate_spec
+from engine.errors import HandpickedError
+from storage.jobs import ACTIVE
+
+BARS = {"met": st.success, "not met": st.error, "undecided": st.warning, "unsupported": st.warning}
+ICONS = {
+    "met": ":material/check_circle:",
+    "not met": ":material/cancel:",
+    "undecided": ":material/help:",
+    "unsupported": ":material/block:",
+}
+
+services = open_services()
+workspace = services.workspace
+st.title("Validate")
+running = [job for job in workspace.jobs.find(states=ACTIVE) if job.kind == "validate"]
+ready = readiness(workspace)
+
+
+@st.fragment(run_every="1s" if running else None)
+def under_way() -> None:
+    """The validation that is running, and the whole page again once it has ended."""
+    for job in workspace.jobs.find(states=ACTIVE):
+        if job.kind == "validate":
+            job_card(services, job)
+            return
+    if running:
+        st.rerun(scope="app")
+
+
+def start() -> None:
+    """Start a validation as the choices on the page are."""
+    try:
+        effort = st.session_state.get("validate-effort", "quick")
+        seed = int(st.session_state.get("validate-seed", 0))
+        services.supervisor.submit("Validate", validate_spec(workspace, seed=seed, effort=effort))
+    except HandpickedError as error:
+        st.session_state["validate-error"] = error
+
+
+def starter() -> None:
+    """The choices of a run, and its button."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.segmented_control(
+            "Effort",
+            ["quick", "thorough"],
+            default="quick",
+            key="validate-effort",
+            help="Minutes, or much longer and surer.",
+        )
+        st.number_input("Seed", 0, 10_000, 0, key="validate-seed", width=120)
+        st.button("Validate", type="primary", icon=":material/fact_check:", on_click=start, disabled=bool(running))
+
+
+failed = st.session_state.pop("validate-error", None)
+if failed is not None:
+    show_error(failed)
+under_way()
+runs = workspace.validation.find()
+if not runs:
+    with empty_state(
+        ":material/fact_check:",
+        "Is the reward worth believing?",
+        "A small robot-learning model is trained on the clips, and each clip's gain is measured: how much the model "
+        "improves when the clip is added.  \nIf the clips that people prefer are those that help, the reward can be "
+        "believed." + (f"  \n\n**{ready.missing}**" if ready.missing else ""),
+    ):
+        if not ready.missing:
+            st.button(
+                "Validate the reward",
+                type="primary",
+                icon=":material/fact_check:",
+                on_click=start,
+                disabled=bool(running),
+            )
+    st.stop()
+
+names = {run.run_id: f"{ago(run.created_at)} · seed {run.seed} · {run.settings['effort']}" for run in runs}
+with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+    run_id = st.selectbox("Run", list(names), format_func=names.get, key="validate-run", width=340)
+    with st.popover("Validate again", icon=":material/fact_check:", disabled=bool(ready.missing)):
+        starter()
+run = next((found for found in runs if found.run_id == run_id), runs[0])
+results = run.results
+rows = workspace.validation.gains(run.run_id)
+by_id = {row["clip_id"]: row for row in rows}
+
+standing = results["verdict"]["standing"]
+BARS[standing](f"**{plain(headline(results))}**", icon=ICONS[standing])
+if results["verdict"]["caveat"]:
+    st.markdown(plain(results["verdict"]["caveat"]))
+st.caption(
+    f"{plural(results['clips'], 'clip')} of {plural(results['sources'], 'source video')}; the reward was "
+    f"{labels_behind(results)}, and scores each clip by models that saw no label of its video."
+)
+
+with st.container(horizontal=True):
+    found = {row["number"]: row for row in numbers(results)}
+    for label in ("ρ", "Ceiling", "Reliability of ΔM", "ρ of groups", "LDS", "Skill of the robot model"):
+        if label in found:
+            entry = found[label]
+            st.metric(
+                label,
+                entry["value"],
+                entry["interval"] or None,
+                delta_color="off",
+                delta_arrow="off",
+                border=True,
+                help=entry["meaning"],
+            )
+
+
+def titled(name: str) -> None:
+    """A chart's heading and its sentence."""
+    title, meaning = WORDS[name]
+    st.subheader(title)
+    st.caption(meaning)
+
+
+titled("scatter")
+points = [row for row in rows if row["reward"] is not None]
+left, right = st.columns([0.62, 0.38], gap="medium")
+with left:
+    chosen = st.plotly_chart(
+        charts.scatter(points), key="validate-scatter", on_select="rerun", selection_mode="points"
+    ).selection.points
+    if chosen:
+        st.session_state["validate-clip"] = points[chosen[0]["point_index"]]["clip_id"]
+with right:
+    shown = st.session_state.get("validate-clip")
+    if shown in by_id:
+        watch(services, by_id[shown])
+    else:
+        st.info("Choose a point to watch its clip.", icon=":material/touch_app:")
+
+titled("controls")
+shown_controls = results["controls"]
+if len(shown_controls) > 16 and not st.toggle("All features", key="validate-all-controls"):
+    kept = [control for control in shown_controls if control["kind"] != "feature"]
+    shown_controls = sorted(
+        [*kept, *[control for control in shown_controls if control["kind"] == "feature"][:8]],
+        key=lambda control: -control["rho"]["value"],
+    )
+st.plotly_chart(charts.forest(shown_controls, results["rho"]), key="validate-forest")
+
+one, two = st.columns(2, gap="medium")
+with one:
+    titled("keep")
+    st.plotly_chart(charts.keep_curve(results["keep"]), key="validate-keep")
+    titled("bases")
+    fixed = run.settings["validation"]["pools"]["base_share"]
+    st.plotly_chart(charts.base_curve(results["base_curve"], fixed), key="validate-bases")
+with two:
+    titled("groups")
+    st.plotly_chart(charts.bins_chart(results["groups"]["bins"]), key="validate-bins")
+    if results["lds"]:
+        titled("lds")
+        st.plotly_chart(charts.lds_chart(results["lds"]), key="validate-lds")
+
+st.subheader("All numbers")
+st.dataframe(numbers(results), hide_index=True, key="validate-numbers")
+st.subheader("Goals we hold ourselves to")
+goals = [{"goal": name, "found": goal["value"], "met": goal["met"]} for name, goal in results["goals"].items()]
+st.dataframe(
+    goals, hide_index=True, key="validate-goals", column_config={"found": st.column_config.NumberColumn(format="%.3f")}
+)
+if results.get("left_out"):
+    st.caption("Left out: " + "; ".join(f"{plural(n, 'clip')}: {plain(why)}" for why, n in results["left_out"].items()))
+
+st.subheader("Where reward and gain disagree most")
+liked, useful = disagreements(rows)
+for key, title, group in (
+    ("liked", "Liked, but the model gained little", liked),
+    ("useful", "Not liked, but the model gained", useful),
+):
+    st.markdown(f"**{title}**")
+    pressed = wall(group, key)
+    if pressed:
+        st.session_state["validate-clip"] = pressed
+        st.rerun()
+
+st.subheader("Use it")
+used = workspace.validation.gains_used(run.run_id)
+with st.container(horizontal=True, vertical_alignment="center"):
+    if st.button(
+        "Use these gains to train the robot head",
+        icon=":material/smart_toy:",
+        disabled=used > 0 or not results["supported"],
+    ):
+        count = use_gains(workspace, run.run_id)
+        st.toast(f"{plural(count, 'gain')} will be learned from at the next training", icon=":material/check:")
+        st.rerun()
+    st.download_button(
+        "Report as HTML",
+        lambda: report_html(run, rows),
+        f"{run.run_id}.html",
+        "text/html",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    st.download_button(
+        "Numbers as JSON",
+        json.dumps({"run_id": run.run_id, "seed": run.seed, "settings": run.settings, **results}, indent=1),
+        f"{run.run_id}.json",
+        "application/json",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+if used:
+    st.caption(f"{plural(used, 'gain')} of this run are there for the robot head; the next training learns from them.")
+elif not results["supported"]:
+    st.caption("These gains are not offered to the robot head: the data can't support them.")

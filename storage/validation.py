@@ -1,0 +1,146 @@
+"""Validation runs, the gains of clips that they measured, and ablations."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from storage.database import Database
+
+__all__ = ["AblationRun", "ValidationRun", "ValidationStore"]
+
+
+@dataclass(frozen=True)
+class ValidationRun:
+    """One validation, kept with all that went into it and what came out."""
+
+    run_id: str
+    model_id: str | None
+    created_at: datetime
+    seed: int
+    fingerprint: str
+    settings: dict[str, Any]
+    results: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class AblationRun:
+    """One ablation, held against the gains of a validation run."""
+
+    run_id: str
+    model_id: str | None
+    validation_run_id: str
+    created_at: datetime
+    seed: int
+    fingerprint: str
+    settings: dict[str, Any]
+    results: dict[str, Any]
+
+
+class ValidationStore:
+    """The tables of validation and ablation runs. Rows are only added."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, run: ValidationRun, gains: pa.Table) -> None:
+        """Keep a run and its gains (`clip_id`, `gain`, `gain_std`, `reward`). A run that is kept already stays."""
+
+        def work() -> None:
+            if self.get(run.run_id) is not None:
+                return
+            self._database.write(
+                "INSERT INTO validation_run VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    *(run.run_id, run.model_id, run.created_at, run.seed, run.fingerprint),
+                    *(json.dumps(run.settings), json.dumps(run.results)),
+                ],
+            )
+            self._database.write_arrow(
+                "INSERT INTO clip_gain SELECT $run_id, clip_id, gain, "
+                "CASE WHEN isfinite(gain_std) THEN gain_std END, CASE WHEN isfinite(reward) THEN reward END "
+                "FROM incoming WHERE isfinite(gain)".replace("$run_id", f"'{_checked(run.run_id)}'"),
+                gains,
+            )
+
+        self._database.transact(work)
+
+    def add_ablation(self, run: AblationRun) -> None:
+        """Keep an ablation. One that is kept already stays."""
+        self._database.write(
+            "INSERT OR IGNORE INTO ablation_run VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                *(run.run_id, run.model_id, run.validation_run_id, run.created_at, run.seed, run.fingerprint),
+                *(json.dumps(run.settings), json.dumps(run.results)),
+            ],
+        )
+
+    def find(self) -> list[ValidationRun]:
+        """All validation runs, the newest first."""
+        rows = self._database.rows("SELECT * FROM validation_run ORDER BY created_at DESC, run_id")
+        return [ValidationRun(**_read(row)) for row in rows]
+
+    def get(self, run_id: str) -> ValidationRun | None:
+        """A validation run."""
+        row = self._database.row("SELECT * FROM validation_run WHERE run_id = ?", [run_id])
+        return ValidationRun(**_read(row)) if row else None
+
+    def latest(self) -> ValidationRun | None:
+        """The newest validation run."""
+        row = self._database.row("SELECT * FROM validation_run ORDER BY created_at DESC, run_id LIMIT 1")
+        return ValidationRun(**_read(row)) if row else None
+
+    def ablations(self) -> list[AblationRun]:
+        """All ablations, the newest first."""
+        rows = self._database.rows("SELECT * FROM ablation_run ORDER BY created_at DESC, run_id")
+        return [AblationRun(**_read(row)) for row in rows]
+
+    def gains(self, run_id: str) -> list[dict[str, Any]]:
+        """`clip_id`, `video_id`, `start_s`, `end_s`, `thumbnail`, `gain`, `gain_std`, `reward` of a run, by clip."""
+        return self._database.rows(
+            "SELECT g.clip_id, c.video_id, c.start_s, c.end_s, m.file AS thumbnail, g.gain, g.gain_std, g.reward "
+            "FROM clip_gain g JOIN clip c USING (clip_id) "
+            "LEFT JOIN media m ON m.subject_id = c.clip_id AND m.kind = 'thumbnail' "
+            "WHERE g.run_id = ? ORDER BY g.clip_id",
+            [run_id],
+        )
+
+    def use_gains(self, run_id: str) -> int:
+        """Make a run's gains ones that the robot head learns from; returns how many. Doing so twice changes nothing."""
+        self._database.write(
+            "INSERT OR REPLACE INTO measured_gain (clip_id, gain, gain_std, source, created_at) "
+            "SELECT clip_id, gain, gain_std, run_id, ? FROM clip_gain JOIN clip USING (clip_id) WHERE run_id = ?",
+            [datetime.now(UTC), run_id],
+        )
+        return int(self._database.scalar("SELECT count(*) FROM measured_gain WHERE source = ?", [run_id]))
+
+    def gains_used(self, run_id: str) -> int:
+        """How many of a run's gains the robot head learns from."""
+        return int(self._database.scalar("SELECT count(*) FROM measured_gain WHERE source = ?", [run_id]))
+
+    def sources(self) -> list[dict[str, Any]]:
+        """What a measurement needs of every clip: `clip_id`, `video_id`, `path`, `start_s`, `end_s`, by clip."""
+        return self._database.rows(
+            "SELECT c.clip_id, c.video_id, v.path, c.start_s, c.end_s FROM clip c JOIN video v USING (video_id) "
+            "ORDER BY c.clip_id"
+        )
+
+    def hand_tracks(self) -> pa.Table | None:
+        """The table of hand tracks, or None before hands were looked for."""
+        found = self._database.scalar("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'hand_track'")
+        return self._database.table("SELECT * FROM hand_track ORDER BY clip_id") if found else None
+
+
+def _checked(run_id: str) -> str:
+    if not run_id.replace("-", "").isalnum():
+        raise ValueError(f"{run_id!r} can't be a run's id")
+    return run_id
+
+
+def _read(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "settings": json.loads(row["settings"]), "results": json.loads(row["results"])}

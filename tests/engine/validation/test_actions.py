@@ -1,0 +1,111 @@
+"""Pseudo-actions of hand tracks whose future is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.errors import EngineError
+from engine.validation.actions import DEPTH, GRIP, HORIZON, HandSeries, pseudo_actions
+
+SIZE = (640, 360)
+PALM_PX = 40.0
+
+
+def hand_at(x_px, y_px, *, length_px=PALM_PX, aperture_px=20.0):
+    """Landmarks of a hand whose palm centre is at a place: wrist below, knuckles above."""
+    marks = np.zeros((21, 3), np.float32)
+    marks[:, 0], marks[:, 1] = x_px, y_px
+    marks[0, 1] = y_px + 0.8 * length_px
+    for knuckle in (5, 9, 13, 17):
+        marks[knuckle, 1] = y_px - 0.2 * length_px
+    marks[4, 0], marks[8, 0] = x_px - aperture_px / 2, x_px + aperture_px / 2
+    marks[:, 0] /= SIZE[0]
+    marks[:, 1] /= SIZE[1]
+    return marks
+
+
+def series_of(places, *, rate_hz=10.0, camera=None, **shape):
+    """A right hand in slot 0 that goes through `places` `(n, 2)` in px; `camera` `(3, 3)` is each step's homography."""
+    n = len(places)
+    landmarks = np.zeros((n, 2, 21, 3), np.float32)
+    for i, (x, y) in enumerate(places):
+        landmarks[i, 0] = hand_at(x, y, **{name: value[i] for name, value in shape.items()})
+    state = np.zeros((n, 2), np.uint8)
+    state[:, 0] = 1
+    track = np.full((n, 2), -1, np.int32)
+    track[:, 0] = 0
+    homography = np.tile(np.eye(3) if camera is None else camera, (n, 1, 1))
+    homography[0] = 0
+    score = np.where(state == 1, 0.9, 0).astype(np.float32)
+    return HandSeries(np.arange(n) / rate_hz, state, landmarks, score, track, homography, SIZE)
+
+
+def test_a_steady_move_is_told_in_palm_lengths():
+    places = np.column_stack([400 + 8.0 * np.arange(20), np.full(20, 180.0)])
+    found = pseudo_actions(series_of(places))
+    assert found.valid[:15, 1].all()
+    assert not found.valid[15:].any()
+    assert not found.valid[:, 0].any()
+    wanted = np.column_stack([np.arange(1, HORIZON + 1) * 8 / PALM_PX, np.zeros(HORIZON)]).ravel()
+    assert found.target[3, 1, :DEPTH] == pytest.approx(wanted, abs=1e-4)
+    assert found.velocity[3, 1, :DEPTH] == pytest.approx(wanted, abs=1e-4)
+    assert found.target[3, 1, DEPTH] == pytest.approx(0, abs=1e-4)
+
+
+def test_the_cameras_own_motion_is_taken_out():
+    # The camera pans: everything, the resting hand too, moves 6 px a step to the left.
+    pan = np.eye(3)
+    pan[0, 2] = -6 / SIZE[0]
+    places = np.column_stack([500 - 6.0 * np.arange(20), np.full(20, 200.0)])
+    found = pseudo_actions(series_of(places, camera=pan))
+    assert found.target[:15, 1] == pytest.approx(np.zeros((15, 12)), abs=1e-4)
+    assert found.velocity[2:, 1] == pytest.approx(np.zeros((18, 12)), abs=1e-4)
+
+
+def test_depth_and_grip_are_changes_over_the_horizon():
+    lengths = PALM_PX * np.exp(0.02 * np.arange(20))
+    apertures = 20 + 2.0 * np.arange(20)
+    found = pseudo_actions(series_of(np.full((20, 2), 200.0), length_px=lengths, aperture_px=apertures))
+    assert found.target[4, 0, DEPTH] == pytest.approx(0.02 * HORIZON, abs=1e-3)
+    assert found.target[4, 0, GRIP] == pytest.approx(2.0 * HORIZON / np.median(lengths), abs=1e-3)
+
+
+def test_frames_before_a_gap_or_an_untold_camera_step_are_masked():
+    series = series_of(np.column_stack([400 + 8.0 * np.arange(30), np.full(30, 180.0)]))
+    series.homography[10] = 0
+    series.state[20, 0], series.track[20, 0] = 0, -1
+    found = pseudo_actions(series)
+    assert list(np.flatnonzero(found.valid[:, 1])) == [*range(5), *range(10, 15), *range(21, 25)]
+
+
+def test_faster_tracks_are_thinned_to_a_tenth_of_a_second():
+    places = np.column_stack([300 + 2.0 * np.arange(90), np.full(90, 180.0)])
+    found = pseudo_actions(series_of(places, rate_hz=30.0))
+    assert found.step == 3
+    assert found.target[9, 1, 0] == pytest.approx(6 / PALM_PX, abs=1e-4)
+
+
+def test_a_track_sampled_too_rarely_is_refused_with_the_way_out():
+    with pytest.raises(EngineError, match=r"10 Hz in features\.yaml"):
+        pseudo_actions(series_of(np.full((20, 2), 200.0), rate_hz=5.0))
+
+
+def test_a_clips_length_does_not_enter_how_many_frames_it_has():
+    for n in (9, 20, 300):
+        actions = pseudo_actions(series_of(np.full((n, 2), 200.0)))
+        rows = actions.spread(12)
+        assert len(rows) == 12
+        assert rows.min() >= 2
+        assert rows.max() < n - 5
+    assert len(pseudo_actions(series_of(np.full((6, 2), 200.0))).spread(12)) == 0
+
+
+def test_two_hands_keep_their_sides():
+    series = series_of(np.full((20, 2), (420.0, 180.0)))
+    for i in range(20):
+        series.landmarks[i, 1] = hand_at(360.0, 180.0)
+    series.state[:, 1], series.track[:, 1], series.score[:, 1] = 1, 1, 0.8
+    found = pseudo_actions(series)
+    assert found.palm[5, 0, 0] == pytest.approx(360 / 640, abs=1e-3)
+    assert found.palm[5, 1, 0] == pytest.approx(420 / 640, abs=1e-3)

@@ -1,0 +1,173 @@
+"""Whole reports in worlds where the verdict is known: a perfect judge, a blind one, and one that only sees length."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from engine.reward.types import ClipTable, PairTable
+from engine.validation.ablation import ablate, default_groups, drop_power
+from engine.validation.estimator import add_one_in, base_keys, set_losses
+from engine.validation.gains import Measured, Skill, World
+from engine.validation.report import Question, validate_report
+from engine.validation.settings import EffortSettings, ValidationSettings
+from engine.validation.unseen import UnseenReward, folds_of, unseen_rewards
+from tests.engine.validation.worlds import linear_pool
+
+N, SOURCES = 150, 25
+EFFORT = EffortSettings(bases=20, resamples=200, full_trainings=0, reward_folds=3, reward_seeds=2)
+GOOD, BAD = Skill(0.8, 1.0, 1.2), Skill(0.995, 1.0, 1.2)
+
+
+def world(seed: int, noise, skill: Skill = GOOD) -> World:
+    pool = linear_pool(7, n=N, sources=SOURCES, noise=noise, missing=0.0)
+    validation = linear_pool(8, n=30, prefix="v", noise=0.1)
+    keys = base_keys(pool.clip_ids, EFFORT.bases, seed)
+    return World(seed, pool, validation, 1.0, add_one_in(pool, validation, base_share=0.1, ridge=1.0, keys=keys), skill)
+
+
+def measured(noise, skill: Skill = GOOD) -> Measured:
+    worlds = tuple(world(seed, noise, skill) for seed in (1, 2, 3))
+    subsets = np.random.default_rng(0).random((30, N)) < 0.3
+    losses = set_losses(worlds[0].pool, worlds[0].validation, subsets, 1.0)
+    gain = np.concatenate([w.gains for w in worlds]).mean(axis=0)
+    return Measured(worlds[0].pool.clip_ids, worlds[0].pool.video_ids, worlds, subsets, losses, {0.1: gain})
+
+
+def table(found: Measured, **columns) -> ClipTable:
+    length = np.random.default_rng(1).uniform(2, 9, N)
+    values = np.column_stack([*columns.values()]) if columns else np.empty((N, 0))
+    groups = tuple(name.partition("_")[0] for name in columns)
+    return ClipTable(found.clip_ids, found.video_ids, tuple(columns), groups, values, duration_s=length)
+
+
+def report(found: Measured, clips: ClipTable, reward) -> dict:
+    unseen = UnseenReward(reward, np.array([reward, reward]), np.array([]))
+    question = Question(found, clips, unseen, None, None, {"people": 0, "simulated": 300, "pairs": 300})
+    return validate_report(question, ValidationSettings(), EFFORT, seed=0)
+
+
+@pytest.fixture(scope="module")
+def varied():
+    noise = np.random.default_rng(2).uniform(0.05, 3.0, N)
+    return noise, measured(noise)
+
+
+def test_a_perfect_judge_comes_near_its_ceiling(varied):
+    noise, found = varied
+    results = report(found, table(found, hands_speed=np.random.default_rng(3).normal(size=N)), found.gain.copy())
+    assert results["rho"]["value"] == pytest.approx(1.0)
+    assert results["ceiling"] > 0.8
+    assert results["verdict"]["standing"] == "met"
+    judge = report(found, table(found, hands_speed=np.random.default_rng(3).normal(size=N)), -noise)
+    assert judge["rho"]["value"] > 0.6
+    assert judge["rho"]["value"] <= judge["ceiling"] + 0.05
+    assert judge["groups"]["bins_rho"] > 0.8
+    assert judge["p_across"] < 0.01
+    json.dumps(judge, allow_nan=False)
+
+
+def test_a_blind_reward_does_not_meet_the_bar(varied):
+    _, found = varied
+    results = report(found, table(found), np.random.default_rng(5).normal(size=N))
+    assert results["rho"]["low"] < 0.2
+    assert results["verdict"]["standing"] == "not met"
+
+
+def test_a_single_feature_that_does_as_well_is_said_in_plain_words(varied):
+    noise, found = varied
+    reward = -noise + np.random.default_rng(6).normal(size=N)
+    results = report(found, table(found, hands_straightness=noise), reward)
+    assert results["controls"][0]["name"] == "hands_straightness"
+    assert results["controls"][0]["sign"] == -1
+    assert "does not beat the best single feature" in results["verdict"]["caveat"]
+
+
+def test_where_length_alone_drives_gain_the_control_catches_it(varied):
+    noise, found = varied
+    clips = dataclasses.replace(table(found), duration_s=10 - 2 * noise)
+    results = report(found, clips, clips.duration_s + 0.2 * np.random.default_rng(7).normal(size=N))
+    assert results["rho"]["value"] > 0.5
+    assert abs(results["partial"]["value"]) < 0.2
+    assert results["controls"][0]["name"] == "clip length"
+
+
+def test_a_model_that_learns_nothing_supports_no_gain():
+    found = measured(1.0, BAD)
+    results = report(found, table(found), found.gain.copy())
+    assert results["verdict"]["standing"] == "unsupported"
+    assert results["verdict"]["sentence"].startswith("This data cannot support a ΔM")
+
+
+def test_the_keep_curve_orders_good_and_bad_judges(varied):
+    noise, found = varied
+    good = report(found, table(found), -noise)["keep"]
+    bad = report(found, table(found), noise)["keep"]
+    assert good["curves"]["reward"][1] < good["random"]["mean"][1] < bad["curves"]["reward"][1]
+    assert report(found, table(found), -noise)["lds"]["rho"]["value"] > 0.3
+
+
+# --- rewards of unseen sources, and ablations ------------------------------------------------------------------------
+
+
+def linear_fit(clips: ClipTable, pairs: PairTable, _seed: int):
+    """A least-squares reward on feature differences: enough to learn from noiseless pairs."""
+    values = np.nan_to_num(clips.values)
+    gaps = values[pairs.left] - values[pairs.right]
+    if not gaps.shape[1]:
+        return np.zeros(len(clips))
+    return values @ np.linalg.lstsq(gaps, pairs.target - 0.5, rcond=None)[0]
+
+
+def judged(found: Measured, quality, n_pairs=400) -> PairTable:
+    rng = np.random.default_rng(9)
+    left, right = rng.integers(0, N, n_pairs), rng.integers(0, N, n_pairs)
+    keep = left != right
+    left, right = left[keep], right[keep]
+    target = (quality[left] > quality[right]).astype(float)
+    return PairTable(left, right, target, ("a",) * len(left), ("random",) * len(left))
+
+
+def test_clips_are_scored_by_rewards_that_saw_no_label_of_their_source(varied):
+    noise, found = varied
+    clips = table(found, hands_noise=noise)
+    pairs = judged(found, -noise)
+    fold = folds_of(clips.video_ids, 3)
+    seen = []
+
+    def watched(table_, chosen, seed):
+        seen.append(set(fold[chosen.left]) | set(fold[chosen.right]))
+        return linear_fit(table_, chosen, seed)
+
+    unseen = unseen_rewards(clips, pairs, watched, folds=3, seeds=[0])
+    assert all(len(folds) == 2 for folds in seen)
+    assert np.corrcoef(unseen.reward, -noise)[0, 1] > 0.95
+    known = unseen.pair_correct[np.isfinite(unseen.pair_correct)]
+    assert len(known) > 20
+    assert known.mean() > 0.9
+
+
+def test_leaving_out_what_matters_costs_and_leaving_out_noise_does_not(varied):
+    noise, found = varied
+    clips = table(found, hands_noise=noise, motion_nothing=np.random.default_rng(4).normal(size=N))
+    results = ablate(
+        clips, judged(found, -noise), found.gain, np.arange(N), [("hands",), ("motion",)], linear_fit,
+        folds=3, seeds=[0, 1], resamples=200, seed=0,
+    )  # fmt: skip
+    hands, motion = results["rows"]
+    assert hands["standing"] == "met"
+    assert hands["drop"]["low"] > 0.1
+    assert hands["accuracy_drop"]["low"] > 0.1
+    assert motion["standing"] == "not met"
+    assert abs(motion["drop"]["value"]) < 0.05
+    assert default_groups(clips)[0] == ("motion", "hands")
+
+
+def test_power_grows_with_certainty():
+    rng = np.random.default_rng(0)
+    assert drop_power(rng.normal(0, 0.02, 4000)) > 0.95
+    assert drop_power(rng.normal(0, 0.1 / 1.96, 4000)) == pytest.approx(0.5, abs=0.03)
+    assert drop_power(rng.normal(0, 0.5, 4000)) < 0.1
