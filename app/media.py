@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from starlette.datastructures import MutableHeaders
 from starlette.responses import FileResponse, PlainTextResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 
 from app.services import open_services
@@ -20,22 +22,50 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import BaseRoute
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from storage import Workspace
     from storage.videos import Video
 
-__all__ = ["media_routes", "media_url", "playable_url", "source_url"]
+__all__ = ["THUMBNAIL", "media_routes", "media_url", "playable_url", "source_url", "source_url_of"]
 
 MEDIA = "/app/static/media"
 SOURCE = "/app/static/source"
+THUMBNAIL = "/app/static/thumbnail"
+"""Below it, clip ids: for what draws a hundred thousand clips and shows a picture of one."""
+ANSWER_BYTES = 2 << 20
+"""The most that one answer holds to a request for everything from some place on."""
+
+
+class InPieces:
+    """Answers `Range: bytes=N-` with the next piece, as RFC 9110 (15.3.7) allows; a player asks on when it needs more.
+
+    Chromium keeps the connection of a long video open for as long as its player has buffered enough, and has six
+    connections to a server. With the rest of the file as the answer, three pairs of long videos would hold them all,
+    and nothing else of the app would load.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Put an end to an open range, and pass everything else on as it is."""
+        if scope["type"] == "http":
+            scope = {**scope, "headers": list(scope["headers"])}
+            headers = MutableHeaders(scope=scope)
+            if asked := re.fullmatch(r"bytes=(\d+)-", headers.get("range", "").replace(" ", "")):
+                start = int(asked.group(1))
+                headers["range"] = f"bytes={start}-{start + ANSWER_BYTES - 1}"
+        await self._app(scope, receive, send)
 
 
 def media_routes() -> list[BaseRoute]:
     """The routes for `st.App`."""
     folder = WorkspacePaths(default_workspace_path()).media
     return [
-        Mount(MEDIA, StaticFiles(directory=folder, check_dir=False)),
-        Route(f"{SOURCE}/{{video_id}}", serve_source),
+        Mount(MEDIA, InPieces(StaticFiles(directory=folder, check_dir=False))),
+        Mount(SOURCE, InPieces(Router([Route("/{video_id}", serve_source)]))),
+        Route(f"{THUMBNAIL}/{{clip_id}}", serve_thumbnail),
     ]
 
 
@@ -51,6 +81,20 @@ async def serve_source(request: Request) -> Response:
     return FileResponse(path, media_type="video/webm" if video.container == "webm" else "video/mp4")
 
 
+async def serve_thumbnail(request: Request) -> Response:
+    """The picture of a clip."""
+    clip_id = request.path_params["clip_id"]
+    try:
+        workspace = open_services().workspace
+        found = await asyncio.to_thread(lambda: workspace.media.get(clip_id, "thumbnail"))
+    except HandpickedError as error:
+        return PlainTextResponse(str(error), status_code=404)
+    path = workspace.paths.media_file(found["file"]) if found else None
+    if path is None or not path.is_file():
+        return PlainTextResponse(f"{clip_id} has no picture", status_code=404)
+    return FileResponse(path)
+
+
 def media_url(file: str) -> str:
     """The address of a file below the media folder."""
     return f"{MEDIA}/{quote(file)}"
@@ -58,7 +102,12 @@ def media_url(file: str) -> str:
 
 def source_url(video: Video) -> str:
     """The address of an imported video's own file."""
-    return f"{SOURCE}/{quote(video.video_id)}"
+    return source_url_of(video.video_id)
+
+
+def source_url_of(video_id: str) -> str:
+    """The address of the file of the video called `video_id`."""
+    return f"{SOURCE}/{quote(video_id)}"
 
 
 def playable_url(workspace: Workspace, video: Video) -> str | None:

@@ -30,7 +30,16 @@ PAGES = (
     PageEntry("overview.py", "Overview", ":material/space_dashboard:"),
     PageEntry("import_videos.py", "Import", ":material/video_call:"),
     PageEntry("videos.py", "Videos", ":material/video_library:"),
+    PageEntry("library.py", "Library", ":material/photo_library:"),
+    PageEntry("label.py", "Label", ":material/compare:"),
+    PageEntry("train.py", "Train", ":material/model_training:"),
+    PageEntry("scores.py", "Scores", ":material/leaderboard:"),
     PageEntry("export_sync.py", "Export & Sync", ":material/ios_share:"),
     PageEntry("jobs.py", "Jobs", ":material/manufacturing:"),
     PageEntry("settings.py", "Settings", ":material/tune:"),
 )
+
+
+def page_path(file: str) -> str | None:
+    """The path of a page for `st.switch_page`; None where the app has no such page."""
+    return next((entry.path for entry in PAGES if entry.file == file), None)

@@ -6,6 +6,7 @@
     │   ├── SourceError       an annotation file that can't be read at all
     │   ├── DownloadError     a transfer that did not complete
     │   ├── SettingsError     a settings file with a wrong value or key
+    │   ├── RewardError       a reward that can't be trained, read or applied to these clips
     │   ├── ExportError       a list, a clip or a bundle that can't be written or read back
     │   ├── SyncError         a transfer to or from S3 that did not complete
     │   └── JobError          a job that can't be started, split, resumed or gone on with
@@ -27,6 +28,7 @@ __all__ = [
     "ExportError",
     "HandpickedError",
     "JobError",
+    "RewardError",
     "SettingsError",
     "SourceError",
     "SyncError",
@@ -78,3 +80,7 @@ class SyncError(EngineError):
 
 class JobError(EngineError):
     """A job that can't be started, split, resumed or gone on with. Raised by a step, it ends the job there."""
+
+
+class RewardError(EngineError):
+    """A reward that can't be trained, read or applied to these clips."""

@@ -11,7 +11,7 @@ from app.services import open_services
 from engine.errors import SettingsError
 from engine.settings.files import SETTINGS
 
-TITLES = {"data": "Data", "features": "Features", "jobs": "Jobs"}
+TITLES = {"data": "Data", "features": "Features", "labelling": "Labelling", "jobs": "Jobs"}
 
 services = open_services()
 files = services.workspace.settings

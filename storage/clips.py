@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from storage.errors import StorageError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -106,6 +108,14 @@ class ClipStore:
         """Every clip's id."""
         return {row["clip_id"] for row in self._database.rows("SELECT clip_id FROM clip")}
 
+    def get(self, clip_id: str) -> dict[str, Any]:
+        """A clip's row. Raises `StorageError` where there is none of this name."""
+        row = self._database.row("SELECT * FROM clip WHERE clip_id = ?", [clip_id])
+        if row is None:
+            msg = f"there is no clip {clip_id!r} in this workspace"
+            raise StorageError(msg, remedy="It may have been removed, or its window changed.")
+        return row
+
     def windows(self, clip_ids: Iterable[str]) -> list[dict[str, Any]]:
         """`clip_id`, `video_id`, `start_s`, `end_s` and the video's `path` of these clips, by video and time."""
         return self._database.rows(
@@ -130,6 +140,27 @@ class ClipStore:
             "LEFT JOIN media m ON m.subject_id = c.clip_id AND m.kind = 'thumbnail' "
             "WHERE video_id = ? ORDER BY start_s, end_s",
             [video_id],
+        )
+
+    def playable(self) -> dict[str, str]:
+        """Clip → video, of the clips that a browser can play: the video itself, or its preview once there is one."""
+        rows = self._database.rows(
+            "SELECT c.clip_id, c.video_id FROM clip c JOIN video v USING (video_id) "
+            "WHERE v.browser_playable OR EXISTS "
+            "(SELECT 1 FROM media m WHERE m.subject_id = v.video_id AND m.kind = 'preview')"
+        )
+        return {row["clip_id"]: row["video_id"] for row in rows}
+
+    def playback(self, clip_ids: Iterable[str]) -> list[dict[str, Any]]:
+        """What playing these clips takes: `clip_id`, `video_id`, `start_s`, `end_s`, `fps`, `width`, `height` and
+        `name` of the video, `browser_playable`, and the files `preview` and `thumbnail` below the media folder."""
+        return self._database.rows(
+            "SELECT c.clip_id, c.video_id, c.start_s, c.end_s, v.fps, v.width, v.height, v.name, "
+            "v.browser_playable, p.file AS preview, t.file AS thumbnail FROM clip c JOIN video v USING (video_id) "
+            "LEFT JOIN media p ON p.subject_id = v.video_id AND p.kind = 'preview' "
+            "LEFT JOIN media t ON t.subject_id = c.clip_id AND t.kind = 'thumbnail' "
+            "WHERE list_contains(?, c.clip_id)",
+            [list(clip_ids)],
         )
 
     def without_media(self, kind: str) -> list[dict[str, Any]]:

@@ -84,6 +84,30 @@ class LabelStore:
         )
         return LabelCounts(**(row or {}))
 
+    def last_entry(self) -> int:
+        """A number that grows with every answer, undo and change: the same number, the same labels."""
+        found: int = self._database.scalar("SELECT coalesce(max(entry_id), 0) FROM label_entry")
+        return found
+
+    def speak_of(self, clip_id: str) -> bool:
+        """Whether any label, live or taken back, is about a clip."""
+        return bool(
+            self._database.scalar(
+                "SELECT count(*) FROM label_entry WHERE left_clip_id = $id OR right_clip_id = $id", {"id": clip_id}
+            )
+        )
+
+    def of_clip(self, clip_id: str) -> list[dict[str, Any]]:
+        """The live labels about a clip, the newest first: the other clip, and whether this one won, lost or neither."""
+        return self._database.rows(
+            "SELECT created_at, annotator, simulated, answer, "
+            "CASE WHEN left_clip_id = $id THEN right_clip_id ELSE left_clip_id END AS other, "
+            "CASE WHEN answer IN ('tie', 'skip') THEN answer "
+            "WHEN (answer = 'left') = (left_clip_id = $id) THEN 'won' ELSE 'lost' END AS outcome "
+            "FROM label WHERE left_clip_id = $id OR right_clip_id = $id ORDER BY created_at DESC, label_id",
+            {"id": clip_id},
+        )
+
     def by_annotator(self) -> list[dict[str, Any]]:
         """Labels of each annotator, people first: their answers and median response time."""
         return self._database.rows(

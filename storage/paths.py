@@ -69,6 +69,31 @@ class WorkspacePaths:
         """Model files that a person put here; looked for before anywhere else."""
         return self.root / "weights"
 
+    @property
+    def models(self) -> Path:
+        """Trained rewards: a folder each, with its checkpoint."""
+        return self.root / "models"
+
+    @property
+    def logs(self) -> Path:
+        """TensorBoard's logs: a folder for each training."""
+        return self.root / "logs"
+
+    def model(self, model_id: str) -> Path:
+        """A reward's folder. Raises `StorageError` where `model_id` would leave the models folder."""
+        return self._inside(self.models, model_id)
+
+    def log(self, model_id: str) -> Path:
+        """A training's logs. Raises `StorageError` where `model_id` would leave the logs folder."""
+        return self._inside(self.logs, model_id)
+
+    def _inside(self, folder: Path, name: str) -> Path:
+        path = (folder / name).resolve()
+        if path.parent != folder.resolve():
+            msg = f"{name!r} can't be a model's name on disk"
+            raise StorageError(msg)
+        return path
+
     def job(self, job_id: int) -> Path:
         return self.jobs / f"{job_id:06d}"
 

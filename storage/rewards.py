@@ -80,9 +80,77 @@ class RewardStore:
         )
         return _model(row) if row else None
 
+    def rename(self, model_id: str, name: str) -> None:
+        """Give a model another name."""
+        self._database.write("UPDATE reward_model SET name = ? WHERE model_id = ?", [name, model_id])
+
+    def delete(self, model_id: str) -> None:
+        """Forget a model and its scores; where it was the current one, the newest that was current before it is."""
+
+        def work() -> None:
+            for table in ("reward_score", "reward_unscored", "reward_model_current", "reward_model"):
+                self._database.write(f"DELETE FROM {table} WHERE model_id = ?", [model_id])  # noqa: S608 - our tables
+
+        self._database.transact(work)
+
+    def add_unscored(self, rows: pa.Table) -> None:
+        """Take in why clips have no score: `model_id`, `clip_id`, `reason`."""
+        self._database.write_arrow("INSERT OR REPLACE INTO reward_unscored BY NAME SELECT * FROM incoming", rows)
+
+    def clear_scores(self, model_id: str) -> None:
+        """Forget a model's scores, before it scores all clips anew."""
+        for table in ("reward_score", "reward_unscored"):
+            self._database.write(f"DELETE FROM {table} WHERE model_id = ?", [model_id])  # noqa: S608 - our tables
+
+    def unscored(self, model_id: str) -> list[dict[str, Any]]:
+        """Clips that a model can't score: `clip_id`, `reason`."""
+        return self._database.rows(
+            "SELECT u.clip_id, u.reason FROM reward_unscored u JOIN clip USING (clip_id) WHERE model_id = ? "
+            "ORDER BY reason, clip_id",
+            [model_id],
+        )
+
+    def count_scores(self, model_id: str) -> int:
+        """How many clips of the workspace a model has scored."""
+        found: int = self._database.scalar(
+            "SELECT count(*) FROM reward_score JOIN clip USING (clip_id) WHERE model_id = ?", [model_id]
+        )
+        return found
+
+    def score_table(self, model_id: str) -> pa.Table:
+        """All that the Scores page draws of a model's clips: rewards, rank (1 is best), source, narration, tags as one
+        text, and all features, by rank."""
+        return self._database.table(
+            "SELECT s.clip_id, s.reward, s.reward_std, s.robot_reward, rank() OVER (ORDER BY s.reward DESC) AS rank, "
+            "v.source, c.video_id, c.start_s, c.end_s, c.narration, "
+            "coalesce((SELECT string_agg(tag, ', ' ORDER BY tag) FROM clip_tag t WHERE t.clip_id = s.clip_id), '') "
+            "AS tags, f.* EXCLUDE (clip_id) "
+            "FROM reward_score s JOIN clip c USING (clip_id) JOIN video v USING (video_id) "
+            "JOIN clip_features f USING (clip_id) WHERE s.model_id = ? ORDER BY s.reward DESC, s.clip_id",
+            [model_id],
+        )
+
+    def add_gains(self, rows: pa.Table) -> None:
+        """Take in measured gains: `clip_id`, `gain`, `gain_std`, `source`, `created_at`; a clip measured before by the
+        same source has the new one instead."""
+        self._database.write_arrow("INSERT OR REPLACE INTO measured_gain BY NAME SELECT * FROM incoming", rows)
+
+    def gains(self) -> dict[str, float]:
+        """Clip → its measured gain, the mean over the sources that measured it."""
+        rows = self._database.rows("SELECT clip_id, avg(gain) AS gain FROM measured_gain GROUP BY clip_id")
+        return {row["clip_id"]: row["gain"] for row in rows}
+
     def add_scores(self, rows: pa.Table) -> None:
         """Take in scores: `model_id`, `clip_id`, `reward`, `reward_std`, the robot head's two where there is one."""
         self._database.write_arrow("INSERT OR REPLACE INTO reward_score BY NAME SELECT * FROM incoming", rows)
+
+    def of_clip(self, clip_id: str) -> list[dict[str, Any]]:
+        """What each model gave a clip, the newest model first."""
+        return self._database.rows(
+            "SELECT m.name, m.created_at, s.reward, s.reward_std, s.robot_reward FROM reward_score s "
+            "JOIN reward_model m USING (model_id) WHERE s.clip_id = ? ORDER BY m.created_at DESC",
+            [clip_id],
+        )
 
     def scores(self, model_id: str) -> pa.Table:
         """`clip_id`, `reward`, `reward_std`, `robot_reward`, `robot_reward_std` of a model's clips, by clip."""

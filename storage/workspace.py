@@ -11,7 +11,10 @@ from storage.errors import StorageError, WorkspaceReadOnly
 from storage.exports import ExportStore
 from storage.features import FeatureStore
 from storage.jobs import JobStore
+from storage.label_review import LabelReviewStore
 from storage.labels import LabelStore
+from storage.library import LibraryStore
+from storage.likeness import LikenessStore
 from storage.media import MediaStore
 from storage.migrations import open_migrated
 from storage.paths import WorkspacePaths
@@ -19,6 +22,8 @@ from storage.rewards import RewardStore
 from storage.sample import SampleStore
 from storage.settings import SettingsFiles
 from storage.sharing import SharingStore
+from storage.sittings import SittingStore
+from storage.tags import TagStore
 from storage.videos import VideoStore
 
 if TYPE_CHECKING:
@@ -70,8 +75,13 @@ class Workspace:
         self.videos = VideoStore(self.database)
         self.clips = ClipStore(self.database)
         self.features = FeatureStore(self.database)
+        self.library = LibraryStore(self.database, self.features)
+        self.likeness = LikenessStore(self.database, self.library)
+        self.tags = TagStore(self.database)
         self.labels = LabelStore(self.database)
+        self.label_review = LabelReviewStore(self.database)
         self.rewards = RewardStore(self.database)
+        self.sittings = SittingStore(self.database)
         self.exports = ExportStore(self.database)
         self.sharing = SharingStore(self.database)
         self.sample = SampleStore(self.database)

@@ -1,20 +1,33 @@
-"""`handpicked labels`: what annotators said."""
+"""`handpicked labels`: what annotators said, how far it can be trusted, and labels in files."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import math
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from app.cli.output import print_json, print_table, say
 from app.cli.session import options, session
-from app.text import plural
+from app.text import duration, plural
+from app.workflows.label_files import Convention, export_labels, import_labels_file
+from app.workflows.label_statistics import statistics_of
 from app.workflows.sampling import simulate_labels
 from engine.preference.simulated import SimulatedAnnotator
 
+if TYPE_CHECKING:
+    from engine.preference.answers import Share
+    from engine.preference.statistics import LabelStatistics
+
 __all__ = ["cli"]
 
-cli = typer.Typer(no_args_is_help=True, help="Labels: statistics, and simulated annotators for the sample workspace.")
+cli = typer.Typer(
+    no_args_is_help=True, help="Labels: statistics, CSV files, and simulated annotators for the sample workspace."
+)
+SHOWN_PROBLEMS = 20
 
 
 @cli.command("simulate")
@@ -41,27 +54,127 @@ def simulate(
         say(f"Added {added} by “{made.annotator}”, {plural(made.ties, 'tie')} among them.")
 
 
+@cli.command("import")
+def import_(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A CSV file, in our convention or crowd-kit's.", metavar="FILE")],
+    simulated: Annotated[bool, typer.Option("--simulated", help="Mark them all as simulated.")] = False,
+) -> None:
+    """Take in labels from a CSV file. Columns: left_clip,right_clip,label,annotator,… or worker,left,right,label.
+
+    The same file twice adds nothing. Rows that can't be used are named by their line; the rest is taken.
+    """
+    with session(context) as opened:
+        found = import_labels_file(opened.workspace, file, simulated=simulated)
+    if options(context).json:
+        print_json({"file": str(file), **asdict(found)})
+    else:
+        for problem in found.problems[:SHOWN_PROBLEMS]:
+            say(f"{file.name}:{problem.line}: {problem.reason}", "yellow")
+        if len(found.problems) > SHOWN_PROBLEMS:
+            say(f"… and {plural(len(found.problems) - SHOWN_PROBLEMS, 'more row')} like these.", "yellow")
+        known = f", {found.known:,} known already" if found.known else ""
+        left_out = f", {plural(len(found.problems), 'row')} left out" if found.problems else ""
+        say(f"Added {plural(found.added, 'label')}{known}{left_out}.")
+    if found.problems and not found.added and not found.known:
+        raise typer.Exit(1)
+
+
+@cli.command("export")
+def export(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The CSV file to write; - for stdout.", metavar="FILE")],
+    convention: Annotated[str, typer.Option("--format", help="handpicked or crowd-kit.")] = "handpicked",
+    who: Annotated[str, typer.Option(help="all, people or simulated; crowd-kit's format holds one of the two.")] = "",
+) -> None:
+    """Write labels to a CSV file, people's and simulated ones told apart."""
+    if convention not in ("handpicked", "crowd-kit"):
+        raise typer.BadParameter(f"{convention!r}: choose handpicked or crowd-kit", param_hint="--format")
+    kinds = {"": None, "all": None, "people": False, "simulated": True}
+    if who not in kinds or (who == "all" and convention == "crowd-kit"):
+        raise typer.BadParameter(f"{who!r}: choose people or simulated, or all in our own format", param_hint="--who")
+    with session(context) as opened:
+        text, count = export_labels(opened.workspace, convention=cast("Convention", convention), simulated=kinds[who])
+    if str(file) == "-":
+        sys.stdout.write(text)
+        return
+    file.write_text(text, encoding="utf-8", newline="")
+    if options(context).json:
+        print_json({"file": str(file), "labels": count})
+    else:
+        say(f"{plural(count, 'label')} written to {file}.")
+
+
 @cli.command("stats")
 def stats(context: typer.Context) -> None:
-    """Show how many labels each annotator gave; people and simulated annotators apart."""
+    """Show who gave how many labels, how far they agree, and whether more are worth it; people and simulated apart."""
     with session(context) as opened:
         counts = opened.workspace.labels.counts()
         rows = opened.workspace.labels.by_annotator()
+        found = {
+            name: statistics_of(opened.workspace, simulated=simulated)
+            for name, simulated, count in (("people", False, counts.people), ("simulated", True, counts.simulated))
+            if count
+        }
     if options(context).json:
-        print_json({"people": counts.people, "simulated": counts.simulated, "annotators": rows})
-    elif not rows:
+        said = {name: cleaned(asdict(statistics)) for name, statistics in found.items()}
+        print_json({"people": counts.people, "simulated": counts.simulated, "annotators": rows, "statistics": said})
+    elif not found:
         say("No labels yet.")
     else:
-        print_table(
-            ("annotator", "", "labels", "left", "right", "tie", "skip", "median ms"),
-            [
-                (
-                    row["annotator"],
-                    "simulated" if row["simulated"] else "person",
-                    *(row["labels"], row["left_answers"], row["right_answers"], row["ties"], row["skips"]),
-                    None if row["response_ms"] is None else round(row["response_ms"]),
-                )
-                for row in rows
-            ],
-        )
-        say(f"{plural(counts.people, 'label')} by people, {counts.simulated:,} simulated.", "dim")
+        for name, statistics in found.items():
+            show(statistics, "Labels by people" if name == "people" else "Labels by simulated annotators")
+
+
+def show(statistics: LabelStatistics, title: str) -> None:
+    """A table of annotators, then a line for each thing to know."""
+    print_table(
+        ("annotator", "labels", "left", "right", "tie", "skip", "left of decided", "same again", "skill", "median"),
+        [
+            (
+                one.annotator,
+                *(one.labels, one.left, one.right, one.ties, one.skips),
+                percent(one.side_bias),
+                percent(one.self_agreement),
+                "" if one.skill is None else f"{one.skill.skill:.2f} [{one.skill.low:.2f}, {one.skill.high:.2f}]",
+                "" if one.times is None else duration(one.times.median_ms / 1000),
+            )
+            for one in statistics.annotators
+        ],
+        title=f"{title}: {statistics.labels:,}",
+    )
+    for agreed in statistics.agreements:
+        say(f"{agreed.one} and {agreed.other} agree on {percent(agreed.agreed)}; Cohen's κ {number(agreed.kappa)}.")
+    if not math.isnan(statistics.alpha):
+        say(f"Krippendorff's α over all annotators: {statistics.alpha:.2f}.")
+    seen = statistics.coverage
+    say(f"{plural(seen.clips, 'clip')} seen, {seen.median:g} labels a clip, {seen.enough_share:.0%} at least 4.")
+    progress = statistics.progress
+    if progress is not None:
+        before = f" since {progress.moved[-2][0]:,} labels" if len(progress.moved) > 1 else ""
+        tau = progress.moved[-2][1] if len(progress.moved) > 1 else 1.0
+        say(f"Kendall's τ of the ranking{before} with today's: {tau:.2f}.")
+        say(f"Expected correlation of the scores with those of endless labels: {progress.reliability:.2f}.")
+        more = plural(progress.worthwhile, "more label")
+        say(f"About {more} are worth their time." if progress.worthwhile else "More labels would add little.")
+    for outlier in statistics.outliers:
+        say(f"{outlier.annotator} {outlier.reason}.", "yellow")
+
+
+def percent(share: Share) -> str:
+    """`52 % of 120`, or nothing."""
+    return f"{share.value:.0%} of {share.total:,}" if share.total else ""
+
+
+def number(value: float) -> str:
+    """Two decimals, or a dash for what can't be said."""
+    return "-" if math.isnan(value) else f"{value:.2f}"
+
+
+def cleaned(value: Any) -> Any:
+    """NaN as null: JSON knows no NaN."""
+    if isinstance(value, dict):
+        return {key: cleaned(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [cleaned(inner) for inner in value]
+    return None if isinstance(value, float) and math.isnan(value) else value

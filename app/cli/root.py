@@ -12,6 +12,7 @@ import typer
 
 from app.cli import (
     app_command,
+    clips_command,
     demo_command,
     doctor_command,
     download_command,
@@ -21,6 +22,7 @@ from app.cli import (
     labels_command,
     query_command,
     rank_command,
+    reward_commands,
     sample_command,
     sync_command,
     videos_command,
@@ -51,7 +53,12 @@ cli.command("extract")(extract_command.extract)
 cli.command("composite")(extract_command.composite)
 cli.add_typer(extract_command.cli, name="features")
 cli.add_typer(labels_command.cli, name="labels")
+cli.command("train")(reward_commands.train)
+cli.command("score")(reward_commands.score)
+cli.add_typer(reward_commands.models, name="models")
+cli.add_typer(reward_commands.gains, name="gains")
 cli.add_typer(videos_command.cli, name="videos")
+cli.add_typer(clips_command.cli, name="clips")
 cli.command("rank")(rank_command.rank)
 cli.add_typer(rank_command.cli, name="exports")
 cli.add_typer(sync_command.cli, name="sync")

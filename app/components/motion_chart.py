@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 import streamlit as st
 
+from app.components.chart_theme import styled
+
 if TYPE_CHECKING:
     from app.services import Services
 
@@ -23,8 +25,9 @@ def motion_chart(services: Services, clip_id: str) -> None:
     figure = go.Figure()
     for name, label in SERIES.items():
         figure.add_scatter(x=track["t_s"], y=track[name], mode="lines", name=label)
-    figure.update_layout(
-        height=220,
+    styled(
+        figure,
+        height_px=220,
         margin={"l": 0, "r": 0, "t": 24, "b": 0},
         xaxis_title="time in the video (s)",
         yaxis_title="diagonals/s",

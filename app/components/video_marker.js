@@ -59,6 +59,7 @@ class Marker {
     this.inButton = element("button", "button", bar)
     this.outButton = element("button", "button", bar)
     this.addButton = element("button", "button primary", bar, "Add clip")
+    this.splitButton = element("button", "button", bar, "Split here")
     this.said = element("span", "said", bar)
     this.said.setAttribute("role", "status")
     this.track = element("div", "track", root)
@@ -66,14 +67,6 @@ class Marker {
     this.track.setAttribute("role", "slider")
     this.track.setAttribute("aria-label", "Place in the video")
     this.legend = element("div", "legend", root)
-    for (const [key, what] of [
-      ["Space", "play or pause"], ["← →", "one frame"], ["⇧ ← →", "one second"],
-      ["I", "mark in"], ["O", "mark out"], ["Enter", "add the clip"], ["Esc", "clear the marks"],
-    ]) {
-      const pair = element("span", "key", this.legend)
-      element("kbd", "", pair, key)
-      pair.append(` ${what}`)
-    }
     this.marks = element("div", "marks", this.track)
     this.clipLayer = element("div", "clips", this.track)
     this.head = element("div", "head", this.track)
@@ -82,6 +75,7 @@ class Marker {
     this.inButton.onclick = () => this.mark("in")
     this.outButton.onclick = () => this.mark("out")
     this.addButton.onclick = () => this.add()
+    this.splitButton.onclick = () => this.split()
     this.track.onpointerdown = (event) => {
       if (event.target.dataset.clip) return
       this.loop = null
@@ -99,13 +93,12 @@ class Marker {
   update(data, setTriggerValue) {
     this.data = data
     this.send = setTriggerValue
-    if (this.src !== data.src) {
-      this.src = data.src
-      this.video.src = data.src
-      this.inS = this.outS = this.loop = null
-      this.said.textContent = ""
+    const identity = `${data.src} ${data.window?.clip_id ?? ""}`
+    if (this.identity !== identity) {
+      this.identity = identity
+      this.begin()
     }
-    const stamp = JSON.stringify(data.clips)
+    const stamp = JSON.stringify([data.clips, data.window])
     if (stamp === this.clipStamp) return
     this.clipStamp = stamp
     this.clipLayer.replaceChildren()
@@ -113,10 +106,12 @@ class Marker {
     const count = Math.max(1, ...places.map((lane) => lane + 1))
     this.track.style.setProperty("--lanes", Math.min(count, 8))
     data.clips.forEach((clip, n) => {
+      if (clip.end_s <= this.from || clip.start_s >= this.to) return
       const node = element("button", "clip", this.clipLayer)
       node.dataset.clip = clip.clip_id
-      node.style.left = `${(100 * clip.start_s) / data.duration_s}%`
-      node.style.width = `${(100 * (clip.end_s - clip.start_s)) / data.duration_s}%`
+      node.style.left = `${this.place(clip.start_s)}%`
+      node.style.width = `${this.place(clip.end_s) - this.place(clip.start_s)}%`
+      node.classList.toggle("own", clip.clip_id === data.window?.clip_id)
       node.style.top = `calc(${places[n] % 8} * var(--lane))`
       node.title = `${clip.narration || clip.origin}  ${clock(clip.start_s)} – ${clock(clip.end_s)}`
       node.setAttribute("aria-label", node.title)
@@ -126,6 +121,39 @@ class Marker {
         this.video.play()
       }
     })
+  }
+
+  // Another video, or another clip of it. One clip is looped, with a little around it to widen the window into.
+  begin() {
+    const { src, window: own, duration_s: duration } = this.data
+    if (this.video.getAttribute("src") !== src) this.video.src = src
+    this.inS = own ? own.start_s : null
+    this.outS = own ? own.end_s : null
+    this.loop = own ?? null
+    this.said.textContent = ""
+    const around = own ? Math.max(1, (own.end_s - own.start_s) / 2) : 0
+    this.from = own ? Math.max(0, own.start_s - around) : 0
+    this.to = own ? Math.min(duration, own.end_s + around) : duration
+    this.splitButton.hidden = !own
+    this.addButton.textContent = own ? "Save window" : "Add clip"
+    this.legend.replaceChildren()
+    for (const [key, what] of [
+      ["Space", "play or pause"], ["← →", "one frame"], ["⇧ ← →", "one second"], ["I", "mark in"], ["O", "mark out"],
+      ["Enter", own ? "save the window" : "add the clip"], ...(own ? [["S", "split here"]] : []),
+      ["Esc", own ? "back to the window" : "clear the marks"],
+    ]) {
+      const pair = element("span", "key", this.legend)
+      element("kbd", "", pair, key)
+      pair.append(` ${what}`)
+    }
+    if (!own) return
+    this.video.currentTime = own.start_s
+    this.video.play().catch(() => {})
+  }
+
+  // A time's place on the timeline, in percent.
+  place(t) {
+    return (100 * (t - this.from)) / (this.to - this.from)
   }
 
   toggle() {
@@ -140,7 +168,7 @@ class Marker {
 
   seekToPointer(event) {
     const box = this.track.getBoundingClientRect()
-    this.seek(((event.clientX - box.left) / box.width) * this.data.duration_s)
+    this.seek(this.from + ((event.clientX - box.left) / box.width) * (this.to - this.from))
   }
 
   // The place is the start of the frame in view; an out mark lies after it, since windows are half-open.
@@ -159,9 +187,18 @@ class Marker {
       this.said.textContent = "The out mark lies before the in mark."
     } else {
       this.send("marked", { start_s: this.inS, end_s: this.outS, nonce: Date.now() })
-      this.said.textContent = `Added ${clock(this.inS)} – ${clock(this.outS)}.`
-      this.inS = this.outS = null
+      this.said.textContent = `${this.data.window ? "Saved" : "Added"} ${clock(this.inS)} – ${clock(this.outS)}.`
+      if (!this.data.window) this.inS = this.outS = null
     }
+  }
+
+  split() {
+    const own = this.data.window
+    const frame = 1 / this.data.fps
+    const at = Math.floor(this.video.currentTime / frame + 1e-3) * frame
+    if (!own) return
+    if (at <= own.start_s || at >= own.end_s) this.said.textContent = "Go to a place inside the clip first."
+    else this.send("split", { at_s: at, nonce: Date.now() })
   }
 
   key(event) {
@@ -176,7 +213,13 @@ class Marker {
       ArrowRight: () => { this.video.pause(); this.seek(this.video.currentTime + step) },
       i: () => this.mark("in"),
       o: () => this.mark("out"),
-      Escape: () => { this.inS = this.outS = this.loop = null },
+      s: () => this.split(),
+      Escape: () => {
+        const own = this.data.window
+        this.inS = own ? own.start_s : null
+        this.outS = own ? own.end_s : null
+        this.loop = own ?? null
+      },
     }
     if (!onButton) Object.assign(actions, { " ": () => this.toggle(), Enter: () => this.add() })
     const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key]
@@ -224,7 +267,7 @@ class Marker {
     if (this.loop && !this.video.paused && (now >= this.loop.end_s || now < this.loop.start_s - 0.5)) {
       this.video.currentTime = this.loop.start_s
     }
-    this.head.style.left = `${(100 * now) / duration}%`
+    this.head.style.left = `${Math.min(100, Math.max(0, this.place(now)))}%`
     this.track.setAttribute("aria-valuetext", clock(now))
     this.time.textContent = `${clock(now)} / ${clock(duration)}`
     this.playButton.textContent = this.video.paused ? "Play" : "Pause"
@@ -234,8 +277,8 @@ class Marker {
     const to = this.outS ?? this.inS
     this.marks.hidden = from === null
     if (from !== null) {
-      this.marks.style.left = `${(100 * Math.min(from, to)) / duration}%`
-      this.marks.style.width = `${(100 * Math.abs(to - from)) / duration}%`
+      this.marks.style.left = `${this.place(Math.min(from, to))}%`
+      this.marks.style.width = `${(100 * Math.abs(to - from)) / (this.to - this.from)}%`
     }
   }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-__all__ = ["Marked", "video_marker"]
+__all__ = ["Marked", "Split", "video_marker"]
 
 HERE = Path(__file__).parent
 _component = st.components.v2.component(
@@ -27,6 +27,13 @@ class Marked:
     end_s: float
 
 
+@dataclass(frozen=True)
+class Split:
+    """A place where a person wants the clip cut in two."""
+
+    at_s: float
+
+
 def video_marker(
     src: str,
     *,
@@ -35,11 +42,22 @@ def video_marker(
     clips: list[dict[str, Any]],
     tracks: list[dict[str, Any]],
     key: str,
-) -> Marked | None:
-    """Draw the player; returns the window in the one run after it was marked, else None.
+    own: dict[str, Any] | None = None,
+) -> Marked | Split | None:
+    """Draw the player; returns what was marked in the one run after it, else None.
 
-    `tracks` are hand tracks as `hand_overlay` gives them: they are drawn over the picture.
+    `tracks` are hand tracks as `hand_overlay` gives them: they are drawn over the picture. With `own`, one of the
+    clips, the player loops it and marks change its window.
     """
-    data = {"src": src, "duration_s": duration_s, "fps": max(1.0, fps), "clips": clips, "tracks": tracks}
-    marked = _component(data=data, key=key, on_marked_change=lambda: None).marked
-    return Marked(float(marked["start_s"]), float(marked["end_s"])) if marked else None
+    data = {
+        "src": src,
+        "duration_s": duration_s,
+        "fps": max(1.0, fps),
+        "clips": clips,
+        "tracks": tracks,
+        "window": own,
+    }
+    said = _component(data=data, key=key, on_marked_change=lambda: None, on_split_change=lambda: None)
+    if said.split:
+        return Split(float(said.split["at_s"]))
+    return Marked(float(said.marked["start_s"]), float(said.marked["end_s"])) if said.marked else None

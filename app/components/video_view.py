@@ -11,7 +11,7 @@ from app.components.clip_choice import clip_choice
 from app.components.clip_features import clip_features
 from app.components.feedback import plain
 from app.components.hand_overlay import hand_overlay
-from app.components.video_marker import video_marker
+from app.components.video_marker import Marked, video_marker
 from app.media import media_url, playable_url
 from app.text import duration, plural, size, timecode
 from app.workflows.clipping import add_manual, make_clips, preview, shot_job
@@ -69,7 +69,7 @@ def player(services: Services, video: Video, clips: list[dict[str, Any]]) -> Non
     marked = video_marker(
         url, duration_s=video.duration_s, fps=video.fps, clips=shown, tracks=tracks, key=f"marker-{video.sha256[:16]}"
     )
-    if marked:
+    if isinstance(marked, Marked):
         add_manual(services.workspace, video.video_id, marked.start_s, marked.end_s)
         services.make_pictures()
         st.rerun()

@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Literal
 
-from engine.weights import WEIGHTS, find_weights
+from engine.errors import HandpickedError
+from engine.features.clip_files import find_clip, where_clip_goes
+from engine.features.settings import FeatureSettings, extractor_settings
+from engine.weights import EFFICIENTNET_LITE0, WEIGHTS, find_weights
+from storage.paths import WorkspacePaths
+from storage.settings import SettingsFiles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +40,7 @@ class Check:
 
 def examine(workspace: Path) -> list[Check]:
     """Look at everything. Imports torch, cv2 and av, so it takes a few seconds: for workers and the command line."""
-    return [*versions(), *hardware(), *video(), *weights(), *disk(workspace)]
+    return [*versions(), *hardware(), *video(), *weights(), clip_weights(workspace), *disk(workspace)]
 
 
 def versions() -> list[Check]:
@@ -113,6 +118,26 @@ def weights() -> list[Check]:
         else:
             checks.append(Check("Model weights", weight.title, "missing", "not found", weight.remedy))
     return checks
+
+
+def clip_weights(workspace: Path) -> Check:
+    """The embedding model of the workspace's settings: where its weights are, or what is used in their place."""
+    try:
+        settings = SettingsFiles(WorkspacePaths(workspace).settings).load(FeatureSettings)
+        embedding = extractor_settings(settings, "embedding")
+        model, pretrained, file = embedding.model, embedding.pretrained, embedding.weights_file  # type: ignore[attr-defined]
+        folders = (WorkspacePaths(workspace).weights,)
+        path = find_clip(model, pretrained, file, folders)
+    except HandpickedError as error:
+        return Check("Model weights", "CLIP", "missing", error.message, error.remedy)
+    name = f"CLIP {model}/{pretrained}"
+    if path is not None:
+        return Check("Model weights", name, "ok", f"at {path}")
+    fallback = find_weights(EFFICIENTNET_LITE0) is not None and embedding.fallback  # type: ignore[attr-defined]
+    instead = "the fallback embedding is used" if fallback else "no embeddings"
+    place = where_clip_goes(model, pretrained, folders)
+    remedy = f"Fetched on first use where there is a network; else put the file at {place}."
+    return Check("Model weights", name, "note" if fallback else "missing", f"not here: {instead}", remedy)
 
 
 def disk(workspace: Path) -> list[Check]:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from app.workflows.clipping import clips_of
 from app.workflows.kinds import FollowUp, JobKind, register
 from app.workflows.pictures import picture_jobs
+from app.workflows.rewarding import score_job
 from engine.clipping import ClippingSettings
 from engine.export.writers import write_table
 from engine.features.base import Resources
@@ -154,11 +155,13 @@ def apply(workspace: Workspace, _settings: dict[str, Any], shard: ShardFolder) -
 
 
 def after(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp]:
-    """New numbers move everybody's composite score; where they were for finding activity, its clips are made."""
+    """New numbers move everybody's composite score, and the current reward scores them; where they were for finding
+    activity, its clips are made."""
     recompute_composite(workspace)
     then = settings.get(THEN)
     if then is None:
-        return []
+        scoring = score_job(workspace)
+        return [scoring] if scoring is not None else []
     cut_to_activity(workspace, then["videos"], ClippingSettings.model_validate(then["clipping"]))
     return picture_jobs(workspace) if then["pictures"] else []
 

@@ -28,15 +28,18 @@ if TYPE_CHECKING:
 
     from engine.runtime.executor import Executor, RunningPart
     from engine.runtime.messages import Message
+    from engine.runtime.spec import Item
     from engine.settings.jobs import RuntimeSettings
     from storage import Workspace
     from storage.jobs import JobState
 
-__all__ = ["CANCEL_REQUEST", "JobRun", "LiveProgress"]
+__all__ = ["CANCEL_REQUEST", "INPUTS", "JobRun", "LiveProgress"]
 
 CANCEL_REQUEST = "cancel-requested"
 """A file of this name in a job's folder asks whoever runs the job to cancel it."""
 
+INPUTS = "inputs"
+"""The folder beside a job's spec with what its workers need from the store."""
 CANCEL_GRACE_S = 1.0
 """How long a cancelled worker may take to put down what it finished, before it is killed."""
 MAX_WARNINGS = 1000
@@ -92,6 +95,7 @@ class JobRun:
         self._limits = limits
         self._kind = kind_of(spec.kind)
         self._folder = workspace.paths.job(job_id)
+        self._inputs = self._folder / INPUTS
         self._events: Queue[PartEvent] = Queue()
         self._parts: dict[Path, Part] = {}
         self._deaths: Counter[str] = Counter()
@@ -142,20 +146,32 @@ class JobRun:
             outcomes = self._workspace.jobs.outcomes(self._job_id)
             left = [i for i in self._spec.items if outcomes.get(i.key) not in ("done", "skipped", "failed")]
             workers = self._kind.workers or self._limits.worker_count
-            for part in split(self._spec.with_items(left), workers) if left else []:
+            for part in split(self._prepared(left), workers) if left else []:
                 self._launch(part)
             while any(not part.ended for part in self._parts.values()) and not self._fatal:
                 self._hear()
                 self._watch()
         except (StorageError, OSError) as error:
             self._fatal = self._fatal or str(error)
+        except HandpickedError as error:
+            self._fatal = self._fatal or str(error)  # what the job needs could not be got together
         finally:
             self._stop_all()
+            shutil.rmtree(self._inputs, ignore_errors=True)
         try:
             self._record_outcomes()
         except StorageError as error:
             self._fatal = self._fatal or str(error)
         return self._verdict()
+
+    def _prepared(self, items: list[Item]) -> JobSpec:
+        """What the workers are told: the items left, and where what they need from the store was written."""
+        if self._kind.prepare is None:
+            return self._spec.with_items(items)
+        shutil.rmtree(self._inputs, ignore_errors=True)
+        self._inputs.mkdir(parents=True)
+        more = self._kind.prepare(self._workspace, self._spec.settings, self._inputs)
+        return JobSpec(self._spec.kind, tuple(items), {**self._spec.settings, **more, "inputs": str(self._inputs)})
 
     def _verdict(self) -> tuple[JobState, str]:
         if self._fatal:

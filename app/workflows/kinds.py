@@ -13,6 +13,7 @@ from engine.errors import JobError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from engine.runtime.shards import ShardFolder
     from engine.runtime.spec import JobSpec
@@ -41,6 +42,9 @@ class JobKind:
     kind: str
     apply: Callable[[Workspace, dict[str, Any], ShardFolder], Iterable[Outcome]]
     after: Callable[[Workspace, dict[str, Any]], Iterable[FollowUp]] = lambda _workspace, _settings: ()
+    prepare: Callable[[Workspace, dict[str, Any], Path], dict[str, Any]] | None = None
+    """Writes what the job needs from the store into a folder beside its spec, before its workers start; returns what
+    the workers' settings get in addition to `inputs`, the folder. It goes when the job ends."""
     workers: int | None = None
     """How many processes share it; None for as many as the settings say. For work that is not bound by the cores."""
 
@@ -50,6 +54,8 @@ MODULES = {
     "export": "app.workflows.exporting",
     "extract": "app.workflows.extracting",
     "import": "app.workflows.importing",
+    "map": "app.workflows.likeness",
+    "near_duplicates": "app.workflows.likeness",
     "pictures": "app.workflows.pictures",
     "previews": "app.workflows.pictures",
     "publish": "app.workflows.syncing",
@@ -57,7 +63,9 @@ MODULES = {
     "push": "app.workflows.syncing",
     "receive": "app.workflows.receiving",
     "sample": "app.workflows.sampling",
+    "score": "app.workflows.rewarding",
     "shots": "app.workflows.clipping",
+    "train": "app.workflows.rewarding",
 }
 """Kind → the module that registers it, imported when it is first needed."""
 _KINDS: dict[str, JobKind] = {}

@@ -22,7 +22,7 @@ from pydantic import Field
 from engine.settings.base import SettingsModel
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
     from pathlib import Path
 
     import numpy as np
@@ -113,6 +113,8 @@ class Resources:
     """Whether model files may be fetched."""
     device: str = "auto"
     """`auto`, `cpu`, `cuda` or `mps`."""
+    say: Callable[[str], None] = field(default=lambda _note: None, compare=False)
+    """Told what takes long before the first frame: how far a model's download is."""
     threads: int = field(default_factory=lambda: max(1, (os.cpu_count() or 2) // 2))
     """Threads of a model on the CPU."""
 

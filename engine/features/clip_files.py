@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import DownloadError, EngineError
 from engine.weights import cache_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 __all__ = ["clip_file_name", "fetch_clip", "find_clip", "where_clip_goes"]
 
@@ -56,10 +56,10 @@ def where_clip_goes(model: str, pretrained: str, folders: Sequence[Path] = ()) -
     return [*folders, cache_folder()][0] / f"{clip_file_name(model, pretrained)}.safetensors"
 
 
-def fetch_clip(model: str, pretrained: str) -> Path:
-    """Fetch the weights from the model hub into the user's cache. Fails within seconds where the hub is out of reach.
+def fetch_clip(model: str, pretrained: str, say: Callable[[str], None] = lambda _note: None) -> Path:
+    """Fetch the weights from the model hub into the user's cache, telling `say` how far it is.
 
-    Raises DownloadError where it can't be had.
+    Fails within seconds where the hub is out of reach. Raises DownloadError where it can't be had.
     """
     import httpx
     import huggingface_hub
@@ -73,7 +73,10 @@ def fetch_clip(model: str, pretrained: str) -> Path:
     reason = ""
     for name in _HUB_FILES:
         try:
-            got = Path(huggingface_hub.hf_hub_download(repository, name, etag_timeout=_REACH_TIMEOUT_S))
+            bars = _telling(say, f"{model}/{pretrained}")
+            got = Path(
+                huggingface_hub.hf_hub_download(repository, name, etag_timeout=_REACH_TIMEOUT_S, tqdm_class=bars)
+            )
         except (OSError, ValueError) as error:
             reason = reason or str(error)
             continue
@@ -84,6 +87,32 @@ def fetch_clip(model: str, pretrained: str) -> Path:
         _link(got.resolve(), target)
         return target
     raise DownloadError(f"The model hub has no weights of {model}/{pretrained} for us ({reason}).")
+
+
+def _telling(say: Callable[[str], None], what: str) -> Any:
+    """The hub client's progress bar as a class that tells `say` instead of drawing itself."""
+    from tqdm import tqdm  # type: ignore[import-untyped]
+
+    class Telling(tqdm):  # type: ignore[misc]
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            options.pop("name", None)  # the hub client's own, which a plain bar does not know
+            super().__init__(*arguments, **{**options, "disable": False, "file": _Nowhere()})
+
+        def display(self, *_arguments: Any, **_options: Any) -> None:
+            of = f" of {self.total / 1e6:.0f}" if self.total else ""
+            say(f"fetching the weights of {what}: {self.n / 1e6:.0f}{of} MB")
+
+    return Telling
+
+
+class _Nowhere:
+    """A file for a bar that is not drawn."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
 
 
 def _link(source: Path, target: Path) -> None:

@@ -82,7 +82,7 @@ def load_encoder(
     reason = ""
     if path is None and resources.download:
         try:
-            path = fetch_clip(model, pretrained)
+            path = fetch_clip(model, pretrained, resources.say)
         except DownloadError as error:
             reason = f" {error}"
     if path is not None:

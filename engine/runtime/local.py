@@ -20,7 +20,7 @@ from engine.runtime.messages import decode
 if TYPE_CHECKING:
     from queue import Queue
 
-__all__ = ["LocalExecutor", "kill_leftover"]
+__all__ = ["LocalExecutor", "kill_leftover", "worker_environment"]
 
 
 class LocalPart:
@@ -30,15 +30,13 @@ class LocalPart:
         self.folder = folder
         self._events = events
         log = (folder / "log.txt").open("ab")
-        # Workers share the machine: each library's own thread pool must not take every core for every worker.
-        limits = {name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
         self._process = subprocess.Popen(
             # -P, and the path: a worker runs this very engine, whatever `engine` or `json.py` lies in its folder.
             [sys.executable, "-P", "-m", "engine.worker", str(folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
-            env={**os.environ, **limits, "PYTHONPATH": search_path(), "PYTHONUNBUFFERED": "1"},
+            env=worker_environment(threads),
             text=True,
             encoding="utf-8",
             errors="replace",
@@ -81,6 +79,15 @@ class LocalExecutor:
     def start(self, folder: Path, events: Queue[PartEvent]) -> LocalPart:
         """Start the worker of the part in `folder`."""
         return LocalPart(folder, events, self.threads)
+
+
+def worker_environment(threads: int) -> dict[str, str]:
+    """The environment of a worker process whose libraries may each use `threads` cores.
+
+    Workers share the machine: each library's own thread pool must not take every core for every worker.
+    """
+    limits = {name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+    return {**os.environ, **limits, "PYTHONPATH": search_path(), "PYTHONUNBUFFERED": "1"}
 
 
 def search_path() -> str:

@@ -81,6 +81,7 @@ def _run_items(
     cancelled: threading.Event,
 ) -> None:
     step = load_step(spec.kind, spec.settings)
+    step.say = lambda note: emit(Progress(spec.items[0].key, 0.0, note))
     step.prepare()
     for item in spec.items:
         if cancelled.is_set():

@@ -23,6 +23,8 @@ STEPS: dict[str, str] = {
     "export": "engine.steps.cut_clip:CutClip",
     "extract": "engine.steps.extract_features:ExtractFeatures",
     "import": "engine.steps.import_file:ImportFile",
+    "map": "engine.steps.map_embeddings:MapEmbeddings",
+    "near_duplicates": "engine.steps.find_near_duplicates:FindNearDuplicates",
     "pictures": "engine.steps.make_pictures:MakePictures",
     "previews": "engine.steps.make_preview:MakePreview",
     "publish": "storage.s3.steps:Publish",
@@ -30,7 +32,9 @@ STEPS: dict[str, str] = {
     "push": "storage.s3.steps:Push",
     "receive": "engine.steps.import_file:ImportFile",
     "sample": "engine.steps.render_sample:RenderSample",
+    "score": "engine.steps.score_clips:ScoreClips",
     "shots": "engine.steps.find_shots:FindShots",
+    "train": "engine.steps.train_reward:TrainReward",
 }
 """Kind of job → `module:class` of its step. Names, not classes: the app knows the kinds without their libraries."""
 
@@ -69,6 +73,8 @@ class Step(ABC):
 
     def __init__(self, settings: dict[str, Any]) -> None:
         self.settings = settings
+        self.say: Callable[[str], None] = lambda _note: None
+        """Tells people what `prepare` is about, where that takes long: a download, a large model."""
 
     def prepare(self) -> None:  # noqa: B027 - most steps need nothing
         """Load what all items share. An `EngineError` from here fails the job, with its message."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.features.settings import FeatureSettings
+from engine.preference.settings import LabellingSettings
+from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.settings.data import DataSettings
 from engine.settings.jobs import JobSettings
 from engine.settings.sync import SyncSettings
@@ -17,6 +19,9 @@ __all__ = ["SETTINGS"]
 SETTINGS: dict[str, type[SettingsModel]] = {
     "data": DataSettings,
     "features": FeatureSettings,
+    "labelling": LabellingSettings,
+    "model": ModelSettings,
+    "training": TrainingSettings,
     "jobs": JobSettings,
     "sync": SyncSettings,
 }

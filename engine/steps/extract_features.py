@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,7 @@ class ExtractFeatures(Step):
 
         # why: the pipeline's threads fill the cores already
         cv2.setNumThreads(1)
-        self._resources = _resources(self.settings.get(RESOURCES, {}))
+        self._resources = replace(_resources(self.settings.get(RESOURCES, {})), say=self.say)
         self._ready: dict[str, Extractor[Any]] = {}
         self._unready: dict[str, str] = {}
         for name in self.settings:

@@ -27,6 +27,14 @@ CREATE TABLE reward_score (
     PRIMARY KEY (model_id, clip_id)
 );
 
+-- Clips that a model can't score, and why.
+CREATE TABLE reward_unscored (
+    model_id TEXT NOT NULL,
+    clip_id  TEXT NOT NULL,
+    reason   TEXT NOT NULL,
+    PRIMARY KEY (model_id, clip_id)
+);
+
 -- ΔM of clips that somebody measured: what the robot head learns from.
 CREATE TABLE measured_gain (
     clip_id    TEXT NOT NULL,

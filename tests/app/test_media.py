@@ -51,6 +51,24 @@ def test_sources_are_served_by_id_in_ranges(opened: services.Services, browser: 
     assert playable_url(opened.workspace, video) == source_url(video)
 
 
+def test_the_rest_of_a_file_comes_in_pieces(
+    opened: services.Services, browser: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A player that has buffered enough must not keep its connection: a browser has six of them."""
+    monkeypatch.setattr("app.media.ANSWER_BYTES", 100)
+    (opened.workspace.paths.media / "long.bin").write_bytes(bytes(range(250)))
+    got = b""
+    while len(got) < 250:
+        answer = browser.get(media_url("long.bin"), headers={"Range": f"bytes={len(got)}-"})
+        assert answer.status_code == 206
+        assert answer.headers["content-range"] == f"bytes {len(got)}-{min(len(got) + 100, 250) - 1}/250"
+        got += answer.content
+    assert got == bytes(range(250))
+    video = opened.workspace.videos.find()[0]
+    assert len(browser.get(source_url(video), headers={"Range": "bytes=8-"}).content) == 100
+    assert len(browser.get(source_url(video)).content) == video.size_bytes  # a download is whole
+
+
 @pytest.mark.parametrize("path", ["../handpicked.duckdb", "..%2fhandpicked.duckdb", "%2e%2e/settings/data.yaml"])
 def test_nothing_outside_the_media_folder_is_served(opened: services.Services, browser: TestClient, path: str) -> None:
     assert browser.get(f"/app/static/media/{path}").status_code == 404

@@ -30,7 +30,10 @@ HARMLESS = (
     "status of 404",
 )
 
-OUTAGE = ("net::ERR_", "disconnected from server", "WebSocket", "Failed to fetch dynamically imported module")
+OUTAGE = (
+    *("net::ERR_", "disconnected from server", "WebSocket", "Failed to fetch dynamically imported module"),
+    *("Client Error in reaching server endpoint", "server is not responding"),
+)
 """What the browser says while a test has the server killed."""
 
 

@@ -138,3 +138,32 @@ def test_doctor_finds_what_the_setup_installed(tmp_path: Path) -> None:
 
 def test_version(tmp_path: Path) -> None:
     assert handpicked("--version", workspace=tmp_path).stdout.strip().count(".") == 2
+
+
+def test_labels_go_into_a_file_and_back(tmp_path: Path, footage: Path) -> None:
+    workspace = tmp_path / "w"
+    handpicked("import", footage, "--clips", "stride", "--stride-s", "1", "--length-s", "1", workspace=workspace)
+    one, other = as_json(
+        handpicked("query", "SELECT clip_id FROM clip ORDER BY 1", "--format", "json", workspace=workspace)
+    )
+    file = tmp_path / "labels.csv"
+    file.write_text(
+        f"left_clip,right_clip,label,annotator\n{one['clip_id']},{other['clip_id']},left,ann\na,b,left,ann\n"
+    )
+    ran = handpicked("--json", "labels", "import", file, workspace=workspace)
+    assert (ran.returncode, as_json(ran)["added"]) == (0, 1)
+    assert as_json(ran)["problems"] == [{"line": 3, "reason": "no clip 'a' and no clip 'b' here"}]
+    again = handpicked("labels", "import", file, workspace=workspace)
+    assert again.returncode == 0
+    assert "Added 0 labels, 1 known already, 1 row left out." in again.stderr
+    stats = as_json(handpicked("--json", "labels", "stats", workspace=workspace))
+    assert (stats["people"], stats["simulated"]) == (1, 0)
+    assert stats["statistics"]["people"]["alpha"] is None
+    exported = handpicked("labels", "export", "-", "--format", "crowd-kit", workspace=workspace)
+    assert exported.stdout == f"worker,left,right,label\nann,{one['clip_id']},{other['clip_id']},{one['clip_id']}\n"
+    assert handpicked("labels", "export", "-", "--format", "xml", workspace=workspace).returncode == 2
+    nothing = tmp_path / "nothing.csv"
+    nothing.write_text("clip,score\n")
+    refused = handpicked("labels", "import", nothing, workspace=workspace)
+    assert refused.returncode == 1
+    assert "Name the columns" in refused.stderr

@@ -9,9 +9,11 @@ import pytest
 
 from engine.features.base import Clip
 from engine.features.extract import extract_video
+from engine.features.hand_tracks import SEEN
 from engine.features.registry import get
 from engine.sample.render import render_video
 from engine.sample.script import episode, single
+from engine.sample.truth import PALM
 from engine.video.windows import Window
 
 if TYPE_CHECKING:
@@ -88,3 +90,60 @@ def test_a_hand_at_work_is_faster_than_one_at_rest_and_goes_somewhere(tmp_path: 
     resting, _ = measured(tmp_path, "idle", ("hands",))
     assert busy["hands_speed_mean"] > 3 * resting["hands_speed_mean"]
     assert busy["hands_displacement"] > resting["hands_displacement"]
+
+
+def hands_of(folder: Path, kind: str, size: dict[str, int]) -> tuple[Any, Truth]:
+    """The hands extractor's result on one rendered episode, and the truth about it."""
+    path = folder / f"{kind}-{size['width']}.mp4"
+    truth = render_video(single(episode(kind, LENGTH_S), seed=3, **size), path, path.with_suffix(".json"))
+    extractor = get("hands")()
+    extractor.prepare()
+    (found,) = extract_video(path, [Clip("clip", Window(0, LENGTH_S))], [extractor])
+    return found.results["hands"], truth
+
+
+def test_landmarks_and_palm_speed_are_those_of_the_true_hands(tmp_path: Path) -> None:
+    """Landmarks within 0.1 palm lengths in the median; palm speed, camera taken out, within 30 % of the truth."""
+    found, truth = hands_of(tmp_path, "purposeful", SIZE)
+    size = np.array([SIZE["width"], SIZE["height"]])
+    count = len(found.track["t_s"])
+    landmarks = np.asarray(found.track["landmarks"]).reshape(count, 2, 21, 3)[..., :2] * size
+    errors = []
+    for row, slot in np.argwhere(np.asarray(found.track["state"]).reshape(count, 2) == SEEN):
+        frame = min(round(found.track["t_s"][row] * SIZE["fps"]), len(truth.time_s) - 1)
+        centre = landmarks[row, slot, list(PALM)].mean(axis=0)
+        hand = int(np.argmin(np.linalg.norm(truth.palm_px[frame] - centre, axis=1)))
+        true = truth.landmarks_px[frame, hand]
+        errors.append(np.linalg.norm(landmarks[row, slot] - true, axis=1).mean() / np.linalg.norm(true[9] - true[0]))
+    assert len(errors) > count
+    assert np.median(errors) < 0.1
+
+    step = 2  # the extractor samples at 10 Hz
+    speeds = []
+    for before in range(0, len(truth.time_s) - step, step):
+        after = before + step
+        back = np.linalg.inv(truth.homography[before]) @ truth.homography[after]
+        for hand in np.flatnonzero(truth.fully_in_view[before] & truth.fully_in_view[after]):
+            there = back @ np.array([*truth.palm_px[after, hand], 1.0])
+            moved = np.linalg.norm(there[:2] / there[2] - truth.palm_px[before, hand])
+            true = truth.landmarks_px[before, hand]
+            speeds.append(moved / np.linalg.norm(true[9] - true[0]) * SIZE["fps"] / step)
+    assert found.values["speed_mean"] == pytest.approx(float(np.mean(speeds)), rel=0.3)
+
+
+def test_hands_hardly_depend_on_the_resolution(tmp_path: Path) -> None:
+    """The same scene at 288 and at 576 lines: shares within 0.1, speed and displacement within 20 %."""
+    small, _ = hands_of(tmp_path, "purposeful", SIZE)
+    large, _ = hands_of(tmp_path, "purposeful", {"width": 1024, "height": 576, "fps": 20})
+    for name in ("any_share", "both_share", "confidence_mean", "centrality", "edge_share"):
+        assert small.values[name] == pytest.approx(large.values[name], abs=0.1), name
+    for name in ("speed_mean", "displacement"):
+        assert small.values[name] == pytest.approx(large.values[name], rel=0.2), name
+    assert small.values["straightness"] == pytest.approx(large.values["straightness"], abs=0.2)
+
+
+def test_hands_that_rest_make_the_picture_idle(tmp_path: Path) -> None:
+    resting, _ = measured(tmp_path, "idle", ("motion",))
+    busy, _ = measured(tmp_path, "purposeful", ("motion",))
+    assert busy["motion_idle_share"] < 0.05 < resting["motion_idle_share"]
+    assert busy["motion_residual_mean"] > 5 * resting["motion_residual_mean"]

@@ -1,0 +1,227 @@
+"""`handpicked train`, `score`, `models` and `gains`: rewards from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.cli.output import print_json, print_table, say
+from app.cli.session import options, session
+from app.text import plural
+from app.workflows.gains import import_gains
+from app.workflows.rewarding import delete_model, export_model, find_model, rename_model, score_job, train_spec
+
+if TYPE_CHECKING:
+    from storage.rewards import RewardModel
+
+__all__ = ["gains", "models", "score", "train"]
+
+models = typer.Typer(no_args_is_help=True, help="Trained rewards: list, rename, choose, export, delete.")
+gains = typer.Typer(no_args_is_help=True, help="Measured gains (ΔM) of clips: what the robot head learns from.")
+COLUMNS = ("accuracy", "auc", "log_loss", "calibration_error", "kendall")
+Model = Annotated[str, typer.Argument(help="A model's id or name.", metavar="MODEL")]
+
+
+def train(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Option(help="What to call the model.", show_default=False)] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="The same seed gives the same model.")] = 0,
+) -> None:
+    """Train a reward on the labels, judge it by sources that it never saw, and score all clips with it."""
+    with session(context) as opened:
+        spec = train_spec(opened.workspace, name=name, seed=seed)
+        job_id = opened.supervisor.submit("Train a reward", spec)
+        job = opened.follow(job_id)
+        failures = opened.workspace.jobs.failures(job_id)
+        model = opened.workspace.rewards.get(spec.items[0].payload["model_id"])
+        scored = opened.workspace.rewards.count_scores(model.model_id) if model else 0
+        logs = opened.workspace.paths.logs
+    if options(context).json:
+        said: dict[str, Any] = {"state": job.state, "job_id": job_id, "failed": [f.error for f in failures]}
+        if model is not None:
+            said |= {"model_id": model.model_id, "name": model.name, "seed": model.seed, "clips_scored": scored}
+            said |= {
+                "settings": model.settings,
+                "metrics": model.metrics,
+                "tensorboard": f"tensorboard --logdir {logs}",
+            }
+        print_json(said)
+    else:
+        for error in [*(failure.error for failure in failures), *([job.message] if job.state == "failed" else [])]:
+            say(error, "red")
+        if model is not None:
+            print_report(model)
+            say(f"{plural(scored, 'clip')} scored. Curves: tensorboard --logdir {logs}", "dim")
+    if job.state != "done" or failures or model is None:
+        raise typer.Exit(1)
+
+
+def print_report(model: RewardModel) -> None:
+    """The table of the ensemble and its baselines, and what it comes to."""
+    metrics = model.metrics
+    kind = "simulated labels" if metrics.get("simulated") else "labels"
+    say(
+        f"{model.name}: {metrics['labels']:,} {kind} of {plural(metrics['clips'], 'clip')} "
+        f"from {plural(metrics['sources'], 'source')}, {metrics.get('held_out_labels', 0):,} of them held out in turn.",
+        "bold",
+    )
+    rows = [row for row in metrics.get("judges", []) if row["kind"] != "feature"]
+    features = [row for row in metrics.get("judges", []) if row["kind"] == "feature"]
+    rows += sorted(features, key=lambda row: -row["accuracy"]["value"])[:3]
+    if rows:
+        headings = ("", "pair accuracy", "pair AUC", "log loss", "calibration error", "Kendall τ")
+        body: list[tuple[str, ...]] = [(row["title"], *(with_interval(row[name]) for name in COLUMNS)) for row in rows]
+        if metrics.get("ceiling"):
+            body.insert(1, ("Ceiling", with_interval(metrics["ceiling"]["accuracy"]), "", "", "", ""))
+        print_table(headings, body)
+    colours = {"good": "green", "plain": "", "bad": "yellow"}
+    for note in metrics.get("verdict", []):
+        say(note["text"], colours[note["tone"]])
+
+
+def with_interval(measure: dict[str, float]) -> str:
+    """`0.743 (0.68 to 0.80)`."""
+    return f"{measure['value']:.3f} ({measure['low']:.2f} to {measure['high']:.2f})"
+
+
+def score(
+    context: typer.Context,
+    model: Annotated[
+        str | None, typer.Option(help="A model's id or name; else the current one.", show_default=False)
+    ] = None,
+) -> None:
+    """Score all clips anew with a trained reward."""
+    with session(context) as opened:
+        job = score_job(opened.workspace, model)
+        if job is None:
+            say("There is no model yet. `handpicked train` makes one.", "red")
+            raise typer.Exit(1)
+        job_id = opened.supervisor.submit(job.title, job.spec)
+        ended = opened.follow(job_id)
+        failures = opened.workspace.jobs.failures(job_id)
+        model_id = job.spec.items[0].payload["model_id"]
+        scored = opened.workspace.rewards.count_scores(model_id)
+        unscored = opened.workspace.rewards.unscored(model_id)
+    if options(context).json:
+        failed = [failure.error for failure in failures]
+        print_json({"model_id": model_id, "clips_scored": scored, "unscored": unscored, "failed": failed})
+    else:
+        say(f"{plural(scored, 'clip')} scored.", "bold")
+        for reason in sorted({row["reason"] for row in unscored}):
+            count = sum(row["reason"] == reason for row in unscored)
+            say(f"{plural(count, 'clip')} unscored: {reason}.", "yellow")
+        for failure in failures:
+            say(failure.error, "red")
+    if ended.state != "done" or failures:
+        raise typer.Exit(1)
+
+
+@models.command("list")
+def list_models(context: typer.Context) -> None:
+    """Show the trained rewards, the newest first."""
+    with session(context) as opened:
+        found = opened.workspace.rewards.find()
+        current = opened.workspace.rewards.current()
+    rows = [
+        {
+            "model_id": model.model_id,
+            "name": model.name,
+            "current": current is not None and model.model_id == current.model_id,
+            "created_at": f"{model.created_at:%Y-%m-%d %H:%M}",
+            "labels": model.metrics.get("labels"),
+            "simulated": bool(model.metrics.get("simulated")),
+            "accuracy": accuracy_of(model),
+        }
+        for model in found
+    ]
+    if options(context).json:
+        print_json(rows)
+    elif not rows:
+        say("No models yet. `handpicked train` makes one.")
+    else:
+        print_table(
+            ("model", "name", "", "made", "labels", "of", "pair accuracy"),
+            [
+                (
+                    *(row["model_id"], row["name"], "current" if row["current"] else "", row["created_at"]),
+                    *(row["labels"], "simulated" if row["simulated"] else "people"),
+                    None if row["accuracy"] is None else round(row["accuracy"], 3),
+                )
+                for row in rows
+            ],
+        )
+
+
+def accuracy_of(model: RewardModel) -> float | None:
+    """The ensemble's pair accuracy, where it was judged."""
+    for row in model.metrics.get("judges", []):
+        if row["key"] == "ensemble":
+            found: float = row["accuracy"]["value"]
+            return found
+    return None
+
+
+@models.command("rename")
+def rename(context: typer.Context, model: Model, name: Annotated[str, typer.Argument(help="Its new name.")]) -> None:
+    """Give a model another name."""
+    with session(context) as opened:
+        rename_model(opened.workspace, model, name)
+    done(context, {"model": model, "name": name}, f"It is called {name!r} now.")
+
+
+@models.command("use")
+def use(context: typer.Context, model: Model) -> None:
+    """Make a model the current one, whose scores are shown."""
+    with session(context) as opened:
+        found = find_model(opened.workspace, model)
+        opened.workspace.rewards.make_current(found.model_id)
+    done(context, {"model_id": found.model_id, "name": found.name}, f"{found.name} is the current model.")
+
+
+@models.command("export")
+def export(
+    context: typer.Context,
+    model: Model,
+    out: Annotated[Path, typer.Argument(help="The folder to write to.", metavar="DIR")],
+) -> None:
+    """Copy a model's checkpoint (safetensors and JSON) and report into a folder."""
+    with session(context) as opened:
+        files = export_model(opened.workspace, model, out)
+    done(context, {"files": [str(path) for path in files]}, f"Written: {', '.join(str(path) for path in files)}.")
+
+
+@models.command("delete")
+def delete(context: typer.Context, model: Model) -> None:
+    """Delete a model with its scores, checkpoint and logs."""
+    with session(context) as opened:
+        found = delete_model(opened.workspace, model)
+    done(context, {"deleted": found.model_id, "name": found.name}, f"{found.name} is deleted, its scores with it.")
+
+
+@gains.command("import")
+def import_file(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="CSV: clip_id,gain or clip_id,gain,gain_std.", metavar="FILE")],
+) -> None:
+    """Read measured gains; `train` then trains the robot head on them too."""
+    with session(context) as opened:
+        found = import_gains(opened.workspace, file)
+    if options(context).json:
+        problems = [{"line": line, "error": reason} for line, reason in found.problems]
+        print_json({"gains": found.gains, "problems": problems})
+    else:
+        say(f"{plural(found.gains, 'gain')} read from {file.name}.", "bold")
+        for line, reason in found.problems:
+            say(f"{file.name}:{line}: {reason}", "yellow")
+    if found.problems or not found.gains:
+        raise typer.Exit(1)
+
+
+def done(context: typer.Context, value: dict[str, Any], text: str) -> None:
+    """Say what was done, to a person or a program."""
+    if options(context).json:
+        print_json(value)
+    else:
+        say(text)

@@ -1,0 +1,120 @@
+"""Labels from CSV files and into them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.components.feedback import empty_state, plain, show_error
+from app.text import plural
+from app.workflows.label_files import export_labels, import_labels
+from engine.errors import HandpickedError
+
+if TYPE_CHECKING:
+    from app.services import Services
+    from app.workflows.label_files import ImportedLabels
+
+__all__ = ["draw_import_export"]
+
+OURS = """left_clip,right_clip,label,annotator
+sample-0-001@0-3000,sample-0-002@3000-6000,left,ann
+sample-0-001@0-3000,sample-0-004@0-3000,tie,ann
+"""
+CROWD = """worker,left,right,label
+ann,sample-0-001@0-3000,sample-0-002@3000-6000,sample-0-001@0-3000
+"""
+WHOSE = {"people": False, "simulated": True, "both, told apart": None}
+
+
+def draw_import_export(services: Services) -> None:
+    """A file in, a file out, and what such files look like."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Import")
+        draw_import(services)
+    with right:
+        st.subheader("Export")
+        draw_export(services)
+
+
+def draw_import(services: Services) -> None:
+    """Choose a CSV file, and see what came of it."""
+    st.caption("A file read twice adds nothing. Rows that can’t be used are named by their line; the rest is taken.")
+    given = st.file_uploader("CSV file", type=["csv", "tsv", "txt"], key="label-file")
+    simulated = st.toggle(
+        "Simulated annotators",
+        key="label-file-simulated",
+        help="Mark all labels of the file as given by simulated annotators. They are never counted as people’s.",
+    )
+    if st.button("Import labels", type="primary", icon=":material/upload_file:", disabled=given is None):
+        try:
+            said = import_labels(services.workspace, given.getvalue(), given.name, simulated=simulated)
+        except HandpickedError as error:
+            st.session_state.pop("label-file-said", None)
+            show_error(error)
+        else:
+            st.session_state["label-file-said"] = (given.name, said)
+            st.rerun()
+    # What is said of one file must not stand beside another.
+    name, said = st.session_state.get("label-file-said", (None, None))
+    if said is not None and (given is None or given.name == name):
+        report(name, said)
+    with st.expander("What a file looks like", icon=":material/table_rows:"):
+        st.markdown("Ours; the label is `left`, `right`, `tie` or `skip`, and an exported file has more columns:")
+        st.code(OURS, language=None)
+        st.markdown("crowd-kit’s; the label is the name of the chosen clip:")
+        st.code(CROWD, language=None)
+
+
+def report(name: str, said: ImportedLabels) -> None:
+    """What came of a file: counts, then every row that was left out."""
+    known = f", {said.known:,} known already" if said.known else ""
+    added = f"{plural(said.added, 'label')} added{known}."
+    if said.added or not said.problems:
+        st.success(added, icon=":material/check:")
+    if said.problems:
+        st.warning(f"{plural(len(said.problems), 'row')} left out.", icon=":material/warning:")
+        st.dataframe(
+            [{"line": problem.line, "reason": problem.reason} for problem in said.problems],
+            hide_index=True,
+            key="label-file-problems",
+            height=min(38 * len(said.problems) + 40, 320),
+            column_config={"line": st.column_config.NumberColumn(width="small")},
+        )
+    form = "our" if said.convention == "handpicked" else "crowd-kit’s"
+    st.caption(f"From {plain(name)}, in {form} format.")
+
+
+def draw_export(services: Services) -> None:
+    """Download labels in either format."""
+    counts = services.workspace.labels.counts()
+    if not counts.people and not counts.simulated:
+        empty_state(
+            ":material/download:", "Nothing to export yet", "Labels can be downloaded here once there are some."
+        )
+        return
+    st.caption("With the annotator, the time it took, how the pair was chosen, and when.")
+    crowd = (
+        st.segmented_control("Format", ["ours", "crowd-kit"], default="ours", required=True, key="label-export-format")
+        == "crowd-kit"
+    )
+    options = [name for name in WHOSE if not (crowd and name.startswith("both"))]
+    default = "people" if counts.people else "simulated"
+    whose = st.segmented_control(
+        "Labels of", options, default=default, required=True, key=f"label-export-whose-{crowd}"
+    )
+    marked = WHOSE[whose or default]
+    number = {False: counts.people, True: counts.simulated, None: counts.people + counts.simulated}[marked]
+    st.download_button(
+        f"Download {plural(number, 'label')}",
+        data=lambda: export_labels(
+            services.workspace, convention="crowd-kit" if crowd else "handpicked", simulated=marked
+        )[0],
+        file_name="labels-crowd-kit.csv" if crowd else "labels.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        disabled=not number,
+        key="label-export",
+    )

@@ -1,0 +1,173 @@
+"""Past labels: who said what about which clips, where people disagree, and changing one's mind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from app.components.feedback import empty_state, plain, show_error
+from app.components.pair_viewer import median_shape, shown_clip, watch_pair
+from app.media import media_url
+from app.text import ago, plural
+from engine.errors import HandpickedError
+from storage.label_review import LabelFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from app.services import Services
+
+__all__ = ["label_review"]
+
+PAGE_SIZE = 25
+ANSWERS = {"left": "Left", "right": "Right", "tie": "Tie", "skip": "Skip"}
+ANYBODY, ANY = "Anybody", "Any"
+
+
+def label_review(services: Services) -> None:
+    """A filtered list of labels, and the chosen one with its clips."""
+    review = services.workspace.label_review
+    everybody = review.annotators()
+    if not everybody:
+        empty_state(":material/fact_check:", "No labels yet", "What was answered shows here, to be watched again.")
+        return
+    wanted = label_filter(everybody)
+    found = review.count(wanted)
+    st.caption(plural(found, "label"))
+    if not found:
+        st.info("No label is like that.", icon=":material/search_off:")
+        return
+    watched = st.container()
+    pages = -(-found // PAGE_SIZE)
+    page = st.pagination(pages, key="review-page") if pages > 1 else 1
+    rows = review.page(wanted, limit=PAGE_SIZE, offset=(min(page or 1, pages) - 1) * PAGE_SIZE)
+    chosen = label_table(rows)
+    with watched:
+        if chosen is None:
+            st.caption("Choose a row to watch its clips side by side and to change its answer.")
+        else:
+            label_view(services, chosen)
+
+
+def label_filter(everybody: list[dict[str, Any]]) -> LabelFilter:
+    """What a person wants to see. People's and simulated labels are never in one list."""
+    kinds = [kind for kind in (False, True) if any(row["simulated"] is kind for row in everybody)]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        simulated = kinds[0]
+        if len(kinds) > 1:
+            simulated = st.segmented_control(
+                "Labels by",
+                kinds,
+                format_func={False: "People", True: "Simulated annotators"}.get,
+                default=kinds[0],
+                required=True,
+                key="review-kind",
+            )
+        names = [row["annotator"] for row in everybody if row["simulated"] is simulated]
+        annotator = st.selectbox("Annotator", [ANYBODY, *names], key=f"review-annotator-{simulated}", width=220)
+        answer = st.selectbox(
+            "Answer", [ANY, *ANSWERS], format_func=lambda a: ANSWERS.get(a, a), key="review-answer", width=140
+        )
+        disputed = st.toggle(
+            "Disagreements only",
+            key="review-disputed",
+            help="Pairs that were answered differently: by two people, or twice by one.",
+        )
+    return LabelFilter(
+        None if annotator == ANYBODY else annotator, simulated, None if answer == ANY else answer, disputed
+    )
+
+
+def label_table(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """A page of labels; returns the chosen one."""
+    table = [
+        {
+            "left": media_url(row["left_thumbnail"]) if row["left_thumbnail"] else None,
+            "right": media_url(row["right_thumbnail"]) if row["right_thumbnail"] else None,
+            "answer": ANSWERS[row["answer"]],
+            "disagreement": row["disputed"],
+            "annotator": f"{row['annotator']} (simulated)" if row["simulated"] else row["annotator"],
+            "took": None if row["response_ms"] is None else row["response_ms"] / 1000,
+            "pair chosen by": row["strategy"].replace("_", " "),
+            "when": ago(row["created_at"]),
+        }
+        for row in rows
+    ]
+    chosen = st.dataframe(
+        table,
+        hide_index=True,
+        row_height=56,
+        on_select="rerun",
+        selection_mode="single-row",
+        key="review-table",
+        column_config={
+            "left": st.column_config.ImageColumn("left", width="small"),
+            "right": st.column_config.ImageColumn("right", width="small"),
+            "disagreement": st.column_config.CheckboxColumn("disagreement"),
+            "took": st.column_config.NumberColumn("took (s)", format="%.1f"),
+        },
+    ).selection.rows
+    return rows[chosen[0]] if chosen and chosen[0] < len(rows) else None
+
+
+def label_view(services: Services, label: Mapping[str, Any]) -> None:
+    """One label: its clips as they were shown, and what else was said about them."""
+    workspace = services.workspace
+    found = {row["clip_id"]: row for row in workspace.clips.playback([label["left_clip_id"], label["right_clip_id"]])}
+    playing = [row for row in found.values() if row["browser_playable"] or row["preview"]]
+    with st.container(border=True):
+        if len(playing) == 2:
+            watch_pair(
+                shown_clip(found[label["left_clip_id"]]),
+                shown_clip(found[label["right_clip_id"]]),
+                answer=label["answer"],
+                shape=median_shape(playing),
+                key=f"watch-{label['label_id']}-{label['answer']}",
+            )
+        else:
+            st.info(
+                "One of the clips is not in the workspace any more, or can't be played yet.", icon=":material/info:"
+            )
+        if not label["simulated"]:
+            change(services, label)
+        others(services, label)
+
+
+def change(services: Services, label: Mapping[str, Any]) -> None:
+    """Another answer, as a new row; the old one stays in the history."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"{plain(label['annotator'])} said **{ANSWERS[label['answer']].lower()}**. Change it to", width="content"
+        )
+        for answer, word in ANSWERS.items():
+            if answer != label["answer"] and st.button(word, key=f"change-{answer}"):
+                try:
+                    services.workspace.label_review.change(label["label_id"], answer)
+                except HandpickedError as error:
+                    show_error(error)
+                else:
+                    st.toast(f"Changed to {word.lower()}", icon=":material/check:")
+                    st.rerun()
+        if st.button("Take back", icon=":material/undo:", type="tertiary", help="As if it had never been answered."):
+            services.workspace.labels.undo(label["label_id"])
+            st.rerun()
+
+
+def others(services: Services, label: Mapping[str, Any]) -> None:
+    """What else was said about the same two clips, turned to the sides of this label, and what this one was before."""
+    review = services.workspace.label_review
+    lines = []
+    for row in review.of_pair(label["left_clip_id"], label["right_clip_id"]):
+        if row["label_id"] == label["label_id"] or row["simulated"] != label["simulated"]:
+            continue
+        turned = row["left_clip_id"] != label["left_clip_id"]
+        answer = {"left": "right", "right": "left"}.get(row["answer"], row["answer"]) if turned else row["answer"]
+        sides = ", sides swapped then" if turned else ""
+        lines.append(f"{plain(row['annotator'])}: **{ANSWERS[answer].lower()}** ({ago(row['created_at'])}{sides})")
+    if lines:
+        st.markdown("Also about this pair: " + " · ".join(lines))
+    history = review.history(label["label_id"])
+    if len(history) > 1:
+        said = " → ".join(ANSWERS.get(row["answer"], "taken back").lower() for row in history)
+        st.caption(f"History: {said}")

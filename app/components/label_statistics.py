@@ -1,0 +1,265 @@
+"""Statistics of labels: who said how much, how far it can be trusted, and whether more labels are worth it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from app.components.feedback import empty_state, plain, show_error
+from app.components.label_charts import coverage_chart, reliability_chart, settling_chart
+from app.text import duration, plural
+from app.workflows.label_statistics import statistics_of
+from engine.errors import HandpickedError
+from engine.preference.settings import LabellingSettings
+
+if TYPE_CHECKING:
+    from app.services import Services
+    from engine.preference.answers import Share
+    from engine.preference.statistics import LabelStatistics
+    from storage import Workspace
+
+__all__ = ["draw_statistics"]
+
+WHO = {False: "People", True: "Simulated annotators"}
+CHART_PX = 380
+FEWEST_TO_RANK = 20
+
+
+def draw_statistics(services: Services) -> None:
+    """All statistics of the labels of people or, chosen apart and named as such, of simulated annotators."""
+    counts = services.workspace.labels.counts()
+    if not counts.people and not counts.simulated:
+        empty_state(
+            ":material/query_stats:",
+            "No labels yet",
+            "After the first answers, this shows how far people agree, how reliable each is,  \n"
+            "and how many more labels are worth their time.",
+        )
+        return
+    simulated = choose_whose(counts.people, counts.simulated)
+    try:
+        found = cached(services.workspace, key_of(services.workspace, simulated=simulated), simulated=simulated)
+        wanted = services.workspace.settings.load(LabellingSettings).pairs.labels_per_clip
+    except HandpickedError as error:
+        show_error(error)
+        return
+    totals(found)
+    point_out(found)
+    annotators(found)
+    agreement(found)
+    ranking(found, wanted)
+
+
+def choose_whose(people: int, simulated: int) -> bool:
+    """Whose labels are shown; only asked where there are both."""
+    if people and simulated:
+        whose = st.segmented_control(
+            "Labels of",
+            [False, True],
+            default=False,
+            required=True,
+            format_func=lambda s: f"{WHO[s]} ({simulated if s else people:,})",
+            label_visibility="collapsed",
+            key="label-statistics-whose",
+        )
+        chosen = bool(whose)
+    else:
+        chosen = not people
+    if chosen:
+        st.info(
+            "These answers were given by simulated annotators, from the hidden quality of sample clips. They are never "
+            "counted together with people’s.",
+            icon=":material/smart_toy:",
+        )
+    return chosen
+
+
+def key_of(workspace: Workspace, *, simulated: bool) -> tuple[Any, ...]:
+    """What the statistics depend on: the same key, the same numbers."""
+    measured = tuple(sorted(workspace.features.measured().items()))
+    return str(workspace.paths.root), simulated, workspace.labels.last_entry(), workspace.clips.count(), measured
+
+
+@st.cache_data(max_entries=8, show_spinner="Counting…")
+def cached(_workspace: Workspace, key: tuple[Any, ...], *, simulated: bool) -> LabelStatistics:
+    """The statistics, kept until a label or a feature is added."""
+    del key
+    return statistics_of(_workspace, simulated=simulated)
+
+
+def point_out(found: LabelStatistics) -> None:
+    """Annotators worth a look, with every reason."""
+    for name in dict.fromkeys(outlier.annotator for outlier in found.outliers):
+        reasons = [plain(outlier.reason) for outlier in found.outliers if outlier.annotator == name]
+        st.warning(f"**{plain(name)}** {'; '.join(reasons)}.", icon=":material/person_alert:")
+    if found.outliers:
+        st.caption("Pointed out, not left out: these labels count like all others until somebody takes them back.")
+
+
+def totals(found: LabelStatistics) -> None:
+    """The numbers that stand for all the others."""
+    with st.container(horizontal=True):
+        st.metric("Labels", f"{found.labels:,}", border=True, height="stretch")
+        st.metric(
+            "Labels a clip",
+            f"{found.coverage.median:g}",
+            f"{plural(found.coverage.clips, 'clip')} seen",
+            delta_color="off",
+            delta_arrow="off",
+            border=True,
+            height="stretch",
+            help=f"The median. {found.coverage.enough_share:.0%} of the clips seen have four labels or more.",
+        )
+        st.metric(
+            "Time an answer",
+            "—" if found.times is None else duration(found.times.median_ms / 1000),
+            "" if found.times is None else f"to {duration(found.times.high_ms / 1000)}",
+            delta_color="off",
+            delta_arrow="off",
+            border=True,
+            height="stretch",
+            help="The median, and what nine in ten answers stay below.",
+        )
+        share_metric(
+            "Same again",
+            found.self_agreement,
+            "Of pairs that the same annotator saw again with the sides swapped, how many got the same answer: a reward "
+            "can hardly agree with people better than they agree with themselves.",
+        )
+        share_metric(
+            "Left chosen",
+            found.side_bias,
+            "Of the answers that decide. Sides are drawn at random, so half is expected.",
+        )
+        st.metric(
+            "Krippendorff’s α",
+            "—" if math.isnan(found.alpha) else f"{found.alpha:.2f}",
+            "over shared pairs",
+            delta_color="off",
+            delta_arrow="off",
+            border=True,
+            height="stretch",
+            help="Agreement of all annotators beyond chance, on the pairs that two or more answered: 1 is perfect, "
+            "0 is chance. A tie lies half way.",
+        )
+
+
+def share_metric(label: str, share: Share, text: str) -> None:
+    """A share with its interval."""
+    st.metric(
+        label,
+        f"{share.value:.0%}" if share.total else "—",
+        f"{share.low:.0%} to {share.high:.0%} · {share.total:,}" if share.total else "none yet",
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        height="stretch",
+        help=f"{text} With its 95 % interval and how many answers it rests on.",
+    )
+
+
+def annotators(found: LabelStatistics) -> None:
+    """One row an annotator."""
+    st.subheader("Annotators")
+    st.dataframe(
+        [
+            {
+                "annotator": one.annotator,
+                "labels": one.labels,
+                "ties": one.ties,
+                "skips": one.skips,
+                "skill": None if one.skill is None else one.skill.skill,
+                "between": None if one.skill is None else f"{one.skill.low:.2f} and {one.skill.high:.2f}",
+                "left": percent(one.side_bias),
+                "again": percent(one.self_agreement),
+                "repeats": one.self_agreement.total,
+                "median": None if one.times is None else one.times.median_ms / 1000,
+                "hasty": None if one.times is None else 100 * one.times.hasty_share,
+            }
+            for one in found.annotators
+        ],
+        hide_index=True,
+        key="label-annotators",
+        column_config={
+            "skill": st.column_config.ProgressColumn(
+                "skill",
+                help="Noisy Bradley–Terry: the share of answers that follow what the clips show; the others are as "
+                "good as random. Needs some fifty labels to mean much; shown from 20.",
+                min_value=0,
+                max_value=1,
+                format="%.2f",
+            ),
+            "between": st.column_config.TextColumn("skill between", help="95 % credible interval"),
+            "left": st.column_config.NumberColumn("left chosen", format="%.0f %%"),
+            "again": st.column_config.NumberColumn("same again", format="%.0f %%"),
+            "median": st.column_config.NumberColumn("time an answer (s)", format="%.1f"),
+            "hasty": st.column_config.NumberColumn("under 0.4 s", format="%.0f %%"),
+        },
+    )
+
+
+def percent(share: Share) -> float | None:
+    """A share as a table shows it."""
+    return 100 * share.value if share.total else None
+
+
+def agreement(found: LabelStatistics) -> None:
+    """Every two annotators who answered the same pairs."""
+    if not found.agreements:
+        if len(found.annotators) > 1:
+            st.caption("No pair was answered by two annotators yet, so nothing can be said about their agreement.")
+        return
+    st.subheader("Agreement between annotators")
+    st.dataframe(
+        [
+            {
+                "annotator": pair.one,
+                "and": pair.other,
+                "pairs both answered": pair.agreed.total,
+                "agreed": percent(pair.agreed),
+                "between": f"{pair.agreed.low:.0%} and {pair.agreed.high:.0%}",
+                "κ": None if math.isnan(pair.kappa) else pair.kappa,
+            }
+            for pair in found.agreements
+        ],
+        hide_index=True,
+        key="label-agreements",
+        column_config={
+            "agreed": st.column_config.NumberColumn(format="%.0f %%"),
+            "between": st.column_config.TextColumn(help="95 % interval"),
+            "κ": st.column_config.NumberColumn(
+                "Cohen’s κ", format="%.2f", help="Agreement beyond chance: 1 is perfect, 0 is chance."
+            ),
+        },
+    )
+
+
+def ranking(found: LabelStatistics, wanted: int) -> None:
+    """How far the ranking still moves, what more labels would add, and how often clips were seen."""
+    st.subheader("Are more labels worth it?")
+    progress = found.progress
+    if progress is None:
+        missing = "Extract features first: the estimate goes by them." if found.labels >= FEWEST_TO_RANK else ""
+        st.caption(missing or f"The first estimate comes with {FEWEST_TO_RANK} labels that decide or tie.")
+    else:
+        more = f"About **{progress.worthwhile:,} more labels** are worth their time"
+        st.markdown(
+            f"{more}: until then, 50 labels still add 0.005 or more to the expected correlation."
+            if progress.worthwhile
+            else "**More labels would add little**: 50 more add less than 0.005 to the expected correlation.",
+            help="The expected correlation of clip scores with those that endless labels would give, under a linear "
+            "Bradley–Terry fit to the features. More footage can still help where more labels do not.",
+        )
+    with st.grid(min_column_width=CHART_PX, gap="medium"):
+        if progress is not None:
+            with st.container():
+                st.markdown("How far the ranking still moves")
+                settling_chart(progress, "label-settling")
+            with st.container():
+                st.markdown("What more labels would add")
+                reliability_chart(progress, "label-reliability")
+        with st.container():
+            st.markdown(f"How often clips were seen, {wanted - 1} to {wanted + 1} wanted")
+            coverage_chart(found.coverage, wanted, "label-coverage")

@@ -1,0 +1,206 @@
+"""Where pairs are answered: a sitting under way, with its queue in the browser."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from app.components.feedback import empty_state, plain
+from app.components.pair_viewer import median_shape, pair_viewer, sent_log, shown_clip
+from app.components.sitting_start import AMONG, sitting_start
+from app.text import plural
+from app.workflows.labelling import next_pairs, playable_clips, record_answers, steered
+from engine.preference.settings import LabellingSettings
+from storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from app.components.pair_viewer import SentLog
+    from app.services import Services
+    from app.workflows.labelling import Playable
+    from storage.sittings import HandedPair, Sitting
+
+__all__ = ["labelling_desk"]
+
+UNDO_LEVELS = 20
+"""How far back Z reaches after a reload; before one it reaches to the start."""
+
+
+def labelling_desk(services: Services) -> None:
+    """The sitting that the address names, or the start of one; or what is lacking for it."""
+    sitting = sitting_of_address(services)
+    playable = playable_clips(services.workspace, fresh=sitting is None)
+    make_previews(services, playable)
+    if len(playable.clip_ids) < 2:
+        nothing_to_label(playable)
+    elif sitting is None:
+        sitting_start(services, playable)
+    else:
+        sitting_view(services, sitting)
+
+
+def make_previews(services: Services, playable: Playable) -> None:
+    """Start the previews that are lacking, ahead of the queue; once a session, for some can't be made at all."""
+    if playable.lacking_preview and not st.session_state.get("label-previews"):
+        st.session_state["label-previews"] = True
+        services.make_pictures()
+
+
+def nothing_to_label(playable: Playable) -> None:
+    """Why there is no pair yet, and the way to one."""
+    if playable.total == 0:
+        with empty_state(":material/compare:", "No clips yet", "A pair takes two clips. Import videos to make some."):
+            st.page_link("../pages/import_videos.py", label="Import videos", icon=":material/video_call:")
+    elif playable.lacking_preview:
+        what = plural(playable.lacking_preview, "video")
+        with empty_state(
+            ":material/hourglass_empty:",
+            "Previews are being made",
+            f"A browser can't play {what} as recorded. Labelling starts when two clips can be played; see Jobs.",
+        ):
+            st.page_link("../pages/jobs.py", label="Jobs", icon=":material/manufacturing:")
+    elif playable.missing_files:
+        with empty_state(
+            ":material/link_off:",
+            "The videos are not there",
+            f"{plural(playable.missing_files, 'file')} can't be found: plug the disk in, or point the videos to "
+            "where they are now.",
+        ):
+            st.page_link("../pages/videos.py", label="Videos", icon=":material/video_library:")
+    else:
+        with empty_state(":material/compare:", "One clip only", "A pair takes two clips. Make more of them."):
+            st.page_link("../pages/videos.py", label="Videos", icon=":material/video_library:")
+
+
+def sitting_of_address(services: Services) -> Sitting | None:
+    """The sitting that the page's address names, if there is such a one."""
+    named = st.query_params.get("sitting")
+    if not named:
+        return None
+    if st.session_state.get(AMONG):  # another page has just sent clips: they want a sitting of their own
+        del st.query_params["sitting"]
+        return None
+    try:
+        return services.workspace.sittings.get(named)
+    except StorageError:
+        del st.query_params["sitting"]
+        return None
+
+
+def sitting_view(services: Services, sitting: Sitting) -> None:
+    """Who labels what, and the pairs."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f":material/person: **{plain(sitting.annotator)}**", width="content")
+        about = [plain(sitting.name)] if sitting.name else []
+        if not steered(services.workspace):
+            about.append("pairs are random until features are extracted")
+        st.caption(" · ".join(about), width="stretch")
+        if st.button("End sitting", icon=":material/logout:", type="tertiary"):
+            st.session_state["label-ended"] = sitting.sitting_id
+            del st.query_params["sitting"]
+            st.rerun()
+    pairs(services, sitting)
+
+
+@st.fragment
+def pairs(services: Services, sitting: Sitting) -> None:
+    """The queue. Only this part runs again with an answer."""
+    key = f"pairs-{sitting.sitting_id}"
+    said = st.session_state.setdefault(f"said-{sitting.sitting_id}", Said())
+
+    def take() -> None:
+        if log := sent_log(key):
+            said.take(services, log)
+
+    log = pair_viewer(viewer_data(services, sitting, sent_log(key), said), key=key, on_log=take)
+    # After a lost connection this is a new session, in which the browser's value is there before any callback.
+    if log and not said.knows(log):
+        said.take(services, log)
+        if said.error is None:
+            st.rerun()
+
+
+class Said:
+    """What the app has to say to a browser about what it sent."""
+
+    def __init__(self) -> None:
+        self.confirmed: frozenset[str] = frozenset()
+        self.refused: frozenset[str] = frozenset()
+        self.error: str | None = None
+        self.tab: str | None = None
+
+    def take(self, services: Services, log: SentLog) -> None:
+        """Store what came, or keep the reason why it could not be: the browser sends it again."""
+        self.tab = log.tab
+        try:
+            recorded = record_answers(services.workspace, log.events)
+        except StorageError as error:
+            self.error = str(error)
+        else:
+            self.confirmed, self.refused, self.error = recorded.stored, recorded.refused, None
+
+    def knows(self, log: SentLog) -> bool:
+        """Whether all of this was dealt with."""
+        ids = {str(event.get("event_id")) for event in log.events}
+        return self.tab == log.tab and (self.error is not None or ids <= self.confirmed | self.refused)
+
+
+def viewer_data(services: Services, sitting: Sitting, log: SentLog | None, said: Said) -> dict[str, Any]:
+    """All that the browser needs. Before it has named its tab there are no pairs."""
+    workspace = services.workspace
+    settings = workspace.settings.load(LabellingSettings)
+    queue = next_pairs(workspace, sitting, log.tab) if log else []
+    past = workspace.sittings.past(sitting.sitting_id, log.tab, UNDO_LEVELS) if log else []
+    clips = shown_clips(
+        services,
+        [clip_id for pair in queue for clip_id in (pair.left_clip_id, pair.right_clip_id)]
+        + [row[side] for row in past for side in ("left_clip_id", "right_clip_id")],
+        scores=settings.show_scores,
+    )
+    shape = st.session_state.setdefault(f"shape-{sitting.sitting_id}", None)
+    if shape is None and queue:
+        shape = st.session_state[f"shape-{sitting.sitting_id}"] = shape_of(services, queue)
+    place = hashlib.sha256(str(workspace.root).encode()).hexdigest()[:12]
+    return {
+        "scope": f"{place}|{sitting.annotator}",
+        "annotator": sitting.annotator,
+        "question": settings.question,
+        "guidelines": settings.guidelines,
+        "target": sitting.target,
+        "pause_min": settings.pause_reminder_every_min,
+        "done": workspace.sittings.progress(sitting.sitting_id).answers,
+        "pairs": [shown_pair(p.pair_id, p.left_clip_id, p.right_clip_id, clips) for p in queue] if log else None,
+        "past": [
+            shown_pair(row["pair_id"], row["left_clip_id"], row["right_clip_id"], clips)
+            for row in past
+            if row["left_clip_id"] in clips and row["right_clip_id"] in clips
+        ],
+        "exhausted": bool(log) and not queue,
+        "confirmed": sorted(said.confirmed),
+        "refused": sorted(said.refused),
+        "error": said.error,
+        "shape": shape or 16 / 9,
+    }
+
+
+def shown_pair(pair_id: str, left: str, right: str, clips: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """A pair as the browser has it."""
+    return {"pair_id": pair_id, "left": clips[left], "right": clips[right]}
+
+
+def shown_clips(services: Services, clip_ids: Sequence[str], *, scores: bool) -> dict[str, dict[str, Any]]:
+    """Clip → what the browser needs to play it; with its score where a person asked for that."""
+    said = services.workspace.label_review.scores(clip_ids) if scores else {}
+    return {
+        row["clip_id"]: shown_clip(row, f"reward {said[row['clip_id']]:.2f}" if row["clip_id"] in said else None)
+        for row in services.workspace.clips.playback(clip_ids)
+        if row["browser_playable"] or row["preview"]
+    }
+
+
+def shape_of(services: Services, queue: Sequence[HandedPair]) -> float:
+    """The shape of the boxes, for a whole sitting: they stay where they are while pairs come and go."""
+    return median_shape(services.workspace.clips.playback({pair.left_clip_id for pair in queue}))

@@ -1,0 +1,196 @@
+"""One clip: its window in a loop, its numbers, what looks like it, what people and models said, its window."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from app.components.clip_features import clip_features
+from app.components.feedback import plain, show_error
+from app.components.hand_overlay import hand_overlay
+from app.components.library.state import current_view, open_clip, set_view
+from app.components.library.wall import clip_wall
+from app.components.video_marker import Split, video_marker
+from app.media import playable_url
+from app.text import ago, duration, plural, timecode
+from app.workflows.windows import change_window, split_clip
+from engine.errors import HandpickedError
+from storage.tags import DROP, KEEP
+from storage.view import ClipView
+
+if TYPE_CHECKING:
+    from app.services import Services
+    from storage.videos import Video
+
+__all__ = ["clip_page"]
+
+NEIGHBOURS = 12
+
+
+def clip_page(services: Services, clip_id: str) -> None:
+    """Everything about one clip."""
+    st.button("Library", icon=":material/arrow_back:", type="tertiary", on_click=open_clip, args=(None,))
+    try:
+        clip = services.workspace.clips.get(clip_id)
+    except HandpickedError as error:
+        show_error(error)
+        return
+    video = services.workspace.videos.get(clip["video_id"])
+    st.title(plain(clip["narration"] or video.name))
+    main, side = st.columns([0.68, 0.32], gap="medium")
+    with main:
+        player(services, video, clip)
+    with side:
+        facts(video, clip)
+        decide(services, clip_id)
+        said(services, clip_id)
+    neighbours(services, clip_id)
+    st.subheader("Measured")
+    clip_features(services, clip_id)
+
+
+def player(services: Services, video: Video, clip: dict[str, Any]) -> None:
+    """The window in a loop; marks change it."""
+    if not Path(video.path).exists():
+        st.warning(f"The video's file is not at {plain(video.path)} any more.", icon=":material/link_off:")
+        return
+    url = playable_url(services.workspace, video)
+    if url is None:
+        st.info(f"A preview of this {video.codec} video is being made; see Jobs.", icon=":material/hourglass_empty:")
+        return
+    clips = [
+        {name: row[name] for name in ("clip_id", "start_s", "end_s", "origin", "narration")}
+        for row in services.workspace.clips.of_video(video.video_id)
+    ]
+    own = next(row for row in clips if row["clip_id"] == clip["clip_id"])
+    marked = video_marker(
+        url, duration_s=video.duration_s, fps=video.fps, clips=clips, tracks=hand_overlay(services, [own]),
+        key="clip-player", own=own,
+    )  # fmt: skip
+    if marked is None:
+        return
+    try:
+        if isinstance(marked, Split):
+            made, stays = split_clip(services.workspace, clip["clip_id"], marked.at_s)
+        else:
+            made, stays = change_window(services.workspace, clip["clip_id"], marked.start_s, marked.end_s)
+    except HandpickedError as error:
+        show_error(error)
+        return
+    services.make_pictures()
+    kept = " The old one stays, tagged “replaced”, because labels speak of it." if stays else ""
+    st.toast(f"{plural(len(made), 'clip')} in its place, not measured yet.{kept}", icon=":material/content_cut:")
+    open_clip(made[0])
+    st.rerun()
+
+
+def facts(video: Video, clip: dict[str, Any]) -> None:
+    """Where the clip lies."""
+    rows = {
+        "Video": video.name,
+        "From": timecode(clip["start_s"]),
+        "To": timecode(clip["end_s"]),
+        "Length": duration(clip["end_s"] - clip["start_s"]),
+        "Source": video.source,
+        "Origin": clip["origin"],
+    }
+    with st.container(border=True, gap="small"):
+        st.markdown("  \n".join(f":gray[{label}] {plain(value)}" for label, value in rows.items()))
+        st.caption(plain(clip["clip_id"]))
+        st.page_link(
+            "../pages/videos.py", label="Open the whole video", icon=":material/video_library:",
+            query_params={"video": video.video_id},
+        )  # fmt: skip
+
+
+def decide(services: Services, clip_id: str) -> None:
+    """Keep, drop, tags."""
+    tags = services.workspace.tags
+    have = tags.of_clip(clip_id)
+    with st.container(border=True, gap="small"):
+        decided = next((tag for tag in have if tag in (KEEP, DROP)), None)
+        st.session_state["clip-decision"] = decided
+        st.segmented_control(
+            "Decision", [KEEP, DROP], format_func=str.capitalize, key="clip-decision",
+            on_change=lambda: set_decision(services, clip_id, st.session_state["clip-decision"]),
+        )  # fmt: skip
+        st.session_state["clip-tags"] = [tag for tag in have if tag not in (KEEP, DROP)]
+        known = [tag for tag in services.workspace.library.facets().tags if tag not in (KEEP, DROP)]
+        st.multiselect(
+            "Tags", known, key="clip-tags", accept_new_options=True, placeholder="Add a tag",
+            on_change=lambda: set_tags(services, clip_id, st.session_state["clip-tags"]),
+        )  # fmt: skip
+
+
+def set_decision(services: Services, clip_id: str, decision: str | None) -> None:
+    """Keep, drop, or neither."""
+    if decision:
+        services.workspace.tags.add([clip_id], decision)
+        return
+    for tag in (KEEP, DROP):
+        if tag in services.workspace.tags.of_clip(clip_id):
+            services.workspace.tags.remove([clip_id], tag)
+
+
+def set_tags(services: Services, clip_id: str, wanted: list[str]) -> None:
+    """Make these the clip's tags, beside its decision."""
+    have = {tag for tag in services.workspace.tags.of_clip(clip_id) if tag not in (KEEP, DROP)}
+    for tag in set(wanted) - have:
+        services.workspace.tags.add([clip_id], tag)
+    for tag in have - set(wanted):
+        services.workspace.tags.remove([clip_id], tag)
+
+
+def said(services: Services, clip_id: str) -> None:
+    """What models and annotators made of it."""
+    scores = services.workspace.rewards.of_clip(clip_id)
+    labels = services.workspace.labels.of_clip(clip_id)
+    with st.container(border=True, gap="small"):
+        if not scores and not labels:
+            st.caption("No label and no reward yet.")
+        for row in scores[:5]:
+            st.markdown(f":gray[{plain(row['name'])}] reward {row['reward']:.2f} ± {row['reward_std']:.2f}")
+        if labels:
+            outcomes = [row["outcome"] for row in labels]
+            simulated = sum(row["simulated"] for row in labels)
+            whose = f" ({simulated:,} simulated)" if simulated else ""
+            st.markdown(
+                f"{plural(len(labels), 'label')}{whose}: won {outcomes.count('won')}, lost {outcomes.count('lost')}, "
+                f"tied {outcomes.count('tie')}"
+            )
+            with st.expander("Labels"):
+                for row in labels[:20]:
+                    who = f"{row['annotator']}{', simulated' if row['simulated'] else ''}"
+                    st.caption(
+                        f"{row['outcome']} against {plain(row['other'])} · {plain(who)} · {ago(row['created_at'])}"
+                    )
+
+
+def neighbours(services: Services, clip_id: str) -> None:
+    """The clips that look most like it."""
+    model = services.workspace.features.embedding_model()
+    like = ClipView(similar_to=clip_id)
+    rows = services.workspace.library.page(like, limit=NEIGHBOURS + 1) if model else []
+    rows = [row for row in rows if row["clip_id"] != clip_id][:NEIGHBOURS]
+    if not rows:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("Looks like")
+        st.button(
+            "Order the Library by likeness",
+            type="tertiary",
+            icon=":material/sort:",
+            on_click=by_likeness,
+            args=(clip_id,),
+        )
+    st.caption(f"By the embedding of `{model}`.")
+    clip_wall(services, rows, badge="likeness", key="neighbours", legend=False)
+
+
+def by_likeness(clip_id: str) -> None:
+    """Close the clip and order the library by likeness to it."""
+    set_view(replace(current_view(), similar_to=clip_id, search="", sort="", descending=True))
+    open_clip(None)

@@ -1,0 +1,66 @@
+"""The clips of a view as a table: chosen columns, one row to open, many to pick."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from app.components.library.state import open_clip, pick
+from app.media import media_url
+from app.text import plural, timecode
+
+if TYPE_CHECKING:
+    from app.services import Services
+    from storage.view import ClipView
+
+__all__ = ["clip_table", "table_columns"]
+
+FIRST = ("reward", "reward_std", "composite_score", "hands_any_share", "sharpness_laplacian_median", "labels")
+
+
+def table_columns(services: Services, view: ClipView) -> list[str]:
+    """Which numbers the table shows: a person's choice, to begin with those that matter most."""
+    names = services.workspace.library.choices()
+    asked = [view.sort, *(wanted.column for wanted in view.ranges)]
+    first = [name for name in dict.fromkeys([*FIRST, *asked]) if name in names]
+    return st.multiselect("Columns", names, first, key="library-columns")
+
+
+def clip_table(services: Services, rows: list[dict[str, Any]], columns: list[str]) -> None:
+    """Draw the rows; one chosen row can be opened, several can become the view."""
+    table = [
+        {
+            "picture": media_url(row["thumbnail"]) if row["thumbnail"] else None,
+            "video": row["video"],
+            "start": timecode(row["start_s"]),
+            "length": row["end_s"] - row["start_s"],
+            "narration": row["narration"] or "",
+            "tags": row["tags"] or [],
+            **{name: row[name] for name in columns},
+        }
+        for row in rows
+    ]
+    chosen = st.dataframe(
+        table,
+        hide_index=True,
+        row_height=52,
+        height=640,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key="library-table",
+        column_config={
+            "picture": st.column_config.ImageColumn("", width="small", pinned=True),
+            "length": st.column_config.NumberColumn("length (s)", format="%.2f"),
+            "tags": st.column_config.ListColumn(),
+            **{name: st.column_config.NumberColumn(format="%.4g") for name in columns},
+        },
+    ).selection.rows
+    picked = [rows[place]["clip_id"] for place in chosen if place < len(rows)]
+    with st.container(horizontal=True):
+        if len(picked) == 1 and st.button("Open the clip", icon=":material/open_in_full:", type="primary"):
+            open_clip(picked[0])
+            st.rerun()
+        if picked and st.button(f"Show only {plural(len(picked), 'clip')}", icon=":material/filter_alt:"):
+            pick(services, picked, "picked rows")
+            st.rerun()

@@ -1,0 +1,98 @@
+"""Pages of thumbnails: hover to scrub, arrows to move, K to keep, D to drop, T to tag, Z to undo, Enter to open."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from app.components.library.state import open_clip
+from app.media import media_url
+from app.text import duration, timecode
+from storage.tags import DROP, KEEP
+
+if TYPE_CHECKING:
+    from app.services import Services
+
+__all__ = ["clip_wall"]
+
+HERE = Path(__file__).parent
+_component = st.components.v2.component(
+    "clip_wall",
+    html="<div class='root'></div>\n",
+    css=(HERE / "wall.css").read_text(encoding="utf-8"),
+    js=(HERE / "wall.js").read_text(encoding="utf-8"),
+)
+ACKNOWLEDGED = "library-acknowledged"
+MOST_ACKNOWLEDGED = 200
+
+
+def clip_wall(
+    services: Services, rows: list[dict[str, Any]], *, badge: str, key: str = "wall", legend: bool = True
+) -> None:
+    """Draw clips as `LibraryStore.page` gives them; `badge` names what the number on each says.
+
+    Keys go to the wall with the legend: where there are several, to the one that the pointer is over.
+    """
+    data = {
+        "cards": [card(row, badge) for row in rows],
+        "tags": list(services.workspace.library.facets().tags),
+        "legend": legend,
+        "acknowledged": st.session_state.get(ACKNOWLEDGED, []),
+    }
+    opened = _component(data=data, key=key, on_log_change=lambda: take(services, key), on_open_change=lambda: None).open
+    if opened:
+        open_clip(opened)
+        st.rerun()
+
+
+def card(row: dict[str, Any], badge: str) -> dict[str, Any]:
+    """One clip as the wall draws it."""
+    place = f"{timecode(row['start_s'])} – {timecode(row['end_s'])}"
+    tags = [tag for tag in row["tags"] or [] if tag not in (KEEP, DROP)]
+    score = row["sorted_by"] if row["sorted_by"] is not None else row["reward"]
+    said = [f"reward {row['reward']:.2f} ± {row['reward_std']:.2f}"] if row["reward"] is not None else []
+    named = badge if row["sorted_by"] is not None else "reward"
+    return {
+        "id": row["clip_id"],
+        "title": row["narration"] or row["video"],
+        "below": " · ".join([*tags, f"{row['video']}, {timecode(row['start_s'])}" if row["narration"] else place]),
+        "length": duration(row["end_s"] - row["start_s"]),
+        "score": f"{score:.3g}" if score is not None else "",
+        "hint": "\n".join([row["video"], place, *said, *([f"{named} {score:.4g}"] if score is not None else [])]),
+        "thumbnail": media_url(row["thumbnail"]) if row["thumbnail"] else None,
+        "sprite": sprite(row),
+        "decision": next((tag for tag in row["tags"] or [] if tag in (KEEP, DROP)), None),
+    }
+
+
+def sprite(row: dict[str, Any]) -> dict[str, Any] | None:
+    """The scrub sprite's address and layout."""
+    if not row["sprite"]:
+        return None
+    details = json.loads(row["sprite_details"])
+    return {"url": media_url(row["sprite"]), **details}
+
+
+def take(services: Services, key: str) -> None:
+    """Do what the browser sent and has not heard of yet; whatever comes twice is done once."""
+    log = st.session_state[key].get("log") or []
+    done: list[str] = st.session_state.setdefault(ACKNOWLEDGED, [])
+    tags = services.workspace.tags
+    for action in log:
+        if action["id"] in done:
+            continue
+        if action.get("undo"):
+            tags.undo()
+        elif "tag" in action:
+            tags.add([action["clip_id"]], action["tag"], action_id=action["id"])
+        elif action["decision"] is None:
+            decided = [tag for tag in tags.of_clip(action["clip_id"]) if tag in (KEEP, DROP)]
+            for tag in decided:
+                tags.remove([action["clip_id"]], tag, action_id=action["id"])
+        else:
+            tags.add([action["clip_id"]], action["decision"], action_id=action["id"])
+        done.append(action["id"])
+    st.session_state[ACKNOWLEDGED] = done[-MOST_ACKNOWLEDGED:]

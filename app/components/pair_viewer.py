@@ -1,0 +1,76 @@
+"""Two clips side by side in the browser: a queue of pairs, one key an answer, nothing lost on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from app.media import media_url, source_url_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+__all__ = ["SentLog", "pair_viewer", "sent_log", "shown_clip", "watch_pair"]
+
+HERE = Path(__file__).parent
+PARTS = ("pair_player.js", "answer_log.js", "pair_panel.js", "pair_viewer.js")
+"""One module in several files: each of them can be read by itself."""
+_component = st.components.v2.component(
+    "pair_viewer",
+    html="<div class='viewer'></div>\n",
+    css=(HERE / "pair_viewer.css").read_text(encoding="utf-8"),
+    js="\n".join((HERE / part).read_text(encoding="utf-8") for part in PARTS),
+)
+
+
+@dataclass(frozen=True)
+class SentLog:
+    """What the browser sent last: its tab's name, and every answer that it has no confirmation of."""
+
+    tab: str
+    events: tuple[Mapping[str, Any], ...]
+
+
+def pair_viewer(data: Mapping[str, Any], *, key: str, on_log: Callable[[], None]) -> SentLog | None:
+    """Draw a sitting's queue; `on_log` is called when the browser has sent something. Returns what it sent last."""
+    result = _component(data={"review": False, **data}, key=key, on_log_change=on_log)
+    return _read(result.log)
+
+
+def sent_log(key: str) -> SentLog | None:
+    """What the viewer called `key` sent last: for its `on_log`."""
+    return _read((st.session_state.get(key) or {}).get("log"))
+
+
+def watch_pair(left: Mapping[str, Any], right: Mapping[str, Any], *, answer: str, shape: float, key: str) -> None:
+    """Draw a pair that was answered, to be watched again; the clip that was chosen is outlined."""
+    pair = {"pair_id": key, "left": left, "right": right, "answer": answer}
+    _component(data={"review": True, "shape": shape, "pairs": [pair]}, key=key, on_log_change=lambda: None)
+
+
+def shown_clip(row: Mapping[str, Any], score: str | None = None) -> dict[str, Any]:
+    """A clip as the browser plays it, from a row of `ClipStore.playback`. Its name stays here: it would influence."""
+    return {
+        "src": source_url_of(row["video_id"]) if row["browser_playable"] else media_url(row["preview"]),
+        "start_s": row["start_s"],
+        "end_s": row["end_s"],
+        "fps": max(1.0, row["fps"]),
+        "poster": media_url(row["thumbnail"]) if row["thumbnail"] else None,
+        "score": score,
+    }
+
+
+def _read(log: Any) -> SentLog | None:
+    """The browser's value, as far as it is one."""
+    if not log or not isinstance(log.get("tab"), str):
+        return None
+    return SentLog(log["tab"], tuple(event for event in log.get("events", ()) if isinstance(event, dict)))
+
+
+def median_shape(rows: Sequence[Mapping[str, Any]]) -> float:
+    """Width over height of the box that suits most of these clips."""
+    shapes = sorted(row["width"] / row["height"] for row in rows)
+    return min(max(shapes[len(shapes) // 2], 0.8), 16 / 9) if shapes else 16 / 9

@@ -1,0 +1,149 @@
+"""The report of a trained reward: what it comes to, the table, the diagrams, the mistakes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import streamlit as st
+
+from app.components.clip_wall import pair_view
+from app.components.feedback import plain
+from app.components.reward_charts import learning_chart, loss_chart, reliability_chart
+from app.text import duration, plural
+
+if TYPE_CHECKING:
+    from app.services import Services
+    from storage.rewards import RewardModel
+
+__all__ = ["reward_report", "simulated_note"]
+
+MEASURES = {
+    "accuracy": ("Pair accuracy", "Share of decided held-out pairs whose chosen clip has the higher reward."),
+    "auc": ("Pair AUC", "How well differences of reward tell left answers from right ones; 0.5 is a coin's."),
+    "log_loss": ("Log loss", "How surprising the answers are, in nats; less is better, 0.693 is a coin's."),
+    "calibration_error": (
+        "Calibration error",
+        "How far it is from being as often right as it is sure; less is better.",
+    ),
+    "kendall": ("Kendall τ", "How the ranking agrees with the clips' strengths from labels alone; 1 is the same."),
+}
+TONES = {
+    "good": ("green", ":material/check_circle:"),
+    "plain": ("gray", ":material/info:"),
+    "bad": ("orange", ":material/warning:"),
+}
+FEATURES_SHOWN = 5
+
+
+def simulated_note(model: RewardModel) -> None:
+    """Says it, wherever such a model shows."""
+    if model.metrics.get("simulated"):
+        st.badge("trained on simulated labels", icon=":material/smart_toy:", color="orange")
+
+
+def reward_report(services: Services, model: RewardModel) -> None:
+    """All that is known of how good the model is."""
+    metrics = model.metrics
+    simulated_note(model)
+    st.caption(summary(model))
+    for note in metrics.get("verdict", []):
+        colour, icon = TONES[note["tone"]]
+        st.markdown(f":{colour}[{icon}] {plain(note['text'])}")
+    if not metrics.get("judges"):
+        return
+    table(metrics)
+    left, right = st.columns(2)
+    with left:
+        st.markdown(
+            "**Reliability**", help="On the dotted line, it is right as often as it is sure. Bars: 95 % intervals."
+        )
+        reliability_chart(metrics["judges"], key=f"reliability-{model.model_id}")
+    with right:
+        st.markdown("**Learning**", help="Trained on fewer labels, judged by the same held-out ones.")
+        curve = metrics.get("learning_curve")
+        if curve:
+            learning_chart(curve["points"], key=f"learning-{model.model_id}")
+            st.caption(more_labels(curve))
+        else:
+            st.caption("Switched off in training.yaml (`learning_curve`).")
+    with st.expander("Loss while training", icon=":material/show_chart:"):
+        loss = metrics["curve"]
+        loss_chart(loss["epochs"], loss["train"], loss["held_out"], key=f"loss-{model.model_id}")
+        st.caption(f"The ensemble stopped after {plural(metrics['epochs'], 'epoch')}, where held-out loss was lowest.")
+        st.code(f"tensorboard --logdir {services.workspace.paths.logs}", language="bash")
+    mistakes(services, model)
+
+
+def summary(model: RewardModel) -> str:
+    """What went in, in one line."""
+    metrics = model.metrics
+    labels = plural(metrics["labels"], "simulated label" if metrics.get("simulated") else "label")
+    parts = [
+        labels,
+        plural(metrics["clips"], "clip"),
+        plural(metrics["sources"], "source"),
+        f"{metrics.get('held_out_labels', 0):,} labels held out in turn",
+        f"seed {model.seed}",
+        f"trained in {duration(metrics['seconds'])}",
+    ]
+    if metrics.get("gains"):
+        parts.append(f"robot head on {plural(metrics['gains'], 'gain')}")
+    parts += [f"{count:,} labels left out: {why}" for why, count in metrics.get("left_out", {}).items()]
+    return " · ".join(parts)
+
+
+def table(metrics: dict[str, Any]) -> None:
+    """The ensemble, the ceiling, the baselines and the best single features, each with its intervals."""
+    judges = metrics["judges"]
+    features = sorted((j for j in judges if j["kind"] == "feature"), key=lambda j: -j["accuracy"]["value"])
+    every = st.toggle("Every single feature", key="report-every-feature") if len(features) > FEATURES_SHOWN else False
+    shown = [j for j in judges if j["kind"] != "feature"] + (features if every else features[:FEATURES_SHOWN])
+    rows = [
+        {"": judge["title"], **{title: cell(judge[name]) for name, (title, _) in MEASURES.items()}} for judge in shown
+    ]
+    ceiling = metrics.get("ceiling")
+    if ceiling:
+        said = "Ceiling (hidden quality)" if ceiling["kind"] == "truth" else "Ceiling (repeated labels)"
+        rows.insert(1, {"": said, "Pair accuracy": cell(ceiling["accuracy"])})
+    config = {title: st.column_config.TextColumn(help=text) for title, text in MEASURES.values()}
+    st.dataframe(pd.DataFrame(rows).fillna(""), hide_index=True, column_config=config, key="report-table")
+    if not ceiling:
+        st.caption("No ceiling is known yet: it takes five repeated pairs by one annotator at least.")
+    robot = metrics.get("robot")
+    if robot:
+        st.caption(
+            f"Robot head, on gains of held-out sources: Spearman {cell(robot['spearman'])} over "
+            f"{plural(robot['gains'], 'gain')}, mean absolute error {cell(robot['mean_absolute_error'])} "
+            f"(the gains' own spread is {robot['spread']:.3g})."
+        )
+
+
+def cell(measure: dict[str, float]) -> str:
+    """`0.743 [0.68, 0.80]`."""
+    return f"{measure['value']:.3f} [{measure['low']:.2f}, {measure['high']:.2f}]"
+
+
+def more_labels(curve: dict[str, Any]) -> str:
+    """What another hundred labels may bring."""
+    if curve.get("gain") is None:
+        return "No rise with more labels shows yet: the curve tells nothing about another hundred."
+    return f"Another {curve['more']} labels may add about {100 * curve['gain']:.1f} points, if errors go on falling so."
+
+
+def mistakes(services: Services, model: RewardModel) -> None:
+    """The held-out answers that it was surest against, as pairs to watch."""
+    rows = model.metrics.get("mistakes", [])
+    if not rows:
+        return
+    st.markdown(
+        "**Most confident mistakes**",
+        help="Held-out answers that the ensemble gave the least chance. Watch both sides.",
+    )
+    names = [
+        f"{number + 1}. gave the answer {row['probability']:.0%} · {row['annotator']} chose {row['answer']}"
+        for number, row in enumerate(rows)
+    ]
+    chosen = st.selectbox("Mistake", range(len(rows)), format_func=names.__getitem__, key=f"mistake-{model.model_id}")
+    row = rows[chosen or 0]
+    pair_view(services, row["left"], row["right"], row["answer"])

@@ -1,0 +1,68 @@
+"""Charts of scores; a selection in one is a set of clips for the Library."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import plotly.express as px
+import streamlit as st
+
+from app.components.clip_wall import library_link
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+__all__ = ["histogram", "scatter"]
+
+HEIGHT_PX = 340
+MOST_POINTS = 5_000
+"""Points drawn at once: more are thinned evenly over the ranking."""
+BINS = 40
+
+
+def histogram(frame: pd.DataFrame, colour: str | None, *, key: str) -> None:
+    """How the rewards are spread, split by a column."""
+    figure = px.histogram(frame, x="reward", color=colour, nbins=BINS, opacity=0.75)
+    figure.update_layout(barmode="stack" if colour else "relative", yaxis_title="clips", xaxis_title="reward")
+    selection = draw(figure, key, mode="box")
+    box = (selection or {}).get("box") or []
+    if box:
+        low, high = sorted(box[0]["x"])
+        chosen = frame[(frame["reward"] >= low) & (frame["reward"] <= high)]
+        library_link(list(chosen["clip_id"]), key=f"{key}-library")
+        st.caption(f"{len(chosen):,} clips with a reward from {low:.2f} to {high:.2f}.")
+    else:
+        st.caption("Drag across the chart to pick the clips in between.")
+
+
+def scatter(frame: pd.DataFrame, x: str, y: str, *, key: str, names: dict[str, str] | None = None) -> None:
+    """Two columns against each other, a point a clip."""
+    known = frame[["clip_id", x, y]].dropna()
+    if known.empty:
+        st.caption("No clip has both.")
+        return
+    shown = known.iloc[:: max(1, -(-len(known) // MOST_POINTS))]
+    figure = px.scatter(shown, x=x, y=y, custom_data=["clip_id"], labels=names or {}, opacity=0.7)
+    figure.update_traces(hovertemplate="%{customdata[0]}<br>%{x:.3g}, %{y:.3g}<extra></extra>", marker={"size": 6})
+    selection = draw(figure, key)
+    chosen = [point["customdata"][0] for point in (selection or {}).get("points") or [] if point.get("customdata")]
+    if chosen:
+        st.caption(f"{len(chosen):,} clips picked.")
+        library_link(chosen, key=f"{key}-library")
+    correlation = known[x].rank().corr(known[y].rank())
+    left_out = f" {len(shown):,} of {len(known):,} points are drawn." if len(shown) < len(known) else ""
+    st.caption(f"Rank correlation {correlation:+.2f} over {len(known):,} clips.{left_out}")
+
+
+def draw(figure: go.Figure, key: str, mode: str = "lasso") -> dict | None:  # type: ignore[type-arg]
+    """Draw; returns what was selected."""
+    figure.update_layout(
+        height=HEIGHT_PX,
+        margin={"l": 0, "r": 0, "t": 32, "b": 0},
+        dragmode="select" if mode == "box" else mode,
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": ""},
+    )
+    modes = ["box"] if mode == "box" else ["box", "lasso", "points"]
+    event = st.plotly_chart(figure, key=key, on_select="rerun", selection_mode=modes, config={"displaylogo": False})
+    return event.selection if event else None

@@ -1,0 +1,132 @@
+"""The views of the Scores page: spread, uncertainty, walls, what the reward likes, drift between models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.components.clip_wall import clip_wall, library_link
+from app.components.model_choice import choose_model
+from app.components.reward_charts import importance_chart
+from app.components.score_charts import histogram, scatter
+from app.text import plural
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from app.services import Services
+    from storage.rewards import RewardModel
+
+__all__ = ["drift", "likes", "relations", "spread", "unscored", "walls"]
+
+WALL = 6
+NOT_FEATURES = {
+    *("clip_id", "reward", "reward_std", "robot_reward", "rank", "source", "video_id", "start_s", "end_s"),
+    *("narration", "tags", "decision"),
+}
+
+
+def features_of(frame: pd.DataFrame) -> list[str]:
+    """The feature columns that any clip has."""
+    return [name for name in frame.columns if name not in NOT_FEATURES and frame[name].notna().any()]
+
+
+def spread(frame: pd.DataFrame) -> None:
+    """The distribution of rewards, split as wished."""
+    splits = {"Nothing": None, "Source": "source", "Tag": "tags", "Kept or dropped": "decision"}
+    by = st.segmented_control("Split by", list(splits), default="Source", key="scores-split")
+    histogram(frame, splits[by or "Nothing"], key="scores-histogram")
+
+
+def relations(frame: pd.DataFrame) -> None:
+    """The reward against its standard deviation, and against any feature."""
+    left, right = st.columns(2)
+    with left:
+        st.markdown("**How sure it is**", help="Standard deviation over the ensemble: high where members disagree.")
+        names = {"reward": "reward", "reward_std": "standard deviation"}
+        scatter(frame, "reward", "reward_std", key="scores-std", names=names)
+    with right:
+        options = features_of(frame)
+        start = options.index("composite_score") if "composite_score" in options else 0
+        feature = st.selectbox("Against", options, start, key="scores-feature") if options else None
+        if feature:
+            scatter(frame, feature, "reward", key="scores-against")
+
+
+def walls(services: Services, frame: pd.DataFrame) -> None:
+    """Best, worst and most uncertain clips."""
+    kinds = {
+        "Best": frame.head(WALL),
+        "Worst": frame.iloc[::-1].head(WALL),
+        "Most uncertain": frame.sort_values("reward_std", ascending=False).head(WALL),
+    }
+    chosen = st.segmented_control("Clips", list(kinds), default="Best", key="scores-wall", label_visibility="collapsed")
+    shown = kinds[chosen or "Best"]
+    wall(services, shown, key=f"wall-{chosen}")
+    library_link(list(shown["clip_id"]), key="wall-library")
+
+
+def wall(services: Services, shown: pd.DataFrame, *, key: str) -> None:
+    captions = [
+        f"#{row.rank} · {row.reward:+.2f} ± {row.reward_std:.2f}"
+        + (f" · {row.narration}" if isinstance(row.narration, str) and row.narration else "")
+        for row in shown.itertuples()
+    ]
+    clip_wall(services, zip(shown["clip_id"], captions, strict=True), key=key)
+
+
+def likes(services: Services, model: RewardModel, frame: pd.DataFrame) -> None:
+    """What moves the reward: groups by permutation, and the two ends of a feature as clips."""
+    rows = model.metrics.get("importance", [])
+    if rows:
+        st.caption("How much of the ranking is lost when a group's features are shuffled among the clips.")
+        importance_chart(rows, key="scores-importance")
+    options = features_of(frame)
+    if not options:
+        return
+    feature = st.selectbox("The two ends of", options, key="scores-ends")
+    known = frame.dropna(subset=[feature]).sort_values(feature)
+    if known.empty:
+        return
+    for title, some in (("Least", known.head(WALL)), ("Most", known.iloc[::-1].head(WALL))):
+        st.markdown(f"**{title}** · mean reward {some['reward'].mean():+.2f}")
+        captions = [
+            f"{value:.3g} · reward {reward:+.2f}" for value, reward in zip(some[feature], some["reward"], strict=True)
+        ]
+        clip_wall(services, zip(some["clip_id"], captions, strict=True), key=f"ends-{title}")
+
+
+def drift(services: Services, model: RewardModel, frame: pd.DataFrame) -> None:
+    """How the ranks changed from another model to this one."""
+    if len(services.workspace.rewards.find()) < 2:
+        st.caption("Train a second model to see what moved between the two.")
+        return
+    other = choose_model(services, key="scores-other", label="Compare with")
+    if other is None or other.model_id == model.model_id:
+        st.caption("Choose another model to compare with.")
+        return
+    if other.metrics.get("simulated") != model.metrics.get("simulated"):
+        st.warning(
+            "One of the two was trained on simulated labels, the other on people's.", icon=":material/smart_toy:"
+        )
+    before = services.workspace.rewards.score_table(other.model_id).to_pandas()[["clip_id", "rank"]]
+    both = frame.merge(before.rename(columns={"rank": "rank_before"}), on="clip_id")
+    if both.empty:
+        st.caption("The two have no scored clip in common.")
+        return
+    both["moved"] = both["rank_before"] - both["rank"]
+    scatter(both, "rank_before", "rank", key="scores-drift", names={"rank_before": "rank before", "rank": "rank now"})
+    for title, some in (("Risen most", both.nlargest(WALL, "moved")), ("Fallen most", both.nsmallest(WALL, "moved"))):
+        st.markdown(f"**{title}**")
+        captions = [f"#{row.rank_before} → #{row.rank}" for row in some.itertuples()]
+        clip_wall(services, zip(some["clip_id"], captions, strict=True), key=f"drift-{title}")
+
+
+def unscored(services: Services, model: RewardModel) -> None:
+    """Clips without a reward, and why."""
+    rows = services.workspace.rewards.unscored(model.model_id)
+    if rows:
+        with st.expander(f"{plural(len(rows), 'clip')} unscored", icon=":material/help:"):
+            st.dataframe(rows, hide_index=True, key="scores-unscored")
+            library_link([row["clip_id"] for row in rows], key="unscored-library")

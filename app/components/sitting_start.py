@@ -1,0 +1,155 @@
+"""The start of a sitting: who labels, how many pairs, which clips."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+import streamlit as st
+
+from app.components.feedback import plain, show_error
+from app.text import ago, duration, plural
+from app.workflows.labelling import start_sitting
+from engine.errors import HandpickedError
+from engine.preference.settings import LabellingSettings
+
+if TYPE_CHECKING:
+    from app.services import Services
+    from app.workflows.labelling import Playable
+    from storage.sittings import Sitting
+
+__all__ = ["AMONG", "sitting_start"]
+
+AMONG = "label_among"
+"""Where other pages leave the ids of the clips that they send here, in the session's state."""
+COOKIE = "handpicked_annotator"
+EVERY, SENT, CONDITION = "All clips", "Sent from the Library", "Those that meet a condition"
+
+
+def sitting_start(services: Services, playable: Playable) -> None:
+    """Ask who labels what; start, or go on with the last sitting."""
+    settings = services.workspace.settings.load(LabellingSettings)
+    summary(services)
+    form, told = st.columns([0.55, 0.45], gap="large")
+    with told:
+        st.subheader(plain(settings.question))
+        st.markdown("\n".join(f"- {plain(line)}" for line in settings.guidelines))
+        st.caption("← → choose, ↑ tie, ↓ skip, Z takes back. The question and the guidelines are on the Settings page.")
+    with form:
+        annotator = who(services)
+        target = st.number_input("Pairs in this sitting", 1, 5000, settings.target, 10, key="label-target", width=220)
+        clip_ids, name = which(services)
+        st.caption(standing(playable))
+        last = services.workspace.sittings.latest(annotator) if annotator else None
+        with st.container(horizontal=True):
+            if st.button("Start", type="primary", icon=":material/play_arrow:"):
+                begin(services, annotator, int(target), clip_ids, name)
+            if last:
+                go_on(services, last)
+
+
+def who(services: Services) -> str:
+    """The annotator's name: remembered by the browser, or typed."""
+    names = services.workspace.sittings.annotators()
+    cookie = st.context.cookies.get(COOKIE)
+    remembered = st.session_state.get("label-annotator-last") or (unquote(cookie) if isinstance(cookie, str) else None)
+    if remembered and remembered not in names:
+        names = [remembered, *names]
+    chosen = st.selectbox(
+        "Who labels",
+        names,
+        index=names.index(remembered) if remembered else None,
+        accept_new_options=True,
+        placeholder="Your name",
+        key="label-annotator",
+        help="Answers of different people are kept apart. Nobody is shown what others answered.",
+    )
+    return (chosen or "").strip()
+
+
+def which(services: Services) -> tuple[list[str] | None, str | None]:
+    """The clips that the sitting keeps to and what they are called; None for all."""
+    sent = st.session_state.get(AMONG)
+    options = [EVERY, *([SENT] if sent else []), CONDITION]
+    chosen = st.segmented_control(
+        "Which clips", options, default=SENT if sent else EVERY, required=True, key=f"label-which-{len(sent or ())}"
+    )
+    if chosen == SENT:
+        return list(sent), f"{plural(len(sent), 'clip')} from the Library"
+    if chosen == CONDITION:
+        where = st.text_input(
+            "Condition",
+            placeholder="hands_any_share > 0.5 AND sharpness_blurred_share < 0.3",
+            key="label-where",
+            help="SQL over the columns of `clip`, `video` and `clip_features`.",
+        )
+        return condition(services, where)
+    return None, None
+
+
+def condition(services: Services, where: str) -> tuple[list[str] | None, str | None]:
+    """The clips that meet what a person wrote; said at once how many they are."""
+    if not where.strip():
+        return [], None
+    try:
+        found = sorted(services.workspace.clips.matching(where))
+    except HandpickedError as error:
+        show_error(error)
+        return [], None
+    st.caption(f"{plural(len(found), 'clip')} meet it.")
+    return found, f"{plural(len(found), 'clip')} where {where.strip()}"
+
+
+def standing(playable: Playable) -> str:
+    """How many clips can be shown, and why others can't yet."""
+    parts = [f"{plural(len(playable.clip_ids), 'clip')} can be shown"]
+    if playable.lacking_preview:
+        parts.append(f"{plural(playable.lacking_preview, 'video')} left out until a preview is made (see Jobs)")
+    if playable.missing_files:
+        parts.append(f"{plural(playable.missing_files, 'video')} left out: the file is not there")
+    return " · ".join(parts) + "."
+
+
+def begin(services: Services, annotator: str, target: int, clip_ids: list[str] | None, name: str | None) -> None:
+    """Start a sitting and show it."""
+    try:
+        sitting = start_sitting(services.workspace, annotator, target, clip_ids, name)
+    except HandpickedError as error:
+        show_error(error)
+        return
+    st.session_state.pop(AMONG, None)
+    open_sitting(sitting)
+
+
+def go_on(services: Services, last: Sitting) -> None:
+    """Offer to go on with a sitting that is short of its target."""
+    done = services.workspace.sittings.progress(last.sitting_id).answers
+    if done < last.target:
+        text = f"Go on: {done} of {last.target}, begun {ago(last.created_at)}"
+        if st.button(text, icon=":material/resume:", help=plain(last.name) if last.name else None):
+            open_sitting(last)
+
+
+def open_sitting(sitting: Sitting) -> None:
+    """Show a sitting; its address is its own, so that a reload finds it."""
+    st.session_state["label-annotator-last"] = sitting.annotator
+    st.query_params["sitting"] = sitting.sitting_id
+    st.rerun()
+
+
+def summary(services: Services) -> None:
+    """What came of the sitting that was just ended."""
+    ended = st.session_state.pop("label-ended", None)
+    if not ended:
+        return
+    done = services.workspace.sittings.progress(ended)
+    if not done.answers or done.first_at is None or done.last_at is None:
+        return
+    took_s = (done.last_at - done.first_at).total_seconds()
+    with st.container(border=True):
+        st.markdown(f"**{plural(done.answers, 'answer')} stored.** Thank you.")
+        pace = f"{60_000 / done.median_response_ms:.1f} a minute" if done.median_response_ms else "not known"
+        st.caption(
+            f"From first to last {duration(took_s)} · pace {pace} · {plural(done.ties, 'tie')} · "
+            f"{plural(done.skips, 'skip')}"
+        )

@@ -1,0 +1,78 @@
+"""Starting a training, and watching it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.components.feedback import show_error
+from app.components.reward_charts import loss_chart
+from app.text import plural
+from app.workflows.rewarding import live_curve, train_spec
+from engine.errors import HandpickedError
+from storage.jobs import ACTIVE
+
+if TYPE_CHECKING:
+    from app.services import Services
+    from storage.jobs import Job
+
+__all__ = ["active_training", "training_box", "training_progress"]
+
+
+def active_training(services: Services) -> Job | None:
+    """The training that waits or runs, if any."""
+    return next((job for job in services.workspace.jobs.find(states=ACTIVE) if job.kind == "train"), None)
+
+
+def training_box(services: Services) -> None:
+    """One click to train; a name and a seed on demand."""
+    counts = services.workspace.labels.counts()
+    used = counts.people or counts.simulated
+    running = active_training(services) is not None
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        kind = "label" if counts.people else "simulated label"
+        st.markdown(f"**{plural(used, kind)}** to learn from.", width="stretch")
+        if counts.people and counts.simulated:
+            st.caption(f"{plural(counts.simulated, 'simulated label')} left out: people's labels are there.")
+        with st.popover("Options", icon=":material/tune:"):
+            name = st.text_input("Name", placeholder="Chosen for you", key="train-name", max_chars=80)
+            seed = st.number_input(
+                "Seed", 0, 2**31 - 1, 0, key="train-seed", help="The same seed gives the same model."
+            )
+            st.caption("What it is made of stands in `model.yaml` and `training.yaml`, on the Settings page.")
+        if st.button("Train a reward", type="primary", icon=":material/model_training:", disabled=running):
+            try:
+                services.supervisor.submit(
+                    "Train a reward", train_spec(services.workspace, name=name or None, seed=seed)
+                )
+            except HandpickedError as error:
+                show_error(error)
+            else:
+                st.rerun()
+
+
+def training_progress(services: Services) -> None:
+    """The loss as it falls, until the job has ended."""
+    job = active_training(services)
+    if job is not None:
+        st.fragment(_watch, run_every="1s")(services, job.job_id)
+
+
+def _watch(services: Services, job_id: int) -> None:
+    job = services.workspace.jobs.get(job_id)
+    if not job.active:
+        st.rerun(scope="app")
+    live = services.supervisor.live(job)
+    rows = live_curve(services.workspace, job_id)
+    with st.container(border=True):
+        st.progress(live.fraction if live else 0.0, (live.note if live else "") or "Waiting for the worker")
+        if rows:
+            loss_chart(
+                [row["epoch"] for row in rows],
+                [row["train"] for row in rows],
+                [row["held_out"] for row in rows],
+                key="live-loss",
+            )
+        if st.button("Cancel", key="cancel-training", disabled=job.state == "cancelling"):
+            services.supervisor.cancel(job_id)

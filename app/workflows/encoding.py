@@ -1,0 +1,163 @@
+"""Vectors of texts and pictures for searches, from one warm worker: started on demand, stopped when idle.
+
+The app process stays light: the model lives in the worker.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import numpy as np
+
+from engine.errors import EngineError
+from engine.features.settings import FeatureSettings, extractor_settings
+from engine.runtime.local import worker_environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from storage import Workspace
+
+__all__ = ["Encoded", "EncoderWorker", "encode"]
+
+IDLE_S = 180.0
+"""How long the worker stays without a question."""
+PATIENCE_S = 120.0
+"""How long an answer may take, the loading of a large model included."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A vector `(width,) float32` of unit length, and the model that made it."""
+
+    model: str
+    vector: NDArray[np.float32]
+
+
+class EncoderWorker:
+    """One worker process. Questions of several threads are answered one after the other."""
+
+    def __init__(self, begin: dict[str, Any], log: Path, *, idle_s: float = IDLE_S) -> None:
+        self._begin = begin
+        self._log = log
+        self._idle_s = idle_s
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+        self._timer: threading.Timer | None = None
+
+    def ask(self, **question: str) -> Encoded:
+        """Ask for the vector of `text=…` or `image=<path>`. Raises `EngineError` where there is none."""
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+            try:
+                said = self._exchange({"id": uuid4().hex, **question})
+            finally:
+                self._timer = threading.Timer(self._idle_s, self.stop)
+                self._timer.daemon = True
+                self._timer.start()
+        if "error" in said:
+            raise EngineError(said["error"], remedy=said["remedy"])
+        return Encoded(said["model"], np.asarray(said["vector"], np.float32))
+
+    def stop(self) -> None:
+        """End the worker; the next question starts another."""
+        with self._lock:
+            self._end()
+
+    @property
+    def running(self) -> bool:
+        """Whether there is a worker now."""
+        return self._process is not None and self._process.poll() is None
+
+    def _exchange(self, question: dict[str, str]) -> dict[str, Any]:
+        if not self.running:
+            self._start()
+        process = self._process
+        assert process is not None and process.stdin is not None and process.stdout is not None  # noqa: S101, PT018
+        watch = threading.Timer(PATIENCE_S, process.kill)
+        watch.daemon = True
+        watch.start()
+        try:
+            process.stdin.write(json.dumps(question) + "\n")
+            process.stdin.flush()
+            line = process.stdout.readline()
+        except OSError:
+            line = ""
+        finally:
+            watch.cancel()
+        if not line:
+            self._end()
+            raise EngineError(
+                f"The search worker ended without an answer; {self._log.name!r} in the jobs folder says why.",
+                remedy="Try again. If it happens again, the model may need more memory than there is.",
+            )
+        found: dict[str, Any] = json.loads(line)
+        return found
+
+    def _start(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "engine.encoder_worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=worker_environment(threads=2),
+                text=True,
+                encoding="utf-8",
+                start_new_session=True,
+            )
+        assert self._process.stdin is not None  # noqa: S101 - opened as a pipe above
+        self._process.stdin.write(json.dumps(self._begin) + "\n")
+
+    def _end(self) -> None:
+        if self._process is not None:
+            with contextlib.suppress(OSError):
+                self._process.kill()
+                self._process.wait(5)
+            for pipe in (self._process.stdin, self._process.stdout):
+                with contextlib.suppress(OSError):
+                    pipe.close()  # type: ignore[union-attr]
+        self._process = None
+
+
+_workers: dict[str, EncoderWorker] = {}
+_lock = threading.Lock()
+
+
+def encode(workspace: Workspace, **question: str) -> Encoded:
+    """The vector of `text=…` or `image=<path>` by the model of the workspace's settings.
+
+    Raises `EngineError` where the model can't be had, knows no text, or the picture can't be read.
+    """
+    settings = workspace.settings.load(FeatureSettings)
+    begin = {
+        "embedding": extractor_settings(settings, "embedding").model_dump(mode="json"),
+        "weights_folders": [str(workspace.paths.weights)],
+    }
+    key = json.dumps(begin, sort_keys=True)
+    with _lock:
+        if key not in _workers:
+            for worker in _workers.values():
+                worker.stop()
+            _workers.clear()
+            _workers[key] = EncoderWorker(begin, workspace.paths.jobs / "search-worker.log")
+        worker = _workers[key]
+    return worker.ask(**question)
+
+
+@atexit.register
+def stop_all() -> None:
+    """No worker outlives the app."""
+    for worker in _workers.values():
+        worker.stop()

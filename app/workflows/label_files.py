@@ -1,0 +1,127 @@
+"""Labels from CSV files, and into them. A label's id comes from what it says, so a file read twice adds nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal, cast
+
+from engine.errors import SourceError
+from engine.preference.label_files import LabelProblem, LabelRow, format_labels, read_labels
+from storage.labels import Label
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from storage import Workspace
+    from storage.labels import Answer
+
+__all__ = ["Convention", "ImportedLabels", "export_labels", "import_labels", "import_labels_file"]
+
+Convention = Literal["handpicked", "crowd-kit"]
+
+
+@dataclass(frozen=True)
+class ImportedLabels:
+    """What came of a file."""
+
+    rows: int
+    """Rows that could be read."""
+    added: int
+    known: int
+    """Labels that were here already."""
+    problems: tuple[LabelProblem, ...]
+    convention: str
+
+
+def import_labels_file(workspace: Workspace, path: Path, *, simulated: bool = False) -> ImportedLabels:
+    """Take in a CSV file. Raises `SourceError` where it can't be read or has no columns of labels."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SourceError(f"{str(path)!r} can't be read: {error.strerror or error}") from error
+    return import_labels(workspace, data, path.name, simulated=simulated)
+
+
+def import_labels(workspace: Workspace, data: bytes, name: str, *, simulated: bool = False) -> ImportedLabels:
+    """Take in the labels of a CSV file's content, in one transaction; `simulated` marks them all as simulated.
+
+    Rows with mistakes and rows about clips that are not in the workspace are left out and named by their line. Raises
+    `SourceError` for a file that is no text or has no columns of labels.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        msg = f"{name!r} is no UTF-8 text (byte {error.start})"
+        raise SourceError(msg, remedy="Save it as CSV in UTF-8.") from error
+    read = read_labels(text, repr(name))
+    here = set(workspace.clips.ids())
+    problems = list(read.problems)
+    usable = []
+    for row in read.rows:
+        strange = [clip_id for clip_id in (row.left_clip_id, row.right_clip_id) if clip_id not in here]
+        if strange:
+            problems.append(LabelProblem(row.line, f"no clip {' and no clip '.join(map(repr, strange))} here"))
+        else:
+            usable.append(row)
+    labels = as_labels(usable, simulated=simulated)
+    added = workspace.labels.add(labels)
+    ordered = tuple(sorted(problems, key=lambda problem: problem.line))
+    return ImportedLabels(len(read.rows), added, len(usable) - added, ordered, read.convention)
+
+
+def as_labels(rows: Sequence[LabelRow], *, simulated: bool) -> list[Label]:
+    """Rows as labels; the same answer given twice in a file is two labels, the same file twice is the same labels."""
+    now = datetime.now(UTC)
+    times: Counter[str] = Counter()
+    labels = []
+    for row in rows:
+        marked = simulated or row.simulated
+        said = (row.left_clip_id, row.right_clip_id, row.answer, row.annotator, marked, row.response_ms, row.created_at)
+        content = "\0".join(map(str, said))
+        times[content] += 1
+        digest = hashlib.sha256(f"{content}\0{times[content]}".encode()).hexdigest()
+        labels.append(
+            Label(
+                label_id=row.label_id or f"file-{digest[:24]}",
+                left_clip_id=row.left_clip_id,
+                right_clip_id=row.right_clip_id,
+                answer=cast("Answer", row.answer),
+                annotator=row.annotator,
+                simulated=marked,
+                response_ms=row.response_ms,
+                strategy=row.strategy,
+                created_at=row.created_at or now,
+            )
+        )
+    return labels
+
+
+def export_labels(
+    workspace: Workspace, *, convention: Convention = "handpicked", simulated: bool | None = None
+) -> tuple[str, int]:
+    """`(text of a CSV file, how many labels)`: people's, or simulated ones, or with None both, told apart by a column.
+
+    crowd-kit's convention has no such column: there, None means people's alone.
+    """
+    if convention == "crowd-kit" and simulated is None:
+        simulated = False
+    labels = workspace.labels.find(simulated=simulated)
+    rows = [
+        LabelRow(
+            left_clip_id=label.left_clip_id,
+            right_clip_id=label.right_clip_id,
+            answer=label.answer,
+            annotator=label.annotator,
+            simulated=label.simulated,
+            response_ms=label.response_ms,
+            strategy=label.strategy,
+            created_at=label.created_at,
+            label_id=label.label_id,
+        )
+        for label in labels
+    ]
+    return format_labels(rows, convention), len(rows)

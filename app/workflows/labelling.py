@@ -1,0 +1,230 @@
+"""Labelling: sittings, the pairs that an annotator is handed, and the answers that come back."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+import weakref
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.workflows.reward_data import clip_table
+from engine.preference.choosing import AskedPair, choose_pairs
+from engine.preference.settings import LabellingSettings
+from storage.errors import StorageError
+from storage.sittings import HandedPair, LabelEvent, Sitting
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from engine.reward.types import ClipTable
+    from storage import Workspace
+
+__all__ = ["Playable", "Recorded", "next_pairs", "playable_clips", "record_answers", "start_sitting", "steered"]
+
+QUEUE = 12
+"""Pairs that a browser holds at a time."""
+REFILL = 4
+"""How many are chosen at least in one go: choosing costs more than the pair itself."""
+NAME_LETTERS = 60
+ANSWERS = ("left", "right", "tie", "skip", "undone")
+LONGEST_RESPONSE_MS = 2**31 - 1
+FRESH_S = 60.0
+"""How long what a browser can play is believed without looking at the disk again."""
+
+
+# --- what can be shown ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Playable:
+    """Which clips a browser can play now."""
+
+    clip_ids: frozenset[str]
+    total: int
+    lacking_preview: int
+    """Videos with clips that wait for their preview."""
+    missing_files: int
+    """Videos with clips whose file is not where it was."""
+
+
+@dataclass
+class _Desk:
+    """What is remembered between two pairs, for a workspace that is open."""
+
+    playable: tuple[float, Playable] | None = None
+    table: tuple[object, ClipTable] | None = None
+
+
+_desks: weakref.WeakKeyDictionary[Workspace, _Desk] = weakref.WeakKeyDictionary()
+_lock = threading.RLock()
+"""Choosing goes one by one: two tabs of one annotator must not be handed the same pair."""
+
+
+def playable_clips(workspace: Workspace, *, fresh: bool = False) -> Playable:
+    """The clips that a browser can play; at most a minute old, unless `fresh` is asked for."""
+    with _lock:
+        desk = _desks.setdefault(workspace, _Desk())
+        if fresh or desk.playable is None or time.monotonic() - desk.playable[0] > FRESH_S:
+            desk.playable = (time.monotonic(), _look(workspace))
+        return desk.playable[1]
+
+
+def _look(workspace: Workspace) -> Playable:
+    clips = workspace.clips.playable()
+    videos = {video.video_id: video for video in workspace.videos.find()}
+    playing = set(clips.values())
+    # A preview lies in the workspace; a source may have been moved, or its disk be away.
+    gone = {v for v in playing if videos[v].browser_playable and not Path(videos[v].path).exists()}
+    bare = workspace.videos.without_clips()
+    lacking = [v for v in videos if v not in playing and v not in bare]
+    shown = frozenset(clip_id for clip_id, video_id in clips.items() if video_id not in gone)
+    return Playable(shown, workspace.clips.count(), len(lacking), len(gone))
+
+
+def _clip_table(workspace: Workspace) -> ClipTable:
+    """The clips with their features, read again only where something was measured since."""
+    state = (workspace.clips.count(), tuple(workspace.features.measured().items()))
+    desk = _desks.setdefault(workspace, _Desk())
+    if desk.table is None or desk.table[0] != state:
+        desk.table = (state, clip_table(workspace))
+    return desk.table[1]
+
+
+def steered(workspace: Workspace) -> bool:
+    """Whether there is anything that the choice of pairs could go by; without it they are random."""
+    return bool(workspace.features.tables()) and any(workspace.features.measured().values())
+
+
+# --- sittings -------------------------------------------------------------------------------------------------------
+
+
+def start_sitting(
+    workspace: Workspace,
+    annotator: str,
+    target: int,
+    clip_ids: Collection[str] | None = None,
+    name: str | None = None,
+) -> Sitting:
+    """Begin a sitting of `annotator`; with `clip_ids` it keeps to those clips.
+
+    Raises `StorageError` for a name that is none, and for fewer than two clips.
+    """
+    annotator = " ".join(annotator.split())
+    if not annotator or len(annotator) > NAME_LETTERS:
+        msg = f"a name has 1 to {NAME_LETTERS} letters"
+        raise StorageError(msg, remedy="Say who labels: answers of different people are kept apart.")
+    if clip_ids is not None:
+        clip_ids = workspace.clips.ids() & set(clip_ids)
+        if len(clip_ids) < 2:
+            msg = f"{len(clip_ids)} of the clips asked for are in this workspace"
+            raise StorageError(msg, remedy="A pair takes two: choose more clips.")
+    return workspace.sittings.start(annotator, target, clip_ids, name)
+
+
+def next_pairs(workspace: Workspace, sitting: Sitting, tab: str, count: int = QUEUE) -> list[HandedPair]:
+    """The pairs that this browser tab should hold, in order: those it was handed and has not answered, then new ones.
+
+    Fewer than `count` where the clips give no more. New pairs are recorded before they are returned. Answers of people
+    steer the choice; those of simulated annotators never do.
+    """
+    with _lock:
+        playable = playable_clips(workspace).clip_ids
+        held = [
+            pair
+            for pair in workspace.sittings.waiting(sitting.sitting_id, tab)
+            if pair.left_clip_id in playable and pair.right_clip_id in playable
+        ]
+        if count - len(held) < min(REFILL, count):
+            return held
+        new = _choose(workspace, sitting, tab, count - len(held), playable)
+        workspace.sittings.hand_out(new)
+        return held + new
+
+
+def _choose(workspace: Workspace, sitting: Sitting, tab: str, count: int, playable: frozenset[str]) -> list[HandedPair]:
+    among = playable & workspace.sittings.clip_ids(sitting.sitting_id) if sitting.restricted else playable
+    table = _clip_table(workspace)
+    chosen = choose_pairs(
+        table,
+        asked_pairs(workspace),
+        sitting.annotator,
+        count,
+        workspace.settings.load(LabellingSettings).pairs,
+        seed=int(sitting.sitting_id, 16) % 2**32,
+        among=None if len(among) == len(table) else among,
+    )
+    return [
+        HandedPair(
+            f"pair-{secrets.token_hex(8)}",
+            sitting.sitting_id,
+            tab,
+            pair.left_clip_id,
+            pair.right_clip_id,
+            pair.strategy,
+        )
+        for pair in chosen
+    ]
+
+
+def asked_pairs(workspace: Workspace) -> list[AskedPair]:
+    """Everything that people were asked so far, oldest first: their labels, and pairs that a browser still holds."""
+    answered = [
+        (
+            label.created_at,
+            AskedPair(label.left_clip_id, label.right_clip_id, label.answer, label.annotator, label.strategy),
+        )
+        for label in workspace.labels.find(simulated=False)
+    ]
+    held = [
+        (
+            row["created_at"],
+            AskedPair(row["left_clip_id"], row["right_clip_id"], None, row["annotator"], row["strategy"]),
+        )
+        for row in workspace.sittings.unanswered()
+    ]
+    return [pair for _, pair in sorted(answered + held, key=lambda row: row[0])]
+
+
+# --- answers --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What came of a browser's events: the ids of those that are stored now, and of those that can never be."""
+
+    stored: frozenset[str]
+    refused: frozenset[str]
+
+
+def record_answers(workspace: Workspace, events: Iterable[Mapping[str, Any]]) -> Recorded:
+    """Store what a browser sent: `event_id`, `pair_id`, `answer`, `response_ms`, `at_ms` (since 1970) each.
+
+    The same events sent again add nothing. Refused are events that make no sense, and those about pairs that this
+    workspace never handed out. Raises `StorageError` where nothing could be stored (a full disk): send them again.
+    """
+    read, refused = [], set()
+    for given in events:
+        event = _event(given)
+        if event is None:
+            refused.add(str(given.get("event_id")))
+        else:
+            read.append(event)
+    stored = workspace.sittings.record(read)
+    return Recorded(frozenset(stored), frozenset(refused | ({event.event_id for event in read} - stored)))
+
+
+def _event(given: Mapping[str, Any]) -> LabelEvent | None:
+    event_id, pair_id, answer = given.get("event_id"), given.get("pair_id"), given.get("answer")
+    if not isinstance(event_id, str) or not isinstance(pair_id, str) or answer not in ANSWERS:
+        return None
+    try:
+        at = datetime.fromtimestamp(float(given["at_ms"]) / 1000, UTC)
+        taken = given.get("response_ms")
+        response_ms = None if taken is None else min(max(0, round(float(taken))), LONGEST_RESPONSE_MS)
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        return None
+    return LabelEvent(event_id, pair_id, answer, response_ms, at)

@@ -1,0 +1,78 @@
+"""The map of embeddings and the groups of near-duplicates: made by jobs from what is in the store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.parquet as pq
+
+from app.workflows.kinds import FollowUp, JobKind, register
+from engine.errors import EngineError
+from engine.runtime.spec import Item, JobSpec
+from engine.steps.find_near_duplicates import INPUT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from engine.likeness.projection import Method
+    from engine.runtime.shards import ShardFolder
+    from storage import Workspace
+    from storage.jobs import Outcome
+    from storage.view import ClipView
+
+__all__ = ["keep_best_of_each", "map_job", "near_duplicates_job"]
+
+MIN_SIMILARITY = 0.97
+MIN_OVERLAP = 0.5
+
+
+def map_job(workspace: Workspace, method: Method = "umap") -> FollowUp:
+    """The job that gives every clip with an embedding its place on the map. Raises `EngineError` without any."""
+    settings = {"method": method, "model": model_of(workspace)}
+    return FollowUp("Map the embeddings", JobSpec("map", (Item(method),), settings))
+
+
+def near_duplicates_job(
+    workspace: Workspace, *, min_similarity: float = MIN_SIMILARITY, min_overlap: float = MIN_OVERLAP
+) -> FollowUp:
+    """The job that groups clips which show nearly the same. Raises `EngineError` where no clip has an embedding."""
+    settings = {"min_similarity": min_similarity, "min_overlap": min_overlap, "model": model_of(workspace)}
+    return FollowUp("Find near-duplicates", JobSpec("near_duplicates", (Item("all clips"),), settings))
+
+
+def model_of(workspace: Workspace) -> str:
+    """The model whose vectors the clips have."""
+    model = workspace.features.embedding_model()
+    if model is None:
+        raise EngineError("No clip has an embedding yet.", remedy="Extract features first.")
+    return model
+
+
+def prepare(workspace: Workspace, settings: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Write the clips and their vectors for the worker."""
+    pq.write_table(workspace.likeness.vectors(settings["model"]), folder / INPUT)
+    return {}
+
+
+def apply(workspace: Workspace, _settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
+    """Take in a map or groups, in the place of those before."""
+    if "clip_map" in shard.table_names:
+        workspace.likeness.put_map(shard.table("clip_map"))
+    else:
+        workspace.likeness.put_groups(shard.table("near_duplicate"))
+    return []
+
+
+register(JobKind("map", apply, prepare=prepare))
+register(JobKind("near_duplicates", apply, prepare=prepare))
+
+
+def keep_best_of_each(workspace: Workspace, view: ClipView) -> int:
+    """Tag `drop` on every clip that is near a better one of the view, in one action that can be undone.
+
+    Returns how many clips that are. Clips that somebody decided to keep stay.
+    """
+    groups = workspace.likeness.groups(view, limit=1_000_000)
+    others = [clip_id for group in groups for clip_id in group["clip_ids"][1:]]
+    kept = workspace.tags.tagged("keep")
+    return workspace.tags.add([clip_id for clip_id in others if clip_id not in kept], "drop").clips

@@ -1,0 +1,66 @@
+"""Changing a clip's window: a clip is its window, so the changed one is a new clip in the old one's place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.errors import EngineError
+from storage.clips import Clip
+
+if TYPE_CHECKING:
+    from storage import Workspace
+
+__all__ = ["change_window", "split_clip"]
+
+REPLACED = "replaced"
+"""Tag of a clip whose place others took, but which labels speak of."""
+SHORTEST_S = 0.1
+
+
+def change_window(workspace: Workspace, clip_id: str, start_s: float, end_s: float) -> tuple[list[str], bool]:
+    """Give a clip another window. Returns the new clip's id, and whether the old one stays (labels speak of it).
+
+    Raises `EngineError` for a window that is shorter than 0.1 s or lies outside of the video.
+    """
+    return replace_with(workspace, clip_id, [(start_s, end_s)])
+
+
+def split_clip(workspace: Workspace, clip_id: str, at_s: float) -> tuple[list[str], bool]:
+    """Make two clips of one, at a time of its video. Returns their ids, and whether the old clip stays."""
+    old = workspace.clips.get(clip_id)
+    return replace_with(workspace, clip_id, [(old["start_s"], at_s), (at_s, old["end_s"])])
+
+
+def replace_with(workspace: Workspace, clip_id: str, windows: list[tuple[float, float]]) -> tuple[list[str], bool]:
+    """Put clips with these windows in the place of one, with its narration and tags."""
+    old = workspace.clips.get(clip_id)
+    video = workspace.videos.get(old["video_id"])
+    for start_s, end_s in windows:
+        if start_s < 0 or end_s > video.duration_s + 0.001 or end_s - start_s < SHORTEST_S:
+            raise EngineError(
+                f"{start_s:.2f} to {end_s:.2f} s can't be a clip of {video.name} ({video.duration_s:.2f} s).",
+                remedy=f"A clip lies inside its video and is at least {SHORTEST_S:g} s long.",
+            )
+    made = [
+        Clip(
+            old["video_id"], start_s, end_s, "manual",
+            narration=old["narration"], verb=old["verb"], noun=old["noun"], segment_id=old["segment_id"],
+        )
+        for start_s, end_s in windows
+    ]  # fmt: skip
+    ids = [clip.clip_id for clip in made]
+    labelled = workspace.labels.speak_of(clip_id)
+
+    def work() -> None:
+        workspace.clips.add(made)
+        for tag in workspace.tags.of_clip(clip_id):
+            workspace.tags.add(ids, tag)
+        if clip_id in ids:
+            return
+        if labelled:
+            workspace.tags.add([clip_id], REPLACED)
+        else:
+            workspace.clips.remove([clip_id])
+
+    workspace.database.transact(work)
+    return ids, labelled and clip_id not in ids

@@ -1,0 +1,76 @@
+"""The warm worker behind searches: `python -m engine.encoder_worker`, one JSON object a line in and out.
+
+The first line of standard input is the settings of `embedding` and where weights lie; each further line asks
+`{"id": …, "text": …}` or `{"id": …, "image": <path>}`. Answers are `{"id": …, "model": …, "vector": […]}` or
+`{"id": …, "error": …, "remedy": …}`. When standard input ends, so does the worker: nobody is left to answer.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import EngineError
+
+if TYPE_CHECKING:
+    from engine.features.encoder import Encoder
+
+__all__ = ["answer", "main"]
+
+
+def answer(encoder: Encoder, asked: dict[str, Any]) -> dict[str, Any]:
+    """The vector of a text or a picture. Raises `EngineError` for a picture that can't be read, or a model without
+    text."""
+    if "text" in asked:
+        vector = encoder.encode_text([asked["text"]])[0]
+    else:
+        vector = encoder.encode_image([picture(Path(asked["image"]))])[0]
+    return {"id": asked["id"], "model": encoder.model, "vector": [float(value) for value in vector]}
+
+
+def picture(path: Path) -> Any:
+    """An RGB picture `(height, width, 3) uint8`, upright as its metadata says."""
+    import numpy as np
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as image:
+            return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError, ValueError) as error:
+        raise EngineError(
+            f"The picture can't be read: {error}", remedy="Give a JPEG, PNG or WebP file of ordinary size."
+        ) from error
+
+
+def main() -> None:
+    """Load the model, then answer until nobody asks any more."""
+    from engine.features.base import Resources
+    from engine.features.embedding import EmbeddingSettings
+    from engine.features.encoder import load_encoder
+
+    channel = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+    os.dup2(2, 1)  # what libraries print is no answer
+    begin = json.loads(sys.stdin.readline())
+    settings = EmbeddingSettings.model_validate(begin["embedding"])
+    resources = Resources(weights_folders=tuple(Path(folder) for folder in begin["weights_folders"]))
+    encoder: Encoder | None = None
+    for line in sys.stdin:
+        asked = json.loads(line)
+        try:
+            if encoder is None:
+                encoder = load_encoder(
+                    settings.model, settings.pretrained, settings.weights_file, resources, fallback=settings.fallback
+                )
+            said = answer(encoder, asked)
+        except EngineError as error:
+            said = {"id": asked["id"], "error": error.message, "remedy": error.remedy}
+        channel.write(json.dumps(said) + "\n")
+        channel.flush()
+
+
+if __name__ == "__main__":
+    main()
+    os._exit(0)

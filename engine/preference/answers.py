@@ -1,0 +1,87 @@
+"""Answers as statistics see them: who said what about which pair, and shares with their intervals."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["GivenAnswer", "Share", "by_annotator", "first_answers", "share"]
+
+DECIDED: Final = ("left", "right")
+Z95: Final = 1.959964
+
+
+@dataclass(frozen=True)
+class GivenAnswer:
+    """One answer; oldest first wherever there are several. People's and simulated ones are never in one list."""
+
+    left_clip_id: str
+    right_clip_id: str
+    answer: str
+    """left, right, tie or skip."""
+    annotator: str
+    strategy: str = "random"
+    response_ms: int | None = None
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """The two clips in the order of their names, whichever side each was on."""
+        one, other = sorted((self.left_clip_id, self.right_clip_id))
+        return one, other
+
+    @property
+    def verdict(self) -> int | None:
+        """1 where the first clip of `pair` was chosen, −1 where the second was, 0 for a tie; None for a skip."""
+        if self.answer == "tie":
+            return 0
+        if self.answer not in DECIDED:
+            return None
+        chosen = self.left_clip_id if self.answer == "left" else self.right_clip_id
+        return 1 if chosen == self.pair[0] else -1
+
+
+def by_annotator(answers: Iterable[GivenAnswer]) -> dict[str, list[GivenAnswer]]:
+    """Annotator → own answers, in the order of the names."""
+    found: dict[str, list[GivenAnswer]] = {}
+    for answer in answers:
+        found.setdefault(answer.annotator, []).append(answer)
+    return dict(sorted(found.items()))
+
+
+def first_answers(answers: Sequence[GivenAnswer]) -> dict[str, dict[tuple[str, str], int]]:
+    """Annotator → pair → first verdict: what annotators are compared on; repeats and skips are left out."""
+    found: dict[str, dict[tuple[str, str], int]] = {}
+    for name, own in by_annotator(answers).items():
+        for answer in own:
+            if answer.verdict is not None:
+                found.setdefault(name, {}).setdefault(answer.pair, answer.verdict)
+    return found
+
+
+@dataclass(frozen=True)
+class Share:
+    """`count` of `total`, with the 95 % interval of the share behind it."""
+
+    count: float
+    total: int
+    low: float
+    high: float
+
+    @property
+    def value(self) -> float:
+        """The share; NaN of nothing."""
+        return self.count / self.total if self.total else math.nan
+
+
+def share(count: float, total: int) -> Share:
+    """A share with its interval, right for small numbers too (E. B. Wilson, "Probable inference", JASA 22, 1927)."""
+    if total == 0:
+        return Share(0, 0, 0.0, 1.0)
+    p, z2 = count / total, Z95**2
+    middle = (p + z2 / (2 * total)) / (1 + z2 / total)
+    half = Z95 / (1 + z2 / total) * math.sqrt(p * (1 - p) / total + z2 / (4 * total**2))
+    return Share(count, total, max(0.0, middle - half), min(1.0, middle + half))

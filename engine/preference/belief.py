@@ -1,0 +1,101 @@
+"""What the answers so far say about the clips in question, and which pair of them would tell most."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+
+from engine.preference.design import design_rows
+from engine.preference.information import pair_scores, posterior
+from engine.preference.linear import fit_linear_evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.preference.choosing import AskedPair
+    from engine.reward.types import ClipTable
+
+__all__ = ["TARGETS", "Belief"]
+
+TARGETS: Final = {"left": 1.0, "right": 0.0, "tie": 0.5}
+NEAREST: Final = 0.02
+"""Near ties are drawn from this share of the pairs, those of smallest difference."""
+
+
+class Belief:
+    """The fit to all answers, over a pool of clips; pairs that are handed out count as asked, not as answered."""
+
+    def __init__(
+        self,
+        clips: ClipTable,
+        asked: Sequence[AskedPair],
+        pool: Sequence[str],
+        seen: set[frozenset[str]],
+        cap: int,
+    ) -> None:
+        """`seen` are the pairs that must not come again; a clip that was shown `cap` times waits for the others."""
+        self.pool = list(pool)
+        self.cap = cap
+        self.place = {clip_id: place for place, clip_id in enumerate(self.pool)}
+        self.shown = np.zeros(len(self.pool))
+        for pair in asked:
+            for clip_id in pair.clips & self.place.keys():
+                self.shown[self.place[clip_id]] += 1
+        self.open = np.triu(np.ones((len(self.pool), len(self.pool)), dtype=bool), 1)
+        for pair_clips in seen:
+            self.close(pair_clips)
+        answered = [pair for pair in asked if pair.answer in TARGETS]
+        rows = row_numbers(clips, answered, self.pool)
+        design = design_rows(clips, np.array(list(rows.values()), dtype=np.intp))
+        where = {clip_id: place for place, clip_id in enumerate(rows)}
+        known = [p for p in answered if p.left_clip_id in where and p.right_clip_id in where]
+        left = np.array([where[pair.left_clip_id] for pair in known], dtype=np.intp)
+        right = np.array([where[pair.right_clip_id] for pair in known], dtype=np.intp)
+        target = np.array([TARGETS[str(pair.answer)] for pair in known])
+        self.fit = fit_linear_evidence(design.rows[left] - design.rows[right], target, design.embedded)
+        mine = design.rows[[where[clip_id] for clip_id in self.pool]]
+        self.belief = posterior(mine, self.fit, self.shown)
+        for pair in asked:
+            if pair.answer is None and pair.clips <= self.place.keys():
+                self.belief.observe(self.place[pair.left_clip_id], self.place[pair.right_clip_id])
+
+    def close(self, clips: frozenset[str]) -> None:
+        """Never offer this pair again."""
+        if clips <= self.place.keys() and len(clips) == 2:
+            i, j = sorted(self.place[clip_id] for clip_id in clips)
+            self.open[i, j] = False
+
+    def ask(self, left: str, right: str) -> None:
+        """A pair was chosen: others that tell the same are worth less from now on."""
+        self.close(frozenset((left, right)))
+        if left in self.place and right in self.place:
+            self.belief.observe(self.place[left], self.place[right])
+            self.shown[[self.place[left], self.place[right]]] += 1
+
+    def most_telling(self, how: Literal["d_optimal", "bald"]) -> tuple[str, str] | None:
+        """The open pair of most information, of clips that were not shown too often; None where none is open."""
+        if not self.open.any():
+            return None
+        scores = np.where(self.open, pair_scores(self.belief, how), -np.inf)
+        fresh = self.shown < self.cap
+        allowed = np.where(fresh[:, None] & fresh[None, :], scores, -np.inf)
+        best = allowed if np.isfinite(allowed).any() else scores
+        i, j = np.unravel_index(int(np.argmax(best)), best.shape)
+        return self.pool[int(i)], self.pool[int(j)]
+
+    def near_tie(self, rng: np.random.Generator) -> tuple[str, str] | None:
+        """One of the open pairs that are closest to equal; None where none is open."""
+        ones, others = np.nonzero(self.open)
+        if not len(ones):
+            return None
+        gap = np.abs(self.belief.mean[ones] - self.belief.mean[others])
+        nearest = np.argsort(gap, kind="stable")[: max(1, int(NEAREST * len(gap)))]
+        k = int(nearest[int(rng.integers(len(nearest)))])
+        return self.pool[int(ones[k])], self.pool[int(others[k])]
+
+
+def row_numbers(clips: ClipTable, answered: Sequence[AskedPair], pool: Sequence[str]) -> dict[str, int]:
+    """Clip → row of `clips`, for the pool and for every clip that was answered about and is still there."""
+    needed = set(pool).union(*(pair.clips for pair in answered))
+    return {clip_id: row for row, clip_id in enumerate(clips.clip_ids) if clip_id in needed}

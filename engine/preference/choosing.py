@@ -1,0 +1,243 @@
+"""Which pair of clips to ask about next.
+
+Pure and quick, for it runs while a person waits: numpy only, and no state between calls. Everything that was asked
+before comes in as `AskedPair`s, people's or simulated ones, never both.
+
+The mix: `first_random` random pairs; then every annotator gets `repeat_share` of swapped repeats of own earlier pairs,
+`random_share` of random pairs, `near_tie_share` of near ties, and for the rest the pairs whose answers tell most.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from engine.preference.belief import Belief
+from engine.preference.pool import active_clips
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from engine.preference.settings import PairSettings
+    from engine.reward.types import ClipTable
+
+__all__ = ["STRATEGIES", "AskedPair", "ChosenPair", "choose_pairs"]
+
+STRATEGIES: Final = ("random", "near_tie", "information", "repeat")
+"""How a pair can have been chosen: the `strategy` of its label."""
+ANSWERED: Final = ("left", "right", "tie")
+REPEAT_GAP: Final = 20
+"""A pair comes again at the earliest after so many others of the same annotator: long enough to forget the answer."""
+TRIES: Final = 200
+MOST_WEIGHED: Final = 400
+
+
+@dataclass(frozen=True)
+class AskedPair:
+    """A pair that somebody was asked about; oldest first wherever there are several."""
+
+    left_clip_id: str
+    right_clip_id: str
+    answer: str | None
+    """left, right, tie or skip; None where it was handed out and is not answered yet."""
+    annotator: str
+    strategy: str
+
+    @property
+    def clips(self) -> frozenset[str]:
+        """The two clips, whichever side."""
+        return frozenset((self.left_clip_id, self.right_clip_id))
+
+
+@dataclass(frozen=True)
+class ChosenPair:
+    """A pair to ask about next, sides as they should be shown."""
+
+    left_clip_id: str
+    right_clip_id: str
+    strategy: str
+
+
+def choose_pairs(
+    clips: ClipTable,
+    asked: Sequence[AskedPair],
+    annotator: str,
+    count: int,
+    settings: PairSettings,
+    *,
+    seed: int,
+    among: Collection[str] | None = None,
+) -> list[ChosenPair]:
+    """The next `count` pairs for `annotator`, in order; fewer where the clips give no more.
+
+    `asked` holds what all annotators were asked so far, oldest first, pairs handed out and unanswered among them.
+    `among` restricts the choice to these clips. The same arguments give the same pairs.
+    """
+    wanted = None if among is None else set(among)
+    eligible = [clip_id for clip_id in clips.clip_ids if wanted is None or clip_id in wanted]
+    if len(eligible) < 2 or count < 1:
+        return []
+    chooser = _Chooser(clips, asked, annotator, settings, eligible, np.random.default_rng([seed, len(asked)]))
+    return list(chooser.pairs(count))
+
+
+class _Chooser:
+    """One call of `choose_pairs`: what was asked, what is being chosen, and what is believed if need be."""
+
+    def __init__(
+        self,
+        clips: ClipTable,
+        asked: Sequence[AskedPair],
+        annotator: str,
+        settings: PairSettings,
+        eligible: list[str],
+        rng: np.random.Generator,
+    ) -> None:
+        self.clips, self.settings, self.eligible, self.rng = clips, settings, eligible, rng
+        self.annotator = annotator
+        self.asked = list(asked)
+        self.mine = [pair for pair in asked if pair.annotator == annotator]
+        self.seen = {pair.clips for pair in self.mine}
+        answered = sum(pair.answer in ANSWERED for pair in asked)
+        self.pool = active_clips(eligible, answered, settings)
+        steered = [p for place, p in enumerate(asked) if place >= settings.first_random and p.annotator == annotator]
+        self.mixed = [pair.strategy for pair in steered if pair.strategy in STRATEGIES]
+        self.belief: Belief | None = None
+
+    def pairs(self, count: int) -> Iterator[ChosenPair]:
+        """Choose `count` pairs, each knowing those before it."""
+        for _ in range(count):
+            chosen = self.next()
+            if chosen is None:
+                return
+            self.take(chosen)
+            yield chosen
+
+    def next(self) -> ChosenPair | None:
+        """The next pair by the mix; another strategy where the one whose turn it is has none to offer."""
+        ways = {"repeat": self.repeat, "random": self.random, "near_tie": self.near_tie, "information": self.inform}
+        turn = self.turn()
+        for strategy in dict.fromkeys((turn, "information", "random")):
+            if strategy == "information" and turn == "random":
+                continue
+            found = ways[strategy]()
+            if found is not None:
+                return found
+        return None
+
+    def turn(self) -> str:
+        """Whose turn it is, so that every share holds at any time."""
+        if len(self.asked) < self.settings.first_random:
+            return "random"
+        due = len(self.mixed) + 1
+        shares = {
+            "repeat": self.settings.repeat_share,
+            "random": self.settings.random_share,
+            "near_tie": self.settings.near_tie_share,
+        }
+        for strategy, share in shares.items():
+            if self.mixed.count(strategy) < math.floor(share * due + 1e-9):
+                return strategy
+        return "information"
+
+    def take(self, chosen: ChosenPair) -> None:
+        """Remember a pair that was chosen just now."""
+        if len(self.asked) >= self.settings.first_random:
+            self.mixed.append(chosen.strategy)
+        pair = AskedPair(chosen.left_clip_id, chosen.right_clip_id, None, self.annotator, chosen.strategy)
+        self.asked.append(pair)
+        self.mine.append(pair)
+        self.seen.add(pair.clips)
+        if self.belief is not None:
+            self.belief.ask(chosen.left_clip_id, chosen.right_clip_id)
+
+    def sides(self, one: str, other: str, strategy: str) -> ChosenPair:
+        """The pair with its sides drawn."""
+        first, second = (one, other) if self.rng.random() < 0.5 else (other, one)
+        return ChosenPair(first, second, strategy)
+
+    # --- the strategies: each returns a pair, or None where it has none to offer ---
+
+    def repeat(self) -> ChosenPair | None:
+        """An earlier pair of the same annotator, sides swapped, not too soon and not for a third time."""
+        known = set(self.eligible)
+        done = {pair.clips for pair in self.mine if pair.strategy == "repeat"}
+        old = self.mine[: max(0, len(self.mine) - REPEAT_GAP)]
+        fit = [p for p in old if p.answer in ANSWERED and p.clips not in done and p.clips <= known]
+        if not fit:
+            return None
+        pair = fit[int(self.rng.integers(len(fit)))]
+        return ChosenPair(pair.right_clip_id, pair.left_clip_id, "repeat")
+
+    def random(self) -> ChosenPair | None:
+        """A pair drawn without looking at any answer.
+
+        Where others have had random pairs, every second one is one of theirs: on those, annotators can be compared.
+        """
+        if sum(pair.strategy == "random" for pair in self.mine) % 2 == 0:
+            shared = self.shared()
+            if shared is not None:
+                return shared
+        return self.fresh(self.pool) or self.fresh(self.eligible)
+
+    def shared(self) -> ChosenPair | None:
+        """A random pair that another annotator had and this one did not."""
+        known = set(self.pool)
+        theirs = {
+            pair.clips
+            for pair in self.asked
+            if pair.strategy == "random"
+            and pair.annotator != self.annotator
+            and pair.clips <= known
+            and pair.clips not in self.seen
+        }
+        if not theirs:
+            return None
+        one, other = sorted(map(sorted, theirs))[int(self.rng.integers(len(theirs)))]
+        return self.sides(one, other, "random")
+
+    def fresh(self, pool: list[str]) -> ChosenPair | None:
+        """Any pair of `pool` that this annotator has not seen, each as likely as the other."""
+        n = len(pool)
+        if n < 2:
+            return None
+        for _ in range(TRIES):
+            i, j = (int(k) for k in self.rng.choice(n, 2, replace=False))
+            if frozenset((pool[i], pool[j])) not in self.seen:
+                return self.sides(pool[i], pool[j], "random")
+        # Nearly all were seen: look at each one.
+        left = [
+            (one, other)
+            for place, one in enumerate(pool)
+            for other in pool[place + 1 :]
+            if frozenset((one, other)) not in self.seen
+        ]
+        return self.sides(*left[int(self.rng.integers(len(left)))], "random") if left else None
+
+    def near_tie(self) -> ChosenPair | None:
+        """A pair whose clips the fit calls almost equal."""
+        found = self.believed().near_tie(self.rng)
+        return self.sides(*found, "near_tie") if found else None
+
+    def inform(self) -> ChosenPair | None:
+        """The pair whose answer tells most."""
+        found = self.believed().most_telling(self.settings.information)
+        return self.sides(*found, "information") if found else None
+
+    def weighed(self) -> list[str]:
+        """The clips whose pairs are weighed: of a large pool those shown least, for pairs grow as its square."""
+        if len(self.pool) <= MOST_WEIGHED:
+            return self.pool
+        shown = Counter(clip_id for pair in self.asked for clip_id in pair.clips)
+        return sorted(self.pool, key=lambda clip_id: shown[clip_id])[:MOST_WEIGHED]
+
+    def believed(self) -> Belief:
+        """The fit to all answers so far, made when it is first needed."""
+        if self.belief is None:
+            cap = self.settings.labels_per_clip + 1
+            self.belief = Belief(self.clips, self.asked, self.weighed(), self.seen, cap)
+        return self.belief

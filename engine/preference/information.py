@@ -1,0 +1,103 @@
+"""How much an answer would tell: the posterior over the rewards of a pool of clips, and what it says about every pair.
+
+A clip's reward is w·x plus a deviation of its own, u ~ N(0, 0.5²): without the deviation the same few extreme clips
+would be asked about again and again. Everything is held as the covariance of the pool's rewards, so all pairs are
+weighed at once, and choosing one updates all others by a rank-one step.
+
+Sources: D-optimal: K. Chaloner, I. Verdinelli, "Bayesian experimental design: a review", Statistical Science 10, 1995
+(the log determinant grows by log(1 + v·var), so the largest v·var wins). BALD: N. Houlsby et al., "Bayesian active
+learning for classification and preference learning", 2011.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+
+from engine.preference.linear import LinearFit, sigmoid
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Posterior", "bald", "d_optimal", "posterior"]
+
+DEVIATION: Final = 0.5
+"""Standard deviation of what is a clip's own, in units of reward."""
+NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(7)
+WEIGHTS = WEIGHTS / WEIGHTS.sum()
+
+
+@dataclass
+class Posterior:
+    """What is believed of the rewards of a pool of clips."""
+
+    mean: NDArray[np.float64]
+    """`(n,)`"""
+    covariance: NDArray[np.float64]
+    """`(n, n)`"""
+
+    def differences(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """`(n, n)` mean and variance of reward i − reward j."""
+        own = np.diag(self.covariance)
+        variance = own[:, None] + own[None, :] - 2 * self.covariance
+        return self.mean[:, None] - self.mean[None, :], np.maximum(variance, 0.0)
+
+    def observe(self, i: int, j: int) -> None:
+        """Take in that i and j will be compared, whatever the answer: the mean stays, the covariance shrinks."""
+        row = self.covariance[i] - self.covariance[j]
+        variance = float(row[i] - row[j])
+        p = float(sigmoid(np.array([self.mean[i] - self.mean[j]]))[0])
+        v = p * (1 - p)
+        self.covariance -= v / (1 + v * variance) * np.outer(row, row)
+
+
+def posterior(
+    rows: NDArray[np.float64], fit: LinearFit, seen: NDArray[np.float64], deviation: float = DEVIATION
+) -> Posterior:
+    """The posterior of clips with features `rows` `(n, d)` after `fit`; `seen` `(n,)` says how many answers each had.
+
+    What is known of a clip's own deviation is taken from the number of its answers alone.
+    """
+    own = 1 / (1 / deviation**2 + 0.2 * seen)
+    return Posterior(rows @ fit.weights, rows @ fit.covariance @ rows.T + np.diag(own))
+
+
+def d_optimal(mean: NDArray[np.float64], variance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """v·var of every pair, with v = p(1 − p) at the expected answer: what the log determinant grows by.
+
+    The expectation over the posterior of p is MacKay's, σ(mean / √(1 + π var / 8)).
+    """
+    p = sigmoid(mean / np.sqrt(1 + np.pi * variance / 8))
+    out: NDArray[np.float64] = p * (1 - p) * variance
+    return out
+
+
+def bald(mean: NDArray[np.float64], variance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mutual information of answer and rewards, in nats, by Gauss–Hermite quadrature."""
+    spread = np.sqrt(variance)
+    expected = np.zeros_like(mean)
+    surely = np.zeros_like(mean)
+    for node, weight in zip(NODES, WEIGHTS, strict=True):
+        p = sigmoid(mean + node * spread)
+        expected += weight * p
+        surely += weight * entropy(p)
+    return entropy(expected) - surely
+
+
+def entropy(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of a yes with probability p, in nats."""
+    q = np.clip(p, 1e-12, 1 - 1e-12)
+    out: NDArray[np.float64] = -(q * np.log(q) + (1 - q) * np.log(1 - q))
+    return out
+
+
+SCORES: Final = {"d_optimal": d_optimal, "bald": bald}
+
+
+def pair_scores(belief: Posterior, how: Literal["d_optimal", "bald"]) -> NDArray[np.float64]:
+    """`(n, n)`, symmetric: how much is learned from asking about each pair; −∞ on and below the diagonal."""
+    scores = SCORES[how](*belief.differences())
+    scores[np.tril_indices(len(scores))] = -np.inf
+    return scores

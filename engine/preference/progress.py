@@ -1,0 +1,116 @@
+"""How far the ranking still moves, and whether more labels are worth their time.
+
+Everything is said under the linear Bradley–Terry fit to the features that the choice of pairs uses too.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from engine.preference.design import design_rows
+from engine.preference.linear import fit_linear_evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.preference.answers import GivenAnswer
+    from engine.preference.linear import LinearFit
+    from engine.reward.types import ClipTable
+
+__all__ = ["Progress", "kendall_tau", "ranking_progress"]
+
+FEWEST: Final = 20
+MOST_CLIPS: Final = 1000
+STEPS: Final = 12
+WORTH: Final = 0.005
+ROUND: Final = 50
+FARTHEST: Final = 5_000
+SHOWN: Final = 300
+TARGETS: Final = {"left": 1.0, "right": 0.0, "tie": 0.5}
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What the labels so far pin down."""
+
+    labels: int
+    """Decided or tied, of clips that are there."""
+    moved: tuple[tuple[int, float], ...]
+    """(labels, Kendall's τ of the ranking by the first so many labels with the ranking by all)."""
+    reliability: float
+    """Expected correlation of the scores with those that endless labels would give."""
+    expected: tuple[tuple[int, float], ...]
+    """(labels, the same if there were so many)."""
+    worthwhile: int
+    """How many more labels still add 0.005 or more to it every 50; 0 for none."""
+
+
+def ranking_progress(clips: ClipTable, answers: Sequence[GivenAnswer]) -> Progress | None:
+    """None while there are fewer than 20 labels, or nothing was measured."""
+    row = {clip_id: k for k, clip_id in enumerate(clips.clip_ids)}
+    known = [a for a in answers if a.answer in TARGETS and a.left_clip_id in row and a.right_clip_id in row]
+    if len(known) < FEWEST:
+        return None
+    wanted = {clip_id for answer in known for clip_id in answer.pair}
+    spare = np.linspace(0, len(clips) - 1, min(MOST_CLIPS, len(clips))).astype(np.intp)
+    rows = np.unique(np.concatenate([spare, [row[clip_id] for clip_id in wanted]])).astype(np.intp)
+    design, embedded = design_rows(clips, rows)
+    if not design.shape[1]:
+        return None
+    place = {int(k): at for at, k in enumerate(rows)}
+    left = np.array([place[row[a.left_clip_id]] for a in known])
+    right = np.array([place[row[a.right_clip_id]] for a in known])
+    differences, target = design[left] - design[right], np.array([TARGETS[a.answer] for a in known])
+    spare_design = design[[place[int(k)] for k in spare]]
+    fit = fit_linear_evidence(differences, target, embedded)
+    moved = []
+    for count in np.unique(np.linspace(FEWEST, len(known), STEPS).astype(int)):
+        early = fit_linear_evidence(differences[:count], target[:count], embedded)
+        moved.append((int(count), kendall_tau(spare_design @ early.weights, spare_design @ fit.weights)))
+    curve = expected_reliability(spare_design, fit, len(known))
+    more = worthwhile(curve)
+    shown = tuple(point for point in curve if point[0] <= len(known) + max(SHOWN, 2 * more))
+    return Progress(len(known), tuple(moved), curve[0][1], shown, more)
+
+
+def expected_reliability(design: NDArray[np.float64], fit: LinearFit, labels: int) -> list[tuple[int, float]]:
+    """(labels, expected correlation) from now on, in steps of 50.
+
+    In the posterior a clip's score is its mean plus an error of variance x'Σx, so the scores to come have the variance
+    S + N (of means and of errors, over clips), and their expected correlation with the best guess is √(S / (S + N)).
+    More labels like those so far scale the information that they brought: Σ(m) = (Λ + m/n · (H − Λ))⁻¹.
+    """
+    centred = design - design.mean(axis=0)
+    signal = float(np.var(centred @ fit.weights))
+    spread = centred.T @ centred / len(centred)
+    prior = np.diag(fit.precision)
+    brought = np.linalg.inv(fit.covariance) - prior
+    total = signal + float(np.sum(spread * fit.covariance))
+    curve = []
+    for count in range(labels, labels + FARTHEST + ROUND, ROUND):
+        covariance = np.linalg.inv(prior + brought * (count / labels))
+        left_open = float(np.sum(spread * covariance))
+        curve.append((count, math.sqrt(max(0.0, 1 - left_open / total)) if total else 0.0))
+    return curve
+
+
+def worthwhile(curve: Sequence[tuple[int, float]]) -> int:
+    """Labels until 50 more add less than 0.005."""
+    for (count, now), (_, later) in pairwise(curve):
+        if later - now < WORTH:
+            return count - curve[0][0]
+    return curve[-1][0] - curve[0][0]
+
+
+def kendall_tau(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    """Kendall's τ-a over all pairs: 1 for the same order, 0 for no relation (M. G. Kendall, Biometrika 30, 1938)."""
+    above = np.triu_indices(len(a), 1)
+    alike = np.sign(a[:, None] - a)[above] * np.sign(b[:, None] - b)[above]
+    return float(alike.mean()) if len(alike) else math.nan

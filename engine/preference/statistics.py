@@ -1,0 +1,106 @@
+"""Everything that the statistics of labels say, of people's or of simulated ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from engine.preference.agreement import PairAgreement, agreements, krippendorff_alpha, self_agreement, side_bias
+from engine.preference.answers import Share, by_annotator
+from engine.preference.design import design_rows
+from engine.preference.habits import Coverage, ResponseTimes, coverage, response_times
+from engine.preference.outliers import Outlier, outliers
+from engine.preference.progress import Progress, ranking_progress
+from engine.preference.skill import Skill, annotator_skills
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.preference.answers import GivenAnswer
+    from engine.reward.types import ClipTable
+
+__all__ = ["AnnotatorStatistics", "LabelStatistics", "label_statistics"]
+
+FEWEST_FOR_SKILL: Final = 20
+MOST_OWN_SCORES: Final = 300
+"""Without features every clip has a score of its own; beyond so many clips that takes too long for a page."""
+
+
+@dataclass(frozen=True)
+class AnnotatorStatistics:
+    """One annotator."""
+
+    annotator: str
+    labels: int
+    left: int
+    right: int
+    ties: int
+    skips: int
+    side_bias: Share
+    self_agreement: Share
+    times: ResponseTimes | None
+    skill: Skill | None
+    """None while there are too few labels, or nothing to tell skill by."""
+
+
+@dataclass(frozen=True)
+class LabelStatistics:
+    """All of them."""
+
+    labels: int
+    annotators: tuple[AnnotatorStatistics, ...]
+    agreements: tuple[PairAgreement, ...]
+    alpha: float
+    """Krippendorff's; NaN where no pair was answered by two."""
+    side_bias: Share
+    self_agreement: Share
+    times: ResponseTimes | None
+    coverage: Coverage
+    progress: Progress | None
+    outliers: tuple[Outlier, ...]
+
+
+def label_statistics(answers: Sequence[GivenAnswer], clips: ClipTable) -> LabelStatistics:
+    """The statistics of `answers`, oldest first: people's or simulated ones, never both in one call."""
+    skills = {s.annotator: s for s in skills_of(answers, clips) if s.answers >= FEWEST_FOR_SKILL}
+    return LabelStatistics(
+        labels=len(answers),
+        annotators=tuple(of_one(name, own, skills.get(name)) for name, own in by_annotator(answers).items()),
+        agreements=tuple(agreements(answers)),
+        alpha=krippendorff_alpha(answers),
+        side_bias=side_bias(answers),
+        self_agreement=self_agreement(answers),
+        times=response_times(answers),
+        coverage=coverage(answers),
+        progress=ranking_progress(clips, answers),
+        outliers=tuple(outliers(answers, list(skills.values()))),
+    )
+
+
+def of_one(name: str, own: Sequence[GivenAnswer], skill: Skill | None) -> AnnotatorStatistics:
+    """One annotator's."""
+    said = [answer.answer for answer in own]
+    return AnnotatorStatistics(
+        annotator=name,
+        labels=len(own),
+        left=said.count("left"),
+        right=said.count("right"),
+        ties=said.count("tie"),
+        skips=said.count("skip"),
+        side_bias=side_bias(own),
+        self_agreement=self_agreement(own),
+        times=response_times(own),
+        skill=skill,
+    )
+
+
+def skills_of(answers: Sequence[GivenAnswer], clips: ClipTable) -> list[Skill]:
+    """By the features where clips were measured, else by the clips' own scores where they are few."""
+    seen = {clip_id for answer in answers for clip_id in answer.pair}
+    rows = np.array([k for k, clip_id in enumerate(clips.clip_ids) if clip_id in seen], dtype=np.intp)
+    design = design_rows(clips, rows).rows
+    if design.shape[1]:
+        return annotator_skills(answers, {clips.clip_ids[k]: design[at] for at, k in enumerate(rows)})
+    return annotator_skills(answers) if len(seen) <= MOST_OWN_SCORES else []

@@ -1,0 +1,111 @@
+"""What a reward must beat: a linear Bradley–Terry fit, the composite score, each feature alone, and a coin.
+
+Each is fitted on a fold's training labels and asked about its held-out ones, like the ensemble.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.reward.split import source_folds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.reward.prepare import Prepared
+    from engine.reward.split import Fold
+    from engine.reward.types import PairTable
+
+__all__ = ["fit_linear", "linear_inputs", "linear_rewards", "scaled_rewards"]
+
+STRENGTHS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
+"""Inverse L2 penalties that are tried (scikit-learn's C)."""
+INNER_FOLDS = 3
+
+
+def linear_inputs(prepared: Prepared, inputs: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The inputs without the squares: what a linear model is given."""
+    count = len(prepared.layout.columns)
+    skip = np.arange(count, 2 * count) if prepared.layout.squares else np.empty(0, np.intp)
+    return np.delete(inputs, skip, axis=1).astype(np.float64)
+
+
+def fit_linear(
+    x: NDArray[np.float64], pairs: PairTable, rows: NDArray[np.intp], strength: float
+) -> NDArray[np.float64]:
+    """`(width,)` weights of the linear Bradley–Terry model: logistic regression on feature differences, without an
+    intercept, since the sides are alike. A tie is half a win each way."""
+    from sklearn.linear_model import LogisticRegression
+
+    difference = x[pairs.left[rows]] - x[pairs.right[rows]]
+    target = pairs.target[rows]
+    model = LogisticRegression(C=strength, fit_intercept=False, max_iter=1000)
+    model.fit(
+        np.concatenate([difference, difference]),
+        np.repeat([1, 0], len(rows)),
+        sample_weight=np.concatenate([target, 1 - target]),
+    )
+    return np.asarray(model.coef_[0], np.float64)
+
+
+def linear_rewards(prepared: Prepared, folds: Sequence[Fold], seed: int) -> NDArray[np.float64]:
+    """`(folds, n_clips)`: rewards of the linear fit on each fold's training labels, its L2 penalty chosen on sources
+    held out from those."""
+    rewards = np.zeros((len(folds), len(prepared)))
+    for number, fold in enumerate(folds):
+        inside = np.zeros(len(prepared), np.bool_)
+        inside[prepared.pairs.left[fold.train]] = inside[prepared.pairs.right[fold.train]] = True
+        x = linear_inputs(prepared, prepared.inputs(prepared.scaling(inside)))
+        rows = np.flatnonzero(fold.train)
+        best = choose_strength(prepared, x, rows, seed + number)
+        rewards[number] = x @ fit_linear(x, prepared.pairs, rows, best)
+    return rewards
+
+
+def choose_strength(prepared: Prepared, x: NDArray[np.float64], rows: NDArray[np.intp], seed: int) -> float:
+    """The penalty under which held-out labels are told best; the middle one where no source can be held out."""
+    pairs = prepared.pairs.take(rows)
+    inner = source_folds(prepared.video_ids, pairs, folds=INNER_FOLDS, repeats=1, seed=seed)
+    if not inner:
+        return STRENGTHS[len(STRENGTHS) // 2]
+    losses = []
+    for strength in STRENGTHS:
+        total = 0.0
+        for fold in inner:
+            reward = x @ fit_linear(x, pairs, np.flatnonzero(fold.train), strength)
+            logit = (reward[pairs.left] - reward[pairs.right])[fold.test]
+            total += float((np.logaddexp(0, logit) - pairs.target[fold.test] * logit).sum())
+        losses.append(total)
+    return STRENGTHS[int(np.argmin(losses))]
+
+
+def scaled_rewards(
+    score: NDArray[np.float64], pairs: PairTable, folds: Sequence[Fold], *, upright: bool = False
+) -> NDArray[np.float64]:
+    """`(folds, n_clips)`: one score of each clip, times the factor under which it tells each fold's training labels
+    best: P(left) = σ(factor × difference). A score that a clip lacks stands at the mean. With `upright`, more stays
+    better."""
+    known = score[np.isfinite(score)]
+    spread = float(known.std()) if len(known) else 0.0
+    z = np.where(np.isfinite(score), score - (known.mean() if len(known) else 0.0), 0.0) / (spread or 1.0)
+    difference = z[pairs.left] - z[pairs.right]
+    factors = np.array([factor(difference[fold.train], pairs.target[fold.train]) for fold in folds])
+    return np.asarray((np.maximum(factors, 1e-3) if upright else factors)[:, None] * z)
+
+
+def factor(difference: NDArray[np.float64], target: NDArray[np.float64], penalty: float = 1.0) -> float:
+    """The maximum of the likelihood in one dimension, by Newton's method; the slight penalty keeps it finite."""
+    found = 0.0
+    for _ in range(30):
+        p = 1 / (1 + np.exp(-np.clip(found * difference, -500, 500)))
+        slope = float(((target - p) * difference).sum()) - penalty * found
+        curve = float((p * (1 - p) * difference**2).sum()) + penalty
+        step = float(np.clip(slope / curve, -2, 2))
+        found += step
+        if abs(step) < 1e-9:
+            break
+    return found

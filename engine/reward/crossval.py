@@ -1,0 +1,225 @@
+"""Networks held against sources that they never saw: when to stop training, and how good a reward can be expected to
+be.
+
+All folds and all members train side by side, as one stack of networks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.reward.prepare import Prepared
+    from engine.reward.settings import ModelSettings, TrainingSettings
+    from engine.reward.split import Fold
+    from engine.reward.train import Look, Task
+
+__all__ = ["HeldOut", "cross_validate", "fold_task", "group_index", "label_weights", "standardised_gains", "surprise"]
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What was said of labels, clips and gains by networks that saw none of their sources.
+
+    A row is one label (or clip, or gain) in one repeat; the number of epochs behind it was chosen on other labels.
+    """
+
+    pair: NDArray[np.intp]
+    """`(n_rows,)`: which label."""
+    fold: NDArray[np.intp]
+    """`(n_rows,)`: which fold held it out."""
+    difference: NDArray[np.float64]
+    """`(n_rows,)`: reward left − reward right, mean over the members."""
+    clip: NDArray[np.intp]
+    """`(n_clip_rows,)`: which clip."""
+    clip_fold: NDArray[np.intp]
+    reward: NDArray[np.float64]
+    """`(n_clip_rows,)`: its reward; comparable within a fold only."""
+    gain: NDArray[np.intp]
+    """`(n_gain_rows,)`: which gain."""
+    predicted_gain: NDArray[np.float64]
+    """`(n_gain_rows,)`, in the gains' own unit."""
+    epochs: int
+    """After how many passes the held-out labels were told best, over all folds."""
+    looks: NDArray[np.intp]
+    train_loss: NDArray[np.float64]
+    """`(looks,)`: mean over the folds."""
+    held_out_loss: NDArray[np.float64]
+    """`(looks,)`: mean over the held-out labels."""
+
+
+def cross_validate(
+    prepared: Prepared,
+    folds: Sequence[Fold],
+    model: ModelSettings,
+    training: TrainingSettings,
+    *,
+    seed: int,
+    on_look: Callable[[int, float, float], None] | None = None,
+) -> HeldOut:
+    """Train `model.ensemble.members` networks for each fold. `on_look(epoch, train loss, held-out loss)`."""
+    from engine.reward.train import train
+
+    task, scales = fold_task(prepared, folds, model, seed)
+    watch = Watch(prepared, folds, training, on_look)
+    train(task, model, training, epochs=training.optimiser.epochs, seed=seed, on_look=watch)
+    return watch.result(scales)
+
+
+class Watch:
+    """Notes what each fold's members say of the sources held out from them; says when to stop."""
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        folds: Sequence[Fold],
+        training: TrainingSettings,
+        on_look: Callable[[int, float, float], None] | None,
+    ) -> None:
+        self._prepared, self._folds, self._training, self._on_look = prepared, folds, training, on_look
+        rows = [(number, pair) for number, fold in enumerate(folds) for pair in np.flatnonzero(fold.test)]
+        self._fold, self._pair = (np.array(column, dtype=np.intp) for column in zip(*rows, strict=True))
+        self._epochs: list[int] = []
+        self._train_loss: list[float] = []
+        self._loss: list[NDArray[np.float64]] = []
+        self._reward: list[NDArray[np.float32]] = []
+        self._gain: list[NDArray[np.float32]] = []
+
+    def __call__(self, seen: Look) -> bool:
+        """Note a look; true once held-out labels have not been told better for as long as the settings bear."""
+        count = len(self._folds)
+        self._reward.append(seen.reward.reshape(count, len(seen.reward) // count, -1).mean(axis=1))
+        self._gain.append(seen.gain.reshape(count, len(seen.gain) // count, seen.gain.shape[1]).mean(axis=1))
+        self._epochs.append(seen.epoch)
+        self._train_loss.append(float(seen.train_loss.mean()))
+        target = self._prepared.pairs.target[self._pair]
+        self._loss.append(surprise(self._difference(-1, self._fold), target, self._training.preference.beta))
+        means = [float(loss.mean()) for loss in self._loss]
+        if self._on_look is not None:
+            self._on_look(seen.epoch, self._train_loss[-1], means[-1])
+        return seen.epoch - self._epochs[int(np.argmin(means))] >= self._training.optimiser.patience
+
+    def _difference(self, look: int | NDArray[np.intp], fold: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Reward left − reward right of the held-out labels; `look` is one for all, or `(n_rows,)`."""
+        pairs = self._prepared.pairs
+        if isinstance(look, int):
+            rewards = self._reward[look]
+            return np.asarray(rewards[fold, pairs.left[self._pair]] - rewards[fold, pairs.right[self._pair]], float)
+        rewards = np.stack(self._reward)
+        left, right = pairs.left[self._pair], pairs.right[self._pair]
+        return np.asarray(rewards[look, fold, left] - rewards[look, fold, right], np.float64)
+
+    def result(self, scales: Sequence[tuple[float, float]]) -> HeldOut:
+        """What each fold's members said at the look that was best on other folds' labels."""
+        loss = np.stack(self._loss)
+        best = [best_look(loss, self._pair, fold) for fold in self._folds]
+        clips, gains = [], []
+        for number, fold in enumerate(self._folds):
+            clips.append([(number, int(row)) for row in np.flatnonzero(fold.held_out)])
+            gains.append([(number, int(row)) for row in np.flatnonzero(fold.held_out[self._prepared.gain_rows])])
+        clip_fold, clip = columns(clips)
+        gain_fold, gain = columns(gains)
+        look = np.array(best, dtype=np.intp)
+        mean, scale = (np.array(column) for column in zip(*scales, strict=True))
+        return HeldOut(
+            self._pair,
+            self._fold,
+            self._difference(look[self._fold], self._fold),
+            clip,
+            clip_fold,
+            np.stack(self._reward)[look[clip_fold], clip_fold, clip].astype(np.float64),
+            gain,
+            np.stack(self._gain)[look[gain_fold], gain_fold, gain] * scale[gain_fold] + mean[gain_fold],
+            self._epochs[int(loss.mean(axis=1).argmin())],
+            np.array(self._epochs, dtype=np.intp),
+            np.array(self._train_loss),
+            loss.mean(axis=1),
+        )
+
+
+def columns(rows: Sequence[Sequence[tuple[int, int]]]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Two columns out of lists of two."""
+    flat = np.array([row for some in rows for row in some], dtype=np.intp).reshape(-1, 2)
+    return flat[:, 0], flat[:, 1]
+
+
+def best_look(loss: NDArray[np.float64], pair_of: NDArray[np.intp], fold: Fold) -> int:
+    """The look at which labels that this fold does not test were told best; the last where there are none."""
+    others = ~fold.test[pair_of]
+    return int(loss[:, others].mean(axis=1).argmin()) if others.any() else len(loss) - 1
+
+
+def surprise(difference: NDArray[np.float64], target: NDArray[np.float64], beta: float) -> NDArray[np.float64]:
+    """−log P of each answer under Bradley–Terry, ties as half a win each way (see `engine/reward/loss.py`)."""
+    logit = beta * difference
+    return np.asarray(np.logaddexp(0, logit) - target * logit)
+
+
+def fold_task(
+    prepared: Prepared, folds: Sequence[Fold], model: ModelSettings, seed: int
+) -> tuple[Task, list[tuple[float, float]]]:
+    """One view of the clips a fold, standardised on what it trains on, and one network a fold and member."""
+    from engine.reward.train import Task
+
+    members = model.ensemble.members
+    pairs = prepared.pairs
+    inputs, weights, gain_weights, gains, scales = [], [], [], [], []
+    for number, fold in enumerate(folds):
+        inside = np.zeros(len(prepared), np.bool_)
+        inside[pairs.left[fold.train]] = inside[pairs.right[fold.train]] = True
+        learned = ~fold.held_out[prepared.gain_rows]
+        inside[prepared.gain_rows[learned]] = True
+        inputs.append(prepared.inputs(prepared.scaling(inside)))
+        weights.append(label_weights(fold.train, members, seed=seed + 7919 * number, resample=model.ensemble.resample))
+        scaled, mean, scale = standardised_gains(prepared.gains, learned)
+        scales.append((mean, scale))
+        gains.append(np.tile(scaled, (members, 1)))
+        gain_weights.append(np.tile(learned.astype(np.float64), (members, 1)))
+    task = Task(
+        np.stack(inputs),
+        np.repeat(np.arange(len(folds)), members),
+        pairs.left,
+        pairs.right,
+        pairs.target,
+        np.concatenate(weights),
+        prepared.gain_rows,
+        np.concatenate(gains),
+        np.concatenate(gain_weights),
+        group_index(prepared),
+    )
+    return task, scales
+
+
+def group_index(prepared: Prepared) -> NDArray[np.intp] | None:
+    """The group of each input, where groups may be missing."""
+    if not prepared.layout.learned_groups:
+        return None
+    names = prepared.layout.group_names
+    return np.array([names.index(group) for group in prepared.layout.input_groups], dtype=np.intp)
+
+
+def label_weights(learned: NDArray[np.bool_], members: int, *, seed: int, resample: bool) -> NDArray[np.float64]:
+    """`(members, n_pairs)`: 0 for labels that are not learned from; for the others 1, or where labels are resampled
+    draws from Exp(1) (D. B. Rubin, "The Bayesian bootstrap", Annals of Statistics 9, 1981)."""
+    weights = np.tile(learned.astype(np.float64), (members, 1))
+    if resample and members > 1:
+        weights *= np.random.Generator(np.random.PCG64(seed)).exponential(size=weights.shape)
+    return weights
+
+
+def standardised_gains(
+    gains: NDArray[np.float64], learned: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], float, float]:
+    """Gains less their mean, over their standard deviation, both of those that are learned from."""
+    some = gains[learned]
+    mean = float(some.mean()) if len(some) else 0.0
+    scale = float(some.std()) if len(some) > 1 else 0.0
+    scale = scale if scale > 1e-12 else 1.0
+    return (gains - mean) / scale, mean, scale

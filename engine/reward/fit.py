@@ -1,0 +1,211 @@
+"""Fit a reward to labels, and score clips with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.reward.crossval import cross_validate, group_index, label_weights, standardised_gains
+from engine.reward.normalise import Layout, Scaling, lacking
+from engine.reward.prepare import Prepared, prepare
+from engine.reward.split import source_folds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from engine.reward.prepare import Gains
+    from engine.reward.settings import ModelSettings, TrainingSettings
+    from engine.reward.types import ClipTable, PairTable
+
+__all__ = ["Reward", "RewardScores", "fit_prepared", "fit_reward"]
+
+EPOCHS_UNSEEN = 60
+"""Passes over the labels where no source can be held out to tell when to stop."""
+CHUNK = 20_000
+"""Clips scored at once."""
+
+
+@dataclass(frozen=True)
+class RewardScores:
+    """Rewards of clips, row by row of the table that was scored; NaN where a clip could not be."""
+
+    reward: NDArray[np.float64]
+    """`(n,)`: human head, mean over the members, in logits; 0 is the mean of the clips that there were at training."""
+    reward_std: NDArray[np.float64]
+    """`(n,)`: standard deviation over the members."""
+    robot_reward: NDArray[np.float64] | None
+    """`(n,)`: robot head, in the unit of the gains; None for a model that saw none."""
+    robot_reward_std: NDArray[np.float64] | None
+    reasons: tuple[str, ...]
+    """`(n,)`: why a clip has no reward; empty where it has one."""
+
+    def __len__(self) -> int:
+        return len(self.reward)
+
+
+@dataclass(frozen=True)
+class Reward:
+    """A trained reward: plain arrays and settings. `engine/reward/checkpoint.py` writes and reads it."""
+
+    model: ModelSettings
+    training: TrainingSettings
+    seed: int
+    layout: Layout
+    scaling: Scaling
+    weights: dict[str, NDArray[np.float32]]
+    """The networks' parameters, by name."""
+    offset: NDArray[np.float64]
+    """`(members,)`: taken from each member's rewards. Bradley–Terry fixes a reward only up to a constant; without this
+    the members would disagree about nothing but that."""
+    gain_mean: float
+    gain_scale: float
+    epochs: int
+    training_clip_ids: tuple[str, ...] = field(repr=False)
+    """The clips that labels or gains spoke of."""
+
+    @property
+    def robot(self) -> bool:
+        """Whether it has a robot head."""
+        return "robot.last.weight" in self.weights
+
+    def score(self, clips: ClipTable) -> RewardScores:
+        """The rewards of clips.
+
+        Raises `RewardError` where the clips lack a feature column altogether or have another model's embedding.
+        """
+        values, components = self.layout.raw(clips)
+        gone = lacking(self.layout, values, components)
+        scorable = np.array([not groups or self.layout.learned_groups for groups in gone], dtype=np.bool_)
+        nothing = np.array([len(groups) == len(self.layout.group_names) for groups in gone], dtype=np.bool_)
+        rows = np.flatnonzero(scorable & ~nothing)
+        human = np.full((self.model.ensemble.members, len(clips)), np.nan)
+        robot = human.copy()
+        for start in range(0, len(rows), CHUNK):
+            some = rows[start : start + CHUNK]
+            found = self.predict(self.scaling.inputs(self.layout, values[some], components[some]))
+            human[:, some] = found[0]
+            if found[1] is not None:
+                robot[:, some] = found[1]
+        return RewardScores(
+            human.mean(axis=0),
+            human.std(axis=0),
+            robot.mean(axis=0) if self.robot else None,
+            robot.std(axis=0) if self.robot else None,
+            tuple("" if i in set(rows.tolist()) else reason(groups) for i, groups in enumerate(gone))
+            if len(rows) < len(clips)
+            else ("",) * len(clips),
+        )
+
+    def predict(self, inputs: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+        """Rewards and robot rewards, each `(members, n)`, of `(n, width)` inputs."""
+        import torch
+
+        from engine.reward.ensemble import Ensemble
+
+        members = self.model.ensemble.members
+        network = Ensemble(members, inputs.shape[1], self.model.network, robot=self.robot, seed=0)
+        network.load_state_dict({name: torch.as_tensor(array) for name, array in self.weights.items()})
+        with torch.inference_mode():
+            human, robot = network.eval()(torch.as_tensor(inputs).expand(members, -1, -1))
+        rewards = human.double().numpy() - self.offset[:, None]
+        return rewards, None if robot is None else robot.double().numpy() * self.gain_scale + self.gain_mean
+
+
+def reason(groups: tuple[str, ...]) -> str:
+    """Why a clip that lacks these groups has no reward."""
+    return f"no features of {', '.join(groups)}"
+
+
+def fit_reward(
+    clips: ClipTable,
+    pairs: PairTable,
+    model: ModelSettings,
+    training: TrainingSettings,
+    *,
+    seed: int = 0,
+    gains: Gains | None = None,
+    on_progress: Callable[[float, str], None] | None = None,
+) -> Reward:
+    """Fit a reward to answered pairs of `clips`, jointly with `gains` (rows of the clips, and their ΔM).
+
+    Sources are held out to tell when to stop; the ensemble then learns from all labels for as long. `on_progress(share
+    done, note)`. Raises `RewardError` where there is nothing to learn from.
+    """
+    say = on_progress or (lambda _fraction, _note: None)
+    prepared = prepare(clips, pairs, model, training, gains)
+    folds = source_folds(prepared.video_ids, prepared.pairs, folds=training.split.folds, repeats=1, seed=seed)
+    epochs = min(EPOCHS_UNSEEN, training.optimiser.epochs)
+    if folds:
+
+        def look(epoch: int, _train_loss: float, held_out_loss: float) -> None:
+            say(0.8 * epoch / training.optimiser.epochs, f"held-out loss {held_out_loss:.3f}")
+
+        epochs = cross_validate(prepared, folds, model, training, seed=seed, on_look=look).epochs
+    say(0.8, f"Training the ensemble for {epochs} epochs")
+    reward = fit_prepared(clips, prepared, model, training, epochs=epochs, seed=seed)
+    say(1.0, "")
+    return reward
+
+
+def fit_prepared(
+    clips: ClipTable,
+    prepared: Prepared,
+    model: ModelSettings,
+    training: TrainingSettings,
+    *,
+    epochs: int,
+    seed: int,
+) -> Reward:
+    """The ensemble, trained on all that was prepared for a given number of epochs."""
+    from engine.reward.train import Task, train
+
+    members = model.ensemble.members
+    pairs = prepared.pairs
+    everything = np.ones(len(pairs), np.bool_)
+    scaling = prepared.scaling(np.arange(len(prepared)))
+    gains, gain_mean, gain_scale = standardised_gains(prepared.gains, np.ones(len(prepared.gains), np.bool_))
+    task = Task(
+        prepared.inputs(scaling)[None],
+        np.zeros(members, np.intp),
+        pairs.left,
+        pairs.right,
+        pairs.target,
+        label_weights(everything, members, seed=seed, resample=model.ensemble.resample),
+        prepared.gain_rows,
+        np.tile(gains, (members, 1)),
+        np.ones((members, len(gains))),
+        group_index(prepared),
+    )
+    network = train(task, model, training, epochs=epochs, seed=seed)
+    weights = {name: tensor.detach().cpu().numpy() for name, tensor in network.state_dict().items()}
+    reward = Reward(
+        model,
+        training,
+        seed,
+        prepared.layout,
+        scaling,
+        weights,
+        np.zeros(members),
+        gain_mean,
+        gain_scale,
+        epochs,
+        tuple(clips.clip_ids[i] for i in prepared.clip_rows),
+    )
+    return centred(reward, clips)
+
+
+def centred(reward: Reward, clips: ClipTable) -> Reward:
+    """The same, with each member's mean reward over all clips that can be scored at 0."""
+    from dataclasses import replace
+
+    values, components = reward.layout.raw(clips)
+    whole = [i for i, groups in enumerate(lacking(reward.layout, values, components)) if not groups]
+    some = np.array(whole[:: max(1, len(whole) // CHUNK)], dtype=np.intp)
+    if not len(some):
+        return reward
+    rewards, _ = reward.predict(reward.scaling.inputs(reward.layout, values[some], components[some]))
+    return replace(reward, offset=rewards.mean(axis=1))

@@ -1,0 +1,163 @@
+"""How well a judge foretells answers, and how far that may be chance.
+
+Every measure takes weights `(rounds, n)` and gives `(rounds,)`: row 0 holds the labels as they are, the other rows are
+resamplings of the sources (A. B. Owen, "The pigeonhole bootstrap", Annals of Applied Statistics 1, 2007): a pair
+counts as often as both its sources were drawn, which lets labels that share a source be wrong together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = [
+    "Interval",
+    "calibration_error",
+    "interval",
+    "kendall_tau",
+    "log_loss",
+    "pair_accuracy",
+    "pair_auc",
+    "reliability",
+    "source_weights",
+    "spearman",
+]
+
+EDGES = np.array([0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
+"""Of the bins of a reliability diagram: how sure the judge was of its favourite."""
+TINY = 1e-12
+Draws = "NDArray[np.float64]"
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A measure with its 95 % bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def interval(draws: NDArray[np.float64]) -> Interval:
+    """The value (row 0) with the 2.5 % and 97.5 % quantiles of the other rows; NaN rounds are left out."""
+    others = draws[1:][np.isfinite(draws[1:])]
+    low, high = np.quantile(others, [0.025, 0.975]) if len(others) else (np.nan, np.nan)
+    return Interval(float(draws[0]), float(low), float(high))
+
+
+def source_weights(
+    left: NDArray[np.intp], right: NDArray[np.intp], *, sources: int, rounds: int, seed: int
+) -> NDArray[np.float64]:
+    """`(rounds + 1, n)`: how often each pair counts; `left`, `right` number the sources of its clips."""
+    random = np.random.Generator(np.random.PCG64(seed))
+    drawn = random.multinomial(sources, np.full(sources, 1 / sources), size=rounds)
+    counts = np.concatenate([np.ones((1, sources)), drawn])
+    return np.where(left == right, counts[:, left], counts[:, left] * counts[:, right])
+
+
+def mean(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weighted mean for each round; NaN where nothing was drawn."""
+    total = weights.sum(axis=1)
+    return np.asarray(np.divide(weights @ values, total, out=np.full(len(total), np.nan), where=total > 0))
+
+
+def pair_accuracy(
+    difference: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Share of decided pairs whose chosen side has the higher reward; equal rewards are half right."""
+    right = np.where(difference == 0, 0.5, (difference > 0) == (target > 0.5))
+    return mean(right.astype(np.float64), weights * (target != 0.5))
+
+
+def pair_auc(
+    difference: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Probability that a pair in which left was chosen has a larger difference than one in which right was.
+
+    Every decided pair counts in both orders, so that it does not matter on which side a clip was shown.
+    """
+    decided = target != 0.5
+    score = np.concatenate([difference[decided], -difference[decided]])
+    won = np.concatenate([target[decided] > 0.5, target[decided] < 0.5])
+    twice = np.concatenate([weights[:, decided]] * 2, axis=1)
+    order = np.argsort(score, kind="stable")
+    score, won, twice = score[order], won[order], twice[:, order]
+    lost = np.where(won, 0.0, twice)
+    # Losers below a winner count 1, its equals 1/2: cumulative sums up to each block of equal scores.
+    first, last = np.searchsorted(score, score, "left"), np.searchsorted(score, score, "right")
+    below = np.concatenate([np.zeros((len(twice), 1)), np.cumsum(lost, axis=1)], axis=1)
+    beaten = (below[:, first] + below[:, last]) / 2
+    wins = np.where(won, twice, 0.0)
+    total = wins.sum(axis=1) * lost.sum(axis=1)
+    return np.asarray(np.divide((wins * beaten).sum(axis=1), total, out=np.full(len(total), np.nan), where=total > 0))
+
+
+def log_loss(
+    probability: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Mean −log P of the answers, in nats; a tie is half a win each way. 0.693 is a coin's."""
+    p = np.clip(probability, TINY, 1 - TINY)
+    return mean(-(target * np.log(p) + (1 - target) * np.log(1 - p)), weights)
+
+
+def favourite(
+    probability: NDArray[np.float64], target: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
+    """How sure the judge was of its favourite, whether it was chosen (a tie: half), and the bin of the former."""
+    sure = np.maximum(probability, 1 - probability)
+    chosen = np.where(probability >= 0.5, target, 1 - target)
+    return sure, chosen, np.clip(np.searchsorted(EDGES, sure, "right") - 1, 0, len(EDGES) - 2)
+
+
+def calibration_error(
+    probability: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Expected calibration error: |how sure − how often right|, averaged over bins by what is in them."""
+    sure, chosen, place = favourite(probability, target)
+    gap = np.zeros(len(weights))
+    for number in range(len(EDGES) - 1):
+        gap += np.abs(weights[:, place == number] @ (sure - chosen)[place == number])
+    total = weights.sum(axis=1)
+    return np.asarray(np.divide(gap, total, out=np.full(len(total), np.nan), where=total > 0))
+
+
+def reliability(
+    probability: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]
+) -> list[dict[str, float]]:
+    """The reliability diagram: for each bin how sure (`said`), how often right (`happened`, `low`, `high`), `count`."""
+    sure, chosen, place = favourite(probability, target)
+    rows = []
+    for number in np.unique(place):
+        inside = place == number
+        found = interval(mean(chosen[inside], weights[:, inside]))
+        rows.append(
+            {
+                "said": float(mean(sure[inside], weights[:1, inside])[0]),
+                "happened": found.value,
+                "low": found.low,
+                "high": found.high,
+                "count": float(weights[0, inside].sum()),
+            }
+        )
+    return rows
+
+
+def kendall_tau(
+    difference: NDArray[np.float64], strength: NDArray[np.float64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Kendall's τ over pairs of clips: concordant less discordant, given both differences (reward, strength)."""
+    return mean(np.sign(difference) * np.sign(strength), weights * (strength != 0))
+
+
+def spearman(a: NDArray[np.float64], b: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Correlation of the ranks, for each round."""
+    ranks = [np.unique(x, return_inverse=True)[1].astype(np.float64) for x in (a, b)]
+    x, y = (rank - mean(rank, weights)[:, None] for rank in ranks)
+    top = (weights * x * y).sum(axis=1)
+    below = np.sqrt((weights * x**2).sum(axis=1) * (weights * y**2).sum(axis=1))
+    return np.asarray(np.divide(top, below, out=np.full(len(top), np.nan), where=below > 0))

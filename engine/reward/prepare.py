@@ -1,0 +1,115 @@
+"""Clips, labels and gains made ready for training: which of them can be used, and what the networks take in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.errors import RewardError
+from engine.reward.normalise import Layout, Scaling, choose_groups, lacking, lay_out
+from engine.reward.types import PairTable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from engine.reward.settings import ModelSettings, TrainingSettings
+    from engine.reward.types import ClipTable
+
+__all__ = ["Gains", "Prepared", "prepare"]
+
+Gains = tuple["NDArray[np.intp]", "NDArray[np.float64]"]
+"""Rows of the clips with a measured ΔM, and the gains, each `(n_gains,)`."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The clips that training sees, and what was said and measured about them. Rows are of these clips."""
+
+    layout: Layout
+    clip_rows: NDArray[np.intp]
+    """`(n_clips,)`: their rows in the table that was given."""
+    video_ids: tuple[str, ...]
+    values: NDArray[np.float64]
+    components: NDArray[np.float64]
+    pairs: PairTable
+    pair_rows: NDArray[np.intp]
+    """`(n_pairs,)`: their rows in the pairs that were given."""
+    gain_rows: NDArray[np.intp]
+    gains: NDArray[np.float64]
+    left_out: dict[str, int]
+    """Why labels could not be used → how many."""
+
+    def __len__(self) -> int:
+        return len(self.video_ids)
+
+    def scaling(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Scaling:
+        """Means and standard deviations over some of the clips."""
+        return Scaling.fit(self.values[rows])
+
+    def inputs(self, scaling: Scaling) -> NDArray[np.float32]:
+        """`(n_clips, width)`: what a network takes in."""
+        return scaling.inputs(self.layout, self.values, self.components)
+
+
+def prepare(
+    clips: ClipTable, pairs: PairTable, model: ModelSettings, training: TrainingSettings, gains: Gains | None
+) -> Prepared:
+    """Choose features, and leave out labels that can't be learned from.
+
+    Raises `RewardError` where nothing is left.
+    """
+    chosen = choose_groups(clips, model.inputs)
+    rows, measured = gains if gains is not None else (np.empty(0, np.intp), np.empty(0))
+    known = np.isfinite(measured)
+    rows, measured = np.asarray(rows, np.intp)[known], np.asarray(measured, np.float64)[known]
+    seen = np.unique(np.concatenate([pairs.left, pairs.right, rows]))
+    if not len(pairs):
+        raise RewardError("there are no labels to learn from", remedy="Answer pairs on the Label page first.")
+    layout = lay_out(chosen, seen, model.inputs)
+    values, components = layout.raw(chosen)
+    usable = np.ones(len(clips), np.bool_)
+    if not layout.learned_groups:
+        usable = np.array([not groups for groups in lacking(layout, values, components)])
+    decided = pairs.target != 0.5
+    whole = usable[pairs.left] & usable[pairs.right]
+    kept = whole & (decided | (training.preference.ties != "drop"))
+    left_out = {"a clip lacks features": int((~whole).sum()), "a tie": int((whole & ~kept).sum())}
+    if not (kept & decided).any():
+        raise RewardError(
+            "no label is left to learn from: "
+            + ", ".join(f"{count} left out because of {why}" for why, count in left_out.items() if count),
+            remedy="Extract features of the labelled clips, or choose fewer feature groups.",
+        )
+    rows, measured = rows[usable[rows]], measured[usable[rows]]
+    return gathered(clips, pairs, layout, values, components, np.flatnonzero(kept), (rows, measured), left_out)
+
+
+def gathered(
+    clips: ClipTable,
+    pairs: PairTable,
+    layout: Layout,
+    values: NDArray[np.float64],
+    components: NDArray[np.float64],
+    kept: NDArray[np.intp],
+    gains: Gains,
+    left_out: dict[str, int],
+) -> Prepared:
+    """Only the clips that labels or gains speak of, their rows renumbered."""
+    some = pairs.take(kept)
+    clip_rows, place = np.unique(np.concatenate([some.left, some.right, gains[0]]), return_inverse=True)
+    n = len(some)
+    renumbered = PairTable(place[:n], place[n : 2 * n], some.target, some.annotators, some.strategies)
+    return Prepared(
+        layout,
+        clip_rows,
+        tuple(clips.video_ids[i] for i in clip_rows),
+        values[clip_rows],
+        components[clip_rows],
+        renumbered,
+        kept,
+        place[2 * n :],
+        gains[1],
+        {why: count for why, count in left_out.items() if count},
+    )

@@ -1,0 +1,60 @@
+"""Kind `score`: score clips with a trained reward."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.reward.checkpoint import load_reward
+from engine.reward.tables import read_clips
+from engine.runtime.step import Step
+
+if TYPE_CHECKING:
+    from engine.reward.fit import RewardScores
+    from engine.reward.types import ClipTable
+    from engine.runtime.spec import Item
+    from engine.runtime.step import StepContext
+
+__all__ = ["ScoreClips", "add_scores"]
+
+
+class ScoreClips(Step):
+    """One item: `model_id`, `folder` of its checkpoint. Settings: `inputs`, the folder of `clips.parquet`.
+
+    Tables: `reward_score`, `reward_unscored`.
+    """
+
+    def process(self, item: Item, context: StepContext) -> None:
+        """Score every clip."""
+        reward = load_reward(Path(item.payload["folder"]))
+        clips = read_clips(Path(self.settings["inputs"]) / "clips.parquet")
+        context.progress(0.1, "Scoring")
+        add_scores(context, item.payload["model_id"], clips, reward.score(clips))
+
+
+def add_scores(context: StepContext, model_id: str, clips: ClipTable, scores: RewardScores) -> None:
+    """Put scores, and the clips that have none with the reason, into the shard."""
+    robot, robot_std = scores.robot_reward, scores.robot_reward_std
+    tables: dict[str, list[dict[str, Any]]] = {
+        "reward_score": [
+            {
+                "model_id": model_id,
+                "clip_id": clips.clip_ids[i],
+                "reward": float(scores.reward[i]),
+                "reward_std": float(scores.reward_std[i]),
+                "robot_reward": None if robot is None else float(robot[i]),
+                "robot_reward_std": None if robot_std is None else float(robot_std[i]),
+            }
+            for i in np.flatnonzero(np.isfinite(scores.reward))
+        ],
+        "reward_unscored": [
+            {"model_id": model_id, "clip_id": clip_id, "reason": reason}
+            for clip_id, reason in zip(clips.clip_ids, scores.reasons, strict=True)
+            if reason
+        ],
+    }
+    for name, rows in tables.items():
+        if rows:
+            context.output.add_rows(name, rows)

@@ -1,0 +1,61 @@
+"""Scores: what the reward says of the clips, what it goes by, and what moved between two models."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.components.feedback import empty_state
+from app.components.model_choice import choose_model
+from app.components.reward_report import simulated_note
+from app.components.score_views import drift, likes, relations, spread, unscored, walls
+from app.navigation import PAGES
+from app.services import open_services
+from app.text import plural
+from app.workflows.rewarding import score_frame, score_job
+from storage.jobs import ACTIVE
+
+services = open_services()
+workspace = services.workspace
+st.title("Scores")
+
+
+def score_again(model_id: str) -> None:
+    """Start scoring all clips with a model."""
+    job = score_job(workspace, model_id)
+    if job is not None:
+        services.supervisor.submit(job.title, job.spec)
+
+
+if not workspace.rewards.find():
+    with empty_state(
+        ":material/leaderboard:", "No reward yet", "Clips are scored by themselves once a reward is trained."
+    ):
+        train = next(entry for entry in PAGES if entry.file == "train.py")
+        st.page_link(train.path, label="Train a reward", icon=train.icon)
+    st.stop()
+
+scoring = any(job.kind == "score" for job in workspace.jobs.find(states=ACTIVE))
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    model = choose_model(services, key="scores-model")
+    if model is not None:
+        st.button(
+            "Score again", icon=":material/refresh:", on_click=score_again, args=(model.model_id,), disabled=scoring
+        )
+if model is not None:
+    frame = score_frame(workspace, model.model_id)
+    missing = workspace.clips.count() - len(frame)
+    simulated_note(model)
+    said = f"{plural(len(frame), 'clip')} scored" + (f", {missing:,} not" if missing else "")
+    st.caption(f"{said}. 0 is the mean clip; a clip that is better by 1 is preferred in 73 % of pairs.")
+    unscored(services, model)
+    if len(frame):
+        walls(services, frame)
+        tabs = st.tabs(["Spread", "Relations", "What it likes", "Drift"])
+        with tabs[0]:
+            spread(frame)
+        with tabs[1]:
+            relations(frame)
+        with tabs[2]:
+            likes(services, model, frame)
+        with tabs[3]:
+            drift(services, model, frame)

@@ -1,0 +1,110 @@
+"""Looking through labels: a page of them with their clips, those about which people disagree, a changed mind."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from storage.database import Database
+    from storage.labels import Answer
+
+__all__ = ["LabelFilter", "LabelReviewStore"]
+
+
+@dataclass(frozen=True)
+class LabelFilter:
+    """Which labels to look at. None for all."""
+
+    annotator: str | None = None
+    simulated: bool | None = None
+    answer: str | None = None
+    disputed: bool = False
+    """Only labels of pairs whose answers differ, sides taken into account; skips say nothing about a pair. People's and
+    simulated answers are held apart."""
+
+
+class LabelReviewStore:
+    """Live labels, newest first, and new answers to old pairs."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def count(self, wanted: LabelFilter) -> int:
+        """How many labels the filter leaves."""
+        found: int = self._database.scalar(f"{VERDICTS} SELECT count(*) FROM label l {WHERE}", asdict(wanted))  # noqa: S608
+        return found
+
+    def page(self, wanted: LabelFilter, *, limit: int, offset: int = 0) -> list[dict[str, Any]]:
+        """Labels with `left_thumbnail`, `right_thumbnail` (below the media folder) and `disputed`, newest first."""
+        return self._database.rows(
+            f"{VERDICTS} SELECT l.*, lt.file AS left_thumbnail, rt.file AS right_thumbnail, "  # noqa: S608
+            f"{IS_DISPUTED} AS disputed FROM label l "
+            "LEFT JOIN media lt ON lt.subject_id = l.left_clip_id AND lt.kind = 'thumbnail' "
+            "LEFT JOIN media rt ON rt.subject_id = l.right_clip_id AND rt.kind = 'thumbnail' "
+            f"{WHERE} ORDER BY l.created_at DESC, l.label_id LIMIT $limit OFFSET $offset",
+            {**asdict(wanted), "limit": limit, "offset": offset},
+        )
+
+    def annotators(self) -> list[dict[str, Any]]:
+        """`annotator` and `simulated` of everybody with live labels, people first."""
+        return self._database.rows("SELECT DISTINCT annotator, simulated FROM label ORDER BY simulated, annotator")
+
+    def of_pair(self, first_clip_id: str, second_clip_id: str) -> list[dict[str, Any]]:
+        """All live labels of two clips, whichever side each was on, oldest first."""
+        return self._database.rows(
+            "SELECT * FROM label WHERE least(left_clip_id, right_clip_id) = least($a, $b) "
+            "AND greatest(left_clip_id, right_clip_id) = greatest($a, $b) ORDER BY created_at, label_id",
+            {"a": first_clip_id, "b": second_clip_id},
+        )
+
+    def history(self, label_id: str) -> list[dict[str, Any]]:
+        """Every `answer` that was given under this id, `undone` among them, oldest first."""
+        return self._database.rows(
+            "SELECT answer, created_at FROM label_entry WHERE label_id = ? ORDER BY entry_id", [label_id]
+        )
+
+    def scores(self, clip_ids: Iterable[str]) -> dict[str, float]:
+        """Clip → reward by the current model, of those clips that have one."""
+        rows = self._database.rows(
+            "SELECT clip_id, reward FROM clip_score WHERE list_contains(?, clip_id)", [list(clip_ids)]
+        )
+        return {row["clip_id"]: row["reward"] for row in rows}
+
+    def change(self, label_id: str, answer: Answer) -> None:
+        """Give a label another answer; what was said before stays as a row. Raises `StorageError` for no live label."""
+
+        def work() -> None:
+            if not self._database.scalar("SELECT count(*) FROM label WHERE label_id = ?", [label_id]):
+                msg = f"there is no label {label_id!r} any more"
+                raise StorageError(msg, remedy="Somebody took it back; look at the list again.")
+            # How long the first answer took says nothing about this one.
+            self._database.write(
+                "INSERT INTO label_entry (label_id, left_clip_id, right_clip_id, answer, annotator, simulated, "
+                "response_ms, strategy, created_at) "
+                "SELECT label_id, left_clip_id, right_clip_id, ?, annotator, simulated, NULL, strategy, ? "
+                "FROM label WHERE label_id = ?",
+                [answer, datetime.now(UTC), label_id],
+            )
+
+        self._database.transact(work)
+
+
+VERDICTS = """
+WITH verdict AS (
+    SELECT simulated, least(left_clip_id, right_clip_id) AS a, greatest(left_clip_id, right_clip_id) AS b,
+           CASE answer WHEN 'left' THEN left_clip_id WHEN 'right' THEN right_clip_id ELSE 'tie' END AS verdict
+    FROM label WHERE answer <> 'skip'
+), disputed AS (
+    SELECT simulated, a, b FROM verdict GROUP BY simulated, a, b HAVING count(DISTINCT verdict) > 1
+)"""
+IS_DISPUTED = """(l.answer <> 'skip' AND EXISTS (
+    SELECT 1 FROM disputed d WHERE d.simulated = l.simulated AND d.a = least(l.left_clip_id, l.right_clip_id)
+    AND d.b = greatest(l.left_clip_id, l.right_clip_id)))"""
+WHERE = f"""WHERE ($annotator IS NULL OR l.annotator = $annotator) AND ($simulated IS NULL OR l.simulated = $simulated)
+    AND ($answer IS NULL OR l.answer = $answer) AND (NOT $disputed OR {IS_DISPUTED})"""

@@ -1,0 +1,327 @@
+"""The library in the store: pages, counts, histograms and funnels of views; saved views, selections and searches."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from storage.errors import StorageError
+from storage.view import ClipView
+from storage.view_parts import filters_of
+from storage.view_sql import Numbers, ViewSql, columns_of, view_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from storage.database import Database
+    from storage.features import FeatureStore
+
+__all__ = ["Extent", "Facets", "FunnelStep", "Histogram", "LibraryStore", "Search"]
+
+BINS = 24
+PICTURES = (
+    "SELECT c.clip_id, c.video_id, c.start_s, c.end_s, c.origin, c.narration, v.name AS video, v.source, v.width, "
+    "v.height, t.file AS thumbnail, s.file AS sprite, s.details AS sprite_details, "
+    "(SELECT list(tag ORDER BY tag) FROM clip_tag WHERE clip_tag.clip_id = c.clip_id) AS tags, "
+    "score.reward, score.reward_std FROM clip c JOIN video v USING (video_id) "
+    "LEFT JOIN media t ON t.subject_id = c.clip_id AND t.kind = 'thumbnail' "
+    "LEFT JOIN media s ON s.subject_id = c.clip_id AND s.kind = 'sprite' "
+    "LEFT JOIN reward_score score ON score.clip_id = c.clip_id AND score.model_id = (SELECT m.model_id "
+    "FROM reward_model_current m JOIN reward_model USING (model_id) ORDER BY m.event_id DESC LIMIT 1) "
+    "WHERE c.clip_id IN (SELECT unnest(?))"
+)
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much a view holds."""
+
+    clips: int
+    duration_s: float
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """`counts` has one less than `edges`; both empty where no clip has the number."""
+
+    column: str
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Facets:
+    """What there is to choose from, with the number of clips each has."""
+
+    sources: dict[str, int]
+    origins: dict[str, int]
+    videos: dict[str, tuple[str, int]]
+    """Video id → its name and its clips."""
+    tags: dict[str, int]
+
+
+@dataclass(frozen=True)
+class FunnelStep:
+    """One filter of a view: what remains after it and all before it, and what it alone keeps out."""
+
+    title: str
+    clips: int
+    duration_s: float
+    only_this: int
+    """Clips that all the other filters let in."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """Something searched for by likeness."""
+
+    search_id: str
+    kind: str
+    title: str
+    model: str
+
+
+class LibraryStore:
+    """Reads views; keeps saved views, selections and searches."""
+
+    def __init__(self, database: Database, features: FeatureStore) -> None:
+        self._database = database
+        self._features = features
+        self._numbers: tuple[int, Numbers] | None = None
+
+    # --- views --------------------------------------------------------------------------------------------------
+
+    def numbers(self) -> Numbers:
+        """The numbers of clips that there are."""
+        shape = self._features.shape
+        if self._numbers is not None and self._numbers[0] == shape:
+            return self._numbers[1]
+        known = self._database.rows(
+            "SELECT table_name AS name FROM duckdb_tables() WHERE table_name = 'hand_track' "
+            "UNION ALL SELECT view_name FROM duckdb_views() WHERE view_name = 'embedding'"
+        )
+        names = {row["name"] for row in known}
+        found = Numbers(tuple(self._features.tables()), "embedding" in names, "hand_track" in names)
+        self._numbers = (shape, found)
+        return found
+
+    def choices(self) -> list[str]:
+        """The numbers worth offering: rewards only where there are any."""
+        row = self._database.row(
+            "SELECT count(reward) AS human, count(robot_reward) AS robot FROM reward_score WHERE model_id = "
+            "(SELECT m.model_id FROM reward_model_current m JOIN reward_model USING (model_id) "
+            "ORDER BY m.event_id DESC LIMIT 1)"
+        )
+        counts = row or {"human": 0, "robot": 0}
+        lacking = {"reward", "reward_std"} if not counts["human"] else set()
+        if not counts["robot"]:
+            lacking.add("robot_reward")
+        return [name for name in self.numbers().names() if name not in lacking]
+
+    def extent(self, view: ClipView) -> Extent:
+        """How many clips a view has, and their length."""
+        sql = view_sql(view, self.numbers())
+        row = self._database.row(
+            f"SELECT count(*) AS clips, coalesce(sum(c.end_s - c.start_s), 0) AS duration_s {sql.tail}", sql.params
+        )
+        return Extent(**(row or {}))
+
+    def ids(self, view: ClipView, *, limit: int | None = None, offset: int = 0) -> list[str]:
+        """The clips of a view in its order."""
+        return [clip_id for clip_id, _ in self._ordered(view, limit, offset)]
+
+    def page(self, view: ClipView, *, limit: int, offset: int = 0, columns: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """Clips of a view in its order, with video, pictures, tags, score, these numbers, and `sorted_by`: the value
+        that put each where it is."""
+        found = self._ordered(view, limit, offset)
+        ids = [clip_id for clip_id, _ in found]
+        rows = {row["clip_id"]: row for row in self.rows(ids)}
+        numbers = self._values(ids, columns) if columns else {}
+        return [
+            {**rows[clip_id], **numbers.get(clip_id, {}), "sorted_by": by} for clip_id, by in found if clip_id in rows
+        ]
+
+    def rows(self, clip_ids: Sequence[str]) -> list[dict[str, Any]]:
+        """Clips as `page` gives them, in this order; those that are gone are left out."""
+        found = {row["clip_id"]: row for row in self._database.rows(PICTURES, [list(clip_ids)])}
+        return [{**found[clip_id], "sorted_by": None} for clip_id in clip_ids if clip_id in found]
+
+    def sql(self, view: ClipView) -> str:
+        """The statement behind a view, with its values in it: for people to read, copy and run."""
+        sql, text = self._statement(view)
+        return sql.with_values(text)
+
+    def _statement(self, view: ClipView) -> tuple[ViewSql, str]:
+        sql = view_sql(view, self.numbers())
+        likeness = self._likeness(view, sql)
+        direction = "DESC" if view.descending else "ASC"
+        by, order = "NULL", "c.video_id, c.start_s, c.end_s"
+        if view.sort:
+            by = sql.number(view.sort)
+            order = f"sorted_by {direction} NULLS LAST, c.clip_id"
+        elif likeness:
+            by, order = likeness, f"sorted_by {direction} NULLS LAST, c.clip_id"
+        elif not view.descending:
+            order = "c.video_id DESC, c.start_s DESC, c.end_s DESC"
+        return sql, f"SELECT c.clip_id, {by} AS sorted_by {sql.tail} ORDER BY {order}"
+
+    def _ordered(self, view: ClipView, limit: int | None, offset: int) -> list[tuple[str, float | None]]:
+        sql, text = self._statement(view)
+        if limit is not None:
+            text += f" LIMIT {int(limit)} OFFSET {int(offset)}"
+        with self._database.cursor() as cursor:
+            return [(row[0], row[1]) for row in cursor.execute(text, sql.params).fetchall()]
+
+    def _likeness(self, view: ClipView, sql: ViewSql) -> str:
+        """Likeness to what a view searches for, as SQL; empty where it searches for nothing that can be compared."""
+        if not (view.similar_to or view.search) or not sql.numbers.has_embedding:
+            return ""
+        if view.similar_to:
+            row = self._database.row("SELECT vector, model FROM embedding WHERE clip_id = ?", [view.similar_to])
+        else:
+            row = self._database.row("SELECT vector, model FROM search_vector WHERE search_id = ?", [view.search])
+        width = self._database.scalar("SELECT len(vector) FROM embedding LIMIT 1")
+        if row is None or len(row["vector"]) != width:
+            return ""
+        model = sql.value(row["model"])
+        sql.joins["embedding"] = f"JOIN embedding ON embedding.clip_id = c.clip_id AND embedding.model = {model}"
+        return f"array_cosine_similarity(embedding.vector, {sql.value(list(row['vector']))}::FLOAT[{width}])"
+
+    def _values(self, ids: list[str], columns: Sequence[str]) -> dict[str, dict[str, Any]]:
+        sql = ViewSql(self.numbers())
+        picked = columns_of(columns, sql)
+        sql.where(f"c.clip_id IN (SELECT unnest({sql.value(ids)}::TEXT[]))")
+        rows = self._database.rows(f"SELECT c.clip_id{picked} {sql.tail}", sql.params)
+        return {row.pop("clip_id"): row for row in rows}
+
+    # --- what views are made of ---------------------------------------------------------------------------------
+
+    def facets(self) -> Facets:
+        """Sources, origins, videos and tags, with their clips."""
+        rows = self._database.rows(
+            "SELECT v.video_id, v.name, v.source, c.origin, count(*) AS clips FROM clip c "
+            "JOIN video v USING (video_id) GROUP BY ALL ORDER BY v.name, v.video_id"
+        )
+        sources: dict[str, int] = {}
+        origins: dict[str, int] = {}
+        videos: dict[str, tuple[str, int]] = {}
+        for row in rows:
+            sources[row["source"]] = sources.get(row["source"], 0) + row["clips"]
+            origins[row["origin"]] = origins.get(row["origin"], 0) + row["clips"]
+            videos[row["video_id"]] = (row["name"], videos.get(row["video_id"], ("", 0))[1] + row["clips"])
+        tags = self._database.rows("SELECT tag, count(*) AS clips FROM clip_tag GROUP BY tag ORDER BY tag")
+        return Facets(sources, origins, videos, {row["tag"]: row["clips"] for row in tags})
+
+    def histogram(self, column: str, view: ClipView | None = None, bins: int = BINS) -> Histogram:
+        """How a number is spread over a view's clips, or over all, in bins of one width."""
+        sql = ViewSql(self.numbers()) if view is None else view_sql(view, self.numbers())
+        expression = sql.number(column)
+        low_high = self._database.row(
+            f"SELECT min({expression}) AS low, max({expression}) AS high {sql.tail}", sql.params
+        )
+        if low_high is None or low_high["low"] is None:
+            return Histogram(column, (), ())
+        low, high = float(low_high["low"]), float(low_high["high"])
+        width = (high - low) / bins or 1.0
+        rows = self._database.rows(
+            f"SELECT least({bins - 1}, floor(({expression} - {sql.value(low)}) / {sql.value(width)}))::INTEGER AS bin, "
+            f"count(*) AS clips {sql.tail}{' AND' if sql.conditions else ' WHERE'} {expression} IS NOT NULL "
+            "GROUP BY bin",
+            sql.params,
+        )
+        counts = np.zeros(bins, dtype=int)
+        for row in rows:
+            counts[row["bin"]] = row["clips"]
+        return Histogram(column, tuple(low + width * n for n in range(bins + 1)), tuple(int(n) for n in counts))
+
+    def points(self, view: ClipView, columns: Sequence[str], *, limit: int) -> pa.Table:
+        """`clip_id`, `video`, and these numbers of at most `limit` clips of a view, always the same ones."""
+        sql = view_sql(view, self.numbers())
+        picked = columns_of(columns, sql)
+        sql.where("true", "video")
+        return self._database.table(
+            f"SELECT c.clip_id, v.name AS video{picked} {sql.tail} ORDER BY hash(c.clip_id) LIMIT {int(limit)}",
+            sql.params,
+        )
+
+    def funnel(self, view: ClipView, names: dict[str, str] | None = None) -> list[FunnelStep]:
+        """What each filter of a view leaves, one after the other, from all clips on."""
+        steps: list[FunnelStep] = []
+        empty = ClipView()
+        everything = self.extent(empty)
+        steps.append(FunnelStep("All clips", everything.clips, everything.duration_s, 0))
+        inside = self.extent(view).clips
+        so_far = empty
+        for part in filters_of(view, names=names):
+            so_far = part.add(so_far)
+            left = self.extent(so_far)
+            only_this = self.extent(part.remove(view)).clips - inside
+            steps.append(FunnelStep(part.title, left.clips, left.duration_s, only_this))
+        return steps
+
+    # --- what is kept -------------------------------------------------------------------------------------------
+
+    def save_view(self, name: str, address: str) -> None:
+        """Keep a view under a name; the same name again replaces it."""
+        if not name.strip():
+            msg = "a saved view needs a name"
+            raise StorageError(msg)
+        self._database.write(
+            "INSERT OR REPLACE INTO saved_view VALUES (?, ?, ?)", [name.strip(), address, datetime.now(UTC)]
+        )
+
+    def saved_views(self) -> dict[str, str]:
+        """Name → address of the saved views, by name."""
+        rows = self._database.rows("SELECT name, address FROM saved_view ORDER BY lower(name)")
+        return {row["name"]: row["address"] for row in rows}
+
+    def forget_view(self, name: str) -> None:
+        """Let go of a saved view; its clips stay as they are."""
+        self._database.write("DELETE FROM saved_view WHERE name = ?", [name])
+
+    def keep_selection(self, clip_ids: Iterable[str], title: str) -> str:
+        """Keep clips that somebody picked; returns the name of the selection, the same for the same clips."""
+        ids = sorted(set(clip_ids))
+        selection_id = hashlib.sha256("\0".join(ids).encode()).hexdigest()[:12]
+        self._database.write(
+            "INSERT OR REPLACE INTO clip_selection VALUES (?, ?, ?, ?)", [selection_id, title, ids, datetime.now(UTC)]
+        )
+        return selection_id
+
+    def selection(self, selection_id: str) -> tuple[str, int] | None:
+        """What a selection is called and how many clips it has."""
+        row = self._database.row(
+            "SELECT title, len(clip_ids) AS clips FROM clip_selection WHERE selection_id = ?", [selection_id]
+        )
+        return (row["title"], row["clips"]) if row else None
+
+    def keep_search(self, kind: str, title: str, model: str, vector: NDArray[np.float32]) -> str:
+        """Keep what somebody searched for, as the vector that `model` made of it; returns the search's name."""
+        said = "\0".join([kind, title, model, vector.astype(np.float32).tobytes().hex()])
+        search_id = hashlib.sha256(said.encode()).hexdigest()[:12]
+        self._database.write(
+            "INSERT OR REPLACE INTO search_vector VALUES (?, ?, ?, ?, ?, ?)",
+            [search_id, kind, title, model, [float(x) for x in vector], datetime.now(UTC)],
+        )
+        return search_id
+
+    def search(self, search_id: str) -> Search | None:
+        """What was searched for."""
+        row = self._database.row(
+            "SELECT search_id, kind, title, model FROM search_vector WHERE search_id = ?", [search_id]
+        )
+        return Search(**row) if row else None
+
+    def search_for(self, kind: str, title: str, model: str) -> str | None:
+        """The name of a search that was made before."""
+        found: str | None = self._database.scalar(
+            "SELECT search_id FROM search_vector WHERE kind = ? AND title = ? AND model = ?", [kind, title, model]
+        )
+        return found

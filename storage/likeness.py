@@ -1,0 +1,132 @@
+"""Maps of embeddings and groups of near-duplicates in the store: the latest of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from storage.view_sql import columns_of, view_sql
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from storage.database import Database
+    from storage.library import LibraryStore
+    from storage.view import ClipView
+
+__all__ = ["LikenessStore", "MapState"]
+
+SCORE = (
+    "LEFT JOIN reward_score score ON score.clip_id = n.clip_id AND score.model_id = (SELECT m.model_id "
+    "FROM reward_model_current m JOIN reward_model USING (model_id) ORDER BY m.event_id DESC LIMIT 1)"
+)
+
+
+@dataclass(frozen=True)
+class MapState:
+    """The map that there is: how and of whose vectors it was made, and how many clips are on it."""
+
+    method: str
+    model: str
+    clips: int
+
+
+class LikenessStore:
+    """The tables clip_map and near_duplicate."""
+
+    def __init__(self, database: Database, library: LibraryStore) -> None:
+        self._database = database
+        self._library = library
+
+    def vectors(self, model: str) -> pa.Table:
+        """`clip_id`, `video_id`, `start_s`, `end_s`, `worth` (the reward, else the composite score), `vector` of the
+        clips that have an embedding by `model`."""
+        numbers = self._library.numbers()
+        composite = "composite_score" in numbers.names()
+        score, join = numbers.expression("composite_score") if composite else ("NULL", "")
+        joined = f"LEFT JOIN {join} ON {join}.clip_id = n.clip_id" if join else ""
+        return self._database.table(
+            f"SELECT n.clip_id, n.video_id, n.start_s, n.end_s, "  # noqa: S608 - names of ours
+            f"coalesce(score.reward, {score})::DOUBLE AS worth, e.vector "
+            f"FROM clip n JOIN embedding e ON e.clip_id = n.clip_id AND e.model = $model {SCORE} {joined} "
+            "ORDER BY n.clip_id",
+            {"model": model},
+        )
+
+    def put_map(self, rows: pa.Table) -> None:
+        """Take in a map in the place of the one before."""
+
+        def work() -> None:
+            self._database.write("DELETE FROM clip_map")
+            self._database.write_arrow("INSERT INTO clip_map BY NAME SELECT * FROM incoming", rows)
+
+        self._database.transact(work)
+
+    def map_state(self) -> MapState | None:
+        """The map that there is, or None."""
+        row = self._database.row(
+            "SELECT any_value(method) AS method, any_value(model) AS model, count(*) AS clips FROM clip_map"
+        )
+        return MapState(**row) if row and row["clips"] else None
+
+    def map_points(self, view: ClipView, column: str | None) -> pa.Table:
+        """`clip_id`, `x`, `y` and, where asked, `value` (a number, or text by which points are coloured), of a view's
+        clips that are on the map, by clip."""
+        sql = view_sql(view, self._library.numbers())
+        value = ""
+        if column == "source":
+            value = ", v.source AS value"
+            sql.where("true", "video")
+        elif column == "video":
+            value = ", v.name AS value"
+            sql.where("true", "video")
+        elif column:
+            value = columns_of([column], sql).replace(f" AS {column}", " AS value")
+        sql.joins["clip_map"] = "JOIN clip_map ON clip_map.clip_id = c.clip_id"
+        return self._database.table(
+            f"SELECT c.clip_id, clip_map.x, clip_map.y{value} {sql.tail} ORDER BY c.clip_id", sql.params
+        )
+
+    def put_groups(self, rows: pa.Table | None) -> None:
+        """Take in groups of near-duplicates in the place of those before; None where there are none."""
+
+        def work() -> None:
+            self._database.write("DELETE FROM near_duplicate")
+            if rows is not None and rows.num_rows:
+                self._database.write_arrow("INSERT INTO near_duplicate BY NAME SELECT * FROM incoming", rows)
+
+        self._database.transact(work)
+
+    def groups(self, view: ClipView, *, limit: int, offset: int = 0) -> list[dict[str, Any]]:
+        """Groups with at least two clips in the view, the largest first: `group_id`, `clips`, `clip_ids`, best first.
+
+        The best is the one with the highest reward, else composite score.
+        """
+        sql = view_sql(view, self._library.numbers())
+        worth = "NULL"
+        if "composite_score" in sql.numbers.names():
+            worth = sql.number("composite_score")
+        worth = f"coalesce({sql.number('reward')}, {worth})"
+        sql.joins["near"] = "JOIN near_duplicate near ON near.clip_id = c.clip_id"
+        return self._database.rows(
+            f"SELECT near.group_id, count(*) AS clips, list(c.clip_id ORDER BY {worth} DESC NULLS LAST, c.clip_id) "
+            f"AS clip_ids {sql.tail} GROUP BY near.group_id HAVING count(*) > 1 "
+            f"ORDER BY clips DESC, near.group_id LIMIT {int(limit)} OFFSET {int(offset)}",
+            sql.params,
+        )
+
+    def group_counts(self, view: ClipView) -> tuple[int, int]:
+        """How many groups a view has, and how many clips in them are not the best of theirs."""
+        sql = view_sql(view, self._library.numbers())
+        sql.joins["near"] = "JOIN near_duplicate near ON near.clip_id = c.clip_id"
+        row = self._database.row(
+            "SELECT count(*) AS groups, coalesce(sum(clips - 1), 0)::BIGINT AS others "  # noqa: S608 - names of ours
+            f"FROM (SELECT near.group_id, count(*) AS clips {sql.tail} GROUP BY near.group_id HAVING count(*) > 1)",
+            sql.params,
+        )
+        return (row["groups"], row["others"]) if row else (0, 0)
+
+    def model_of_groups(self) -> str | None:
+        """The model whose vectors the groups were made of; None before they were."""
+        found: str | None = self._database.scalar("SELECT any_value(model) FROM near_duplicate")
+        return found

@@ -1,0 +1,239 @@
+"""Sittings in the store: who labels, towards what target, which pairs they were handed, what they answered."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+import pyarrow as pa
+
+from storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from storage.database import Database
+
+__all__ = ["HandedPair", "LabelEvent", "Sitting", "SittingProgress", "SittingStore"]
+
+HELD_FOR = timedelta(hours=1)
+"""How long a pair that was handed out and not answered is kept for its tab, counted from the tab's last pair."""
+
+TIME = pa.timestamp("us", tz="UTC")
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """One annotator's sitting. `restricted` tells whether it keeps to clips of its own."""
+
+    sitting_id: str
+    annotator: str
+    name: str | None
+    target: int
+    restricted: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class SittingProgress:
+    """How far a sitting is. Skips count as answers; an answer that was taken back does not."""
+
+    answers: int
+    ties: int
+    skips: int
+    first_at: datetime | None
+    last_at: datetime | None
+    median_response_ms: float | None
+
+
+@dataclass(frozen=True)
+class HandedPair:
+    """A pair that was sent to a browser tab; its answer becomes the label called `pair_id`."""
+
+    pair_id: str
+    sitting_id: str
+    tab: str
+    left_clip_id: str
+    right_clip_id: str
+    strategy: str
+
+
+@dataclass(frozen=True)
+class LabelEvent:
+    """Something an annotator did: an answer, or taking one back (`undone`). `event_id` is the browser's own."""
+
+    event_id: str
+    pair_id: str
+    answer: Literal["left", "right", "tie", "skip", "undone"]
+    response_ms: int | None
+    at: datetime
+
+
+class SittingStore:
+    """The sitting, sitting_clip, handed_pair and label_event tables."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def start(
+        self, annotator: str, target: int, clip_ids: Iterable[str] | None = None, name: str | None = None
+    ) -> Sitting:
+        """A new sitting; with `clip_ids` it keeps to those clips."""
+        kept = None if clip_ids is None else sorted(set(clip_ids))
+        sitting = Sitting(secrets.token_hex(6), annotator, name, target, kept is not None, datetime.now(UTC))
+
+        def work() -> None:
+            self._database.write(
+                "INSERT INTO sitting VALUES ($sitting_id, $annotator, $name, $target, $restricted, $created_at)",
+                asdict(sitting),
+            )
+            self._database.write(
+                "INSERT INTO sitting_clip SELECT ?, unnest(?::TEXT[])", [sitting.sitting_id, kept or []]
+            )
+
+        self._database.transact(work)
+        return sitting
+
+    def get(self, sitting_id: str) -> Sitting:
+        """The sitting called `sitting_id`. Raises `StorageError` where there is none."""
+        row = self._database.row("SELECT * FROM sitting WHERE sitting_id = ?", [sitting_id])
+        if row is None:
+            msg = f"there is no sitting {sitting_id!r} in this workspace"
+            raise StorageError(msg, remedy="Start a new one.")
+        return Sitting(**row)
+
+    def clip_ids(self, sitting_id: str) -> frozenset[str]:
+        """The clips that a restricted sitting keeps to; those that are gone are left out."""
+        rows = self._database.rows(
+            "SELECT clip_id FROM sitting_clip JOIN clip USING (clip_id) WHERE sitting_id = ?", [sitting_id]
+        )
+        return frozenset(row["clip_id"] for row in rows)
+
+    def latest(self, annotator: str) -> Sitting | None:
+        """The sitting that the annotator began last."""
+        row = self._database.row(
+            "SELECT * FROM sitting WHERE annotator = ? ORDER BY created_at DESC, sitting_id LIMIT 1", [annotator]
+        )
+        return Sitting(**row) if row else None
+
+    def progress(self, sitting_id: str) -> SittingProgress:
+        """How far a sitting is."""
+        row = self._database.row(
+            "SELECT count(*) AS answers, count(*) FILTER (answer = 'tie') AS ties, "
+            "count(*) FILTER (answer = 'skip') AS skips, min(l.created_at) AS first_at, max(l.created_at) AS last_at, "
+            "median(response_ms) AS median_response_ms "
+            "FROM handed_pair p JOIN label l ON l.label_id = p.pair_id WHERE p.sitting_id = ?",
+            [sitting_id],
+        )
+        return SittingProgress(**(row or {}))
+
+    def annotators(self) -> list[str]:
+        """The names of people who sat down or labelled before, by name."""
+        rows = self._database.rows(
+            "SELECT annotator FROM sitting UNION SELECT annotator FROM label WHERE NOT simulated ORDER BY annotator"
+        )
+        return [row["annotator"] for row in rows]
+
+    # --- pairs --------------------------------------------------------------------------------------------------
+
+    def hand_out(self, pairs: Sequence[HandedPair]) -> None:
+        """Record pairs before they are sent to a browser, in their order."""
+        now = datetime.now(UTC)
+        if pairs:
+            self._database.write_arrow(
+                "INSERT INTO handed_pair BY NAME SELECT * FROM incoming",
+                pa.Table.from_pylist([{**asdict(pair), "created_at": now} for pair in pairs], PAIR_SCHEMA),
+            )
+
+    def waiting(self, sitting_id: str, tab: str) -> list[HandedPair]:
+        """The pairs that a tab holds and has not answered (or has taken back), in the order of handing out."""
+        rows = self._database.rows(
+            f"SELECT {PAIR_COLUMNS} FROM handed_pair p ANTI JOIN label l ON l.label_id = p.pair_id "  # noqa: S608
+            "WHERE p.sitting_id = ? AND p.tab = ? ORDER BY p.position",
+            [sitting_id, tab],
+        )
+        return [HandedPair(**row) for row in rows]
+
+    def unanswered(self) -> list[dict[str, Any]]:
+        """Pairs that a tab still holds, of all sittings, with their `annotator`. A tab that has been silent for an hour
+        holds none: its pairs may be asked again."""
+        return self._database.rows(
+            "SELECT p.left_clip_id, p.right_clip_id, p.strategy, s.annotator, p.created_at "
+            "FROM handed_pair p JOIN sitting s USING (sitting_id) ANTI JOIN label l ON l.label_id = p.pair_id "
+            "WHERE p.tab IN (SELECT tab FROM handed_pair GROUP BY tab HAVING max(created_at) > ?) "
+            "ORDER BY p.position",
+            [datetime.now(UTC) - HELD_FOR],
+        )
+
+    def past(self, sitting_id: str, tab: str, limit: int) -> list[dict[str, Any]]:
+        """The last pairs that a tab answered, oldest first, with their `answer`: what can be taken back."""
+        rows = self._database.rows(
+            f"SELECT {PAIR_COLUMNS}, l.answer FROM handed_pair p JOIN label l ON l.label_id = p.pair_id "  # noqa: S608
+            "WHERE p.sitting_id = ? AND p.tab = ? ORDER BY l.created_at DESC, p.position DESC LIMIT ?",
+            [sitting_id, tab, limit],
+        )
+        return rows[::-1]
+
+    def record(self, events: Iterable[LabelEvent]) -> set[str]:
+        """Store what an annotator did, in its order. Returns the ids of the events that are stored now.
+
+        Events that are known already are not stored twice; those about pairs that this workspace never handed out are
+        left out of the answer.
+        """
+        given = list({event.event_id: event for event in events}.values())
+        if not given:
+            return set()
+
+        def work() -> set[str]:
+            pairs = {
+                row["pair_id"]: row
+                for row in self._database.rows(
+                    f"SELECT {PAIR_COLUMNS}, s.annotator, p.created_at FROM handed_pair p "  # noqa: S608
+                    "JOIN sitting s USING (sitting_id) WHERE list_contains(?, p.pair_id)",
+                    [[event.pair_id for event in given]],
+                )
+            }
+            known = {
+                row["event_id"]
+                for row in self._database.rows(
+                    "SELECT event_id FROM label_event WHERE list_contains(?, event_id)",
+                    [[event.event_id for event in given]],
+                )
+            }
+            new = [event for event in given if event.pair_id in pairs and event.event_id not in known]
+            for event in new:
+                self._append(event, pairs[event.pair_id])
+            return known | {event.event_id for event in new}
+
+        stored: set[str] = self._database.transact(work)
+        return stored
+
+    def _append(self, event: LabelEvent, pair: dict[str, Any]) -> None:
+        now = datetime.now(UTC)
+        self._database.write(
+            "INSERT INTO label_entry (label_id, left_clip_id, right_clip_id, answer, annotator, simulated, "
+            "response_ms, strategy, created_at) VALUES (?, ?, ?, ?, ?, false, ?, ?, ?)",
+            [
+                *(pair["pair_id"], pair["left_clip_id"], pair["right_clip_id"], event.answer, pair["annotator"]),
+                *(event.response_ms, pair["strategy"]),
+                # A browser's clock may be wrong: nobody answers before being asked, or in the future.
+                min(max(event.at, pair["created_at"]), now),
+            ],
+        )
+        self._database.write("INSERT INTO label_event VALUES (?, ?, ?)", [event.event_id, event.pair_id, now])
+
+
+PAIR_COLUMNS = "p.pair_id, p.sitting_id, p.tab, p.left_clip_id, p.right_clip_id, p.strategy"
+PAIR_SCHEMA = pa.schema(
+    [
+        ("pair_id", pa.string()),
+        ("sitting_id", pa.string()),
+        ("tab", pa.string()),
+        ("left_clip_id", pa.string()),
+        ("right_clip_id", pa.string()),
+        ("strategy", pa.string()),
+        ("created_at", TIME),
+    ]
+)

@@ -1,0 +1,152 @@
+"""Tags of clips, with a journal: every action can be taken back, and only what it changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from storage.database import Database
+
+__all__ = ["DROP", "KEEP", "TagAction", "TagStore"]
+
+KEEP, DROP = "keep", "drop"
+"""Two tags that shut each other out."""
+LONGEST = 60
+
+
+@dataclass(frozen=True)
+class TagAction:
+    """Something that somebody did to tags."""
+
+    action_id: str
+    title: str
+    clips: int
+    created_at: datetime
+
+
+class TagStore:
+    """The clip_tag table and its journal."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, clip_ids: Iterable[str], tag: str, *, action_id: str | None = None) -> TagAction:
+        """Tag clips; `keep` takes `drop` away and the other way round.
+
+        The same `action_id` again does nothing: who is not sure that it arrived may send it twice. Raises
+        `StorageError` for a tag that is empty or longer than 60 letters.
+        """
+        tag = checked(tag)
+        ids = list(clip_ids)
+        other = {KEEP: DROP, DROP: KEEP}.get(tag)
+        changes = [(tag, True)] + ([(other, False)] if other else [])
+        return self._act(f"Tag {tag}", ids, changes, action_id)
+
+    def remove(self, clip_ids: Iterable[str], tag: str, *, action_id: str | None = None) -> TagAction:
+        """Take a tag away from clips."""
+        return self._act(f"Remove tag {tag}", list(clip_ids), [(tag, False)], action_id)
+
+    def undo(self, action_id: str | None = None) -> TagAction | None:
+        """Take back an action, or the latest that was not taken back; returns it, or None where there is none."""
+
+        def work() -> TagAction | None:
+            action = self.last(action_id)
+            if action is None:
+                return None
+            rows = self._database.rows(
+                "SELECT * FROM tag_change WHERE action_id = ? ORDER BY change_id DESC", [action.action_id]
+            )
+            undo_id = uuid4().hex
+            for row in rows:
+                self._change(row["clip_ids"], row["tag"], added=not row["added"])
+                self._note(
+                    undo_id, f"Undo: {row['title']}", row["clip_ids"], row["tag"], not row["added"], action.action_id
+                )
+            return action
+
+        done: TagAction | None = self._database.transact(work)
+        return done
+
+    def last(self, action_id: str | None = None) -> TagAction | None:
+        """The latest action that can be taken back, or the one of this name if it still can."""
+        row = self._database.row(
+            "SELECT action_id, any_value(title) AS title, max(len(clip_ids)) AS clips, max(created_at) AS created_at "
+            "FROM tag_change WHERE undoes IS NULL AND ($id IS NULL OR action_id = $id) "
+            "AND action_id NOT IN (SELECT undoes FROM tag_change WHERE undoes IS NOT NULL) "
+            "GROUP BY action_id ORDER BY max(change_id) DESC LIMIT 1",
+            {"id": action_id},
+        )
+        return TagAction(**row) if row else None
+
+    def of_clip(self, clip_id: str) -> list[str]:
+        """A clip's tags, by name."""
+        rows = self._database.rows("SELECT tag FROM clip_tag WHERE clip_id = ? ORDER BY tag", [clip_id])
+        return [row["tag"] for row in rows]
+
+    def tagged(self, tag: str) -> set[str]:
+        """The clips that have a tag."""
+        return {row["clip_id"] for row in self._database.rows("SELECT clip_id FROM clip_tag WHERE tag = ?", [tag])}
+
+    def _act(self, title: str, ids: list[str], changes: list[tuple[str, bool]], action_id: str | None) -> TagAction:
+        name = action_id or uuid4().hex
+
+        def work() -> int:
+            if self._database.scalar("SELECT count(*) FROM tag_change WHERE action_id = ?", [name]):
+                return 0
+            most = 0
+            for tag, added in changes:
+                changed = self._change(ids, tag, added=added)
+                # The first is what the action is about: it stands in the journal even if it changed nothing.
+                if changed or tag == changes[0][0]:
+                    self._note(name, title, changed, tag, added, None)
+                most = max(most, len(changed))
+            return most
+
+        changed: int = self._database.transact(work)
+        return TagAction(name, title, changed, datetime.now(UTC))
+
+    def _change(self, ids: list[str], tag: str, *, added: bool) -> list[str]:
+        """Add or take away a tag; returns the clips that this changed."""
+        if added:
+            rows = self._database.rows(
+                "SELECT clip_id FROM clip WHERE list_contains($ids, clip_id) "
+                "AND clip_id NOT IN (SELECT clip_id FROM clip_tag WHERE tag = $tag)",
+                {"ids": ids, "tag": tag},
+            )
+            changed = [row["clip_id"] for row in rows]
+            self._database.write(
+                "INSERT INTO clip_tag SELECT unnest($ids), $tag, $at",
+                {"ids": changed, "tag": tag, "at": datetime.now(UTC)},
+            )
+            return changed
+        rows = self._database.rows(
+            "SELECT clip_id FROM clip_tag WHERE tag = $tag AND list_contains($ids, clip_id)", {"ids": ids, "tag": tag}
+        )
+        changed = [row["clip_id"] for row in rows]
+        self._database.write(
+            "DELETE FROM clip_tag WHERE tag = $tag AND list_contains($ids, clip_id)", {"ids": changed, "tag": tag}
+        )
+        return changed
+
+    def _note(self, action: str, title: str, ids: list[str], tag: str, added: bool, undoes: str | None) -> None:
+        self._database.write(
+            "INSERT INTO tag_change (action_id, title, clip_ids, tag, added, undoes, created_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [action, title, ids, tag, added, undoes, datetime.now(UTC)],
+        )
+
+
+def checked(tag: str) -> str:
+    """A tag without blanks around it. Raises `StorageError` for one that can't be."""
+    found = " ".join(tag.split())
+    if not found or len(found) > LONGEST:
+        msg = f"{tag!r} can't be a tag"
+        raise StorageError(msg, remedy=f"Give it between 1 and {LONGEST} letters.")
+    return found

@@ -1,0 +1,135 @@
+"""A view of the library: which clips, in which order. Plain data that fits into a page's address and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["FLAGS", "ClipView", "Range", "view_from_params", "view_params"]
+
+FLAGS = {
+    "labelled": ("labelled", "not labelled"),
+    "embedding": ("has an embedding", "no embedding"),
+    "hand_track": ("has a hand track", "no hand track"),
+    "failed": ("failed to measure", "nothing failed"),
+}
+"""Yes-or-no filters → how each answer reads."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """`low ≤ column ≤ high`; a side that is None is open. A clip without the number is never inside."""
+
+    column: str
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def title(self) -> str:
+        """As a chip shows it."""
+        if self.low is None or self.high is None:
+            return f"{self.column} ≤ {self.high:.4g}" if self.low is None else f"{self.column} ≥ {self.low:.4g}"
+        return f"{self.column} {self.low:.4g} – {self.high:.4g}"
+
+
+@dataclass(frozen=True)
+class ClipView:
+    """Filters (all must hold), what is searched for, and the order.
+
+    `sort` is a number of the library; empty means by video and time, or by similarity where something is searched for.
+    """
+
+    ranges: tuple[Range, ...] = ()
+    sources: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+    videos: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    without_tags: tuple[str, ...] = ()
+    narration: str = ""
+    flags: tuple[tuple[str, bool], ...] = ()
+    selection: str = ""
+    """Id of a kept selection of clips."""
+    similar_to: str = ""
+    """A clip's id: order by likeness to it."""
+    search: str = ""
+    """Id of a kept search by text or picture: order by likeness to it."""
+    sort: str = ""
+    descending: bool = True
+
+    @property
+    def filtered(self) -> bool:
+        """Whether any filter is set."""
+        return self.where_parts != ClipView().where_parts
+
+    @property
+    def where_parts(self) -> tuple[Any, ...]:
+        """What decides which clips are in: two views that agree in it have the same clips."""
+        return (
+            self.ranges,
+            self.sources,
+            self.origins,
+            self.videos,
+            self.tags,
+            self.without_tags,
+            self.narration,
+            self.flags,
+            self.selection,
+        )
+
+    def with_range(self, wanted: Range) -> ClipView:
+        """The view with this range in the place of another of its column; without any where both sides are open."""
+        others = tuple(r for r in self.ranges if r.column != wanted.column)
+        keep = () if wanted.low is None and wanted.high is None else (wanted,)
+        return replace(self, ranges=others + keep)
+
+    def with_flag(self, name: str, value: bool | None) -> ClipView:
+        """The view with this yes-or-no filter; without it where `value` is None."""
+        others = tuple(flag for flag in self.flags if flag[0] != name)
+        return replace(self, flags=others if value is None else (*others, (name, value)))
+
+
+LISTS = {"source": "sources", "origin": "origins", "video": "videos", "tag": "tags", "without": "without_tags"}
+TEXTS = {"narration": "narration", "picked": "selection", "like": "similar_to", "search": "search", "sort": "sort"}
+
+
+def view_params(view: ClipView) -> dict[str, list[str]]:
+    """The view as parameters of an address; what is not set is left out."""
+    params = {key: list(getattr(view, name)) for key, name in LISTS.items()}
+    params |= {key: [value] for key, name in TEXTS.items() if (value := getattr(view, name))}
+    params["range"] = [f"{r.column}:{number(r.low)}:{number(r.high)}" for r in view.ranges]
+    params |= {name: ["yes" if value else "no"] for name, value in view.flags}
+    if not view.descending:
+        params["order"] = ["up"]
+    return {key: values for key, values in params.items() if values}
+
+
+def view_from_params(params: Mapping[str, Sequence[str]]) -> ClipView:
+    """The view that an address names. What makes no sense is left out: an address is typed, shortened, old."""
+    lists = {name: tuple(dict.fromkeys(params.get(key, ()))) for key, name in LISTS.items()}
+    texts = {name: params[key][-1] for key, name in TEXTS.items() if params.get(key)}
+    ranges: dict[str, Range] = {}
+    for text in params.get("range", ()):
+        column, low, high = [*text.split(":"), "", ""][:3]
+        found = Range(column, parsed(low), parsed(high))
+        if column and (found.low is not None or found.high is not None):
+            ranges[column] = found
+    flags = tuple((name, params[name][-1] == "yes") for name in FLAGS if params.get(name))
+    up = list(params.get("order", ()))[-1:] == ["up"]
+    return ClipView(ranges=tuple(ranges.values()), flags=flags, descending=not up, **lists, **texts)  # type: ignore[arg-type]
+
+
+def number(value: float | None) -> str:
+    """A bound as text that reads back as the very same number."""
+    return "" if value is None else repr(float(value))
+
+
+def parsed(text: str) -> float | None:
+    """A bound, or None for what is no finite number."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if abs(value) < float("inf") else None

@@ -1,0 +1,79 @@
+"""Statistics and files of labels as the page draws them: empty, of people, of simulated annotators, of both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from app.services import Services, close_services, open_services
+from engine.preference.simulated import SimulatedAnnotator
+from tests.app.labelled import add_clips, add_labels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
+    """The app's services over a fresh workspace."""
+    monkeypatch.setenv("HANDPICKED_WORKSPACE", str(tmp_path / "workspace"))
+    st.cache_data.clear()
+    yield open_services()
+    close_services()
+
+
+def statistics_page() -> None:
+    from app.components.label_statistics import draw_statistics
+    from app.services import open_services
+
+    draw_statistics(open_services())
+
+
+def files_page() -> None:
+    from app.components.label_files import draw_import_export
+    from app.services import open_services
+
+    draw_import_export(open_services())
+
+
+def shown(test: AppTest) -> str:
+    """Everything that was written."""
+    assert not test.exception, test.exception
+    parts = [*test.markdown, *test.caption, *test.info, *test.warning, *test.subheader]
+    return "\n".join(str(part.value) for part in parts)
+
+
+def test_without_labels_both_say_what_will_be_there(services: Services) -> None:
+    assert services.workspace.labels.counts().people == 0
+    assert "No labels yet" in shown(AppTest.from_function(statistics_page, default_timeout=60).run())
+    assert "Nothing to export yet" in shown(AppTest.from_function(files_page, default_timeout=60).run())
+
+
+def test_people_are_shown_first_and_simulated_annotators_apart_and_named(services: Services) -> None:
+    clips = add_clips(services.workspace, 12)
+    add_labels(services.workspace, clips, SimulatedAnnotator("sided <b>", side_bias=6.0), 40)
+    test = AppTest.from_function(statistics_page, default_timeout=60).run()
+    assert "simulated annotators" in shown(test)
+    assert "left clip in" in shown(test)
+    assert "sided \\<b\\>" in shown(test)
+    add_labels(services.workspace, clips, SimulatedAnnotator("ann"), 10, simulated=False)
+    test.run()
+    assert {metric.label: metric.value for metric in test.metric}["Labels"] == "10"
+    assert "given by simulated" not in shown(test)
+    add_labels(services.workspace, clips, SimulatedAnnotator("bob"), 10, simulated=False)
+    test.run()
+    assert {metric.label: metric.value for metric in test.metric}["Labels"] == "20"
+    assert "Agreement between annotators" in shown(test)
+    assert "Extract features first" in shown(test)
+
+
+def test_labels_can_be_downloaded(services: Services) -> None:
+    clips = add_clips(services.workspace, 12)
+    add_labels(services.workspace, clips, SimulatedAnnotator("sim"), 4)
+    test = AppTest.from_function(files_page, default_timeout=60).run()
+    assert not test.exception
+    assert "Nothing to export" not in shown(test)

@@ -1,0 +1,89 @@
+"""Labels from files into the store and back: the same file twice doubles nothing, and unknown clips are named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.workflows.label_files import export_labels, import_labels, import_labels_file
+from app.workflows.label_statistics import statistics_of
+from engine.errors import SourceError
+from engine.preference.simulated import SimulatedAnnotator
+from storage import Workspace
+from tests.app.labelled import add_clips, add_labels
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_same_file_twice_doubles_nothing_but_the_same_answer_twice_counts_twice(workspace: Workspace) -> None:
+    a, b, c = add_clips(workspace, 3)
+    text = f"left_clip,right_clip,label,annotator\n{a},{b},left,ann\n{a},{b},left,ann\n{b},{c},tie,bob\n"
+    first = import_labels(workspace, text.encode(), "labels.csv")
+    assert (first.rows, first.added, first.known, first.problems) == (3, 3, 0, ())
+    again = import_labels(workspace, text.encode(), "another name.csv")
+    assert (again.added, again.known) == (0, 3)
+    longer = import_labels(workspace, f"{text}{c},{a},right,bob\n".encode(), "labels.csv")
+    assert (longer.added, longer.known) == (1, 3)
+    assert workspace.labels.counts().people == 4
+
+
+def test_unknown_clips_are_named_by_line_beside_other_mistakes(workspace: Workspace) -> None:
+    a, b = add_clips(workspace, 2)
+    text = f"worker,left,right,label\nw,{a},gone,{a}\nw,{a},{b},neither\nw,{a},{b},{b}\n"
+    found = import_labels(workspace, text.encode(), "labels.csv")
+    assert (found.added, found.convention) == (1, "crowd-kit")
+    assert [problem.line for problem in found.problems] == [2, 3]
+    assert found.problems[0].reason == "no clip 'gone' here"
+    (label,) = workspace.labels.find()
+    assert (label.answer, label.annotator, label.strategy, label.simulated) == ("right", "w", "imported", False)
+
+
+def test_an_export_goes_back_in_without_doubling_and_into_another_workspace_whole(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    clips = add_clips(workspace, 10)
+    add_labels(workspace, clips, SimulatedAnnotator("sim"), 20)
+    add_labels(workspace, clips, SimulatedAnnotator("ann", seed=1), 15, simulated=False)
+    text, count = export_labels(workspace)
+    assert count == 35
+    assert import_labels(workspace, text.encode(), "x.csv").added == 0
+    with Workspace(tmp_path / "other") as other:
+        add_clips(other, 10)
+        assert import_labels(other, text.encode(), "x.csv").added == 35
+        assert other.labels.find() == workspace.labels.find()
+
+
+def test_people_and_simulated_annotators_stay_apart(workspace: Workspace) -> None:
+    clips = add_clips(workspace, 10)
+    add_labels(workspace, clips, SimulatedAnnotator("sim"), 20)
+    add_labels(workspace, clips, SimulatedAnnotator("ann", seed=1), 15, simulated=False)
+    assert export_labels(workspace, simulated=False)[1] == 15
+    assert export_labels(workspace, convention="crowd-kit")[1] == 15  # no column could tell them apart
+    assert export_labels(workspace, convention="crowd-kit", simulated=True)[1] == 20
+    assert (statistics_of(workspace, simulated=False).labels, statistics_of(workspace, simulated=True).labels) == (
+        15,
+        20,
+    )
+    crowd, _ = export_labels(workspace, convention="crowd-kit", simulated=True)
+    assert import_labels(workspace, crowd.encode(), "x.csv", simulated=True).added == 20
+    assert workspace.labels.counts().people == 15
+
+
+def test_a_file_that_is_no_text_or_not_there_is_refused(workspace: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="no UTF-8 text"):
+        import_labels(workspace, b"\xff\xfe\x00l", "labels.csv")
+    with pytest.raises(SourceError, match="can't be read"):
+        import_labels_file(workspace, tmp_path / "none.csv")
+
+
+def test_a_label_that_was_taken_back_does_not_return_with_its_file(workspace: Workspace) -> None:
+    a, b = add_clips(workspace, 2)
+    data = f"left_clip,right_clip,label,annotator\n{a},{b},left,ann\n".encode()
+    import_labels(workspace, data, "x.csv")
+    entry = workspace.labels.last_entry()
+    workspace.labels.undo(workspace.labels.find()[0].label_id)
+    assert workspace.labels.last_entry() > entry
+    assert import_labels(workspace, data, "x.csv").added == 0
+    assert workspace.labels.find() == []
