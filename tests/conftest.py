@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from storage import Workspace
@@ -19,3 +20,10 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
     """A fresh open workspace."""
     with Workspace(tmp_path / "workspace") as opened:
         yield opened
+
+
+# A busy machine is no failure: how long anything takes is the benchmarks' to say.
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("house")

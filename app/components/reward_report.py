@@ -46,6 +46,9 @@ def reward_report(services: Services, model: RewardModel) -> None:
     """All that is known of how good the model is."""
     metrics = model.metrics
     simulated_note(model)
+    if not metrics:
+        st.caption("This model came without a report.")  # out of a colleague's bundle, say
+        return
     st.caption(summary(model))
     for note in metrics.get("verdict", []):
         colour, icon = TONES[note["tone"]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import plotly.express as px
 import streamlit as st
@@ -63,6 +63,6 @@ def draw(figure: go.Figure, key: str, mode: str = "lasso") -> dict | None:  # ty
         dragmode="select" if mode == "box" else mode,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": ""},
     )
-    modes = ["box"] if mode == "box" else ["box", "lasso", "points"]
+    modes: Any = ["box"] if mode == "box" else ["box", "lasso", "points"]
     event = st.plotly_chart(figure, key=key, on_select="rerun", selection_mode=modes, config={"displaylogo": False})
     return event.selection if event else None

@@ -1,0 +1,164 @@
+"""Rewards from the store to the store, by real worker processes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.workflows.gains import import_gains
+from app.workflows.kinds import kind_of
+from app.workflows.rewarding import (
+    delete_model,
+    export_model,
+    find_model,
+    live_curve,
+    rename_model,
+    score_frame,
+    score_job,
+    train_spec,
+)
+from engine.errors import RewardError, SourceError
+from engine.reward.checkpoint import load_reward
+from storage.errors import StorageError
+from tests.app.workflows.stocked import label_it, measure, stock
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from storage import Workspace
+    from tests.app.workflows.conftest import Bench
+
+
+LOADED_S = 240
+"""How long a training may take: on a busy machine, loading torch alone takes a while."""
+pytestmark = pytest.mark.timeout(600)
+
+
+def train(bench: Bench, **options: object) -> str:
+    """Train a reward; returns its id."""
+    spec = train_spec(bench.workspace, **options)  # type: ignore[arg-type]
+    job = bench.supervisor.wait(bench.supervisor.submit("Train", spec), LOADED_S)
+    assert (job.state, job.done) == ("done", 1), (job.message, bench.failures(job), bench.supervisor.log(job.job_id))
+    model_id: str = spec.items[0].payload["model_id"]
+    return model_id
+
+
+@pytest.mark.slow
+def test_train_score_and_the_life_of_a_model(bench: Bench, tmp_path: Path) -> None:
+    """One training serves all of this: it takes seconds."""
+    workspace = bench.workspace
+    ids = stock(workspace, unmeasured=2)
+    label_it(workspace, 120)
+    label_it(workspace, 30, simulated=True, annotator="robot")
+    file = tmp_path / "gains.csv"
+    file.write_text("clip_id,gain\n" + "".join(f"{clip_id},{n / 100}\n" for n, clip_id in enumerate(ids[:30])))
+    assert import_gains(workspace, file).gains == 30
+
+    model_id = train(bench, seed=3)
+    model = find_model(workspace, model_id)
+    assert model.name == "Reward 1 (120 labels)"
+    assert model.seed == 3
+    assert model.metrics["labels"] == 120
+    assert model.metrics["simulated"] is False
+    assert model.metrics["annotators"] == ["anna"]
+    assert model.metrics["gains"] == 30
+    assert model.settings["training"]["split"]["folds"] == 3
+    assert {judge["key"] for judge in model.metrics["judges"]} >= {"ensemble", "linear", "chance"}
+    assert workspace.rewards.current() == model
+
+    # Scores, and the clips that could not be scored with the reason.
+    frame = score_frame(workspace, model_id)
+    assert len(frame) == len(ids) - 2
+    assert frame["reward"].is_monotonic_decreasing
+    assert frame["robot_reward"].notna().all()
+    assert [row["clip_id"] for row in workspace.rewards.unscored(model_id)] == sorted(ids[-2:])
+    assert {row["reason"] for row in workspace.rewards.unscored(model_id)} == {"no features of hand, look"}
+
+    # The checkpoint, the logs; nothing left of the job's inputs.
+    assert load_reward(workspace.paths.model(model_id)).seed == 3
+    assert list(workspace.paths.log(model_id).glob("events.*"))
+    job_id = workspace.jobs.find()[0].job_id
+    assert not (workspace.paths.job(job_id) / "inputs").exists()
+    assert live_curve(workspace, job_id) == []
+
+    # New clips are measured: they are scored by themselves.
+    measure(workspace, ids)
+    follow = kind_of("extract").after(workspace, {})
+    assert [job.spec.kind for job in follow] == ["score"]
+    bench.supervisor.wait(bench.supervisor.submit(follow[0].title, follow[0].spec), LOADED_S)
+    assert workspace.rewards.count_scores(model_id) == len(ids)
+    assert workspace.rewards.unscored(model_id) == []
+
+    # Renamed, exported, deleted.
+    rename_model(workspace, model_id, " Mine ")
+    assert find_model(workspace, "Mine").model_id == model_id
+    with pytest.raises(RewardError, match="name"):
+        rename_model(workspace, model_id, "two\nlines")
+    files = export_model(workspace, "Mine", tmp_path / "out")
+    assert {path.name for path in files} == {"model.json", "model.safetensors", "report.json"}
+    assert json.loads((tmp_path / "out" / "report.json").read_text())["labels"] == 120
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageError, match="can't be written"):
+        export_model(workspace, "Mine", tmp_path / "file" / "below")
+    delete_model(workspace, "Mine")
+    assert workspace.rewards.current() is None
+    assert workspace.rewards.count_scores(model_id) == 0
+    assert not workspace.paths.model(model_id).exists()
+    with pytest.raises(RewardError, match="no model 'Mine'"):
+        find_model(workspace, "Mine")
+
+
+@pytest.mark.slow
+def test_simulated_labels_are_used_only_where_there_are_no_others(bench: Bench) -> None:
+    stock(bench.workspace)
+    label_it(bench.workspace, 60, simulated=True, annotator="robot")
+    model = find_model(bench.workspace, train(bench, name="Simulated one"))
+    assert model.metrics["simulated"] is True
+    assert model.name == "Simulated one"
+    assert train_spec(bench.workspace).items[0].payload["name"] == "Reward 2 (60 simulated labels)"
+
+
+def test_what_is_lacking_is_said(workspace: Workspace) -> None:
+    with pytest.raises(RewardError, match="0 labels"):
+        train_spec(workspace)
+    stock(workspace)
+    label_it(workspace, 9)
+    with pytest.raises(RewardError, match="9 labels"):
+        train_spec(workspace)
+    assert score_job(workspace) is None
+    with pytest.raises(RewardError, match="Train one first"):
+        score_job(workspace, "mine")
+
+
+def test_gains_are_read_line_by_line(workspace: Workspace, tmp_path: Path) -> None:
+    ids = stock(workspace)
+    file = tmp_path / "gains.csv"
+    file.write_text(
+        "\ufeffclip_id,gain,gain_std\n"
+        f"{ids[0]},0.5,0.1\n{ids[1]},much,0.1\nnobody,0.1,\n{ids[2]},-0.25,\n{ids[3]},nan,\n{ids[4]},1,-1\n{ids[5]}\n",
+        encoding="utf-8",
+    )
+    found = import_gains(workspace, file)
+    assert found.gains == 2
+    assert [line for line, _ in found.problems] == [3, 4, 6, 7, 8]
+    assert "no clip 'nobody'" in found.problems[1][1]
+    assert workspace.rewards.gains() == {ids[0]: 0.5, ids[2]: -0.25}
+    file.write_text(f"clip_id,gain\n{ids[0]},0.75\n")
+    import_gains(workspace, file)
+    assert workspace.rewards.gains()[ids[0]] == 0.75
+    file.write_text("clip,gain\n")
+    with pytest.raises(SourceError, match="clip_id"):
+        import_gains(workspace, file)
+    file.write_bytes(b"\xff\xfe\x00gain")
+    with pytest.raises(SourceError, match="can't be read"):
+        import_gains(workspace, file)
+    with pytest.raises(SourceError, match="can't be read"):
+        import_gains(workspace, tmp_path / "nothing.csv")
+
+
+@pytest.mark.parametrize("name", ["../jobs", "", "a/b", "/etc"])
+def test_a_models_folder_stays_in_its_place(workspace: Workspace, name: str) -> None:
+    with pytest.raises(StorageError, match="name on disk"):
+        workspace.paths.model(name)

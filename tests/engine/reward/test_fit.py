@@ -1,0 +1,207 @@
+"""Rewards fitted to answers whose reason is known."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+
+from engine.errors import RewardError
+from engine.reward.checkpoint import ABOUT_FILE, NUMBERS_FILE, load_reward, network_shapes, save_reward
+from engine.reward.ensemble import Ensemble
+from engine.reward.fit import Reward, fit_reward
+from engine.reward.importance import group_importance
+from engine.reward.study import study
+from engine.reward.tables import fingerprint, read_clips, read_extra, read_pairs, write_clips, write_extra, write_pairs
+from tests.engine.reward import made
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def reward() -> Reward:
+    """A reward with both heads."""
+    table = made.clips()
+    gains = (np.arange(40), made.worth(table)[:40] * 0.1 + 3)
+    return fit_reward(table, made.answers(table), made.QUICK_MODEL, made.QUICK, gains=gains)
+
+
+def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.corrcoef(np.argsort(np.argsort(a)), np.argsort(np.argsort(b)))[0, 1])
+
+
+def test_it_finds_what_people_go_by(reward: Reward) -> None:
+    fresh = made.clips(200, seed=9)
+    scores = reward.score(fresh)
+    assert rank_correlation(scores.reward, made.worth(fresh)) > 0.75
+    assert scores.robot_reward is not None
+    assert rank_correlation(scores.robot_reward, made.worth(fresh)) > 0.6
+    assert (scores.reward_std > 0).all()
+    assert set(scores.reasons) == {""}
+
+
+def test_the_mean_reward_of_the_clips_is_zero(reward: Reward) -> None:
+    assert reward.score(made.clips()).reward.mean() == pytest.approx(0, abs=1e-4)
+
+
+def test_the_same_seed_gives_the_same_reward() -> None:
+    table = made.clips(30, 3)
+    pairs = made.answers(table, 60)
+    one, two, other = (fit_reward(table, pairs, made.QUICK_MODEL, made.QUICK, seed=seed) for seed in (4, 4, 5))
+    assert np.array_equal(one.score(table).reward, two.score(table).reward)
+    assert not np.array_equal(one.score(table).reward, other.score(table).reward)
+    assert not one.robot
+    assert one.score(table).robot_reward is None
+
+
+def test_members_learn_apart_from_each_other() -> None:
+    """A member of a stack gets the gradient of its own loss alone."""
+    network = Ensemble(3, 4, made.QUICK_MODEL.network, robot=False, seed=0).eval()
+    x = torch.randn(3, 5, 4, generator=torch.Generator().manual_seed(1))
+    network(x)[0][1].sum().backward()
+    gradient = network.trunk.layers[0].weight.grad
+    assert gradient is not None
+    assert gradient[1].abs().sum() > 0
+    assert gradient[0].abs().sum() == gradient[2].abs().sum() == 0
+
+
+def test_a_clip_that_lacks_a_group_is_unscored_with_the_reason(reward: Reward) -> None:
+    table = made.clips()
+    table.values[3, 2:] = np.nan
+    scores = reward.score(table)
+    assert np.isnan(scores.reward[3])
+    assert scores.reasons[3] == "no features of hand"
+    assert np.isfinite(np.delete(scores.reward, 3)).all()
+
+
+def test_a_model_can_learn_to_do_without_a_group() -> None:
+    model = made.QUICK_MODEL.model_copy(
+        update={"inputs": made.QUICK_MODEL.inputs.model_copy(update={"missing_groups": "learned"})}
+    )
+    table = made.clips()
+    table.values[::7, 2:] = np.nan
+    found = fit_reward(table, made.answers(made.clips()), model, made.QUICK)
+    assert np.isfinite(found.score(table).reward).all()
+
+
+@pytest.mark.parametrize("ties", ["half", "davidson", "drop"])
+def test_ties(ties: str) -> None:
+    table = made.clips(30, 3)
+    training = made.QUICK.model_copy(update={"preference": made.QUICK.preference.model_copy(update={"ties": ties})})
+    found = fit_reward(table, made.answers(table, 120, ties=0.3), made.QUICK_MODEL, training)
+    assert rank_correlation(found.score(table).reward, made.worth(table)) > 0.4
+
+
+def test_nothing_to_learn_from_is_said() -> None:
+    table = made.clips(10, 2)
+    pairs = made.answers(table, 10)
+    with pytest.raises(RewardError, match="no labels"):
+        fit_reward(table, pairs.take([]), made.QUICK_MODEL, made.QUICK)
+    table.values[:, 0:2] = np.nan
+    fit_reward(table, pairs, made.QUICK_MODEL, made.QUICK)  # a group that nobody has is no part of it
+
+
+def test_one_video_can_be_learned_from_but_not_judged() -> None:
+    table = made.clips(20, 1)
+    found = study(table, made.answers(table, 40), made.QUICK_MODEL, made.QUICK)
+    assert "judges" not in found.metrics
+    assert "one video" in found.metrics["verdict"][0]["text"]
+
+
+def test_importance_names_the_groups_that_matter(reward: Reward) -> None:
+    rows = {row["group"]: row["importance"] for row in group_importance(reward, made.clips())}
+    assert set(rows) == {"look", "hand", "embedding"}
+    assert rows["embedding"] < min(rows["look"], rows["hand"])
+
+
+# --- on disk ----------------------------------------------------------------------------------------------------------
+
+
+def write(reward: Reward, folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    save_reward(reward, folder / NUMBERS_FILE, folder / ABOUT_FILE, name="one")
+    return folder
+
+
+def test_a_checkpoint_scores_as_it_did(reward: Reward, tmp_path: Path) -> None:
+    again = load_reward(write(reward, tmp_path))
+    one, two = reward.score(made.clips()), again.score(made.clips())
+    assert np.array_equal(one.reward, two.reward)
+    assert np.array_equal(one.robot_reward_std, two.robot_reward_std)  # type: ignore[arg-type]
+
+
+def test_the_shapes_that_are_checked_are_the_networks(reward: Reward) -> None:
+    network = Ensemble(5, len(reward.layout.input_groups), reward.model.network, robot=True, seed=0)
+    shapes = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    assert network_shapes(reward, len(reward.layout.input_groups)) == shapes
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"format": "other"}, "no reward model"),
+        ({"version": 99}, "version 99"),
+        ({"columns": ["look_a", "look_b", "hand_a"]}, "agree"),
+        ({"columns": [1, 2, 3, 4]}, "columns"),
+        ({"model": {"ensemble": {"members": 10**9}}}, "members"),
+        ({"model": {"network": {"trunk_sizes": [64, 16]}}}, "shape"),
+        ({"embedding_model": None}, "shape"),
+        ({"seed": None}, "NoneType"),
+        ({"epochs": 1e400}, "infinity"),
+    ],
+)
+def test_a_strangers_checkpoint_is_refused_by_name(
+    reward: Reward, tmp_path: Path, change: dict[str, object], said: str
+) -> None:
+    folder = write(reward, tmp_path)
+    about = json.loads((folder / ABOUT_FILE).read_text())
+    (folder / ABOUT_FILE).write_text(json.dumps({**about, **change}))
+    with pytest.raises(RewardError, match=said):
+        load_reward(folder)
+
+
+def test_files_that_are_no_checkpoint_are_refused(reward: Reward, tmp_path: Path) -> None:
+    import pickle
+
+    for number, content in enumerate([b"", b"\xff" * 100, pickle.dumps({"a": 1}), (2**60).to_bytes(8, "little")]):
+        folder = write(reward, tmp_path / str(number))
+        (folder / NUMBERS_FILE).write_bytes(content)
+        with pytest.raises(RewardError, match="can't be read"):
+            load_reward(folder)
+    folder = write(reward, tmp_path / "deep")
+    (folder / ABOUT_FILE).write_text("[" * 100_000)
+    with pytest.raises(RewardError):
+        load_reward(folder)
+    with pytest.raises(RewardError, match="can't be read"):
+        load_reward(tmp_path / "nowhere")
+
+
+def test_numbers_that_are_none_are_refused(reward: Reward, tmp_path: Path) -> None:
+    folder = write(replace(reward, offset=np.full(5, np.nan)), tmp_path)
+    with pytest.raises(RewardError, match="offset"):
+        load_reward(folder)
+
+
+def test_tables_come_back_as_they_went(tmp_path: Path) -> None:
+    table = replace(made.clips(), duration_s=np.arange(60.0))
+    table.values[4, 1] = np.nan
+    pairs = made.answers(table)
+    write_clips(table, tmp_path / "clips.parquet")
+    write_pairs(pairs, tmp_path / "pairs.parquet")
+    write_extra({"gain": np.array([1.0, np.nan])}, tmp_path / "extra.parquet")
+    again, pairs_again = read_clips(tmp_path / "clips.parquet"), read_pairs(tmp_path / "pairs.parquet")
+    assert fingerprint(again, pairs_again) == fingerprint(table, pairs)
+    assert again.groups == table.groups
+    assert np.array_equal(again.values, table.values, equal_nan=True)
+    assert np.array_equal(again.duration_s, table.duration_s)  # type: ignore[arg-type]
+    assert read_extra(tmp_path / "extra.parquet")["gain"][0] == 1
+    assert read_extra(tmp_path / "none.parquet") == {}
+    (tmp_path / "pairs.parquet").write_bytes(b"PAR1 not")
+    with pytest.raises(RewardError, match="can't be read"):
+        read_pairs(tmp_path / "pairs.parquet")
+    assert fingerprint(table, pairs.take(list(range(100)))) != fingerprint(table, pairs)
