@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pyarrow as pa
 
 from storage.errors import StorageError
+from storage.tags import DROP, KEEP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["ExportRun", "ExportStore", "RankedBy"]
 
 RankedBy = Literal["reward", "robot", "composite"]
-KEEP, DROP = "keep", "drop"
 COMPOSITE = "composite_score"
 
 

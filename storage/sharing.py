@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import pyarrow as pa
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from storage.tags import DROP, KEEP
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -93,12 +95,15 @@ class SharingStore:
         return found
 
     def add_tags(self, tags: Iterable[tuple[str, str]]) -> None:
-        """Add tags to clips; a tag that a clip has already stays."""
+        """Add others' tags; what was decided here stays: no `keep` beside our `drop`, nor the other way round."""
         at = datetime.now(UTC)
         rows = [{"clip_id": clip_id, "tag": tag, "created_at": at} for clip_id, tag in dict.fromkeys(tags)]
         if rows:
             self._database.write_arrow(
-                "INSERT OR IGNORE INTO clip_tag BY NAME SELECT * FROM incoming", pa.Table.from_pylist(rows)
+                "INSERT OR IGNORE INTO clip_tag BY NAME SELECT * FROM incoming i WHERE NOT EXISTS ("  # noqa: S608
+                "SELECT 1 FROM clip_tag t WHERE t.clip_id = i.clip_id AND ("
+                f"(t.tag = '{DROP}' AND i.tag = '{KEEP}') OR (t.tag = '{KEEP}' AND i.tag = '{DROP}')))",
+                pa.Table.from_pylist(rows),
             )
 
     # --- names of videos ----------------------------------------------------------------------------------------

@@ -129,6 +129,9 @@ def test_videos_clips_tags_and_labels_reach_another(ann: Person, bob: Person) ->
     assert (found["ann-0"].simulated, found["sim-0"].simulated) == (False, True)
     assert found["ann-0"] == ann.workspace.labels.find(simulated=False)[0]
     assert bob.look().pull.nothing
+    bob.workspace.tags.add(["one@0-1000"], "drop")
+    bob.pull()
+    assert bob.workspace.exports.tagged(["keep"]) == set(), "what was decided here stays"
 
 
 def test_labels_of_several_people_merge_without_loss(ann: Person, bob: Person, person: Callable[[str], Person]) -> None:
