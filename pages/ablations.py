@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components import validation_charts as charts
 from app.components.feedback import empty_state, plain, show_error
 from app.components.job_card import job_card
+from app.reports import validation_charts as charts
 from app.services import open_services
 from app.text import ago, plural
 from app.workflows.validating import ablate_spec, feature_groups, readiness

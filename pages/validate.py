@@ -6,12 +6,12 @@ import json
 
 import streamlit as st
 
-from app.components import validation_charts as charts
 from app.components.feedback import empty_state, plain, show_error
 from app.components.gain_clips import disagreements, wall, watch
 from app.components.job_card import job_card
-from app.components.validation_export import report_html
-from app.components.validation_words import WORDS, headline, labels_behind, numbers
+from app.reports import validation_charts as charts
+from app.reports.validation_html import report_html
+from app.reports.validation_words import WORDS, headline, labels_behind, numbers
 from app.services import open_services
 from app.text import ago, plural
 from app.workflows.validating import readiness, use_gains, validate_spec

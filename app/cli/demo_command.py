@@ -10,6 +10,7 @@ import typer
 
 from app.cli.output import print_json, print_table, say
 from app.cli.session import options, session
+from app.reports.validation_html import report_html
 from app.workflows.demo import run_demo
 from app.workflows.sampling import DEFAULT_VIDEOS
 
@@ -26,7 +27,7 @@ def demo(
     context.find_root().obj = replace(options(context), workspace=out.expanduser().absolute())
     reports = []
     with session(context) as opened:
-        for report in run_demo(opened.workspace, opened.supervisor, videos=videos, seed=seed):
+        for report in run_demo(opened.workspace, opened.supervisor, videos=videos, seed=seed, write_report=report_html):
             reports.append(report)
             say(
                 f"{'ok' if report.ok else 'FAILED':<8}{report.step} ({report.seconds:.1f} s)",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from app.cli.output import print_json, print_table, say
 from app.cli.session import options, session
+from app.reports.validation_html import report_html
 from app.workflows.validating import ablate_spec, run_of_job, validate_spec
 
 if TYPE_CHECKING:
@@ -27,14 +29,25 @@ Effort = Annotated[
 ]
 
 
-def validate(context: typer.Context, model: Model = None, seed: Seed = 0, quick: Effort = None) -> None:
+def validate(
+    context: typer.Context,
+    model: Model = None,
+    seed: Seed = 0,
+    quick: Effort = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write the whole report, charts included, as HTML.", metavar="FILE.html")
+    ] = None,
+) -> None:
     """Measure the gain of clips by behaviour cloning, and hold the reward against it: ρ, controls, verdict."""
     with session(context) as opened:
         spec = validate_spec(opened.workspace, model=model, seed=seed, effort=_effort(quick))
         run = _run(opened, "Validate", spec)
         found = opened.workspace.validation.get(run)
+        gains = opened.workspace.validation.gains(run) if found else []
     if found is None:
         raise typer.Exit(1)
+    if report is not None:
+        report.write_text(report_html(found, gains), encoding="utf-8")
     if options(context).json:
         print_json({"run_id": run, "model_id": found.model_id, "seed": seed, **found.results})
         return

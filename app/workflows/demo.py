@@ -6,20 +6,31 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from app.workflows.exporting import plan_export, write_export
 from app.workflows.extracting import extract_spec, recompute_composite, standing
+from app.workflows.rewarding import score_job, train_spec
 from app.workflows.sampling import sample_spec, simulate_labels
+from app.workflows.validating import ablate_spec, run_of_job, validate_spec
 from engine.errors import HandpickedError
+from engine.export.settings import ExportSettings
 from engine.preference.simulated import SimulatedAnnotator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any
 
     from app.workflows.supervisor import Supervisor
     from storage import Workspace
+    from storage.jobs import Job
+    from storage.validation import ValidationRun
+
+    WriteReport = Callable[[ValidationRun, Sequence[dict[str, Any]]], str]
 
 __all__ = ["StepReport", "run_demo"]
 
 SIMULATED_PAIRS = 300
+TOP = 10
+"""Clips that are ranked and cut at the end."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +46,10 @@ class StepReport:
 class Demo:
     """The steps of the demonstration, in their order, over one workspace."""
 
-    def __init__(self, workspace: Workspace, supervisor: Supervisor, videos: int, seed: int) -> None:
+    def __init__(
+        self, workspace: Workspace, supervisor: Supervisor, videos: int, seed: int, write_report: WriteReport
+    ) -> None:
+        self.write_report = write_report
         self.workspace = workspace
         self.supervisor = supervisor
         self.videos = videos
@@ -50,6 +64,12 @@ class Demo:
             ("extract features", self.extract),
             ("composite score", self.composite),
             (f"{SIMULATED_PAIRS} simulated labels", self.labels),
+            ("train", self.train),
+            ("score", self.score),
+            ("validate", self.validate),
+            ("ablate", self.ablate),
+            (f"rank and cut the best {TOP}", self.rank),
+            ("report", self.report),
         ]
 
     def render(self) -> tuple[bool, str]:
@@ -94,15 +114,85 @@ class Demo:
         counts = self.workspace.labels.counts()
         return counts.simulated == SIMULATED_PAIRS and counts.people == 0, f"{made.ties} ties among them"
 
+    def train(self) -> tuple[bool, str]:
+        """A reward is trained on the simulated labels, judged by held-out videos."""
+        job = self.supervisor.wait(self.supervisor.submit("Train", train_spec(self.workspace, seed=self.seed)))
+        model = self.workspace.rewards.current()
+        if job.state != "done" or job.failed or model is None:
+            return False, self._why(job)
+        judges = {row["key"]: row for row in model.metrics["judges"]}
+        shown = ", ".join(
+            f"{name} {judges[name]['accuracy']['value']:.2f}" for name in ("ensemble", "composite") if name in judges
+        )
+        return bool(model.metrics.get("simulated")), f"pair accuracy on held-out videos: {shown}"
+
+    def score(self) -> tuple[bool, str]:
+        """Every measured clip has a reward."""
+        follow = score_job(self.workspace)
+        job = self.supervisor.wait(self.supervisor.submit(follow.title, follow.spec)) if follow else None
+        model = self.workspace.rewards.current()
+        scored = self.workspace.rewards.scores(model.model_id).num_rows if model else 0
+        return job is not None and job.state == "done" and scored == self.workspace.clips.count(), f"{scored} clips"
+
+    def validate(self) -> tuple[bool, str]:
+        """Gains are measured and the reward is held against them; whatever the verdict, it has to be reached."""
+        spec = validate_spec(self.workspace, seed=self.seed, effort="quick")
+        job = self.supervisor.wait(self.supervisor.submit("Validate", spec))
+        run = self.workspace.validation.get(run_of_job(spec))
+        if job.state != "done" or run is None:
+            return False, self._why(job)
+        return True, str(run.results["verdict"]["sentence"])
+
+    def ablate(self) -> tuple[bool, str]:
+        """The reward is trained without motion and hands."""
+        spec = ablate_spec(self.workspace, groups=[("motion", "hands")], seed=self.seed, effort="quick")
+        job = self.supervisor.wait(self.supervisor.submit("Ablate", spec))
+        run = next((r for r in self.workspace.validation.ablations() if r.run_id == run_of_job(spec)), None)
+        if job.state != "done" or run is None:
+            return False, self._why(job)
+        row = run.results["rows"][0]
+        return True, f"{row['sentence']}"
+
+    def rank(self) -> tuple[bool, str]:
+        """The best clips are listed and cut, with a manifest."""
+        plan = plan_export(self.workspace, ExportSettings(top=TOP))
+        folder = self.workspace.root / "best-clips"
+        written = write_export(
+            self.workspace, plan, list_file=self.workspace.root / "ranked.csv", folder=folder, overwrite=True
+        )
+        assert written.spec is not None  # noqa: S101 - a folder was named
+        job = self.supervisor.wait(self.supervisor.submit("Cut clips", written.spec))
+        cut = len(list(folder.rglob("*.mp4")))
+        return job.state == "done" and not job.failed and cut == plan.clips, f"{cut} clips in {folder.name}, ranked.csv"
+
+    def report(self) -> tuple[bool, str]:
+        """What validation found, as a page that opens anywhere."""
+        run = self.workspace.validation.latest()
+        if run is None:
+            return False, "nothing was validated"
+        path = self.workspace.root / "report.html"
+        path.write_text(self.write_report(run, self.workspace.validation.gains(run.run_id)), encoding="utf-8")
+        return path.stat().st_size > 0, path.name
+
+    def _why(self, job: Job) -> str:
+        """What went wrong with a job."""
+        failures = self.workspace.jobs.failures(job.job_id)
+        return failures[0].error if failures else job.message or f"the job ended {job.state}"
+
     def _last(self, kind: str) -> bool:
         """Wait for the latest job of `kind`; whether it ended well."""
         jobs = self.workspace.jobs.find(kind=kind, limit=1)
         return bool(jobs) and self.supervisor.wait(jobs[0].job_id).state == "done"
 
 
-def run_demo(workspace: Workspace, supervisor: Supervisor, *, videos: int, seed: int) -> Iterator[StepReport]:
-    """Walk the path, a report a step; after a step that failed the rest is not tried."""
-    for name, step in Demo(workspace, supervisor, videos, seed).steps():
+def run_demo(
+    workspace: Workspace, supervisor: Supervisor, *, videos: int, seed: int, write_report: WriteReport
+) -> Iterator[StepReport]:
+    """Walk the path, a report a step; after a step that failed the rest is not tried.
+
+    `write_report` makes a page of a validation and its gains.
+    """
+    for name, step in Demo(workspace, supervisor, videos, seed, write_report).steps():
         began = time.perf_counter()
         try:
             ok, found = step()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
-from app.components import validation_charts as charts
-from app.components.validation_words import WORDS, headline, numbers
+from app.reports import validation_charts as charts
+from app.reports.validation_words import WORDS, headline, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
