@@ -43,8 +43,7 @@ def design_rows(clips: ClipTable, rows: NDArray[np.intp]) -> Design:
 def standardised(column: NDArray[np.float64], rows: NDArray[np.intp]) -> NDArray[np.float64]:
     """`column[rows]` with mean 0 and variance 1 over all clips, its outermost hundredths pulled in; NaN is 0.
 
-    Ranks would be safer against outliers, but they lose how far apart values are: on sample clips the fit to them
-    orders held-out clips worse (`benchmarks/preference.py`).
+    Ranks would be safer against outliers, but they lose how far apart values are.
     """
     known = column[np.isfinite(column)]
     out = np.zeros(len(rows))
