@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components.feedback import empty_state
+from app.components.next_step import next_step
 from app.services import open_services
 from app.text import duration, plural, size
 from app.workflows.extracting import extract_spec, standing
@@ -89,9 +90,10 @@ with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(f"**Measure the clips:** {names}. Each video is decoded once.")
         st.button("Extract features", type="primary", icon=":material/straighten:", on_click=extract)
     else:
-        st.markdown(f"**{plural(totals.clips, 'clip')} are measured.** Look through them, or import more video.")
-        if st.button("Look at the videos", type="primary", icon=":material/video_library:"):
-            st.switch_page(VIDEOS)
+        step = next_step(workspace, labels)
+        st.markdown(step.text)
+        if st.button(step.button, type="primary", icon=step.icon):
+            st.switch_page(f"../pages/{step.file}")
 
 with st.container(horizontal=True, vertical_alignment="center"):
     st.subheader("Where the clips stand")
