@@ -44,6 +44,6 @@ else:
             reward_report(services, model)
     else:
         st.caption(
-            "Training takes well under a minute. The report then says whether the reward beats a linear fit, the "
+            "The report then says whether the reward beats a linear fit, the "
             "composite score and every single feature on videos that it never saw."
         )
