@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.components.clip_wall import clip_wall
 from app.components.feedback import empty_state
 from app.components.library.bulk import bulk_menu, undo_button
 from app.components.library.charts import charts
@@ -14,7 +15,6 @@ from app.components.library.map import embedding_map
 from app.components.library.search_bar import order_bar, saved_views, search_bar, search_notes, shown_bar
 from app.components.library.state import current_view, page_bar, restore
 from app.components.library.table import clip_table, table_columns
-from app.components.library.wall import clip_wall
 from app.services import open_services
 from app.text import duration
 
@@ -74,4 +74,4 @@ else:
     if shown == "table":
         clip_table(services, rows, columns)
     else:
-        clip_wall(services, rows, badge=view.sort or "likeness")
+        clip_wall(services, rows, badge=view.sort or "likeness", here=True)

@@ -190,10 +190,7 @@ for key, title, group in (
     ("useful", "Not liked, but the model gained", useful),
 ):
     st.markdown(f"**{title}**")
-    pressed = wall(group, key)
-    if pressed:
-        st.session_state["validate-clip"] = pressed
-        st.rerun()
+    wall(services, group, key)
 
 st.subheader("Use it")
 used = workspace.validation.gains_used(run.run_id)

@@ -1,82 +1,113 @@
-"""A row of clips to look at: stills with a caption, each played on a click."""
+"""Pages of thumbnails: hover to scrub, arrows to move, K to keep, D to drop, T to tag, Z to undo, Enter to open."""
 
 from __future__ import annotations
 
-import html
-from typing import TYPE_CHECKING
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.components.feedback import plain
-from app.media import media_url, playable_url
-from app.navigation import PAGES
+from app.components.library.state import go_to_clip
+from app.media import media_url
+from app.text import duration, timecode
+from storage.tags import DROP, KEEP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from app.services import Services
 
-__all__ = ["clip_wall", "library_link", "pair_view", "play"]
+__all__ = ["clip_wall", "clips_wall"]
 
-CARD_PX = 150
-LIBRARY = "library.py"
-
-
-def clip_wall(services: Services, clips: Iterable[tuple[str, str]], *, key: str) -> None:
-    """`(clip_id, caption)` as stills, in this order."""
-    with st.grid(min_column_width=CARD_PX, gap="small"):
-        for number, (clip_id, caption) in enumerate(clips):
-            with st.container(gap="xsmall", key=f"{key}-{number}"):
-                still(services, clip_id)
-                st.caption(plain(caption))
-                if st.button("Watch", key=f"{key}-watch-{number}", icon=":material/play_arrow:", type="tertiary"):
-                    watch(services, clip_id)
+HERE = Path(__file__).parent
+_component = st.components.v2.component(
+    "clip_wall",
+    html="<div class='root'></div>\n",
+    css=(HERE / "clip_wall.css").read_text(encoding="utf-8"),
+    js=(HERE / "clip_wall.js").read_text(encoding="utf-8"),
+)
+ACKNOWLEDGED = "library-acknowledged"
+MOST_ACKNOWLEDGED = 200
 
 
-def still(services: Services, clip_id: str) -> None:
-    """A clip's thumbnail, or a quiet place for it."""
-    found = services.workspace.media.get(clip_id, "thumbnail")
-    if found:
-        st.image(media_url(found["file"]), width="stretch")
-    else:
-        st.caption(":material/image: no picture yet")
+def clips_wall(services: Services, captions: dict[str, str], *, key: str) -> None:
+    """Draw clips by id, in this order, each with a caption of its own in the place of its video and time."""
+    rows = services.workspace.library.rows(list(captions))
+    clip_wall(services, rows, badge="", key=key, legend=False, captions=captions)
 
 
-@st.dialog("Clip", width="large")
-def watch(services: Services, clip_id: str) -> None:
-    """One clip, looping."""
-    play(services, clip_id)
-    st.caption(plain(clip_id))
+def clip_wall(
+    services: Services,
+    rows: list[dict[str, Any]],
+    *,
+    badge: str,
+    key: str = "wall",
+    legend: bool = True,
+    captions: dict[str, str] | None = None,
+    here: bool = False,
+) -> None:
+    """Draw clips as `LibraryStore.page` gives them; `badge` names what the number on each says. A click opens the clip;
+    `here` tells that the wall is on the Library itself.
+
+    Keys go to the wall with the legend: where there are several, to the one that the pointer is over.
+    """
+    data = {
+        "cards": [card(row, badge, (captions or {}).get(row["clip_id"])) for row in rows],
+        "tags": list(services.workspace.library.facets().tags),
+        "legend": legend,
+        "acknowledged": st.session_state.get(ACKNOWLEDGED, []),
+    }
+    opened = _component(data=data, key=key, on_log_change=lambda: take(services, key), on_open_change=lambda: None).open
+    if opened:
+        go_to_clip(opened, here=here)
 
 
-def play(services: Services, clip_id: str) -> None:
-    """The clip's own seconds of its video; says so where it can't be played yet."""
-    windows = services.workspace.clips.windows([clip_id])
-    url = None
-    if windows:
-        url = playable_url(services.workspace, services.workspace.videos.get(windows[0]["video_id"]))
-    if url is None:
-        st.info("There is no playable copy of this clip's video.", icon=":material/videocam_off:")
-        return
-    window = windows[0]
-    source = html.escape(f"{url}#t={window['start_s']:.3f},{window['end_s']:.3f}", quote=True)
-    st.html(f'<video src="{source}" controls muted playsinline preload="metadata" style="width:100%"></video>')
+def card(row: dict[str, Any], badge: str, caption: str | None = None) -> dict[str, Any]:
+    """One clip as the wall draws it."""
+    place = f"{timecode(row['start_s'])} – {timecode(row['end_s'])}"
+    tags = [tag for tag in row["tags"] or [] if tag not in (KEEP, DROP)]
+    score = row["sorted_by"] if row["sorted_by"] is not None else row["reward"]
+    said = [f"reward {row['reward']:.2f} ± {row['reward_std']:.2f}"] if row["reward"] is not None else []
+    named = badge if row["sorted_by"] is not None else "reward"
+    return {
+        "id": row["clip_id"],
+        "title": row["narration"] or row["video"],
+        "below": caption
+        if caption is not None
+        else " · ".join([*tags, f"{row['video']}, {timecode(row['start_s'])}" if row["narration"] else place]),
+        "length": duration(row["end_s"] - row["start_s"]),
+        "score": f"{score:.3g}" if score is not None else "",
+        "hint": "\n".join([row["video"], place, *said, *([f"{named} {score:.4g}"] if score is not None else [])]),
+        "thumbnail": media_url(row["thumbnail"]) if row["thumbnail"] else None,
+        "sprite": sprite(row),
+        "decision": next((tag for tag in row["tags"] or [] if tag in (KEEP, DROP)), None),
+    }
 
 
-def pair_view(services: Services, left: str, right: str, said: str) -> None:
-    """Two clips side by side; `said` is `left` or `right`."""
-    columns = st.columns(2)
-    for column, clip_id, side in zip(columns, (left, right), ("left", "right"), strict=True):
-        with column:
-            play(services, clip_id)
-            st.caption(f"{plain(clip_id)}{' · chosen' if side == said else ''}")
+def sprite(row: dict[str, Any]) -> dict[str, Any] | None:
+    """The scrub sprite's address and layout."""
+    if not row["sprite"]:
+        return None
+    details = json.loads(row["sprite_details"])
+    return {"url": media_url(row["sprite"]), **details}
 
 
-def library_link(clip_ids: Sequence[str], *, key: str) -> None:
-    """A button that shows these clips in the Library; nothing while there is none, or nothing to show."""
-    page = next((entry for entry in PAGES if entry.file == LIBRARY), None)
-    if page is None or not clip_ids:
-        return
-    if st.button(f"Show {len(clip_ids):,} in the Library", key=key, icon=":material/filter_alt:"):
-        st.session_state["library_clip_ids"] = list(clip_ids)
-        st.switch_page(page.path)
+def take(services: Services, key: str) -> None:
+    """Do what the browser sent and has not heard of yet; whatever comes twice is done once."""
+    log = st.session_state[key].get("log") or []
+    done: list[str] = st.session_state.setdefault(ACKNOWLEDGED, [])
+    tags = services.workspace.tags
+    for action in log:
+        if action["id"] in done:
+            continue
+        if action.get("undo"):
+            tags.undo()
+        elif "tag" in action:
+            tags.add([action["clip_id"]], action["tag"], action_id=action["id"])
+        elif action["decision"] is None:
+            decided = [tag for tag in tags.of_clip(action["clip_id"]) if tag in (KEEP, DROP)]
+            for tag in decided:
+                tags.remove([action["clip_id"]], tag, action_id=action["id"])
+        else:
+            tags.add([action["clip_id"]], action["decision"], action_id=action["id"])
+        done.append(action["id"])
+    st.session_state[ACKNOWLEDGED] = done[-MOST_ACKNOWLEDGED:]

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["export_choice"]
 
 PREVIEW_ROWS = 200
+AMONG = "export_clip_ids"
+"""In the session: where the Library puts clips that are to be exported."""
 PREVIEW_PX, ROW_PX = 330, 35
 TITLES = {"reward": "Reward", "robot": "Robot reward", "composite": "Composite score"}
 
@@ -47,6 +49,7 @@ def export_choice(services: Services) -> None:
 
 def choices(workspace: Workspace) -> ExportSettings:
     """The widgets that say which clips come out."""
+    among = from_library()
     model = workspace.rewards.current()
     ways = ["composite"]
     if model is not None:
@@ -86,7 +89,21 @@ def choices(workspace: Workspace) -> ExportSettings:
         diversity=alike,
         tags=tuple(picked),
         where=where.strip() or None,
+        clip_ids=tuple(among) if among else None,
     )
+
+
+def from_library() -> list[str]:
+    """The clips that the Library handed over, until a person lets go of them."""
+    among: list[str] = st.session_state.get(AMONG, [])
+    if among:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f":material/filter_alt: Only {plural(len(among), 'clip')} from the Library")
+            st.button(
+                "All clips", icon=":material/close:", type="tertiary", key="export-among",
+                on_click=lambda: st.session_state.pop(AMONG),
+            )  # fmt: skip
+    return among
 
 
 HELP = {

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from app.components.clip_player import play
+from app.components.clip_wall import clips_wall
 from app.components.feedback import plain
-from app.media import media_url, playable_url
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,22 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["disagreements", "wall", "watch"]
 
-CARD_PX = 170
 SHOWN = 8
 
 
 def watch(services: Services, row: dict[str, Any]) -> None:
     """Play the window of one clip, and say its numbers."""
-    found = list(services.workspace.videos.find(ids=[row["video_id"]]))
-    url = playable_url(services.workspace, found[0]) if found else None
-    if url is None:
-        st.info("A browser can't play this video yet.", icon=":material/hourglass_empty:")
-    else:
-        # A media fragment plays the window itself; the page needs no script for it.
-        source = html.escape(f"{url}#t={row['start_s']:.3f},{row['end_s']:.3f}", quote=True)
-        st.html(
-            f'<video src="{source}" controls autoplay muted playsinline style="width:100%;border-radius:6px"></video>'
-        )
+    play(services, row["clip_id"])
     st.caption(f"{plain(row['clip_id'])}  \n{_numbers(row)}")
 
 
@@ -45,18 +35,9 @@ def disagreements(rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]],
     return ordered[:SHOWN], ordered[::-1][:SHOWN]
 
 
-def wall(rows: Sequence[dict[str, Any]], key: str) -> str | None:
-    """Thumbnails of clips; returns the one whose button was pressed."""
-    chosen = None
-    with st.grid(min_column_width=CARD_PX, gap="small"):
-        for row in rows:
-            with st.container(border=True, gap="xsmall"):
-                if row["thumbnail"]:
-                    st.image(media_url(row["thumbnail"]), width="stretch")
-                st.caption(_numbers(row))
-                if st.button("Watch", key=f"{key}-{row['clip_id']}", icon=":material/play_arrow:", width="stretch"):
-                    chosen = row["clip_id"]
-    return chosen
+def wall(services: Services, rows: Sequence[dict[str, Any]], key: str) -> None:
+    """Clips with their reward and gain."""
+    clips_wall(services, {row["clip_id"]: _numbers(row) for row in rows}, key=key)
 
 
 def _numbers(row: dict[str, Any]) -> str:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from app.components.chart_theme import chart_colours
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -22,6 +24,7 @@ def draw(figure: go.Figure, key: str, x: str, y: str) -> None:
     figure.update_layout(
         height=HEIGHT_PX,
         margin={"l": 0, "r": 0, "t": 32, "b": 0},
+        colorway=chart_colours(),
         xaxis_title=x,
         yaxis_title=y,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},

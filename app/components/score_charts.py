@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import plotly.express as px
 import streamlit as st
 
-from app.components.clip_wall import library_link
+from app.components.chart_theme import chart_colours
+from app.components.library.state import library_link
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +24,9 @@ BINS = 40
 
 def histogram(frame: pd.DataFrame, colour: str | None, *, key: str) -> None:
     """How the rewards are spread, split by a column."""
-    figure = px.histogram(frame, x="reward", color=colour, nbins=BINS, opacity=0.75)
+    figure = px.histogram(
+        frame, x="reward", color=colour, nbins=BINS, opacity=0.75, color_discrete_sequence=chart_colours()
+    )
     figure.update_layout(barmode="stack" if colour else "relative", yaxis_title="clips", xaxis_title="reward")
     selection = draw(figure, key, mode="box")
     box = (selection or {}).get("box") or []
@@ -43,7 +46,15 @@ def scatter(frame: pd.DataFrame, x: str, y: str, *, key: str, names: dict[str, s
         st.caption("No clip has both.")
         return
     shown = known.iloc[:: max(1, -(-len(known) // MOST_POINTS))]
-    figure = px.scatter(shown, x=x, y=y, custom_data=["clip_id"], labels=names or {}, opacity=0.7)
+    figure = px.scatter(
+        shown,
+        x=x,
+        y=y,
+        custom_data=["clip_id"],
+        labels=names or {},
+        opacity=0.7,
+        color_discrete_sequence=chart_colours(),
+    )
     figure.update_traces(hovertemplate="%{customdata[0]}<br>%{x:.3g}, %{y:.3g}<extra></extra>", marker={"size": 6})
     selection = draw(figure, key)
     chosen = [point["customdata"][0] for point in (selection or {}).get("points") or [] if point.get("customdata")]

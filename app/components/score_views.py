@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.clip_wall import clip_wall, library_link
+from app.components.clip_wall import clips_wall
+from app.components.library.state import library_link
 from app.components.model_choice import choose_model
 from app.components.reward_charts import importance_chart
 from app.components.score_charts import histogram, scatter
@@ -73,7 +74,7 @@ def wall(services: Services, shown: pd.DataFrame, *, key: str) -> None:
         + (f" · {row.narration}" if isinstance(row.narration, str) and row.narration else "")
         for row in shown.itertuples()
     ]
-    clip_wall(services, zip(shown["clip_id"], captions, strict=True), key=key)
+    clips_wall(services, dict(zip(shown["clip_id"], captions, strict=True)), key=key)
 
 
 def likes(services: Services, model: RewardModel, frame: pd.DataFrame) -> None:
@@ -94,7 +95,7 @@ def likes(services: Services, model: RewardModel, frame: pd.DataFrame) -> None:
         captions = [
             f"{value:.3g} · reward {reward:+.2f}" for value, reward in zip(some[feature], some["reward"], strict=True)
         ]
-        clip_wall(services, zip(some["clip_id"], captions, strict=True), key=f"ends-{title}")
+        clips_wall(services, dict(zip(some["clip_id"], captions, strict=True)), key=f"ends-{title}")
 
 
 def drift(services: Services, model: RewardModel, frame: pd.DataFrame) -> None:
@@ -120,7 +121,7 @@ def drift(services: Services, model: RewardModel, frame: pd.DataFrame) -> None:
     for title, some in (("Risen most", both.nlargest(WALL, "moved")), ("Fallen most", both.nsmallest(WALL, "moved"))):
         st.markdown(f"**{title}**")
         captions = [f"#{row.rank_before} → #{row.rank}" for row in some.itertuples()]
-        clip_wall(services, zip(some["clip_id"], captions, strict=True), key=f"drift-{title}")
+        clips_wall(services, dict(zip(some["clip_id"], captions, strict=True)), key=f"drift-{title}")
 
 
 def unscored(services: Services, model: RewardModel) -> None:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.components.clip_features import clip_features
+from app.components.clip_wall import clip_wall
 from app.components.feedback import plain, show_error
 from app.components.hand_overlay import hand_overlay
 from app.components.library.state import current_view, open_clip, set_view
-from app.components.library.wall import clip_wall
 from app.components.video_marker import Split, video_marker
 from app.media import playable_url
 from app.text import ago, duration, plural, timecode
@@ -187,7 +187,7 @@ def neighbours(services: Services, clip_id: str) -> None:
             args=(clip_id,),
         )
     st.caption(f"By the embedding of `{model}`.")
-    clip_wall(services, rows, badge="likeness", key="neighbours", legend=False)
+    clip_wall(services, rows, badge="likeness", key="neighbours", legend=False, here=True)
 
 
 def by_likeness(clip_id: str) -> None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.clip_wall import clip_wall
 from app.components.feedback import empty_state
-from app.components.library.wall import clip_wall
 from app.text import plural
 from app.workflows.likeness import MIN_OVERLAP, MIN_SIMILARITY, keep_best_of_each, near_duplicates_job
 from storage.jobs import ACTIVE
@@ -51,7 +51,7 @@ def duplicates(services: Services, view: ClipView) -> None:
         more = f", the first {MOST_SHOWN} shown" if group["clips"] > MOST_SHOWN else ""
         st.caption(f"{plural(group['clips'], 'clip')}{more}")
         rows = workspace.library.rows(group["clip_ids"][:MOST_SHOWN])
-        clip_wall(services, rows, badge="", key=f"group-{group['group_id']}", legend=False)
+        clip_wall(services, rows, badge="", key=f"group-{group['group_id']}", legend=False, here=True)
 
 
 def find(services: Services, *, expanded: bool) -> None:

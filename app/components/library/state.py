@@ -12,7 +12,7 @@ import streamlit as st
 from storage.view import ClipView, view_from_params, view_params
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from app.services import Services
 
@@ -20,6 +20,8 @@ __all__ = [
     "LIBRARY",
     "address_of",
     "current_view",
+    "go_to_clip",
+    "library_link",
     "names_of",
     "open_address",
     "open_clip",
@@ -92,6 +94,20 @@ def page_bar(view: ClipView, pages: int) -> int:
     return st.pagination(
         pages, default=first, key=key, on_change=lambda: st.query_params.update(page=str(st.session_state[key]))
     )
+
+
+def go_to_clip(clip_id: str, *, here: bool) -> None:
+    """Open a clip's own page: `here`, on the Library, with its view behind it, or from any other page."""
+    if here:
+        open_clip(clip_id)
+        st.rerun()
+    st.switch_page(LIBRARY, query_params={"clip": clip_id})
+
+
+def library_link(clip_ids: Sequence[str], *, key: str) -> None:
+    """A button that shows these clips in the Library; nothing where there is nothing to show."""
+    if clip_ids and st.button(f"Show {len(clip_ids):,} in the Library", key=key, icon=":material/filter_alt:"):
+        open_in_library(clip_ids)
 
 
 def open_in_library(clip_ids: Iterable[str]) -> None:

@@ -1,0 +1,39 @@
+"""One clip, or a pair of clips, to watch."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.components.feedback import plain
+from app.media import playable_url
+
+if TYPE_CHECKING:
+    from app.services import Services
+
+__all__ = ["pair_view", "play"]
+
+
+def play(services: Services, clip_id: str) -> None:
+    """The clip's own seconds of its video; says so where it can't be played yet."""
+    windows = services.workspace.clips.windows([clip_id])
+    url = None
+    if windows:
+        url = playable_url(services.workspace, services.workspace.videos.get(windows[0]["video_id"]))
+    if url is None:
+        st.info("There is no playable copy of this clip's video.", icon=":material/videocam_off:")
+        return
+    window = windows[0]
+    source = html.escape(f"{url}#t={window['start_s']:.3f},{window['end_s']:.3f}", quote=True)
+    st.html(f'<video src="{source}" controls muted playsinline preload="metadata" style="width:100%"></video>')
+
+
+def pair_view(services: Services, left: str, right: str, said: str) -> None:
+    """Two clips side by side; `said` is `left` or `right`."""
+    columns = st.columns(2)
+    for column, clip_id, side in zip(columns, (left, right), ("left", "right"), strict=True):
+        with column:
+            play(services, clip_id)
+            st.caption(f"{plain(clip_id)}{' · chosen' if side == said else ''}")
