@@ -44,7 +44,8 @@ def test_a_run_is_kept_once_with_its_gains_and_no_nan(workspace):
 def test_gains_of_clips_that_are_there_are_used_once_however_often_asked(workspace):
     workspace.validation.add(RUN, GAINS)
     workspace.database.write(
-        "INSERT INTO clip (clip_id, video_id, start_s, end_s, origin, created_at) VALUES ('a', 'v', 0, 1, 'manual', now())"
+        "INSERT INTO clip (clip_id, video_id, start_s, end_s, origin, created_at) "
+        "VALUES ('a', 'v', 0, 1, 'manual', now())"
     )
     assert workspace.validation.use_gains("validation-1") == 1
     assert workspace.validation.use_gains("validation-1") == 1

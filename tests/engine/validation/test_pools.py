@@ -30,7 +30,7 @@ def test_a_new_source_moves_few_others():
 
 def test_sources_without_hands_are_candidates_only():
     clips = {f"v{i}": 6 for i in range(30)}
-    acting = {name: 100 for name in list(clips)[:12]}
+    acting = dict.fromkeys(list(clips)[:12], 100)
     pools = share_out(acting, clips, PoolSettings(), seed=3)
     assert set(pools.trunk) | set(pools.validation) <= set(acting)
     assert len(pools.candidates) >= 20
