@@ -103,7 +103,7 @@ with right:
         charts.drop_forest(rows, "accuracy_drop", None, "accuracy with all features − without"), key="ablate-accuracy"
     )
     if results["pairs"]:
-        st.caption(f"On {plural(results['pairs'], 'pair')} whose two videos the reward had not seen.")
+        st.caption(f"On {plural(results['pairs'], 'pair')} with a video of which the reward had seen no label.")
 st.dataframe(
     [
         {

@@ -32,7 +32,8 @@ def disagreements(rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]],
     by_reward = {row["clip_id"]: i for i, row in enumerate(sorted(known, key=lambda row: row["reward"]))}
     by_gain = {row["clip_id"]: i for i, row in enumerate(sorted(known, key=lambda row: row["gain"]))}
     ordered = sorted(known, key=lambda row: by_gain[row["clip_id"]] - by_reward[row["clip_id"]])
-    return ordered[:SHOWN], ordered[::-1][:SHOWN]
+    # A clip without hands changes nothing: it gains exactly 0, which is no news however little people like it.
+    return ordered[:SHOWN], [row for row in ordered[::-1] if row["gain"] > 0][:SHOWN]
 
 
 def wall(services: Services, rows: Sequence[dict[str, Any]], key: str) -> None:
@@ -41,6 +42,7 @@ def wall(services: Services, rows: Sequence[dict[str, Any]], key: str) -> None:
 
 
 def _numbers(row: dict[str, Any]) -> str:
+    """Reward in standard deviations, gain in thousandths of the loss's unit."""
     reward = "no reward" if row["reward"] is None else f"reward {row['reward']:+.2f}"
-    spread = "" if row["gain_std"] is None else f" ± {row['gain_std']:.4f}"
-    return f"{reward} · ΔM {row['gain']:+.4f}{spread}"
+    spread = "" if row["gain_std"] is None else f" ± {1e3 * row['gain_std']:.2f}"
+    return f"{reward} · ΔM {1e3 * row['gain']:+.2f}{spread} ‰"

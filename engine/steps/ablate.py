@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.runtime.step import Step
-from engine.steps.validate import one_thread_each
+from engine.steps.validate import all_threads, one_thread_each
 from engine.validation.ablation import ablate, default_groups
 from engine.validation.inputs import read_inputs
 from engine.validation.settings import ValidationSettings
@@ -37,6 +37,7 @@ class Ablate(Step):
         """Train with and without, and compare."""
         given = self.settings
         effort = ValidationSettings.model_validate(given["validation"]).of_effort(given["effort"])
+        all_threads(int(given["workers"]))
         inputs, seed = read_inputs(Path(given["inputs"])), int(given["seed"])
         candidates = np.flatnonzero(np.isfinite(inputs.gains))
         groups = [tuple(group) for group in given["groups"]] or default_groups(inputs.clips)
@@ -54,7 +55,6 @@ class Ablate(Step):
             seeds=range(seed, seed + effort.reward_seeds),
             resamples=effort.resamples,
             seed=seed,
-            workers=int(given["workers"]),
             on_progress=context.progress,
         )
         context.output.add_rows("ablation_result", [{"item": item.key, "results": json.dumps(results)}])

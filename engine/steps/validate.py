@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from engine.validation.settings import EffortSettings
     from engine.validation.unseen import UnseenReward
 
-__all__ = ["Validate", "one_thread_each"]
+__all__ = ["Validate", "all_threads", "one_thread_each"]
 
 FRAMES, GAINS, FULL, REWARDS = 0.15, 0.45, 0.75, 0.95
 """Where in the progress each part ends."""
@@ -42,6 +42,13 @@ def one_thread_each() -> None:
 
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
+
+
+def all_threads(count: int) -> None:
+    """Let one training use all cores: rewards are trained one after the other."""
+    import torch
+
+    torch.set_num_threads(max(1, count))
 
 
 class Validate(Step):
@@ -66,13 +73,14 @@ class Validate(Step):
             ModelSettings.model_validate(given["model"]),
             TrainingSettings.model_validate(given["training"]),
         )
+        all_threads(workers)
         unseen = unseen_rewards(
             inputs.clips,
             inputs.pairs,
             reward_fit(model, training),
             folds=effort.reward_folds,
             seeds=range(seed, seed + effort.reward_seeds),
-            workers=workers,
+            wanted=measured.video_ids,
             on_progress=lambda share: context.progress(FULL + (REWARDS - FULL) * share, "scoring unseen sources"),
         )
         row_of = {clip_id: row for row, clip_id in enumerate(inputs.clips.clip_ids)}

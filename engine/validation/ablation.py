@@ -50,7 +50,6 @@ def ablate(
     seeds: Sequence[int],
     resamples: int,
     seed: int,
-    workers: int = 1,
     on_progress: Callable[[float, str], None] | None = None,
 ) -> dict[str, Any]:
     """Train the reward anew without each of `groups`; compare on the same clips, pairs, folds and seeds.
@@ -66,7 +65,7 @@ def ablate(
             if on_progress is not None:
                 on_progress((number + share) / rounds, name)
 
-        return unseen_rewards(table, pairs, fit, folds=folds, seeds=seeds, workers=workers, on_progress=progress)
+        return unseen_rewards(table, pairs, fit, folds=folds, seeds=seeds, wanted=videos, on_progress=progress)
 
     whole = train(clips, 0, "with all features")
     own = whole.reward[candidates]

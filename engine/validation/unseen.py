@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,8 +33,8 @@ class UnseenReward:
     by_seed: Floats
     """`(seeds, n)`: the same by each seed."""
     pair_correct: Floats
-    """`(n_pairs,)`: 1 where the reward agrees with the answer, 0 where not, ½ for equal rewards; NaN for ties, and for
-    pairs of two folds: no model saw neither clip."""
+    """`(n_pairs,)`: 1 where the reward agrees with the answer, 0 where not, ½ for equal rewards, by models that learned
+    from neither the pair nor anything of at least one of its videos; NaN for ties and for pairs of no held-out clip."""
 
 
 def reward_fit(model: ModelSettings, training: TrainingSettings) -> Fit:
@@ -49,11 +48,12 @@ def reward_fit(model: ModelSettings, training: TrainingSettings) -> Fit:
     return fit
 
 
-def folds_of(video_ids: Sequence[str], n_folds: int) -> NDArray[np.intp]:
-    """`(n,)`: the fold of each clip; a source's clips share one. The same sources fall alike every time."""
-    sources = sorted(dict.fromkeys(video_ids), key=lambda name: (zlib.crc32(name.encode()), name))
+def folds_of(video_ids: Sequence[str], n_folds: int, wanted: Sequence[str] | None = None) -> NDArray[np.intp]:
+    """`(n,)`: the fold of each clip, −1 for sources that are not `wanted`; a source's clips share one fold."""
+    chosen = set(video_ids if wanted is None else wanted)
+    sources = sorted(chosen, key=lambda name: (zlib.crc32(name.encode()), name))
     place = {name: i % n_folds for i, name in enumerate(sources)}
-    return np.array([place[name] for name in video_ids], np.intp)
+    return np.array([place.get(name, -1) for name in video_ids], np.intp)
 
 
 def unseen_rewards(
@@ -63,15 +63,18 @@ def unseen_rewards(
     *,
     folds: int,
     seeds: Sequence[int],
-    workers: int = 1,
+    wanted: Sequence[str] | None = None,
     on_progress: Callable[[float], None] | None = None,
 ) -> UnseenReward:
     """Fit once a fold and seed on the pairs that touch no clip of the fold, and let that score the fold.
 
+    Only the sources `wanted` are held out and scored (all, where None): labels of the others help every fit. Fits run
+    one after the other: their dropout draws from one generator of the whole process.
+
     Rewards of two fits differ by a constant and a factor that no pair determines, so each is first brought to mean 0
     and standard deviation 1 over all clips. Raises `RewardError` where a fold leaves too few pairs.
     """
-    fold = folds_of(clips.video_ids, folds)
+    fold = folds_of(clips.video_ids, folds, wanted)
     left, right = fold[pairs.left], fold[pairs.right]
     for f in range(folds):
         if int(np.sum((left != f) & (right != f))) < 10:
@@ -81,26 +84,22 @@ def unseen_rewards(
             )
     jobs = [(seed_row, seed, f) for seed_row, seed in enumerate(seeds) for f in range(folds)]
     scores = np.full((len(seeds), len(clips)), np.nan)
-    correct = np.full((len(seeds), len(pairs)), np.nan)
-    done = 0
+    agreed, asked = np.zeros((len(seeds), len(pairs))), np.zeros((len(seeds), len(pairs)))
 
-    def one(job: tuple[int, int, int]) -> None:
-        nonlocal done
-        seed_row, seed, f = job
+    for done, (seed_row, seed, f) in enumerate(jobs, start=1):
         kept = np.flatnonzero((left != f) & (right != f))
         raw = fit(clips, pairs.take(kept), seed)
         standard = (raw - np.nanmean(raw)) / (np.nanstd(raw) or 1.0)
         own = fold == f
         scores[seed_row, own] = standard[own]
-        held = (left == f) & (right == f) & (pairs.target != 0.5)
+        held = ((left == f) | (right == f)) & (pairs.target != 0.5)
         gap = standard[pairs.left] - standard[pairs.right]
         agrees = np.where(gap == 0, 0.5, (gap > 0) == (pairs.target > 0.5)).astype(np.float64)
-        agrees[~np.isfinite(gap)] = np.nan
-        correct[seed_row, held] = agrees[held]
-        done += 1
+        held &= np.isfinite(gap)
+        agreed[seed_row, held] += agrees[held]
+        asked[seed_row, held] += 1
         if on_progress is not None:
             on_progress(done / len(jobs))
 
-    with ThreadPoolExecutor(max(1, workers)) as threads:
-        list(threads.map(one, jobs))
+    correct = np.where(asked > 0, agreed / np.maximum(asked, 1), np.nan)
     return UnseenReward(scores.mean(axis=0), scores, correct.mean(axis=0))

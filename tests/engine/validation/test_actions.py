@@ -26,7 +26,7 @@ def hand_at(x_px, y_px, *, length_px=PALM_PX, aperture_px=20.0):
 
 
 def series_of(places, *, rate_hz=10.0, camera=None, **shape):
-    """A right hand in slot 0 that goes through `places` `(n, 2)` in px; `camera` `(3, 3)` is each step's homography."""
+    """One hand in slot 0 that goes through `places` `(n, 2)` in px; `camera` `(3, 3)` is every step's homography."""
     n = len(places)
     landmarks = np.zeros((n, 2, 21, 3), np.float32)
     for i, (x, y) in enumerate(places):

@@ -146,8 +146,17 @@ def test_clips_are_scored_by_rewards_that_saw_no_label_of_their_source(varied):
     assert all(len(folds) == 2 for folds in seen)
     assert np.corrcoef(unseen.reward, -noise)[0, 1] > 0.95
     known = unseen.pair_correct[np.isfinite(unseen.pair_correct)]
-    assert len(known) > 20
+    assert len(known) > 300
     assert known.mean() > 0.9
+
+
+def test_only_wanted_sources_are_held_out_and_scored(varied):
+    noise, found = varied
+    clips, wanted = table(found, hands_noise=noise), sorted(set(found.video_ids))[:6]
+    unseen = unseen_rewards(clips, judged(found, -noise), linear_fit, folds=3, seeds=[0], wanted=wanted)
+    scored = np.isin(clips.video_ids, wanted)
+    assert np.isfinite(unseen.reward[scored]).all()
+    assert np.isnan(unseen.reward[~scored]).all()
 
 
 def test_leaving_out_what_matters_costs_and_leaving_out_noise_does_not(varied):

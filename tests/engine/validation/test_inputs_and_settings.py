@@ -1,0 +1,63 @@
+"""What is written beside a job is read back the same; the settings hold together."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from engine.errors import EngineError
+from engine.reward.types import ClipTable, PairTable
+from engine.validation.inputs import ValidationInputs, read_inputs, write_inputs
+from engine.validation.settings import ValidationSettings
+
+
+def inputs(embedding=True):
+    clips = ClipTable(
+        ("a", "b"),
+        ("v", "w"),
+        ("hands_any_share", "motion_idle_share"),
+        ("hands", "motion"),
+        np.array([[0.5, np.nan], [1.0, 0.25]]),
+        "model-1" if embedding else None,
+        np.array([[1, 0, 0], [np.nan, np.nan, np.nan]], np.float32) if embedding else None,
+        np.array([2.0, 3.0]),
+    )
+    pairs = PairTable(np.array([0]), np.array([1]), np.array([0.5]), ("anna",), ("random",))
+    tracks = pa.table({"clip_id": ["a"], "t_s": [[0.0, 0.1]]})
+    nothing = np.full(2, np.nan)
+    return ValidationInputs(
+        clips, pairs, ("/x.mp4", "/y.mp4"), ((0.0, 2.0), (1.0, 4.0)), nothing, nothing, np.array([0.1, np.nan]), tracks
+    )
+
+
+@pytest.mark.parametrize("embedding", [True, False])
+def test_inputs_come_back_as_they_were(tmp_path, embedding):
+    given = inputs(embedding)
+    fingerprint = write_inputs(given, tmp_path / "run")
+    found = read_inputs(tmp_path / "run")
+    assert (found.clips.clip_ids, found.clips.video_ids) == (given.clips.clip_ids, given.clips.video_ids)
+    assert (found.clips.columns, found.clips.groups) == (given.clips.columns, given.clips.groups)
+    assert np.array_equal(found.clips.values, given.clips.values, equal_nan=True)
+    assert found.clips.embedding_model == given.clips.embedding_model
+    if embedding:
+        assert np.array_equal(found.clips.embedding, given.clips.embedding, equal_nan=True)
+    assert found.windows == given.windows
+    assert found.clips.duration_s == pytest.approx([2.0, 3.0])
+    assert np.array_equal(found.gains, given.gains, equal_nan=True)
+    assert found.pairs.target.tolist() == [0.5]
+    assert found.track_rows() == {"a": {"clip_id": "a", "t_s": [0.0, 0.1]}}
+    assert write_inputs(given, tmp_path / "again") == fingerprint
+
+
+def test_lost_inputs_say_the_way_out(tmp_path):
+    with pytest.raises(EngineError, match="Start the run again"):
+        read_inputs(tmp_path)
+
+
+def test_thorough_is_more_of_everything():
+    settings = ValidationSettings()
+    quick, thorough = settings.of_effort("quick").model_dump(), settings.of_effort("thorough").model_dump()
+    assert all(thorough[name] >= quick[name] for name in quick)
+    assert settings.of_effort() == settings.quick
+    assert settings.pools.base_share == 0.1
