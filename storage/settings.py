@@ -58,7 +58,7 @@ class SettingsFiles:
         except SettingsError:
             document = CommentedMap()  # no mending a file that is no YAML: what is saved now is whole and valid
         if not document:
-            document = fresh(type(settings))
+            document = fresh(type(settings)())
         put(document, settings.model_dump(mode="json"))
         prune(document, settings.model_dump(mode="json"))
         self._write(path, document)
@@ -67,7 +67,7 @@ class SettingsFiles:
         """Write the files that are absent, with every default and its explanation."""
         for name, model in SETTINGS.items():
             if not self.path(name).exists():
-                self._write(self.path(name), fresh(model))
+                self._write(self.path(name), fresh(model()))
 
     def _document(self, path: Path) -> CommentedMap:
         if not path.exists():
@@ -142,16 +142,15 @@ def prune(document: CommentedMap, values: dict[str, Any]) -> None:
             prune(document[key], value)
 
 
-def fresh(model: type[SettingsModel], indent: int = 0) -> CommentedMap:
-    """A tree of the defaults, each with its explanation as a comment above it."""
+def fresh(defaults: SettingsModel, indent: int = 0) -> CommentedMap:
+    """A tree of `defaults`, each value with its explanation as a comment above it."""
     document = CommentedMap()
-    defaults = model()
     if indent == 0:
-        document.yaml_set_start_comment(f"{model.summary()}\nThe Settings page edits this file too.\n")
-    for name, info in model.model_fields.items():
+        document.yaml_set_start_comment(f"{type(defaults).summary()}\nThe Settings page edits this file too.\n")
+    for name, info in type(defaults).model_fields.items():
         value = getattr(defaults, name)
         if isinstance(value, SettingsModel):
-            document[name] = fresh(type(value), indent + 2)
+            document[name] = fresh(value, indent + 2)  # the value's own: one kind of section may stand here twice
             comment = type(value).summary()
         else:
             document[name] = value if isinstance(value, list) else defaults.model_dump(mode="json")[name]

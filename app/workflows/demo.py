@@ -14,6 +14,7 @@ from app.workflows.validating import ablate_spec, run_of_job, validate_spec
 from engine.errors import HandpickedError
 from engine.export.settings import ExportSettings
 from engine.preference.simulated import SimulatedAnnotator
+from engine.validation.settings import ValidationSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -67,10 +68,14 @@ class Demo:
             ("train", self.train),
             ("score", self.score),
             ("validate", self.validate),
-            ("ablate", self.ablate),
+            *(() if self.too_few else (("ablate", self.ablate), ("report", self.report))),
             (f"rank and cut the best {TOP}", self.rank),
-            ("report", self.report),
         ]
+
+    @property
+    def too_few(self) -> bool:
+        """Whether there are fewer videos than a validation keeps apart."""
+        return self.videos < self.workspace.settings.load(ValidationSettings).pools.least_sources
 
     def render(self) -> tuple[bool, str]:
         """Render, and everything that follows by itself."""
@@ -139,6 +144,8 @@ class Demo:
         spec = validate_spec(self.workspace, seed=self.seed, effort="quick")
         job = self.supervisor.wait(self.supervisor.submit("Validate", spec))
         run = self.workspace.validation.get(run_of_job(spec))
+        if self.too_few:
+            return run is None and bool(job.failed), f"refused, as it should: {self._why(job)}"
         if job.state != "done" or run is None:
             return False, self._why(job)
         return True, str(run.results["verdict"]["sentence"])
