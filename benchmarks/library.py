@@ -132,7 +132,8 @@ def report(workspace: Workspace) -> None:
     print(f"{workspace.clips.count():,} clips; median of 5, milliseconds")
     for title, view in views.items():
         ids = best_ms(lambda view=view: library.ids(view, limit=40))
-        deep = best_ms(lambda view=view: library.ids(view, limit=40, offset=library.extent(view).clips // 2))
+        half = library.extent(view).clips // 2
+        deep = best_ms(lambda view=view, half=half: library.ids(view, limit=40, offset=half))
         page = best_ms(lambda view=view: library.page(view, limit=40))
         count = best_ms(lambda view=view: library.extent(view))
         print(f"  {title:38} page {ids:6.1f}   halfway {deep:6.1f}   with pictures {page:6.1f}   count {count:6.1f}")

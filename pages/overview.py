@@ -108,7 +108,8 @@ pictured = totals.clips - len(workspace.clips.without_media("thumbnail"))
 stages = [("Cut", totals.clips), ("With pictures", pictured), *((row.title, row.measured) for row in extractors)]
 embedding_model = workspace.features.embedding_model()
 if embedding_model is not None:
-    st.caption(f"Embeddings are by `{embedding_model}`.")
+    fallback = "" if "/" in embedding_model else ", the bundled fallback: it knows pictures, no text"
+    st.caption(f"Embeddings are by `{embedding_model}`{fallback}.")
 with st.grid(min_column_width=STAGE_PX, border=False):
     for label, done in stages:
         st.progress(done / totals.clips if totals.clips else 0.0, f"{label}: {done:,} of {totals.clips:,}")

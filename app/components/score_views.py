@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["drift", "likes", "relations", "spread", "unscored", "walls"]
 
-WALL = 6
+WALL = 5
 NOT_FEATURES = {
     *("clip_id", "reward", "reward_std", "robot_reward", "rank", "source", "video_id", "start_s", "end_s"),
     *("narration", "tags", "decision"),
@@ -69,11 +69,7 @@ def walls(services: Services, frame: pd.DataFrame) -> None:
 
 
 def wall(services: Services, shown: pd.DataFrame, *, key: str) -> None:
-    captions = [
-        f"#{row.rank} · {row.reward:+.2f} ± {row.reward_std:.2f}"
-        + (f" · {row.narration}" if isinstance(row.narration, str) and row.narration else "")
-        for row in shown.itertuples()
-    ]
+    captions = [f"#{row.rank} · {row.reward:+.2f} ± {row.reward_std:.2f}" for row in shown.itertuples()]
     clips_wall(services, dict(zip(shown["clip_id"], captions, strict=True)), key=key)
 
 
