@@ -125,11 +125,12 @@ class Demo:
         model = self.workspace.rewards.current()
         if job.state != "done" or job.failed or model is None:
             return False, self._why(job)
-        judges = {row["key"]: row for row in model.metrics["judges"]}
+        judges = {row["key"]: row for row in model.metrics.get("judges", [])}
         shown = ", ".join(
             f"{name} {judges[name]['accuracy']['value']:.2f}" for name in ("ensemble", "composite") if name in judges
         )
-        return bool(model.metrics.get("simulated")), f"pair accuracy on held-out videos: {shown}"
+        found = f"pair accuracy on held-out videos: {shown}" if shown else "no second video to judge it by"
+        return bool(model.metrics.get("simulated")), found
 
     def score(self) -> tuple[bool, str]:
         """Every measured clip has a reward."""

@@ -50,7 +50,8 @@ def test_two_items_and_the_left_side_have_the_closed_form() -> None:
 
 
 def test_scores_are_those_of_choix() -> None:
-    choix = pytest.importorskip("choix")
+    import choix
+
     rng = np.random.default_rng(0)
     worth = rng.normal(size=12)
     pairs = [tuple(map(int, rng.choice(12, 2, replace=False))) for _ in range(400)]
