@@ -33,9 +33,6 @@ class _Connected(Step):
         self.client = connect(self.target)
         check_access(self.client, self.target)
 
-    def process(self, item: Item, context: StepContext) -> None:
-        raise NotImplementedError
-
 
 class Push(_Connected):
     """Items: `path`, `sha256`, `size_bytes`. Settings: `part_bytes`, `again`."""
