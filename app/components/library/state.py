@@ -36,6 +36,9 @@ LIBRARY = "../pages/library.py"
 OWN = ("show", "clip", "page")
 """Parameters of the address that are not the view's: what is shown of it, the clip that is open, the page."""
 REMEMBERED = "library-address"
+JUMPS = "library-jumps"
+MANY_PAGES = 7
+"""From more than this on, a page can be asked for by its number."""
 HANDED = "library_clip_ids"
 """Other pages leave clips here for the Library to show."""
 
@@ -90,10 +93,28 @@ def page_bar(view: ClipView, pages: int) -> int:
     first = min(pages, max(1, int(asked))) if asked.isdecimal() else 1
     if pages <= 1:
         return 1
-    key = f"library-page-{hashlib.sha256(f'{address_of(view)} {pages}'.encode()).hexdigest()[:12]}"
+    # After a jump it is another widget, which begins at the page of the address.
+    jumps = st.session_state.get(JUMPS, 0)
+    said = f"{address_of(view)} {pages} {jumps}"
+    key = f"library-page-{hashlib.sha256(said.encode()).hexdigest()[:12]}"
+    if pages > MANY_PAGES:
+        st.number_input(
+            "Page", 1, pages, first, key=f"{key}-jump", width=130, label_visibility="collapsed",
+            help="Jump to a page", on_change=lambda: jump(st.session_state[f"{key}-jump"]),
+        )  # fmt: skip
     return st.pagination(
-        pages, default=first, key=key, on_change=lambda: st.query_params.update(page=str(st.session_state[key]))
+        pages,
+        default=first,
+        key=key,
+        width=390,
+        on_change=lambda: st.query_params.update(page=str(st.session_state[key])),
     )
+
+
+def jump(page: int) -> None:
+    """Go to a page by its number."""
+    st.query_params["page"] = str(page)
+    st.session_state[JUMPS] = st.session_state.get(JUMPS, 0) + 1
 
 
 def go_to_clip(clip_id: str, *, here: bool) -> None:
