@@ -50,11 +50,14 @@ class Wall {
       const place = data.cards.findIndex((card) => card.id === action.clip_id)
       if (place >= 0 && "decision" in action) this.decisions[place] = action.decision
     }
+    // A tag that is being typed is not swept away by an answer to an earlier key: drawing waits for it.
     if (same) this.mark()
+    else if (this.grid.querySelector(".tagline")) this.stale = true
     else this.draw()
   }
 
   draw() {
+    this.stale = false
     this.grid.replaceChildren()
     this.cards = this.data.cards.map((card, place) => this.card(card, place))
     this.mark()
@@ -161,7 +164,11 @@ class Wall {
     const list = element("datalist", "", line)
     list.id = "wall-tags"
     for (const tag of this.data.tags) element("option", "", list).value = tag
-    const close = () => { line.remove(); node.focus({ preventScroll: true }) }
+    const gone = () => {
+      line.remove()
+      if (this.stale) this.draw()
+    }
+    const close = () => { gone(); this.cards[this.current]?.focus({ preventScroll: true }) }
     line.onclick = (event) => event.stopPropagation()
     input.onkeydown = (event) => {
       event.stopPropagation()
@@ -175,7 +182,7 @@ class Wall {
       this.said.textContent = `Tagged ${tag}`
     }
     input.onkeyup = (event) => event.stopPropagation()
-    input.onblur = () => setTimeout(() => line.isConnected && line.remove(), 120)
+    input.onblur = () => setTimeout(() => line.isConnected && gone(), 120)
     input.focus()
   }
 
