@@ -116,11 +116,20 @@ def _close(stretches: list[Stretch], rows: list[tuple[float, float, float, float
 def submovements(stretch: Stretch) -> int:
     """How many times the palm speeds up and slows down again: peaks of its smoothed speed, from 0.8 palm lengths a
     second on, that stand out by three tenths of their height."""
-    from scipy.signal import find_peaks, peak_prominences  # type: ignore[import-untyped]
-
     speed = np.linalg.norm(_smoothed(stretch), axis=1) / stretch.dt_s
-    peaks, _ = find_peaks(speed, height=_PEAK_SPEED)
-    return int((peak_prominences(speed, peaks)[0] > _PEAK_PROMINENCE * speed[peaks]).sum())
+    inner = np.arange(1, len(speed) - 1)
+    peaks = inner[(speed[inner] > speed[inner - 1]) & (speed[inner] >= speed[inner + 1]) & (speed[inner] > _PEAK_SPEED)]
+    return sum(_prominence(speed, peak) > _PEAK_PROMINENCE * speed[peak] for peak in peaks)
+
+
+def _prominence(speed: NDArray[np.float64], peak: int) -> float:
+    """How far the speed falls on both sides before it gets higher than the peak. (`scipy.signal` has this, but takes
+    two seconds to load.)"""
+    lowest = []
+    for side in (speed[:peak][::-1], speed[peak + 1 :]):
+        higher = np.flatnonzero(side > speed[peak])
+        lowest.append(float(side[: higher[0] if len(higher) else None].min()))
+    return float(speed[peak]) - max(lowest)
 
 
 def turning_deg(stretch: Stretch) -> float:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["scene_change"]
 
 NAN = float("nan")
-_KEYPOINTS = 1500
+_KEYPOINTS = 500
 _FAST_THRESHOLD = 7
 _MIN_MATCHES = 15
 _RANSAC_PX = 3.0
