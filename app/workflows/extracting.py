@@ -114,7 +114,9 @@ def extract_spec(
         clips = workspace.clips.ids() if again else stale_clips(workspace, settings, name)
         for clip_id in clips if chosen is None else clips & chosen:
             wanted.setdefault(clip_id, []).append(name)
-    carried: dict[str, Any] = {name: extractor_settings(settings, name).model_dump(mode="json") for name in names}
+    # Only what some clip lacks is carried: a worker loads the models of all that it is told about.
+    needed = [name for name in names if any(name in lacking for lacking in wanted.values())]
+    carried: dict[str, Any] = {name: extractor_settings(settings, name).model_dump(mode="json") for name in needed}
     carried["resources"] = {"weights_folders": [str(folder) for folder in resources_of(workspace).weights_folders]}
     return JobSpec("extract", tuple(items_of(workspace, wanted)), carried)
 

@@ -29,6 +29,7 @@ __all__ = [
     "fit_camera",
     "outside_boxes",
     "project",
+    "rescaled",
     "residuals_px",
     "shared_tracks",
     "track_points",
@@ -170,3 +171,10 @@ def outside_boxes(points: NDArray[np.floating], boxes: Iterable[NDArray[np.float
         x, y = points[:, 0], points[:, 1]
         outside &= (x < left) | (x > right) | (y < top) | (y > bottom)
     return outside
+
+
+def rescaled(homography: NDArray[np.float64], old: tuple[int, int], new: tuple[int, int]) -> NDArray[np.float64]:
+    """The same mapping between frames of another size."""
+    scale = np.array([new[0] / old[0], new[1] / old[1], 1.0])
+    moved = homography * scale[:, None] / scale[None, :]
+    return np.asarray(moved / moved[2, 2])

@@ -1,4 +1,4 @@
-"""Which hand is which from frame to frame, and how palms move when the camera's motion is taken out. Pure arithmetic.
+"""Which hand is which from frame to frame. Pure arithmetic; `palm_paths.py` tells how they move.
 
 MediaPipe's handedness flickers, so hands are linked by position. Landmarks are MediaPipe's 21 in coordinates that are
 normalised by the frame's width and height (z like x); palms are measured in px of a frame `(width, height)`.
@@ -12,14 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.features.camera_motion import centre_motion, project
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-
-    from engine.features.camera_motion import CameraStep
 
     Landmarks = NDArray[np.float32]
 
@@ -31,11 +27,9 @@ __all__ = [
     "Hand",
     "HandTrack",
     "Linker",
-    "Stretch",
     "bounding_box",
     "palm_centre",
     "palm_length",
-    "palm_stretches",
 ]
 
 SLOTS = 2
@@ -177,82 +171,3 @@ def _interpolate(track: HandTrack, slot: int) -> None:
                 weight = share.reshape(-1, *[1] * (values.ndim - 2)).astype(np.float32)
                 values[between, slot] = (1 - weight) * values[before, slot] + weight * values[after, slot]
             track.state[between, slot], track.track[between, slot] = INTERPOLATED, track.track[before, slot]
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """A palm followed through frames whose camera motion is known.
-
-    `steps` `(n, 2)` are displacements in palm lengths, camera motion taken out, as the stretch's first frame is
-    turned; `t_s` and `dt_s` `(n,)` are the end and the length of each step.
-    """
-
-    t_s: NDArray[np.float64]
-    dt_s: NDArray[np.float64]
-    steps: NDArray[np.float64]
-
-    @property
-    def speed(self) -> NDArray[np.float64]:
-        """`(n,)` in palm lengths a second."""
-        return np.asarray(np.linalg.norm(self.steps, axis=1) / self.dt_s)
-
-    @property
-    def path(self) -> float:
-        """The length of the way, in palm lengths."""
-        return float(np.linalg.norm(self.steps, axis=1).sum())
-
-    @property
-    def net(self) -> float:
-        """From the first place to the last, in palm lengths."""
-        return float(np.linalg.norm(self.steps.sum(axis=0)))
-
-
-def palm_stretches(track: HandTrack, cameras: Sequence[CameraStep | None], size: tuple[int, int]) -> list[Stretch]:
-    """The camera-compensated palm paths of a clip. `cameras[i]` leads from frame i to frame i + 1, in px of `size`;
-    None where it is not to be trusted.
-
-    The background under the palm is moved by the homography; what the palm does beyond that is its own. Steps add up
-    as vectors turned back by the camera's roll: chained homographies would run away when the head turns.
-    """
-    centres, lengths = palm_centre(track.landmarks, size), palm_length(track.landmarks, size)
-    stretches: list[Stretch] = []
-    for slot in range(SLOTS):
-        for number in np.unique(track.track[track.track[:, slot] >= 0, slot]):
-            own = track.track[:, slot] == number
-            palm_px = float(np.median(lengths[own, slot]))
-            if palm_px > 0:
-                stretches += _stretches_of(track.t_s, centres[:, slot], own, palm_px, cameras, size)
-    return stretches
-
-
-def _stretches_of(
-    t_s: NDArray[np.float64],
-    centres: NDArray[np.float64],
-    own: NDArray[np.bool_],
-    palm_px: float,
-    cameras: Sequence[CameraStep | None],
-    size: tuple[int, int],
-) -> list[Stretch]:
-    """The stretches of one track, which has the frames `own` `(n,) bool`."""
-    stretches: list[Stretch] = []
-    rows: list[tuple[float, float, float, float]] = []
-    roll_rad = 0.0
-    for i, camera in enumerate(cameras):
-        homography = camera.homography if camera is not None and own[i] and own[i + 1] else None
-        turn = centre_motion(homography, *size) if homography is not None else None
-        if homography is None or turn is None:
-            _close(stretches, rows)
-            rows, roll_rad = [], 0.0
-            continue
-        roll_rad += float(np.radians(turn.rotation_deg))
-        dx, dy = (centres[i + 1] - project(homography, centres[i : i + 1])[0]) / palm_px
-        cos, sin = np.cos(roll_rad), np.sin(roll_rad)
-        rows.append((float(t_s[i + 1]), float(t_s[i + 1] - t_s[i]), cos * dx + sin * dy, cos * dy - sin * dx))
-    _close(stretches, rows)
-    return stretches
-
-
-def _close(stretches: list[Stretch], rows: list[tuple[float, float, float, float]]) -> None:
-    if rows:
-        table = np.array(rows, np.float64)
-        stretches.append(Stretch(table[:, 0], table[:, 1], table[:, 2:]))

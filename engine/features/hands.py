@@ -9,21 +9,11 @@ from pydantic import Field
 
 from engine.errors import EngineError
 from engine.features.base import COLOR_SHORT_SIDE_PX, GREY_SHORT_SIDE_PX, ClipResult, Column, Extractor
-from engine.features.camera_motion import CameraStep, fit_camera, outside_boxes, shared_tracks
-from engine.features.hand_tracks import (
-    SEEN,
-    Hand,
-    HandTrack,
-    Linker,
-    Stretch,
-    bounding_box,
-    palm_centre,
-    palm_length,
-    palm_stretches,
-)
+from engine.features.camera_motion import CameraStep, fit_camera, outside_boxes, rescaled, shared_tracks
+from engine.features.hand_summary import summarise_hands
+from engine.features.hand_tracks import Hand, Linker, bounding_box
 from engine.features.registry import register
-from engine.features.smoothness import log_dimensionless_jerk, on_windows, sparc
-from engine.features.summary import mean, percentile, ratio, share
+from engine.features.scene_change import scene_change
 from engine.settings.base import SettingsModel
 from engine.video.types import FrameRequest
 from engine.weights import HAND_LANDMARKER, require_weights
@@ -33,12 +23,11 @@ if TYPE_CHECKING:
     from engine.features.shared import Shared
     from engine.video.types import Image, Sample
 
-__all__ = ["Hands", "HandsSettings", "summarise_hands"]
+__all__ = ["Hands", "HandsSettings"]
 
 MIN_INLIERS = 40
 MIN_INLIER_RATIO = 0.4
 """A step with less agreement on the background's motion tells nothing about hands; behaviour cloning masks it too."""
-_EDGE = 0.01
 
 
 class HandsSettings(SettingsModel):
@@ -78,6 +67,7 @@ class Hands(Extractor[HandsSettings]):
     """MediaPipe HandLandmarker in video mode, afresh for every clip."""
 
     name = "hands"
+    version = 2
     title = "Hands"
     description = "Hands in view, and their movement relative to the scene, in palm lengths."
     settings_model = HandsSettings
@@ -94,8 +84,13 @@ class Hands(Extractor[HandsSettings]):
         Column("speed_p95", "palm lengths/s", "Palm speed that one step in twenty exceeds."),
         Column("displacement", "palm lengths", "The farthest that a palm gets from where it was first seen to last."),
         Column("straightness", "", "Net displacement over path length: 1 for a straight reach, near 0 for fumbling."),
+        Column("submovements", "1/s", "How often a palm speeds up and slows down again, a second: many for fumbling."),
+        Column("turning", "deg/s", "By how much the palms' way turns, either way: little for a reach."),
         Column("sparc", "", "Spectral arc length of palm speed on windows: nearer to 0 is smoother."),
         Column("ldlj", "", "Log dimensionless jerk of palm speed on windows: higher is smoother."),
+        Column(
+            "scene_change", "contrasts", "How far the most changed place differs from start to end, hands left out."
+        ),
     )
 
     def requests(self) -> tuple[FrameRequest, ...]:
@@ -151,6 +146,7 @@ class _Frames:
         self._linker: Linker | None = None
         self._size = (0, 0)
         self._grey: list[Sample] = []
+        self._first: tuple[Sample, list[Hand]] | None = None
         self._hands: list[list[Hand]] = []
         self._cameras: list[CameraStep | None] = []
 
@@ -164,6 +160,8 @@ class _Frames:
                 self._linker = Linker(self._settings.rate_hz, self._size)
             self._linker.add(sample.t_s, hands)
             self._hands.append(hands)
+        if self._first is None and self._grey and self._hands:
+            self._first = self._grey[0], self._hands[0]
         if len(self._grey) > 1 and len(self._hands) > 1 and len(self._grey) == len(self._hands):
             self._cameras.append(self._camera())
             self._grey, self._hands = self._grey[-1:], self._hands[-1:]
@@ -172,7 +170,8 @@ class _Frames:
         self._landmarker.close()
         if self._linker is None:
             raise EngineError("No colour frame of the clip came through.")
-        return summarise_hands(self._linker.finish(), self._cameras, self._size, self._settings)
+        track = self._linker.finish()
+        return summarise_hands(track, self._cameras, self._size, self._settings, self._scene_change())
 
     def __del__(self) -> None:
         self._landmarker.close()
@@ -188,6 +187,13 @@ class _Frames:
             for marks, handedness in zip(found.hand_landmarks, found.handedness, strict=True)
         ]
 
+    def _scene_change(self) -> float:
+        if self._first is None or not self._grey or self._grey[-1] is self._first[0]:
+            return float("nan")
+        ends = (self._first, (self._grey[-1], self._hands[-1]))
+        boxes = [[bounding_box(hand.landmarks, _size_of(grey.image)) for hand in hands] for grey, hands in ends]
+        return scene_change(ends[0][0].image, ends[1][0].image, *boxes)
+
     def _camera(self) -> CameraStep | None:
         """The background's motion from the frame before to this one, hands left out; in px of the colour frame."""
         before, after = self._grey[-2:]
@@ -197,96 +203,8 @@ class _Frames:
         camera = fit_camera(tracks, outside_boxes(tracks.start, start) & outside_boxes(tracks.end, end))
         if camera.homography is None or not camera.trusted(MIN_INLIERS, MIN_INLIER_RATIO):
             return None
-        return CameraStep(_rescaled(camera.homography, size, self._size), camera.inliers, camera.points)
-
-
-def summarise_hands(
-    track: HandTrack, cameras: list[CameraStep | None], size: tuple[int, int], settings: HandsSettings
-) -> ClipResult:
-    """The numbers of a clip from its hand track and the camera's steps (see `palm_stretches`)."""
-    seen = track.state == SEEN
-    marks = track.landmarks[seen]
-    diagonal_px = float(np.hypot(*size))
-    stretches = palm_stretches(track, cameras, size)
-    smooth = [
-        [value for stretch in stretches for value in _windows(measure, stretch, settings)]
-        for measure in (sparc, log_dimensionless_jerk)
-    ]
-    speed = np.concatenate([stretch.speed for stretch in stretches]) if stretches else np.empty(0)
-    net = [stretch.net for stretch in stretches]
-    edges = ((marks[..., :2] < _EDGE) | (marks[..., :2] > 1 - _EDGE)).any(axis=(1, 2))
-    away = np.linalg.norm(palm_centre(marks, size) - np.array(size) / 2, axis=-1) / (diagonal_px / 2)
-    values = {
-        "any_share": share(seen.any(axis=1)),
-        "both_share": share(seen.all(axis=1)),
-        "confidence_mean": mean(track.score[seen]),
-        "palm_size": percentile(palm_length(marks, size) / diagonal_px, 50),
-        "centrality": 1 - min(1.0, mean(away)) if len(away) else float("nan"),
-        "edge_share": share(edges),
-        "track_breaks": ratio(float(_breaks(track)), float(track.t_s[-1] - track.t_s[0])),
-        "speed_mean": mean(speed),
-        "speed_p95": percentile(speed, 95),
-        "displacement": max(net, default=float("nan")),
-        "straightness": ratio(sum(net), sum(stretch.path for stretch in stretches)),
-        "sparc": mean(smooth[0]),
-        "ldlj": mean(smooth[1]),
-    }
-    return ClipResult(values, track=_arrays(track, cameras, size), note=_note(seen, stretches, smooth))
-
-
-def _windows(measure: Any, stretch: Stretch, settings: HandsSettings) -> list[float]:
-    return on_windows(measure, stretch.t_s, stretch.speed, settings.rate_hz, window_s=settings.window_s)
-
-
-def _breaks(track: HandTrack) -> int:
-    """How many tracks end before the clip does."""
-    lasting = {int(number) for number in track.track[-1] if number >= 0}
-    return len({int(number) for number in track.track.ravel() if number >= 0} - lasting)
-
-
-def _note(seen: np.ndarray[Any, Any], stretches: list[Stretch], smooth: list[list[float]]) -> str:
-    if not seen.any():
-        return "No hand was found."
-    if not stretches:
-        return "Hands were found, but not long enough, or the camera's motion can't be told."
-    return "" if all(smooth) else "Hands were not followed long enough for their smoothness."
-
-
-def _arrays(
-    track: HandTrack, cameras: list[CameraStep | None], size: tuple[int, int]
-) -> dict[str, np.ndarray[Any, Any]]:
-    """What is kept for drawing and for behaviour cloning: `HandTrack`, and how the background moves.
-
-    `homography` `(n, 3, 3)` leads from the frame before to each frame, in normalised coordinates; all zero for the
-    first frame and where it is not known.
-    """
-    count = len(track.t_s)
-    homography = np.zeros((count, 3, 3), np.float32)
-    inliers = np.zeros(count, np.int32)
-    for index, camera in enumerate(cameras, start=1):
-        if camera is not None and camera.homography is not None:
-            homography[index] = _rescaled(camera.homography, size, (1, 1))
-            inliers[index] = camera.inliers
-    return {
-        "t_s": track.t_s,
-        "state": track.state,
-        "landmarks": track.landmarks,
-        "score": track.score,
-        "track": track.track,
-        "homography": homography,
-        "inliers": inliers,
-        "frame_size": np.array(size, np.int32),
-    }
+        return CameraStep(rescaled(camera.homography, size, self._size), camera.inliers, camera.points)
 
 
 def _size_of(image: Image) -> tuple[int, int]:
     return image.shape[1], image.shape[0]
-
-
-def _rescaled(
-    homography: np.ndarray[Any, np.dtype[np.float64]], old: tuple[int, int], new: tuple[int, int]
-) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """The same mapping between frames of another size."""
-    scale = np.array([new[0] / old[0], new[1] / old[1], 1.0])
-    moved = homography * scale[:, None] / scale[None, :]
-    return np.asarray(moved / moved[2, 2])

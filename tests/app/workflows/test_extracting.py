@@ -81,6 +81,7 @@ def test_a_changed_setting_asks_for_that_extractor_alone(workspace: Workspace, s
     workspace.settings.save(settings.model_copy(update={"sharpness": changed}))
     spec = extract_spec(workspace, only=QUICK)
     assert {name for item in spec.items for name in item.payload["extractors"]} == {"sharpness"}
+    assert "exposure" not in spec.settings, "a worker would load its model for nothing"
 
 
 def test_only_the_clips_of_a_condition(workspace: Workspace, supervisor: Supervisor) -> None:

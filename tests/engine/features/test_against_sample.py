@@ -92,6 +92,15 @@ def test_a_hand_at_work_is_faster_than_one_at_rest_and_goes_somewhere(tmp_path: 
     assert busy["hands_displacement"] > resting["hands_displacement"]
 
 
+def test_purpose_moves_things_and_fumbling_turns_about(tmp_path: Path) -> None:
+    busy, _ = measured(tmp_path, "purposeful", ("hands",))
+    fumbling, _ = measured(tmp_path, "fumbling", ("hands",))
+    resting, _ = measured(tmp_path, "idle", ("hands",))
+    assert busy["hands_scene_change"] > 1.5 * max(fumbling["hands_scene_change"], resting["hands_scene_change"])
+    assert fumbling["hands_submovements"] > busy["hands_submovements"] > resting["hands_submovements"]
+    assert fumbling["hands_turning"] > busy["hands_turning"]
+
+
 def hands_of(folder: Path, kind: str, size: dict[str, int]) -> tuple[Any, Truth]:
     """The hands extractor's result on one rendered episode, and the truth about it."""
     path = folder / f"{kind}-{size['width']}.mp4"

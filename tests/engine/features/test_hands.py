@@ -88,6 +88,8 @@ def test_a_circle_is_long_and_leads_nowhere() -> None:
     chord_px = 2 * 60 * np.sin(np.pi / 20)
     assert values["speed_mean"] == pytest.approx(chord_px / PALM_PX * 10, rel=0.02)
     assert values["straightness"] < 0.05
+    # It turns by 18° at each of 39 corners between 40 steps in 4 s.
+    assert values["turning"] == pytest.approx(18 * 39 / 4.0, rel=0.02)
 
 
 def test_a_turning_camera_does_not_bend_a_straight_way() -> None:
@@ -116,6 +118,33 @@ def test_smooth_reaches_come_before_fumbling() -> None:
     assert smooth["straightness"] > shaky["straightness"]
 
 
+@pytest.mark.parametrize("reaches", [1, 2, 4])
+def test_each_reach_is_one_submovement(reaches: int) -> None:
+    """To and fro by minimum-jerk reaches (Flash & Hogan 1985) of a second each."""
+    phase = np.linspace(0, 1, 11)[:-1]
+    bell = 10 * phase**3 - 15 * phase**4 + 6 * phase**5
+    path = np.concatenate([100 + 200 * (bell if k % 2 == 0 else 1 - bell) for k in range(reaches)])
+    values = values_of(lambda k: [hand_at(path[k], 160)], [view()] * len(path))
+    assert values["submovements"] == pytest.approx(reaches / ((len(path) - 1) / 10))
+    assert values["turning"] <= 180 * reaches / (len(path) / 10) + 1
+
+
+def test_a_hand_that_trembles_at_rest_makes_no_submovements() -> None:
+    rng = np.random.default_rng(0)
+    shaking = 200 + rng.normal(0, 0.6, (31, 2))
+    values = values_of(lambda k: [hand_at(*shaking[k])], [view()] * 31)
+    assert (values["submovements"], values["turning"]) == (0, 0)
+
+
+def test_what_the_hand_moved_is_a_change_and_the_hand_itself_is_not() -> None:
+    """A blob under the hand goes with it, as an object that is carried, or as the hand itself that was never left."""
+    there = lambda k: 120 + 6 * k  # noqa: E731
+    carried = [with_blob(view(), there(k), 160, 35) for k in range(31)]
+    held = values_of(lambda k: [hand_at(there(k), 160)], carried)
+    left = values_of(lambda k: [hand_at(there(k), 160)] if k not in (0, 30) else [], carried)
+    assert held["scene_change"] < 0.3 < 0.8 < left["scene_change"]
+
+
 def test_shares_confidence_and_breaks() -> None:
     """Ten frames without a hand, ten with one, ten with two, then the first is lost for good."""
 
@@ -138,7 +167,10 @@ def test_shares_confidence_and_breaks() -> None:
 def test_no_hand_is_a_share_of_nothing_and_no_speed() -> None:
     result = measure(Scripted(lambda _: []), [view()] * 5)
     assert (result.values["any_share"], result.values["track_breaks"]) == (0, 0)
-    assert all(np.isnan(result.values[name] or 0) for name in ("speed_mean", "straightness", "sparc"))
+    assert all(
+        np.isnan(result.values[name] or 0)
+        for name in ("speed_mean", "straightness", "sparc", "turning", "submovements")
+    )
     assert result.note == "No hand was found."
 
 

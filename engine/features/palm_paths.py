@@ -1,0 +1,146 @@
+"""How palms move when the camera's motion is taken out: paths in palm lengths, and what they tell. Pure arithmetic.
+
+A purposeful reach is one bell-shaped rise and fall of speed along a nearly straight way; searching and fumbling are
+made of many short submovements that turn about. The number of speed peaks is the oldest measure of that:
+
+    B. Rohrer, S. Fasoli, H. I. Krebs et al.: Movement smoothness changes during stroke recovery. J. Neurosci. 22
+    (2002); and, with its weaknesses, Balasubramanian et al. 2015 (see `smoothness.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.features.camera_motion import centre_motion, project
+from engine.features.hand_tracks import SLOTS, palm_centre, palm_length
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.features.camera_motion import CameraStep
+    from engine.features.hand_tracks import HandTrack
+
+__all__ = ["Stretch", "palm_stretches", "submovements", "turning_deg"]
+
+_PEAK_SPEED = 0.8
+_MOVING_SPEED = 0.6
+"""Palm lengths a second; slower, the landmarker's own trembling makes peaks and turns."""
+_PEAK_PROMINENCE = 0.3
+_SMOOTHING = np.array([0.25, 0.5, 0.25])
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A palm followed through frames whose camera motion is known.
+
+    `steps` `(n, 2)` are displacements in palm lengths, camera motion taken out, as the stretch's first frame is
+    turned; `t_s` and `dt_s` `(n,)` are the end and the length of each step.
+    """
+
+    t_s: NDArray[np.float64]
+    dt_s: NDArray[np.float64]
+    steps: NDArray[np.float64]
+
+    @property
+    def speed(self) -> NDArray[np.float64]:
+        """`(n,)` in palm lengths a second."""
+        return np.asarray(np.linalg.norm(self.steps, axis=1) / self.dt_s)
+
+    @property
+    def path(self) -> float:
+        """The length of the way, in palm lengths."""
+        return float(np.linalg.norm(self.steps, axis=1).sum())
+
+    @property
+    def net(self) -> float:
+        """From the first place to the last, in palm lengths."""
+        return float(np.linalg.norm(self.steps.sum(axis=0)))
+
+
+def palm_stretches(track: HandTrack, cameras: Sequence[CameraStep | None], size: tuple[int, int]) -> list[Stretch]:
+    """The camera-compensated palm paths of a clip. `cameras[i]` leads from frame i to frame i + 1, in px of `size`;
+    None where it is not to be trusted.
+
+    The background under the palm is moved by the homography; what the palm does beyond that is its own. Steps add up
+    as vectors turned back by the camera's roll: chained homographies would run away when the head turns.
+    """
+    centres, lengths = palm_centre(track.landmarks, size), palm_length(track.landmarks, size)
+    stretches: list[Stretch] = []
+    for slot in range(SLOTS):
+        for number in np.unique(track.track[track.track[:, slot] >= 0, slot]):
+            own = track.track[:, slot] == number
+            palm_px = float(np.median(lengths[own, slot]))
+            if palm_px > 0:
+                stretches += _stretches_of(track.t_s, centres[:, slot], own, palm_px, cameras, size)
+    return stretches
+
+
+def _stretches_of(
+    t_s: NDArray[np.float64],
+    centres: NDArray[np.float64],
+    own: NDArray[np.bool_],
+    palm_px: float,
+    cameras: Sequence[CameraStep | None],
+    size: tuple[int, int],
+) -> list[Stretch]:
+    """The stretches of one track, which has the frames `own` `(n,) bool`."""
+    stretches: list[Stretch] = []
+    rows: list[tuple[float, float, float, float]] = []
+    roll_rad = 0.0
+    for i, camera in enumerate(cameras):
+        homography = camera.homography if camera is not None and own[i] and own[i + 1] else None
+        turn = centre_motion(homography, *size) if homography is not None else None
+        if homography is None or turn is None:
+            _close(stretches, rows)
+            rows, roll_rad = [], 0.0
+            continue
+        roll_rad += float(np.radians(turn.rotation_deg))
+        dx, dy = (centres[i + 1] - project(homography, centres[i : i + 1])[0]) / palm_px
+        cos, sin = np.cos(roll_rad), np.sin(roll_rad)
+        rows.append((float(t_s[i + 1]), float(t_s[i + 1] - t_s[i]), cos * dx + sin * dy, cos * dy - sin * dx))
+    _close(stretches, rows)
+    return stretches
+
+
+def _close(stretches: list[Stretch], rows: list[tuple[float, float, float, float]]) -> None:
+    if rows:
+        table = np.array(rows, np.float64)
+        stretches.append(Stretch(table[:, 0], table[:, 1], table[:, 2:]))
+
+
+def submovements(stretch: Stretch) -> int:
+    """How many times the palm speeds up and slows down again: peaks of its smoothed speed, from 0.8 palm lengths a
+    second on, that stand out by three tenths of their height."""
+    speed = np.linalg.norm(_smoothed(stretch), axis=1) / stretch.dt_s
+    inner = np.arange(1, len(speed) - 1)
+    peaks = inner[(speed[inner] > speed[inner - 1]) & (speed[inner] >= speed[inner + 1]) & (speed[inner] > _PEAK_SPEED)]
+    return sum(_prominence(speed, peak) > _PEAK_PROMINENCE * speed[peak] for peak in peaks)
+
+
+def _prominence(speed: NDArray[np.float64], peak: int) -> float:
+    """How far the speed falls on both sides before it gets higher than the peak. (`scipy.signal` has this, but takes
+    two seconds to load.)"""
+    lowest = []
+    for side in (speed[:peak][::-1], speed[peak + 1 :]):
+        higher = np.flatnonzero(side > speed[peak])
+        lowest.append(float(side[: higher[0] if len(higher) else None].min()))
+    return float(speed[peak]) - max(lowest)
+
+
+def turning_deg(stretch: Stretch) -> float:
+    """By how many degrees the palm's way turns in all, either way; only where it moves at 0.6 palm lengths a second."""
+    steps = _smoothed(stretch)
+    moving = np.linalg.norm(steps, axis=1) > _MOVING_SPEED * stretch.dt_s
+    one, next_one = steps[:-1], steps[1:]
+    angle = np.arctan2(one[:, 0] * next_one[:, 1] - one[:, 1] * next_one[:, 0], (one * next_one).sum(axis=1))
+    return float(np.degrees(np.abs(angle[moving[:-1] & moving[1:]]).sum()))
+
+
+def _smoothed(stretch: Stretch) -> NDArray[np.float64]:
+    padded = np.pad(stretch.steps, ((1, 1), (0, 0)), mode="edge")
+    return np.stack([np.convolve(padded[:, axis], _SMOOTHING, mode="valid") for axis in (0, 1)], axis=1)

@@ -1,0 +1,105 @@
+"""Whether the scene is another one at the end of a clip than at its start: what the hands have done to the world.
+
+That an object changes its state or place is what egocentric benchmarks call the outcome of an action (K. Grauman et
+al.: Ego4D, CVPR 2022, "object state change"). Here it is measured without knowing any object: both pictures are laid
+over each other by what stands still (E. Rublee et al.: ORB, ICCV 2011; a homography by RANSAC), hands are left out,
+and the place that differs most is compared with the picture's own contrast.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.video.types import Image
+
+__all__ = ["scene_change"]
+
+NAN = float("nan")
+_KEYPOINTS = 500
+_FAST_THRESHOLD = 7
+_MIN_MATCHES = 15
+_RANSAC_PX = 3.0
+_MIN_OVERLAP = 0.25
+"""Least share of the picture that both show outside of hands; below, the answer would be about a corner."""
+_BLUR_PX = 2.0
+_TILES = (32, 18)
+_LEAST_CONTRAST = 5.0
+"""Grey levels: a picture with less is all noise."""
+
+
+def scene_change(
+    before: Image,
+    after: Image,
+    before_hands: Sequence[NDArray[np.float64]],
+    after_hands: Sequence[NDArray[np.float64]],
+) -> float:
+    """How much the picture's most changed place differs, in standard deviations of its grey levels.
+
+    `before` and `after` are grey `(height, width) uint8`; hands are boxes `(left, top, right, bottom)` in px. The 99th
+    percentile over 32 × 18 tiles, brightness evened out; NaN where the two can't be laid over each other: too little
+    texture, or too little that both show.
+    """
+    import cv2
+
+    masks = [_outside(picture, hands) for picture, hands in ((before, before_hands), (after, after_hands))]
+    homography = _registration(before, after, *masks)
+    if homography is None:
+        return NAN
+    size = (after.shape[1], after.shape[0])
+    shown = (cv2.warpPerspective(masks[0], homography, size) == 255) & (masks[1] == 255)
+    if shown.mean() < _MIN_OVERLAP:
+        return NAN
+    old, new = (
+        cv2.GaussianBlur(picture, (0, 0), _BLUR_PX).astype(np.float32)
+        for picture in (cv2.warpPerspective(before, homography, size), after)
+    )
+    # Exposure drifts between the two ends of a clip; the medians' ratio takes that out.
+    old *= max(float(np.median(new[shown])), 1.0) / max(float(np.median(old[shown])), 1.0)
+    difference = np.where(shown, np.abs(new - old), 0).astype(np.float32)
+    share = cv2.resize(shown.astype(np.float32), _TILES, interpolation=cv2.INTER_AREA)
+    tiles = cv2.resize(difference, _TILES, interpolation=cv2.INTER_AREA)[share > 0.5] / share[share > 0.5]
+    if not len(tiles):
+        return NAN
+    return float(np.percentile(tiles, 99) / max(float(new[shown].std()), _LEAST_CONTRAST))
+
+
+def _outside(picture: Image, boxes: Sequence[NDArray[np.float64]]) -> NDArray[np.uint8]:
+    mask = np.full(picture.shape, 255, np.uint8)
+    for box in boxes:
+        left, top, right, bottom = (max(0, int(edge)) for edge in box)
+        mask[top:bottom, left:right] = 0
+    return mask
+
+
+def _registration(
+    before: Image, after: Image, before_mask: NDArray[np.uint8], after_mask: NDArray[np.uint8]
+) -> NDArray[np.float64] | None:
+    """The homography from `before` to `after`; None where too few corners agree."""
+    import cv2
+
+    orb = cv2.ORB.create(_KEYPOINTS, fastThreshold=_FAST_THRESHOLD)
+    start, described = orb.detectAndCompute(before, before_mask)
+    end, described_again = orb.detectAndCompute(after, after_mask)
+    if min(len(start), len(end)) < _MIN_MATCHES:
+        return None
+    matches = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True).match(described, described_again)
+    if len(matches) < _MIN_MATCHES:
+        return None
+    # OpenCV's random numbers are one state for the process: begun anew, a clip's number depends on this clip alone.
+    cv2.setRNGSeed(0)
+    found, agreeing = cv2.findHomography(
+        np.array([start[match.queryIdx].pt for match in matches], np.float32),
+        np.array([end[match.trainIdx].pt for match in matches], np.float32),
+        cv2.RANSAC,
+        _RANSAC_PX,
+    )
+    if found is None or int(agreeing.sum()) < _MIN_MATCHES:
+        return None
+    return np.asarray(found, np.float64)
