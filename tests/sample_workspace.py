@@ -70,12 +70,12 @@ def run(workspace: Workspace, supervisor: Supervisor, title: str, spec: JobSpec)
     """Run a job and what follows from it; it has to do all that it should."""
     job = supervisor.wait(supervisor.submit(title, spec))
     failures = workspace.jobs.failures(job.job_id)
-    assert job.state == "done" and not failures, (job.message, failures, supervisor.log(job.job_id))
+    assert (job.state, failures) == ("done", []), supervisor.log(job.job_id)
     supervisor.wait_idle(120)
 
 
 def add_vectors(workspace: Workspace) -> None:
-    """Made-up vectors in the place of embeddings: loading a network of that size would take longer than all the rest."""
+    """Made-up vectors in the place of embeddings: loading the network would take longer than all the rest."""
     ids = sorted(workspace.clips.ids())
     vectors = np.random.default_rng(0).normal(size=(len(ids), WIDTH)).astype(np.float32)
     column = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), WIDTH)
