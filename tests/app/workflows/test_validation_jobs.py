@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PATIENCE_S = 120.0
+pytestmark = pytest.mark.timeout(900)  # whoever comes first makes the sample workspace, on a busy machine slowly
 
 
 @pytest.fixture
