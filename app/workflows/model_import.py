@@ -78,6 +78,12 @@ def import_model(workspace: Workspace, path: Path, *, name: str | None = None) -
 def fits(workspace: Workspace, reward: Reward) -> None:
     """Raises `RewardError` where no clip here has the features or the embedding that a model needs."""
     clips = clip_table(workspace)
+    components = reward.layout.components
+    if components is not None and clips.embedding is not None:
+        theirs, ours = components.axes.shape[1], clips.embedding.shape[1]
+        if theirs != ours and clips.embedding_model == reward.layout.embedding_model:
+            msg = f"the model's embedding has {theirs} numbers, those here have {ours}"
+            raise RewardError(msg, remedy="Extract the embedding that it was trained on.")
     if len(clips) and clips.columns:
         reward.layout.raw(clips)
 

@@ -185,7 +185,7 @@ class Reader:
         return self._places.get(word, word)
 
     def _lay_out(self, shown: Shown) -> None:
-        """What a page takes for granted: a colleague's bundle, a file that has moved, a folder that is not there yet."""
+        """What a page takes for granted: a colleague's bundle, a file that has moved, no folder in the way."""
         words = shown.words
         if words[0] == "import" and words[1].startswith("best-clips") and not (self._desk / words[1]).exists():
             bundle = self._desk / "best-clips"
