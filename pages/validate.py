@@ -210,9 +210,12 @@ def train_robot_head() -> None:
     try:
         services.supervisor.submit("Train a reward with a robot head", train_on_gains(workspace, run.run_id))
     except HandpickedError as error:
-        st.session_state["validate-error"] = error
+        st.session_state["validate-train-error"] = error
 
 
+refused = st.session_state.pop("validate-train-error", None)
+if refused is not None:
+    show_error(refused)
 run_watch(services, "train")
 with st.container(horizontal=True, vertical_alignment="center"):
     st.button(

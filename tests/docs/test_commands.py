@@ -40,11 +40,17 @@ NOT_RUN = {
 }
 """First word of a command → why it is only parsed."""
 
+HEAVY = ("ablate", "extract", "score", "train", "validate")
+"""First word of a command that takes seconds even here: run where the page about the command line shows it, elsewhere
+parsed only."""
+
 STAND_INS: dict[str, Callable[[Workspace], str]] = {
     "CLIP": lambda workspace: max(workspace.clips.windows(workspace.clips.ids()), key=by_length)["clip_id"],
     "VIDEO": lambda workspace: workspace.videos.find()[-1].video_id,
     "MODEL": lambda workspace: "first",
-    "JOB": lambda workspace: str(next(job.job_id for job in workspace.jobs.find() if job.state == "cancelled")),
+    "JOB": lambda workspace: str(
+        max(workspace.jobs.find(), key=lambda job: (job.state == "cancelled", job.job_id)).job_id
+    ),
     "EXPORT": lambda workspace: workspace.exports.find()[0].export_id,
 }
 """Words in capitals → what stands for them in the sample workspace as it is then."""
@@ -206,7 +212,7 @@ class Reader:
 @pytest.mark.parametrize("page", [page for page in PAGES if shown_in(page)], ids=lambda page: page.name)
 def test_what_a_page_shows_runs(page: Path, desk: Path, server: S3Server, bucket: str) -> None:
     reader = Reader(desk, server, bucket, page.name)
-    wrong = [
-        reader.run(shown) for shown in shown_in(page) if shown.words[0] not in NOT_RUN and "app" not in shown.words
-    ]
-    assert [text for text in wrong if text] == []
+    left_out = {*NOT_RUN, *(HEAVY if page.name != "command-line.md" else ())}
+    run = [shown for shown in shown_in(page) if not left_out & set(shown.words)]
+    wrong = [reader.run(shown) for shown in run]
+    assert "\n".join(filter(None, wrong)) == ""
