@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from storage.jobs import Job
     from tests.s3_server import S3Server
 
 pytestmark = pytest.mark.timeout(900)
@@ -48,9 +49,7 @@ STAND_INS: dict[str, Callable[[Workspace], str]] = {
     "CLIP": lambda workspace: max(workspace.clips.windows(workspace.clips.ids()), key=by_length)["clip_id"],
     "VIDEO": lambda workspace: workspace.videos.find()[-1].video_id,
     "MODEL": lambda workspace: "first",
-    "JOB": lambda workspace: str(
-        max(workspace.jobs.find(), key=lambda job: (job.state == "cancelled", job.job_id)).job_id
-    ),
+    "JOB": lambda workspace: str(max(workspace.jobs.find(), key=cancelled_or_new).job_id),
     "EXPORT": lambda workspace: workspace.exports.find()[0].export_id,
 }
 """Words in capitals → what stands for them in the sample workspace as it is then."""
@@ -58,6 +57,11 @@ STAND_INS: dict[str, Callable[[Workspace], str]] = {
 
 USAGE_ERROR = typer.BadParameter.__mro__[1]
 """Of what a wrong option, argument or command is an instance; typer gives it no name of its own."""
+
+
+def cancelled_or_new(job: Job) -> tuple[bool, int]:
+    """A job that can be resumed, else the newest."""
+    return job.state == "cancelled", job.job_id
 
 
 def by_length(row: dict[str, Any]) -> float:
