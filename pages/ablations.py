@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components.feedback import empty_state, plain, show_error
-from app.components.job_card import job_card
+from app.components.run_watch import run_watch
 from app.reports import validation_charts as charts
 from app.services import open_services
 from app.text import ago, plural
@@ -20,20 +20,9 @@ DROP_BAR = 0.1
 services = open_services()
 workspace = services.workspace
 st.title("Ablations")
-running = [job for job in workspace.jobs.find(states=ACTIVE) if job.kind == "ablate"]
+running = bool(workspace.jobs.find(states=ACTIVE, kind="ablate"))
 validated = workspace.validation.latest()
 missing = readiness(workspace).missing
-
-
-@st.fragment(run_every="1s" if running else None)
-def under_way() -> None:
-    """The ablation that is running, and the whole page again once it has ended."""
-    for job in workspace.jobs.find(states=ACTIVE):
-        if job.kind == "ablate":
-            job_card(services, job)
-            return
-    if running:
-        st.rerun(scope="app")
 
 
 def start() -> None:
@@ -50,7 +39,7 @@ def start() -> None:
 failed = st.session_state.pop("ablate-error", None)
 if failed is not None:
     show_error(failed)
-under_way()
+run_watch(services, "ablate")
 runs = workspace.validation.ablations()
 if not runs:
     text = (
@@ -63,7 +52,7 @@ if not runs:
         if validated is None:
             st.page_link("../pages/validate.py", label="Validate", icon=":material/fact_check:")
         else:
-            st.button("Ablate", type="primary", icon=":material/play_arrow:", on_click=start, disabled=bool(running))
+            st.button("Ablate", type="primary", icon=":material/play_arrow:", on_click=start, disabled=running)
     st.stop()
 
 names = {
@@ -81,7 +70,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", horizontal_align
             placeholder="motion + hands, then each",
         )
         st.segmented_control("Effort", ["quick", "thorough"], default="quick", key="ablate-effort")
-        st.button("Ablate", type="primary", on_click=start, disabled=bool(running))
+        st.button("Ablate", type="primary", on_click=start, disabled=running)
 run = next((found for found in runs if found.run_id == run_id), runs[0])
 results = run.results
 rows = results["rows"]

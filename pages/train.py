@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.components.feedback import empty_state
 from app.components.model_choice import choose_model, model_menu
+from app.components.model_import import model_import
 from app.components.reward_report import reward_report
 from app.components.training_box import training_box, training_progress
 from app.navigation import PAGES
@@ -40,6 +41,7 @@ else:
             model = choose_model(services, key="train-model")
             if model is not None:
                 model_menu(services, model)
+            model_import(services)
         if model is not None:
             reward_report(services, model)
     else:
@@ -47,3 +49,4 @@ else:
             "The report then says whether the reward beats a linear fit, the "
             "composite score and every single feature on videos that it never saw."
         )
+        model_import(services)

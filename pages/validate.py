@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from app.components.feedback import empty_state, plain, show_error
 from app.components.gain_clips import disagreements, wall, watch
-from app.components.job_card import job_card
+from app.components.model_choice import choose_model
+from app.components.run_watch import run_watch
 from app.reports import validation_charts as charts
 from app.reports.validation_html import report_html
-from app.reports.validation_words import WORDS, headline, labels_behind, numbers
+from app.reports.validation_words import WORDS, circularity, headline, labels_behind, numbers
 from app.services import open_services
 from app.text import ago, plural
-from app.workflows.validating import readiness, use_gains, validate_spec
+from app.workflows.validating import readiness, train_on_gains, validate_spec
 from engine.errors import HandpickedError
 from storage.jobs import ACTIVE
+
+if TYPE_CHECKING:
+    from storage.validation import ValidationRun
 
 BARS = {"met": st.success, "not met": st.error, "undecided": st.warning, "unsupported": st.warning}
 ICONS = {
@@ -29,19 +34,8 @@ ICONS = {
 services = open_services()
 workspace = services.workspace
 st.title("Validate")
-running = [job for job in workspace.jobs.find(states=ACTIVE) if job.kind == "validate"]
+running = bool(workspace.jobs.find(states=ACTIVE, kind="validate"))
 ready = readiness(workspace)
-
-
-@st.fragment(run_every="1s" if running else None)
-def under_way() -> None:
-    """The validation that is running, and the whole page again once it has ended."""
-    for job in workspace.jobs.find(states=ACTIVE):
-        if job.kind == "validate":
-            job_card(services, job)
-            return
-    if running:
-        st.rerun(scope="app")
 
 
 def start() -> None:
@@ -49,13 +43,15 @@ def start() -> None:
     try:
         effort = st.session_state.get("validate-effort", "quick")
         seed = int(st.session_state.get("validate-seed", 0))
-        services.supervisor.submit("Validate", validate_spec(workspace, seed=seed, effort=effort))
+        model = st.session_state.get("validate-model")
+        services.supervisor.submit("Validate", validate_spec(workspace, model=model, seed=seed, effort=effort))
     except HandpickedError as error:
         st.session_state["validate-error"] = error
 
 
 def starter() -> None:
     """The choices of a run, and its button."""
+    choose_model(services, key="validate-model")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control(
             "Effort",
@@ -65,13 +61,13 @@ def starter() -> None:
             help="Minutes, or much longer and surer.",
         )
         st.number_input("Seed", 0, 10_000, 0, key="validate-seed", width=120)
-        st.button("Validate", type="primary", icon=":material/fact_check:", on_click=start, disabled=bool(running))
+        st.button("Validate", type="primary", icon=":material/fact_check:", on_click=start, disabled=running)
 
 
 failed = st.session_state.pop("validate-error", None)
 if failed is not None:
     show_error(failed)
-under_way()
+run_watch(services, "validate")
 runs = workspace.validation.find()
 if not runs:
     with empty_state(
@@ -82,18 +78,28 @@ if not runs:
         "believed." + (f"  \n\n**{ready.missing}**" if ready.missing else ""),
     ):
         if not ready.missing:
+            if len(workspace.rewards.find()) > 1:
+                choose_model(services, key="validate-model")
             st.button(
-                "Validate the reward",
-                type="primary",
-                icon=":material/fact_check:",
-                on_click=start,
-                disabled=bool(running),
+                "Validate the reward", type="primary", icon=":material/fact_check:", on_click=start, disabled=running
             )
     st.stop()
 
-names = {run.run_id: f"{ago(run.created_at)} · seed {run.seed} · {run.settings['effort']}" for run in runs}
+models = {model.model_id: model.name for model in workspace.rewards.find()}
+
+
+def validated(run: ValidationRun) -> str:
+    """The model that a run is about, by its name."""
+    if run.model_id is None:
+        return "a reward as the settings were"
+    return models.get(run.model_id, "a model that was deleted")
+
+
+names = {
+    run.run_id: f"{validated(run)} · {ago(run.created_at)} · seed {run.seed} · {run.settings['effort']}" for run in runs
+}
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-    run_id = st.selectbox("Run", list(names), format_func=names.get, key="validate-run", width=340)
+    run_id = st.selectbox("Run", list(names), format_func=names.get, key="validate-run", width=560)
     with st.popover("Validate again", icon=":material/fact_check:", disabled=bool(ready.missing)):
         starter()
 run = next((found for found in runs if found.run_id == run_id), runs[0])
@@ -106,9 +112,11 @@ BARS[standing](f"**{plain(headline(results))}**", icon=ICONS[standing])
 if results["verdict"]["caveat"]:
     st.markdown(plain(results["verdict"]["caveat"]))
 st.caption(
-    f"{plural(results['clips'], 'clip')} of {plural(results['sources'], 'source video')}; the reward was "
-    f"{labels_behind(results)}, and scores each clip by models that saw no label of its video."
+    f"{plain(validated(run))} on {plural(results['clips'], 'clip')} of {plural(results['sources'], 'source video')}; "
+    f"the reward was {labels_behind(results)}, and scores each clip by models that saw no label of its video."
 )
+if circularity(results):
+    st.warning(circularity(results), icon=":material/sync_problem:")
 
 with st.container(horizontal=True):
     found = {row["number"]: row for row in numbers(results)}
@@ -194,15 +202,29 @@ for key, title, group in (
 
 st.subheader("Use it")
 used = workspace.validation.gains_used(run.run_id)
+training = bool(workspace.jobs.find(states=ACTIVE, kind="train"))
+
+
+def train_robot_head() -> None:
+    """Start a training of which the robot head learns from the gains that are shown."""
+    try:
+        services.supervisor.submit("Train a reward with a robot head", train_on_gains(workspace, run.run_id))
+    except HandpickedError as error:
+        st.session_state["validate-train-error"] = error
+
+
+refused = st.session_state.pop("validate-train-error", None)
+if refused is not None:
+    show_error(refused)
+run_watch(services, "train")
 with st.container(horizontal=True, vertical_alignment="center"):
-    if st.button(
+    st.button(
         "Use these gains to train the robot head",
         icon=":material/smart_toy:",
-        disabled=used > 0 or not results["supported"],
-    ):
-        count = use_gains(workspace, run.run_id)
-        st.toast(f"{plural(count, 'gain')} will be learned from at the next training", icon=":material/check:")
-        st.rerun()
+        on_click=train_robot_head,
+        disabled=training or not results["supported"],
+        help="Trains a reward anew. Its robot head learns from these gains, its human head from the labels as before.",
+    )
     st.download_button(
         "Report as HTML",
         lambda: report_html(run, rows),
@@ -219,7 +241,10 @@ with st.container(horizontal=True, vertical_alignment="center"):
         icon=":material/download:",
         on_click="ignore",
     )
-if used:
-    st.caption(f"{plural(used, 'gain')} of this run are there for the robot head; the next training learns from them.")
-elif not results["supported"]:
+if not results["supported"]:
     st.caption("These gains are not offered to the robot head: the data can't support them.")
+elif used:
+    st.caption(
+        f"Every training learns from {plural(used, 'gain')} of this run. How well a robot head knows the gains that it "
+        "learned from says nothing about it; the Train page judges it by gains of videos that it never saw."
+    )

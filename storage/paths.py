@@ -99,10 +99,6 @@ class WorkspacePaths:
         """What can be computed again; deleting it costs time only."""
         return self.root / "cache"
 
-    def run_inputs(self, run_id: str) -> Path:
-        """What a validation or ablation was given, as Parquet."""
-        return self.jobs / f"inputs-{run_id}"
-
     def job(self, job_id: int) -> Path:
         return self.jobs / f"{job_id:06d}"
 

@@ -140,6 +140,13 @@ class RewardStore:
         rows = self._database.rows("SELECT clip_id, avg(gain) AS gain FROM measured_gain GROUP BY clip_id")
         return {row["clip_id"]: row["gain"] for row in rows}
 
+    def gain_sources(self) -> dict[str, int]:
+        """Where measured gains come from (a file's name, a validation run's id) → how many clips that are here."""
+        rows = self._database.rows(
+            "SELECT source, count(*) AS clips FROM measured_gain JOIN clip USING (clip_id) GROUP BY source ORDER BY 1"
+        )
+        return {row["source"]: row["clips"] for row in rows}
+
     def add_scores(self, rows: pa.Table) -> None:
         """Take in scores: `model_id`, `clip_id`, `reward`, `reward_std`, the robot head's two where there is one."""
         self._database.write_arrow("INSERT OR REPLACE INTO reward_score BY NAME SELECT * FROM incoming", rows)

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import pyarrow as pa
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from storage.tags import DROP, KEEP
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -80,7 +78,7 @@ class SharingStore:
         identity: str = self._database.transact(work)
         return identity
 
-    # --- clips and tags -----------------------------------------------------------------------------------------
+    # --- clips --------------------------------------------------------------------------------------------------
 
     def clips_by_video(self) -> dict[str, list[dict[str, Any]]]:
         """Video → its clips with narration and tags, as others may make them too."""
@@ -93,18 +91,6 @@ class SharingStore:
         for row in rows:
             found.setdefault(row.pop("video_id"), []).append(row)
         return found
-
-    def add_tags(self, tags: Iterable[tuple[str, str]]) -> None:
-        """Add others' tags; what was decided here stays: no `keep` beside our `drop`, nor the other way round."""
-        at = datetime.now(UTC)
-        rows = [{"clip_id": clip_id, "tag": tag, "created_at": at} for clip_id, tag in dict.fromkeys(tags)]
-        if rows:
-            self._database.write_arrow(
-                "INSERT OR IGNORE INTO clip_tag BY NAME SELECT * FROM incoming i WHERE NOT EXISTS ("  # noqa: S608
-                "SELECT 1 FROM clip_tag t WHERE t.clip_id = i.clip_id AND ("
-                f"(t.tag = '{DROP}' AND i.tag = '{KEEP}') OR (t.tag = '{KEEP}' AND i.tag = '{DROP}')))",
-                pa.Table.from_pylist(rows),
-            )
 
     # --- names of videos ----------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -48,6 +49,31 @@ class TagStore:
         other = {KEEP: DROP, DROP: KEEP}.get(tag)
         changes = [(tag, True)] + ([(other, False)] if other else [])
         return self._act(f"Tag {tag}", ids, changes, action_id)
+
+    def add_theirs(self, tags: Iterable[tuple[str, str]], title: str) -> TagAction | None:
+        """Add others' tags, `(clip_id, tag)` each, as one action called `title`; None where that changes nothing.
+
+        What was decided here stays: no `keep` beside our `drop`, nor the other way round. Tags that can't be are left
+        out: they come from others.
+        """
+        wanted: dict[str, list[str]] = {}
+        for clip_id, tag in dict.fromkeys(tags):
+            with contextlib.suppress(StorageError):
+                wanted.setdefault(checked(tag), []).append(clip_id)
+        name = uuid4().hex
+
+        def work() -> int:
+            touched: set[str] = set()
+            for tag, ids in wanted.items():
+                decided = self.tagged({KEEP: DROP, DROP: KEEP}.get(tag, ""))
+                changed = self._change([clip_id for clip_id in ids if clip_id not in decided], tag, added=True)
+                if changed:
+                    self._note(name, title, changed, tag, True, None)
+                touched.update(changed)
+            return len(touched)
+
+        changed: int = self._database.transact(work)
+        return TagAction(name, title, changed, datetime.now(UTC)) if changed else None
 
     def remove(self, clip_ids: Iterable[str], tag: str, *, action_id: str | None = None) -> TagAction:
         """Take a tag away from clips."""

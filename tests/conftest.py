@@ -9,6 +9,7 @@ import pytest
 
 from storage import Workspace
 from tests.s3_fixtures import bucket, client, credentials, server, target  # noqa: F401 - fixtures for all
+from tests.sample_workspace import judged_sample, measured_sample  # noqa: F401 - fixtures for all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,6 +11,7 @@ from app.cli.output import print_json, print_table, say
 from app.cli.session import options, session
 from app.text import plural
 from app.workflows.gains import import_gains
+from app.workflows.model_import import import_model
 from app.workflows.rewarding import delete_model, export_model, find_model, rename_model, score_job, train_spec
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["gains", "models", "score", "train"]
 
-models = typer.Typer(no_args_is_help=True, help="Trained rewards: list, rename, choose, export, delete.")
+models = typer.Typer(no_args_is_help=True, help="Trained rewards: list, rename, choose, export, import, delete.")
 gains = typer.Typer(no_args_is_help=True, help="Measured gains (ΔM) of clips: what the robot head learns from.")
 COLUMNS = ("accuracy", "auc", "log_loss", "calibration_error", "kendall")
 Model = Annotated[str, typer.Argument(help="A model's id or name.", metavar="MODEL")]
@@ -190,6 +191,39 @@ def export(
     with session(context) as opened:
         files = export_model(opened.workspace, model, out)
     done(context, {"files": [str(path) for path in files]}, f"Written: {', '.join(str(path) for path in files)}.")
+
+
+@models.command("import")
+def import_checkpoint(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(help="What `models export` wrote: the folder, or a file in it.")],
+    name: Annotated[str | None, typer.Option(help="What to call the model.", show_default=False)] = None,
+) -> None:
+    """Take in a model that was exported elsewhere, and score all clips with it. No code of its maker runs."""
+    with session(context) as opened:
+        found = import_model(opened.workspace, path, name=name)
+        job = score_job(opened.workspace, found.model.model_id)
+        failures = []
+        if job is not None:
+            job_id = opened.supervisor.submit(job.title, job.spec)
+            opened.follow(job_id)
+            failures = [failure.error for failure in opened.workspace.jobs.failures(job_id)]
+        scored = opened.workspace.rewards.count_scores(found.model.model_id)
+        current = opened.workspace.rewards.current()
+    is_current = current is not None and current.model_id == found.model.model_id
+    if options(context).json:
+        said = {"model_id": found.model.model_id, "name": found.model.name, "new": found.new, "current": is_current}
+        print_json({**said, "notes": found.notes, "clips_scored": scored, "failed": failures})
+    else:
+        say(f"{found.model.name}: {plural(scored, 'clip')} scored.", "bold")
+        for note in found.notes:
+            say(note)
+        if not is_current:
+            say(f"`handpicked models use {found.model.model_id}` makes it the current model.", "dim")
+        for failure in failures:
+            say(failure, "red")
+    if failures:
+        raise typer.Exit(1)
 
 
 @models.command("delete")

@@ -10,6 +10,7 @@ import typer
 from app.cli.output import print_json, print_table, say
 from app.cli.session import options, session
 from app.reports.validation_html import report_html
+from app.reports.validation_words import circularity
 from app.workflows.validating import ablate_spec, run_of_job, validate_spec
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ def validate(
     say(results["verdict"]["sentence"], "bold")
     if results["verdict"]["caveat"]:
         say(results["verdict"]["caveat"])
+    if circularity(results):
+        say(circularity(results), "yellow")
     print_table(("", "value", "low", "high"), _numbers(results))
     controls = [
         (control["name"], *_interval(control["rho"]), *_interval(control["behind"]))
@@ -112,7 +115,7 @@ def _run(opened: Any, title: str, spec: JobSpec) -> str:
     for failure in opened.workspace.jobs.failures(job_id):
         say(failure.error, "red")
     if job.state != "done":
-        say(f"The job ended {job.state}. {job.message or ''}".strip(), "red")
+        say(job.message or f"The job ended {job.state}.", "red")
     return run_of_job(spec)
 
 

@@ -11,7 +11,9 @@ from app.components.feedback import empty_state, plain
 from app.components.pair_viewer import median_shape, pair_viewer, sent_log, shown_clip
 from app.components.sitting_start import AMONG, sitting_start
 from app.text import plural
+from app.workflows.label_statistics import answers_of
 from app.workflows.labelling import next_pairs, playable_clips, record_answers, steered
+from engine.preference.agreement import self_agreement
 from engine.preference.settings import LabellingSettings
 from storage.errors import StorageError
 
@@ -183,7 +185,15 @@ def viewer_data(services: Services, sitting: Sitting, log: SentLog | None, said:
         "refused": sorted(said.refused),
         "error": said.error,
         "shape": shape or 16 / 9,
+        "agreement": agreement_text(services, sitting.annotator),
     }
+
+
+def agreement_text(services: Services, annotator: str) -> str:
+    """How often somebody said the same of a pair that came again, beside their pace; empty before one has."""
+    answers = answers_of(services.workspace, simulated=False)
+    found = self_agreement([answer for answer in answers if answer.annotator == annotator])
+    return f"the same answer to {found.count:g} of {plural(found.total, 'repeat')}" if found.total else ""
 
 
 def shown_pair(pair_id: str, left: str, right: str, clips: Mapping[str, dict[str, Any]]) -> dict[str, Any]:

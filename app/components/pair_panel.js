@@ -145,10 +145,10 @@ class Panel {
     this.tools.faster.querySelector(".word").textContent = `${rate}×`
   }
 
-  progress(done, target, took) {
+  progress(done, target, took, agreement) {
     this.count.replaceChildren()
     element("b", "", this.count, String(done))
-    this.count.append(` of ${target}${pace(took, target - done)}`)
+    this.count.append(` of ${target}${pace(took, target - done)}${agreement ? ` · ${agreement}` : ""}`)
     this.bar.style.transform = `scaleX(${Math.min(1, done / target)})`
   }
 

@@ -266,7 +266,7 @@ class Viewer {
     panel.playing(this.playing, this.rate)
     panel.empty.hidden = Boolean(this.current)
     if (this.review || !this.log) return
-    panel.progress(this.done, data.target, this.took)
+    panel.progress(this.done, data.target, this.took, data.agreement)
     panel.tools.undo.disabled = !this.history.length
     for (const node of Object.values(panel.answers)) node.disabled = !this.current
     const coming = data.pairs === null ? "Getting the first pairs…" : "Choosing the next pairs…"

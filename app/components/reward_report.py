@@ -120,6 +120,9 @@ def table(metrics: dict[str, Any]) -> None:
             f"{plural(robot['gains'], 'gain')}, mean absolute error {cell(robot['mean_absolute_error'])} "
             f"(the gains' own spread is {robot['spread']:.3g})."
         )
+    if metrics.get("gain_sources"):
+        said = "; ".join(f"{count:,} from {plain(source)}" for source, count in metrics["gain_sources"].items())
+        st.caption(f"Gains that the robot head learned from: {said}.")
 
 
 def cell(measure: dict[str, float]) -> str:

@@ -6,7 +6,7 @@ import html
 from typing import TYPE_CHECKING
 
 from app.reports import validation_charts as charts
-from app.reports.validation_words import WORDS, headline, numbers
+from app.reports.validation_words import WORDS, circularity, headline, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +28,8 @@ def report_html(run: ValidationRun, rows: Sequence[dict[str, Any]]) -> str:
     parts = [f"<h1>{html.escape(headline(results))}</h1>"]
     if results["verdict"]["caveat"]:
         parts.append(f"<p>{html.escape(results['verdict']['caveat'])}</p>")
+    if circularity(results):
+        parts.append(f"<p><strong>{html.escape(circularity(results))}</strong></p>")
     about = (
         f"run {run.run_id} · model {run.model_id or 'as the settings are'} · seed {run.seed} · data {run.fingerprint}"
     )

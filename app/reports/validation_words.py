@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["WORDS", "headline", "labels_behind", "numbers"]
+__all__ = ["WORDS", "circularity", "headline", "labels_behind", "numbers"]
 
 WORDS = {
     "scatter": (
@@ -60,6 +60,18 @@ def labels_behind(results: dict[str, Any]) -> str:
     if labels["people"]:
         return f"learned from {labels['people']:,} labels by people"
     return f"learned from {labels['simulated']:,} labels by simulated annotators, not by people"
+
+
+def circularity(results: dict[str, Any]) -> str:
+    """A caution where the model learned from measured gains what it is now held against; else empty."""
+    count = sum(results.get("own_gains", {}).values())
+    if not count:
+        return ""
+    return (
+        f"The robot head of this model learned from {count:,} gains that validations measured here. To hold its own "
+        "scores against such gains goes round in a circle: ρ of the model's own scores proves nothing. The ρ of the "
+        "verdict stands: it is of rewards that were trained anew, from labels alone."
+    )
 
 
 def numbers(results: dict[str, Any]) -> list[dict[str, str]]:

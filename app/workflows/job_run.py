@@ -177,7 +177,7 @@ class JobRun:
         if self._fatal:
             return "failed", self._fatal
         if self._cancel.is_set():
-            return "cancelled", "Cancelled. What was finished is kept; Resume does the rest."
+            return "cancelled", self._kind.cancelled
         return "done", ""
 
     def _take_leftovers(self) -> None:

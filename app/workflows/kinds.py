@@ -47,6 +47,8 @@ class JobKind:
     the workers' settings get in addition to `inputs`, the folder. It goes when the job ends."""
     workers: int | None = None
     """How many processes share it; None for as many as the settings say. For work that is not bound by the cores."""
+    cancelled: str = "Cancelled. What was finished is kept; Resume does the rest."
+    """What a person is told about a cancelled job."""
 
 
 MODULES = {

@@ -164,7 +164,8 @@ def merge_known_videos(workspace: Workspace, plan: PullPlan) -> None:
     def work() -> None:
         for entry in plan.known_videos:
             video = workspace.videos.get(here[entry.sha256])
-            add_clips(workspace, video.video_id, video.duration_s, [clip.model_dump() for clip in entry.about.clips])
+            clips = [clip.model_dump() for clip in entry.about.clips]
+            add_clips(workspace, video.video_id, video.duration_s, clips, sender="the shared bucket")
 
     if here:
         workspace.database.transact(work)

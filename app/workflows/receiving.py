@@ -80,17 +80,20 @@ def prepare_bundle(workspace: Workspace, path: Path) -> BundleRequest:
     """
     bundle = read_bundle(path, workspace.paths.pulled)
     here = workspace.videos.by_sha256({clip.video_sha256 for clip in bundle.manifest.clips})
-    arrivals, own = [], []
+    arrivals, own, tags = [], [], []
     for clip in bundle.manifest.clips:
         said = {"origin": clip.origin, "narration": clip.narration, "verb": clip.verb, "noun": clip.noun}
         if clip.video_sha256 in here:
-            own.append(Clip(here[clip.video_sha256], clip.start_s, clip.end_s, **said))
+            ours = Clip(here[clip.video_sha256], clip.start_s, clip.end_s, **said)
+            own.append(ours)
+            tags += [(ours.clip_id, tag) for tag in clip.tags]
             continue
         # `whole` clips make room when activity is looked for: these must not.
         said["origin"] = "annotations" if clip.origin == "whole" else clip.origin
         window = {"start_s": 0.0, "end_s": None, **said, "tags": list(clip.tags)}
         arrivals.append(Arrival(str(bundle.folder / clip.file), clip.sha256, clip.source, (window,)))
     workspace.clips.add(own)
+    workspace.tags.add_theirs(tags, "Tags from a bundle")
     note = workspace.paths.pulled / f"bundle-{bundle.manifest.export_id}.json"
     return BundleRequest(bundle, receive_spec(arrivals, note, bundle=bundle.folder), len(own))
 
@@ -130,7 +133,8 @@ def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) ->
         else:
             outcomes.append(Outcome(row["item"], "skipped", f"the same content as {twin}"))
         duration_s = workspace.videos.get(twin).duration_s
-        add_clips(workspace, twin, duration_s, said["clips"])
+        sender = "a bundle" if settings["bundle"] else "the shared bucket"
+        add_clips(workspace, twin, duration_s, said["clips"], sender=sender)
     return outcomes
 
 
@@ -138,8 +142,13 @@ MOST_BEYOND_S = 0.5
 """How far a clip may reach beyond the length that this machine measured; others say what they like."""
 
 
-def add_clips(workspace: Workspace, video_id: str, duration_s: float, clips: Iterable[dict[str, Any]]) -> None:
-    """Add what was said about a video: clips, and their tags."""
+def add_clips(
+    workspace: Workspace, video_id: str, duration_s: float, clips: Iterable[dict[str, Any]], *, sender: str
+) -> None:
+    """Add what was said about a video: clips, and their tags, as one action that can be undone.
+
+    `sender`: where it comes from, for the title of that action.
+    """
     made = []
     tags: list[tuple[str, str]] = []
     for said in clips:
@@ -150,7 +159,7 @@ def add_clips(workspace: Workspace, video_id: str, duration_s: float, clips: Ite
         made.append(clip)
         tags += [(clip.clip_id, tag) for tag in said.get("tags", ())]
     workspace.clips.add(made)
-    workspace.sharing.add_tags(tags)
+    workspace.tags.add_theirs(tags, f"Tags from {sender}: {video_id}")
 
 
 def after(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp]:

@@ -114,6 +114,7 @@ def prepare_training(workspace: Workspace, _settings: dict[str, Any], folder: Pa
         "annotators": sorted(set(pairs.annotators)),
         "skipped": sum(label.answer == "skip" for label in labels),
         "ties": int((pairs.target == 0.5).sum()),
+        "gain_sources": workspace.rewards.gain_sources(),
     }
     return {"about": about}
 

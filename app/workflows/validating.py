@@ -11,6 +11,7 @@ import numpy as np
 
 from app.workflows.kinds import JobKind, register
 from app.workflows.reward_data import clip_table, pair_table
+from app.workflows.rewarding import find_model, train_spec
 from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.runtime.spec import Item, JobSpec
 from engine.settings.jobs import usable_cores
@@ -21,6 +22,7 @@ from storage.validation import AblationRun, ValidationRun
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from engine.reward.types import ClipTable
     from engine.runtime.shards import ShardFolder
@@ -28,7 +30,15 @@ if TYPE_CHECKING:
     from storage.jobs import Outcome
     from storage.rewards import RewardModel
 
-__all__ = ["Readiness", "ablate_spec", "feature_groups", "readiness", "run_of_job", "use_gains", "validate_spec"]
+__all__ = [
+    "Readiness",
+    "ablate_spec",
+    "feature_groups",
+    "readiness",
+    "run_of_job",
+    "train_on_gains",
+    "validate_spec",
+]
 
 VALIDATE, ABLATE = "validate", "ablate"
 LEAST_PAIRS = 40
@@ -69,9 +79,7 @@ def validate_spec(
     settings are. Raises `StorageError` where something is missing first.
     """
     _ready(workspace)
-    found = _model(workspace, model)
-    run_id = _run_id("validation")
-    return _spec(workspace, VALIDATE, run_id, found, seed, effort, gains={}, extra={}, tracks=True)
+    return _spec(workspace, VALIDATE, model, seed, effort, {})
 
 
 def ablate_spec(
@@ -97,10 +105,8 @@ def ablate_spec(
         if name not in known:
             msg = f"no clip has features of a group called {name!r}"
             raise StorageError(msg, remedy=f"Known: {', '.join(known)}.")
-    gains = {row["clip_id"]: row["gain"] for row in workspace.validation.gains(run.run_id)}
     extra = {"groups": [list(group) for group in groups], "validation_run_id": run.run_id}
-    found = _model(workspace, model)
-    return _spec(workspace, ABLATE, _run_id("ablation"), found, seed, effort, gains=gains, extra=extra, tracks=False)
+    return _spec(workspace, ABLATE, model, seed, effort, extra)
 
 
 def feature_groups(workspace: Workspace) -> list[str]:
@@ -110,9 +116,19 @@ def feature_groups(workspace: Workspace) -> list[str]:
     return known_groups(clip_table(workspace))
 
 
-def use_gains(workspace: Workspace, run_id: str) -> int:
-    """Let the robot head learn from a run's gains at the next training; returns how many."""
-    return workspace.validation.use_gains(run_id)
+def train_on_gains(workspace: Workspace, run_id: str, *, seed: int = 0) -> JobSpec:
+    """Let the robot head learn from a run's gains; returns the job that trains a reward on them.
+
+    Raises `StorageError` for a run that is not there or whose data can't support its gains, `RewardError` where a
+    reward can't be trained. The gains count for every later training too.
+    """
+    run = workspace.validation.get(run_id)
+    if run is None or not run.results["supported"]:
+        msg = f"there are no gains of {run_id!r} to learn from"
+        raise StorageError(msg, remedy="Validate again: gains count only where the robot model learned something.")
+    spec = train_spec(workspace, seed=seed)
+    workspace.validation.use_gains(run_id)
+    return spec
 
 
 def run_of_job(spec: JobSpec) -> str:
@@ -130,54 +146,23 @@ def _run_id(kind: str) -> str:
     return f"{kind}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
-def _model(workspace: Workspace, name: str | None) -> RewardModel | None:
-    found = workspace.rewards.get(name) if name else workspace.rewards.current()
-    if name and found is None:
-        msg = f"there is no reward model called {name!r}"
-        raise StorageError(msg, remedy='`handpicked query "SELECT model_id, name FROM reward_model"` lists them.')
-    return found
-
-
 def _spec(
-    workspace: Workspace,
-    kind: str,
-    run_id: str,
-    model: RewardModel | None,
-    seed: int,
-    effort: str | None,
-    *,
-    gains: dict[str, float],
-    extra: dict[str, Any],
-    tracks: bool,
+    workspace: Workspace, kind: str, model: str | None, seed: int, effort: str | None, extra: dict[str, Any]
 ) -> JobSpec:
     settings = workspace.settings.load(ValidationSettings)
-    counts = workspace.labels.counts()
-    # People's labels where there are enough of them; simulated and human labels never together.
-    simulated = counts.people < LEAST_PAIRS
-    inputs = _inputs(workspace, model, gains, simulated=simulated, tracks=tracks)
-    folder = workspace.paths.run_inputs(run_id)
-    fingerprint = write_inputs(inputs, folder)
-    cache = workspace.paths.cache / "validation"
-    cache.mkdir(parents=True, exist_ok=True)
+    found = find_model(workspace, model) if model else workspace.rewards.current()
+    run_id = _run_id({VALIDATE: "validation", ABLATE: "ablation"}[kind])
     return JobSpec(
         kind,
         (Item(run_id),),
         {
             "run_id": run_id,
-            "model_id": model.model_id if model else None,
-            "fingerprint": fingerprint,
-            "inputs": str(folder),
-            "cache": str(cache),
+            "model_id": found.model_id if found else None,
             "validation": settings.model_dump(mode="json"),
             "effort": effort or settings.effort,
             "seed": seed,
             "workers": usable_cores(),
-            "labels": {
-                "people": 0 if simulated else counts.people,
-                "simulated": counts.simulated if simulated else 0,
-                "pairs": len(inputs.pairs),
-            },
-            **_reward_settings(workspace, model),
+            **_reward_settings(workspace, found),
             **extra,
         },
     )
@@ -190,6 +175,38 @@ def _reward_settings(workspace: Workspace, model: RewardModel | None) -> dict[st
     for key, settings in (("model", ModelSettings), ("training", TrainingSettings)):
         found[key] = kept.get(key) or workspace.settings.load(settings).model_dump(mode="json")
     return found
+
+
+def prepare(workspace: Workspace, settings: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Write what a run is about, as it stands now; what is told of it comes back with the results.
+
+    Raises `RewardError` where the model was deleted meanwhile.
+    """
+    model_id, run_id = settings["model_id"], settings.get("validation_run_id")
+    model = find_model(workspace, model_id) if model_id else None
+    gains = {row["clip_id"]: row["gain"] for row in workspace.validation.gains(run_id)} if run_id else {}
+    counts = workspace.labels.counts()
+    # People's labels where there are enough of them; simulated and human labels never together.
+    simulated = counts.people < LEAST_PAIRS
+    inputs = _inputs(workspace, model, gains, simulated=simulated, tracks=run_id is None)
+    about = {
+        "fingerprint": write_inputs(inputs, folder),
+        "labels": {
+            "people": 0 if simulated else counts.people,
+            "simulated": counts.simulated if simulated else 0,
+            "pairs": len(inputs.pairs),
+        },
+        "own_gains": _own_gains(workspace, model),
+    }
+    cache = workspace.paths.cache / "validation"
+    cache.mkdir(parents=True, exist_ok=True)
+    return {"about": about, "cache": str(cache)}
+
+
+def _own_gains(workspace: Workspace, model: RewardModel | None) -> dict[str, int]:
+    """Validation run → how many of its gains the model's robot head learned from."""
+    sources = model.metrics.get("gain_sources", {}) if model else {}
+    return {run: count for run, count in sources.items() if workspace.validation.get(run) is not None}
 
 
 def _inputs(
@@ -222,40 +239,46 @@ def _composite(workspace: Workspace, clips: ClipTable) -> np.ndarray[Any, np.dty
 
 
 def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
-    """Keep the run and its gains."""
+    """Keep the run and its gains, in one transaction: there is no half of a run."""
     for row in shard.rows("validation_result"):
         gains = shard.table("clip_gain")
-        if gains is None:
-            continue
-        run = ValidationRun(
-            settings["run_id"],
-            settings["model_id"],
-            datetime.now(UTC),
-            settings["seed"],
-            settings["fingerprint"],
-            _kept(settings),
-            json.loads(row["results"]),
-        )
-        workspace.validation.add(run, gains)
+        if gains is not None:
+            workspace.validation.add(ValidationRun(**_run(settings, row)), gains)
     for row in shard.rows("ablation_result"):
-        workspace.validation.add_ablation(
-            AblationRun(
-                settings["run_id"],
-                settings["model_id"],
-                settings["validation_run_id"],
-                datetime.now(UTC),
-                settings["seed"],
-                settings["fingerprint"],
-                _kept(settings),
-                json.loads(row["results"]),
-            )
-        )
+        run = AblationRun(**_run(settings, row), validation_run_id=settings["validation_run_id"])
+        workspace.validation.add_ablation(run)
     return []
 
 
-def _kept(settings: dict[str, Any]) -> dict[str, Any]:
-    return {key: settings[key] for key in ("effort", "validation", "model", "training", "labels")}
+def _run(settings: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
+    about, results = json.loads(row["about"]), json.loads(row["results"])
+    kept = {key: settings[key] for key in ("effort", "validation", "model", "training")}
+    return {
+        "run_id": settings["run_id"],
+        "model_id": settings["model_id"],
+        "created_at": datetime.now(UTC),
+        "seed": settings["seed"],
+        "fingerprint": about["fingerprint"],
+        "settings": {**kept, "labels": about["labels"]},
+        "results": {**results, "own_gains": about["own_gains"]},
+    }
 
 
-register(JobKind(VALIDATE, apply, workers=1))
-register(JobKind(ABLATE, apply, workers=1))
+register(
+    JobKind(
+        VALIDATE,
+        apply,
+        prepare=prepare,
+        workers=1,
+        cancelled="Cancelled: nothing of it is kept but frames and trained networks. Resume goes on from those.",
+    )
+)
+register(
+    JobKind(
+        ABLATE,
+        apply,
+        prepare=prepare,
+        workers=1,
+        cancelled="Cancelled: nothing of it is kept. Resume starts over.",
+    )
+)

@@ -26,7 +26,7 @@ __all__ = ["Ablate"]
 class Ablate(Step):
     """One item. Settings as for `validate`, and `groups`: lists of feature groups, empty for the usual ones.
 
-    Tables: `ablation_result` (`results` as JSON).
+    Tables: `ablation_result` (`results` and `about` as JSON).
     """
 
     def prepare(self) -> None:
@@ -57,4 +57,5 @@ class Ablate(Step):
             seed=seed,
             on_progress=context.progress,
         )
-        context.output.add_rows("ablation_result", [{"item": item.key, "results": json.dumps(results)}])
+        row = {"item": item.key, "results": json.dumps(results), "about": json.dumps(given["about"])}
+        context.output.add_rows("ablation_result", [row])

@@ -53,9 +53,9 @@ def all_threads(count: int) -> None:
 
 class Validate(Step):
     """One item. Settings: `inputs` and `cache` (folders), `validation`, `model`, `training`, `effort`, `seed`,
-    `workers`, `labels`.
+    `workers`, `about` (what is told of the inputs: `labels` and more, handed back as it came).
 
-    Tables: `validation_result` (`results` as JSON), `clip_gain` (`clip_id`, `gain`, `gain_std`, `reward`).
+    Tables: `validation_result` (`results` and `about` as JSON), `clip_gain` (`clip_id`, `gain`, `gain_std`, `reward`).
     """
 
     def prepare(self) -> None:
@@ -92,12 +92,15 @@ class Validate(Step):
             own,
             inputs.stored[rows] if np.isfinite(inputs.stored[rows]).any() else None,
             inputs.composite[rows] if np.isfinite(inputs.composite[rows]).any() else None,
-            dict(given["labels"]),
+            dict(given["about"]["labels"]),
         )
         context.progress(REWARDS, "controls and curves")
         results = validate_report(question, settings, effort, seed=seed)
         results["left_out"] = left_out
-        context.output.add_rows("validation_result", [{"item": item.key, "results": json.dumps(results)}])
+        about = json.dumps(given["about"])
+        context.output.add_rows(
+            "validation_result", [{"item": item.key, "results": json.dumps(results), "about": about}]
+        )
         context.output.add_rows(
             "clip_gain",
             [

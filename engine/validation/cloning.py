@@ -12,6 +12,7 @@ import numpy as np
 
 from engine.errors import EngineError
 from engine.validation.actions import ClipActions, hand_series, pseudo_actions
+from engine.validation.kept import keep, kept
 from engine.video.windows import Window
 
 if TYPE_CHECKING:
@@ -132,19 +133,14 @@ def _frames_of_video(
     size = (settings.width_px, settings.height_px)
     wishes = [FrameWish(clip.clip_id, clip.window, clip.actions, wanted_rows(clip, settings)) for clip in clips]
     stored = cache / f"{_fingerprint(path, wishes, size)}.npz"
-    if stored.is_file():
-        try:
-            with np.load(stored, allow_pickle=False) as kept:
-                return {name: kept[name] for name in kept.files}
-        except (OSError, ValueError):
-            stored.unlink(missing_ok=True)
+    known = kept(stored)
+    if known is not None:
+        return known
     try:
         frames = clip_frames(path, wishes, size, cancelled=cancelled)
     except VideoError:
         return {}
-    partial = stored.with_suffix(".partial.npz")
-    np.savez(partial, **frames)  # type: ignore[arg-type]  # numpy's stub takes the names for its own options
-    partial.replace(stored)
+    keep(stored, frames)
     return frames
 
 

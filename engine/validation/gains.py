@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,15 +16,9 @@ import numpy as np
 from engine.cancel import Cancelled
 from engine.errors import EngineError
 from engine.validation.cloning import CloningSet, gather, robust_scale
-from engine.validation.estimator import (
-    Pool,
-    add_one_in,
-    base_keys,
-    base_members,
-    base_size,
-    huber,
-    set_losses,
-)
+from engine.validation.estimator import Pool, add_one_in, base_keys, huber, set_losses
+from engine.validation.from_scratch import train_from_scratch
+from engine.validation.kept import keep, kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -46,8 +40,6 @@ RIDGE_TOLERANCE = 0.02
 """The strongest ridge whose loss is within this share of the best one's is taken (see `_ridge`), much as the rule of
 one standard error does (Hastie, Tibshirani, Friedman, "The Elements of Statistical Learning", 7.10). The share was
 chosen on three sample workspaces (seeds 101, 102, 103): what is found on those is no test of it."""
-FULL_SHARE = 0.3
-"""Share of the candidates in a subset that a network is trained on from scratch."""
 OTHER_BASES = (0.05, 0.2, 0.3, 0.5, 0.9)
 
 
@@ -90,6 +82,8 @@ class Measured:
     """`(m,)`: their losses on the validation pool."""
     base_curve: dict[float, Floats]
     """Base share → `(n,)` gains at that size."""
+    reused: dict[str, int] = field(default_factory=dict)
+    """How many `trunks`, and `trainings` from scratch, an earlier run had left in the cache."""
 
     @property
     def measures(self) -> Floats:
@@ -166,13 +160,28 @@ def measure(
         seen = list(threads.map(prepared, range(effort.trunk_seeds)))
         ridge = _ridge([(look.pool, look.validation) for look in seen])
         worlds = tuple(threads.map(lambda index: gained(index, seen[index], ridge), range(effort.trunk_seeds)))
-    subsets, losses = _full_trainings(
-        sets, cache / f"full-{key}-{seed}-{effort.full_steps}.npz", workers, on_progress, cancelled
+    scratch = train_from_scratch(
+        candidates,
+        validation,
+        sets.sure,
+        scale,
+        effort,
+        seed=seed,
+        stored=cache / f"full-{key}-{seed}-{effort.full_steps}.npz",
+        workers=workers,
+        on_progress=on_progress,
+        cancelled=cancelled,
     )
     if on_progress is not None:
         on_progress(1.0, "other base sizes")
     return Measured(
-        candidates.clip_ids, candidates.video_ids, worlds, subsets, losses, _base_curve(worlds, effort, settings)
+        candidates.clip_ids,
+        candidates.video_ids,
+        worlds,
+        scratch.subsets,
+        scratch.losses,
+        _base_curve(worlds, effort, settings),
+        {"trunks": sum(look.reused for look in seen), "trainings": scratch.reused},
     )
 
 
@@ -201,25 +210,24 @@ class _Look:
     pool: Pool
     validation: Pool
     skill: Skill
+    reused: bool
 
 
 def _look(sets: _Sets, seed: int, stored: Path, progress: Callable[[float], None]) -> _Look:
     """Train one trunk, or take it from the cache."""
+    reused = stored.is_file()
     codes, actions = _codes(sets, seed, stored, progress)
     pool = _pool(sets.candidates, codes["candidates"], sets.candidates.valid, sets.scale)
     validation = _pool(sets.validation, codes["validation"], sets.sure, sets.scale)
-    return _Look(pool, validation, _skill(sets, actions))
+    return _Look(pool, validation, _skill(sets, actions), reused)
 
 
 def _codes(
     sets: _Sets, seed: int, stored: Path, progress: Callable[[float], None]
 ) -> tuple[dict[str, NDArray[np.float32]], NDArray[np.float32]]:
-    if stored.is_file():
-        try:
-            with np.load(stored, allow_pickle=False) as kept:
-                return {"candidates": kept["candidates"], "validation": kept["validation"]}, kept["actions"]
-        except (OSError, ValueError, KeyError):
-            stored.unlink(missing_ok=True)
+    known = kept(stored)
+    if known is not None and known.keys() >= {"candidates", "validation", "actions"}:
+        return {"candidates": known["candidates"], "validation": known["validation"]}, known["actions"]
     from engine.validation.trunk import train_trunk, trunk_code
 
     trunk = train_trunk(
@@ -231,9 +239,7 @@ def _codes(
     candidates, _ = trunk_code(trunk, sets.candidates.frames)
     validation, actions = trunk_code(trunk, sets.validation.frames)
     codes = {"candidates": (candidates - mean) / spread, "validation": (validation - mean) / spread}
-    partial = stored.with_suffix(".partial.npz")
-    np.savez(partial, actions=actions, candidates=codes["candidates"], validation=codes["validation"])
-    partial.replace(stored)
+    keep(stored, {"actions": actions, **codes})
     return codes, actions
 
 
@@ -266,64 +272,6 @@ def _skill(sets: _Sets, actions: NDArray[np.float32]) -> Skill:
         for guess in (actions, np.zeros_like(target), sets.validation.velocity / sets.scale)
     ]
     return Skill(*losses)
-
-
-def _full_trainings(
-    sets: _Sets,
-    stored: Path,
-    workers: int,
-    on_progress: Callable[[float, str], None] | None,
-    cancelled: CancelCheck | None,
-) -> tuple[NDArray[np.bool_], Floats]:
-    """Train whole networks from scratch on random subsets of the candidates: the literal definition of what data does.
-
-    All start from the same weights and draw batches by the same numbers, so that subsets differ by their clips.
-    """
-    n, m = len(sets.candidates), sets.effort.full_trainings
-    keys = base_keys(sets.candidates.clip_ids, m, sets.seed + 77) if m else np.empty((0, n))
-    size = base_size(n, FULL_SHARE)
-    subsets = np.array([base_members(row, np.ones(n, bool), size) for row in keys], bool).reshape(m, n)
-    if stored.is_file():
-        with np.load(stored, allow_pickle=False) as kept:
-            if len(kept["losses"]) == m:
-                return subsets, kept["losses"]
-    from engine.validation.trunk import train_trunk, trunk_code
-
-    sure, target = sets.sure, sets.validation.target / sets.scale
-    done = 0
-
-    def one(members: NDArray[np.bool_]) -> float:
-        nonlocal done
-        if cancelled is not None and cancelled():
-            raise Cancelled
-        rows = np.flatnonzero(members)
-        network = train_trunk(
-            _subset(sets.candidates, rows), sets.scale, sets.effort, steps=sets.effort.full_steps, seed=9
-        )
-        _, actions = trunk_code(network, sets.validation.frames)
-        done += 1
-        if on_progress is not None:
-            on_progress(done / m, "training from scratch")
-        return float(huber((actions - target)[sure].astype(np.float64)).mean())
-
-    with ThreadPoolExecutor(max(1, workers)) as threads:
-        losses = np.array(list(threads.map(one, subsets)), np.float64)
-    np.savez(stored, losses=losses)
-    return subsets, losses
-
-
-def _subset(data: CloningSet, rows: NDArray[np.intp]) -> CloningSet:
-    return CloningSet(
-        tuple(data.clip_ids[i] for i in rows),
-        tuple(data.video_ids[i] for i in rows),
-        data.frames[rows],
-        data.target[rows],
-        data.valid[rows],
-        data.velocity[rows],
-        data.palm[rows],
-        data.present[rows],
-        data.confidence[rows],
-    )
 
 
 def _base_curve(worlds: Sequence[World], effort: EffortSettings, settings: ValidationSettings) -> dict[float, Floats]:

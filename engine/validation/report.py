@@ -97,6 +97,7 @@ def validate_report(
         "clips": len(gain),
         "sources": len(set(measured.video_ids)),
         "zero_gain_clips": int(np.sum(gain == 0)),
+        "reused": measured.reused,
     }
     results["goals"] = _goals(results)
     plain: dict[str, Any] = without_nan(results)

@@ -85,7 +85,7 @@ class EffortSettings(SettingsModel):
         description="Networks trained from scratch on random subsets, to hold the closed form against; 0 for none.",
     )
     full_steps: int = Field(
-        default=60, ge=5, le=100_000, title="Steps of a full training", description="Training steps from scratch."
+        default=60, ge=6, le=100_000, title="Steps of a full training", description="Training steps from scratch."
     )
     resamples: int = Field(
         default=1000, ge=50, le=100_000, title="Resamples", description="Bootstraps and permutations."

@@ -84,3 +84,21 @@ def test_undoing_everything_leads_back_step_by_step(
     for before in reversed(seen[:-1]):
         assert workspace.tags.undo() is not None
         assert tags_of(workspace) == before
+
+
+def test_others_tags_are_one_action_that_can_be_undone_and_never_against_a_decision_made_here(
+    workspace: Workspace,
+) -> None:
+    a, b, c, *_ = fill(workspace, measured=False)
+    workspace.tags.add([a], DROP)
+    workspace.tags.add([b], "night")
+    theirs = [(a, KEEP), (a, "wet  floor"), (b, "night"), (b, KEEP), (c, "x" * 99), ("nowhere@0-1", KEEP)]
+    done = workspace.tags.add_theirs(theirs, "Tags from a friend")
+    assert done is not None
+    assert done.clips == 2
+    assert tags_of(workspace) == {a: [DROP, "wet floor"], b: [KEEP, "night"]}
+    assert workspace.tags.add_theirs(theirs, "Tags from a friend") is None
+    undone = workspace.tags.undo()
+    assert undone is not None
+    assert undone.title == "Tags from a friend"
+    assert tags_of(workspace) == {a: [DROP], b: ["night"]}

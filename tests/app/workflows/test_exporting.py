@@ -97,7 +97,7 @@ def test_filters_tags_quota_and_likeness(workspace: Workspace, clips: list[str])
     assert listed(plan(workspace, clip_ids=[clips[3]])) == [clips[3]]
     assert listed(plan(workspace, per_video=1)) == [clips[2], clips[0]]
     assert listed(plan(workspace, diversity=0.95)) == [clips[2], clips[0], clips[3]]
-    workspace.sharing.add_tags([(clips[2], "drop"), (clips[3], "keep"), (clips[0], "nice")])
+    workspace.tags.add_theirs([(clips[2], "drop"), (clips[3], "keep"), (clips[0], "nice")], "Theirs")
     found = plan(workspace, threshold=0.45)
     assert listed(found) == [clips[0], clips[3]]
     assert found.dropped == 1
@@ -113,7 +113,7 @@ def test_an_export_is_repeated_to_the_byte_although_the_workspace_went_on(
 ) -> None:
     written = write_export(workspace, plan(workspace, top=2), list_file=tmp_path / "first.csv")
     score(workspace, clips, [0, 1, 2, 3], model_id="model-2")
-    workspace.sharing.add_tags([(clips[2], "drop")])
+    workspace.tags.add_theirs([(clips[2], "drop")], "Theirs")
     again = repeat_plan(workspace, written.export_id)
     write_export(workspace, again, list_file=tmp_path / "second.csv", repeats=written.export_id)
     assert (tmp_path / "second.csv").read_bytes() == (tmp_path / "first.csv").read_bytes()
@@ -243,7 +243,7 @@ def test_a_colleague_opens_the_bundle(
     form: str,
 ) -> None:
     workspace.database.write("UPDATE clip SET narration = 'open door' WHERE clip_id = ?", [clips[2]])
-    workspace.sharing.add_tags([(clips[2], "keep")])
+    workspace.tags.add_theirs([(clips[2], "keep")], "Theirs")
     label(workspace, clips[2], clips[0], simulated=True)
     folder = cut(workspace, supervisor, tmp_path / "out", top=3)
     path = zipped(folder) if form == "zip" else folder

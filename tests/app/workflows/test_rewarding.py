@@ -64,6 +64,7 @@ def test_train_score_and_the_life_of_a_model(bench: Bench, tmp_path: Path) -> No
     assert model.metrics["simulated"] is False
     assert model.metrics["annotators"] == ["anna"]
     assert model.metrics["gains"] == 30
+    assert model.metrics["gain_sources"] == {"gains.csv": 30}
     assert model.settings["training"]["split"]["folds"] == 3
     assert {judge["key"] for judge in model.metrics["judges"]} >= {"ensemble", "linear", "chance"}
     assert workspace.rewards.current() == model

@@ -111,7 +111,7 @@ def bob(person: Callable[[str], Person]) -> Person:
 
 def test_videos_clips_tags_and_labels_reach_another(ann: Person, bob: Person) -> None:
     ann.workspace.database.write("UPDATE clip SET narration = 'open door' WHERE clip_id = 'one@0-1000'")
-    ann.workspace.sharing.add_tags([("one@0-1000", "keep")])
+    ann.workspace.tags.add_theirs([("one@0-1000", "keep")], "Theirs")
     label(ann.workspace, "one@0-1000", "two@0-1000")
     label(ann.workspace, "one@0-1000", "two@1000-2000", name="sim", simulated=True)
     plan = ann.look().push
@@ -125,6 +125,11 @@ def test_videos_clips_tags_and_labels_reach_another(ann: Person, bob: Person) ->
     assert rows["clip_id"].tolist() == ["one@0-1000", "one@1000-2000", "two@0-1000", "two@1000-2000"]
     assert rows["narration"].tolist()[0] == "open door"
     assert bob.workspace.exports.tagged(["keep"]) == {"one@0-1000"}
+    came = bob.workspace.tags.last()
+    assert came is not None
+    assert came.title == "Tags from the shared bucket: one"
+    bob.workspace.tags.undo()
+    assert bob.workspace.exports.tagged(["keep"]) == set()
     found = {one.label_id: one for one in bob.workspace.labels.find()}
     assert (found["ann-0"].simulated, found["sim-0"].simulated) == (False, True)
     assert found["ann-0"] == ann.workspace.labels.find(simulated=False)[0]

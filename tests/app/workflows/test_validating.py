@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
+import pyarrow as pa
 import pytest
 
-from app.workflows.validating import ablate_spec, apply, readiness, use_gains, validate_spec
+from app.reports.validation_words import circularity
+from app.workflows.validating import ablate_spec, apply, prepare, readiness, train_on_gains, validate_spec
+from engine.errors import RewardError
 from engine.runtime.shards import ShardFolder, ShardWriter
 from storage import Workspace
 from storage.errors import StorageError
+from storage.rewards import RewardModel
+from storage.validation import ValidationRun
+from tests.app.workflows.stocked import label_it, stock
+from tests.filled_workspace import fill
 
-KEPT = {"effort": "quick", "validation": {}, "model": {}, "training": {}, "labels": {}}
+KEPT = {"effort": "quick", "validation": {}, "model": {}, "training": {}}
+ABOUT = {"fingerprint": "f", "labels": {"people": 0, "simulated": 9, "pairs": 9}, "own_gains": {"validation-1": 4}}
+
+
+def rows(results):
+    return [{"item": "run", "results": json.dumps(results), "about": json.dumps(ABOUT)}]
 
 
 @pytest.fixture
@@ -43,22 +56,57 @@ def test_a_finished_validation_is_kept_with_its_gains_once(workspace, tmp_path):
     shard = shard_of(
         tmp_path,
         {
-            "validation_result": [{"item": "run", "results": json.dumps(results)}],
+            "validation_result": rows(results),
             "clip_gain": [{"clip_id": "a", "gain": 0.2, "gain_std": 0.1, "reward": 1.0}],
         },
     )
-    settings = {"run_id": "validation-7", "model_id": None, "seed": 3, "fingerprint": "f", **KEPT}
+    settings = {"run_id": "validation-7", "model_id": None, "seed": 3, **KEPT}
     for _ in range(2):
         apply(workspace, settings, shard)
     run = workspace.validation.latest()
     assert run is not None
-    assert (run.run_id, run.seed, run.results) == ("validation-7", 3, results)
+    assert (run.run_id, run.seed, run.fingerprint) == ("validation-7", 3, "f")
+    assert run.results == {**results, "own_gains": {"validation-1": 4}}
+    assert run.settings["labels"] == ABOUT["labels"]
     assert workspace.database.scalar("SELECT count(*) FROM clip_gain") == 1
-    assert use_gains(workspace, "validation-7") == 0  # the clip is gone from the workspace
 
 
 def test_a_finished_ablation_is_kept(workspace, tmp_path):
-    shard = shard_of(tmp_path, {"ablation_result": [{"item": "run", "results": json.dumps({"rows": []})}]})
+    shard = shard_of(tmp_path, {"ablation_result": rows({"rows": []})})
     settings = {"run_id": "ablation-1", "validation_run_id": "validation-7", "model_id": None, "seed": 0}
-    apply(workspace, {**settings, "fingerprint": "f", **KEPT}, shard)
+    apply(workspace, {**settings, **KEPT}, shard)
     assert [run.validation_run_id for run in workspace.validation.ablations()] == ["validation-7"]
+
+
+def test_training_on_gains_takes_those_that_the_data_supports_and_counts_them(workspace):
+    ids = stock(workspace)
+    label_it(workspace, 30)
+    gains = pa.table({"clip_id": ids[:5], "gain": [0.1] * 5, "gain_std": [0.01] * 5, "reward": [0.0] * 5})
+    for name, supported in (("validation-1", True), ("validation-2", False)):
+        run = ValidationRun(name, None, datetime(2026, 1, 1, tzinfo=UTC), 0, "f", KEPT, {"supported": supported})
+        workspace.validation.add(run, gains)
+    for name in ("validation-2", "validation-3"):
+        with pytest.raises(StorageError, match="no gains"):
+            train_on_gains(workspace, name)
+    assert workspace.rewards.gain_sources() == {}
+    assert train_on_gains(workspace, "validation-1").kind == "train"
+    assert workspace.rewards.gain_sources() == {"validation-1": 5}
+
+
+def test_a_run_knows_that_its_model_learned_from_measured_gains(workspace, tmp_path):
+    ids = fill(workspace, videos=8, clips_each=12)
+    run = ValidationRun("validation-1", None, datetime(2026, 1, 1, tzinfo=UTC), 0, "f", KEPT, {"supported": True})
+    workspace.validation.add(run, pa.table({"clip_id": ids[:1], "gain": [1.0], "gain_std": [0.1], "reward": [0.0]}))
+    metrics = {"gain_sources": {"validation-1": 5, "robot.csv": 7}}
+    workspace.rewards.add(RewardModel("circle", "circle", datetime(2026, 1, 1, tzinfo=UTC), 0, {}, metrics))
+    about = prepare(workspace, validate_spec(workspace, model="circle").settings, tmp_path / "inputs")["about"]
+    assert about["own_gains"] == {"validation-1": 5}
+    assert about["labels"] == {"people": 0, "simulated": 48, "pairs": 48}
+    assert "5 gains" in circularity(about)
+    assert circularity({"own_gains": {}}) == circularity({}) == ""
+
+
+def test_a_model_that_is_not_there_can_not_be_validated(workspace):
+    fill(workspace, videos=8, clips_each=12)
+    with pytest.raises(RewardError, match="no model 'nobody'"):
+        validate_spec(workspace, model="nobody")

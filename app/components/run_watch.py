@@ -1,0 +1,35 @@
+"""The run of a kind of job that is under way, or the last one where it did not get to its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.components.job_card import job_card
+from storage.jobs import ACTIVE
+
+if TYPE_CHECKING:
+    from app.services import Services
+
+__all__ = ["run_watch"]
+
+
+def run_watch(services: Services, kind: str) -> bool:
+    """Show it, and draw the whole page again once it has ended; returns whether one is under way."""
+    last = next(iter(services.workspace.jobs.find(kind=kind, limit=1)), None)
+    if last is None:
+        return False
+    if last.state in ACTIVE:
+        st.fragment(_watch, run_every="1s")(services, last.job_id)
+        return True
+    if last.state != "done" or last.failed:
+        job_card(services, last)  # what went wrong, and Resume or Retry
+    return False
+
+
+def _watch(services: Services, job_id: int) -> None:
+    job = services.workspace.jobs.get(job_id)
+    if job.state not in ACTIVE:
+        st.rerun(scope="app")
+    job_card(services, job)

@@ -1,0 +1,34 @@
+"""Arrays kept in a cache, whole or not at all: a file that was cut off is forgotten, not believed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+__all__ = ["keep", "kept"]
+
+
+def kept(stored: Path) -> dict[str, NDArray[Any]] | None:
+    """The arrays in a file, by name; None where there is none, or only a damaged one, which goes."""
+    if not stored.is_file():
+        return None
+    try:
+        with np.load(stored, allow_pickle=False) as found:
+            return {name: found[name] for name in found.files}
+    except (OSError, ValueError, EOFError, BadZipFile):
+        stored.unlink(missing_ok=True)
+        return None
+
+
+def keep(stored: Path, arrays: dict[str, NDArray[Any]]) -> None:
+    """Write arrays, and put the file in its place once it is whole."""
+    partial = stored.with_suffix(".partial.npz")
+    np.savez(partial, **arrays)  # type: ignore[arg-type]  # numpy's stub takes the names for its own options
+    partial.replace(stored)

@@ -1,0 +1,101 @@
+"""Validation and ablation as jobs: worker processes, the store, and the pages over what they found."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.reports.validation_html import report_html
+from app.reports.validation_words import headline, numbers
+from app.workflows.supervisor import Supervisor
+from app.workflows.validating import ablate_spec, run_of_job, validate_spec
+from storage import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PATIENCE_S = 120.0
+pytestmark = pytest.mark.timeout(900)  # whoever comes first makes the sample workspace, on a busy machine slowly
+
+
+@pytest.fixture
+def opened(judged_sample: Path, tmp_path: Path) -> Iterator[Workspace]:
+    """A copy of the judged sample workspace, without what its validation left in the cache."""
+    shutil.copytree(judged_sample, tmp_path / "workspace")
+    shutil.rmtree(tmp_path / "workspace" / "cache")
+    with Workspace(tmp_path / "workspace") as workspace:
+        yield workspace
+
+
+def test_what_the_jobs_found_is_what_the_pages_show(opened: Workspace) -> None:
+    run = opened.validation.latest()
+    model = opened.rewards.current()
+    assert run is not None
+    assert model is not None
+    assert (run.model_id, run.settings["labels"]["simulated"]) == (model.model_id, 120)
+    rows = opened.validation.gains(run.run_id)
+    assert len(rows) == run.results["clips"] >= 10
+    assert {row["clip_id"] for row in rows} <= opened.clips.ids()
+    assert len({row["video_id"] for row in rows}) == run.results["sources"]
+    assert headline(run.results) in report_html(run, rows)
+    assert {"ρ", "Reliability of ΔM", "Skill of the robot model"} <= {row["number"] for row in numbers(run.results)}
+    (ablation,) = opened.validation.ablations()
+    assert (ablation.validation_run_id, ablation.model_id) == (run.run_id, model.model_id)
+    assert ablation.results["rows"][0]["groups"] == ["motion", "hands"]
+    assert ablation.results["clips"] == run.results["clips"]
+    for job in opened.jobs.find():
+        assert not (opened.paths.job(job.job_id) / "inputs").exists(), job.kind
+
+
+def test_a_cancelled_validation_leaves_no_half_and_goes_on_from_its_networks(opened: Workspace) -> None:
+    before = opened.database.scalar("SELECT count(*) FROM clip_gain")
+    supervisor = Supervisor(opened)
+    try:
+        spec = validate_spec(opened, seed=5)
+        job_id = supervisor.submit("Validate", spec)
+        cache = opened.paths.cache / "validation"
+        until = time.monotonic() + PATIENCE_S
+        while not list(cache.glob("full-*-5-*.npz")) and time.monotonic() < until:
+            time.sleep(0.02)
+        supervisor.cancel(job_id)
+        job = supervisor.wait(job_id, PATIENCE_S)
+        assert job.state == "cancelled"
+        assert job.message == (
+            "Cancelled: nothing of it is kept but frames and trained networks. Resume goes on from those."
+        )
+        assert opened.validation.get(run_of_job(spec)) is None
+        assert opened.database.scalar("SELECT count(*) FROM clip_gain") == before
+        assert not (opened.paths.job(job_id) / "inputs").exists()
+
+        supervisor.resume(job_id)
+        assert supervisor.wait(job_id, PATIENCE_S).state == "done"
+    finally:
+        supervisor.close()
+    run = opened.validation.get(run_of_job(spec))
+    assert run is not None
+    assert run.results["reused"]["trunks"] == 2
+    assert run.results["reused"]["trainings"] >= 1
+    assert len(opened.validation.gains(run.run_id)) == run.results["clips"]
+
+
+def test_a_cancelled_ablation_leaves_nothing_and_starts_over(opened: Workspace) -> None:
+    supervisor = Supervisor(opened)
+    try:
+        spec = ablate_spec(opened, groups=[("hands",)])
+        job_id = supervisor.submit("Ablate", spec)
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
+            live = supervisor.live(opened.jobs.get(job_id))
+            if live is not None and live.current:
+                break
+            time.sleep(0.02)
+        supervisor.cancel(job_id)
+        job = supervisor.wait(job_id, PATIENCE_S)
+    finally:
+        supervisor.close()
+    assert (job.state, job.message) == ("cancelled", "Cancelled: nothing of it is kept. Resume starts over.")
+    assert run_of_job(spec) not in [run.run_id for run in opened.validation.ablations()]
