@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Readiness", "ablate_spec", "feature_groups", "readiness", "run_of_job", "use_gains", "validate_spec"]
 
 VALIDATE, ABLATE = "validate", "ablate"
-LEAST_PAIRS = 40
+LEAST_PAIRS = 20
 
 
 class Readiness:
