@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.feedback import empty_state, plain, show_error
+from app.components.feedback import empty_state, plain, show_error, synthetic_note
 from app.components.job_card import job_card
 from app.reports import validation_charts as charts
 from app.services import open_services
@@ -88,6 +88,8 @@ rows = results["rows"]
 
 for row in rows[:1]:
     st.markdown(f"#### :{COLOURS[row['standing']]}[{ICONS[row['standing']]}] {plain(row['sentence'])}")
+measured_on = [row["clip_id"] for row in workspace.validation.gains(run.validation_run_id)]
+synthetic_note(workspace.sample.among(measured_on), len(measured_on))
 st.caption(
     f"With all features ρ = {results['rho']['value'] or 0:.2f} on {plural(results['clips'], 'clip')} of "
     f"{plural(results['sources'], 'source video')}; every set is trained on the same folds and seeds, so that "

@@ -6,7 +6,7 @@ import json
 
 import streamlit as st
 
-from app.components.feedback import empty_state, plain, show_error
+from app.components.feedback import empty_state, plain, show_error, synthetic_note
 from app.components.gain_clips import disagreements, wall, watch
 from app.components.job_card import job_card
 from app.reports import validation_charts as charts
@@ -15,8 +15,8 @@ from app.reports.validation_words import WORDS, headline, labels_behind, numbers
 from app.services import open_services
 from app.text import ago, plural
 from app.workflows.validating import readiness, use_gains, validate_spec
-from engine.errors import HandpickedError
-from storage.jobs import ACTIVE
+from engine.errors import HandpickedError, TooLittleData
+from storage.jobs import ACTIVE, ENDED
 
 BARS = {"met": st.success, "not met": st.error, "undecided": st.warning, "unsupported": st.warning}
 ICONS = {
@@ -73,6 +73,16 @@ if failed is not None:
     show_error(failed)
 under_way()
 runs = workspace.validation.find()
+latest = next(iter(workspace.jobs.find(kind="validate", limit=1)), None)
+if (
+    latest is not None
+    and latest.failed
+    and latest.state in ENDED
+    and (not runs or latest.created_at > runs[0].created_at)
+):
+    said = [failure.error for failure in workspace.jobs.failures(latest.job_id)] or [latest.message]
+    refused = said[0].startswith(TooLittleData.FIRST_WORDS)
+    (st.warning if refused else st.error)(f"**{plain(said[0])}**", icon=ICONS["unsupported" if refused else "not met"])
 if not runs:
     with empty_state(
         ":material/fact_check:",
@@ -103,6 +113,7 @@ by_id = {row["clip_id"]: row for row in rows}
 
 standing = results["verdict"]["standing"]
 BARS[standing](f"**{plain(headline(results))}**", icon=ICONS[standing])
+synthetic_note(workspace.sample.among(by_id), len(by_id))
 if results["verdict"]["caveat"]:
     st.markdown(plain(results["verdict"]["caveat"]))
 st.caption(
@@ -122,6 +133,7 @@ with st.container(horizontal=True):
                 delta_color="off",
                 delta_arrow="off",
                 border=True,
+                height="stretch",
                 help=entry["meaning"],
             )
 

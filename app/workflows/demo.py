@@ -81,6 +81,9 @@ class Demo:
             (f"rank and cut the best {TOP}", self.rank),
         ]
 
+    model_name: str | None = None
+    """What the reward is called; None for a name by its number."""
+
     def beginning(self) -> list[tuple[str, Step]]:
         """How the clips come into the workspace."""
         raise NotImplementedError
@@ -119,7 +122,9 @@ class Demo:
 
     def train(self) -> tuple[bool, str]:
         """A reward is trained on the simulated labels, judged by held-out videos."""
-        job = self.supervisor.wait(self.supervisor.submit("Train", train_spec(self.workspace, seed=self.seed)))
+        job = self.supervisor.wait(
+            self.supervisor.submit("Train", train_spec(self.workspace, name=self.model_name, seed=self.seed))
+        )
         model = self.workspace.rewards.current()
         if job.state != "done" or job.failed or model is None:
             return False, self._why(job)
@@ -228,6 +233,8 @@ class SampleDemo(Demo):
 
 class FootageDemo(Demo):
     """On a folder of somebody's own videos. Nobody has seen them, so the labels follow the composite score."""
+
+    model_name = f"Follows the composite score ({SIMULATED_PAIRS} simulated labels)"
 
     def __init__(self, *base: Any, folder: Path) -> None:
         super().__init__(*base)

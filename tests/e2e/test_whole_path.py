@@ -65,7 +65,8 @@ def look(page: Page, screenshots: Path) -> Callable[[str], None]:
 
     def take(name: str) -> None:
         expect(page.get_by_test_id("stException")).to_have_count(0)
-        expect(page.locator(".stSkeleton, [data-testid='stSkeleton']")).to_have_count(0)
+        expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+        expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
         taken.append(name)
         page.screenshot(path=screenshots / f"{len(taken):02d}-{name}.png")
 
