@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.components.feedback import empty_state, plain, show_error, synthetic_note
 from app.components.job_card import job_card
+from app.components.last_refusal import last_refusal
 from app.reports import validation_charts as charts
 from app.services import open_services
 from app.text import ago, plural
@@ -52,6 +53,7 @@ if failed is not None:
     show_error(failed)
 under_way()
 runs = workspace.validation.ablations()
+last_refusal(services, "ablate", runs[0].created_at if runs else None)
 if not runs:
     text = (
         "The reward is trained again without motion, without hands, without each group of features.  \n"
@@ -88,6 +90,13 @@ rows = results["rows"]
 
 for row in rows[:1]:
     st.markdown(f"#### :{COLOURS[row['standing']]}[{ICONS[row['standing']]}] {plain(row['sentence'])}")
+questioned = workspace.validation.get(run.validation_run_id)
+if questioned is not None and not questioned.results["supported"]:
+    st.warning(
+        "The gains behind this can't be supported by the data (see Validate): read nothing into ρ and Δρ here. What "
+        "agreement with labels loses is not touched by that.",
+        icon=":material/block:",
+    )
 measured_on = [row["clip_id"] for row in workspace.validation.gains(run.validation_run_id)]
 synthetic_note(workspace.sample.among(measured_on), len(measured_on))
 st.caption(

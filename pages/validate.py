@@ -9,14 +9,15 @@ import streamlit as st
 from app.components.feedback import empty_state, plain, show_error, synthetic_note
 from app.components.gain_clips import disagreements, wall, watch
 from app.components.job_card import job_card
+from app.components.last_refusal import last_refusal
 from app.reports import validation_charts as charts
 from app.reports.validation_html import report_html
 from app.reports.validation_words import WORDS, headline, labels_behind, numbers
 from app.services import open_services
 from app.text import ago, plural
 from app.workflows.validating import readiness, use_gains, validate_spec
-from engine.errors import HandpickedError, TooLittleData
-from storage.jobs import ACTIVE, ENDED
+from engine.errors import HandpickedError
+from storage.jobs import ACTIVE
 
 BARS = {"met": st.success, "not met": st.error, "undecided": st.warning, "unsupported": st.warning}
 ICONS = {
@@ -25,6 +26,9 @@ ICONS = {
     "undecided": ":material/help:",
     "unsupported": ":material/block:",
 }
+
+# What is reported where the data can't support a ΔM: then there is no ρ.
+SURE = ("Reliability of ΔM", "Skill of the robot model")
 
 services = open_services()
 workspace = services.workspace
@@ -73,16 +77,7 @@ if failed is not None:
     show_error(failed)
 under_way()
 runs = workspace.validation.find()
-latest = next(iter(workspace.jobs.find(kind="validate", limit=1)), None)
-if (
-    latest is not None
-    and latest.failed
-    and latest.state in ENDED
-    and (not runs or latest.created_at > runs[0].created_at)
-):
-    said = [failure.error for failure in workspace.jobs.failures(latest.job_id)] or [latest.message]
-    refused = said[0].startswith(TooLittleData.FIRST_WORDS)
-    (st.warning if refused else st.error)(f"**{plain(said[0])}**", icon=ICONS["unsupported" if refused else "not met"])
+last_refusal(services, "validate", runs[0].created_at if runs else None)
 if not runs:
     with empty_state(
         ":material/fact_check:",
@@ -124,7 +119,7 @@ st.caption(
 with st.container(horizontal=True):
     found = {row["number"]: row for row in numbers(results)}
     for label in ("ρ", "Ceiling", "Reliability of ΔM", "ρ of groups", "LDS", "Skill of the robot model"):
-        if label in found:
+        if label in found and (results["supported"] or label in SURE):
             entry = found[label]
             st.metric(
                 label,
@@ -136,6 +131,12 @@ with st.container(horizontal=True):
                 height="stretch",
                 help=entry["meaning"],
             )
+
+
+if not results["supported"]:
+    st.caption("No ρ is reported: a gain that a model which learned nothing would show is no gain.")
+    if not st.toggle("Show what was measured all the same", key="validate-unsupported"):
+        st.stop()
 
 
 def titled(name: str) -> None:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-PAIRS = 20
+PAIRS = 24
 TOP = 3
 CLIPS = 7 * 5
 LONG_MS = 240_000
@@ -126,7 +126,7 @@ def export(page: Page, place: Path) -> None:
     folder.fill(str(place))
     folder.press("Enter")
     button(page, "Write")
-    expect(page.get_by_text(f"{TOP} of {TOP}")).to_be_visible(timeout=LONG_MS)
+    expect(page.get_by_text(f"{TOP} of {TOP} · took")).to_be_visible(timeout=LONG_MS)
 
 
 def test_from_nothing_to_the_best_clips(page: Page, app: App, look: Callable[[str], None], tmp_path: Path) -> None:
