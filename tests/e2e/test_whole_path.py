@@ -54,9 +54,7 @@ SMALL = (
     ),
     ValidationSettings(
         pools=PoolSettings(least_sources=4, trunk_share=0.1),
-        quick=EffortSettings(
-            trunk_seeds=1, trunk_steps=60, bases=8, full_trainings=0, resamples=50, reward_seeds=1, reward_folds=2
-        ),
+        quick=EffortSettings(trunk_seeds=1, trunk_steps=60, bases=8, full_trainings=0, resamples=50, reward_seeds=1),
     ),
 )
 
