@@ -56,7 +56,6 @@ class Picture:
 PICTURES = (
     Picture("videos-light", "videos", "light", "12 videos"),
     Picture("library-light", "library", "light", "Library"),
-    Picture("train-light", "train", "light", "held out in turn"),
     Picture("scores-dark", "scores", "dark", "clips scored"),
     Picture("validate-light", "validate", "light", "Reward against gain"),
 )
@@ -99,7 +98,8 @@ def opened(browser: Browser, scheme: str) -> Page:
 def settle(page: Page) -> None:
     """Wait until the script has run and pictures have come."""
     page.wait_for_timeout(1500)
-    page.get_by_test_id("stStatusWidget").wait_for(state="detached")
+    for waiting in ("stStatusWidget", "stSkeleton"):
+        page.wait_for_function("name => !document.querySelector(`[data-testid=${name}]`)", arg=waiting)
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(1000)
 
@@ -116,7 +116,7 @@ def still(browser: Browser, url: str, picture: Picture) -> None:
 
 
 def labelling(browser: Browser, url: str) -> None:
-    """A few pairs answered by keyboard, as an animation; the first of its frames as a still too."""
+    """A few pairs answered by keyboard, as an animation."""
     page = opened(browser, "dark")
     page.goto(f"{url}/label")
     who = page.get_by_role("combobox", name="Who labels")
@@ -132,7 +132,6 @@ def labelling(browser: Browser, url: str) -> None:
             frames.append(shot)
             page.wait_for_timeout(FRAME_MS)
         page.keyboard.press(key)
-    frames[0].quantize(COLOURS, dither=Image.Dither.NONE).save(DOCS / "label-dark.png", optimize=True)
     small = [frame.resize((ANIMATION_PX, ANIMATION_PX * HEIGHT // WIDTH), Image.Resampling.LANCZOS) for frame in frames]
     small[0].save(
         DOCS / "labelling.webp", save_all=True, append_images=small[1:], duration=FRAME_MS, loop=0, quality=55, method=6
