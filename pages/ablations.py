@@ -88,8 +88,6 @@ run = next((found for found in runs if found.run_id == run_id), runs[0])
 results = run.results
 rows = results["rows"]
 
-for row in rows[:1]:
-    st.markdown(f"#### :{COLOURS[row['standing']]}[{ICONS[row['standing']]}] {plain(row['sentence'])}")
 questioned = workspace.validation.get(run.validation_run_id)
 if questioned is not None and not questioned.results["supported"]:
     st.warning(
@@ -97,6 +95,8 @@ if questioned is not None and not questioned.results["supported"]:
         "agreement with labels loses is not touched by that.",
         icon=":material/block:",
     )
+for row in rows[:1]:
+    st.markdown(f"#### :{COLOURS[row['standing']]}[{ICONS[row['standing']]}] {plain(row['sentence'])}")
 measured_on = [row["clip_id"] for row in workspace.validation.gains(run.validation_run_id)]
 synthetic_note(workspace.sample.among(measured_on), len(measured_on))
 st.caption(

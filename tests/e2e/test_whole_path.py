@@ -79,7 +79,7 @@ def look(page: Page, screenshots: Path) -> Callable[[str], None]:
 
     def take(name: str) -> None:
         expect(page.get_by_test_id("stException")).to_have_count(0)
-        expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
         expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
         taken.append(name)
         page.screenshot(path=screenshots / f"{len(taken):02d}-{name}.png")
