@@ -8,6 +8,7 @@
     │   ├── SettingsError     a settings file with a wrong value or key
     │   ├── RewardError       a reward that can't be trained, read or applied to these clips
     │   ├── ExportError       a list, a clip or a bundle that can't be written or read back
+    │   ├── TooLittleData     data that can't support the number that was asked for: a finding, not a fault
     │   ├── SyncError         a transfer to or from S3 that did not complete
     │   └── JobError          a job that can't be started, split, resumed or gone on with
     └── StorageError          (in storage/errors.py)
@@ -32,6 +33,7 @@ __all__ = [
     "SettingsError",
     "SourceError",
     "SyncError",
+    "TooLittleData",
     "VideoError",
 ]
 
@@ -84,3 +86,15 @@ class JobError(EngineError):
 
 class RewardError(EngineError):
     """A reward that can't be trained, read or applied to these clips."""
+
+
+class TooLittleData(EngineError):  # noqa: N818 - a finding, not an error
+    """Data that can't support the number that was asked for: an honest end of a measurement, and no fault of it.
+
+    It is known by its first words, for a job's failures are kept as text.
+    """
+
+    FIRST_WORDS = "This data cannot support a ΔM: "
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(self.FIRST_WORDS + message, remedy=remedy)

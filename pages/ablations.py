@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.feedback import empty_state, plain, show_error
+from app.components.feedback import empty_state, plain, show_error, synthetic_note
 from app.components.run_watch import run_watch
 from app.reports import validation_charts as charts
 from app.services import open_services
@@ -75,8 +75,17 @@ run = next((found for found in runs if found.run_id == run_id), runs[0])
 results = run.results
 rows = results["rows"]
 
+questioned = workspace.validation.get(run.validation_run_id)
+if questioned is not None and not questioned.results["supported"]:
+    st.warning(
+        "The gains behind this can't be supported by the data (see Validate): read nothing into ρ and Δρ here. What "
+        "agreement with labels loses is not touched by that.",
+        icon=":material/block:",
+    )
 for row in rows[:1]:
     st.markdown(f"#### :{COLOURS[row['standing']]}[{ICONS[row['standing']]}] {plain(row['sentence'])}")
+measured_on = [row["clip_id"] for row in workspace.validation.gains(run.validation_run_id)]
+synthetic_note(workspace.sample.among(measured_on), len(measured_on))
 st.caption(
     f"With all features ρ = {results['rho']['value'] or 0:.2f} on {plural(results['clips'], 'clip')} of "
     f"{plural(results['sources'], 'source video')}; every set is trained on the same folds and seeds, so that "

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from app.components.bundle_box import bundle_box, bundles_among
 from app.components.clip_choice import clip_choice
 from app.components.download_box import DOWNLOADABLE, download_box
 from app.components.feedback import plain, show_error
@@ -14,6 +15,7 @@ from app.components.job_card import job_card
 from app.services import open_services
 from app.text import plural
 from app.workflows.importing import add_annotations, prepare_import
+from app.workflows.receiving import prepare_bundle
 from engine.errors import HandpickedError
 from engine.settings.data import DataSettings
 from engine.sources.folder import list_files
@@ -36,6 +38,11 @@ HINTS = {
 def lines(key: str) -> list[str]:
     """The lines of a text area that say something."""
     return [line.strip() for line in st.session_state.get(key, "").splitlines() if line.strip()]
+
+
+def plain_paths() -> list[str]:
+    """The named paths that are no bundles."""
+    return [path for path in lines("import-paths") if not bundles_among([path])]
 
 
 def files_found(paths: list[str]) -> str:
@@ -68,12 +75,15 @@ with left.container(border=True, height="stretch"):
         key="import-paths",
         height=110,
         placeholder="/data/gopro/2026-11-02\n/data/epic/P01",
-        help="Nothing is copied and nothing is modified: clips are windows of the files where they lie.",
+        help="Nothing is copied and nothing is modified: clips are windows of the files where they lie. A bundle that "
+        "a colleague exported, as its folder or a zip file of it, is opened too.",
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Browse folders", icon=":material/folder_open:"):
             folder_picker("import-paths")
-        st.caption(files_found(lines("import-paths")))
+        st.caption(files_found(plain_paths()))
+    for number, bundle in enumerate(bundles_among(lines("import-paths"))):
+        bundle_box(services, bundle, key=f"bundle-{number}")
     st.text_area(
         "Annotation files, one a line",
         key="import-annotations",
@@ -99,8 +109,16 @@ def start() -> None:
         else:
             report["annotations"].append(read)
             report["problems"].extend(read.problems)
+    jobs: list[int] = []
+    for bundle in bundles_among(lines("import-paths")):
+        try:
+            spec = prepare_bundle(workspace, bundle).spec
+        except HandpickedError as error:
+            report["errors"].append(error)
+        else:
+            jobs.append(services.supervisor.submit(f"Import bundle {bundle.name}", spec))
     request = prepare_import(
-        lines("import-paths"),
+        plain_paths(),
         source=source,
         clips=method,
         clipping=clipping,
@@ -108,9 +126,8 @@ def start() -> None:
     )
     report["problems"].extend(request.problems)
     if request.files:
-        st.session_state["import-job"] = services.supervisor.submit("Import", request.spec)
-    elif lines("import-paths"):
-        st.session_state.pop("import-job", None)
+        jobs.append(services.supervisor.submit("Import", request.spec))
+    st.session_state["import-jobs"] = jobs
     st.session_state["import-report"] = report
 
 
@@ -124,17 +141,18 @@ if st.button("Import", type="primary", icon=":material/video_call:"):
 if source in DOWNLOADABLE:
     download_box(services, source, clipping)
 
-job_id = st.session_state.get("import-job")
-if job_id is not None:
-    active = workspace.jobs.get(job_id).active
+job_ids = st.session_state.get("import-jobs", [])
+if job_ids:
+    active = any(workspace.jobs.get(job_id).active for job_id in job_ids)
 
     @st.fragment(run_every="1s" if active else None)
     def progress() -> None:
-        """The import under way, then its report."""
-        job = workspace.jobs.get(job_id)
-        if active and not job.active:
+        """The imports under way, then their reports."""
+        jobs = [workspace.jobs.get(job_id) for job_id in job_ids]
+        if active and not any(job.active for job in jobs):
             st.rerun(scope="app")
-        job_card(services, job)
+        for job in jobs:
+            job_card(services, job)
 
     progress()
     if not active:

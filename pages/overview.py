@@ -9,7 +9,7 @@ from app.components.next_step import next_step
 from app.services import open_services
 from app.text import duration, plural, size
 from app.workflows.extracting import extract_spec, standing
-from app.workflows.sampling import sample_spec
+from app.workflows.sampling import sample_as_set
 from storage.jobs import ACTIVE
 
 IMPORT = "../pages/import_videos.py"
@@ -32,7 +32,7 @@ def extract(only: list[str] | None = None, *, again: bool = False) -> None:
 
 def load_sample() -> None:
     """Start rendering; the import follows by itself."""
-    services.supervisor.submit("Render sample videos", sample_spec())
+    services.supervisor.submit("Render sample videos", sample_as_set(workspace))
 
 
 if not totals.videos and not totals.segments_waiting:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.feedback import empty_state
+from app.components.feedback import empty_state, synthetic_note
 from app.components.model_choice import choose_model
 from app.components.reward_report import simulated_note
 from app.components.score_views import drift, likes, relations, spread, unscored, walls
@@ -44,7 +44,9 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 if model is not None:
     frame = score_frame(workspace, model.model_id)
     missing = workspace.clips.count() - len(frame)
-    simulated_note(model)
+    with st.container(horizontal=True, gap="small"):
+        simulated_note(model)
+        synthetic_note(int((frame["source"] == "sample").sum()), len(frame))
     said = f"{plural(len(frame), 'clip')} scored" + (f", {missing:,} not" if missing else "")
     st.caption(f"{said}. 0 is the mean clip; a clip that is better by 1 is preferred in 73 % of pairs.")
     unscored(services, model)

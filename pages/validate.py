@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.feedback import empty_state, plain, show_error
+from app.components.feedback import empty_state, plain, show_error, synthetic_note
 from app.components.gain_clips import disagreements, wall, watch
 from app.components.model_choice import choose_model
 from app.components.run_watch import run_watch
@@ -30,6 +30,9 @@ ICONS = {
     "undecided": ":material/help:",
     "unsupported": ":material/block:",
 }
+
+# What is reported where the data can't support a ΔM: then there is no ρ.
+SURE = ("Reliability of ΔM", "Skill of the robot model")
 
 services = open_services()
 workspace = services.workspace
@@ -109,6 +112,7 @@ by_id = {row["clip_id"]: row for row in rows}
 
 standing = results["verdict"]["standing"]
 BARS[standing](f"**{plain(headline(results))}**", icon=ICONS[standing])
+synthetic_note(workspace.sample.among(by_id), len(by_id))
 if results["verdict"]["caveat"]:
     st.markdown(plain(results["verdict"]["caveat"]))
 st.caption(
@@ -121,7 +125,7 @@ if circularity(results):
 with st.container(horizontal=True):
     found = {row["number"]: row for row in numbers(results)}
     for label in ("ρ", "Ceiling", "Reliability of ΔM", "ρ of groups", "LDS", "Skill of the robot model"):
-        if label in found:
+        if label in found and (results["supported"] or label in SURE):
             entry = found[label]
             st.metric(
                 label,
@@ -130,8 +134,15 @@ with st.container(horizontal=True):
                 delta_color="off",
                 delta_arrow="off",
                 border=True,
+                height="stretch",
                 help=entry["meaning"],
             )
+
+
+if not results["supported"]:
+    st.caption("No ρ is reported: a gain that a model which learned nothing would show is no gain.")
+    if not st.toggle("Show what was measured all the same", key="validate-unsupported"):
+        st.stop()
 
 
 def titled(name: str) -> None:

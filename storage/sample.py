@@ -52,3 +52,12 @@ class SampleStore:
     def video_ids(self) -> list[str]:
         """The sample videos in this workspace."""
         return [row["video_id"] for row in self._database.rows("SELECT video_id FROM video WHERE source = 'sample'")]
+
+    def among(self, clip_ids: Iterable[str]) -> int:
+        """How many of these clips are of sample videos."""
+        found: int = self._database.scalar(
+            "SELECT count(*) FROM clip JOIN video USING (video_id) WHERE source = 'sample' "
+            "AND list_contains($ids, clip_id)",
+            {"ids": list(clip_ids)},
+        )
+        return found

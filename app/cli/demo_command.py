@@ -1,4 +1,4 @@
-"""`handpicked demo`: the whole path on sample videos, without a browser."""
+"""`handpicked demo`: the whole path on sample videos or on one's own, without a browser."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 from app.cli.output import print_json, print_table, say
 from app.cli.session import options, session
 from app.reports.validation_html import report_html
-from app.workflows.demo import run_demo
+from app.workflows.demo import FootageDemo, SampleDemo, run_demo
 from app.workflows.sampling import DEFAULT_VIDEOS
 
 __all__ = ["demo"]
@@ -22,12 +22,23 @@ def demo(
     out: Annotated[Path, typer.Option(help="The folder of the demonstration's workspace.")] = Path("demo"),
     videos: Annotated[int, typer.Option(min=1, max=1000, help="How many sample videos.")] = DEFAULT_VIDEOS,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same demonstration.")] = 0,
+    videos_from: Annotated[
+        Path | None,
+        typer.Option(
+            help="A folder of your own videos in the place of rendered ones. The labels are simulated all the same: "
+            "they follow the composite score.",
+            show_default=False,
+            exists=True,
+        ),
+    ] = None,
 ) -> None:
-    """Walk the whole path on sample videos, each step timed and checked, and say how to look at the result."""
+    """Walk the whole path on sample videos, or on your own with simulated labels; each step is timed and checked."""
     context.find_root().obj = replace(options(context), workspace=out.expanduser().absolute())
     reports = []
     with session(context) as opened:
-        for report in run_demo(opened.workspace, opened.supervisor, videos=videos, seed=seed, write_report=report_html):
+        base = (opened.workspace, opened.supervisor, seed, report_html)
+        demo = FootageDemo(*base, folder=videos_from.absolute()) if videos_from else SampleDemo(*base, videos=videos)
+        for report in run_demo(demo):
             reports.append(report)
             say(
                 f"{'ok' if report.ok else 'FAILED':<8}{report.step} ({report.seconds:.1f} s)",
@@ -39,6 +50,8 @@ def demo(
     else:
         rows = [(r.step, "ok" if r.ok else "FAILED", round(r.seconds, 1), r.found) for r in reports]
         print_table(("step", "", "seconds", "found"), rows)
+        if videos_from:
+            say("The labels are simulated: they follow the composite score, and say nothing about people.", "yellow")
         say(f"\nhandpicked --workspace {out} app    opens the result", "bold")
     if not ok:
         raise typer.Exit(1)

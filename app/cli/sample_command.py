@@ -9,20 +9,25 @@ import typer
 from app.cli.output import print_json, say
 from app.cli.session import options, session
 from app.text import plural
-from app.workflows.sampling import DEFAULT_VIDEOS, sample_spec
+from app.workflows.sampling import sample_as_set
 
 __all__ = ["sample"]
 
 
 def sample(
     context: typer.Context,
-    videos: Annotated[int, typer.Option(min=1, max=1000, help="How many videos to render.")] = DEFAULT_VIDEOS,
+    videos: Annotated[
+        int | None,
+        typer.Option(min=1, max=1000, help="How many videos to render; else as data.yaml says.", show_default=False),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same videos.")] = 0,
 ) -> None:
     """Render first-person sample videos with known truth into the workspace, and import them."""
     with session(context) as opened:
         before = opened.workspace.videos.totals()
-        job_id = opened.supervisor.submit("Render sample videos", sample_spec(videos, seed))
+        job_id = opened.supervisor.submit(
+            "Render sample videos", sample_as_set(opened.workspace, videos=videos, seed=seed)
+        )
         job = opened.follow(job_id)
         after = opened.workspace.videos.totals()
         failures = opened.workspace.jobs.failures(job_id)

@@ -54,5 +54,5 @@ def download_box(services: Services, source: str, clipping: ClippingSettings) ->
                 return
             unseen_licence(services.workspace, source)
             number = services.supervisor.submit(f"Download {plural(len(spec.items), 'video')}", spec)
-            st.session_state["import-job"] = number
+            st.session_state["import-jobs"] = [number]
             st.rerun()

@@ -169,7 +169,11 @@ def table_of(workspace: Workspace, plan: ExportPlan) -> pd.DataFrame:
     ]
     frame = pd.DataFrame(shown)
     return frame.drop(
-        columns=[name for name in ("±", "tags") if not frame[name].astype(bool).any() or frame[name].isna().all()]
+        columns=[
+            name
+            for name in ("±", "tags", "narration")
+            if not frame[name].astype(bool).any() or frame[name].isna().all()
+        ]
     )
 
 

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.text import plural
+
 if TYPE_CHECKING:
     from engine.errors import HandpickedError
 
-__all__ = ["STATE_COLOURS", "empty_state", "plain", "show_error", "state_badge"]
+__all__ = ["STATE_COLOURS", "empty_state", "plain", "show_error", "state_badge", "synthetic_note"]
 
 STATE_COLOURS = {
     "queued": ("gray", ":material/schedule:"),
@@ -38,6 +40,13 @@ def state_badge(state: str) -> None:
     """A job's state."""
     color, icon = STATE_COLOURS[state]
     st.badge(state, icon=icon, color=color)
+
+
+def synthetic_note(synthetic: int, clips: int) -> None:
+    """Says it, wherever numbers about clips show: `synthetic` of the `clips` are of rendered sample videos."""
+    if synthetic:
+        which = "all clips" if synthetic == clips else f"{synthetic:,} of {plural(clips, 'clip')}"
+        st.badge(f"Synthetic: {which} rendered, not recorded", icon=":material/movie_edit:", color="blue")
 
 
 def empty_state(icon: str, title: str, text: str) -> st.delta_generator.DeltaGenerator:

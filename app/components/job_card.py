@@ -25,7 +25,7 @@ def progress_text(job: Job, live: LiveProgress | None) -> str:
     if live and live.rate_per_s:
         rate = live.rate_per_s
         parts.append(f"{rate:.1f}/s" if rate >= 1 else f"{rate * 60:.1f}/min")
-    if live and live.eta_s is not None:
+    if live and live.eta_s is not None and job.done + job.failed < job.total:
         parts.append(f"{duration(max(live.eta_s, 1))} left")
     if job.failed:
         parts.append(f"{job.failed:,} failed")

@@ -69,8 +69,8 @@ def choose_whose(people: int, simulated: int) -> bool:
         chosen = not people
     if chosen:
         st.info(
-            "These answers were given by simulated annotators, from the hidden quality of sample clips. They are never "
-            "counted together with people’s.",
+            "These answers were given by simulated annotators: from the hidden quality of sample clips, or from the "
+            "composite score where the name says so. They are never counted together with people’s.",
             icon=":material/smart_toy:",
         )
     return chosen

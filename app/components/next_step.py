@@ -47,15 +47,19 @@ def next_step(workspace: Workspace, labels: LabelCounts) -> NextStep:
             ":material/compare:",
             "label.py",
         )
-    if workspace.validation.latest() is None:
+    validated = workspace.validation.latest()
+    if validated is None:
         return NextStep(
             f"**Is “{model.name}” worth believing?** Hold it against what clips do for a behaviour-cloning model.",
             "Validate",
             ":material/fact_check:",
             "validate.py",
         )
+    asked = (
+        "the reward was questioned" if validated.results["supported"] else "no gain could be measured to question it"
+    )
     return NextStep(
-        "**The clips are ranked and the reward was questioned.** Take the best of them along.",
+        f"**The clips are ranked, and {asked}.** Take the best of them along.",
         "Export the best clips",
         ":material/ios_share:",
         "export_sync.py",

@@ -34,6 +34,8 @@ TONES = {
     "bad": ("orange", ":material/warning:"),
 }
 FEATURES_SHOWN = 5
+REPORTED = {"labels", "clips", "sources", "seconds"}
+"""What every report says, at least."""
 
 
 def simulated_note(model: RewardModel) -> None:
@@ -46,7 +48,7 @@ def reward_report(services: Services, model: RewardModel) -> None:
     """All that is known of how good the model is."""
     metrics = model.metrics
     simulated_note(model)
-    if not metrics:
+    if not set(metrics) >= REPORTED:
         st.caption("This model came without a report.")  # out of a colleague's bundle, say
         return
     st.caption(summary(model))

@@ -1,4 +1,4 @@
-"""The run of a kind of job that is under way, or the last one where it did not get to its end."""
+"""The run of a kind of job that is under way, or the last one where it did not get to its end, and why."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.feedback import plain
 from app.components.job_card import job_card
+from engine.errors import TooLittleData
 from storage.jobs import ACTIVE
 
 if TYPE_CHECKING:
     from app.services import Services
+    from storage.jobs import Job
 
 __all__ = ["run_watch"]
 
@@ -24,8 +27,19 @@ def run_watch(services: Services, kind: str) -> bool:
         st.fragment(_watch, run_every="1s")(services, last.job_id)
         return True
     if last.state != "done" or last.failed:
-        job_card(services, last)  # what went wrong, and Resume or Retry
+        _say_why(services, last)
     return False
+
+
+def _say_why(services: Services, job: Job) -> None:
+    failures = services.workspace.jobs.failures(job.job_id)
+    said = next((failure.error for failure in failures), job.message if job.failed else "")
+    if said.startswith(TooLittleData.FIRST_WORDS):
+        st.warning(f"**{plain(said)}**", icon=":material/block:")
+        return  # trying the same again would end the same
+    if said:
+        st.error(f"The latest run came to nothing. {plain(said)}", icon=":material/error:")
+    job_card(services, job)  # with Resume or Retry
 
 
 def _watch(services: Services, job_id: int) -> None:

@@ -1,4 +1,8 @@
-"""The whole path, without a browser: each step timed, and checked for what it should have done."""
+"""The whole path, without a browser: each step timed, and checked for what it should have done.
+
+On sample videos that are rendered, or on somebody's own: there the labels are simulated too, from the composite score,
+and what the footage can't support ends with that verdict.
+"""
 
 from __future__ import annotations
 
@@ -8,26 +12,31 @@ from typing import TYPE_CHECKING
 
 from app.workflows.exporting import plan_export, write_export
 from app.workflows.extracting import extract_spec, recompute_composite, standing
+from app.workflows.importing import prepare_import
 from app.workflows.rewarding import score_job, train_spec
-from app.workflows.sampling import sample_spec, simulate_labels
+from app.workflows.sampling import COMPOSITE_ANNOTATOR, sample_spec, simulate_from_composite, simulate_labels
 from app.workflows.validating import ablate_spec, run_of_job, validate_spec
-from engine.errors import HandpickedError
+from engine.errors import HandpickedError, TooLittleData
 from engine.export.settings import ExportSettings
 from engine.preference.simulated import SimulatedAnnotator
-from engine.validation.settings import ValidationSettings
+from engine.settings.data import DataSettings
+from storage.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
     from typing import Any
 
+    from app.workflows.sampling import Simulated
     from app.workflows.supervisor import Supervisor
     from storage import Workspace
     from storage.jobs import Job
     from storage.validation import ValidationRun
 
+    Step = Callable[[], tuple[bool, str]]
     WriteReport = Callable[[ValidationRun, Sequence[dict[str, Any]]], str]
 
-__all__ = ["StepReport", "run_demo"]
+__all__ = ["FootageDemo", "SampleDemo", "StepReport", "run_demo"]
 
 SIMULATED_PAIRS = 300
 TOP = 10
@@ -45,22 +54,21 @@ class StepReport:
 
 
 class Demo:
-    """The steps of the demonstration, in their order, over one workspace."""
+    """The steps that every demonstration has, over one workspace. `write_report` makes a page of a validation and its
+    gains."""
 
-    def __init__(
-        self, workspace: Workspace, supervisor: Supervisor, videos: int, seed: int, write_report: WriteReport
-    ) -> None:
+    def __init__(self, workspace: Workspace, supervisor: Supervisor, seed: int, write_report: WriteReport) -> None:
         self.write_report = write_report
         self.workspace = workspace
         self.supervisor = supervisor
-        self.videos = videos
         self.seed = seed
+        self.unsupported = ""
+        """Why no gain could be measured, once that is known: then there is nothing to ablate or to report."""
 
-    def steps(self) -> list[tuple[str, Callable[[], tuple[bool, str]]]]:
+    def steps(self) -> list[tuple[str, Step]]:
         """`(name, function)` of each; the function returns whether it did what it should, and what it found."""
         return [
-            ("render sample videos", self.render),
-            ("import and clip", self.imported),
+            *self.beginning(),
             ("thumbnails", self.pictures),
             ("extract features", self.extract),
             ("composite score", self.composite),
@@ -68,27 +76,17 @@ class Demo:
             ("train", self.train),
             ("score", self.score),
             ("validate", self.validate),
-            *(() if self.too_few else (("ablate", self.ablate), ("report", self.report))),
+            ("ablate", self.ablate),
+            ("report", self.report),
             (f"rank and cut the best {TOP}", self.rank),
         ]
 
-    @property
-    def too_few(self) -> bool:
-        """Whether there are fewer videos than a validation keeps apart."""
-        return self.videos < self.workspace.settings.load(ValidationSettings).pools.least_sources
+    model_name: str | None = None
+    """What the reward is called; None for a name by its number."""
 
-    def render(self) -> tuple[bool, str]:
-        """Render, and everything that follows by itself."""
-        job_id = self.supervisor.submit("Render sample videos", sample_spec(self.videos, self.seed))
-        job = self.supervisor.wait(job_id)
-        return job.state == "done" and not job.failed, f"{job.done} of {job.total} videos"
-
-    def imported(self) -> tuple[bool, str]:
-        """Every rendered video is a video of the workspace, and every episode a clip."""
-        job = self._last("import")
-        totals = self.workspace.videos.totals()
-        clips = len(self.workspace.sample.clip_quality())
-        return job and totals.videos == self.videos and clips == totals.clips > 0, f"{totals.clips} clips"
+    def beginning(self) -> list[tuple[str, Step]]:
+        """How the clips come into the workspace."""
+        raise NotImplementedError
 
     def pictures(self) -> tuple[bool, str]:
         """Every clip has its thumbnail and its hover-scrub sprite."""
@@ -113,15 +111,20 @@ class Demo:
 
     def labels(self) -> tuple[bool, str]:
         """A simulated annotator answers; nothing of it counts as a person's."""
-        made = simulate_labels(
-            self.workspace, SimulatedAnnotator(name="simulated", seed=self.seed), pairs=SIMULATED_PAIRS
-        )
+        made = self.simulate()
         counts = self.workspace.labels.counts()
-        return counts.simulated == SIMULATED_PAIRS and counts.people == 0, f"{made.ties} ties among them"
+        found = f"by “{made.annotator}”, {made.ties} ties among them"
+        return counts.simulated == SIMULATED_PAIRS and counts.people == 0, found
+
+    def simulate(self) -> Simulated:
+        """Let the annotator answer."""
+        raise NotImplementedError
 
     def train(self) -> tuple[bool, str]:
         """A reward is trained on the simulated labels, judged by held-out videos."""
-        job = self.supervisor.wait(self.supervisor.submit("Train", train_spec(self.workspace, seed=self.seed)))
+        job = self.supervisor.wait(
+            self.supervisor.submit("Train", train_spec(self.workspace, name=self.model_name, seed=self.seed))
+        )
         model = self.workspace.rewards.current()
         if job.state != "done" or job.failed or model is None:
             return False, self._why(job)
@@ -145,14 +148,17 @@ class Demo:
         spec = validate_spec(self.workspace, seed=self.seed, effort="quick")
         job = self.supervisor.wait(self.supervisor.submit("Validate", spec))
         run = self.workspace.validation.get(run_of_job(spec))
-        if self.too_few:
-            return run is None and bool(job.failed), f"refused, as it should: {self._why(job)}"
+        if run is None and self._why(job).startswith(TooLittleData.FIRST_WORDS):
+            self.unsupported = self._why(job)
+            return True, self.unsupported
         if job.state != "done" or run is None:
             return False, self._why(job)
         return True, str(run.results["verdict"]["sentence"])
 
     def ablate(self) -> tuple[bool, str]:
         """The reward is trained without motion and hands."""
+        if self.unsupported:
+            return True, "nothing to ablate: no gain was measured"
         spec = ablate_spec(self.workspace, groups=[("motion", "hands")], seed=self.seed, effort="quick")
         job = self.supervisor.wait(self.supervisor.submit("Ablate", spec))
         run = next((r for r in self.workspace.validation.ablations() if r.run_id == run_of_job(spec)), None)
@@ -175,6 +181,8 @@ class Demo:
 
     def report(self) -> tuple[bool, str]:
         """What validation found, as a page that opens anywhere."""
+        if self.unsupported:
+            return True, "nothing to report: no gain was measured"
         run = self.workspace.validation.latest()
         if run is None:
             return False, "nothing was validated"
@@ -193,14 +201,71 @@ class Demo:
         return bool(jobs) and self.supervisor.wait(jobs[0].job_id).state == "done"
 
 
-def run_demo(
-    workspace: Workspace, supervisor: Supervisor, *, videos: int, seed: int, write_report: WriteReport
-) -> Iterator[StepReport]:
-    """Walk the path, a report a step; after a step that failed the rest is not tried.
+class SampleDemo(Demo):
+    """On rendered sample videos, with labels from their hidden quality."""
 
-    `write_report` makes a page of a validation and its gains.
-    """
-    for name, step in Demo(workspace, supervisor, videos, seed, write_report).steps():
+    def __init__(self, *base: Any, videos: int) -> None:
+        super().__init__(*base)
+        self.videos = videos
+
+    def beginning(self) -> list[tuple[str, Step]]:
+        """Rendered here, so every number of them is known."""
+        return [("render sample videos", self.render), ("import and clip", self.imported)]
+
+    def render(self) -> tuple[bool, str]:
+        """Render, and everything that follows by itself."""
+        job_id = self.supervisor.submit("Render sample videos", sample_spec(self.videos, self.seed))
+        job = self.supervisor.wait(job_id)
+        return job.state == "done" and not job.failed, f"{job.done} of {job.total} videos"
+
+    def imported(self) -> tuple[bool, str]:
+        """Every rendered video is a video of the workspace, and every episode a clip."""
+        job = self._last("import")
+        totals = self.workspace.videos.totals()
+        clips = len(self.workspace.sample.clip_quality())
+        return job and totals.videos == self.videos and clips == totals.clips > 0, f"{totals.clips} clips"
+
+    def simulate(self) -> Simulated:
+        """From the hidden quality of the clips."""
+        annotator = SimulatedAnnotator(name="simulated", seed=self.seed)
+        return simulate_labels(self.workspace, annotator, pairs=SIMULATED_PAIRS)
+
+
+class FootageDemo(Demo):
+    """On a folder of somebody's own videos. Nobody has seen them, so the labels follow the composite score."""
+
+    model_name = f"Follows the composite score ({SIMULATED_PAIRS} simulated labels)"
+
+    def __init__(self, *base: Any, folder: Path) -> None:
+        super().__init__(*base)
+        self.folder = folder
+
+    def beginning(self) -> list[tuple[str, Step]]:
+        """From files, some of which may be no videos."""
+        return [("import and clip", self.imported)]
+
+    def imported(self) -> tuple[bool, str]:
+        """Every file is a video of the workspace, or named with the reason why it is none."""
+        if self.workspace.sample.video_ids():
+            msg = "this workspace holds rendered sample videos, which are never mixed with real ones here"
+            raise StorageError(msg, remedy="Choose another folder with --out.")
+        clipping = self.workspace.settings.load(DataSettings).clipping
+        request = prepare_import([self.folder], source="folder", clips="stride", clipping=clipping)
+        job = self.supervisor.wait(self.supervisor.submit("Import", request.spec))
+        totals = self.workspace.videos.totals()
+        found = f"{totals.videos} videos, {totals.clips} clips; {job.skipped} files left out, {job.failed} unreadable"
+        accounted = job.done + job.skipped + job.failed >= job.total
+        return job.state == "done" and accounted and totals.clips > 1, found
+
+    def simulate(self) -> Simulated:
+        """From the composite score, and the annotator's name says so."""
+        annotator = SimulatedAnnotator(name=COMPOSITE_ANNOTATOR, noise=0.5, seed=self.seed)
+        return simulate_from_composite(self.workspace, annotator, pairs=SIMULATED_PAIRS)
+
+
+def run_demo(demo: Demo) -> Iterator[StepReport]:
+    """Walk the path, a report a step; after a step that failed the rest is not tried."""
+    for name, step in demo.steps():
         began = time.perf_counter()
         try:
             ok, found = step()

@@ -26,7 +26,15 @@ if TYPE_CHECKING:
     from storage import Workspace
     from storage.jobs import Outcome
 
-__all__ = ["DEFAULT_VIDEOS", "Simulated", "sample_spec", "simulate_labels"]
+__all__ = [
+    "COMPOSITE_ANNOTATOR",
+    "DEFAULT_VIDEOS",
+    "Simulated",
+    "sample_as_set",
+    "sample_spec",
+    "simulate_from_composite",
+    "simulate_labels",
+]
 
 DEFAULT_VIDEOS = 12
 SAMPLE = "sample"
@@ -46,6 +54,12 @@ def sample_spec(videos: int = DEFAULT_VIDEOS, seed: int = 0, **shape: float) -> 
     """
     items = tuple(Item(f"video {index + 1}", {"index": index}) for index in range(videos))
     return JobSpec(SAMPLE, items, {"seed": seed, "shape": shape})
+
+
+def sample_as_set(workspace: Workspace, *, videos: int | None = None, seed: int = 0) -> JobSpec:
+    """The same, shaped as data.yaml says; `videos` goes before its number of them."""
+    chosen = workspace.settings.load(DataSettings).sample
+    return sample_spec(videos or chosen.videos, seed, n_episodes=chosen.episodes, episode_s=chosen.episode_s)
 
 
 def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
@@ -93,6 +107,10 @@ register(JobKind(SAMPLE, apply, after))
 # --- simulated annotators -------------------------------------------------------------------------------------------
 
 
+COMPOSITE_ANNOTATOR = "simulated by composite score"
+"""Who answers about real footage: nobody saw it, and the name says what the answers follow."""
+
+
 @dataclass(frozen=True)
 class Simulated:
     """What a simulated annotator added."""
@@ -112,6 +130,31 @@ def simulate_labels(workspace: Workspace, annotator: SimulatedAnnotator, *, pair
     if len(clips) < 2:
         msg = "there are no sample clips in this workspace"
         raise StorageError(msg, remedy="Run `handpicked sample` first: only rendered clips have a hidden quality.")
+    return answer_pairs(workspace, annotator, clips, pairs)
+
+
+def simulate_from_composite(workspace: Workspace, annotator: SimulatedAnnotator, *, pairs: int) -> Simulated:
+    """Let `annotator` answer `pairs` random pairs of any clips, from nothing but their composite score.
+
+    A clip better by one standard deviation of the score is better by 1. What is learned from such labels says nothing
+    about people, and can't beat the composite score. Raises `StorageError` where fewer than two clips have one.
+    """
+    known = workspace.features.columns()
+    rows = workspace.features.read(["composite_score"]).to_pylist() if "composite_score" in known else []
+    rows = [row for row in rows if row["composite_score"] is not None]
+    if len(rows) < 2:
+        msg = f"{len(rows)} clips have a composite score, and a pair takes two"
+        raise StorageError(msg, remedy="Import more video, and extract its features.")
+    scores = np.array([row["composite_score"] for row in rows], dtype=np.float64)
+    worth = (scores - scores.mean()) / (scores.std() or 1.0)
+    clips = [{"clip_id": row["clip_id"], "quality": float(q)} for row, q in zip(rows, worth, strict=True)]
+    return answer_pairs(workspace, annotator, clips, pairs)
+
+
+def answer_pairs(
+    workspace: Workspace, annotator: SimulatedAnnotator, clips: list[dict[str, Any]], pairs: int
+) -> Simulated:
+    """Add the annotator's answers about `pairs` random pairs of `clips`, by their `quality`."""
     draw = np.random.Generator(np.random.PCG64(annotator.seed))
     labels = []
     for number in range(pairs):

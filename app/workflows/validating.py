@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 VALIDATE, ABLATE = "validate", "ablate"
-LEAST_PAIRS = 40
+LEAST_PAIRS = 20
 
 
 class Readiness:

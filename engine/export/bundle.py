@@ -13,12 +13,15 @@ import json
 import shutil
 import zipfile
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from engine.errors import ExportError
 from engine.export.names import is_safe_relative
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = [
     "FORMAT",
@@ -28,6 +31,7 @@ __all__ = [
     "BundleClip",
     "Manifest",
     "is_bundle",
+    "peek_bundle",
     "read_bundle",
     "write_manifest",
 ]
@@ -156,17 +160,40 @@ def read_bundle(path: Path, unpack_to: Path | None = None) -> Bundle:
     damaged, and what would leave the folder.
     """
     folder = _unpack(path, unpack_to) if path.is_file() and unpack_to is not None else path
+    return Bundle(folder=folder, manifest=_understood(path, lambda: _manifest_of_folder(folder)))
+
+
+def peek_bundle(path: Path) -> Manifest:
+    """What a bundle says about itself; of a zip file too, and nothing is unpacked. Raises `ExportError`."""
+    return _understood(path, lambda: _manifest_of_folder(path) if path.is_dir() else _manifest_of_zip(path))
+
+
+def _manifest_of_folder(folder: Path) -> bytes:
+    if (folder / MANIFEST).stat().st_size > MAX_MANIFEST_BYTES:
+        raise ValueError("its manifest is too large")
+    return (folder / MANIFEST).read_bytes()
+
+
+def _manifest_of_zip(path: Path) -> bytes:
+    with zipfile.ZipFile(path) as packed:
+        name = _manifest_inside(packed)
+        if name is None:
+            raise ValueError("it holds no manifest.json")
+        if packed.getinfo(name).file_size > MAX_MANIFEST_BYTES:
+            raise ValueError("its manifest is too large")
+        return packed.read(name)
+
+
+def _understood(path: Path, read: Callable[[], bytes]) -> Manifest:
+    """The manifest in what `read` returns. Raises `ExportError` where it can't be read or understood."""
     try:
-        if (folder / MANIFEST).stat().st_size > MAX_MANIFEST_BYTES:
-            raise ValueError("it is too large")
-        raw = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        return Bundle(folder=folder, manifest=Manifest.model_validate(raw))
+        return Manifest.model_validate(json.loads(read()))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         msg = f"{path}: its manifest can't be understood ({where}: {first['msg']})"
         raise ExportError(msg, remedy="It may be damaged, or from a newer Handpicked.") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
         msg = f"{path} is no bundle: {error}"
         raise ExportError(msg, remedy="Name the folder that holds manifest.json, or a zip file of it.") from error
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from engine.clipping.settings import ClippingSettings
 from engine.settings.base import SettingsModel
 
-__all__ = ["DataSettings", "ImportSettings", "MediaSettings"]
+__all__ = ["DataSettings", "ImportSettings", "MediaSettings", "SampleSettings"]
 
 
 class ImportSettings(SettingsModel):
@@ -38,9 +38,20 @@ class MediaSettings(SettingsModel):
     )
 
 
+class SampleSettings(SettingsModel):
+    """What *Load the sample workspace* renders: first-person videos with known truth."""
+
+    videos: int = Field(default=12, ge=1, le=1000, title="Sample videos", description="How many are rendered.")
+    episodes: int = Field(
+        default=6, ge=1, le=100, title="Episodes a video", description="Each is a clip with a hidden quality."
+    )
+    episode_s: float = Field(default=3.0, ge=1.0, le=60.0, title="Length of an episode (s)", description="Of each.")
+
+
 class DataSettings(SettingsModel):
     """How videos come in, become clips, and are pictured."""
 
     imports: ImportSettings = Field(default_factory=ImportSettings, title="Import")
     clipping: ClippingSettings = Field(default_factory=ClippingSettings, title="Clips")
     media: MediaSettings = Field(default_factory=MediaSettings, title="Pictures and previews")
+    sample: SampleSettings = Field(default_factory=SampleSettings, title="Sample workspace")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.errors import EngineError
+from engine.errors import EngineError, TooLittleData
 from engine.validation.actions import ClipActions, hand_series, pseudo_actions
 from engine.validation.kept import keep, kept
 from engine.video.windows import Window
@@ -193,7 +193,7 @@ def robust_scale(validation: CloningSet, least_confidence: float) -> NDArray[np.
     """
     targets = validation.target[validation.sure(least_confidence)]
     if not len(targets):
-        raise EngineError(
+        raise TooLittleData(
             "no frame of the validation sources shows a hand that is seen surely and followed for half a second",
             remedy="Lower the hand confidence in validation.yaml, or import more videos with hands.",
         )

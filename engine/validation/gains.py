@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.cancel import Cancelled
-from engine.errors import EngineError
+from engine.errors import TooLittleData
 from engine.validation.cloning import CloningSet, gather, robust_scale
 from engine.validation.estimator import Pool, add_one_in, base_keys, huber, set_losses
 from engine.validation.from_scratch import train_from_scratch
@@ -116,14 +116,14 @@ def measure(
     on_progress: Callable[[float, str], None] | None = None,
     cancelled: CancelCheck | None = None,
 ) -> Measured:
-    """The gains of all candidate clips. Raises `EngineError` where a pool has nothing to learn from or to measure."""
+    """The gains of all candidate clips. Raises `TooLittleData` where a pool has nothing to learn from or to measure."""
     cloning = settings.cloning
     mine = {name: [clip for clip in clips if clip.video_id in getattr(pools, name)] for name in _POOLS}
     trunk_set = gather(mine["trunk"], frames, cloning, cloning.trunk_frames_per_clip)
     candidates = gather(mine["candidates"], frames, cloning, cloning.frames_per_clip)
     validation = gather(mine["validation"], frames, cloning, cloning.frames_per_clip)
     if not trunk_set.valid.any() or len(candidates) < 10:
-        raise EngineError(
+        raise TooLittleData(
             f"{len(candidates)} candidate clips and {int(trunk_set.valid.any(axis=2).sum())} frames for the trunk "
             "are too little",
             remedy="Import more videos in which hands can be followed.",

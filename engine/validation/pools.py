@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.errors import EngineError
+from engine.errors import TooLittleData
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,13 +38,13 @@ def share_out(actions: Mapping[str, int], clips: Mapping[str, int], settings: Po
     """Share sources out. `actions`: source → frames with a pseudo-action; `clips`: source → how many clips.
 
     Each source draws a number from its own name, so a new source moves few of the others. Sources without a single
-    pseudo-action can only be candidates: they teach a trunk nothing and measure no loss. Raises `EngineError` where
+    pseudo-action can only be candidates: they teach a trunk nothing and measure no loss. Raises `TooLittleData` where
     there are too few sources to keep apart.
     """
     sources = sorted(clips, key=lambda video_id: _draw(video_id, seed))
     acting = [video_id for video_id in sources if actions.get(video_id, 0) > 0]
     if len(acting) < settings.least_sources:
-        raise EngineError(
+        raise TooLittleData(
             f"only {len(acting)} of {len(sources)} source videos show hands that can be followed; "
             f"keeping the pools apart takes {settings.least_sources}",
             remedy="Import more videos, or lower the least number of sources in validation.yaml.",

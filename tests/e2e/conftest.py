@@ -125,6 +125,14 @@ def app(tmp_path: Path) -> Iterator[App]:
 
 
 @pytest.fixture
+def screenshots(tmp_path: Path) -> Path:
+    """Where pictures of pages are kept: `$HANDPICKED_SCREENSHOTS`, else the test's own folder."""
+    folder = Path(os.environ.get("HANDPICKED_SCREENSHOTS") or tmp_path / "screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
 def page(browser: Browser, app: App, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A fresh page on the app; errors in its console fail the test, and a failure leaves a picture in artifacts/."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})

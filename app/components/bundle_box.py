@@ -1,0 +1,66 @@
+"""Bundles that a colleague exported: what is in one, before it is taken in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.components.feedback import plain, show_error
+from app.text import plural
+from engine.errors import HandpickedError
+from engine.export.bundle import is_bundle, peek_bundle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from app.services import Services
+    from engine.export.bundle import Manifest
+
+__all__ = ["bundle_box", "bundles_among"]
+
+
+def bundles_among(paths: Iterable[str]) -> list[Path]:
+    """Those of the paths that are bundles: folders with a manifest, and zip files of one."""
+    return [path for path in (Path(given).expanduser().absolute() for given in paths) if is_bundle(path)]
+
+
+def bundle_box(services: Services, path: Path, *, key: str) -> None:
+    """Say what a bundle holds."""
+    try:
+        manifest = peek_bundle(path)
+    except HandpickedError as error:
+        show_error(error)
+        return
+    here = services.workspace.videos.by_sha256({clip.video_sha256 for clip in manifest.clips})
+    own = sum(clip.video_sha256 in here for clip in manifest.clips)
+    with st.container(border=True, gap="small", key=key):
+        st.markdown(f":material/inventory_2: **{plain(path.name)}** is a bundle of {contents(manifest)}")
+        if manifest.synthetic_clips:
+            st.badge(f"{plural(manifest.synthetic_clips, 'synthetic clip')}", icon=":material/movie_edit:")
+        notes = [
+            f"{plural(own, 'clip')} of videos that are here already: no file is taken in for those." if own else "",
+            f"{plural(len(manifest.failed), 'clip')} could not be cut by the colleague." if manifest.failed else "",
+            "Its clips come in as they were cut; the choices about clips do not touch them.",
+        ]
+        st.caption(" ".join(filter(None, notes)))
+
+
+def contents(manifest: Manifest) -> str:
+    """`12 clips of 4 videos, with features, labels (300 of them simulated); exported 2026-11-01.`"""
+    files = manifest.files
+    brought = []
+    if any(name.startswith("data/features_") for name in files):
+        brought.append("features")
+    if "data/embedding.parquet" in files:
+        brought.append(f"embeddings by {plain(manifest.embedding_model or 'an unnamed model')}")
+    if "data/scores.parquet" in files and manifest.model:
+        brought.append(f"scores by “{plain(str(manifest.model.get('name', '')))}”")
+    if "data/labels.parquet" in files:
+        simulated = f" ({manifest.simulated_labels:,} of them simulated)" if manifest.simulated_labels else ""
+        brought.append(f"labels{simulated}")
+    videos = len({clip.video_sha256 for clip in manifest.clips})
+    head = f"{plural(len(manifest.clips), 'clip')} of {plural(videos, 'video')}"
+    carried = f", with {', '.join(brought)}" if brought else ""
+    return f"{head}{carried}; exported {plain(manifest.created_at[:10])}."

@@ -1,0 +1,94 @@
+"""The Import page opens what a colleague exported: it says what is inside, then takes it in."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.services import close_services, open_services
+from app.workflows.exporting import plan_export, write_export
+from app.workflows.supervisor import Supervisor
+from engine.export.settings import ExportSettings
+from storage import Workspace
+from tests.app.test_pages import draw
+from tests.shared_footage import bring_in, label, measure, run, score
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from streamlit.testing.v1 import AppTest
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    """A folder of three clips that a colleague exported, with features, scores and a simulated label."""
+    with Workspace(tmp_path / "colleague") as theirs:
+        clip_ids = bring_in(theirs, tmp_path / "footage")
+        measure(theirs, clip_ids)
+        score(theirs, clip_ids, [0.5, 0.4, 0.9, 0.1])
+        label(theirs, clip_ids[0], clip_ids[1], simulated=True)
+        supervisor = Supervisor(theirs, workers=1)
+        plan = plan_export(theirs, ExportSettings(top=3))
+        written = write_export(theirs, plan, list_file=None, folder=tmp_path / "for you")
+        assert written.spec is not None
+        run(supervisor, "Cut clips", written.spec)
+        supervisor.close()
+    return tmp_path / "for you"
+
+
+@pytest.fixture(autouse=True)
+def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The page works on an empty workspace."""
+    close_services()
+    monkeypatch.setenv("HANDPICKED_WORKSPACE", str(tmp_path / "mine"))
+    yield
+    close_services()
+
+
+def said(page: AppTest) -> str:
+    return "\n".join([*(m.value for m in page.markdown), *(c.value for c in page.caption)])
+
+
+@pytest.mark.parametrize("form", ["folder", "zip"])
+def test_a_bundle_says_what_is_inside_and_comes_in(bundle: Path, form: str) -> None:
+    path = bundle
+    if form == "zip":
+        path = bundle.with_suffix(".zip")
+        with zipfile.ZipFile(path, "w") as packed:
+            for file in sorted(bundle.rglob("*")):
+                packed.write(file, Path(bundle.name) / file.relative_to(bundle))
+    page = draw("import_videos.py")
+    page.text_area(key="import-paths").set_value(str(path)).run()
+    assert not page.exception
+    assert "is a bundle of 3 clips of 2 videos" in said(page)
+    assert "1 of them simulated" in said(page)
+    assert open_services().workspace.clips.count() == 0, "looking takes nothing in"
+
+    next(button for button in page.button if button.label == "Import").click().run()
+    assert not page.exception
+    assert not page.error
+    assert open_services().supervisor.wait_idle(90)
+    workspace = open_services().workspace
+    assert workspace.clips.count() == 3
+    assert (workspace.labels.counts().people, workspace.labels.counts().simulated) == (0, 1)
+    page.run()
+    assert [link.label for link in page.get("page_link") if "videos" in link.label] == ["Look at the videos"]
+
+    # A model came along with its scores, but no checkpoint: every page that shows models has to do without.
+    for file in ("train.py", "scores.py", "validate.py", "ablations.py", "export_sync.py", "overview.py"):
+        shown = draw(file)
+        if file == "scores.py":
+            assert "3 clips scored" in said(shown)
+
+
+def test_a_damaged_manifest_is_said_before_anything_happens(bundle: Path) -> None:
+    (bundle / "manifest.json").write_text('{"format": "handpicked-bundle", "clips": 3}', encoding="utf-8")
+    page = draw("import_videos.py")
+    page.text_area(key="import-paths").set_value(str(bundle)).run()
+    assert "manifest can" in page.error[0].value
+    next(button for button in page.button if button.label == "Import").click().run()
+    assert not page.exception
+    assert open_services().workspace.videos.totals().videos == 0
