@@ -84,10 +84,14 @@ class LocalExecutor:
 def worker_environment(threads: int) -> dict[str, str]:
     """The environment of a worker process whose libraries may each use `threads` cores.
 
-    Workers share the machine: each library's own thread pool must not take every core for every worker.
+    Workers share the machine: each library's own thread pool must not take every core for every worker. Nor may the
+    memory that threads gave back pile up: glibc keeps a heap for each of the dozens of threads that decode and detect,
+    and a worker of five extractors held a gigabyte in them (`benchmarks/extraction_memory.py`). Who sets
+    `MALLOC_ARENA_MAX` otherwise is left alone.
     """
     limits = {name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
-    return {**os.environ, **limits, "PYTHONPATH": search_path(), "PYTHONUNBUFFERED": "1"}
+    kept = {"MALLOC_ARENA_MAX": "2", **os.environ}
+    return {**kept, **limits, "PYTHONPATH": search_path(), "PYTHONUNBUFFERED": "1"}
 
 
 def search_path() -> str:
