@@ -13,7 +13,7 @@ from app.components.model_choice import choose_model
 from app.components.run_watch import run_watch
 from app.reports import validation_charts as charts
 from app.reports.validation_html import report_html
-from app.reports.validation_words import WORDS, circularity, headline, labels_behind, numbers
+from app.reports.validation_words import UNSUPPORTED, WORDS, believed, circularity, headline, labels_behind, numbers
 from app.services import open_services
 from app.text import ago, plural
 from app.workflows.validating import readiness, train_on_gains, validate_spec
@@ -30,9 +30,6 @@ ICONS = {
     "undecided": ":material/help:",
     "unsupported": ":material/block:",
 }
-
-# What is reported where the data can't support a ΔM: then there is no ρ.
-SURE = ("Reliability of ΔM", "Skill of the robot model")
 
 services = open_services()
 workspace = services.workspace
@@ -123,9 +120,9 @@ if circularity(results):
     st.warning(circularity(results), icon=":material/sync_problem:")
 
 with st.container(horizontal=True):
-    found = {row["number"]: row for row in numbers(results)}
+    found = {row["number"]: row for row in believed(results)}
     for label in ("ρ", "Ceiling", "Reliability of ΔM", "ρ of groups", "LDS", "Skill of the robot model"):
-        if label in found and (results["supported"] or label in SURE):
+        if label in found:
             entry = found[label]
             st.metric(
                 label,
@@ -140,7 +137,7 @@ with st.container(horizontal=True):
 
 
 if not results["supported"]:
-    st.caption("No ρ is reported: a gain that a model which learned nothing would show is no gain.")
+    st.caption(UNSUPPORTED)
     if not st.toggle("Show what was measured all the same", key="validate-unsupported"):
         st.stop()
 

@@ -10,7 +10,7 @@ import typer
 from app.cli.output import print_json, print_table, say
 from app.cli.session import options, session
 from app.reports.validation_html import report_html
-from app.reports.validation_words import circularity
+from app.reports.validation_words import UNSUPPORTED, believed, circularity
 from app.workflows.validating import ablate_spec, run_of_job, validate_spec
 
 if TYPE_CHECKING:
@@ -58,6 +58,12 @@ def validate(
         say(results["verdict"]["caveat"])
     if circularity(results):
         say(circularity(results), "yellow")
+    if not results["supported"]:
+        say(UNSUPPORTED)
+        print_table(
+            ("", "value", "95 % interval"), [(r["number"], r["value"], r["interval"]) for r in believed(results)]
+        )
+        return
     print_table(("", "value", "low", "high"), _numbers(results))
     controls = [
         (control["name"], *_interval(control["rho"]), *_interval(control["behind"]))

@@ -6,7 +6,7 @@ import html
 from typing import TYPE_CHECKING
 
 from app.reports import validation_charts as charts
-from app.reports.validation_words import WORDS, circularity, headline, numbers
+from app.reports.validation_words import UNSUPPORTED, WORDS, believed, circularity, headline, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,12 +34,12 @@ def report_html(run: ValidationRun, rows: Sequence[dict[str, Any]]) -> str:
         f"run {run.run_id} · model {run.model_id or 'as the settings are'} · seed {run.seed} · data {run.fingerprint}"
     )
     parts.append(f"<p>{html.escape(about)}</p>")
-    body = "".join(
-        f"<tr><th>{html.escape(row['number'])}</th><td>{html.escape(row['value'])}</td>"
-        f"<td>{html.escape(row['interval'])}</td><td>{html.escape(row['meaning'])}</td></tr>"
-        for row in numbers(results)
-    )
-    parts.append(f"<table>{body}</table>")
+    parts.append(_table(believed(results)))
+    if not results["supported"]:
+        parts.append(
+            f"<p>{html.escape(UNSUPPORTED)}</p><details><summary>What was measured all the same</summary>"
+            + _table(numbers(results))
+        )
     figures = {
         "scatter": charts.scatter([row for row in rows if row["reward"] is not None]),
         "controls": charts.forest(results["controls"], results["rho"]),
@@ -53,7 +53,18 @@ def report_html(run: ValidationRun, rows: Sequence[dict[str, Any]]) -> str:
         title, meaning = WORDS[name]
         drawn = figure.to_html(full_html=False, include_plotlyjs=number == 0)
         parts.append(f"<h2>{html.escape(title)}</h2><p>{html.escape(meaning)}</p>{drawn}")
+    if not results["supported"]:
+        parts.append("</details>")
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Validation {html.escape(run.run_id)}'
         f"</title><style>{_STYLE}</style></head><body>{''.join(parts)}</body></html>"
     )
+
+
+def _table(rows: Sequence[dict[str, str]]) -> str:
+    body = "".join(
+        f"<tr><th>{html.escape(row['number'])}</th><td>{html.escape(row['value'])}</td>"
+        f"<td>{html.escape(row['interval'])}</td><td>{html.escape(row['meaning'])}</td></tr>"
+        for row in rows
+    )
+    return f"<table>{body}</table>"

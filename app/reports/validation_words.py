@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["WORDS", "circularity", "headline", "labels_behind", "numbers"]
+__all__ = ["UNSUPPORTED", "WORDS", "believed", "circularity", "headline", "labels_behind", "numbers"]
+
+SURE = ("Reliability of ΔM", "Skill of the robot model")
+"""What a gain that the data can't support does not touch."""
+UNSUPPORTED = "No ρ is reported: a gain that a model which learned nothing would show is no gain."
 
 WORDS = {
     "scatter": (
@@ -117,6 +121,11 @@ def numbers(results: dict[str, Any]) -> list[dict[str, str]]:
         ),
     ]
     return [row for row in rows if row["value"] != "–"]
+
+
+def believed(results: dict[str, Any]) -> list[dict[str, str]]:
+    """The rows that can be believed: all of them, or, where the data can't support a ΔM, those that say why."""
+    return [row for row in numbers(results) if results["supported"] or row["number"] in SURE]
 
 
 def _row(number: str, found: Any, meaning: str) -> dict[str, str]:

@@ -53,7 +53,11 @@ def compared(ensemble: dict[str, Any], other: dict[str, Any]) -> dict[str, str]:
         return note("good", f"The ensemble beats {name}: {values} pair accuracy, {gained(gap)}.")
     if gap.high < 0:
         return note("bad", f"{name[0].upper()}{name[1:]} does better than the ensemble: {values}, {gained(gap)}.")
-    if gap.value <= 0:
+    if gap.value < 0:
+        return note(
+            "bad", f"The ensemble is behind {name} ({values}), but by no more than chance may give: {gained(gap)}."
+        )
+    if gap.value == 0:
         return note("bad", f"{name[0].upper()}{name[1:]} does as well: {values} pair accuracy, {gained(gap)}.")
     return note(
         "plain", f"The ensemble is ahead of {name} ({values}), but by no more than chance may give: {gained(gap)}."

@@ -86,11 +86,12 @@ def worker_environment(threads: int) -> dict[str, str]:
 
     Workers share the machine: each library's own thread pool must not take every core for every worker. Nor may the
     memory that threads gave back pile up: glibc keeps a heap for each of the dozens of threads that decode and detect,
-    and a worker of five extractors held a gigabyte in them (`benchmarks/extraction_memory.py`). Who sets
-    `MALLOC_ARENA_MAX` otherwise is left alone.
+    and a worker of five extractors held a gigabyte in them (`benchmarks/extraction_memory.py`). And
+    threads that wait must sleep: OpenMP's spin by default, and where they take all cores, the thread that they wait
+    for never runs; a validation was seen to hang so. Who sets these variables otherwise is left alone.
     """
     limits = {name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
-    kept = {"MALLOC_ARENA_MAX": "2", **os.environ}
+    kept = {"MALLOC_ARENA_MAX": "2", "OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0", **os.environ}
     return {**kept, **limits, "PYTHONPATH": search_path(), "PYTHONUNBUFFERED": "1"}
 
 
