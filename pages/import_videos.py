@@ -153,10 +153,10 @@ if job_ids:
             st.rerun(scope="app")
         for job in jobs:
             job_card(services, job)
+        if not any(job.active for job in jobs):
+            st.page_link("../pages/videos.py", label="Look at the videos", icon=":material/video_library:")
 
     progress()
-    if not active:
-        st.page_link("../pages/videos.py", label="Look at the videos", icon=":material/video_library:")
 
 report = st.session_state.get("import-report")
 if report:

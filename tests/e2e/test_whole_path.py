@@ -11,20 +11,11 @@ from playwright.sync_api import expect
 
 from app.navigation import PAGES
 from engine.export.bundle import is_bundle
-from engine.reward.settings import (
-    EnsembleSettings,
-    ModelSettings,
-    OptimiserSettings,
-    ReportSettings,
-    SplitSettings,
-    TrainingSettings,
-)
-from engine.settings.data import DataSettings, SampleSettings
-from engine.validation.settings import EffortSettings, PoolSettings, ValidationSettings
 from storage import Workspace
 from tests.e2e.conftest import App
 from tests.e2e.test_import_flow import go
 from tests.e2e.test_label_flow import press, settled, sit_down
+from tests.small_settings import SMALL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,19 +35,6 @@ NEW_PAIR = """seen => {
         .map(n => n.shadowRoot?.querySelector('.viewer')).find(Boolean)?.dataset.pair
     return pair && !seen.includes(pair)
 }"""
-SMALL = (
-    DataSettings(sample=SampleSettings(videos=7, episodes=5, episode_s=1.0)),
-    ModelSettings(ensemble=EnsembleSettings(members=2)),
-    TrainingSettings(
-        optimiser=OptimiserSettings(epochs=20, patience=5),
-        split=SplitSettings(folds=2, repeats=1),
-        report=ReportSettings(bootstrap_rounds=50, learning_curve=False),
-    ),
-    ValidationSettings(
-        pools=PoolSettings(least_sources=4, trunk_share=0.1),
-        quick=EffortSettings(trunk_seeds=1, trunk_steps=60, bases=8, full_trainings=0, resamples=50, reward_seeds=1),
-    ),
-)
 
 
 @pytest.fixture

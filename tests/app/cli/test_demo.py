@@ -7,11 +7,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine.sample.script import episode
+from storage import Workspace
 from tests.app.cli.test_commands import as_json, handpicked
 from tests.sample_fixtures import render_small
+from tests.small_settings import SMALL
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def small(tmp_path: Path) -> None:
+    """A workspace for the demonstration that holds nothing but settings which make everything small."""
+    with Workspace(tmp_path / "demo") as workspace:
+        for settings in SMALL:
+            workspace.settings.save(settings)
 
 
 @pytest.mark.slow

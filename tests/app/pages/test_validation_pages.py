@@ -47,6 +47,8 @@ def test_the_pages_name_the_model_and_say_what_the_data_can_not_support(opened: 
     test = show("validate.py")
     assert "first on " in said(test)
     assert "simulated annotators, not by people" in said(test)
+    assert ROBOT not in [button.label for button in test.button]
+    test.toggle(key="validate-unsupported").set_value(True).run()
     assert next(button for button in test.button if button.label == ROBOT).disabled
     assert "not offered to the robot head" in said(test)
     assert "With all features ρ" in said(show("ablations.py"))
