@@ -7,6 +7,7 @@ and what the footage can't support ends with that verdict.
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,7 +54,7 @@ class StepReport:
     found: str
 
 
-class Demo:
+class Demo(ABC):
     """The steps that every demonstration has, over one workspace. `write_report` makes a page of a validation and its
     gains."""
 
@@ -84,9 +85,9 @@ class Demo:
     model_name: str | None = None
     """What the reward is called; None for a name by its number."""
 
+    @abstractmethod
     def beginning(self) -> list[tuple[str, Step]]:
         """How the clips come into the workspace."""
-        raise NotImplementedError
 
     def pictures(self) -> tuple[bool, str]:
         """Every clip has its thumbnail and its hover-scrub sprite."""
@@ -116,9 +117,9 @@ class Demo:
         found = f"by “{made.annotator}”, {made.ties} ties among them"
         return counts.simulated == SIMULATED_PAIRS and counts.people == 0, found
 
+    @abstractmethod
     def simulate(self) -> Simulated:
         """Let the annotator answer."""
-        raise NotImplementedError
 
     def train(self) -> tuple[bool, str]:
         """A reward is trained on the simulated labels, judged by held-out videos."""
