@@ -84,11 +84,11 @@ class LocalExecutor:
 def worker_environment(threads: int) -> dict[str, str]:
     """The environment of a worker process whose libraries may each use `threads` cores.
 
-    Workers share the machine: each library's own thread pool must not take every core for every worker. Nor may the
-    memory that threads gave back pile up: glibc keeps a heap for each of the dozens of threads that decode and detect,
-    and a worker of five extractors held a gigabyte in them (`benchmarks/extraction_memory.py`). And
-    threads that wait must sleep: OpenMP's spin by default, and where they take all cores, the thread that they wait
-    for never runs; a validation was seen to hang so. Who sets these variables otherwise is left alone.
+    Workers share the machine: each library's own thread pool must not take every core for every worker. Memory that
+    threads gave back must not pile up: glibc keeps a heap for each of the dozens of threads that decode and detect
+    (`benchmarks/extraction_memory.py` tells with and without). And threads that wait must sleep: OpenMP's spin by
+    default, and where they take all cores, the thread that they wait for may never run; a validation was once seen to
+    hang so. Who sets these variables otherwise is left alone.
     """
     limits = {name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
     kept = {"MALLOC_ARENA_MAX": "2", "OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0", **os.environ}
