@@ -94,11 +94,11 @@ st.caption(
 left, right = st.columns(2, gap="medium")
 with left:
     st.subheader("Δρ: what the correlation with ΔM loses")
-    st.plotly_chart(charts.drop_forest(rows, "drop", DROP_BAR, "ρ with all features − ρ without"), key="ablate-rho")
+    st.plotly_chart(charts.drop_forest(rows, "drop", DROP_BAR, "ρ with all − ρ without"), key="ablate-rho")
 with right:
     st.subheader("Δ pair accuracy: what agreement with labels loses")
     st.plotly_chart(
-        charts.drop_forest(rows, "accuracy_drop", None, "accuracy with all features − without"), key="ablate-accuracy"
+        charts.drop_forest(rows, "accuracy_drop", None, "accuracy with all − without"), key="ablate-accuracy"
     )
     if results["pairs"]:
         st.caption(f"On {plural(results['pairs'], 'pair')} with a video of which the reward had seen no label.")
