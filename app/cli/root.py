@@ -33,7 +33,7 @@ from app.cli.session import Options
 from engine.errors import HandpickedError
 from storage.workspace import default_workspace_path
 
-__all__ = ["cli", "main"]
+__all__ = ["cli", "main", "run"]
 
 FAILED = 1
 
@@ -100,24 +100,27 @@ def root(
 
 
 def main() -> None:
-    """Run the command line. Exit codes: 0 done, 1 failed, 2 wrong usage."""
-    arguments = sys.argv[1:]
+    """Run the command line of this process, and end it."""
+    code = run(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Not sys.exit: the database's binding reports its own leftovers at interpreter shutdown, as pages of noise.
+    os._exit(code)
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; returns its exit code: 0 done, 1 failed, 2 wrong usage."""
     wants_json = "--json" in arguments
     if wants_json:
         # Wherever it stands: nobody should have to remember that global options come first.
         arguments = ["--json", *(argument for argument in arguments if argument != "--json")]
-    code: int | str | None
     try:
         cli(args=arguments, prog_name="handpicked")
-        code = 0
     except HandpickedError as error:
         say(f"{error.message} {error.remedy}".strip(), "red")
         if wants_json:
             print_json({"error": error.message, "remedy": error.remedy})
-        code = FAILED
+        return FAILED
     except SystemExit as stop:
-        code = stop.code
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # Not sys.exit: the database's binding reports its own leftovers at interpreter shutdown, as pages of noise.
-    os._exit(code if isinstance(code, int) else FAILED if code else 0)
+        return stop.code if isinstance(stop.code, int) else FAILED if stop.code else 0
+    return 0

@@ -1,34 +1,16 @@
-"""The command line as a person runs it: a process, its exit code, its output."""
+"""The command line: exit codes, output, and that it is a process like any other."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.app.cli.running import as_json, handpicked, handpicked_process
 from tests.synthetic_video import write_video
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def handpicked(*arguments: str | Path, workspace: Path) -> subprocess.CompletedProcess[str]:
-    """Run the command on `workspace`."""
-    return subprocess.run(
-        [sys.executable, "-c", "from app.cli import main; main()", "--workspace", str(workspace), *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-
-
-def as_json(ran: subprocess.CompletedProcess[str]) -> Any:
-    """The one JSON object on stdout."""
-    return json.loads(ran.stdout)
 
 
 @pytest.fixture
@@ -44,7 +26,7 @@ def footage(tmp_path: Path) -> Path:
 
 
 def test_import_prints_counts_and_reasons(tmp_path: Path, footage: Path) -> None:
-    ran = handpicked(
+    ran = handpicked_process(
         "--json", "import", footage, "--clips", "stride", "--stride-s", "1", "--length-s", "1", workspace=tmp_path / "w"
     )
     assert ran.returncode == 0, ran.stderr
@@ -64,7 +46,7 @@ def test_json_is_taken_wherever_it_stands(tmp_path: Path) -> None:
 
 def test_nothing_but_rubbish_is_a_failure(tmp_path: Path) -> None:
     (tmp_path / "broken.mp4").write_bytes(b"")
-    ran = handpicked("import", tmp_path / "broken.mp4", workspace=tmp_path / "w")
+    ran = handpicked_process("import", tmp_path / "broken.mp4", workspace=tmp_path / "w")
     assert ran.returncode == 1
     assert "broken.mp4" in ran.stdout + ran.stderr
 
@@ -137,7 +119,7 @@ def test_doctor_finds_what_the_setup_installed(tmp_path: Path) -> None:
 
 
 def test_version(tmp_path: Path) -> None:
-    assert handpicked("--version", workspace=tmp_path).stdout.strip().count(".") == 2
+    assert handpicked_process("--version", workspace=tmp_path).stdout.strip().count(".") == 2
 
 
 def test_labels_go_into_a_file_and_back(tmp_path: Path, footage: Path) -> None:

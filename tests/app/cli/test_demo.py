@@ -8,7 +8,7 @@ import pytest
 
 from engine.sample.script import episode
 from storage import Workspace
-from tests.app.cli.test_commands import as_json, handpicked
+from tests.app.cli.running import as_json, handpicked
 from tests.sample_fixtures import render_small
 from tests.small_settings import SMALL
 

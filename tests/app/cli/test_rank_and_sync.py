@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from storage import Workspace
-from tests.app.cli.test_commands import as_json, handpicked
+from tests.app.cli.running import as_json, handpicked
 from tests.shared_footage import bring_in, label, measure, score
 
 if TYPE_CHECKING:

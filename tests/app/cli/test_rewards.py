@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from storage import Workspace
-from tests.app.cli.test_commands import as_json, handpicked
+from tests.app.cli.running import as_json, handpicked
 from tests.app.workflows.stocked import label_it, stock
 
 if TYPE_CHECKING:
