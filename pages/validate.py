@@ -13,7 +13,16 @@ from app.components.model_choice import choose_model
 from app.components.run_watch import run_watch
 from app.reports import validation_charts as charts
 from app.reports.validation_html import report_html
-from app.reports.validation_words import UNSUPPORTED, WORDS, believed, circularity, headline, labels_behind, numbers
+from app.reports.validation_words import (
+    UNSUPPORTED,
+    WORDS,
+    believed,
+    circularity,
+    foretelling,
+    headline,
+    labels_behind,
+    numbers,
+)
 from app.services import open_services
 from app.text import ago, plural
 from app.workflows.validating import readiness, train_on_gains, validate_spec
@@ -142,11 +151,11 @@ if not results["supported"]:
         st.stop()
 
 
-def titled(name: str) -> None:
+def titled(name: str, more: str = "") -> None:
     """A chart's heading and its sentence."""
     title, meaning = WORDS[name]
     st.subheader(title)
-    st.caption(meaning)
+    st.caption(f"{meaning} {more}".strip())
 
 
 titled("scatter")
@@ -186,7 +195,7 @@ with two:
     titled("groups")
     st.plotly_chart(charts.bins_chart(results["groups"]["bins"]), key="validate-bins")
     if results["lds"]:
-        titled("lds")
+        titled("lds", foretelling(results["lds"]))
         st.plotly_chart(charts.lds_chart(results["lds"]), key="validate-lds")
 
 st.subheader("All numbers")

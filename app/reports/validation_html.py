@@ -6,7 +6,7 @@ import html
 from typing import TYPE_CHECKING
 
 from app.reports import validation_charts as charts
-from app.reports.validation_words import UNSUPPORTED, WORDS, believed, circularity, headline, numbers
+from app.reports.validation_words import UNSUPPORTED, WORDS, believed, circularity, foretelling, headline, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +51,8 @@ def report_html(run: ValidationRun, rows: Sequence[dict[str, Any]]) -> str:
         figures["lds"] = charts.lds_chart(results["lds"])
     for number, (name, figure) in enumerate(figures.items()):
         title, meaning = WORDS[name]
+        if name == "lds":
+            meaning = f"{meaning} {foretelling(results['lds'])}".strip()
         drawn = figure.to_html(full_html=False, include_plotlyjs=number == 0)
         parts.append(f"<h2>{html.escape(title)}</h2><p>{html.escape(meaning)}</p>{drawn}")
     if not results["supported"]:

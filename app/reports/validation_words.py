@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["UNSUPPORTED", "WORDS", "believed", "circularity", "headline", "labels_behind", "numbers"]
+__all__ = ["UNSUPPORTED", "WORDS", "believed", "circularity", "foretelling", "headline", "labels_behind", "numbers"]
 
 SURE = ("Reliability of ΔM", "Skill of the robot model")
 """What a gain that the data can't support does not touch."""
@@ -78,6 +78,24 @@ def circularity(results: dict[str, Any]) -> str:
     )
 
 
+def foretelling(found: dict[str, Any] | None) -> str:
+    """What the networks that were trained from scratch can tell, and how far they agree with themselves."""
+    if not found or found.get("share") is None:
+        return ""
+    if not found["learned"]:
+        return (
+            f"Their loss is {found['share']:.1%} under that of doing nothing: they learned too little, from too few "
+            "clips or in too few steps, to tell anything. The thorough setting trains them longer."
+        )
+    said = f"Their loss is {found['share']:.1%} under that of doing nothing."
+    if found["ceiling"] is None:
+        return said
+    return (
+        f"{said} {found['twice']} of them were trained twice, and as far as the two agree no prediction could come "
+        f"above a ρ of {found['ceiling']:.2f}."
+    )
+
+
 def numbers(results: dict[str, Any]) -> list[dict[str, str]]:
     """Rows `number`, `value`, `interval`, `meaning`, all text."""
     rows = [
@@ -105,7 +123,7 @@ def numbers(results: dict[str, Any]) -> list[dict[str, str]]:
         _row("ρ of source videos", results["groups"]["sources_rho"], "The same with each source video as a group."),
         _row(
             "LDS",
-            results["lds"]["rho"] if results["lds"] else None,
+            results["lds"]["rho"] if results["lds"] and results["lds"].get("learned", True) else None,
             "Agreement of summed gains with training whole networks from scratch on random subsets.",
         ),
         _row(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Validate", "all_threads", "one_thread_each"]
 
-FRAMES, GAINS, FULL, REWARDS = 0.15, 0.45, 0.75, 0.95
+FRAMES, FULL, REWARDS = 0.15, 0.8, 0.95
 """Where in the progress each part ends."""
 
 
@@ -136,12 +136,6 @@ class Validate(Step):
             on_progress=lambda share: context.progress(FRAMES * share, "reading frames"),
             cancelled=context.is_cancelled,
         )
-        bounds = {"measuring gains": (FRAMES, GAINS), "training from scratch": (GAINS, FULL)}
-
-        def progress(share: float, note: str) -> None:
-            low, high = bounds.get(note, (FULL, FULL))
-            context.progress(low + (high - low) * share, note)
-
         found = measure(
             clips,
             pixels,
@@ -151,7 +145,7 @@ class Validate(Step):
             seed=seed,
             cache=cache,
             workers=workers,
-            on_progress=progress,
+            on_progress=lambda share, note: context.progress(FRAMES + (FULL - FRAMES) * share, note),
             cancelled=context.is_cancelled,
         )
         return found, reasons

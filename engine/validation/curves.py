@@ -84,10 +84,13 @@ def bins_of(score: Floats, count: int) -> list[NDArray[np.bool_]]:
     return groups
 
 
-def lds(measured: Measured, *, seed: int, resamples: int) -> dict[str, Any] | None:
+def lds(measured: Measured, *, least_skill: float, seed: int, resamples: int) -> dict[str, Any] | None:
     """The linear datamodelling score: does the sum of gains foretell a network trained from scratch on a subset?
 
-    Spearman's ρ over random subsets (S. Park et al.: TRAK, 2023), with a bootstrap over subsets.
+    Spearman's ρ over random subsets (S. Park et al.: TRAK, 2023), with a bootstrap over subsets. It says something only
+    where these networks learned something: `learned` tells whether their mean loss is at least `least_skill` under both
+    baselines. Where subsets were trained twice, `ceiling` is the highest ρ that anything could have with one training:
+    √ of how the two agree.
     """
     if len(measured.subsets) < 5:
         return None
@@ -96,9 +99,17 @@ def lds(measured: Measured, *, seed: int, resamples: int) -> dict[str, Any] | No
     rng = np.random.Generator(np.random.PCG64([seed, 32]))
     rows = [rng.integers(0, len(outcome), len(outcome)) for _ in range(resamples)]
     found = interval_of(spearman(foretold, outcome), [spearman(foretold[r], outcome[r]) for r in rows])
+    twice = len(measured.subset_repeats)
+    agreement = spearman(measured.subset_losses[:twice], measured.subset_repeats) if twice >= 5 else float("nan")
+    baseline = min(min(world.skill.zero_motion, world.skill.constant_velocity) for world in measured.worlds)
+    share = 1 - float(measured.subset_losses.mean()) / baseline
     return {
         "rho": {"value": found.value, "low": found.low, "high": found.high},
         "foretold": foretold.tolist(),
         "loss": measured.subset_losses.tolist(),
         "subsets": len(outcome),
+        "twice": twice,
+        "ceiling": float(np.sqrt(max(0.0, agreement))) if np.isfinite(agreement) else float("nan"),
+        "share": share,
+        "learned": bool(share >= least_skill),
     }

@@ -119,6 +119,13 @@ def huber(residual: Floats, delta: float = HUBER_DELTA) -> Floats:
     return np.asarray(inner * (size - 0.5 * inner))
 
 
+def _huber_sums(residual: Floats) -> Floats:
+    """`(m,)`: the sums of `huber` over all but the first axis, in three passes and no temporaries but one: r clipped to
+    ±δ is c, and the loss is c·r − c²/2."""
+    clipped = np.clip(residual, -HUBER_DELTA, HUBER_DELTA)
+    return np.asarray(np.einsum("mro,mro->m", clipped, residual) - 0.5 * np.einsum("mro,mro->m", clipped, clipped))
+
+
 def fit_head(pool: Pool, members: Bools, ridge: float) -> Head:
     """The head of the clips `members` `(n,) bool`: one solution a hand, and the inverse that updates need."""
     gram = np.tensordot(pool.gram, members.astype(np.float64), axes=(1, 0))
@@ -174,12 +181,15 @@ def add_one_in(
     """
     n_bases, n = keys.shape
     videos = np.array(pool.video_ids)
-    sources = list(dict.fromkeys(pool.video_ids))
     size = base_size(n, base_share)
     rows = [validation.rows(hand) for hand in range(validation.hands)]
     gains = np.zeros((n_bases, n))
     for base in range(n_bases):
-        for source in sources:
+        members = base_members(keys[base], np.ones(n, bool), size)
+        # For a source that has no clip in it the base is the same: one head serves all of those.
+        touched = np.isin(videos, videos[members])
+        gains[base, ~touched] = _gains(pool, np.flatnonzero(~touched), fit_head(pool, members, ridge), rows)
+        for source in dict.fromkeys(videos[touched]):
             own = videos == source
             head = fit_head(pool, base_members(keys[base], ~own, size), ridge)
             gains[base, own] = _gains(pool, np.flatnonzero(own), head, rows)
@@ -204,9 +214,10 @@ def _gains(pool: Pool, clips: NDArray[np.intp], head: Head, rows: Sequence[tuple
         inner = np.eye(k) + own @ spread
         change = spread @ np.linalg.solve(inner, missed)
         residual = features @ head.weights[hand] - target
-        before = huber(residual).sum()
-        after = huber(residual + features @ change).sum(axis=(1, 2))
-        total += before - after
+        after = features @ change
+        after += residual
+        # Exactly nothing where nothing was added, whatever the order of sums.
+        total += np.where(change.any(axis=(1, 2)), huber(residual).sum() - _huber_sums(after), 0.0)
         count += target.size
     return total / max(1, count)
 

@@ -17,7 +17,7 @@ from engine.cancel import Cancelled
 from engine.errors import TooLittleData
 from engine.validation.cloning import CloningSet, gather, robust_scale
 from engine.validation.estimator import Pool, add_one_in, base_keys, huber, set_losses
-from engine.validation.from_scratch import train_from_scratch
+from engine.validation.from_scratch import Trainings
 from engine.validation.kept import keep, kept
 
 if TYPE_CHECKING:
@@ -80,6 +80,8 @@ class Measured:
     """`(m, n)`: random subsets on which networks were trained from scratch."""
     subset_losses: Floats
     """`(m,)`: their losses on the validation pool."""
+    subset_repeats: Floats
+    """`(r,)`: the losses of the first `r` of them, trained once more from other weights."""
     base_curve: dict[float, Floats]
     """Base share → `(n,)` gains at that size."""
     reused: dict[str, int] = field(default_factory=dict)
@@ -131,18 +133,11 @@ def measure(
     scale = robust_scale(validation, cloning.least_confidence)
     sets = _Sets(trunk_set, candidates, validation, scale, settings, effort, seed)
     key = _fingerprint(clips, pools, settings, effort)
-    done = [0.0] * effort.trunk_seeds
-
-    def tell(index: int, share: float) -> None:
-        if cancelled is not None and cancelled():
-            raise Cancelled
-        done[index] = share
-        if on_progress is not None:
-            on_progress(sum(done) / len(done), "measuring gains")
+    progress = _Progress(effort.trunk_seeds, on_progress, cancelled)
 
     def prepared(index: int) -> _Look:
         stored = cache / f"world-{key}-{seed}-{index}.npz"
-        return _look(sets, seed * 1000 + index, stored, lambda share: tell(index, 0.6 * share))
+        return _look(sets, seed * 1000 + index, stored, lambda share: progress.trunk(index, share))
 
     def gained(index: int, look: _Look, ridge: float) -> World:
         keys = base_keys(look.pool.clip_ids, effort.bases, seed * 1000 + index)
@@ -152,15 +147,11 @@ def measure(
             base_share=settings.pools.base_share,
             ridge=ridge,
             keys=keys,
-            on_progress=lambda share: tell(index, 0.6 + 0.4 * share),
+            on_progress=lambda share: progress.gains(index, share),
         )
         return World(seed * 1000 + index, look.pool, look.validation, ridge, gains, look.skill)
 
-    with ThreadPoolExecutor(max(1, workers)) as threads:
-        seen = list(threads.map(prepared, range(effort.trunk_seeds)))
-        ridge = _ridge([(look.pool, look.validation) for look in seen])
-        worlds = tuple(threads.map(lambda index: gained(index, seen[index], ridge), range(effort.trunk_seeds)))
-    scratch = train_from_scratch(
+    scratch = Trainings(
         candidates,
         validation,
         sets.sure,
@@ -168,21 +159,64 @@ def measure(
         effort,
         seed=seed,
         stored=cache / f"full-{key}-{seed}-{effort.full_steps}.npz",
-        workers=workers,
-        on_progress=on_progress,
-        cancelled=cancelled,
+        on_progress=progress.full,
     )
-    if on_progress is not None:
-        on_progress(1.0, "other base sizes")
+    with ThreadPoolExecutor(max(1, workers)) as threads:
+        try:
+            looks = [threads.submit(prepared, index) for index in range(effort.trunk_seeds)]
+            trainings = scratch.start(threads)
+            seen = [look.result() for look in looks]
+            ridge = _ridge([(look.pool, look.validation) for look in seen])
+            worlds = tuple(threads.map(lambda index: gained(index, seen[index], ridge), range(effort.trunk_seeds)))
+            curve = _base_curve(worlds, effort, settings, threads)
+            for training in trainings:
+                training.result()
+        except BaseException:
+            threads.shutdown(wait=True, cancel_futures=True)  # what has not begun need not
+            raise
+    found = scratch.found()
     return Measured(
         candidates.clip_ids,
         candidates.video_ids,
         worlds,
-        scratch.subsets,
-        scratch.losses,
-        _base_curve(worlds, effort, settings),
-        {"trunks": sum(look.reused for look in seen), "trainings": scratch.reused},
+        found.subsets,
+        found.losses,
+        found.repeats,
+        curve,
+        {"trunks": sum(look.reused for look in seen), "trainings": found.reused},
     )
+
+
+class _Progress:
+    """One number over all that goes on side by side; asks at each step whether to go on."""
+
+    PARTS = (("training networks", 0.25), ("measuring gains", 0.15), ("training from scratch", 0.6))
+
+    def __init__(
+        self, trunks: int, on_progress: Callable[[float, str], None] | None, cancelled: CancelCheck | None
+    ) -> None:
+        self._done = {name: [0.0] * trunks for name, _ in self.PARTS}
+        self._on_progress, self._cancelled = on_progress, cancelled
+
+    def trunk(self, index: int, share: float) -> None:
+        self._tell("training networks", index, share)
+
+    def gains(self, index: int, share: float) -> None:
+        self._tell("measuring gains", index, share)
+
+    def full(self, share: float) -> None:
+        done = self._done["training from scratch"]
+        done[:] = [share] * len(done)
+        self._tell("training from scratch", 0, share)
+
+    def _tell(self, name: str, index: int, share: float) -> None:
+        """Raises `Cancelled`."""
+        if self._cancelled is not None and self._cancelled():
+            raise Cancelled
+        self._done[name][index] = share
+        if self._on_progress is not None:
+            total = sum(weight * sum(self._done[part]) / len(self._done[part]) for part, weight in self.PARTS)
+            self._on_progress(total, name)
 
 
 _POOLS = ("trunk", "candidates", "validation")
@@ -274,11 +308,13 @@ def _skill(sets: _Sets, actions: NDArray[np.float32]) -> Skill:
     return Skill(*losses)
 
 
-def _base_curve(worlds: Sequence[World], effort: EffortSettings, settings: ValidationSettings) -> dict[float, Floats]:
+def _base_curve(
+    worlds: Sequence[World], effort: EffortSettings, settings: ValidationSettings, threads: ThreadPoolExecutor
+) -> dict[float, Floats]:
     """Gains at other base sizes, from fewer bases: the curve is for looking at."""
     n_bases = max(4, effort.bases // 10)
-    curve = {}
-    for share in OTHER_BASES:
+
+    def measured(share: float) -> Floats:
         rows = [
             add_one_in(
                 world.pool,
@@ -289,7 +325,9 @@ def _base_curve(worlds: Sequence[World], effort: EffortSettings, settings: Valid
             )
             for world in worlds
         ]
-        curve[share] = np.asarray(np.concatenate(rows).mean(axis=0))
+        return np.asarray(np.concatenate(rows).mean(axis=0))
+
+    curve = dict(zip(OTHER_BASES, threads.map(measured, OTHER_BASES), strict=True))
     curve[settings.pools.base_share] = np.concatenate([world.gains for world in worlds]).mean(axis=0)
     return dict(sorted(curve.items()))
 
@@ -302,7 +340,7 @@ def _fingerprint(
     for clip in sorted(clips, key=lambda clip: clip.clip_id):
         digest.update(clip.clip_id.encode() + clip.actions.target.tobytes())
     parts = {
-        "version": 1,
+        "version": 2,
         "cloning": settings.cloning.model_dump(),
         "pools": [pools.trunk, pools.candidates, pools.validation],
         "effort": effort.model_dump(
@@ -311,6 +349,7 @@ def _fingerprint(
                 "bases",
                 "full_trainings",
                 "full_steps",
+                "full_repeats",
                 "resamples",
                 "reward_seeds",
                 "reward_folds",

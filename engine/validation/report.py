@@ -91,7 +91,7 @@ def validate_report(
         ],
         "keep": keep,
         "groups": _groups(question, settings.pools.base_share, seed),
-        "lds": lds(measured, seed=seed, resamples=effort.resamples),
+        "lds": lds(measured, least_skill=settings.cloning.least_skill, seed=seed, resamples=effort.resamples),
         "goals": {},
         "labels": question.labels,
         "clips": len(gain),
@@ -211,7 +211,7 @@ def _goals(results: dict[str, Any]) -> dict[str, Any]:
     if best:
         lead = results["rho"]["value"] - best["rho"]["value"]
         found[f"better than the best single feature ({best['name']}) by 0.08"] = (lead, lead >= 0.08)
-    if results["lds"]:
+    if results["lds"] and results["lds"]["learned"]:
         found["LDS ≥ 0.60"] = (results["lds"]["rho"]["value"], results["lds"]["rho"]["value"] >= 0.6)
     return {name: {"value": value, "met": bool(met)} for name, (value, met) in found.items()}
 

@@ -74,7 +74,7 @@ class EffortSettings(SettingsModel):
     trunk_steps: int = Field(default=500, ge=10, le=100_000, title="Trunk steps", description="Training steps of each.")
     batch: int = Field(default=32, ge=4, le=1024, title="Batch", description="Frames in each step.")
     learning_rate: float = Field(
-        default=0.003, ge=0.00001, le=0.1, title="Learning rate", description="Its peak (AdamW, one cycle)."
+        default=0.006, ge=0.00001, le=0.1, title="Learning rate", description="Its peak (AdamW, one cycle)."
     )
     bases: int = Field(default=100, ge=4, le=2000, title="Bases", description="Random bases for each trunk.")
     full_trainings: int = Field(
@@ -85,7 +85,14 @@ class EffortSettings(SettingsModel):
         description="Networks trained from scratch on random subsets, to hold the closed form against; 0 for none.",
     )
     full_steps: int = Field(
-        default=60, ge=6, le=100_000, title="Steps of a full training", description="Training steps from scratch."
+        default=120, ge=6, le=100_000, title="Steps of a full training", description="Training steps from scratch."
+    )
+    full_repeats: int = Field(
+        default=0,
+        ge=0,
+        le=5000,
+        title="Repeated full trainings",
+        description="How many of these are done twice: nothing can foretell them better than they foretell themselves.",
     )
     resamples: int = Field(
         default=1000, ge=50, le=100_000, title="Resamples", description="Bootstraps and permutations."
@@ -116,7 +123,8 @@ class ValidationSettings(SettingsModel):
             trunk_seeds=6,
             trunk_steps=1200,
             full_trainings=200,
-            full_steps=150,
+            full_steps=300,
+            full_repeats=40,
             resamples=4000,
             reward_seeds=4,
             reward_folds=5,

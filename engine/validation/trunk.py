@@ -94,10 +94,11 @@ def train_trunk(
     on_progress: Callable[[float], None] | None = None,
 ) -> Trunk:
     """Train on a pool's frames. `scale` `(OUTPUTS,)` standardises the targets. The same seed gives the same network."""
-    trunk = seeded(Trunk(), seed)
+    # Channels last, and one fused step of the optimiser: a sixth less time for a network as small as this.
+    trunk = seeded(Trunk(), seed).to(memory_format=torch.channels_last)
     rows = _Rows(data, scale)
     rng = np.random.default_rng([seed, 12])
-    optimiser = torch.optim.AdamW(trunk.parameters(), lr=effort.learning_rate, weight_decay=1e-2)
+    optimiser = torch.optim.AdamW(trunk.parameters(), lr=effort.learning_rate, weight_decay=1e-2, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, effort.learning_rate, total_steps=steps, pct_start=0.2)
     for step in range(steps):
         loss = _loss(trunk, *rows.batch(rng, effort.batch))
@@ -125,7 +126,8 @@ def trunk_code(trunk: Trunk, frames: NDArray[np.uint8]) -> tuple[NDArray[np.floa
 
 
 def _pixels(frames: NDArray[np.uint8]) -> torch.Tensor:
-    return torch.from_numpy(frames).float() / 127.5 - 1
+    pixels = torch.from_numpy(frames).float() / 127.5 - 1
+    return pixels.contiguous(memory_format=torch.channels_last)
 
 
 def _loss(

@@ -29,12 +29,14 @@ def world(seed: int, noise, skill: Skill = GOOD) -> World:
     return World(seed, pool, validation, 1.0, add_one_in(pool, validation, base_share=0.1, ridge=1.0, keys=keys), skill)
 
 
-def measured(noise, skill: Skill = GOOD) -> Measured:
+def measured(noise, skill: Skill = GOOD, repeats: int = 0) -> Measured:
     worlds = tuple(world(seed, noise, skill) for seed in (1, 2, 3))
     subsets = np.random.default_rng(0).random((30, N)) < 0.3
     losses = set_losses(worlds[0].pool, worlds[0].validation, subsets, 1.0)
     gain = np.concatenate([w.gains for w in worlds]).mean(axis=0)
-    return Measured(worlds[0].pool.clip_ids, worlds[0].pool.video_ids, worlds, subsets, losses, {0.1: gain})
+    return Measured(
+        worlds[0].pool.clip_ids, worlds[0].pool.video_ids, worlds, subsets, losses, losses[:repeats], {0.1: gain}
+    )
 
 
 def table(found: Measured, **columns) -> ClipTable:
@@ -108,6 +110,29 @@ def test_the_keep_curve_orders_good_and_bad_judges(varied):
     bad = report(found, table(found), noise)["keep"]
     assert good["curves"]["reward"][1] < good["random"]["mean"][1] < bad["curves"]["reward"][1]
     assert report(found, table(found), -noise)["lds"]["rho"]["value"] > 0.3
+
+
+def test_networks_that_learned_nothing_tell_nothing_about_gains(varied):
+    noise, found = varied
+    told = report(found, table(found), -noise)["lds"]
+    assert told["learned"]
+    assert told["ceiling"] is None, "none was trained twice"
+    idle = dataclasses.replace(found, subset_losses=np.full(30, 0.99), subset_repeats=np.full(8, 0.99))
+    results = report(idle, table(idle), -noise)
+    assert not results["lds"]["learned"]
+    assert "LDS ≥ 0.60" not in results["goals"]
+
+
+def test_no_prediction_agrees_with_trainings_more_than_they_with_themselves(varied):
+    noise, found = varied
+    rng = np.random.default_rng(3)
+    for share, most in ((0.0, 1.0), (1.0, 0.95), (100.0, 0.6)):
+        noisy = found.subset_losses[:20] + share * rng.normal(size=20) * found.subset_losses.std()
+        again = report(dataclasses.replace(found, subset_repeats=noisy), table(found), -noise)["lds"]
+        assert again["twice"] == 20
+        assert again["ceiling"] <= most
+    same = report(dataclasses.replace(found, subset_repeats=found.subset_losses[:20]), table(found), -noise)["lds"]
+    assert same["ceiling"] == pytest.approx(1.0)
 
 
 # --- rewards of unseen sources, and ablations ------------------------------------------------------------------------
