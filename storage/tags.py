@@ -53,8 +53,8 @@ class TagStore:
     def add_theirs(self, tags: Iterable[tuple[str, str]], title: str) -> TagAction | None:
         """Add others' tags, `(clip_id, tag)` each, as one action called `title`; None where that changes nothing.
 
-        What was decided here stays: no `keep` beside our `drop`, nor the other way round. Tags that can't be are left
-        out: they come from others.
+        What was decided here stays: no `keep` beside our `drop`, nor the other way round, and a tag that was taken away
+        here, or whose coming was undone, does not come back. Tags that can't be are left out: they come from others.
         """
         wanted: dict[str, list[str]] = {}
         for clip_id, tag in dict.fromkeys(tags):
@@ -65,7 +65,7 @@ class TagStore:
         def work() -> int:
             touched: set[str] = set()
             for tag, ids in wanted.items():
-                decided = self.tagged({KEEP: DROP, DROP: KEEP}.get(tag, ""))
+                decided = self.tagged({KEEP: DROP, DROP: KEEP}.get(tag, "")) | self._taken_away(tag)
                 changed = self._change([clip_id for clip_id in ids if clip_id not in decided], tag, added=True)
                 if changed:
                     self._note(name, title, changed, tag, True, None)
@@ -119,6 +119,15 @@ class TagStore:
     def tagged(self, tag: str) -> set[str]:
         """The clips that have a tag."""
         return {row["clip_id"] for row in self._database.rows("SELECT clip_id FROM clip_tag WHERE tag = ?", [tag])}
+
+    def _taken_away(self, tag: str) -> set[str]:
+        """The clips whose latest change of this tag took it away."""
+        rows = self._database.rows(
+            "SELECT clip_id FROM (SELECT unnest(clip_ids) AS clip_id, added, change_id FROM tag_change WHERE tag = ?) "
+            "GROUP BY clip_id HAVING NOT arg_max(added, change_id)",
+            [tag],
+        )
+        return {row["clip_id"] for row in rows}
 
     def _act(self, title: str, ids: list[str], changes: list[tuple[str, bool]], action_id: str | None) -> TagAction:
         name = action_id or uuid4().hex

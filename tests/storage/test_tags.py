@@ -102,3 +102,7 @@ def test_others_tags_are_one_action_that_can_be_undone_and_never_against_a_decis
     assert undone is not None
     assert undone.title == "Tags from a friend"
     assert tags_of(workspace) == {a: [DROP], b: ["night"]}
+    assert workspace.tags.add_theirs(theirs, "Tags from a friend") is None, "what was undone stays undone"
+    workspace.tags.remove([b], "night")
+    assert workspace.tags.add_theirs([(b, "night")], "Tags from a friend") is None
+    assert tags_of(workspace) == {a: [DROP]}
