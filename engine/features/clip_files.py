@@ -65,7 +65,8 @@ def fetch_clip(model: str, pretrained: str, say: Callable[[str], None] = lambda 
     import huggingface_hub
     from huggingface_hub.constants import ENDPOINT
 
-    repository = _repository(model, pretrained)
+    # why the table first: open_clip takes seconds to load, for nothing where the hub is out of reach
+    repository = _HUB.get((model, pretrained)) or _repository(model, pretrained)
     try:
         httpx.head(ENDPOINT, timeout=_REACH_TIMEOUT_S)
     except httpx.HTTPError as error:

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from engine.features.base import Resources
     from engine.video.types import Image
 
-__all__ = ["FALLBACK", "Encoder", "load_clip", "load_encoder", "load_fallback"]
+__all__ = ["FALLBACK", "Encoder", "imagenet_input", "load_clip", "load_encoder", "load_fallback"]
 
 FALLBACK = "efficientnet_lite0"
 """The model name of the fallback, as recorded beside its vectors."""
 _IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+_IMAGENET_SIDE_PX = 224
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,6 @@ def load_clip(model: str, pretrained: str, path: Path, resources: Resources, *, 
 def load_fallback(resources: Resources) -> Encoder:
     """EfficientNet-Lite0 (ImageNet): the 1280 pooled features before its classifier."""
     import torch
-    from torchvision import transforms  # type: ignore[import-untyped]
 
     found = require_weights(
         EFFICIENTNET_LITE0, resources.weights_folders, without="Everything except embeddings works."
@@ -149,19 +149,33 @@ def load_fallback(resources: Resources) -> Encoder:
     network = EfficientNet.from_name("efficientnet-lite0")
     network.load_state_dict(torch.load(found.path, map_location="cpu", weights_only=True))
     network = network.eval().to(device)
-    transform = transforms.Compose(
-        [
-            transforms.Resize(224),
-            transforms.CenterCrop(224),
-            transforms.ToTensor(),
-            transforms.Normalize(_IMAGENET_MEAN, _IMAGENET_STD),
-        ]
-    )
 
     def pooled(batch: Any) -> Any:
         return network.extract_features(batch).mean(dim=(2, 3))
 
-    return Encoder(FALLBACK, 1280, device, False, network, pooled, transform)
+    return Encoder(FALLBACK, 1280, device, False, network, pooled, imagenet_input)
+
+
+def imagenet_input(image: Any) -> Any:
+    """A Pillow picture as ImageNet's networks want it: the short side scaled to 224 pixels, the middle cut out, and
+    normalised, `(3, 224, 224) float32`.
+
+    To the bit what torchvision's `Resize`, `CenterCrop`, `ToTensor` and `Normalize` give; importing those takes longer
+    than a whole clip.
+    """
+    import torch
+    from PIL import Image as Pillow
+
+    side = _IMAGENET_SIDE_PX
+    width, height = image.size
+    short = min(width, height)
+    size = (side, side * height // width) if width == short else (side * width // height, side)
+    scaled = image.resize(size, Pillow.Resampling.BILINEAR)
+    left, top = round((size[0] - side) / 2), round((size[1] - side) / 2)
+    middle = np.array(scaled.crop((left, top, left + side, top + side)))
+    plane = torch.from_numpy(middle).permute(2, 0, 1).contiguous().float().div(255)
+    mean, deviation = (torch.tensor(values).view(3, 1, 1) for values in (_IMAGENET_MEAN, _IMAGENET_STD))
+    return plane.sub(mean).div(deviation)
 
 
 def choose_device(resources: Resources) -> str:

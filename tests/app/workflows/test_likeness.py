@@ -102,15 +102,15 @@ def test_the_warm_worker_answers_ends_when_idle_and_starts_again(workspace: Work
 
 
 def test_a_worker_that_dies_is_told_and_replaced(tmp_path: Path) -> None:
-    worker = EncoderWorker({"embedding": {"model": "no such model", "fallback": False}, "weights_folders": []},
+    worker = EncoderWorker({"embedding": {"weights_file": str(tmp_path / "gone.pt")}, "weights_folders": []},
                            tmp_path / "log", idle_s=0.3)  # fmt: skip
-    with pytest.raises(EngineError, match="not on this machine"):
+    with pytest.raises(EngineError, match="weights are not there"):
         worker.ask(text="a hand")
     assert worker.running
     assert worker._process is not None
     worker._process.kill()
     worker._process.wait(10)
-    with pytest.raises(EngineError, match="not on this machine"):
+    with pytest.raises(EngineError, match="weights are not there"):
         worker.ask(text="a hand")
     worker.stop()
     assert not worker.running

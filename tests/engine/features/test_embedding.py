@@ -13,7 +13,7 @@ from engine.features.base import Clip, Resources
 from engine.features.batcher import Batcher
 from engine.features.clip_files import clip_file_name, fetch_clip, find_clip
 from engine.features.embedding import Embedding, EmbeddingSettings, pool
-from engine.features.encoder import FALLBACK, load_encoder
+from engine.features.encoder import FALLBACK, imagenet_input, load_encoder
 from engine.features.extract import extract_video
 from engine.video.windows import Window
 from tests.engine.features.scenes import measure, rgb, view, write_pictures
@@ -171,6 +171,17 @@ def test_missing_weights_are_named_with_their_place(tmp_path: Path, monkeypatch:
     assert str(tmp_path / "ViT-B-32-nobody.safetensors") in str(caught.value)
     with pytest.raises(EngineError, match=r"lost\.bin"):
         find_clip("ViT-B-32", "nobody", str(tmp_path / "lost.bin"))
+
+
+@pytest.mark.parametrize(("width", "height"), [(455, 256), (256, 455), (224, 224), (341, 257), (160, 90), (31, 640)])
+def test_the_fallback_s_input_is_torchvision_s_to_the_bit(width: int, height: int) -> None:
+    from PIL import Image
+    from torchvision import transforms  # type: ignore[import-untyped]
+
+    image = Image.fromarray(np.random.default_rng(width).integers(0, 256, (height, width, 3), dtype=np.uint8))
+    normalize = transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+    steps = [transforms.Resize(224), transforms.CenterCrop(224), transforms.ToTensor(), normalize]
+    assert np.array_equal(imagenet_input(image).numpy(), transforms.Compose(steps)(image).numpy())
 
 
 def test_without_network_the_hub_is_given_up_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
