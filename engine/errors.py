@@ -44,7 +44,9 @@ class HandpickedError(Exception):
     def __init__(self, message: str, *, remedy: str = "") -> None:
         self.message = message
         self.remedy = remedy
-        super().__init__(f"{message} {remedy}".strip())
+        # why: a message may end in the name of a file or in what a library said, without a full stop
+        end = "." if message and remedy and message[-1] not in ".!?:" else ""
+        super().__init__(f"{message}{end} {remedy}".strip())
 
 
 class EngineError(HandpickedError):

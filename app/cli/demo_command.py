@@ -12,7 +12,6 @@ from app.cli.output import print_json, print_table, say
 from app.cli.session import options, session
 from app.reports.validation_html import report_html
 from app.workflows.demo import FootageDemo, SampleDemo, run_demo
-from app.workflows.sampling import DEFAULT_VIDEOS
 
 __all__ = ["demo"]
 
@@ -20,7 +19,10 @@ __all__ = ["demo"]
 def demo(
     context: typer.Context,
     out: Annotated[Path, typer.Option(help="The folder of the demonstration's workspace.")] = Path("demo"),
-    videos: Annotated[int, typer.Option(min=1, max=1000, help="How many sample videos.")] = DEFAULT_VIDEOS,
+    videos: Annotated[
+        int | None,
+        typer.Option(min=1, max=1000, help="How many sample videos; else as data.yaml says.", show_default=False),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same demonstration.")] = 0,
     videos_from: Annotated[
         Path | None,

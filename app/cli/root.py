@@ -117,7 +117,7 @@ def run(arguments: list[str]) -> int:
     try:
         cli(args=arguments, prog_name="handpicked")
     except HandpickedError as error:
-        say(f"{error.message} {error.remedy}".strip(), "red")
+        say(str(error), "red")
         if wants_json:
             print_json({"error": error.message, "remedy": error.remedy})
         return FAILED

@@ -15,7 +15,7 @@ from app.workflows.exporting import plan_export, write_export
 from app.workflows.extracting import extract_spec, recompute_composite, standing
 from app.workflows.importing import prepare_import
 from app.workflows.rewarding import score_job, train_spec
-from app.workflows.sampling import COMPOSITE_ANNOTATOR, sample_spec, simulate_from_composite, simulate_labels
+from app.workflows.sampling import COMPOSITE_ANNOTATOR, sample_as_set, simulate_from_composite, simulate_labels
 from app.workflows.validating import ablate_spec, run_of_job, validate_spec
 from engine.errors import HandpickedError, TooLittleData
 from engine.export.settings import ExportSettings
@@ -205,7 +205,8 @@ class Demo(ABC):
 class SampleDemo(Demo):
     """On rendered sample videos, with labels from their hidden quality."""
 
-    def __init__(self, *base: Any, videos: int) -> None:
+    def __init__(self, *base: Any, videos: int | None) -> None:
+        """Without a number of `videos`, as many as data.yaml says."""
         super().__init__(*base)
         self.videos = videos
 
@@ -215,8 +216,9 @@ class SampleDemo(Demo):
 
     def render(self) -> tuple[bool, str]:
         """Render, and everything that follows by itself."""
-        job_id = self.supervisor.submit("Render sample videos", sample_spec(self.videos, self.seed))
-        job = self.supervisor.wait(job_id)
+        spec = sample_as_set(self.workspace, videos=self.videos, seed=self.seed)
+        job = self.supervisor.wait(self.supervisor.submit("Render sample videos", spec))
+        self.videos = job.total
         return job.state == "done" and not job.failed, f"{job.done} of {job.total} videos"
 
     def imported(self) -> tuple[bool, str]:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COMPOSITE_ANNOTATOR",
-    "DEFAULT_VIDEOS",
     "Simulated",
     "sample_as_set",
     "sample_spec",
@@ -36,7 +35,6 @@ __all__ = [
     "simulate_labels",
 ]
 
-DEFAULT_VIDEOS = 12
 SAMPLE = "sample"
 WORDS = {
     "purposeful": "reach, grasp, move and place an object",
@@ -47,7 +45,7 @@ WORDS = {
 }
 
 
-def sample_spec(videos: int = DEFAULT_VIDEOS, seed: int = 0, **shape: float) -> JobSpec:
+def sample_spec(videos: int, seed: int = 0, **shape: float) -> JobSpec:
     """The job that renders `videos` sample videos; the import follows it.
 
     `shape` holds options of `engine.sample.script.sample_scripts`: episodes a video, their length, the picture's size.

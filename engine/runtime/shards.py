@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 import time
 from dataclasses import dataclass, field
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -125,11 +127,28 @@ class ShardWriter:
 
 
 def warm_up() -> None:
-    """Load what writes tables, in no item's time: Arrow's first conversion looks for pandas, a second or more."""
+    """Load what writes tables, in no item's time.
+
+    Arrow's first conversion looks for pandas, to know its kinds of columns, and loads it: more than a second in every
+    worker, for nothing. Here it looks once and finds none. What asks Arrow for a data frame later still gets one.
+    """
     import pyarrow as pa
     import pyarrow.parquet
 
-    pa.array([0])
+    if "pandas" in sys.modules:
+        return
+    sys.meta_path.insert(0, _NoPandas)
+    try:
+        pa.array([0])
+    finally:
+        sys.meta_path.remove(_NoPandas)
+
+
+class _NoPandas(MetaPathFinder):
+    @classmethod
+    def find_spec(cls, fullname: str, *_: object) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError(fullname)
 
 
 @dataclass(frozen=True)

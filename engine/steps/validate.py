@@ -58,10 +58,6 @@ class Validate(Step):
     Tables: `validation_result` (`results` and `about` as JSON), `clip_gain` (`clip_id`, `gain`, `gain_std`, `reward`).
     """
 
-    def prepare(self) -> None:
-        """Load torch before the first item, in nobody's time."""
-        one_thread_each()
-
     def process(self, item: Item, context: StepContext) -> None:
         """Measure and report."""
         given = self.settings
@@ -128,6 +124,7 @@ class Validate(Step):
             frames[clip.video_id] = frames.get(clip.video_id, 0) + clip.valid_frames
             counts[clip.video_id] = counts.get(clip.video_id, 0) + 1
         pools = share_out(frames, counts, settings.pools, seed=seed)
+        one_thread_each()  # loads torch, which takes seconds: too little data is said before
         pixels = read_frames(
             clips,
             settings.cloning,
