@@ -31,6 +31,7 @@ def test_the_whole_path_on_one_video(tmp_path: Path) -> None:
     said = as_json(ran)
     assert [step["step"] for step in said["steps"] if not step["ok"]] == []
     assert ran.returncode == 0
+    assert {step["step"]: step["found"] for step in said["steps"]}["import and clip"] == "5 clips"
     assert not (tmp_path / "unused").exists()
     again = handpicked("labels", "stats", "--json", workspace=tmp_path / "demo")
     assert as_json(again)["simulated"] == 300

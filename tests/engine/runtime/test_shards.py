@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -135,3 +137,16 @@ def test_a_damaged_shard_says_so(tmp_path: Path, text: str) -> None:
     (tmp_path / "manifest.json").write_text(text, encoding="utf-8")
     with pytest.raises(JobError, match="can't be read"):
         ShardFolder.open(tmp_path)
+
+
+def test_a_worker_that_writes_tables_loads_no_pandas_and_may_still_ask_for_a_frame(tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from engine.runtime.shards import ShardWriter\n"
+        "writer = ShardWriter(Path(sys.argv[1])); output = writer.begin('a')\n"
+        "output.add_rows('t', [{'x': 1, 'y': 'one'}]); output.seal(); writer.commit(output); writer.flush()\n"
+        "print('pandas' in sys.modules)\n"
+        "import pyarrow.parquet\n"
+        "print(pyarrow.parquet.read_table(Path(sys.argv[1]) / '000000' / 't.parquet').to_pandas()['y'][0])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["False", "one"], done.stderr
