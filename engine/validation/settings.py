@@ -78,7 +78,7 @@ class EffortSettings(SettingsModel):
     )
     bases: int = Field(default=100, ge=4, le=2000, title="Bases", description="Random bases for each trunk.")
     full_trainings: int = Field(
-        default=60,
+        default=40,
         ge=0,
         le=5000,
         title="Full trainings",
