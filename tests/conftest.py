@@ -18,8 +18,13 @@ if TYPE_CHECKING:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow tests first: one that begins last would keep one core waiting for another."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """The longest tests first: one that begins last would keep one core waiting for another."""
+
+    def brevity(item: pytest.Item) -> tuple[float, bool]:
+        limit, slow = item.get_closest_marker("timeout"), item.get_closest_marker("slow")
+        return -float(limit.args[0]) if limit else 0.0, slow is None
+
+    items.sort(key=brevity)
 
 
 @pytest.fixture
