@@ -61,8 +61,7 @@ def chromium() -> str:
 def browser() -> Iterator[Browser]:
     """One browser for all tests."""
     path = chromium()
-    # Long, for a page that comes late on a busy machine is no failure; one that never comes is.
-    expect.set_options(timeout=60_000)
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield browser
