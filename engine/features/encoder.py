@@ -160,8 +160,8 @@ def imagenet_input(image: Any) -> Any:
     """A Pillow picture as ImageNet's networks want it: the short side scaled to 224 pixels, the middle cut out, and
     normalised, `(3, 224, 224) float32`.
 
-    To the bit what torchvision's `Resize`, `CenterCrop`, `ToTensor` and `Normalize` give; importing those takes longer
-    than a whole clip.
+    To the bit what torchvision's `Resize`, `CenterCrop`, `ToTensor` and `Normalize` give; importing those takes five
+    seconds and more in every worker.
     """
     import torch
     from PIL import Image as Pillow

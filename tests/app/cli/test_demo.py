@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.features.settings import FeatureSettings
 from engine.sample.script import episode
 from storage import Workspace
 from tests.app.cli.running import as_json, handpicked
@@ -47,9 +46,6 @@ def test_the_whole_path_on_somebody_s_own_videos(tmp_path: Path) -> None:
     for truth in footage.glob("*.json"):
         truth.unlink()
     (footage / "broken.mp4").write_bytes(b"\0" * 300)
-    with Workspace(tmp_path / "demo") as workspace:
-        # The other demonstration embeds; loading the network again would take longer than these videos.
-        workspace.settings.save(FeatureSettings.model_validate({"embedding": {"enabled": False}}))
     ran = handpicked(
         "--json", "demo", "--out", tmp_path / "demo", "--videos-from", footage, workspace=tmp_path / "none"
     )
