@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.components.feedback import show_error
 from app.components.job_tray import job_tray
@@ -22,7 +23,15 @@ pages = [
     st.Page(entry.path, title=entry.title, icon=entry.icon, url_path=entry.url_path, default=entry is PAGES[0])
     for entry in PAGES
 ]
+run = get_script_run_ctx()
+asked_for = run.page_script_hash if run else ""
 current = st.navigation(pages)
+for page in pages:
+    # Streamlit keeps the page that is asked for once for all runs of a session (`PagesManager.set_script_intent`). The
+    # run in which a job's end redraws the page before may write it between a click on another page and this line, and
+    # would throw the user back.
+    if page._script_hash == asked_for != current._script_hash:  # noqa: SLF001 -- no public name tells what was asked for
+        st.switch_page(page, query_params={key: st.query_params.get_all(key) for key in st.query_params})
 
 try:
     services = open_services()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from app.navigation import PAGES
@@ -36,6 +37,26 @@ def draw(file: str, **address: str) -> AppTest:
     assert not test.exception, (file, test.exception)
     assert not test.error, (file, [error.value for error in test.error])
     return test
+
+
+def test_a_run_that_overtakes_a_click_does_not_throw_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The end of a job redraws the page that was left, in a thread of its own, while the clicked page begins."""
+    monkeypatch.setenv("HANDPICKED_WORKSPACE", str(tmp_path / "workspace"))
+    test = draw("import_videos.py")
+    left = test._page_hash
+    intend = PagesManager.set_script_intent
+    overtaken: list[str] = []
+
+    def overtake(manager: PagesManager, page_hash: str, name: str) -> None:
+        intend(manager, page_hash, name)
+        if not overtaken:
+            overtaken.append(page_hash)
+            intend(manager, left, "")
+
+    monkeypatch.setattr(PagesManager, "set_script_intent", overtake)
+    test.switch_page("../pages/videos.py").run()
+    assert overtaken[0] not in {left, ""}
+    assert test.title[0].value == "Videos"
 
 
 @pytest.mark.parametrize("state", ["empty", "unmeasured", "one clip", "full"])
