@@ -182,7 +182,7 @@ def test_cut_clips_are_the_frames_of_their_windows_with_a_manifest_that_holds(
 def test_a_cancelled_export_is_resumed_and_becomes_whole(
     workspace: Workspace, supervisor: Supervisor, tmp_path: Path
 ) -> None:
-    clip_ids = bring_in(workspace, tmp_path / "footage", ("long",), frames=24 * 30)
+    clip_ids = bring_in(workspace, tmp_path / "footage", ("long",), frames=24 * 120)  # cutting outlasts the cancel
     score(workspace, clip_ids, [float(i) for i in range(len(clip_ids))])
     written = write_export(workspace, plan(workspace), folder=tmp_path / "out")
     assert written.spec is not None
@@ -195,7 +195,7 @@ def test_a_cancelled_export_is_resumed_and_becomes_whole(
     assert not is_bundle(tmp_path / "out")
     supervisor.resume(job_id)
     assert supervisor.wait_idle(90)
-    assert len(read_bundle(tmp_path / "out").manifest.clips) == len(clip_ids) == 30
+    assert len(read_bundle(tmp_path / "out").manifest.clips) == len(clip_ids) == 120
     assert not list((tmp_path / "out").rglob("*.part"))
 
 
