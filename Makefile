@@ -19,9 +19,11 @@ $(UV):
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 
-# uv installs from the hashed lock, and from nowhere else: torch and torchvision must come from one source.
+# uv installs from the hashed lock, and from nowhere else: torch and torchvision must come from one source. Bytecode is
+# compiled here, once: each job is a process of its own, and where Python may write none while it runs, every one of
+# them would compile torch anew.
 $(STAMP): $(UV) requirements.lock pyproject.toml
-	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
