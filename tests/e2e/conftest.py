@@ -134,14 +134,13 @@ def screenshots(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def page(browser: Browser, app: App, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A fresh page on the app; errors in its console fail the test, and a failure leaves a picture in artifacts/."""
+    """A fresh blank page; errors in its console fail the test, and a failure leaves a picture in artifacts/."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.set_default_timeout(20_000)
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(app.url)
     yield page
     shots = ROOT / "artifacts"
     shots.mkdir(exist_ok=True)

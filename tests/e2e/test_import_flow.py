@@ -41,6 +41,12 @@ def footage(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def overview(page: Page, app: App) -> None:
+    """The page on which the app opens."""
+    page.goto(app.url)
+
+
 def go(page: Page, title: str) -> None:
     """Open a page from the sidebar."""
     page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click()

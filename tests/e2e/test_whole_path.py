@@ -50,6 +50,12 @@ def app(tmp_path: Path) -> Iterator[App]:
     assert "Traceback" not in running.log(), running.log()
 
 
+@pytest.fixture(autouse=True)
+def overview(page: Page, app: App) -> None:
+    """The page on which the app opens."""
+    page.goto(app.url)
+
+
 @pytest.fixture
 def look(page: Page, screenshots: Path) -> Callable[[str], None]:
     """Look at the page: no error stands on it, and its picture is kept."""
