@@ -1,6 +1,7 @@
 """The optimiser: AdamW (I. Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization", ICLR 2019).
 
-torch's own does the same; but its first step loads torch's compiler, which takes longer than all of a training here.
+torch's own does the same; but its first step loads torch's compiler, and every training, a process of its own, would
+pay for that.
 """
 
 from __future__ import annotations
