@@ -140,6 +140,20 @@ def test_landmarks_and_palm_speed_are_those_of_the_true_hands(tmp_path: Path) ->
     assert found.values["speed_mean"] == pytest.approx(float(np.mean(speeds)), rel=0.3)
 
 
+def test_hands_do_not_depend_on_their_neighbours(tmp_path: Path) -> None:
+    """Two overlapping clips together, and each alone: the same to the last bit."""
+    path = tmp_path / "hands.mp4"
+    render_video(single(episode("purposeful", LENGTH_S), seed=3, **SIZE), path, path.with_suffix(".json"))  # type: ignore[arg-type]
+    hands = get("hands")()
+    hands.prepare()
+    clips = [Clip("a", Window(0.0, 1.25)), Clip("b", Window(0.75, LENGTH_S))]
+    together = {found.key: found.results["hands"].values for found in extract_video(path, clips, [hands])}
+    for clip in clips:
+        (alone,) = extract_video(path, [clip], [hands])
+        assert alone.results["hands"].values == together[clip.key]
+        assert together[clip.key]["any_share"] > 0.5
+
+
 def test_hands_hardly_depend_on_the_resolution(tmp_path: Path) -> None:
     """The same scene at 288 and at 576 lines: shares within 0.1, speed and displacement within 20 %."""
     small, _ = hands_of(tmp_path, "purposeful", SIZE)
