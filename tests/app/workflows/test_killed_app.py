@@ -18,8 +18,8 @@ from engine.runtime.spec import write_spec
 from engine.settings.jobs import JobSettings, RuntimeSettings
 from storage import Workspace
 from tests.app.workflows import scripted
-from tests.app.workflows.test_jobs import workers_of
 from tests.app.workflows.waiting import until
+from tests.app.workflows.worker_processes import workers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
