@@ -54,9 +54,11 @@ def test_a_run_that_overtakes_a_click_does_not_throw_back(tmp_path: Path, monkey
             intend(manager, left, "")
 
     monkeypatch.setattr(PagesManager, "set_script_intent", overtake)
+    test.query_params["tag"] = ["clean", "kitchen"]
     test.switch_page("../pages/videos.py").run()
     assert overtaken[0] not in {left, ""}
     assert test.title[0].value == "Videos"
+    assert test.query_params["tag"] == ["clean", "kitchen"]
 
 
 @pytest.mark.parametrize("state", ["empty", "unmeasured", "one clip", "full"])

@@ -149,3 +149,9 @@ def page(browser: Browser, app: App, request: pytest.FixtureRequest) -> Iterator
     expected = (*HARMLESS, *(OUTAGE if app.was_killed else ()))
     serious = [error for error in errors if not any(text in error for text in expected)]
     assert not serious, serious
+
+
+@pytest.fixture
+def overview(page: Page, app: App) -> None:
+    """The page stands where the app opens."""
+    page.goto(app.url)

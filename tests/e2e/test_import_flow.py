@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.conftest import App
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("overview")]
 
 LENGTH = """v => new Promise(r => {
   if (v.readyState >= 1) r(v.duration)
@@ -39,12 +39,6 @@ def footage(tmp_path: Path) -> Path:
     (folder / "notes.txt").write_text("not a video")
     (folder / "broken.mp4").write_bytes(b"\0" * 300)
     return folder
-
-
-@pytest.fixture(autouse=True)
-def overview(page: Page, app: App) -> None:
-    """The page on which the app opens."""
-    page.goto(app.url)
 
 
 def go(page: Page, title: str) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.usefixtures("overview")]
 
 PAIRS = 24
 TOP = 3
@@ -48,12 +48,6 @@ def app(tmp_path: Path) -> Iterator[App]:
     yield running
     running.stop()
     assert "Traceback" not in running.log(), running.log()
-
-
-@pytest.fixture(autouse=True)
-def overview(page: Page, app: App) -> None:
-    """The page on which the app opens."""
-    page.goto(app.url)
 
 
 @pytest.fixture
