@@ -37,6 +37,7 @@ from engine.preference.linear import fit_linear_evidence
 from engine.preference.settings import PairSettings
 from engine.preference.simulated import SimulatedAnnotator
 from engine.reward.types import ClipTable
+from engine.statistics.correlation import spearman
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -123,12 +124,6 @@ class Trial:
         above = np.triu_indices(len(truth), 1)
         told = (score[:, None] > score)[above] == (truth[:, None] > truth)[above]
         return spearman(score, truth), float(told.mean())
-
-
-def spearman(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    """Rank correlation; neither has ties worth the name."""
-    ranks = [np.argsort(np.argsort(x)) for x in (a, b)]
-    return float(np.corrcoef(*ranks)[0, 1])
 
 
 def interval(values: NDArray[np.float64]) -> tuple[float, float, float]:

@@ -22,7 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.validation.resampling import correlation, resampled_rows, spearman
+from engine.statistics.correlation import spearman
+from engine.validation.resampling import correlation, resampled_rows
 from storage import Workspace
 
 RESAMPLES = 1000

@@ -25,7 +25,6 @@ __all__ = [
     "pair_auc",
     "reliability",
     "source_weights",
-    "spearman",
 ]
 
 EDGES = np.array([0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
@@ -152,12 +151,3 @@ def kendall_tau(
 ) -> NDArray[np.float64]:
     """Kendall's τ over pairs of clips: concordant less discordant, given both differences (reward, strength)."""
     return mean(np.sign(difference) * np.sign(strength), weights * (strength != 0))
-
-
-def spearman(a: NDArray[np.float64], b: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Correlation of the ranks, for each round."""
-    ranks = [np.unique(x, return_inverse=True)[1].astype(np.float64) for x in (a, b)]
-    x, y = (rank - mean(rank, weights)[:, None] for rank in ranks)
-    top = (weights * x * y).sum(axis=1)
-    below = np.sqrt((weights * x**2).sum(axis=1) * (weights * y**2).sum(axis=1))
-    return np.asarray(np.divide(top, below, out=np.full(len(top), np.nan), where=below > 0))

@@ -18,10 +18,10 @@ from engine.reward.metrics import (
     pair_auc,
     reliability,
     source_weights,
-    spearman,
 )
 from engine.reward.strengths import clip_strengths
 from engine.reward.verdict import verdict
+from engine.statistics.correlation import weighted_spearman
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -175,7 +175,7 @@ class Court:
         total = np.maximum(weights.sum(axis=1), 1e-9)
         return {
             "gains": len(np.unique(held.gain)),
-            "spearman": asdict(interval(spearman(said, measured, weights))),
+            "spearman": asdict(interval(weighted_spearman(said, measured, weights))),
             "mean_absolute_error": asdict(interval(weights @ error / total)),
             "spread": float(gains.std()),
         }

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.validation.resampling import Interval, interval_of, spearman
+from engine.statistics.correlation import spearman
+from engine.validation.resampling import Interval, interval_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

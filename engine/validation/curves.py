@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.statistics.correlation import spearman
 from engine.validation.estimator import base_keys, base_members, base_size, set_losses
-from engine.validation.resampling import interval_of, spearman
+from engine.validation.resampling import interval_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.statistics.correlation import spearman
 from engine.validation.controls import compare
 from engine.validation.curves import bins_of, group_gains, keep_curve, lds
 from engine.validation.resampling import (
@@ -16,7 +17,6 @@ from engine.validation.resampling import (
     partial_rho,
     permutation_p,
     resampled_rows,
-    spearman,
     split_half,
     statistic_interval,
 )

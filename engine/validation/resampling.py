@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.statistics.correlation import mean_ranks, pearson, spearman
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -22,7 +24,6 @@ __all__ = [
     "partial_rho",
     "permutation_p",
     "resampled_rows",
-    "spearman",
     "spearman_brown",
     "split_half",
 ]
@@ -39,26 +40,6 @@ class Interval:
     high: float
 
 
-def spearman(one: Floats, other: Floats) -> float:
-    """Spearman's ρ with ties at their mean rank, over the rows where both are known; NaN where one does not vary."""
-    known = np.isfinite(one) & np.isfinite(other)
-    return pearson(ranks(one[known]), ranks(other[known])) if known.sum() > 2 else float("nan")
-
-
-def ranks(values: Floats) -> Floats:
-    """Ranks from 1, ties at their mean rank."""
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    return np.asarray((last - (counts - 1) / 2)[place], np.float64)
-
-
-def pearson(one: Floats, other: Floats) -> float:
-    """Pearson's correlation; NaN where one does not vary."""
-    a, b = one - one.mean(), other - other.mean()
-    norm = float(np.sqrt((a @ a) * (b @ b)))
-    return float(a @ b) / norm if norm > 1e-12 else float("nan")
-
-
 def partial_rho(one: Floats, other: Floats, given: Sequence[Floats]) -> float:
     """Spearman's ρ of what is left of two columns once the ranks of the `given` ones are taken out by regression."""
     known = np.isfinite(one) & np.isfinite(other)
@@ -66,8 +47,8 @@ def partial_rho(one: Floats, other: Floats, given: Sequence[Floats]) -> float:
         known &= np.isfinite(column)
     if known.sum() <= len(given) + 2:
         return float("nan")
-    rivals = np.column_stack([np.ones(int(known.sum())), *(ranks(column[known]) for column in given)])
-    left = [ranks(column[known]) for column in (one, other)]
+    rivals = np.column_stack([np.ones(int(known.sum())), *(mean_ranks(column[known]) for column in given)])
+    left = [mean_ranks(column[known]) for column in (one, other)]
     left = [column - rivals @ np.linalg.lstsq(rivals, column, rcond=None)[0] for column in left]
     return pearson(left[0], left[1])
 

@@ -1,0 +1,4 @@
+"""Statistics that more than one part of the engine reports: one function for each, so that two pages never disagree.
+
+correlation     ranks with ties, Spearman's ρ, Pearson's r
+"""
