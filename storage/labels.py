@@ -54,10 +54,11 @@ class LabelStore:
             return 0
 
         def work() -> int:
-            known = self._database.rows(
+            found = self._database.rows(
                 "SELECT DISTINCT label_id FROM label_entry WHERE list_contains(?, label_id)", [list(rows)]
             )
-            new = [row for label_id, row in rows.items() if label_id not in {found["label_id"] for found in known}]
+            known = {row["label_id"] for row in found}
+            new = [row for label_id, row in rows.items() if label_id not in known]
             if new:
                 self._database.write_arrow(
                     "INSERT INTO label_entry BY NAME SELECT * FROM incoming", pa.Table.from_pylist(new, SCHEMA)

@@ -101,6 +101,47 @@ def test_nothing_imports_pages_and_the_house_imports_no_tests() -> None:
     assert offences(python("app/", "engine/", "storage/", "pages/"), ("tests", "benchmarks", "pytest")) == []
 
 
+# --- work in proportion ----------------------------------------------------------------------------------------------
+
+MAKERS = ("set", "frozenset", "list", "tuple", "sorted", "dict", "Counter", "tolist")
+
+
+def repeated(node: ast.AST) -> list[ast.AST]:
+    """What a loop or a comprehension does again for each of its elements."""
+    if isinstance(node, ast.For | ast.While):
+        return list(node.body)
+    if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
+        results = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+        return [*results, *(condition for part in node.generators for condition in part.ifs)]
+    return []
+
+
+def made_anew(node: ast.AST) -> bool:
+    """Whether an expression makes a collection out of another one each time that it is looked at."""
+    if isinstance(node, ast.Call):
+        function = node.func
+        name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+        return name in MAKERS
+    if isinstance(node, ast.Set | ast.List | ast.Tuple):
+        return any(isinstance(element, ast.Starred) for element in node.elts)
+    return isinstance(node, ast.SetComp | ast.ListComp | ast.DictComp)
+
+
+def test_no_collection_is_made_anew_for_every_element_that_is_looked_up_in_it() -> None:
+    """`[x for x in many if x not in set(others)]` takes as many steps as both have elements multiplied."""
+    found = {
+        f"{path}:{inner.lineno}"
+        for path in python("app/", "engine/", "storage/", "pages/")
+        for node in ast.walk(tree(path))
+        for part in repeated(node)
+        for inner in ast.walk(part)
+        if isinstance(inner, ast.Compare)
+        and any(isinstance(how, ast.In | ast.NotIn) for how in inner.ops)
+        and any(made_anew(where) for where in inner.comparators)
+    }
+    assert sorted(found) == []
+
+
 # --- all SQL is storage's --------------------------------------------------------------------------------------------
 
 SQL = re.compile(

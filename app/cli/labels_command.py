@@ -6,7 +6,7 @@ import math
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -17,6 +17,7 @@ from app.workflows.label_files import Convention, export_labels, import_labels_f
 from app.workflows.label_statistics import statistics_of
 from app.workflows.sampling import simulate_labels
 from engine.preference.simulated import SimulatedAnnotator
+from engine.statistics.finite import without_nan
 
 if TYPE_CHECKING:
     from engine.preference.answers import Share
@@ -117,7 +118,7 @@ def stats(context: typer.Context) -> None:
             if count
         }
     if options(context).json:
-        said = {name: cleaned(asdict(statistics)) for name, statistics in found.items()}
+        said = {name: without_nan(asdict(statistics)) for name, statistics in found.items()}
         print_json({"people": counts.people, "simulated": counts.simulated, "annotators": rows, "statistics": said})
     elif not found:
         say("No labels yet.")
@@ -169,12 +170,3 @@ def percent(share: Share) -> str:
 def number(value: float) -> str:
     """Two decimals, or a dash for what can't be said."""
     return "-" if math.isnan(value) else f"{value:.2f}"
-
-
-def cleaned(value: Any) -> Any:
-    """NaN as null: JSON knows no NaN."""
-    if isinstance(value, dict):
-        return {key: cleaned(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [cleaned(inner) for inner in value]
-    return None if isinstance(value, float) and math.isnan(value) else value

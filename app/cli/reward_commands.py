@@ -9,6 +9,7 @@ import typer
 
 from app.cli.output import print_json, print_table, say
 from app.cli.session import options, session
+from app.reports.reward_words import MEASURES, by_accuracy, empty_measures, measured, outdated
 from app.text import plural
 from app.workflows.gains import import_gains
 from app.workflows.model_import import import_model
@@ -21,7 +22,6 @@ __all__ = ["gains", "models", "score", "train"]
 
 models = typer.Typer(no_args_is_help=True, help="Trained rewards: list, rename, choose, export, import, delete.")
 gains = typer.Typer(no_args_is_help=True, help="Measured gains (ΔM) of clips: what the robot head learns from.")
-COLUMNS = ("accuracy", "auc", "log_loss", "calibration_error", "kendall")
 Model = Annotated[str, typer.Argument(help="A model's id or name.", metavar="MODEL")]
 
 
@@ -70,21 +70,18 @@ def print_report(model: RewardModel) -> None:
     )
     rows = [row for row in metrics.get("judges", []) if row["kind"] != "feature"]
     features = [row for row in metrics.get("judges", []) if row["kind"] == "feature"]
-    rows += sorted(features, key=lambda row: -row["accuracy"]["value"])[:3]
+    rows += by_accuracy(features)[:3]
     if rows:
-        headings = ("", "pair accuracy", "pair AUC", "log loss", "calibration error", "Kendall τ")
-        body: list[tuple[str, ...]] = [(row["title"], *(with_interval(row[name]) for name in COLUMNS)) for row in rows]
+        headings = ("", *(title for title, _ in MEASURES.values()))
+        body: list[tuple[str, ...]] = [(row["title"], *(measured(row[name]) for name in MEASURES)) for row in rows]
         if metrics.get("ceiling"):
-            body.insert(1, ("Ceiling", with_interval(metrics["ceiling"]["accuracy"]), "", "", "", ""))
+            body.insert(1, ("Ceiling", measured(metrics["ceiling"]["accuracy"]), "", "", "", ""))
         print_table(headings, body)
     colours = {"good": "green", "plain": "", "bad": "yellow"}
     for note in metrics.get("verdict", []):
         say(note["text"], colours[note["tone"]])
-
-
-def with_interval(measure: dict[str, float]) -> str:
-    """`0.743 (0.68 to 0.80)`."""
-    return f"{measure['value']:.3f} ({measure['low']:.2f} to {measure['high']:.2f})"
+    for sentence in [*empty_measures(metrics), *filter(None, [outdated(metrics)])]:
+        say(sentence, "dim")
 
 
 def score(
@@ -159,7 +156,7 @@ def accuracy_of(model: RewardModel) -> float | None:
     """The ensemble's pair accuracy, where it was judged."""
     for row in model.metrics.get("judges", []):
         if row["key"] == "ensemble":
-            found: float = row["accuracy"]["value"]
+            found: float | None = row["accuracy"]["value"]
             return found
     return None
 

@@ -32,6 +32,22 @@ def draw(figure: go.Figure, key: str, x: str, y: str) -> None:
     st.plotly_chart(figure, key=key, config=NO_BAR)
 
 
+def error_bars(rows: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
+    """95 % intervals around the number called `name`; none where there is no interval."""
+
+    def reach(row: dict[str, Any], end: str) -> float:
+        known = row[name] is not None and row[end] is not None
+        return abs(row[end] - row[name]) if known else 0.0
+
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [reach(row, "high") for row in rows],
+        "arrayminus": [reach(row, "low") for row in rows],
+        "thickness": 1,
+    }
+
+
 def loss_chart(epochs: Sequence[float], train: Sequence[float], held_out: Sequence[float], *, key: str) -> None:
     """Loss of what is learned from, and of what is held out."""
     figure = go.Figure()
@@ -53,13 +69,7 @@ def reliability_chart(judges: Sequence[dict[str, Any]], *, key: str) -> None:
             continue
         error = None
         if judge["key"] == "ensemble":
-            error = {
-                "type": "data",
-                "symmetric": False,
-                "array": [max(0, row["high"] - row["happened"]) for row in rows],
-                "arrayminus": [max(0, row["happened"] - row["low"]) for row in rows],
-                "thickness": 1,
-            }
+            error = error_bars(rows, "happened")
         figure.add_scatter(
             x=[row["said"] for row in rows],
             y=[row["happened"] for row in rows],
@@ -81,13 +91,7 @@ def learning_chart(points: Sequence[dict[str, Any]], *, key: str) -> None:
     figure.add_scatter(
         x=[point["labels"] for point in points],
         y=[value["value"] for value in values],
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": [value["high"] - value["value"] for value in values],
-            "arrayminus": [value["value"] - value["low"] for value in values],
-            "thickness": 1,
-        },
+        error_y=error_bars(values, "value"),
         mode="lines+markers",
         name="pair accuracy",
     )

@@ -10,6 +10,7 @@ import streamlit as st
 from app.components.clip_player import pair_view
 from app.components.feedback import plain
 from app.components.reward_charts import learning_chart, loss_chart, reliability_chart
+from app.reports.reward_words import MEASURES, by_accuracy, empty_measures, measured, outdated
 from app.text import duration, plural
 
 if TYPE_CHECKING:
@@ -18,16 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["reward_report", "simulated_note"]
 
-MEASURES = {
-    "accuracy": ("Pair accuracy", "Share of decided held-out pairs whose chosen clip has the higher reward."),
-    "auc": ("Pair AUC", "How well differences of reward tell left answers from right ones; 0.5 is a coin's."),
-    "log_loss": ("Log loss", "How surprising the answers are, in nats; less is better, 0.693 is a coin's."),
-    "calibration_error": (
-        "Calibration error",
-        "How far it is from being as often right as it is sure; less is better.",
-    ),
-    "kendall": ("Kendall τ", "How the ranking agrees with the clips' strengths from labels alone; 1 is the same."),
-}
 TONES = {
     "good": ("green", ":material/check_circle:"),
     "plain": ("gray", ":material/info:"),
@@ -52,6 +43,8 @@ def reward_report(services: Services, model: RewardModel) -> None:
         st.caption("This model came without a report.")  # out of a colleague's bundle, say
         return
     st.caption(summary(model))
+    if outdated(metrics):
+        st.warning(outdated(metrics), icon=":material/update:")
     for note in metrics.get("verdict", []):
         colour, icon = TONES[note["tone"]]
         st.markdown(f":{colour}[{icon}] {plain(note['text'])}")
@@ -101,35 +94,33 @@ def summary(model: RewardModel) -> str:
 def table(metrics: dict[str, Any]) -> None:
     """The ensemble, the ceiling, the baselines and the best single features, each with its intervals."""
     judges = metrics["judges"]
-    features = sorted((j for j in judges if j["kind"] == "feature"), key=lambda j: -j["accuracy"]["value"])
+    features = by_accuracy([judge for judge in judges if judge["kind"] == "feature"])
     every = st.toggle("Every single feature", key="report-every-feature") if len(features) > FEATURES_SHOWN else False
     shown = [j for j in judges if j["kind"] != "feature"] + (features if every else features[:FEATURES_SHOWN])
     rows = [
-        {"": judge["title"], **{title: cell(judge[name]) for name, (title, _) in MEASURES.items()}} for judge in shown
+        {"": judge["title"], **{title: measured(judge[name]) for name, (title, _) in MEASURES.items()}}
+        for judge in shown
     ]
     ceiling = metrics.get("ceiling")
     if ceiling:
         said = "Ceiling (hidden quality)" if ceiling["kind"] == "truth" else "Ceiling (repeated labels)"
-        rows.insert(1, {"": said, "Pair accuracy": cell(ceiling["accuracy"])})
+        rows.insert(1, {"": said, "Pair accuracy": measured(ceiling["accuracy"])})
     config = {title: st.column_config.TextColumn(help=text) for title, text in MEASURES.values()}
     st.dataframe(pd.DataFrame(rows).fillna(""), hide_index=True, column_config=config, key="report-table")
+    for sentence in empty_measures(metrics):
+        st.caption(sentence)
     if not ceiling:
         st.caption("No ceiling is known yet: it takes five repeated pairs by one annotator at least.")
     robot = metrics.get("robot")
     if robot:
         st.caption(
-            f"Robot head, on gains of held-out sources: Spearman {cell(robot['spearman'])} over "
-            f"{plural(robot['gains'], 'gain')}, mean absolute error {cell(robot['mean_absolute_error'])} "
+            f"Robot head, on gains of held-out sources: Spearman {measured(robot['spearman'])} over "
+            f"{plural(robot['gains'], 'gain')}, mean absolute error {measured(robot['mean_absolute_error'])} "
             f"(the gains' own spread is {robot['spread']:.3g})."
         )
     if metrics.get("gain_sources"):
         said = "; ".join(f"{count:,} from {plain(source)}" for source, count in metrics["gain_sources"].items())
         st.caption(f"Gains that the robot head learned from: {said}.")
-
-
-def cell(measure: dict[str, float]) -> str:
-    """`0.743 [0.68, 0.80]`."""
-    return f"{measure['value']:.3f} [{measure['low']:.2f}, {measure['high']:.2f}]"
 
 
 def more_labels(curve: dict[str, Any]) -> str:

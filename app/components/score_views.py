@@ -79,6 +79,8 @@ def likes(services: Services, model: RewardModel, frame: pd.DataFrame) -> None:
     if rows:
         st.caption("How much of the ranking is lost when a group's features are shuffled among the clips.")
         importance_chart(rows, key="scores-importance")
+    elif model.metrics.get("judges"):
+        st.caption("What it goes by is not known: fewer than three clips have a score, or all have the same.")
     options = features_of(frame)
     if not options:
         return

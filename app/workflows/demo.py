@@ -131,7 +131,9 @@ class Demo(ABC):
             return False, self._why(job)
         judges = {row["key"]: row for row in model.metrics.get("judges", [])}
         shown = ", ".join(
-            f"{name} {judges[name]['accuracy']['value']:.2f}" for name in ("ensemble", "composite") if name in judges
+            f"{name} {judges[name]['accuracy']['value']:.2f}"
+            for name in ("ensemble", "composite")
+            if name in judges and judges[name]["accuracy"]["value"] is not None
         )
         found = f"pair accuracy on held-out videos: {shown}" if shown else "no second video to judge it by"
         return bool(model.metrics.get("simulated")), found

@@ -104,9 +104,9 @@ class _Lenient(BaseModel):
 
 
 class _Measure(_Lenient):
-    value: float
-    low: float
-    high: float
+    value: float | None
+    low: float | None
+    high: float | None
 
 
 class _Judge(_Lenient):

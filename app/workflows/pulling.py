@@ -108,7 +108,8 @@ def plan_pull(
         elif not is_here(workspace, wanted, pulled):
             fetch.append(wanted)
     places = {relative(workspace, wanted.path) for wanted in listed}
-    gone = [row for path, row in pulled.items() if row["what"] in tuple(kinds) and row["what"] != "labels"]
+    removable: set[str] = {*kinds} - {"labels"}
+    gone = [row for row in pulled.values() if row["what"] in removable]
     present = workspace.clips.ids()
     lacking = {
         clip_id(here[entry.sha256], clip.start_s, clip.end_s) for entry in known for clip in entry.about.clips

@@ -60,11 +60,7 @@ def train_spec(workspace: Workspace, *, name: str | None = None, seed: int = 0) 
     counts = workspace.labels.counts()
     simulated = counts.people == 0
     labels = counts.simulated if simulated else counts.people
-    if labels < FEWEST_LABELS:
-        raise RewardError(
-            f"there are {labels} labels, and a reward needs {FEWEST_LABELS} at least",
-            remedy="Answer pairs on the Label page, or `handpicked labels simulate` in a sample workspace.",
-        )
+    check_answers(workspace, simulated=simulated)
     if not any(workspace.features.measured().values()):
         raise RewardError("no clip has features yet", remedy="Extract features first.")
     model_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:6]}"
@@ -75,6 +71,24 @@ def train_spec(workspace: Workspace, *, name: str | None = None, seed: int = 0) 
         "threads": usable_cores(),
     }
     return JobSpec(TRAIN, (Item("reward", {"model_id": model_id, "name": called, "seed": seed}),), settings)
+
+
+def check_answers(workspace: Workspace, *, simulated: bool) -> None:
+    """Raises `RewardError` where the labels are too few, or none of them says which of two clips is better."""
+    rows = [row for row in workspace.labels.by_annotator() if row["simulated"] == simulated]
+    labels, ties, skips = (sum(row[name] for row in rows) for name in ("labels", "ties", "skips"))
+    if labels and labels == ties + skips:
+        what = "ties" if not skips else "skips" if not ties else f"ties or skips ({ties:,} and {skips:,})"
+        raise RewardError(
+            f"all {labels:,} labels are {what}: none says which of two clips is better",
+            remedy="Answer pairs with left or right on the Label page, wherever one clip is the better one.",
+        )
+    if labels - skips < FEWEST_LABELS:
+        beside = f" besides {skips:,} skips" if skips else ""
+        raise RewardError(
+            f"there are {labels - skips} labels{beside}, and a reward needs {FEWEST_LABELS} at least",
+            remedy="Answer pairs on the Label page, or `handpicked labels simulate` in a sample workspace.",
+        )
 
 
 def default_name(workspace: Workspace, labels: int, *, simulated: bool) -> str:

@@ -63,13 +63,15 @@ def cross_validate(
     *,
     seed: int,
     on_look: Callable[[int, float, float], None] | None = None,
+    on_epoch: Callable[[float], None] | None = None,
 ) -> HeldOut:
-    """Train `model.ensemble.members` networks for each fold. `on_look(epoch, train loss, held-out loss)`."""
+    """Train `model.ensemble.members` networks for each fold. `on_look(epoch, train loss, held-out loss)` now and then,
+    `on_epoch(share of the epochs done)` after each."""
     from engine.reward.train import train
 
     task, scales = fold_task(prepared, folds, model, seed)
     watch = Watch(prepared, folds, training, on_look)
-    train(task, model, training, epochs=training.optimiser.epochs, seed=seed, on_look=watch)
+    train(task, model, training, epochs=training.optimiser.epochs, seed=seed, on_look=watch, on_epoch=on_epoch)
     return watch.result(scales)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.reward.crossval import cross_validate, group_index, label_weights, standardised_gains
-from engine.reward.normalise import Layout, Scaling, lacking
+from engine.reward.normalise import Layout, Scaling, missing_groups
 from engine.reward.prepare import Prepared, prepare
 from engine.reward.split import source_folds
 
@@ -72,16 +72,15 @@ class Reward:
         """Whether it has a robot head."""
         return "robot.last.weight" in self.weights
 
-    def score(self, clips: ClipTable) -> RewardScores:
-        """The rewards of clips.
+    def score(self, clips: ClipTable, on_progress: Callable[[float], None] | None = None) -> RewardScores:
+        """The rewards of clips. `on_progress(share done)` is called after every `CHUNK` clips.
 
         Raises `RewardError` where the clips lack a feature column altogether or have another model's embedding.
         """
         values, components = self.layout.raw(clips)
-        gone = lacking(self.layout, values, components)
-        scorable = np.array([not groups or self.layout.learned_groups for groups in gone], dtype=np.bool_)
-        nothing = np.array([len(groups) == len(self.layout.group_names) for groups in gone], dtype=np.bool_)
-        rows = np.flatnonzero(scorable & ~nothing)
+        absent = missing_groups(self.layout, values, components)
+        scorable = ~(absent.all(axis=1) if self.layout.learned_groups else absent.any(axis=1))
+        rows = np.flatnonzero(scorable)
         human = np.full((self.model.ensemble.members, len(clips)), np.nan)
         robot = human.copy()
         for start in range(0, len(rows), CHUNK):
@@ -90,14 +89,14 @@ class Reward:
             human[:, some] = found[0]
             if found[1] is not None:
                 robot[:, some] = found[1]
+            if on_progress is not None:
+                on_progress((start + len(some)) / len(rows))
         return RewardScores(
             human.mean(axis=0),
             human.std(axis=0),
             robot.mean(axis=0) if self.robot else None,
             robot.std(axis=0) if self.robot else None,
-            tuple("" if i in set(rows.tolist()) else reason(groups) for i, groups in enumerate(gone))
-            if len(rows) < len(clips)
-            else ("",) * len(clips),
+            reasons(self.layout.group_names, absent, scorable),
         )
 
     def predict(self, inputs: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
@@ -113,6 +112,18 @@ class Reward:
             human, robot = network.eval()(torch.as_tensor(inputs).expand(members, -1, -1))
         rewards = human.double().numpy() - self.offset[:, None]
         return rewards, None if robot is None else robot.double().numpy() * self.gain_scale + self.gain_mean
+
+
+def reasons(names: tuple[str, ...], absent: NDArray[np.bool_], scorable: NDArray[np.bool_]) -> tuple[str, ...]:
+    """`(n,)`: why each clip that is not `scorable` `(n,)` has no reward, given the groups `absent` `(n, groups)`; empty
+    for the others. Few clips differ in what they lack, so each sentence is made once, whatever their number."""
+    found = [""] * len(absent)
+    rows = np.flatnonzero(~scorable)
+    patterns, kind = np.unique(absent[rows], axis=0, return_inverse=True)
+    said = [reason(tuple(name for name, gone in zip(names, row, strict=True) if gone)) for row in patterns]
+    for row, number in zip(rows.tolist(), kind.reshape(-1).tolist(), strict=True):
+        found[row] = said[number]
+    return tuple(found)
 
 
 def reason(groups: tuple[str, ...]) -> str:
@@ -145,8 +156,11 @@ def fit_reward(
             say(0.8 * epoch / training.optimiser.epochs, f"held-out loss {held_out_loss:.3f}")
 
         epochs = cross_validate(prepared, folds, model, training, seed=seed, on_look=look).epochs
-    say(0.8, f"Training the ensemble for {epochs} epochs")
-    reward = fit_prepared(clips, prepared, model, training, epochs=epochs, seed=seed)
+    note = f"Training the ensemble for {epochs} epochs"
+    say(0.8, note)
+    reward = fit_prepared(
+        clips, prepared, model, training, epochs=epochs, seed=seed, on_epoch=lambda done: say(0.8 + 0.2 * done, note)
+    )
     say(1.0, "")
     return reward
 
@@ -159,8 +173,9 @@ def fit_prepared(
     *,
     epochs: int,
     seed: int,
+    on_epoch: Callable[[float], None] | None = None,
 ) -> Reward:
-    """The ensemble, trained on all that was prepared for a given number of epochs."""
+    """The ensemble, trained on all that was prepared for a given number of epochs; `on_epoch(share done)`."""
     from engine.reward.train import Task, train
 
     members = model.ensemble.members
@@ -180,7 +195,7 @@ def fit_prepared(
         np.ones((members, len(gains))),
         group_index(prepared),
     )
-    network = train(task, model, training, epochs=epochs, seed=seed)
+    network = train(task, model, training, epochs=epochs, seed=seed, on_epoch=on_epoch)
     weights = {name: tensor.detach().cpu().numpy() for name, tensor in network.state_dict().items()}
     reward = Reward(
         model,
@@ -203,8 +218,8 @@ def centred(reward: Reward, clips: ClipTable) -> Reward:
     from dataclasses import replace
 
     values, components = reward.layout.raw(clips)
-    whole = [i for i, groups in enumerate(lacking(reward.layout, values, components)) if not groups]
-    some = np.array(whole[:: max(1, len(whole) // CHUNK)], dtype=np.intp)
+    whole = np.flatnonzero(~missing_groups(reward.layout, values, components).any(axis=1))
+    some = whole[:: max(1, len(whole) // CHUNK)]
     if not len(some):
         return reward
     rewards, _ = reward.predict(reward.scaling.inputs(reward.layout, values[some], components[some]))

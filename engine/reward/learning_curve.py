@@ -11,7 +11,7 @@ from engine.reward.crossval import cross_validate
 from engine.reward.metrics import interval, log_loss, pair_accuracy, source_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -28,7 +28,13 @@ MORE = 100
 
 
 def learning_curve(
-    prepared: Prepared, folds: Sequence[Fold], model: ModelSettings, training: TrainingSettings, *, seed: int
+    prepared: Prepared,
+    folds: Sequence[Fold],
+    model: ModelSettings,
+    training: TrainingSettings,
+    *,
+    seed: int,
+    on_epoch: Callable[[float], None] | None = None,
 ) -> dict[str, Any]:
     """`points` (labels, accuracy and log loss with intervals) and what `MORE` labels may bring, where the trend tells.
 
@@ -38,7 +44,7 @@ def learning_curve(
         update={"ensemble": model.ensemble.model_copy(update={"members": min(MEMBERS, model.ensemble.members)})}
     )
     thinned = [thin(fold, share, seed + number) for share in SHARES for number, fold in enumerate(folds)]
-    held = cross_validate(prepared, thinned, small, training, seed=seed)
+    held = cross_validate(prepared, thinned, small, training, seed=seed, on_epoch=on_epoch)
     pairs = prepared.pairs
     _, source = np.unique(prepared.video_ids, return_inverse=True)
     points = []

@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     from engine.reward.settings import InputSettings
     from engine.reward.types import ClipTable
 
-__all__ = ["EMBEDDING", "Components", "Layout", "Scaling", "choose_groups", "fit_components", "lacking", "lay_out"]
+__all__ = [
+    "EMBEDDING",
+    "Components",
+    "Layout",
+    "Scaling",
+    "choose_groups",
+    "fit_components",
+    "lay_out",
+    "missing_groups",
+]
 
 EMBEDDING = "embedding"
 """What the group of the embedding is called."""
@@ -112,8 +121,9 @@ class Scaling:
         self, layout: Layout, values: NDArray[np.float64], components: NDArray[np.float64]
     ) -> NDArray[np.float32]:
         """What the network takes in, `(n, width) float32`; what is missing stands at the mean, and is marked."""
+        # An infinity is no measurement either, and must not stand for the largest one.
+        absent: NDArray[np.bool_] = ~np.isfinite(values)
         z = np.clip((values - self.mean) / self.scale, -layout.clip_at, layout.clip_at)
-        absent: NDArray[np.bool_] = ~np.isfinite(z)
         z = np.where(absent, 0.0, z)
         parts = [z]
         if layout.squares:
@@ -201,12 +211,3 @@ def missing_groups(layout: Layout, values: NDArray[np.float64], components: NDAr
     if layout.components is not None:
         absent.append(~np.isfinite(components).all(axis=1))
     return np.stack(absent, axis=1) if absent else np.zeros((len(values), 0), dtype=np.bool_)
-
-
-def lacking(layout: Layout, values: NDArray[np.float64], components: NDArray[np.float64]) -> list[tuple[str, ...]]:
-    """The groups that each clip lacks."""
-    names = layout.group_names
-    return [
-        tuple(name for name, gone in zip(names, row, strict=True) if gone)
-        for row in missing_groups(layout, values, components)
-    ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.errors import RewardError
-from engine.reward.normalise import Layout, Scaling, choose_groups, lacking, lay_out
+from engine.reward.normalise import Layout, Scaling, choose_groups, lay_out, missing_groups
 from engine.reward.types import PairTable
 
 if TYPE_CHECKING:
@@ -71,19 +71,33 @@ def prepare(
     values, components = layout.raw(chosen)
     usable = np.ones(len(clips), np.bool_)
     if not layout.learned_groups:
-        usable = np.array([not groups for groups in lacking(layout, values, components)])
+        usable = ~missing_groups(layout, values, components).any(axis=1)
     decided = pairs.target != 0.5
     whole = usable[pairs.left] & usable[pairs.right]
     kept = whole & (decided | (training.preference.ties != "drop"))
     left_out = {"a clip lacks features": int((~whole).sum()), "a tie": int((whole & ~kept).sum())}
     if not (kept & decided).any():
-        raise RewardError(
-            "no label is left to learn from: "
-            + ", ".join(f"{count} left out because of {why}" for why, count in left_out.items() if count),
-            remedy="Extract features of the labelled clips, or choose fewer feature groups.",
-        )
+        raise nothing_to_learn(whole, decided)
     rows, measured = rows[usable[rows]], measured[usable[rows]]
     return gathered(clips, pairs, layout, values, components, np.flatnonzero(kept), (rows, measured), left_out)
+
+
+def nothing_to_learn(whole: NDArray[np.bool_], decided: NDArray[np.bool_]) -> RewardError:
+    """Why no label says which of two clips is better: `whole` `(n_pairs,)` marks labels whose clips have features,
+    `decided` those that chose a side."""
+    n = len(decided)
+    if not decided.any():
+        return RewardError(
+            f"all {n:,} labels that can be learned from are ties: none says which of two clips is better",
+            remedy="Answer pairs with left or right on the Label page, wherever one clip is the better one.",
+        )
+    ties = int((whole & ~decided).sum())
+    beside = f"; the {ties:,} others are ties" if ties else ""
+    return RewardError(
+        f"no label is left that says which of two clips is better: {int((~whole).sum()):,} of {n:,} are about clips "
+        f"that lack features{beside}",
+        remedy="Extract features of the labelled clips, or choose fewer feature groups in model.yaml.",
+    )
 
 
 def gathered(

@@ -22,9 +22,10 @@ from engine.reward.metrics import (
 from engine.reward.strengths import clip_strengths
 from engine.reward.verdict import verdict
 from engine.statistics.correlation import weighted_spearman
+from engine.statistics.pieces import UNCOMPARED, comparison_pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -33,12 +34,23 @@ if TYPE_CHECKING:
     from engine.reward.settings import TrainingSettings
     from engine.reward.split import Fold
 
-__all__ = ["MEASURES", "Evidence", "judge"]
+__all__ = ["MEASURES", "REPORT_VERSION", "Evidence", "judge"]
+
+REPORT_VERSION = 2
+"""2: Spearman's ρ of gains gives tied values their mean rank; Kendall's τ compares only clips that answers connect."""
 
 MEASURES = ("accuracy", "auc", "log_loss", "calibration_error", "kendall")
 """The measures of a judge, in the order in which they are shown."""
 MISTAKES = 12
+MOST_CLIP_PAIRS = 2000
 DIAGRAMS = ("ensemble", "linear", "composite")
+NO_SIDE = "no held-out label chooses a side"
+NO_INTERVAL = "the held-out labels are of too few videos for an interval"
+EMPTY = {
+    "kendall": "no two clips that were held out together differ in how often they were chosen",
+    "spearman": "all gains that were held out, or all that were foretold, are the same",
+}
+"""Why a measure has no value."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +72,10 @@ def judge(
     evidence: Evidence,
     *,
     seed: int,
+    on_progress: Callable[[float], None] | None = None,
 ) -> dict[str, Any]:
-    """The report as plain data (`metrics` of a reward model), without the learning curve."""
+    """The report as plain data (`metrics` of a reward model), without the learning curve. `on_progress(share done)` is
+    called after every judge."""
     court = Court(prepared, folds, held, training, seed)
     rows = [court.row("ensemble", "Ensemble", "ensemble", court.own())]
     rows.append(court.row("linear", "Linear Bradley–Terry", "baseline", linear_rewards(prepared, folds, seed)))
@@ -72,6 +86,8 @@ def judge(
     for place, name in enumerate(prepared.layout.columns):
         rewards = scaled_rewards(prepared.values[:, place], prepared.pairs, folds)
         rows.append(court.row(name, name, "feature", rewards))
+        if on_progress is not None:
+            on_progress((place + 1) / len(prepared.layout.columns))
     ceiling = court.ceiling(evidence.quality)
     held_out = len(np.unique(held.pair))
     found = {
@@ -108,7 +124,10 @@ class Court:
         self._first, self._second, self._clip_fold = clip_pairs(held)
         strength = clip_strengths(pairs, len(prepared))
         self._strength = strength[self._first] - strength[self._second]
-        self._clip_weights = self._drawn(source[self._first], source[self._second])
+        # Strengths of clips that no chain of answers joins are on scales of their own.
+        piece = comparison_pieces(pairs.left, pairs.right, len(prepared))
+        joined = (piece[self._first] == piece[self._second]) & (piece[self._first] != UNCOMPARED)
+        self._clip_weights = self._drawn(source[self._first], source[self._second]) * joined
 
     def _drawn(self, left: NDArray[np.intp], right: NDArray[np.intp]) -> NDArray[np.float64]:
         return source_weights(left, right, sources=self._sources, rounds=self._rounds, seed=self._seed)
@@ -132,7 +151,7 @@ class Court:
             "kendall": kendall_tau(among, self._strength, self._clip_weights),
         }
         row: dict[str, Any] = {"key": key, "title": title, "kind": kind, "draws": draws}
-        row |= {name: asdict(interval(values)) for name, values in draws.items()}
+        row |= {name: entry(values, EMPTY.get(name, NO_SIDE)) for name, values in draws.items()}
         if key in DIAGRAMS:
             row["reliability"] = reliability(probability, self._target, self._weights)
         return row
@@ -175,19 +194,35 @@ class Court:
         total = np.maximum(weights.sum(axis=1), 1e-9)
         return {
             "gains": len(np.unique(held.gain)),
-            "spearman": asdict(interval(weighted_spearman(said, measured, weights))),
-            "mean_absolute_error": asdict(interval(weights @ error / total)),
+            "spearman": entry(weighted_spearman(said, measured, weights), EMPTY["spearman"]),
+            "mean_absolute_error": entry(weights @ error / total, ""),
             "spread": float(gains.std()),
         }
 
 
+def entry(draws: NDArray[np.float64], why_empty: str) -> dict[str, Any]:
+    """A measure with its interval; with `why` where one of them could not be computed."""
+    found = interval(draws)
+    if not np.isfinite(found.value):
+        return {**asdict(found), "why": why_empty}
+    return asdict(found) if np.isfinite(found.low) else {**asdict(found), "why": NO_INTERVAL}
+
+
 def clip_pairs(held: HeldOut) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Every two clips that one fold held out: first, second, fold. At most 2000 a fold, evenly picked."""
+    """Every two clips that one fold held out: first, second, fold. At most `MOST_CLIP_PAIRS` a fold, evenly picked."""
     found = []
     for fold in np.unique(held.clip_fold):
         clips = held.clip[held.clip_fold == fold]
-        first, second = np.triu_indices(len(clips), 1)
-        picked = np.linspace(0, len(first) - 1, min(len(first), 2000)).astype(np.intp)
-        found.append(np.stack([clips[first[picked]], clips[second[picked]], np.full(len(picked), fold)]))
+        count = len(clips) * (len(clips) - 1) // 2
+        picked = np.linspace(0, count - 1, min(count, MOST_CLIP_PAIRS)).astype(np.intp)
+        first, second = nth_pairs(picked, len(clips))
+        found.append(np.stack([clips[first], clips[second], np.full(len(picked), fold)]))
     first, second, fold = np.concatenate(found, axis=1)
     return first, second, fold
+
+
+def nth_pairs(numbers: NDArray[np.intp], n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Entries `numbers` of `np.triu_indices(n, 1)`, without making all n²/2 of them."""
+    begins = np.cumsum(np.arange(n - 1, -1, -1)) - np.arange(n - 1, -1, -1)
+    first = np.searchsorted(begins[: n - 1], numbers, "right") - 1
+    return first, numbers - begins[first] + first + 1

@@ -43,8 +43,10 @@ def source_folds(
     weight = np.zeros(len(videos))
     np.add.at(weight, pairs.left, 1.0)
     np.add.at(weight, pairs.right, 1.0)
-    sources = np.unique(videos[weight > 0])
-    load = {str(source): float(weight[videos == source].sum()) for source in sources}
+    names, place = np.unique(videos, return_inverse=True)
+    loads = np.bincount(place, weight, len(names))
+    load = {str(name): float(total) for name, total in zip(names, loads, strict=True) if total > 0}
+    sources = names[loads > 0]
     made: list[Fold] = []
     for repeat in range(repeats if len(sources) > 1 else 0):
         rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, repeat])))

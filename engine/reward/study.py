@@ -5,26 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from engine.reward.crossval import cross_validate
 from engine.reward.fit import EPOCHS_UNSEEN, Reward, fit_prepared
 from engine.reward.importance import group_importance
 from engine.reward.learning_curve import learning_curve
 from engine.reward.prepare import prepare
-from engine.reward.report import Evidence, judge
+from engine.reward.report import REPORT_VERSION, Evidence, judge
 from engine.reward.split import source_folds
-from engine.reward.verdict import note
+from engine.reward.verdict import in_pieces, nothing_judged
+from engine.statistics.finite import without_nan
+from engine.statistics.pieces import UNCOMPARED, comparison_pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
-    from engine.reward.prepare import Gains
+    from engine.reward.prepare import Gains, Prepared
     from engine.reward.settings import ModelSettings, TrainingSettings
+    from engine.reward.split import Fold
     from engine.reward.types import ClipTable, PairTable
 
 __all__ = ["Study", "study"]
+
+TRAINED, JUDGED = 0.6, 0.75
+"""Where in the progress each part ends."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,7 @@ def study(
     """
     say = on_progress or (lambda _fraction, _note: None)
     prepared = prepare(clips, pairs, model, training, gains)
+    clip_ids = tuple(clips.clip_ids[i] for i in prepared.clip_rows)
     folds = source_folds(
         prepared.video_ids,
         prepared.pairs,
@@ -63,38 +71,97 @@ def study(
         repeats=training.split.repeats,
         seed=seed,
     )
-    metrics: dict[str, Any] = {
+    metrics = learned_from(prepared)
+    epochs = min(EPOCHS_UNSEEN, training.optimiser.epochs)
+    if folds:
+        evidence = Evidence(
+            None if composite is None else composite[prepared.clip_rows],
+            None if quality is None else quality[prepared.clip_rows],
+            clip_ids,
+        )
+        watch = Watcher(say, on_curve, training.optimiser.epochs)
+        epochs, judged = judge_unseen(prepared, folds, model, training, evidence, seed, watch)
+        metrics |= judged
+    else:
+        metrics["verdict"] = [nothing_judged(prepared.video_ids, clip_ids, prepared.pairs)]
+    if len(metrics["pieces"]) > 1:
+        metrics["verdict"].append(in_pieces(metrics["pieces"]))
+    note = f"Training the ensemble for {epochs} epochs"
+    reward = fit_prepared(
+        clips, prepared, model, training, epochs=epochs, seed=seed, on_epoch=lambda done: say(0.85 + 0.1 * done, note)
+    )
+    importance = group_importance(
+        reward, clips, seed=seed, on_progress=lambda done: say(0.95 + 0.05 * done, "Which features the reward goes by")
+    )
+    metrics |= {"epochs": epochs, "importance": importance}
+    say(1.0, "")
+    return Study(reward, without_nan(metrics))
+
+
+@dataclass
+class Watcher:
+    """Says how far the training beside held-out sources is, with the latest losses."""
+
+    say: Callable[[float, str], None]
+    on_curve: Callable[[int, float, float], None] | None
+    epochs: int
+    note: str = "Training beside held-out sources"
+
+    def look(self, epoch: int, train_loss: float, held_out_loss: float) -> None:
+        """A look at the held-out labels."""
+        self.note = f"epoch {epoch}: held-out loss {held_out_loss:.3f}"
+        if self.on_curve is not None:
+            self.on_curve(epoch, train_loss, held_out_loss)
+
+    def epoch(self, done: float) -> None:
+        """After every epoch, so that a long training never looks like one that hangs."""
+        self.say(TRAINED * done, self.note)
+
+
+def judge_unseen(
+    prepared: Prepared,
+    folds: Sequence[Fold],
+    model: ModelSettings,
+    training: TrainingSettings,
+    evidence: Evidence,
+    seed: int,
+    watch: Watcher,
+) -> tuple[int, dict[str, Any]]:
+    """`(epochs, report)`: how long to train, and how the reward and its baselines do, both by held-out sources."""
+    held = cross_validate(prepared, folds, model, training, seed=seed, on_look=watch.look, on_epoch=watch.epoch)
+    watch.say(TRAINED, "Fitting the baselines")
+    found = judge(
+        prepared,
+        folds,
+        held,
+        training,
+        evidence,
+        seed=seed,
+        on_progress=lambda done: watch.say(TRAINED + (JUDGED - TRAINED) * done, "Judging on held-out labels"),
+    )
+    if training.report.learning_curve:
+        one_repeat = [fold for fold in folds if fold.repeat == folds[0].repeat]
+        found["learning_curve"] = learning_curve(
+            prepared,
+            one_repeat,
+            model,
+            training,
+            seed=seed,
+            on_epoch=lambda done: watch.say(JUDGED + (0.85 - JUDGED) * done, "Training on fewer labels"),
+        )
+    return held.epochs, found
+
+
+def learned_from(prepared: Prepared) -> dict[str, Any]:
+    """What a reward is learned from, in numbers."""
+    pieces = comparison_pieces(prepared.pairs.left, prepared.pairs.right, len(prepared))
+    return {
+        "report_version": REPORT_VERSION,
         "labels": len(prepared.pairs),
         "clips": len(prepared),
         "sources": len(set(prepared.video_ids)),
         "gains": len(prepared.gains),
         "left_out": prepared.left_out,
+        # Clips of each connected piece of the answers, the largest first.
+        "pieces": np.bincount(pieces[pieces != UNCOMPARED]).tolist(),
     }
-    epochs = min(EPOCHS_UNSEEN, training.optimiser.epochs)
-    if folds:
-
-        def look(epoch: int, train_loss: float, held_out_loss: float) -> None:
-            say(0.6 * epoch / training.optimiser.epochs, f"epoch {epoch}: held-out loss {held_out_loss:.3f}")
-            if on_curve is not None:
-                on_curve(epoch, train_loss, held_out_loss)
-
-        held = cross_validate(prepared, folds, model, training, seed=seed, on_look=look)
-        epochs = held.epochs
-        say(0.6, "Fitting the baselines")
-        evidence = Evidence(
-            None if composite is None else composite[prepared.clip_rows],
-            None if quality is None else quality[prepared.clip_rows],
-            tuple(clips.clip_ids[i] for i in prepared.clip_rows),
-        )
-        metrics |= judge(prepared, folds, held, training, evidence, seed=seed)
-        if training.report.learning_curve:
-            say(0.75, "Training on fewer labels")
-            one_repeat = [fold for fold in folds if fold.repeat == folds[0].repeat]
-            metrics["learning_curve"] = learning_curve(prepared, one_repeat, model, training, seed=seed)
-    else:
-        metrics["verdict"] = [note("bad", "All labels are of one video: no source can be held out, nothing is judged.")]
-    say(0.9, f"Training the ensemble for {epochs} epochs")
-    reward = fit_prepared(clips, prepared, model, training, epochs=epochs, seed=seed)
-    metrics |= {"epochs": epochs, "importance": group_importance(reward, clips, seed=seed)}
-    say(1.0, "")
-    return Study(reward, metrics)

@@ -83,8 +83,10 @@ def train(
     epochs: int,
     seed: int,
     on_look: Callable[[Look], bool] | None = None,
+    on_epoch: Callable[[float], None] | None = None,
 ) -> Ensemble:
     """Fit one network for each row of `task.weights`, for `epochs` passes or until `on_look` returns true.
+    `on_epoch(share of the passes done)` is called after each.
 
     The same seed gives the same networks on the CPU.
     """
@@ -94,6 +96,8 @@ def train(
     learner = Learner(task, network, training, device, seed)
     for epoch in range(1, epochs + 1):
         learner.pass_once()
+        if on_epoch is not None:
+            on_epoch(epoch / epochs)
         if on_look is not None and (epoch % LOOK_EVERY == 0 or epoch == epochs) and on_look(learner.look(epoch)):
             break
     return network.eval()

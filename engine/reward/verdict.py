@@ -4,28 +4,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from engine.reward.metrics import interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.reward.metrics import Interval
+    from engine.reward.types import PairTable
 
-__all__ = ["verdict"]
+__all__ = ["in_pieces", "nothing_judged", "verdict"]
 
 FEW_LABELS = 50
 NEAR = 0.03
 """As near to the ceiling as this counts as reached."""
+MOST_PIECES = 5
 
 
 def verdict(judges: Sequence[dict[str, Any]], ceiling: dict[str, Any] | None, held_out: int) -> list[dict[str, str]]:
     """Sentences, each with a `tone`: good, plain or bad. `judges` carry their bootstrap draws."""
     by_key = {row["key"]: row for row in judges}
     said = []
+    over_chance = by_key["ensemble"]["accuracy"]
+    if not np.isfinite(over_chance["value"]):
+        text = f"None of the {held_out} labels that could be held out chooses a side: nothing is judged. Answer pairs "
+        return [note("bad", f"{text}with left or right, within and across more videos.")]
     if held_out < FEW_LABELS:
         said.append(note("bad", f"Only {held_out} labels could be held out: the intervals are wide. More labels help."))
-    over_chance = by_key["ensemble"]["accuracy"]
-    if over_chance["low"] <= 0.5:
+    if not np.isfinite(over_chance["low"]):
+        said.append(
+            note("bad", "The held-out labels are of too few videos for an interval: label clips of more videos.")
+        )
+    elif over_chance["low"] <= 0.5:
         said.append(note("bad", "The ensemble can't be told from a coin on sources that it never saw."))
     baselines = [row for row in judges if row["kind"] == "baseline" and row["key"] != "chance"]
     said += [compared(by_key["ensemble"], row) for row in baselines]
@@ -44,11 +55,50 @@ def verdict(judges: Sequence[dict[str, Any]], ceiling: dict[str, Any] | None, he
     return said
 
 
+def nothing_judged(video_ids: Sequence[str], clip_ids: Sequence[str], pairs: PairTable) -> dict[str, str]:
+    """Why no source could be held out. `video_ids`, `clip_ids` are of the rows that `pairs` speak of."""
+    seen = np.unique(np.concatenate([pairs.left, pairs.right]))
+    videos = {video_ids[row] for row in seen}
+    if len(videos) == 1:
+        text = (
+            "All labels are of one video: no other can be held out, so nothing is judged. Label clips of more videos."
+        )
+        return note("bad", text)
+    shown = np.bincount(pairs.left, minlength=len(video_ids)) + np.bincount(pairs.right, minlength=len(video_ids))
+    hub = int(shown.argmax())
+    if len(pairs) > 1 and shown[hub] == len(pairs):
+        return note(
+            "bad",
+            f"All {len(pairs)} labels are about one clip, {clip_ids[hub]}: no label is left to judge by once its video "
+            "is held out, nor while it is not. Label pairs of other clips too.",
+        )
+    return note(
+        "bad",
+        f"{counted(len(pairs), 'label')} of {len(videos)} videos: no group of videos can be held out with a label "
+        "inside it to judge by and one outside it to learn from, so nothing is judged. Label more pairs, of clips of "
+        "the same video and of others.",
+    )
+
+
+def in_pieces(sizes: Sequence[int]) -> dict[str, str]:
+    """What it means that answers do not connect all clips: `sizes` are the clips of each piece, largest first."""
+    shown = ", ".join(f"{size:,}" for size in sizes[:MOST_PIECES]) + (", …" if len(sizes) > MOST_PIECES else "")
+    return note(
+        "plain",
+        f"The answers fall into {len(sizes):,} pieces that no pair joins ({shown} clips): only features, and no "
+        "answer, say how clips of different pieces compare, and Kendall's τ leaves such pairs out. Label more pairs: "
+        "the random ones among them join the pieces.",
+    )
+
+
 def compared(ensemble: dict[str, Any], other: dict[str, Any]) -> dict[str, str]:
     """Whether the ensemble beats a baseline, by the paired bootstrap of the difference."""
     gap = interval(ensemble["draws"]["accuracy"] - other["draws"]["accuracy"])
     name = {"linear": "the linear Bradley–Terry fit", "composite": "the composite score"}[other["key"]]
     values = f"{points(ensemble['accuracy']['value'])} against {points(other['accuracy']['value'])}"
+    if not np.isfinite(gap.low):
+        which = "as well as" if gap.value == 0 else "better than" if gap.value > 0 else "worse than"
+        return note("plain", f"The ensemble does {which} {name} ({values}), over too few videos for an interval.")
     if gap.low > 0:
         return note("good", f"The ensemble beats {name}: {values} pair accuracy, {gained(gap)}.")
     if gap.high < 0:
@@ -72,12 +122,23 @@ def against_ceiling(ensemble: dict[str, Any], ceiling: dict[str, Any]) -> dict[s
         if ceiling["kind"] == "truth"
         else f"the annotators' agreement with themselves over {ceiling['pairs']} repeats allows"
     )
+    if ceiling["kind"] == "repeats" and ceiling["agreement"] <= 0.5:
+        return note(
+            "bad",
+            f"The annotators said the same again for only {ceiling['agreement']:.0%} of {ceiling['pairs']} repeated "
+            "pairs, no more than a coin would: no reward can learn from answers that contradict each other. See who "
+            "answered them on the Label page's statistics.",
+        )
     short = 100 * (top - own)
     if own >= top:
         return note("good", f"It does as well as the {points(top)} that {what}.")
     if top - own <= NEAR:
         return note("good", f"It is within {short:.1f} points of the {points(top)} that {what}.")
     return note("plain", f"It is {short:.1f} points short of the {points(top)} that {what}.")
+
+
+def counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def note(tone: str, text: str) -> dict[str, str]:

@@ -1,4 +1,6 @@
 """Statistics that more than one part of the engine reports: one function for each, so that two pages never disagree.
 
 correlation     ranks with ties, Spearman's ρ, Pearson's r
+pieces          whether answers connect all clips
+finite          numbers that could not be computed, as JSON takes them
 """

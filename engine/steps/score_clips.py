@@ -31,7 +31,8 @@ class ScoreClips(Step):
         reward = load_reward(Path(item.payload["folder"]))
         clips = read_clips(Path(self.settings["inputs"]) / "clips.parquet")
         context.progress(0.1, "Scoring")
-        add_scores(context, item.payload["model_id"], clips, reward.score(clips))
+        scores = reward.score(clips, lambda done: context.progress(0.1 + 0.8 * done, "Scoring"))
+        add_scores(context, item.payload["model_id"], clips, scores)
 
 
 def add_scores(context: StepContext, model_id: str, clips: ClipTable, scores: RewardScores) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.reward.checkpoint import ABOUT_FILE, NUMBERS_FILE, save_reward
+from engine.reward.report import MEASURES
 from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.reward.study import Study, study
 from engine.reward.tables import fingerprint, read_clips, read_extra, read_pairs
@@ -98,7 +99,7 @@ def put(
     row = {"model_id": payload["model_id"], "name": payload["name"], "seed": reward.seed}
     row |= {"settings": json.dumps(settings), "metrics": json.dumps(metrics)}
     context.output.add_rows("reward_model", [row])
-    scores = reward.score(clips)
+    scores = reward.score(clips, lambda done: context.progress(done, "Scoring"))
     add_scores(context, payload["model_id"], clips, scores)
     log(context, scores.reward[np.isfinite(scores.reward)], metrics, curve)
 
@@ -114,8 +115,9 @@ def log(context: StepContext, rewards: Any, metrics: dict[str, Any], curve: list
             writer.add_scalar("loss/held_out", held_out_loss, epoch)
         for judge in metrics.get("judges", []):
             if judge["kind"] != "feature":
-                for name in ("accuracy", "auc", "log_loss", "calibration_error", "kendall"):
-                    writer.add_scalar(f"{name}/{judge['key']}", judge[name]["value"])
+                for name in MEASURES:
+                    if judge[name]["value"] is not None:
+                        writer.add_scalar(f"{name}/{judge['key']}", judge[name]["value"])
         if len(rewards):
             writer.add_histogram("reward", rewards)
     for path in sorted(folder.iterdir()):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.statistics.correlation import spearman
-from engine.validation.report import without_nan
+from engine.statistics.finite import without_nan
 from engine.validation.resampling import Interval, interval_of, resampled_rows
 from engine.validation.unseen import unseen_rewards
 from engine.validation.verdict import DROP_BAR, drop_verdict

@@ -120,7 +120,11 @@ def measure(
 ) -> Measured:
     """The gains of all candidate clips. Raises `TooLittleData` where a pool has nothing to learn from or to measure."""
     cloning = settings.cloning
-    mine = {name: [clip for clip in clips if clip.video_id in getattr(pools, name)] for name in _POOLS}
+    mine: dict[str, list[CloningClip]] = {name: [] for name in _POOLS}
+    pool_of = {video_id: name for name in _POOLS for video_id in getattr(pools, name)}
+    for clip in clips:
+        if clip.video_id in pool_of:
+            mine[pool_of[clip.video_id]].append(clip)
     trunk_set = gather(mine["trunk"], frames, cloning, cloning.trunk_frames_per_clip)
     candidates = gather(mine["candidates"], frames, cloning, cloning.frames_per_clip)
     validation = gather(mine["validation"], frames, cloning, cloning.frames_per_clip)

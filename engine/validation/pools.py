@@ -54,7 +54,8 @@ def share_out(actions: Mapping[str, int], clips: Mapping[str, int], settings: Po
     n_trunk = max(2, round(settings.trunk_share * len(acting)))
     n_trunk = min(n_trunk, len(acting) - n_validation - 2)
     validation, trunk = acting[:n_validation], acting[n_validation : n_validation + n_trunk]
-    rest = [video_id for video_id in sources if video_id not in {*validation, *trunk}]
+    taken = {*validation, *trunk}
+    rest = [video_id for video_id in sources if video_id not in taken]
     return Pools(tuple(trunk), tuple(rest), tuple(validation))
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.statistics.correlation import spearman
+from engine.statistics.finite import without_nan
 from engine.validation.controls import compare
 from engine.validation.curves import bins_of, group_gains, keep_curve, lds
 from engine.validation.resampling import (
-    Interval,
     ceiling,
     correlation,
     partial_rho,
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 __all__ = ["Question", "gain_reliability", "reward_reliability", "validate_report"]
 
 BINS = 10
+LENGTH, HANDS = "clip length", "hands in view"
+"""What might explain a correlation with gain, as the report names it."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,10 @@ def validate_report(
     skill = _skill(measured.worlds, settings.cloning.least_skill)
     rho = correlation(reward, gain, samples)
     reliability = gain_reliability(measured, seed), reward_reliability(question.unseen)
-    length, hands = _column(question.clips, "hands_any_share"), question.clips.duration_s
-    given = [column for column in (length, hands) if column is not None and np.ptp(column[np.isfinite(column)]) > 0]
+    given = _given(question.clips)
 
     def partial(rows: NDArray[np.intp]) -> float:
-        return partial_rho(reward[rows], gain[rows], [column[rows] for column in given])
+        return partial_rho(reward[rows], gain[rows], [column[rows] for column in given.values()])
 
     controls = compare(reward, gain, _rivals(question, seed), samples)
     keep = keep_curve(measured.worlds, _orders(question), seed=seed)
@@ -80,6 +81,7 @@ def validate_report(
         "p_across": permutation_p(reward, gain, None, effort.resamples, seed),
         "p_within": permutation_p(reward, gain, measured.video_ids, effort.resamples, seed),
         "partial": asdict(statistic_interval(partial, len(gain), samples[:300])) if given else None,
+        "partial_given": list(given),
         "reliability_gain": reliability[0],
         "reliability_reward": reliability[1],
         "ceiling": ceiling(*reliability),
@@ -120,11 +122,13 @@ def reward_reliability(unseen: UnseenReward) -> float:
 
 
 def stepped_up(measures: Floats) -> float:
-    """Spearman–Brown of the mean of `measures` `(m, n)` from how they agree in pairs."""
+    """Spearman–Brown of the mean of `measures` `(m, n)` from how they agree in pairs; NaN where none of them varies."""
     m = len(measures)
     pairs = [spearman(measures[i], measures[j]) for i in range(m) for j in range(i)]
-    mean = float(np.nanmean(pairs)) if np.isfinite(pairs).any() else float("nan")
-    return max(0.0, m * mean / (1 + (m - 1) * mean)) if np.isfinite(mean) and mean > -1 / m else 0.0
+    if not np.isfinite(pairs).any():
+        return float("nan")
+    mean = float(np.nanmean(pairs))
+    return max(0.0, m * mean / (1 + (m - 1) * mean)) if mean > -1 / m else 0.0
 
 
 def _skill(worlds: Sequence[World], least: float) -> dict[str, Any]:
@@ -144,6 +148,18 @@ def _skill(worlds: Sequence[World], least: float) -> dict[str, Any]:
     }
 
 
+def _given(clips: ClipTable) -> dict[str, Floats]:
+    """What the partial correlation holds fixed, by name: of clip length and hands in view, whichever varies among the
+    clips."""
+    columns = {LENGTH: clips.duration_s, HANDS: _column(clips, "hands_any_share")}
+    return {name: column for name, column in columns.items() if column is not None and _varies(column)}
+
+
+def _varies(column: Floats) -> bool:
+    known = column[np.isfinite(column)]
+    return bool(len(known) and np.ptp(known) > 0)
+
+
 def _column(clips: ClipTable, name: str) -> Floats | None:
     return clips.values[:, clips.columns.index(name)] if name in clips.columns else None
 
@@ -152,7 +168,7 @@ def _rivals(question: Question, seed: int) -> dict[str, tuple[str, Floats]]:
     clips = question.clips
     rivals: dict[str, tuple[str, Floats]] = {}
     if clips.duration_s is not None:
-        rivals["clip length"] = ("control", clips.duration_s)
+        rivals[LENGTH] = ("control", clips.duration_s)
     for name in ("hands_any_share", "hands_confidence_mean"):
         column = _column(clips, name)
         if column is not None:
@@ -197,7 +213,7 @@ def _groups(question: Question, share: float, seed: int) -> dict[str, Any]:
 
 
 def _goals(results: dict[str, Any]) -> dict[str, Any]:
-    """The goals that we hold ourselves to: what was found and whether it is met."""
+    """The goals that we hold ourselves to: what was found and whether it is met; None where that can't be told."""
     features = [control for control in results["controls"] if control["kind"] in ("feature", "control")]
     best = features[0] if features else None
     third = results["keep"]["curves"]["reward"][results["keep"]["shares"].index(0.33)]
@@ -213,20 +229,6 @@ def _goals(results: dict[str, Any]) -> dict[str, Any]:
         found[f"better than the best single feature ({best['name']}) by 0.08"] = (lead, lead >= 0.08)
     if results["lds"] and results["lds"]["learned"]:
         found["LDS ≥ 0.60"] = (results["lds"]["rho"]["value"], results["lds"]["rho"]["value"] >= 0.6)
-    return {name: {"value": value, "met": bool(met)} for name, (value, met) in found.items()}
-
-
-def without_nan(value: Any) -> Any:
-    """The same with None for numbers that are not finite: JSON knows neither NaN nor infinity."""
-    if isinstance(value, dict):
-        return {key: without_nan(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [without_nan(entry) for entry in value]
-    if isinstance(value, float | np.floating):
-        return float(value) if np.isfinite(value) else None
-    return value
-
-
-def as_interval(found: dict[str, Any]) -> Interval:
-    """An interval read back from results."""
-    return Interval(*(float("nan") if found[key] is None else float(found[key]) for key in ("value", "low", "high")))
+    return {
+        name: {"value": value, "met": bool(met) if np.isfinite(value) else None} for name, (value, met) in found.items()
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -58,10 +58,15 @@ def resampled_rows(sources: Sequence[str], n: int, seed: int) -> list[NDArray[np
 
     Clips of one video resemble each other; drawing clips would count them as independent.
     """
-    names = np.array(sources)
-    groups = [np.flatnonzero(names == name) for name in dict.fromkeys(sources)]
+    groups = sorted(rows_by_name(np.array(sources)), key=lambda rows: int(rows[0]))  # as the sources come
     rng = np.random.Generator(np.random.PCG64([seed, 21]))
     return [np.concatenate([groups[i] for i in rng.integers(0, len(groups), len(groups))]) for _ in range(n)]
+
+
+def rows_by_name(names: NDArray[Any]) -> list[NDArray[np.intp]]:
+    """The rows of each name, ascending, in the order of the names; one sort, however many names there are."""
+    _, place, counts = np.unique(names, return_inverse=True, return_counts=True)
+    return np.split(np.argsort(place, kind="stable"), np.cumsum(counts)[:-1])
 
 
 def interval_of(value: float, draws: Sequence[float] | Floats) -> Interval:
@@ -89,7 +94,7 @@ def permutation_p(one: Floats, other: Floats, sources: Sequence[str] | None, n: 
     if not np.isfinite(seen):
         return float("nan")
     names = np.array(sources) if sources is not None else np.zeros(len(one))
-    groups = [np.flatnonzero(names == name) for name in np.unique(names)]
+    groups = rows_by_name(names)
     reached = 0
     for _ in range(n):
         shuffled = one.copy()

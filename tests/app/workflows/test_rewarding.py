@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -131,6 +132,34 @@ def test_what_is_lacking_is_said(workspace: Workspace) -> None:
     assert score_job(workspace) is None
     with pytest.raises(RewardError, match="Train one first"):
         score_job(workspace, "mine")
+
+
+@pytest.mark.parametrize(
+    ("answers", "message", "remedy"),
+    [
+        ("tie", "all 40 labels are ties: none says which of two clips is better", "with left or right"),
+        ("skip", "all 40 labels are skips: none says which of two clips is better", "with left or right"),
+        ("tie skip", r"all 40 labels are ties or skips \(20 and 20\)", "with left or right"),
+        ("skip skip skip skip left", "there are 8 labels besides 32 skips, and a reward needs 10", "Answer pairs"),
+    ],
+)
+def test_labels_that_say_nothing_are_refused_at_the_door_with_the_right_remedy(
+    workspace: Workspace, answers: str, message: str, remedy: str
+) -> None:
+    stock(workspace)
+    label_it(workspace, 40)
+    label_it(workspace, 40, simulated=True, annotator="robot")
+    turns = answers.split()
+    changed = [
+        replace(label, label_id=f"new-{number}", answer=turns[number % len(turns)])
+        for number, label in enumerate(workspace.labels.find(simulated=False))
+    ]
+    for label in workspace.labels.find(simulated=False):
+        workspace.labels.undo(label.label_id)
+    workspace.labels.add(changed)
+    with pytest.raises(RewardError, match=message) as caught:
+        train_spec(workspace)
+    assert remedy in caught.value.remedy
 
 
 def test_gains_are_read_line_by_line(workspace: Workspace, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,16 +12,20 @@ import pytest
 import torch
 
 from engine.errors import RewardError
+from engine.reward import fit, importance
 from engine.reward.checkpoint import ABOUT_FILE, NUMBERS_FILE, load_reward, network_shapes, save_reward
 from engine.reward.ensemble import Ensemble
-from engine.reward.fit import Reward, fit_reward
+from engine.reward.fit import Reward, fit_reward, reason
 from engine.reward.importance import group_importance
 from engine.reward.study import study
 from engine.reward.tables import fingerprint, read_clips, read_extra, read_pairs, write_clips, write_extra, write_pairs
 from tests.engine.reward import made
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+    from engine.reward.types import ClipTable
 
 
 @pytest.fixture(scope="module")
@@ -205,3 +210,98 @@ def test_tables_come_back_as_they_went(tmp_path: Path) -> None:
     with pytest.raises(RewardError, match="can't be read"):
         read_pairs(tmp_path / "pairs.parquet")
     assert fingerprint(table, pairs.take(list(range(100)))) != fingerprint(table, pairs)
+
+
+def with_gaps(n: int) -> ClipTable:
+    """Every third clip lacks a group of features, every fourth the other."""
+    table = made.clips(n, embedding=None)
+    table.values[::3, 2:] = np.nan
+    table.values[1::4, :2] = np.nan
+    return table
+
+
+@pytest.fixture(scope="module")
+def plain_reward() -> Reward:
+    table = made.clips(embedding=None)
+    return fit_reward(table, made.answers(table), made.QUICK_MODEL, made.QUICK)
+
+
+@pytest.mark.parametrize("learned", [False, True])
+def test_scoring_clips_with_gaps_takes_work_in_proportion_to_the_clips(
+    plain_reward: Reward, monkeypatch: pytest.MonkeyPatch, learned: bool
+) -> None:
+    """Counted, not timed: elements put into sets and sentences made. A set made anew for each clip took n² of them."""
+    work: Counter[str] = Counter()
+
+    def counting_set(elements: Iterable[object] = ()) -> set[object]:
+        made_set = set(elements)
+        work["set elements"] += len(made_set)
+        return made_set
+
+    def counting_reason(groups: tuple[str, ...]) -> str:
+        work["sentences"] += 1
+        return reason(groups)
+
+    monkeypatch.setattr(fit, "set", counting_set, raising=False)
+    monkeypatch.setattr(fit, "reason", counting_reason)
+    layout = replace(plain_reward.layout, learned_groups=learned)
+    reward = plain_reward if not learned else replace(plain_reward, layout=layout, weights=wider(plain_reward, 2))
+    scores = reward.score(with_gaps(1200))
+    assert work["set elements"] <= 1200
+    assert work["sentences"] <= 3
+    for row, sentence in enumerate(scores.reasons):
+        gone = [group for group, lacks in (("look", row % 4 == 1), ("hand", row % 3 == 0)) if lacks]
+        unscored = len(gone) == 2 if learned else bool(gone)
+        assert sentence == (f"no features of {', '.join(gone)}" if unscored else "")
+        assert np.isnan(scores.reward[row]) == unscored
+
+
+def wider(reward: Reward, more: int) -> dict[str, np.ndarray]:
+    """The networks with `more` inputs that count for nothing."""
+    first = next(name for name, array in reward.weights.items() if array.ndim == 3)
+    array = reward.weights[first]
+    padded = np.concatenate([array, np.zeros((len(array), more, array.shape[2]), array.dtype)], axis=1)
+    return {**reward.weights, first: padded}
+
+
+def test_scoring_says_how_far_it_is_after_every_chunk(plain_reward: Reward, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fit, "CHUNK", 100)
+    said: list[float] = []
+    table = made.clips(450, embedding=None)
+    whole = plain_reward.score(table, said.append).reward
+    assert said == pytest.approx([2 / 9, 4 / 9, 6 / 9, 8 / 9, 1.0])
+    monkeypatch.setattr(fit, "CHUNK", 1000)
+    np.testing.assert_allclose(plain_reward.score(table).reward, whole, rtol=1e-5)
+
+
+def test_a_training_says_how_far_it_is_after_every_epoch_and_every_judge() -> None:
+    """An item that says nothing for `stall_timeout_s` is given up, so no part may be silent."""
+    table = made.clips()
+    said: list[tuple[float, str]] = []
+    study(table, made.answers(table), made.QUICK_MODEL, made.QUICK, on_progress=lambda *step: said.append(step))
+    shares = [share for share, _ in said]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    for part, least in (
+        ("epoch", 30),
+        ("Judging", 4),
+        ("fewer labels", 10),
+        ("Training the ensemble", 5),
+        ("goes by", 15),
+    ):
+        assert sum(part in note for _, note in said) >= least, part
+
+
+def test_how_much_groups_count_is_found_on_a_part_of_many_clips(
+    plain_reward: Reward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = group_importance(plain_reward, made.clips(3000, embedding=None))
+    monkeypatch.setattr(importance, "MOST_CLIPS", 2000)
+    sizes: list[int] = []
+    predict = Reward.predict
+    monkeypatch.setattr(Reward, "predict", lambda self, x: (sizes.append(len(x)), predict(self, x))[1])
+    part = group_importance(plain_reward, made.clips(3000, embedding=None))
+    assert max(sizes) <= 2000
+    assert [row["group"] for row in part] == [row["group"] for row in whole]
+    for one, other in zip(part, whole, strict=True):
+        assert one["importance"] == pytest.approx(other["importance"], abs=0.2)

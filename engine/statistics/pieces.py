@@ -1,0 +1,35 @@
+"""Whether answers connect all clips: comparisons order only clips that a chain of answers joins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["UNCOMPARED", "comparison_pieces"]
+
+UNCOMPARED = -1
+"""The piece of a clip that no answer is about."""
+
+
+def comparison_pieces(left: NDArray[np.intp], right: NDArray[np.intp], n_clips: int) -> NDArray[np.intp]:
+    """`(n_clips,)`: the number of the connected piece of each clip in the graph whose edges are the answered pairs, 0
+    for the largest piece; `UNCOMPARED` for a clip in no pair.
+
+    Between two pieces no item-level Bradley–Terry score is defined (L. R. Ford, "Solution of a ranking problem from
+    binary comparisons", American Mathematical Monthly 64, 1957).
+    """
+    from scipy import sparse  # type: ignore[import-untyped]
+    from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
+
+    edges = sparse.coo_matrix((np.ones(len(left), np.bool_), (left, right)), (n_clips, n_clips))
+    count, label = connected_components(edges, directed=False)
+    compared = np.zeros(n_clips, np.bool_)
+    compared[left] = compared[right] = True
+    sizes = np.bincount(label[compared], minlength=count)
+    by_size = np.empty(count, np.intp)
+    by_size[np.argsort(-sizes, kind="stable")] = np.arange(count)
+    return np.where(compared, by_size[label], UNCOMPARED).astype(np.intp)
