@@ -11,11 +11,11 @@ from app.services import open_services
 from app.text import ago, plural
 from app.workflows.validating import ablate_spec, feature_groups, readiness
 from engine.errors import HandpickedError
+from engine.validation.verdict import DROP_BAR
 from storage.jobs import ACTIVE
 
 ICONS = {"met": ":material/check_circle:", "not met": ":material/cancel:", "undecided": ":material/help:"}
 COLOURS = {"met": "green", "not met": "red", "undecided": "orange"}
-DROP_BAR = 0.1
 
 services = open_services()
 workspace = services.workspace
@@ -86,8 +86,9 @@ for row in rows[:1]:
     st.markdown(f"#### :{COLOURS[row['standing']]}[{ICONS[row['standing']]}] {plain(row['sentence'])}")
 measured_on = [row["clip_id"] for row in workspace.validation.gains(run.validation_run_id)]
 synthetic_note(workspace.sample.among(measured_on), len(measured_on))
+known_rho = "is not known" if results["rho"]["value"] is None else f"= {results['rho']['value']:.2f}"
 st.caption(
-    f"With all features ρ = {results['rho']['value'] or 0:.2f} on {plural(results['clips'], 'clip')} of "
+    f"With all features ρ {known_rho} on {plural(results['clips'], 'clip')} of "
     f"{plural(results['sources'], 'source video')}; every set is trained on the same folds and seeds, so that "
     f"differences are paired. Gains come from run {run.validation_run_id}."
 )
@@ -112,7 +113,7 @@ st.dataframe(
             "high": row["drop"]["high"],
             "Δ accuracy": row["accuracy_drop"]["value"],
             "power": row["power"],
-            "drop ≥ 0.1": row["standing"],
+            f"drop ≥ {DROP_BAR:.1f}": row["standing"],
         }
         for row in rows
     ],
@@ -121,7 +122,8 @@ st.dataframe(
     column_config={
         **{name: st.column_config.NumberColumn(format="%.2f") for name in ("ρ", "Δρ", "low", "high", "Δ accuracy")},
         "power": st.column_config.NumberColumn(
-            format="%.2f", help="How often a true drop of 0.1 would show as one, with this many clips and videos."
+            format="%.2f",
+            help=f"How often a true drop of {DROP_BAR:.1f} would show as one, with this many clips and videos.",
         ),
     },
 )

@@ -180,7 +180,7 @@ if len(shown_controls) > 16 and not st.toggle("All features", key="validate-all-
     kept = [control for control in shown_controls if control["kind"] != "feature"]
     shown_controls = sorted(
         [*kept, *[control for control in shown_controls if control["kind"] == "feature"][:8]],
-        key=lambda control: -control["rho"]["value"],
+        key=lambda control: -(-1.0 if control["rho"]["value"] is None else control["rho"]["value"]),
     )
 st.plotly_chart(charts.forest(shown_controls, results["rho"]), key="validate-forest")
 

@@ -12,6 +12,7 @@ from app.cli.session import options, session
 from app.reports.validation_html import report_html
 from app.reports.validation_words import UNSUPPORTED, believed, circularity
 from app.workflows.validating import ablate_spec, run_of_job, validate_spec
+from engine.validation.verdict import DROP_BAR
 
 if TYPE_CHECKING:
     from engine.runtime.spec import JobSpec
@@ -108,7 +109,7 @@ def ablate(
         for row in found.results["rows"]
     ]
     say(f"ρ with all features: {_round(found.results['rho']['value'])}", "bold")
-    print_table(("without", "ρ", "Δρ", "low", "high", "Δ accuracy", "power", "drop ≥ 0.1"), rows)
+    print_table(("without", "ρ", "Δρ", "low", "high", "Δ accuracy", "power", f"drop ≥ {DROP_BAR:.1f}"), rows)
 
 
 def _effort(quick: bool | None) -> str | None:
@@ -130,7 +131,8 @@ def _numbers(results: dict[str, Any]) -> list[tuple[object, ...]]:
     if results["rho_stored"]:
         rows.append(("ρ of the model's own scores", *_interval(results["rho_stored"])))
     if results["partial"]:
-        rows.append(("partial ρ given length and hands", *_interval(results["partial"])))
+        given = " and ".join(results.get("partial_given", ["clip length", "hands in view"]))
+        rows.append((f"partial ρ given {given}", *_interval(results["partial"])))
     if results["lds"]:
         rows.append(("LDS (against full training)", *_interval(results["lds"]["rho"])))
     single = {

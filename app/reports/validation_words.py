@@ -105,11 +105,7 @@ def numbers(results: dict[str, Any]) -> list[dict[str, str]]:
             results["rho_stored"],
             "The same for the scores in the workspace, which may have seen labels of these very clips.",
         ),
-        _row(
-            "ρ given length and hands",
-            results["partial"],
-            "What remains once clip length and hands in view are accounted for.",
-        ),
+        _given(results),
         _row("Ceiling", results["ceiling"], "The highest ρ that two measures as noisy as these could show."),
         _row(
             "Reliability of ΔM",
@@ -139,6 +135,13 @@ def numbers(results: dict[str, Any]) -> list[dict[str, str]]:
         ),
     ]
     return [row for row in rows if row["value"] != "–"]
+
+
+def _given(results: dict[str, Any]) -> dict[str, str]:
+    """The partial correlation, under the names of what it holds fixed; older reports name none and mean both."""
+    given = results.get("partial_given", ["clip length", "hands in view"])
+    named = " and ".join(given)
+    return _row(f"ρ given {named}", results["partial"], f"What remains once {named} is accounted for.")
 
 
 def believed(results: dict[str, Any]) -> list[dict[str, str]]:

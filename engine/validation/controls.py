@@ -63,4 +63,4 @@ def compare(
         rho = spearman(turned, gain)
         draws = np.array([spearman(turned[rows], gain[rows]) for rows in samples])
         found.append(Control(name, kind, interval_of(rho, draws), sign, interval_of(own - rho, own_draws - draws)))
-    return sorted(found, key=lambda control: -control.rho.value)
+    return sorted(found, key=lambda control: -np.nan_to_num(control.rho.value, nan=-1.0))

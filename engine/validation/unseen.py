@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["UnseenReward", "folds_of", "reward_fit", "unseen_rewards"]
 
+FEWEST_PAIRS = 10
+"""A reward learned from fewer answered pairs says nothing."""
+
 
 @dataclass(frozen=True)
 class UnseenReward:
@@ -77,9 +80,11 @@ def unseen_rewards(
     fold = folds_of(clips.video_ids, folds, wanted)
     left, right = fold[pairs.left], fold[pairs.right]
     for f in range(folds):
-        if int(np.sum((left != f) & (right != f))) < 10:
+        rest = int(np.sum((left != f) & (right != f)))
+        if rest < FEWEST_PAIRS:
             raise RewardError(
-                f"{len(pairs)} answered pairs are too few to score clips by rewards that saw nothing of their source",
+                f"{len(pairs)} answered pairs are too few to score clips by rewards that saw nothing of their source: "
+                f"without the pairs about one of {folds} groups of videos {rest} are left, and it takes {FEWEST_PAIRS}",
                 remedy="Label more pairs, of clips from more videos.",
             )
     jobs = [(seed_row, seed, f) for seed_row, seed in enumerate(seeds) for f in range(folds)]
@@ -89,6 +94,8 @@ def unseen_rewards(
     for done, (seed_row, seed, f) in enumerate(jobs, start=1):
         kept = np.flatnonzero((left != f) & (right != f))
         raw = fit(clips, pairs.take(kept), seed)
+        if not np.isfinite(raw).any():
+            raise RewardError("no clip could be scored", remedy="Extract features of the clips first.")
         standard = (raw - np.nanmean(raw)) / (np.nanstd(raw) or 1.0)
         own = fold == f
         scores[seed_row, own] = standard[own]

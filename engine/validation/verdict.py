@@ -28,6 +28,13 @@ def standing(found: Interval, bar: float) -> Standing:
     return "not met" if found.high < bar else "undecided"
 
 
+def said_interval(found: Interval) -> str:
+    """`95 % interval 0.31 to 0.52`, or that there is none."""
+    if not np.isfinite(found.low) or not np.isfinite(found.high):
+        return "too few source videos for an interval"
+    return f"95 % interval {found.low:.2f} to {found.high:.2f}"
+
+
 def rho_verdict(rho: Interval, skill: dict[str, Any], controls: Sequence[Control]) -> dict[str, Any]:
     """`standing` and a `sentence`; what a single feature does as well is said in the next, `caveat`."""
     if not skill["supported"]:
@@ -40,10 +47,14 @@ def rho_verdict(rho: Interval, skill: dict[str, Any], controls: Sequence[Control
             f"“{rival}” on the validation sources (loss {skill['model']:.4f} against {loss:.4f})."
         )
         return {"standing": "unsupported", "sentence": sentence, "caveat": ""}
-    where = standing(rho, RHO_BAR)
-    found = f"ρ = {rho.value:.2f} (95 % interval {rho.low:.2f} to {rho.high:.2f})"
     if not np.isfinite(rho.value):
-        found = "ρ can't be computed"
+        sentence = (
+            f"Undecided whether ρ ≥ {RHO_BAR:.1f}: ρ can't be computed, for all clips have the same reward or the same "
+            "gain, or fewer than three have both. Label more pairs, of clips that differ."
+        )
+        return {"standing": "undecided", "sentence": sentence, "caveat": ""}
+    where = standing(rho, RHO_BAR)
+    found = f"ρ = {rho.value:.2f} ({said_interval(rho)})"
     sentence = {
         "met": f"The bar ρ ≥ {RHO_BAR:.1f} is met: {found}.",
         "not met": f"The bar ρ ≥ {RHO_BAR:.1f} is not met: {found}.",
@@ -53,8 +64,8 @@ def rho_verdict(rho: Interval, skill: dict[str, Any], controls: Sequence[Control
 
 
 def _caveat(rho: Interval, controls: Sequence[Control]) -> str:
-    rivals = [control for control in controls if control.kind != "random"]
-    if not rivals or not np.isfinite(rho.value):
+    rivals = [control for control in controls if control.kind != "random" and np.isfinite(control.rho.value)]
+    if not rivals:
         return ""
     best = max(rivals, key=lambda control: control.rho.value)
     if best.rho.value >= rho.value:
@@ -70,9 +81,11 @@ def _caveat(rho: Interval, controls: Sequence[Control]) -> str:
 
 
 def drop_verdict(group: str, drop: Interval, power: float) -> dict[str, Any]:
-    """Whether ρ falls by at least 0.1 without a feature group."""
+    """Whether ρ falls by at least `DROP_BAR` without a feature group."""
     where = standing(drop, DROP_BAR)
-    found = f"ρ falls by {drop.value:.2f} (95 % interval {drop.low:.2f} to {drop.high:.2f}) without {group}"
+    found = f"ρ falls by {drop.value:.2f} ({said_interval(drop)}) without {group}"
+    if not np.isfinite(drop.value):
+        found = f"with or without {group}, ρ can't be computed, for all clips have the same reward or the same gain"
     sentence = {
         "met": f"Drop ≥ {DROP_BAR:.1f} is met: {found}.",
         "not met": f"Drop ≥ {DROP_BAR:.1f} is not met: {found}.",

@@ -8,13 +8,18 @@ import json
 import numpy as np
 import pytest
 
+from app.reports.validation_words import numbers
+from engine.errors import RewardError
 from engine.reward.types import ClipTable, PairTable
 from engine.validation.ablation import ablate, default_groups, drop_power
+from engine.validation.controls import Control
 from engine.validation.estimator import add_one_in, base_keys, set_losses
 from engine.validation.gains import Measured, Skill, World
 from engine.validation.report import Question, validate_report
+from engine.validation.resampling import Interval
 from engine.validation.settings import EffortSettings, ValidationSettings
 from engine.validation.unseen import UnseenReward, folds_of, unseen_rewards
+from engine.validation.verdict import drop_verdict, rho_verdict
 from tests.engine.validation.worlds import linear_pool
 
 N, SOURCES = 150, 25
@@ -97,6 +102,25 @@ def test_where_length_alone_drives_gain_the_control_catches_it(varied):
     assert results["controls"][0]["name"] == "clip length"
 
 
+@pytest.mark.parametrize("varies", [("clip length",), ("hands in view",), ("clip length", "hands in view"), ()])
+def test_the_partial_correlation_names_what_it_holds_fixed_and_takes_that_out(varied, varies):
+    """Each control alone drives both columns: under swapped names the wrong one would be named, or the ρ remain."""
+    noise, found = varied
+    rng = np.random.default_rng(11)
+    driver = -noise
+    clips = table(found, hands_any_share=driver if "hands in view" in varies else np.full(N, np.nan))
+    length = 10 + 2 * driver + rng.normal(0, 1e-6, N) if "clip length" in varies else np.full(N, 4.0)
+    results = report(found, dataclasses.replace(clips, duration_s=length), driver + 0.3 * rng.normal(size=N))
+    assert results["partial_given"] == list(varies)
+    if not varies:
+        assert results["partial"] is None
+        return
+    assert results["rho"]["value"] > 0.5
+    assert abs(results["partial"]["value"]) < 0.3
+    row = next(row for row in numbers(results) if row["number"].startswith("ρ given"))
+    assert row["number"] == f"ρ given {' and '.join(varies)}"
+
+
 def test_a_model_that_learns_nothing_supports_no_gain():
     found = measured(1.0, BAD)
     results = report(found, table(found), found.gain.copy())
@@ -133,6 +157,32 @@ def test_no_prediction_agrees_with_trainings_more_than_they_with_themselves(vari
         assert again["ceiling"] <= most
     same = report(dataclasses.replace(found, subset_repeats=found.subset_losses[:20]), table(found), -noise)["lds"]
     assert same["ceiling"] == pytest.approx(1.0)
+
+
+def test_where_all_rewards_are_the_same_nothing_is_reported_as_nan_or_as_nought(varied):
+    _, found = varied
+    results = report(found, table(found, hands_any_share=np.full(N, np.nan)), np.ones(N))
+    assert results["rho"]["value"] is None
+    assert results["reliability_reward"] is None
+    assert results["ceiling"] is None
+    assert results["verdict"]["standing"] == "undecided"
+    assert "all clips have the same reward" in results["verdict"]["sentence"]
+    assert results["goals"]["ρ ≥ 0.60"] == {"value": None, "met": None}
+    json.dumps(results, allow_nan=False)
+    said = [results["verdict"]["sentence"], results["verdict"]["caveat"], *(row["value"] for row in numbers(results))]
+    assert not any("nan" in text for text in said)
+
+
+def test_an_interval_that_is_not_there_is_said_in_words():
+    nan = float("nan")
+    skill = {"supported": True, "model": 0.8, "zero_motion": 1.0, "constant_velocity": 1.2}
+    unknown = Control("motion", "feature", Interval(nan, nan, nan), 1, Interval(nan, nan, nan))
+    said = rho_verdict(Interval(0.4, nan, nan), skill, [unknown])
+    assert said["sentence"].startswith("Undecided whether ρ ≥ 0.5: ρ = 0.40 (too few source videos for an interval)")
+    dropped = [drop_verdict("hands", Interval(*values), nan) for values in ((0.2, nan, nan), (nan, nan, nan))]
+    assert "ρ falls by 0.20 (too few source videos for an interval) without hands" in dropped[0]["sentence"]
+    assert "with or without hands, ρ can't be computed" in dropped[1]["sentence"]
+    assert not any("nan" in verdict["sentence"] + verdict.get("caveat", "") for verdict in [said, *dropped])
 
 
 # --- rewards of unseen sources, and ablations ------------------------------------------------------------------------
@@ -198,6 +248,18 @@ def test_leaving_out_what_matters_costs_and_leaving_out_noise_does_not(varied):
     assert motion["standing"] == "not met"
     assert abs(motion["drop"]["value"]) < 0.05
     assert default_groups(clips)[0] == ("motion", "hands")
+
+
+def test_pairs_that_all_touch_one_video_are_said_to_be_too_few_with_the_count_that_is_left(varied):
+    _, found = varied
+    clips = table(found)
+    hub = [row for row, name in enumerate(clips.video_ids) if name == clips.video_ids[0]]
+    pairs = judged(found, np.zeros(N), 300)
+    star = dataclasses.replace(pairs, left=np.full(len(pairs), hub[0]), right=np.arange(len(pairs)) % (N - 1) + 1)
+    with pytest.raises(RewardError, match="without the pairs about one of 3 groups of videos 0 are left"):
+        unseen_rewards(clips, star, linear_fit, folds=3, seeds=[0])
+    with pytest.raises(RewardError, match="no clip could be scored"):
+        unseen_rewards(clips, pairs, lambda *_: np.full(N, np.nan), folds=3, seeds=[0])
 
 
 def test_power_grows_with_certainty():
