@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks._sample_table import sample_table
+from engine.preference.answers import TARGETS
 from engine.preference.choosing import AskedPair, choose_pairs
 from engine.preference.design import design_rows
 from engine.preference.linear import fit_linear_evidence
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
 VIDEOS = 100
 ANNOTATORS = 3
 COUNTS = (100, 200, 300, 400, 500)
-TARGETS = {"left": 1.0, "right": 0.0, "tie": 0.5}
 STRATEGIES = {
     "random": PairSettings(first_random=5_000, expected_labels=100_000),
     "random, 200 clips": PairSettings(first_random=5_000),

@@ -23,13 +23,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.workflows.reward_data import clip_table
+from engine.preference.answers import TARGETS
 from engine.preference.simulated import SimulatedAnnotator, annotator_ceiling
 from engine.reward.fit import Reward, fit_reward
 from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.reward.types import ClipTable, PairTable
 from storage import Workspace
-
-TARGETS = {"left": 1.0, "right": 0.0, "tie": 0.5}
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+
+from engine.preference.answers import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,8 +16,6 @@ if TYPE_CHECKING:
     from storage.database import Database
 
 __all__ = ["Answer", "Label", "LabelCounts", "LabelStore"]
-
-Answer = Literal["left", "right", "tie", "skip"]
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,12 @@ import platform
 import re
 import secrets
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from engine.preference.answers import Entry  # noqa: TC001 - Pydantic reads it
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,7 +36,7 @@ class LabelEntry(BaseModel):
     label_id: str = Field(min_length=1)
     left_clip_id: str = Field(min_length=1)
     right_clip_id: str = Field(min_length=1)
-    answer: Literal["left", "right", "tie", "skip", "undone"]
+    answer: Entry
     annotator: str
     simulated: bool
     response_ms: int | None = Field(default=None, ge=-(2**31), lt=2**31)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -14,6 +14,7 @@ from storage.errors import StorageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from engine.preference.answers import Entry
     from storage.database import Database
 
 __all__ = ["HandedPair", "LabelEvent", "Sitting", "SittingProgress", "SittingStore"]
@@ -66,7 +67,7 @@ class LabelEvent:
 
     event_id: str
     pair_id: str
-    answer: Literal["left", "right", "tie", "skip", "undone"]
+    answer: Entry
     response_ms: int | None
     at: datetime
 

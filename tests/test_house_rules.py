@@ -142,6 +142,25 @@ def test_no_collection_is_made_anew_for_every_element_that_is_looked_up_in_it() 
     assert sorted(found) == []
 
 
+# --- one of each ------------------------------------------------------------------------------------------------------
+
+
+def test_the_answers_and_the_formula_guard_stand_in_one_place_each() -> None:
+    """Whoever spells them out again would not hear of a change: a security rule, and what a label may say."""
+    answers = [("left", "right", "tie", *more) for more in ((), ("skip",), ("skip", "undone"))]
+    found: dict[str, set[str]] = {"answers": set(), "the guard": set()}
+    for path in python("app/", "engine/", "storage/", "pages/", "benchmarks/"):
+        for node in ast.walk(tree(path)):
+            spelt = isinstance(node, ast.Dict) and all(isinstance(value, ast.Constant) for value in node.values)
+            parts = node.keys if spelt else getattr(node, "elts", [])
+            words = tuple(part.value for part in parts if isinstance(part, ast.Constant))
+            if words in answers:
+                found["answers"].add(path.as_posix())
+            if words[:4] == ("=", "+", "-", "@"):
+                found["the guard"].add(path.as_posix())
+    assert found == {"answers": {"engine/preference/answers.py"}, "the guard": {"engine/export/names.py"}}
+
+
 # --- all SQL is storage's --------------------------------------------------------------------------------------------
 
 SQL = re.compile(

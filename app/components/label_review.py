@@ -11,6 +11,7 @@ from app.components.pair_viewer import median_shape, shown_clip, watch_pair
 from app.media import media_url
 from app.text import ago, plural
 from engine.errors import HandpickedError
+from engine.preference.answers import ANSWERS
 from storage.label_review import LabelFilter
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["label_review"]
 
 PAGE_SIZE = 25
-ANSWERS = {"left": "Left", "right": "Right", "tie": "Tie", "skip": "Skip"}
+WORDS = {answer: answer.capitalize() for answer in ANSWERS}
 ANYBODY, ANY = "Anybody", "Any"
 
 
@@ -67,7 +68,7 @@ def label_filter(everybody: list[dict[str, Any]]) -> LabelFilter:
         names = [row["annotator"] for row in everybody if row["simulated"] is simulated]
         annotator = st.selectbox("Annotator", [ANYBODY, *names], key=f"review-annotator-{simulated}", width=220)
         answer = st.selectbox(
-            "Answer", [ANY, *ANSWERS], format_func=lambda a: ANSWERS.get(a, a), key="review-answer", width=140
+            "Answer", [ANY, *WORDS], format_func=lambda a: WORDS.get(a, a), key="review-answer", width=140
         )
         disputed = st.toggle(
             "Disagreements only",
@@ -85,7 +86,7 @@ def label_table(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
         {
             "left": media_url(row["left_thumbnail"]) if row["left_thumbnail"] else None,
             "right": media_url(row["right_thumbnail"]) if row["right_thumbnail"] else None,
-            "answer": ANSWERS[row["answer"]],
+            "answer": WORDS[row["answer"]],
             "disagreement": row["disputed"],
             "annotator": f"{row['annotator']} (simulated)" if row["simulated"] else row["annotator"],
             "took": None if row["response_ms"] is None else row["response_ms"] / 1000,
@@ -138,9 +139,9 @@ def change(services: Services, label: Mapping[str, Any]) -> None:
     """Another answer, as a new row; the old one stays in the history."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f"{plain(label['annotator'])} said **{ANSWERS[label['answer']].lower()}**. Change it to", width="content"
+            f"{plain(label['annotator'])} said **{WORDS[label['answer']].lower()}**. Change it to", width="content"
         )
-        for answer, word in ANSWERS.items():
+        for answer, word in WORDS.items():
             if answer != label["answer"] and st.button(word, key=f"change-{answer}"):
                 try:
                     services.workspace.label_review.change(label["label_id"], answer)
@@ -164,10 +165,10 @@ def others(services: Services, label: Mapping[str, Any]) -> None:
         turned = row["left_clip_id"] != label["left_clip_id"]
         answer = {"left": "right", "right": "left"}.get(row["answer"], row["answer"]) if turned else row["answer"]
         sides = ", sides swapped then" if turned else ""
-        lines.append(f"{plain(row['annotator'])}: **{ANSWERS[answer].lower()}** ({ago(row['created_at'])}{sides})")
+        lines.append(f"{plain(row['annotator'])}: **{WORDS[answer].lower()}** ({ago(row['created_at'])}{sides})")
     if lines:
         st.markdown("Also about this pair: " + " · ".join(lines))
     history = review.history(label["label_id"])
     if len(history) > 1:
-        said = " → ".join(ANSWERS.get(row["answer"], "taken back").lower() for row in history)
+        said = " → ".join(WORDS.get(row["answer"], "taken back").lower() for row in history)
         st.caption(f"History: {said}")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.workflows.reward_data import clip_table
+from engine.preference.answers import ENTRIES
 from engine.preference.choosing import AskedPair, choose_pairs
 from engine.preference.settings import LabellingSettings
 from storage.errors import StorageError
@@ -30,7 +31,6 @@ QUEUE = 12
 REFILL = 4
 """How many are chosen at least in one go: choosing costs more than the pair itself."""
 NAME_LETTERS = 60
-ANSWERS = ("left", "right", "tie", "skip", "undone")
 LONGEST_RESPONSE_MS = 2**31 - 1
 FRESH_S = 60.0
 """How long what a browser can play is believed without looking at the disk again."""
@@ -219,7 +219,7 @@ def record_answers(workspace: Workspace, events: Iterable[Mapping[str, Any]]) ->
 
 def _event(given: Mapping[str, Any]) -> LabelEvent | None:
     event_id, pair_id, answer = given.get("event_id"), given.get("pair_id"), given.get("answer")
-    if not isinstance(event_id, str) or not isinstance(pair_id, str) or answer not in ANSWERS:
+    if not isinstance(event_id, str) or not isinstance(pair_id, str) or answer not in ENTRIES:
         return None
     try:
         at = datetime.fromtimestamp(float(given["at_ms"]) / 1000, UTC)

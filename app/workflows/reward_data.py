@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.preference.answers import TARGETS
 from engine.reward.types import ClipTable, PairTable
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ __all__ = ["clip_table", "pair_table"]
 
 LEFT_OUT = frozenset({"composite", "embedding"})
 """No features of a reward: the baseline that it must beat, and the embedding's spread (the vector itself goes in)."""
-TARGETS = {"left": 1.0, "right": 0.0, "tie": 0.5}
 
 
 def clip_table(workspace: Workspace, *, composite: bool = False) -> ClipTable:

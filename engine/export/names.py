@@ -7,7 +7,7 @@ import unicodedata
 from pathlib import PurePosixPath
 from typing import Any
 
-__all__ = ["clip_file_name", "is_safe_relative", "neutral", "safe_name"]
+__all__ = ["clip_file_name", "is_safe_relative", "neutral", "restored", "safe_name"]
 
 FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\s]+')
 """What Windows refuses in a name (a superset of what others do), and white space, which scripts trip over."""
@@ -39,6 +39,11 @@ def clip_file_name(rank: int, video: str, start_s: float, end_s: float, *, digit
 def neutral(cell: Any) -> Any:
     """A text that begins like a formula, with an apostrophe before it (OWASP, "CSV Injection")."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+
+
+def restored(cell: str) -> str:
+    """A text without the apostrophe that `neutral` put before a formula."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS) else cell
 
 
 def is_safe_relative(name: str) -> bool:

@@ -1,17 +1,38 @@
-"""Answers as statistics see them: who said what about which pair, and shares with their intervals."""
+"""Answers: what can be said of a pair and what it counts for; answers as statistics see them, and shares with their
+intervals."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["GivenAnswer", "Share", "by_annotator", "first_answers", "share"]
+__all__ = [
+    "ANSWERS",
+    "DECIDED",
+    "ENTRIES",
+    "TARGETS",
+    "Answer",
+    "Entry",
+    "GivenAnswer",
+    "Share",
+    "by_annotator",
+    "first_answers",
+    "share",
+]
 
+Answer = Literal["left", "right", "tie", "skip"]
+"""What somebody can say of a pair."""
+Entry = Literal["left", "right", "tie", "skip", "undone"]
+"""What the journal of labels holds: an answer, or that one was taken back."""
+ANSWERS: Final[tuple[Answer, ...]] = get_args(Answer)
+ENTRIES: Final[tuple[Entry, ...]] = get_args(Entry)
 DECIDED: Final = ("left", "right")
+TARGETS: Final = {"left": 1.0, "right": 0.0, "tie": 0.5}
+"""The answers that can be learned from, as the share of a win that the left clip had."""
 Z95: Final = 1.959964
 
 

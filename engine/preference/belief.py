@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
+from engine.preference.answers import TARGETS
 from engine.preference.design import design_rows
 from engine.preference.information import pair_scores, posterior
 from engine.preference.linear import fit_linear_evidence
@@ -16,9 +17,8 @@ if TYPE_CHECKING:
     from engine.preference.choosing import AskedPair
     from engine.reward.types import ClipTable
 
-__all__ = ["TARGETS", "Belief"]
+__all__ = ["Belief"]
 
-TARGETS: Final = {"left": 1.0, "right": 0.0, "tie": 0.5}
 NEAREST: Final = 0.02
 """Near ties are drawn from this share of the pairs, those of smallest difference."""
 

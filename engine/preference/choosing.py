@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from engine.preference.answers import TARGETS
 from engine.preference.belief import Belief
 from engine.preference.pool import active_clips
 
@@ -29,7 +30,6 @@ __all__ = ["STRATEGIES", "AskedPair", "ChosenPair", "choose_pairs"]
 
 STRATEGIES: Final = ("random", "near_tie", "information", "repeat")
 """How a pair can have been chosen: the `strategy` of its label."""
-ANSWERED: Final = ("left", "right", "tie")
 REPEAT_GAP: Final = 20
 """A pair comes again at the earliest after so many others of the same annotator: long enough to forget the answer."""
 TRIES: Final = 200
@@ -102,7 +102,7 @@ class _Chooser:
         self.asked = list(asked)
         self.mine = [pair for pair in asked if pair.annotator == annotator]
         self.seen = {pair.clips for pair in self.mine}
-        answered = sum(pair.answer in ANSWERED for pair in asked)
+        answered = sum(pair.answer in TARGETS for pair in asked)
         self.pool = active_clips(eligible, answered, settings)
         steered = [p for place, p in enumerate(asked) if place >= settings.first_random and p.annotator == annotator]
         self.mixed = [pair.strategy for pair in steered if pair.strategy in STRATEGIES]
@@ -167,7 +167,7 @@ class _Chooser:
         known = set(self.eligible)
         done = {pair.clips for pair in self.mine if pair.strategy == "repeat"}
         old = self.mine[: max(0, len(self.mine) - REPEAT_GAP)]
-        fit = [p for p in old if p.answer in ANSWERED and p.clips not in done and p.clips <= known]
+        fit = [p for p in old if p.answer in TARGETS and p.clips not in done and p.clips <= known]
         if not fit:
             return None
         pair = fit[int(self.rng.integers(len(fit)))]

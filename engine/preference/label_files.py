@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from engine.errors import SourceError
+from engine.export.names import neutral, restored
+from engine.preference.answers import ANSWERS
 from engine.preference.choosing import STRATEGIES
 
 if TYPE_CHECKING:
@@ -26,11 +28,9 @@ COLUMNS: Final = (
     "left_clip", "right_clip", "label", "annotator", "simulated", "response_ms", "strategy", "created_at", "label_id",
 )  # fmt: skip
 CROWD: Final = ("worker", "left", "right", "label")
-ANSWERS: Final = ("left", "right", "tie", "skip")
 IMPORTED: Final = "imported"
 """The strategy of labels that do not say how their pair was chosen: never counted as random ones."""
 YES: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def read_labels(text: str, name: str = "the file") -> ReadLabels:
 
 def parse(cells: dict[str, str | None], convention: str, line: int) -> LabelRow:
     """One row. Raises `ValueError` with the reason."""
-    get = {key: plain(value or "") for key, value in cells.items() if key != "…"}
+    get = {key: restored((value or "").strip()) for key, value in cells.items() if key != "…"}
     if "…" in cells:
         raise ValueError("more cells than columns")
     ours = convention == "handpicked"
@@ -170,17 +170,6 @@ def moment(cell: str) -> datetime | None:
     except ValueError:
         raise ValueError(f"created_at is {cell!r}, but must be a time like 2026-11-22T18:30:00Z") from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def plain(cell: str) -> str:
-    """A cell without blanks around it, and without the apostrophe that `neutral` put before a formula."""
-    text = cell.strip()
-    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
-
-
-def neutral(cell: str) -> str:
-    """A text that a spreadsheet would take for a formula, with an apostrophe before it (OWASP, "CSV Injection")."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
 def format_labels(rows: Iterable[LabelRow], convention: str = "handpicked") -> str:

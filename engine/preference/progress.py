@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from engine.preference.answers import TARGETS
 from engine.preference.design import design_rows
 from engine.preference.linear import fit_linear_evidence
 
@@ -33,7 +34,6 @@ WORTH: Final = 0.005
 ROUND: Final = 50
 FARTHEST: Final = 5_000
 SHOWN: Final = 300
-TARGETS: Final = {"left": 1.0, "right": 0.0, "tie": 0.5}
 
 
 @dataclass(frozen=True)

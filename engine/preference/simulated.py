@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from engine.preference.answers import ANSWERS, Answer
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["Ceiling", "SimulatedAnnotator", "SimulatedAnswer", "annotator_ceiling"]
-
-Answer = Literal["left", "right", "tie", "skip"]
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class SimulatedAnnotator:
         draw = float(rng.random())
         p = self.probabilities(left_quality, right_quality)
         chosen: Answer = "skip"
-        for name in ("left", "right", "tie"):
+        for name in ANSWERS:
             draw -= p[name]
             if draw < 0:
                 chosen = name

@@ -79,7 +79,7 @@ class Reward:
         """
         values, components = self.layout.raw(clips)
         absent = missing_groups(self.layout, values, components)
-        scorable = ~(absent.all(axis=1) if self.layout.learned_groups else absent.any(axis=1))
+        scorable = ~np.asarray(absent.all(axis=1) if self.layout.learned_groups else absent.any(axis=1))
         rows = np.flatnonzero(scorable)
         human = np.full((self.model.ensemble.members, len(clips)), np.nan)
         robot = human.copy()

@@ -69,9 +69,8 @@ def prepare(
         raise RewardError("there are no labels to learn from", remedy="Answer pairs on the Label page first.")
     layout = lay_out(chosen, seen, model.inputs)
     values, components = layout.raw(chosen)
-    usable = np.ones(len(clips), np.bool_)
-    if not layout.learned_groups:
-        usable = ~missing_groups(layout, values, components).any(axis=1)
+    lacks = np.asarray(missing_groups(layout, values, components).any(axis=1))
+    usable = np.ones(len(clips), np.bool_) if layout.learned_groups else ~lacks
     decided = pairs.target != 0.5
     whole = usable[pairs.left] & usable[pairs.right]
     kept = whole & (decided | (training.preference.ties != "drop"))
