@@ -4,6 +4,7 @@
     ├── EngineError
     │   ├── VideoError        a video file that can't be opened, decoded or written
     │   ├── SourceError       an annotation file that can't be read at all
+    │   ├── FormatError       content from outside that is damaged, hostile or too large to be read
     │   ├── DownloadError     a transfer that did not complete
     │   ├── SettingsError     a settings file with a wrong value or key
     │   ├── RewardError       a reward that can't be trained, read or applied to these clips
@@ -27,6 +28,7 @@ __all__ = [
     "DownloadError",
     "EngineError",
     "ExportError",
+    "FormatError",
     "HandpickedError",
     "JobError",
     "RewardError",
@@ -64,6 +66,13 @@ class VideoError(EngineError):
 
 class SourceError(EngineError):
     """An annotation file that can't be read at all. A single bad row is a `Problem`, not an error."""
+
+
+class FormatError(EngineError):
+    """Content from outside that is damaged, hostile or too large to be read.
+
+    Its message is the reason alone: whoever knows the file makes the sentence, "{path} is no bundle: {reason}".
+    """
 
 
 class DownloadError(EngineError):

@@ -1,0 +1,151 @@
+"""JSON from others: size, nesting, numbers and texts are checked before anybody works with it.
+
+Python's own parser lets through what breaks the next step: `NaN`, numbers of 5,000 digits, the same key twice (the last
+one wins in silence), half of a surrogate pair (no file or database takes it), and nesting that ends in RecursionError.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import stat
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from engine.errors import FormatError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["MAX_JSON_BYTES", "explain", "parse_json", "parse_model", "read_json", "read_within"]
+
+M = TypeVar("M", bound=BaseModel)
+
+MAX_JSON_BYTES = 64 << 20
+MAX_VALUES = 4_000_000
+"""A value takes up to 200 bytes of memory, so 64 MB of `[[],[],…` would come to several GB."""
+MAX_DEPTH = 64
+LOWEST_INTEGER, HIGHEST_INTEGER = -(2**63), 2**64 - 1
+
+
+def read_json(path: Path, *, max_bytes: int = MAX_JSON_BYTES, allow_nan: bool = False) -> Any:
+    """The value in a JSON file. Raises `FormatError` with the reason; the path is not part of it."""
+    return parse_json(read_within(path, max_bytes), max_bytes=max_bytes, allow_nan=allow_nan)
+
+
+def read_within(path: Path, max_bytes: int) -> bytes:
+    """A file's content, of which no more than `max_bytes` are ever read. Raises `FormatError` for a longer one, for one
+    that can't be read, and for what is no regular file: a pipe or a device would keep us waiting."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise FormatError("it is no regular file")
+        with path.open("rb") as file:
+            content = file.read(max_bytes + 1)
+    except OSError as error:
+        raise FormatError(f"it can't be read ({error.strerror or error})") from error
+    except ValueError as error:  # a NUL in the name
+        raise FormatError("its name is no name of a file") from error
+    if len(content) > max_bytes:
+        raise FormatError(too_large(max_bytes))
+    return content
+
+
+def parse_json(content: bytes | str, *, max_bytes: int = MAX_JSON_BYTES, allow_nan: bool = False) -> Any:
+    """The value that JSON text stands for. Raises `FormatError` with the reason.
+
+    `allow_nan`: take NaN and infinite numbers, for files of others who are known to write them.
+    """
+    if len(content) > max_bytes:
+        raise FormatError(too_large(max_bytes))
+    try:
+        text = content if isinstance(content, str) else content.decode(json.detect_encoding(content))
+        if sum(map(text.count, ",[{")) > MAX_VALUES:
+            raise FormatError(f"it holds more than {MAX_VALUES:,} values")
+        value = json.loads(text, object_pairs_hook=_unique)
+    except RecursionError as error:
+        raise FormatError(_too_deep()) from error
+    except UnicodeDecodeError as error:
+        raise FormatError(f"it is no text in UTF-8 (byte {error.start})") from error
+    except ValueError as error:
+        raise FormatError(f"it is no JSON ({_short(error)})") from error
+    _check(value, allow_nan=allow_nan)
+    return value
+
+
+def parse_model(content: bytes | str, model: type[M], *, max_bytes: int = MAX_JSON_BYTES) -> M:
+    """JSON text as a model. Raises `FormatError` that names the field which does not fit."""
+    value = parse_json(content, max_bytes=max_bytes)
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise FormatError(explain(error)) from error
+
+
+def explain(error: ValidationError) -> str:
+    """What a model refused first: the field and the reason, both short whatever the data held."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    where = ".".join(map(str, first["loc"]))[:120]
+    what = first["msg"].removeprefix("Value error, ")[:300]
+    return f"{where}: {what}" if where else what
+
+
+def too_large(max_bytes: int) -> str:
+    """The reason for refusing content of more than `max_bytes`."""
+    limit = f"{max_bytes / 1e6:,.0f} MB" if max_bytes >= 1_000_000 else f"{max_bytes:,} bytes"
+    return f"it is larger than {limit}"
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) == len(pairs):
+        return made
+    seen: set[str] = set()
+    twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+    raise FormatError(f"it has the key {_printable(twice)} twice")
+
+
+def _check(value: Any, *, allow_nan: bool) -> None:
+    """Refuse numbers, texts and nesting that the next step could not bear. Goes level by level, without recursion."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        deeper: list[Any] = []
+        for one in level:
+            if isinstance(one, str):
+                _check_text(one)
+            elif isinstance(one, float):
+                if not allow_nan and not math.isfinite(one):
+                    raise FormatError("it holds a number that is not finite")
+            elif isinstance(one, dict):
+                deeper.extend(one)  # the keys are texts like others
+                deeper.extend(one.values())
+            elif isinstance(one, list):
+                deeper.extend(one)
+            elif isinstance(one, int) and not LOWEST_INTEGER <= one <= HIGHEST_INTEGER:
+                raise FormatError("it holds an integer of more than 64 bits")
+        if not deeper:
+            return
+        level = deeper
+    raise FormatError(_too_deep())
+
+
+def _check_text(text: str) -> None:
+    if text.isascii():
+        return
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise FormatError("a text in it has half of a surrogate pair") from error
+
+
+def _too_deep() -> str:
+    return f"it is nested more than {MAX_DEPTH} levels deep"
+
+
+def _short(error: Exception) -> str:
+    """What the parser said, without the numbers of 5,000 digits that it may quote."""
+    return str(error).splitlines()[0][:120]
+
+
+def _printable(text: str) -> str:
+    return repr(text[:60].encode(errors="backslashreplace").decode())
