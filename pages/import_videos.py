@@ -17,6 +17,7 @@ from app.text import plural
 from app.workflows.importing import add_annotations, prepare_import
 from app.workflows.receiving import prepare_bundle
 from engine.errors import HandpickedError
+from engine.files.problems import total
 from engine.settings.data import DataSettings
 from engine.sources.folder import list_files
 
@@ -172,7 +173,7 @@ if report:
             icon=":material/check:",
         )
     if report["problems"]:
-        with st.expander(f"{plural(len(report['problems']), 'problem')}", icon=":material/warning:", expanded=True):
+        with st.expander(f"{plural(total(report['problems']), 'problem')}", icon=":material/warning:", expanded=True):
             text = "\n".join(map(str, report["problems"]))
             shown = text.splitlines()[:200]
             st.code("\n".join(shown), language=None, height=200 if len(shown) > MANY_LINES else "content")

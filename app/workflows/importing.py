@@ -13,6 +13,7 @@ from app.workflows.clipping import clips_of, plan, shot_job
 from app.workflows.extracting import activity_job
 from app.workflows.kinds import FollowUp, JobKind, register
 from app.workflows.pictures import picture_jobs
+from engine.files.problems import capped
 from engine.runtime.spec import Item, JobSpec
 from engine.sources.beside import listed_beside
 from engine.sources.folder import list_files
@@ -60,6 +61,7 @@ class AnnotationReport:
     waiting_videos: int
     new_clips: int
     problems: tuple[Problem, ...] = field(default=())
+    """The first that there were, and how many more."""
 
 
 def prepare_import(
@@ -76,7 +78,7 @@ def prepare_import(
     `clips` is a clipping method, or None; with `pictures`, thumbnails and previews follow.
     """
     # Without `..`, but with links as they were named: a person recognises the path.
-    given = {os.path.abspath(Path(path).expanduser()) for path in paths}  # noqa: PTH100
+    given = {os.path.abspath(os.path.expanduser(path)) for path in paths}  # noqa: PTH100, PTH111 - `~nobody` stays
     listing = list_files(sorted(given), follow_links=follow_links)
     chapters: dict[str, tuple[str, int]] = {}
     problems = list(listing.problems)
@@ -95,7 +97,7 @@ def prepare_import(
         "pictures": pictures,
         "chapters": chapters if source in ("gopro", "folder") else {},
     }
-    return ImportRequest(import_spec(items, settings), tuple(problems), listing.companions_count)
+    return ImportRequest(import_spec(items, settings), capped("", problems), listing.companions_count)
 
 
 def import_spec(items: Sequence[Item], settings: dict[str, Any]) -> JobSpec:
@@ -120,8 +122,9 @@ def add_annotations(
     """
     read = read_annotations(path, source if source != "folder" else None)  # type: ignore[arg-type]
     file = os.path.abspath(path)  # noqa: PTH100 - without `..`, with links as they were named
-    listed = {name: video.duration_s for name, video in listed_beside(file, read.source).items() if video.duration_s}
-    checked = check_against_length(read.segments, listed, path=file)
+    beside = listed_beside(file, read.source)
+    lengths_s = {name: video.duration_s for name, video in beside.videos.items() if video.duration_s}
+    checked = check_against_length(read.segments, lengths_s, path=file)
     segments = [
         SegmentRow(
             source=read.source,
@@ -159,7 +162,7 @@ def add_annotations(
         videos=len(names),
         waiting_videos=len(names - {video.name_key for video in here}),
         new_clips=new_clips,
-        problems=(*read.problems, *checked.problems, *problems),
+        problems=capped(file, (*beside.problems, *read.problems, *checked.problems, *problems)),
     )
 
 

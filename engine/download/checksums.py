@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from engine.errors import DownloadError, SourceError
-from engine.sources.rows import decode, read_bytes
+from engine.files.read_csv import as_utf8, read_bytes
+from engine.files.values import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["md5_of", "read_checksums"]
 
 CHUNK_BYTES = 1 << 20
+MAX_LIST_BYTES = 64 << 20
 
 _MD5SUM = re.compile(r"([0-9a-fA-F]{32})[ \t]+\*?(.+)")
 _BSD = re.compile(r"MD5 ?\((.+)\) ?= ?([0-9a-fA-F]{32})")
@@ -29,18 +31,18 @@ def read_checksums(path: str | Path) -> dict[str, str]:
     scripts. Raises DownloadError when the list can't be read or a line of it is none of these.
     """
     try:
-        lines = decode(path, read_bytes(path)).splitlines()
+        text = as_utf8(path, read_bytes(path, MAX_LIST_BYTES)).decode("utf-8-sig", errors="surrogateescape")
     except SourceError as error:
         raise DownloadError(error.message, remedy=error.remedy) from error
     checksums = {}
-    for number, line in enumerate(lines, start=1):
-        text = line.strip()
-        if not text or text.startswith("#") or text == "md5,file_remote_path,version":
+    for number, line in enumerate(text.splitlines(), start=1):
+        entry = line.strip()
+        if not entry or entry.startswith("#") or entry == "md5,file_remote_path,version":
             continue
-        found = _parse(text)
+        found = _parse(entry)
         if found is None:
             raise DownloadError(
-                f"{str(path)!r}, line {number}: this is no MD5 checksum: {text[:80]!r}.",
+                f"{str(path)!r}, line {number}: this is no MD5 checksum: {shown(entry)}.",
                 remedy="A line is the 32 digits, two spaces and the file, as md5sum prints them.",
             )
         name, md5 = found

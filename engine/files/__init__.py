@@ -1,4 +1,7 @@
 """Reading files that others made: sizes are limited before anything is read, and every refusal has a reason.
 
 read_json.py   JSON as plain values, or as a Pydantic model
+read_csv.py    CSV row by row, strictly
+values.py      single names, ids, texts and numbers
+problems.py    what was wrong with single rows, named up to a limit
 """

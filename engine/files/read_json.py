@@ -51,17 +51,26 @@ def read_within(path: Path, max_bytes: int) -> bytes:
     return content
 
 
-def parse_json(content: bytes | str, *, max_bytes: int = MAX_JSON_BYTES, allow_nan: bool = False) -> Any:
+def parse_json(
+    content: bytes | str,
+    *,
+    max_bytes: int = MAX_JSON_BYTES,
+    max_values: int = MAX_VALUES,
+    allow_nan: bool = False,
+    each_apart: bool = False,
+) -> Any:
     """The value that JSON text stands for. Raises `FormatError` with the reason.
 
     `allow_nan`: take NaN and infinite numbers, for files of others who are known to write them.
+    `each_apart`: leave numbers and texts unchecked, for readers that check each one they take, so that a bad one costs
+    its own entry and not the file.
     """
     if len(content) > max_bytes:
         raise FormatError(too_large(max_bytes))
     try:
         text = content if isinstance(content, str) else content.decode(json.detect_encoding(content))
-        if sum(map(text.count, ",[{")) > MAX_VALUES:
-            raise FormatError(f"it holds more than {MAX_VALUES:,} values")
+        if sum(map(text.count, ",[{")) > max_values:
+            raise FormatError(f"it holds more than {max_values:,} values")
         value = json.loads(text, object_pairs_hook=_unique)
     except RecursionError as error:
         raise FormatError(_too_deep()) from error
@@ -69,7 +78,8 @@ def parse_json(content: bytes | str, *, max_bytes: int = MAX_JSON_BYTES, allow_n
         raise FormatError(f"it is no text in UTF-8 (byte {error.start})") from error
     except ValueError as error:
         raise FormatError(f"it is no JSON ({_short(error)})") from error
-    _check(value, allow_nan=allow_nan)
+    if not each_apart:
+        _check(value, allow_nan=allow_nan)
     return value
 
 

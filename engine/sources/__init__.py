@@ -2,9 +2,10 @@
 
 types     Segment, Problem, Annotations, ListedVideo, FolderListing, Chapter, Recording
 read      read_annotations: one annotation file of any kind
-epic      EPIC-KITCHENS-100 and -55 CSV files, and the list of video lengths
+known     which data set a CSV file is of, by its header; known_json the same of a JSON document
+epic      EPIC-KITCHENS-100, -55 and EPIC-SOUNDS CSV files, and the lists of video lengths
 ego4d     Ego4D narration, moments and goalstep JSON, and the manifest
-table     a plain CSV: video, start_s, end_s, label
+table     a plain CSV: video, start_s, end_s, label; EgoExoLearn's and EgoClip's in the same way
 folder    list_files: every candidate file under paths and folders
 gopro     group_chapters: the chapter files of a recording, in order
 length    check_against_length: segments that lie beyond their video's end

@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import SourceError
+from engine.files.problems import Problem
 from engine.sources.ego4d import read_manifest
 from engine.sources.epic import read_video_info
+from engine.sources.folder import printable
 
 if TYPE_CHECKING:
     from engine.sources.types import ListedVideo, Source
 
-__all__ = ["listed_beside"]
+__all__ = ["ListedBeside", "listed_beside"]
 
 LISTS = {"epic": ("EPIC_*video_info.csv", read_video_info), "ego4d": ("ego4d.json", read_manifest)}
 
 
-def listed_beside(annotation_file: str | Path, source: Source) -> dict[str, ListedVideo]:
-    """Video name → what the list says, for EPIC's `EPIC_100_video_info.csv` and Ego4D's `ego4d.json`.
+@dataclass(frozen=True)
+class ListedBeside:
+    """Video name → what the lists say of it, and which lists could not be read."""
 
-    Empty where there is no list, or it can't be read: it is a help, not a condition.
+    videos: dict[str, ListedVideo]
+    problems: tuple[Problem, ...]
+
+
+def listed_beside(annotation_file: str | Path, source: Source) -> ListedBeside:
+    """What `EPIC_100_video_info.csv`, `EPIC_video_info.csv` or Ego4D's `ego4d.json` say, where they lie beside it.
+
+    A list is a help, not a condition: one that can't be read becomes a Problem, and the annotations come in without it.
     """
-    if source not in LISTS:
-        return {}
-    pattern, read = LISTS[source]
-    listed: dict[str, ListedVideo] = {}
-    for file in sorted(Path(annotation_file).parent.glob(pattern)):
+    videos: dict[str, ListedVideo] = {}
+    problems: list[Problem] = []
+    pattern, read = LISTS.get(source, ("", read_manifest))
+    for file in sorted(Path(annotation_file).parent.glob(pattern)) if pattern else []:
         try:
-            listed |= read(file)
-        except SourceError:
-            continue
-    return listed
+            videos |= read(file)
+        except SourceError as error:
+            reason = f"the lengths of videos beside it can't be used: {error.message}"
+            problems.append(Problem(printable(annotation_file), None, reason))
+    return ListedBeside(videos, tuple(problems))

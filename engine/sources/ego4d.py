@@ -17,23 +17,27 @@ side is kept between NARRATION_MIN_SIDE_S and NARRATION_MAX_SIDE_S, so that dens
 to see and a lone one does not swallow minutes. (EgoVLP, arXiv 2206.01670,
 also scales its windows by the gaps, to about 1 s.)
 
-A file is read whole: narration.json is some hundreds of MB, and takes several times that in memory while it is read.
+A file is read whole: narration.json is some hundreds of MB, and takes several times that in memory while it is read. So
+there are limits, MAX_BYTES and MAX_VALUES, which it keeps. Which of the files one is, and what the files are that look
+alike and are not read, stands in `known_json.py`.
 """
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import SourceError
-from engine.sources.epic import clean_name
-from engine.sources.rows import read_bytes, read_table
+from engine.errors import FormatError, SourceError
+from engine.files.problems import Problems
+from engine.files.read_csv import read_bytes, read_table
+from engine.files.read_json import parse_json
+from engine.files.values import clean_id, clean_text, shown
+from engine.sources.known_json import Kind, kind_of
 from engine.sources.times import BadValueError, check_window, parse_time_s
-from engine.sources.types import Annotations, ListedVideo, Problem, Segment
+from engine.sources.types import Annotations, ListedVideo, Segment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 __all__ = [
@@ -48,45 +52,53 @@ __all__ = [
 NARRATION_MIN_SIDE_S = 0.5
 NARRATION_MAX_SIDE_S = 4.0
 
+MAX_BYTES = 1 << 30
+MAX_VALUES = 40_000_000
+"""All narrations of Ego4D come to some 20 million; a value takes up to 200 bytes of memory."""
+
 _PASSES = ("narration_pass_1", "narration_pass_2")
-_OTHER_KINDS = {
-    "language_queries": "natural-language queries",
-    "query_sets": "visual queries",
-    "annotated_intervals": "hands and objects",
-}
 
 
 def read_ego4d(path: str | Path) -> Annotations:
     """The segments of an Ego4D JSON of any of the three kinds. Raises SourceError when it can't be used at all."""
-    return from_bytes(path, read_bytes(path))
+    return from_bytes(path, read_bytes(path, MAX_BYTES))
 
 
 def from_bytes(path: str | Path, content: bytes) -> Annotations:
     """As read_ego4d, from the content of the file."""
     document = _load(path, content)
-    kind, read = _kind_of(path, document)
+    videos = document.get("videos", document) if isinstance(document, dict) else document
+    kind = kind_of(path, document, videos)
     collector = _Collector(str(path))
-    read(document, collector)
+    READERS[kind](videos, collector)
     if not collector.count:
-        collector.problems.append(Problem(str(path), None, "the file holds no annotations (test files have none)"))
-    return Annotations(str(path), "ego4d", kind, tuple(collector.segments), tuple(collector.problems))
+        collector.problems.report(None, "the file holds no annotations (test files have none)")
+    return Annotations(str(path), "ego4d", kind.value, tuple(collector.segments), collector.problems.told())
 
 
 def read_manifest(path: str | Path) -> dict[str, ListedVideo]:
-    """ego4d.json or manifest.csv: length and original name by video_uid. Raises SourceError for anything else."""
-    content = read_bytes(path)
-    if content.lstrip()[:1] != b"{":
+    """ego4d.json or manifest.csv: length and original name by video_uid. Raises SourceError for anything else.
+
+    Entries that can't be used are left out.
+    """
+    content = read_bytes(path, MAX_BYTES)
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"{":
         table = read_table(path, content)
         if "video_uid" not in table.columns:
-            raise SourceError(f"{str(path)!r} is no Ego4D manifest: it lacks video_uid.")
-        return {row.cells["video_uid"]: _info(row.cells) for row in table.rows() if row.cells["video_uid"]}
-    document = _load(path, content)
-    videos = document.get("videos") if isinstance(document, dict) else None
-    if not isinstance(videos, list):
-        raise SourceError(f"{str(path)!r} is no Ego4D manifest: it has no list `videos`.")
-    return {
-        str(video["video_uid"]): _info(video) for video in videos if isinstance(video, dict) and video.get("video_uid")
-    }
+            raise SourceError(
+                f"{str(path)!r} is no Ego4D manifest: it lacks video_uid.", remedy="Take Ego4D's manifest.csv."
+            )
+        entries: Iterable[object] = (row.cells for row in table.rows())
+    else:
+        document = _load(path, content)
+        videos = document.get("videos") if isinstance(document, dict) else None
+        if not isinstance(videos, list):
+            raise SourceError(
+                f"{str(path)!r} is no Ego4D manifest: it has no list `videos`.", remedy="Take Ego4D's ego4d.json."
+            )
+        entries = videos
+    listed = (_info(entry) for entry in entries if isinstance(entry, dict))
+    return {video.video_name: video for video in listed if video is not None}
 
 
 def narration_windows(timestamps_s: list[float]) -> list[tuple[float, float]]:
@@ -109,10 +121,10 @@ class _Collector:
         self.path = path
         self.count = 0
         self.segments: list[Segment] = []
-        self.problems: list[Problem] = []
+        self.problems = Problems(path)
 
     def report(self, where: str, reason: str) -> None:
-        self.problems.append(Problem(self.path, None, f"{where}: {reason}"))
+        self.problems.report(None, f"{where}: {reason}")
 
     def add(self, where: str, make: Callable[[int], Segment]) -> None:
         self.count += 1
@@ -141,108 +153,59 @@ class _Collector:
 
 def _load(path: str | Path, content: bytes) -> Any:
     try:
-        return json.loads(content)
-    except json.JSONDecodeError as error:
+        # Not every value of a gigabyte is looked at: those that become segments are, one by one.
+        return parse_json(content, max_bytes=MAX_BYTES, max_values=MAX_VALUES, each_apart=True)
+    except FormatError as error:
         raise SourceError(
-            f"{str(path)!r}, line {error.lineno}: it is not JSON ({error.msg}).",
-            remedy="The file may be cut short: download it again.",
+            f"{str(path)!r} can't be read: {error.message}.", remedy="The file may be cut short: download it again."
         ) from error
-    except UnicodeDecodeError as error:
-        raise SourceError(f"{str(path)!r} is not UTF-8 text.", remedy="Download it again.") from error
-    except RecursionError as error:
-        raise SourceError(f"{str(path)!r} is nested too deeply to be an annotation file.") from error
 
 
-def _kind_of(path: str | Path, document: object) -> tuple[str, Callable[[Any, _Collector], None]]:
-    """Which of the files this is, by what its videos hold."""
-    videos = document.get("videos", document) if isinstance(document, dict) else document
-    if isinstance(videos, dict) and any(
-        isinstance(v, dict) and not v.keys().isdisjoint(_PASSES) for v in videos.values()
-    ):
-        return "Ego4D narrations", _read_narrations
-    found = _keys_within(videos)
-    if "segments" in found or "goal_description" in found:
-        return "Ego4D goal steps", _read_goalstep
-    for key, name in _OTHER_KINDS.items():
-        if key in found:
-            raise SourceError(
-                f"{str(path)!r} holds Ego4D {name}, which are not read.",
-                remedy="Use narration.json, moments_*.json or goalstep_*.json.",
-            )
-    if "labels" in found or "clips" in found:
-        return "Ego4D moments", _read_moments
-    if "duration_sec" in found or "video_metadata" in found:
-        raise SourceError(
-            f"{str(path)!r} is Ego4D's list of videos: it gives lengths, not segments.",
-            remedy="Use narration.json, moments_*.json or goalstep_*.json.",
-        )
-    raise SourceError(
-        f"{str(path)!r} is JSON, but no Ego4D annotation file that is known.",
-        remedy="Use narration.json, moments_*.json or goalstep_*.json.",
-    )
-
-
-def _keys_within(videos: object) -> set[str]:
-    """The keys of the videos, and of their clips and annotations, as far as the first hundred show."""
-    found: set[str] = set()
-    level = videos[:100] if isinstance(videos, list) else []
-    for inner in ("clips", "annotations", None):
-        objects = [item for item in level if isinstance(item, dict)]
-        for item in objects:
-            found.update(item)
-        level = []
-        for item in objects:
-            children = item.get(inner) if inner else None
-            level.extend(children[:100] if isinstance(children, list) else [])
-    return found
-
-
-def _read_narrations(document: dict[str, Any], collector: _Collector) -> None:
-    for uid, video in document.get("videos", document).items():
+def _read_narrations(videos: Any, collector: _Collector) -> None:
+    for uid, video in videos.items():
         if not isinstance(video, dict):
             continue
         for name in _PASSES:
             one_pass = video.get(name)
             narrations = one_pass.get("narrations") if isinstance(one_pass, dict) else None
-            _read_pass(uid, name, collector.items(narrations, f"{uid}.{name}"), collector)
+            _read_pass(uid, name, collector.items(narrations, f"{printed(uid)}.{name}"), collector)
 
 
 def _read_pass(uid: str, name: str, items: Iterator[tuple[str, dict[str, Any]]], collector: _Collector) -> None:
-    sound: list[tuple[str, dict[str, Any], float]] = []
+    sound: list[tuple[str, str, float]] = []
     for where, item in items:
         try:
             instant_s = _number(item, "timestamp_sec")
             check_window(instant_s, instant_s + NARRATION_MIN_SIDE_S)
+            text = _text(item, "narration_text")
         except BadValueError as error:
             collector.count += 1
             collector.report(where, str(error))
         else:
-            sound.append((where, item, instant_s))
+            sound.append((where, text, instant_s))
     windows = narration_windows([instant_s for _, _, instant_s in sound])
-    for (where, item, instant_s), (start_s, end_s) in zip(sound, windows, strict=True):
+    for (where, text, instant_s), (start_s, end_s) in zip(sound, windows, strict=True):
         extra = {"pass": name.removeprefix("narration_pass_"), "timestamp_s": f"{instant_s:.3f}"}
-        text = _text(item, "narration_text")
         collector.add(where, _maker(uid, start_s, end_s, text, extra))
 
 
-def _read_moments(document: dict[str, Any], collector: _Collector) -> None:
-    for where, video in collector.items(document.get("videos"), "videos"):
+def _read_moments(videos: Any, collector: _Collector) -> None:
+    for where, video in collector.items(videos, "videos"):
         for in_clip, clip in collector.items(video.get("clips"), f"{where}.clips"):
             for in_annotation, annotation in collector.items(clip.get("annotations"), f"{in_clip}.annotations"):
-                annotator = _text(annotation, "annotator_uid")
                 for place, label in collector.items(annotation.get("labels"), f"{in_annotation}.labels"):
-                    collector.add(place, partial(_moment, video, label, annotator))
+                    collector.add(place, partial(_moment, video, label, annotation))
 
 
-def _moment(video: dict[str, Any], label: dict[str, Any], annotator: str, row: int) -> Segment:
+def _moment(video: dict[str, Any], label: dict[str, Any], annotation: dict[str, Any], row: int) -> Segment:
     start_s, end_s = _number(label, "video_start_time"), _number(label, "video_end_time")
-    extra = {"annotator": annotator, "primary": str(bool(label.get("primary"))).lower()}
+    extra = {"annotator": _text(annotation, "annotator_uid"), "primary": str(bool(label.get("primary"))).lower()}
     narration = _text(label, "label").replace("_", " ")
     return _maker(_text(video, "video_uid"), start_s, end_s, narration, extra)(row)
 
 
-def _read_goalstep(document: dict[str, Any], collector: _Collector) -> None:
-    for where, video in collector.items(document.get("videos"), "videos"):
+def _read_goalstep(videos: Any, collector: _Collector) -> None:
+    for where, video in collector.items(videos, "videos"):
         stack = [(f"{where}.segments", video.get("segments"), 1)]
         while stack:
             place, segments, level = stack.pop()
@@ -264,7 +227,7 @@ def _step(video: dict[str, Any], item: dict[str, Any], level: int, row: int) -> 
 
 def _maker(uid: str, start_s: float, end_s: float, narration: str, extra: dict[str, str]) -> Callable[[int], Segment]:
     def make(row: int) -> Segment:
-        return Segment(clean_name(uid), start_s, end_s, narration=narration, row=row, extra=extra)
+        return Segment(clean_id(uid, "video's name"), start_s, end_s, narration=narration, row=row, extra=extra)
 
     return make
 
@@ -273,8 +236,10 @@ def _number(item: dict[str, Any], key: str) -> float:
     value = item.get(key)
     if value is None:
         raise BadValueError(f"{key} is missing")
+    if isinstance(value, str):
+        raise BadValueError(f"{key} is {shown(value)}, not a number")
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise BadValueError(f"{key} is {str(value)[:40]!r}, not a number")
+        raise BadValueError(f"{key} is {_kind_of_value(value)}, not a number")
     try:
         return float(value)
     except OverflowError as error:
@@ -283,19 +248,45 @@ def _number(item: dict[str, Any], key: str) -> float:
 
 def _text(item: dict[str, Any], key: str) -> str:
     value = item.get(key)
-    return value if isinstance(value, str) else "" if value is None else str(value)
+    if value is None:
+        return ""
+    if isinstance(value, bool | dict | list):
+        raise BadValueError(f"{key} is {_kind_of_value(value)}, not a text")
+    return clean_text(value, key) if isinstance(value, str) else f"{_number(item, key):g}"
 
 
-def _info(values: dict[str, Any]) -> ListedVideo:
+def _kind_of_value(value: object) -> str:
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "a list"
+    return str(value).lower()
+
+
+def printed(name: str) -> str:
+    """A key of the document for a message: short, and with escapes for what can't be printed."""
+    return shown(name)[1:-1]
+
+
+def _info(values: dict[Any, Any]) -> ListedVideo | None:
     metadata = values.get("video_metadata")
     fps = metadata.get("fps") if isinstance(metadata, dict) else values.get("fps")
-    return ListedVideo(
-        str(values["video_uid"]), _seconds(values.get("duration_sec")), _seconds(fps), _text(values, "origin_video_id")
-    )
+    try:
+        name = clean_id(_text(values, "video_uid"), "video's name")
+        return ListedVideo(name, _seconds(values.get("duration_sec")), _seconds(fps), _text(values, "origin_video_id"))
+    except BadValueError:
+        return None
 
 
 def _seconds(value: object) -> float | None:
-    try:
-        return parse_time_s(str(value)) if value is not None else None
-    except BadValueError:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
+    try:
+        return parse_time_s(value if isinstance(value, str) else repr(float(value)))
+    except (BadValueError, OverflowError):
+        return None
+
+
+READERS: dict[Kind, Callable[[Any, _Collector], None]] = {
+    Kind.NARRATIONS: _read_narrations,
+    Kind.MOMENTS: _read_moments,
+    Kind.GOAL_STEPS: _read_goalstep,
+}

@@ -70,7 +70,10 @@ def list_files(paths: Iterable[str | Path], *, follow_links: bool = True) -> Fol
 
 def printable(path: str | Path) -> str:
     """A path as text that any log or page can take: bytes that are not UTF-8 show as `\\xNN`."""
-    return os.fsencode(path).decode("utf-8", errors="backslashreplace")
+    try:
+        return os.fsencode(path).decode("utf-8", errors="backslashreplace")
+    except UnicodeEncodeError:  # half of a surrogate pair: no file system gives one, but a pasted path may hold it
+        return os.fspath(path).encode("utf-8", errors="backslashreplace").decode()
 
 
 def _visit(walk: _Walk, top: str, *, named: bool) -> None:

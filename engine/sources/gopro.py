@@ -12,6 +12,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.sources.folder import printable
 from engine.sources.types import Chapter, Problem, Recording
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _recordings(folder: Path, name: str, files: list[tuple[int, Path]]) -> list[
     missing = [number for number in range(1, max(chapters)) if number not in chapters]
     problems = [
         Problem(
-            str(folder),
+            printable(folder),
             None,
             f"chapter {number} of recording {name} is missing: its time is counted without it",
         )
@@ -83,5 +84,5 @@ def _recordings(folder: Path, name: str, files: list[tuple[int, Path]]) -> list[
 
 
 def _lone(path: Path, reason: str = "") -> Recording:
-    problems = (Problem(str(path), None, reason),) if reason else ()
+    problems = (Problem(printable(path), None, reason),) if reason else ()
     return Recording(str(path), path.stem, (Chapter(path, 1),), is_gopro=False, problems=problems)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from engine.files.problems import Problems
 from engine.sources.names import match_key
-from engine.sources.types import LengthCheck, Problem, Segment
+from engine.sources.types import LengthCheck, Segment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,7 +34,7 @@ def check_against_length(
     by_key = {match_key(name): duration_s for name, duration_s in durations_s.items()}
     keys: dict[str, str] = {}
     kept: list[Segment] = []
-    problems: list[Problem] = []
+    problems = Problems(path)
     for segment in segments:
         key = keys.setdefault(segment.video_name, match_key(segment.video_name))
         duration_s = by_key.get(key)
@@ -42,12 +43,10 @@ def check_against_length(
             continue
         video = f"{segment.video_name} ({duration_s:.2f} s)"
         if segment.start_s >= duration_s:
-            problems.append(
-                Problem(path, segment.row, f"it starts at {segment.start_s:.2f} s, after the end of {video}")
-            )
+            problems.report(segment.row, f"it starts at {segment.start_s:.2f} s, after the end of {video}")
             continue
         if segment.end_s > duration_s + tolerance_s:
             reason = f"it ends at {segment.end_s:.2f} s, after the end of {video}; it was cut there"
-            problems.append(Problem(path, segment.row, reason))
+            problems.report(segment.row, reason)
         kept.append(replace(segment, end_s=duration_s))
-    return LengthCheck(tuple(kept), tuple(problems))
+    return LengthCheck(tuple(kept), problems.told())

@@ -5,34 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.errors import SourceError
+from engine.files.read_csv import read_bytes, read_table
+from engine.files.values import shown
 from engine.sources import ego4d, epic, table
-from engine.sources.rows import read_bytes, read_table
+from engine.sources.known import kind_of, what_it_is
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from engine.sources.rows import Table
+    from engine.files.read_csv import Table
     from engine.sources.types import Annotations, Source
 
 __all__ = ["read_annotations"]
-
-_LISTS = (
-    (set(epic.VIDEO_INFO_COLUMNS), "the list of EPIC-KITCHENS videos"),
-    ({"video_uid", "duration_sec"}, "an Ego4D manifest"),
-    ({"video_uid", "canonical_s3_location"}, "an Ego4D manifest"),
-    ({"video_uid", "s3_path"}, "an Ego4D manifest"),
-)
 
 
 def read_annotations(path: str | Path, source: Source | None = None) -> Annotations:
     """The segments in an annotation file, and a Problem for each row that could not be used.
 
     `source` "epic", "ego4d" or "csv" fixes the format. None, "folder" and "gopro" (which have no format of their
-    own) find it by the file's content: JSON is Ego4D's, a CSV with EPIC-KITCHENS' columns is that, else plain CSV.
+    own) find it by the file's content: JSON is Ego4D's, a CSV is what its header says (`known.py`), else plain CSV.
 
-    Raises SourceError when nothing in the file can be used: missing, empty, no CSV or JSON, columns missing.
+    Raises SourceError when nothing in the file can be used: missing, empty, too large, no CSV or JSON, columns missing.
     """
-    content = read_bytes(path)
+    content = read_bytes(path, ego4d.MAX_BYTES)
     is_json = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
     if source == "ego4d" or (is_json and source not in ("epic", "csv")):
         if not is_json:
@@ -55,24 +50,22 @@ def read_annotations(path: str | Path, source: Source | None = None) -> Annotati
 
 
 def _from_any_table(opened: Table) -> Annotations:
-    if set(epic.REQUIRED) <= set(opened.columns):
-        return epic.from_table(opened)
+    kind = kind_of(opened.columns)
+    if kind is not None:
+        return epic.from_table(opened) if kind.reader == "epic" else table.from_table(opened, kind)
     parts = table.find_columns(opened.columns)
     if all(part in parts for part in table.REQUIRED):
         return table.from_table(opened)
-    for columns, name in _LISTS:
-        if columns <= set(opened.columns):
-            raise SourceError(
-                f"{opened.path!r} is {name}: it gives lengths, not segments.",
-                remedy="Choose the file that holds the annotations.",
-            )
+    foreign = what_it_is(opened.columns)
+    if foreign is not None:
+        raise SourceError(f"{opened.path!r} is {foreign.is_what}.", remedy=foreign.remedy)
     lacking_epic = [name for name in epic.REQUIRED if name not in opened.columns]
     lacking_csv = [part for part in table.REQUIRED if part not in parts]
     if len(lacking_epic) <= len(lacking_csv) and len(lacking_epic) < len(epic.REQUIRED):
         nearest, lacking = "EPIC-KITCHENS", lacking_epic
     else:
         nearest, lacking = "plain CSV (video,start_s,end_s,label)", lacking_csv
-    there = ", ".join(repr(name) for name in opened.columns[:20]) or "none"
+    there = ", ".join(map(shown, opened.columns[:20])) or "none"
     raise SourceError(
         f"{opened.path!r} has no columns of a known annotation format (they are {there[:300]}).",
         remedy=f"The nearest format is {nearest}: it lacks {', '.join(lacking)}.",

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.errors import SourceError
-from engine.sources.epic import clean_name
-from engine.sources.rows import Table, read_table
+from engine.files.read_csv import Table, read_table
+from engine.files.values import clean_id, clean_name, clean_text, shown, words
 from engine.sources.times import BadValueError, check_window, parse_time_s
 from engine.sources.types import Annotations, Segment
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from engine.sources.known import CsvKind
 
 __all__ = ["ALIASES", "REQUIRED", "find_columns", "from_table", "read_csv"]
 
@@ -33,6 +35,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
 """Each column and the names taken for it, the first that is there winning. Case and spaces do not matter."""
 
 REQUIRED = ("video", "start_s", "end_s")
+ID_COLUMNS = ("video_id", "video_uid")
 
 
 def read_csv(path: str | Path) -> Annotations:
@@ -50,12 +53,18 @@ def find_columns(columns: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def from_table(table: Table) -> Annotations:
-    """The segments of an open table. With `;` between cells a comma inside a time is a decimal comma."""
+def from_table(table: Table, kind: CsvKind | None = None) -> Annotations:
+    """The segments of an open table. With `;` between cells a comma inside a time is a decimal comma.
+
+    `kind` names the data set whose header it is, where that is known: its own columns go before the common names.
+    """
     parts = find_columns(table.columns)
+    if kind is not None:
+        label = next((name for name in kind.label if name in table.columns), None)
+        parts |= {"start_s": kind.start, "end_s": kind.end} | ({"label": label} if label else {})
     missing = [part for part in REQUIRED if part not in parts]
     if missing:
-        there = ", ".join(table.columns) or "none"
+        there = ", ".join(map(shown, table.columns)) or "none"
         raise SourceError(
             f"{table.path!r} lacks {', '.join(missing)} (its columns are {there[:200]}).",
             remedy="A plain CSV has video,start_s,end_s and, if you like, label.",
@@ -66,24 +75,26 @@ def from_table(table: Table) -> Annotations:
             segments.append(_segment(row.cells, row.line, parts, decimal_comma=table.delimiter == ";"))
         except BadValueError as error:
             table.report(row.line, str(error))
-    return Annotations(table.path, "csv", "plain CSV", tuple(segments), tuple(table.problems))
+    title = kind.title if kind is not None else "plain CSV"
+    return Annotations(table.path, "csv", title, tuple(segments), table.problems.told())
 
 
 def _segment(cells: dict[str, str], line: int, parts: dict[str, str], *, decimal_comma: bool) -> Segment:
     def text(part: str) -> str:
-        return cells[parts[part]] if part in parts else ""
+        return clean_text(cells[parts[part]], part) if part in parts else ""
 
-    video_name = clean_name(text("video"))
+    # A column that is called an id holds one; the others may hold the path of a file.
+    clean = clean_id if parts["video"] in ID_COLUMNS else clean_name
     start_s = parse_time_s(text("start_s"), decimal_comma=decimal_comma)
     end_s = parse_time_s(text("end_s"), decimal_comma=decimal_comma)
     check_window(start_s, end_s)
     return Segment(
-        video_name,
+        clean(text("video"), "video's name"),
         start_s,
         end_s,
         narration=text("label"),
-        verb=text("verb"),
-        noun=text("noun"),
+        verb=words(text("verb")),
+        noun=words(text("noun")),
         participant=text("participant"),
         row=line,
     )

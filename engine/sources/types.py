@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from engine.files.problems import Problem
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -46,19 +48,6 @@ class Segment:
     @property
     def duration_s(self) -> float:
         return self.end_s - self.start_s
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One row or file that was left out (or put right), and why. `path` can always be printed."""
-
-    path: str
-    line: int | None
-    reason: str
-
-    def __str__(self) -> str:
-        place = self.path if self.line is None else f"{self.path}, line {self.line}"
-        return f"{place}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)

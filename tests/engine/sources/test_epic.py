@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from engine.errors import SourceError
+from engine.files.read_csv import MAX_CELL_CHARS
 from engine.sources import check_against_length, read_annotations
 from engine.sources.epic import read_epic, read_video_info
-from engine.sources.rows import MAX_CELL_CHARS
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "epic"
 

@@ -1,30 +1,40 @@
-"""Reading delimited text row by row, so that one broken row costs only itself."""
+"""CSV from others, row by row: one broken row costs only itself, and no file costs more memory than is said here.
+
+Every CSV file that comes in is read here: annotations, labels, gains, lists of videos. Reading is strict: a quote that
+is left open, a row of another length than the header and text that is not UTF-8 are named with their line and left out,
+never guessed at.
+"""
 
 from __future__ import annotations
 
 import codecs
 import csv
 import io
-from collections import deque
-from dataclasses import dataclass, field
+from collections import Counter, deque
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.errors import SourceError
-from engine.sources.types import Problem
+from engine.errors import FormatError, SourceError
+from engine.files.problems import Problems
+from engine.files.read_json import read_within, too_large
+from engine.files.values import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Row", "Table", "decode", "read_bytes", "read_table"]
+__all__ = ["MAX_CSV_BYTES", "Row", "Table", "as_utf8", "read_bytes", "read_table"]
 
+MAX_CSV_BYTES = 512 << 20
+MAX_ROWS = 5_000_000
+"""A row takes some 500 bytes of memory once it is read; EPIC-KITCHENS-100 has 90,000."""
+MAX_COLUMNS = 1_000
 DELIMITERS = (",", ";", "\t")
 MAX_RECORD_LINES = 50
 """A quoted cell may hold line breaks; one that runs on for longer was never closed."""
 MAX_CELL_CHARS = 20_000
 
 _BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
@@ -46,8 +56,10 @@ class _RunawayQuoteError(Exception):
 class _Lines:
     """The lines of a text, counted, with the lines of a failed record put back."""
 
-    def __init__(self, text: str) -> None:
-        self._source = iter(io.StringIO(text, newline=""))
+    def __init__(self, content: bytes) -> None:
+        # Bytes that are not UTF-8 stay marked, so that only their rows are refused.
+        reader = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", errors="surrogateescape", newline="")
+        self._source = iter(reader)
         self._put_back: deque[str] = deque()
         self._record: list[str] = []
         self.line = 0
@@ -91,12 +103,21 @@ class Table:
     columns: tuple[str, ...]
     delimiter: str
     _lines: _Lines
-    problems: list[Problem] = field(default_factory=list)
+    problems: Problems
 
     def report(self, line: int, reason: str) -> None:
-        self.problems.append(Problem(self.path, line, reason))
+        self.problems.report(line, reason)
 
     def rows(self) -> Iterator[Row]:
+        """The sound rows. Raises SourceError where there are more of them than can be held."""
+        for number, row in enumerate(self._sound()):
+            if number >= MAX_ROWS:
+                raise SourceError(
+                    f"{self.path!r} has more than {MAX_ROWS:,} rows.", remedy="Split it into several files."
+                )
+            yield row
+
+    def _sound(self) -> Iterator[Row]:
         lines = self._lines
         # Strict: text after a closing quote betrays one that was left open rows before.
         reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
@@ -132,66 +153,83 @@ class Table:
             return f"a cell holds {longest:,} characters; at most {MAX_CELL_CHARS:,} are read"
         if any(not cell.isascii() and _has_undecoded(cell) for cell in cells):
             return "it is not UTF-8 text: save the file as UTF-8"
+        if any("\0" in cell for cell in cells):
+            return "it holds NUL, one of the control characters"
         return ""
 
 
-def read_bytes(path: str | Path) -> bytes:
-    """The whole file. Raises SourceError when it is missing, no file, empty or unreadable."""
+def read_bytes(path: str | Path, max_bytes: int = MAX_CSV_BYTES) -> bytes:
+    """The whole file. Raises SourceError when it is missing, no file, empty, unreadable or larger than `max_bytes`."""
     path = Path(path)
+    if path.is_dir():
+        raise SourceError(f"{str(path)!r} is a folder, not an annotation file.", remedy="Name the file in it.")
     try:
-        if path.is_dir():
-            raise SourceError(f"{str(path)!r} is a folder, not an annotation file.", remedy="Name the file in it.")
-        if path.exists() and not path.is_file():
-            raise SourceError(f"{str(path)!r} is not a plain file, so it was not opened.")
-        content = path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise SourceError(f"{str(path)!r} can't be read: {reason}.", remedy="Check the path and its rights.") from error
+        content = read_within(path, max_bytes)
+    except FormatError as error:
+        raise SourceError(
+            f"{str(path)!r}: {error.message}.", remedy="Check the path, its rights and its size."
+        ) from error
     if not content.strip():
         raise SourceError(f"{str(path)!r} is empty.", remedy="Download or export it again.")
     return content
 
 
-def decode(path: str | Path, content: bytes) -> str:
-    """Text from bytes; bytes that are not UTF-8 stay marked, so that only their rows are refused."""
+def read_table(path: str | Path, content: bytes | None = None) -> Table:
+    """Open a CSV file and read its header; the delimiter is whichever of `,` `;` tab the header uses most.
+
+    Raises SourceError when the file can't be read, is larger than MAX_CSV_BYTES or has no usable header.
+    """
+    if content is None:
+        content = read_bytes(path)
+    elif len(content) > MAX_CSV_BYTES:
+        raise SourceError(f"{str(path)!r}: {too_large(MAX_CSV_BYTES)}.", remedy="Split it into several files.")
+    lines = _Lines(as_utf8(path, content))
+    first = next((line for line in lines if line.strip()), None)
+    if first is None:
+        raise SourceError(f"{str(path)!r} is empty.", remedy="Download or export it again.")
+    delimiter = max(DELIMITERS, key=first.count)
+    return Table(str(path), _header(path, first, delimiter), delimiter, lines, Problems(str(path)))
+
+
+def as_utf8(path: str | Path, content: bytes) -> bytes:
+    """The content as UTF-8, out of whatever its byte order mark names."""
     for bom, encoding in _BOMS:
         if content.startswith(bom):
-            return content.decode(encoding, errors="surrogateescape" if encoding == "utf-8-sig" else "replace")
+            try:
+                return content.decode(encoding).encode()
+            except UnicodeError as error:
+                name = encoding.upper()
+                raise SourceError(
+                    f"{str(path)!r} begins as {name} but is no {name} text.", remedy="Save it as UTF-8."
+                ) from error
     start = content[:4096]
     if start.count(0) * 100 > len(start):  # a stray NUL costs only its row
         raise SourceError(
             f"{str(path)!r} is not text: it looks like a video, a spreadsheet or an archive.",
-            remedy="Annotations are CSV or JSON files.",
+            remedy="Export it as CSV in UTF-8; annotations are CSV or JSON files.",
         )
-    return content.decode("utf-8", errors="surrogateescape")
+    return content
 
 
-def read_table(path: str | Path, content: bytes | None = None) -> Table:
-    """Open a CSV file and read its header; the delimiter is whichever of `,` `;` tab the header uses most.
-
-    Raises SourceError when the file can't be read or has no usable header.
-    """
-    text = decode(path, read_bytes(path) if content is None else content)
-    lines = _Lines(text)
-    for first in lines:
-        if first.strip():
-            break
-    else:
-        raise SourceError(f"{str(path)!r} is empty.", remedy="Download or export it again.")
-    delimiter = max(DELIMITERS, key=first.count)
+def _header(path: str | Path, line: str, delimiter: str) -> tuple[str, ...]:
     try:
-        header = next(csv.reader([first], delimiter=delimiter))
+        cells = next(csv.reader([line], delimiter=delimiter, strict=True))
     except (csv.Error, StopIteration) as error:
-        raise SourceError(f"{str(path)!r} is not a CSV file: its first line can't be read ({error}).") from error
-    columns = tuple(cell.strip().lower().replace(" ", "_") for cell in header)
+        raise SourceError(
+            f"{str(path)!r}, line 1: the names of the columns can't be read ({error}).",
+            remedy="Close every quote in the first line.",
+        ) from error
+    columns = tuple(cell.strip().lower().replace(" ", "_") for cell in cells)
     while columns and not columns[-1]:
         columns = columns[:-1]
-    twice = sorted({name for name in columns if name and columns.count(name) > 1})
-    if twice:
+    if len(columns) > MAX_COLUMNS:
+        raise SourceError(f"{str(path)!r} has {len(columns):,} columns; at most {MAX_COLUMNS:,} are read.")
+    twice = next((name for name, times in Counter(columns).items() if name and times > 1), None)
+    if twice is not None:
         raise SourceError(
-            f"{str(path)!r} has the column {twice[0]!r} more than once.", remedy="Rename or remove one of them."
+            f"{str(path)!r} has the column {shown(twice)} more than once.", remedy="Rename or remove one of them."
         )
-    return Table(str(path), columns, delimiter, lines)
+    return columns
 
 
 def _broken(error: Exception) -> str:

@@ -1,0 +1,89 @@
+"""Single values in files that others made: names, ids, texts and numbers pass these before anybody works with them.
+
+What can't be used raises BadValueError, whose words become the reason of a `Problem`: a bad value costs its row.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+
+__all__ = ["BadValueError", "clean_id", "clean_name", "clean_text", "parse_number", "shown", "words"]
+
+MAX_NAME_CHARS = 255
+MAX_MAGNITUDE = 1e12
+"""No gain, score or time comes near it, and its square still fits a 32-bit float."""
+
+_NUMBER = re.compile(r"[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})(e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
+_CLASS_NUMBERS = re.compile(r"\[?\s*-?\d[\d\s,.;-]*\]?|\[\s*\]", re.ASCII)
+_UNPRINTABLE = ("Cc", "Cs", "Zl", "Zp")
+_DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""They turn the text after them around: a name would read as another one."""
+
+
+class BadValueError(ValueError):
+    """A value in one row that can't be used; `str()` becomes the reason of a `Problem`."""
+
+
+def clean_name(text: str, what: str = "name") -> str:
+    """A name (of a clip, a person, a file) without blanks around it. It stays one line on every page and terminal.
+
+    Raises BadValueError when it is missing, longer than 255 characters, or holds line breaks, control characters,
+    halves of surrogate pairs or marks that turn text around.
+    """
+    name = text.strip()
+    if not name:
+        raise BadValueError(f"the {what} is missing")
+    if len(name) > MAX_NAME_CHARS:
+        raise BadValueError(f"the {what} has {len(name):,} characters, at most {MAX_NAME_CHARS} are read")
+    if not name.isprintable() and any(map(_unprintable, name)):
+        raise BadValueError(f"the {what} {shown(name)} holds control characters or line breaks")
+    return name
+
+
+def clean_id(text: str, what: str = "id") -> str:
+    """A name that may become part of a path: as `clean_name`, and no path itself."""
+    name = clean_name(text, what)
+    if "/" in name or "\\" in name or name in (".", ".."):
+        raise BadValueError(f"the {what} {shown(name)} is a path, not an id")
+    return name
+
+
+def clean_text(text: str, what: str = "text") -> str:
+    """A text as it stands, formulas and HTML included; whoever shows it makes it safe.
+
+    Raises BadValueError for NUL and for halves of surrogate pairs: no database or file takes them.
+    """
+    if "\0" in text or (not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)):
+        raise BadValueError(f"the {what} {shown(text)} holds characters that are no text")
+    return text
+
+
+def words(cell: str) -> str:
+    """A cell of words; empty where it holds class numbers instead, as in `[17, 52, 62]`."""
+    return "" if _CLASS_NUMBERS.fullmatch(cell.strip()) else cell
+
+
+def parse_number(text: str, what: str, *, decimal_comma: bool = False) -> float:
+    """A finite number of reasonable size; `decimal_comma` also takes `0,5`. Raises BadValueError."""
+    cell = text.strip()
+    plain = cell.replace(",", ".") if decimal_comma else cell
+    if not cell:
+        raise BadValueError(f"{what} is missing")
+    if not _NUMBER.fullmatch(plain):
+        finite = " finite" if plain.lower().lstrip("+-") in ("nan", "inf", "infinity") else ""
+        raise BadValueError(f"{what} is {shown(cell)}, which is no{finite} number")
+    value = float(plain)
+    if not math.isfinite(value) or abs(value) > MAX_MAGNITUDE:
+        raise BadValueError(f"{what} is {shown(cell)}, which is far too large")
+    return value
+
+
+def shown(text: str) -> str:
+    """The beginning of a text for a message, with escapes for what can't be printed."""
+    return ascii(text[:60]) if any(map(_unprintable, text[:60])) else repr(text[:60])
+
+
+def _unprintable(character: str) -> bool:
+    return unicodedata.category(character) in _UNPRINTABLE or character in _DIRECTION_MARKS

@@ -1,0 +1,109 @@
+"""Which annotation file a JSON document is, by the keys that its entries hold, all of them looked at.
+
+One table, the most telling key first. What is not read is answered with a sentence: what the file is, and what to use
+instead. Schemas: ego4d-data.org/docs/data/annotations-schemas, github.com/facebookresearch/ego4d-goalstep,
+docs.ego-exo4d-data.org.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["Kind", "kind_of"]
+
+
+class Kind(Enum):
+    """An Ego4D file that is read; the value is its name for a person."""
+
+    NARRATIONS = "Ego4D narrations"
+    MOMENTS = "Ego4D moments"
+    GOAL_STEPS = "Ego4D goal steps"
+
+
+USE = "Use narration.json, moments_*.json, goalstep_train.json or goalstep_valid.json."
+LABELLED = "Use the train or validation file, whose annotations have times."
+
+TABLE: tuple[tuple[str, Kind | tuple[str, str]], ...] = (
+    ("narration_pass_1", Kind.NARRATIONS),
+    ("narration_pass_2", Kind.NARRATIONS),
+    ("step_segments", ("holds Ego4D goal steps of the test videos: their steps have no times", LABELLED)),
+    ("segments", Kind.GOAL_STEPS),
+    ("goal_description", Kind.GOAL_STEPS),
+    ("language_queries", ("holds Ego4D natural-language queries, which are not read", USE)),
+    ("query_sets", ("holds Ego4D visual queries, which are not read", USE)),
+    ("annotated_intervals", ("holds Ego4D hands and objects, which are not read", USE)),
+    ("narrated_actions", ("holds Ego4D hands and objects, which are not read", USE)),
+    ("action_clip_start_sec", ("holds Ego4D long-term anticipation, which is not read", USE)),
+    ("clip_pnr_frame", ("holds Ego4D hands and objects (state changes), which are not read", USE)),
+    ("parent_pnr_sec", ("holds Ego4D hands and objects (state changes), which are not read", USE)),
+    ("transcriptions", ("holds Ego4D speech, which is not read", USE)),
+    ("persons", ("holds Ego4D speech and persons, which are not read", USE)),
+    ("social_segments_talking", ("holds Ego4D social interactions, which are not read", USE)),
+    ("labels", Kind.MOMENTS),
+    ("annotations", Kind.MOMENTS),
+    ("clips", Kind.MOMENTS),
+    ("duration_sec", ("is Ego4D's list of videos: it gives lengths, not segments", USE)),
+    ("video_metadata", ("is Ego4D's list of videos: it gives lengths, not segments", USE)),
+)
+"""A key that any video, clip or annotation holds → what the file is. The first that is found decides."""
+
+CSV = "Write its actions as CSV: video,start_s,end_s,label."
+OTHERS: tuple[tuple[frozenset[str], str], ...] = (
+    (
+        frozenset({"annotations{}"}),
+        "holds Ego-Exo4D annotations by take, which are not read",
+    ),
+    (frozenset({"take_uid"}), "is a file of Ego-Exo4D, which is not read"),
+    (frozenset({"video_annotations"}), "holds VISOR's masks, which are not read"),
+    (frozenset({"video_name", "events"}), "holds HoloAssist's events, which are not read"),
+    (frozenset({"info", "images", "annotations"}), "holds objects in pictures (COCO), not segments"),
+)
+"""Keys of the document, or of its entries, that other data sets have; `{}` marks one whose value is an object."""
+
+
+def kind_of(path: str | Path, document: object, videos: object) -> Kind:
+    """What a document is, its `videos` given. Raises SourceError that says what it is instead, and the way out."""
+    top = document if isinstance(document, dict) else {}
+    keys = {*top, *(f"{key}{{}}" for key, value in top.items() if isinstance(value, dict))}
+    # Files whose entries are not called `videos` have them in another list.
+    found = _keys_within([*_objects(videos), *(_objects_in_lists(top) if videos is document else ())])
+    for telling, what in OTHERS:
+        if telling <= keys or telling <= found:
+            raise SourceError(f"{str(path)!r} {what}.", remedy=CSV)
+    for key, what_it_is in TABLE:
+        if key not in found:
+            continue
+        if not isinstance(what_it_is, Kind):
+            what, remedy = what_it_is
+            raise SourceError(f"{str(path)!r} {what}.", remedy=remedy)
+        # Narrations alone are an object by video; the others are lists.
+        if isinstance(videos, dict if what_it_is is Kind.NARRATIONS else list):
+            return what_it_is
+    raise SourceError(f"{str(path)!r} is JSON, but no Ego4D annotation file that is known.", remedy=USE)
+
+
+def _keys_within(level: list[dict[str, Any]]) -> set[str]:
+    """The keys of the entries, and of their clips and annotations."""
+    found: set[str] = set()
+    for inner in ("clips", "annotations", ""):
+        for item in level:
+            found.update(item)
+        level = [child for item in level for child in _objects(item.get(inner))] if inner else []
+    return found
+
+
+def _objects_in_lists(top: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    return chain.from_iterable(_objects(value) for value in top.values() if isinstance(value, list))
+
+
+def _objects(value: object) -> Iterator[dict[str, Any]]:
+    entries = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return (entry for entry in entries if isinstance(entry, dict))
