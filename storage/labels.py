@@ -68,6 +68,19 @@ class LabelStore:
         added: int = self._database.transact(work)
         return added
 
+    def ever_said(self, label_ids: Iterable[str]) -> dict[str, set[tuple[str, str, str, str]]]:
+        """Label → every `(left clip, right clip, answer, annotator)` that it had here, also those since changed."""
+        said: dict[str, set[tuple[str, str, str, str]]] = {}
+        for row in self._database.rows(
+            "SELECT DISTINCT label_id, left_clip_id, right_clip_id, answer, annotator FROM label_entry "
+            "WHERE list_contains(?, label_id) AND answer <> 'undone'",
+            [list(label_ids)],
+        ):
+            said.setdefault(row["label_id"], set()).add(
+                (row["left_clip_id"], row["right_clip_id"], row["answer"], row["annotator"])
+            )
+        return said
+
     def undo(self, label_id: str) -> None:
         """Take an answer back; the row that gave it stays."""
         self._database.write(

@@ -72,10 +72,10 @@ def import_(
     else:
         for problem in found.problems[:SHOWN_PROBLEMS]:
             say(f"{file.name}:{problem.line}: {problem.reason}", "yellow")
-        if len(found.problems) > SHOWN_PROBLEMS:
-            say(f"… and {plural(len(found.problems) - SHOWN_PROBLEMS, 'more row')} like these.", "yellow")
+        if found.left_out > SHOWN_PROBLEMS:
+            say(f"… and {plural(found.left_out - SHOWN_PROBLEMS, 'more row')} like these.", "yellow")
         known = f", {found.known:,} known already" if found.known else ""
-        left_out = f", {plural(len(found.problems), 'row')} left out" if found.problems else ""
+        left_out = f", {plural(found.left_out, 'row')} left out" if found.problems else ""
         say(f"Added {plural(found.added, 'label')}{known}{left_out}.")
     if found.problems and not found.added and not found.known:
         raise typer.Exit(1)

@@ -240,12 +240,12 @@ def import_file(
     with session(context) as opened:
         found = import_gains(opened.workspace, file)
     if options(context).json:
-        problems = [{"line": line, "error": reason} for line, reason in found.problems]
-        print_json({"gains": found.gains, "problems": problems})
+        problems = [{"line": problem.line, "error": problem.reason} for problem in found.problems]
+        print_json({"gains": found.gains, "left_out": found.left_out, "problems": problems})
     else:
         say(f"{plural(found.gains, 'gain')} read from {file.name}.", "bold")
-        for line, reason in found.problems:
-            say(f"{file.name}:{line}: {reason}", "yellow")
+        for problem in found.problems:
+            say(f"{file.name}:{problem.line}: {problem.reason}" if problem.line else problem.reason, "yellow")
     if found.problems or not found.gains:
         raise typer.Exit(1)
 

@@ -74,7 +74,7 @@ def report(name: str, said: ImportedLabels) -> None:
     if said.added or not said.problems:
         st.success(added, icon=":material/check:")
     if said.problems:
-        st.warning(f"{plural(len(said.problems), 'row')} left out.", icon=":material/warning:")
+        st.warning(f"{plural(said.left_out, 'row')} left out.", icon=":material/warning:")
         st.dataframe(
             [{"line": problem.line, "reason": problem.reason} for problem in said.problems],
             hide_index=True,

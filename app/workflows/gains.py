@@ -2,94 +2,100 @@
 
 from __future__ import annotations
 
-import csv
-import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from engine.errors import SourceError
+from engine.files.problems import total
+from engine.files.read_csv import read_table
+from engine.files.values import BadValueError, clean_name, parse_number, shown
+from engine.sources.folder import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Container
     from pathlib import Path
 
+    from engine.files.problems import Problem
     from storage import Workspace
 
 __all__ = ["GainImport", "import_gains"]
 
-MOST_PROBLEMS = 50
-
 
 @dataclass(frozen=True)
 class GainImport:
-    """What came of reading a file: gains taken in, and rows that could not be, as `(line, reason)`."""
+    """What came of reading a file: gains taken in, and rows that could not be."""
 
     gains: int
-    problems: tuple[tuple[int, str], ...]
+    problems: tuple[Problem, ...]
+    """The first rows that were left out, and how many more there are."""
+
+    @property
+    def left_out(self) -> int:
+        """How many rows could not be used."""
+        return total(self.problems)
+
+
+@dataclass(frozen=True)
+class GainRow:
+    """One row: the gain of a clip, and how far it may be off."""
+
+    clip_id: str
+    gain: float
+    gain_std: float | None
+    line: int
 
 
 def import_gains(workspace: Workspace, file: Path) -> GainImport:
     """Read `clip_id,gain[,gain_std]`; good rows are taken in, others are named with their line.
 
-    Raises `SourceError` where the file can't be read or lacks a column.
+    Of two rows about one clip the first counts, and the other is named. Raises `SourceError` where the file can't be
+    read or lacks a column.
     """
+    table = read_table(file)
+    if missing := [name for name in ("clip_id", "gain") if name not in table.columns]:
+        msg = f"{file.name}: there is no column {' and no column '.join(missing)}"
+        raise SourceError(msg, remedy="The first line must read clip_id,gain or clip_id,gain,gain_std.")
     known = workspace.clips.ids()
-    rows: dict[str, dict[str, Any]] = {}
-    problems: list[tuple[int, str]] = []
-    at = datetime.now(UTC)
-    try:
-        with file.open(newline="", encoding="utf-8-sig") as stream:
-            reader = csv.DictReader(stream)
-            if missing := [name for name in ("clip_id", "gain") if name not in (reader.fieldnames or [])]:
-                msg = f"{file.name}: there is no column {' and no column '.join(missing)}"
-                raise SourceError(msg, remedy="The first line must read clip_id,gain or clip_id,gain,gain_std.")
-            for row in reader:
-                try:
-                    clip_id, gain, gain_std = read_row(row, known)
-                except ValueError as error:
-                    problems.append((reader.line_num, str(error)))
-                    continue
-                rows[clip_id] = {
-                    "clip_id": clip_id,
-                    "gain": gain,
-                    "gain_std": gain_std,
-                    "source": file.name,
-                    "created_at": at,
-                }
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        msg = f"{file}: can't be read as CSV: {error}"
-        raise SourceError(msg, remedy="Give a text file with commas between, in UTF-8.") from error
+    rows: dict[str, GainRow] = {}
+    for found in table.rows():
+        try:
+            row = read_row(found.cells, found.line, known, decimal_comma=table.delimiter == ";")
+            if row.clip_id in rows:
+                first = rows[row.clip_id].line
+                raise BadValueError(f"the gain of {shown(row.clip_id)} stands on line {first}, which was taken")
+        except BadValueError as error:
+            table.report(found.line, str(error))
+        else:
+            rows[row.clip_id] = row
     if rows:
-        workspace.rewards.add_gains(pa.Table.from_pylist(list(rows.values()), SCHEMA))
-    return GainImport(len(rows), tuple(problems[:MOST_PROBLEMS]))
+        at = datetime.now(UTC)
+        columns = {
+            "clip_id": [row.clip_id for row in rows.values()],
+            "gain": [row.gain for row in rows.values()],
+            "gain_std": [row.gain_std for row in rows.values()],
+            "source": [printable(file.name)] * len(rows),
+            "created_at": [at] * len(rows),
+        }
+        workspace.rewards.add_gains(pa.table(columns, schema=SCHEMA))
+    return GainImport(len(rows), table.problems.told())
 
 
-def read_row(row: dict[str, str | None], known: set[str]) -> tuple[str, float, float | None]:
-    """`(clip_id, gain, gain_std)`. Raises `ValueError` that says what is wrong."""
-    clip_id = (row["clip_id"] or "").strip()
+def read_row(cells: dict[str, str], line: int, known: Container[str], *, decimal_comma: bool) -> GainRow:
+    """One row. Raises `BadValueError` that says what is wrong."""
+    clip_id = clean_name(cells["clip_id"], "clip")
     if clip_id not in known:
-        raise ValueError(f"there is no clip {clip_id!r} in this workspace")
-    gain = number(row["gain"], "gain")
-    spread = (row.get("gain_std") or "").strip()
+        raise BadValueError(f"there is no clip {shown(clip_id)} in this workspace")
+    gain = parse_number(cells["gain"], "gain", decimal_comma=decimal_comma)
+    spread = cells.get("gain_std", "").strip()
     if not spread:
-        return clip_id, gain, None
-    gain_std = number(spread, "gain_std")
+        return GainRow(clip_id, gain, None, line)
+    gain_std = parse_number(spread, "gain_std", decimal_comma=decimal_comma)
     if gain_std < 0:
-        raise ValueError(f"gain_std is {gain_std:g}, but can't be negative")
-    return clip_id, gain, gain_std
-
-
-def number(text: str | None, name: str) -> float:
-    """A finite number. Raises `ValueError`."""
-    try:
-        value = float(text or "")
-    except ValueError:
-        raise ValueError(f"{name} is {text!r}, which is no number") from None
-    if not math.isfinite(value):
-        raise ValueError(f"{name} is {text!r}, which is no finite number")
-    return value
+        raise BadValueError(f"gain_std is {gain_std:g}, but can't be negative")
+    return GainRow(clip_id, gain, gain_std, line)
 
 
 SCHEMA = pa.schema(

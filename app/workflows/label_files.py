@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, cast
 
-from engine.errors import SourceError
-from engine.preference.label_files import LabelProblem, LabelRow, format_labels, read_labels
+from engine.files.problems import Problem, capped, total
+from engine.files.read_csv import read_bytes
+from engine.files.values import shown
+from engine.preference.label_files import LabelRow, format_labels, read_labels
 from storage.labels import Label
 
 if TYPE_CHECKING:
@@ -33,44 +35,53 @@ class ImportedLabels:
     added: int
     known: int
     """Labels that were here already."""
-    problems: tuple[LabelProblem, ...]
+    problems: tuple[Problem, ...]
+    """The first rows that were left out, and how many more there are."""
+    left_out: int
     convention: str
 
 
 def import_labels_file(workspace: Workspace, path: Path, *, simulated: bool = False) -> ImportedLabels:
     """Take in a CSV file. Raises `SourceError` where it can't be read or has no columns of labels."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise SourceError(f"{str(path)!r} can't be read: {error.strerror or error}") from error
-    return import_labels(workspace, data, path.name, simulated=simulated)
+    return import_labels(workspace, read_bytes(path), path.name, simulated=simulated)
 
 
 def import_labels(workspace: Workspace, data: bytes, name: str, *, simulated: bool = False) -> ImportedLabels:
     """Take in the labels of a CSV file's content, in one transaction; `simulated` marks them all as simulated.
 
-    Rows with mistakes and rows about clips that are not in the workspace are left out and named by their line. Raises
-    `SourceError` for a file that is no text or has no columns of labels.
+    Rows with mistakes and rows about clips that are not in the workspace are left out and named by their line. So is a
+    row whose `label_id` is here already with another answer: what is here stays. Raises `SourceError` for a file that
+    is no text or has no columns of labels.
     """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        msg = f"{name!r} is no UTF-8 text (byte {error.start})"
-        raise SourceError(msg, remedy="Save it as CSV in UTF-8.") from error
-    read = read_labels(text, repr(name))
-    here = set(workspace.clips.ids())
-    problems = list(read.problems)
-    usable = []
-    for row in read.rows:
-        strange = [clip_id for clip_id in (row.left_clip_id, row.right_clip_id) if clip_id not in here]
-        if strange:
-            problems.append(LabelProblem(row.line, f"no clip {' and no clip '.join(map(repr, strange))} here"))
-        else:
-            usable.append(row)
-    labels = as_labels(usable, simulated=simulated)
-    added = workspace.labels.add(labels)
-    ordered = tuple(sorted(problems, key=lambda problem: problem.line))
-    return ImportedLabels(len(read.rows), added, len(usable) - added, ordered, read.convention)
+    read = read_labels(data, name, workspace.clips.ids())
+    labels = as_labels(read.rows, simulated=simulated)
+    contrary = contradicting(workspace, read.rows, labels, name)
+    disputed = {line for line, _ in contrary}
+    usable = [label for row, label in zip(read.rows, labels, strict=True) if row.line not in disputed]
+    added = workspace.labels.add(usable)
+    problems = sorted((*read.problems, *(problem for _, problem in contrary)), key=lambda problem: problem.line or 0)
+    return ImportedLabels(
+        rows=len(read.rows),
+        added=added,
+        known=len(usable) - added,
+        problems=capped(name, problems),
+        left_out=total(problems),
+        convention=read.convention,
+    )
+
+
+def contradicting(
+    workspace: Workspace, rows: Sequence[LabelRow], labels: Sequence[Label], name: str
+) -> list[tuple[int, Problem]]:
+    """The rows whose label is here with another answer than any it ever had here, each with its line."""
+    said = workspace.labels.ever_said(label.label_id for label in labels)
+    found = []
+    for row, label in zip(rows, labels, strict=True):
+        before = said.get(label.label_id)
+        if before and (label.left_clip_id, label.right_clip_id, label.answer, label.annotator) not in before:
+            reason = f"the label {shown(label.label_id)} is here already with another answer, which stays"
+            found.append((row.line, Problem(name, row.line, reason)))
+    return found
 
 
 def as_labels(rows: Sequence[LabelRow], *, simulated: bool) -> list[Label]:

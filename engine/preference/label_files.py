@@ -3,7 +3,8 @@
     left_clip,right_clip,label,annotator,…      label: left, right, tie, skip; `…` as in `COLUMNS`, all of it optional
     worker,left,right,label                     label: the name of the clip that was chosen (or left, right, tie, skip)
 
-A file is read row by row: a bad one becomes a problem with its line, and the rest is taken.
+A file is read row by row: a bad one becomes a problem with its line, and the rest is taken. Of two rows with the same
+`label_id` the first counts, as in the store, and the other is named.
 """
 
 from __future__ import annotations
@@ -11,18 +12,21 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from engine.errors import SourceError
 from engine.export.names import neutral, restored
+from engine.files.problems import Problem, total
+from engine.files.read_csv import Table, read_table
+from engine.files.values import BadValueError, clean_name, parse_number, shown
 from engine.preference.answers import ANSWERS
 from engine.preference.choosing import STRATEGIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
-__all__ = ["COLUMNS", "LabelProblem", "LabelRow", "ReadLabels", "format_labels", "read_labels"]
+__all__ = ["COLUMNS", "LabelRow", "ReadLabels", "format_labels", "read_labels"]
 
 COLUMNS: Final = (
     "left_clip", "right_clip", "label", "annotator", "simulated", "response_ms", "strategy", "created_at", "label_id",
@@ -31,6 +35,7 @@ CROWD: Final = ("worker", "left", "right", "label")
 IMPORTED: Final = "imported"
 """The strategy of labels that do not say how their pair was chosen: never counted as random ones."""
 YES: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}
+EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -50,82 +55,87 @@ class LabelRow:
 
 
 @dataclass(frozen=True)
-class LabelProblem:
-    """A row that was left out, and why."""
-
-    line: int
-    reason: str
-
-
-@dataclass(frozen=True)
 class ReadLabels:
     """What a file holds."""
 
     rows: tuple[LabelRow, ...]
-    problems: tuple[LabelProblem, ...]
+    problems: tuple[Problem, ...]
     convention: str
     """`handpicked` or `crowd-kit`."""
 
+    @property
+    def left_out(self) -> int:
+        """How many rows could not be used."""
+        return total(self.problems)
 
-def read_labels(text: str, name: str = "the file") -> ReadLabels:
-    """Read a CSV file's text in either convention. Raises `SourceError` where its header is neither's."""
-    body = text.removeprefix("\ufeff")
-    first = body.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    reader = csv.DictReader(io.StringIO(body, newline=""), delimiter=delimiter, restkey="…", strict=False)
-    header = [(column or "").strip().lower() for column in reader.fieldnames or ()]
-    reader.fieldnames = header
-    if set(COLUMNS[:3]) <= set(header):
-        convention = "handpicked"
-    elif set(CROWD) <= set(header):
-        convention = "crowd-kit"
-    else:
-        shown = ", ".join(header) or "nothing"
-        raise SourceError(
-            f"{name} has no columns of labels: its first line names {shown}",
-            remedy=f"Name the columns {','.join(COLUMNS[:4])} or {','.join(CROWD)}.",
-        )
+
+def read_labels(content: bytes, name: str = "the file", here: Container[str] | None = None) -> ReadLabels:
+    """Read a CSV file's content in either convention; with `here`, rows about other clips than those are left out.
+
+    Raises `SourceError` where it is no CSV file or its header is neither's.
+    """
+    table = read_table(name, content)
+    convention = convention_of(table)
     rows: list[LabelRow] = []
-    problems: list[LabelProblem] = []
-    try:
-        for cells in reader:
-            if not any((value or "").strip() for key, value in cells.items() if key != "…"):
-                continue
-            try:
-                rows.append(parse(cells, convention, reader.line_num))
-            except ValueError as error:
-                problems.append(LabelProblem(reader.line_num, str(error)))
-    except csv.Error as error:
-        problems.append(LabelProblem(reader.line_num, f"the file can't be read on from here: {error}"))
-    return ReadLabels(tuple(rows), tuple(problems), convention)
+    lines: dict[str, int] = {}
+    for found in table.rows():
+        try:
+            row = parse(found.cells, convention, found.line)
+            check_clips(row, here)
+            if row.label_id is not None and lines.setdefault(row.label_id, row.line) != row.line:
+                first = lines[row.label_id]
+                raise BadValueError(f"its label_id {shown(row.label_id)} is that of line {first}, which was taken")
+        except BadValueError as error:
+            table.report(found.line, str(error))
+        else:
+            rows.append(row)
+    return ReadLabels(tuple(rows), table.problems.told(), convention)
 
 
-def parse(cells: dict[str, str | None], convention: str, line: int) -> LabelRow:
-    """One row. Raises `ValueError` with the reason."""
-    get = {key: restored((value or "").strip()) for key, value in cells.items() if key != "…"}
-    if "…" in cells:
-        raise ValueError("more cells than columns")
+def convention_of(table: Table) -> str:
+    """Which of the two a file's header follows. Raises `SourceError` where it is neither."""
+    if set(COLUMNS[:3]) <= set(table.columns):
+        return "handpicked"
+    if set(CROWD) <= set(table.columns):
+        return "crowd-kit"
+    names = ", ".join(map(shown, table.columns[:20])) or "nothing"
+    raise SourceError(
+        f"{table.path!r} has no columns of labels: its first line names {names}",
+        remedy=f"Name the columns {','.join(COLUMNS[:4])} or {','.join(CROWD)}.",
+    )
+
+
+def parse(cells: dict[str, str], convention: str, line: int) -> LabelRow:
+    """One row. Raises `BadValueError` with the reason."""
+    get = {key: restored(value.strip()) for key, value in cells.items()}
     ours = convention == "handpicked"
-    left, right = get["left_clip" if ours else "left"], get["right_clip" if ours else "right"]
-    annotator = get.get("annotator" if ours else "worker", "") or ("" if not ours else "unknown")
-    for column, value in (("left clip", left), ("right clip", right), ("worker", annotator)):
-        if not value:
-            raise ValueError(f"no {column}")
+    left = clean_name(get["left_clip" if ours else "left"], "left clip")
+    right = clean_name(get["right_clip" if ours else "right"], "right clip")
     if left == right:
-        raise ValueError(f"both sides are {left!r}")
+        raise BadValueError(f"both sides are {shown(left)}")
+    annotator = get.get("annotator", "") or "unknown" if ours else get["worker"]
     strategy = get.get("strategy") or IMPORTED
     return LabelRow(
         left_clip_id=left,
         right_clip_id=right,
         answer=answer_of(get["label"], left, right),
-        annotator=annotator,
+        annotator=clean_name(annotator, "annotator" if ours else "worker"),
         simulated=yes_or_no(get.get("simulated", "")),
         response_ms=milliseconds(get.get("response_ms", "")),
         strategy=strategy if strategy in STRATEGIES else IMPORTED,
         created_at=moment(get.get("created_at", "")),
-        label_id=get.get("label_id") or None,
+        label_id=clean_name(get["label_id"], "label_id") if get.get("label_id") else None,
         line=line,
     )
+
+
+def check_clips(row: LabelRow, here: Container[str] | None) -> None:
+    """Raise `BadValueError` for a row about clips that are not `here`."""
+    if here is None:
+        return
+    strange = [shown(clip_id) for clip_id in (row.left_clip_id, row.right_clip_id) if clip_id not in here]
+    if strange:
+        raise BadValueError(f"no clip {' and no clip '.join(strange)} here")
 
 
 def answer_of(label: str, left: str, right: str) -> str:
@@ -137,14 +147,14 @@ def answer_of(label: str, left: str, right: str) -> str:
     if label.lower() in ANSWERS:
         return label.lower()
     if not label:
-        raise ValueError("no label")
-    raise ValueError(f"label {label!r} is neither {', '.join(ANSWERS)} nor one of the two clips")
+        raise BadValueError("no label")
+    raise BadValueError(f"label {shown(label)} is neither {', '.join(ANSWERS)} nor one of the two clips")
 
 
 def yes_or_no(cell: str) -> bool:
     """`simulated`: true or false."""
     if cell.lower() not in YES:
-        raise ValueError(f"simulated is {cell!r}, but must be true or false")
+        raise BadValueError(f"simulated is {shown(cell)}, but must be true or false")
     return YES[cell.lower()]
 
 
@@ -152,12 +162,9 @@ def milliseconds(cell: str) -> int | None:
     """A response time, or None."""
     if not cell:
         return None
-    try:
-        value = round(float(cell))
-    except (ValueError, OverflowError):
-        value = -1
+    value = round(parse_number(cell, "response_ms"))
     if not 0 <= value < 2**31:
-        raise ValueError(f"response_ms is {cell!r}, but must be a number of milliseconds")
+        raise BadValueError(f"response_ms is {shown(cell)}, but must be a number of milliseconds up to 24 days")
     return value
 
 
@@ -167,9 +174,12 @@ def moment(cell: str) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(cell)
-    except ValueError:
-        raise ValueError(f"created_at is {cell!r}, but must be a time like 2026-11-22T18:30:00Z") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+        found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # OverflowError: a zone that leads before the year 1 or after 9999
+        raise BadValueError(f"created_at is {shown(cell)}, but must be a time like 2026-11-22T18:30:00Z") from None
+    if not EARLIEST <= found <= datetime.now(UTC) + timedelta(days=1):
+        raise BadValueError(f"created_at is {shown(cell)}: labels are given between 2000 and today")
+    return found
 
 
 def format_labels(rows: Iterable[LabelRow], convention: str = "handpicked") -> str:

@@ -55,6 +55,19 @@ def test_an_export_goes_back_in_without_doubling_and_into_another_workspace_whol
         assert other.labels.find() == workspace.labels.find()
 
 
+def test_of_two_answers_under_one_label_id_the_first_counts_and_the_other_is_named(workspace: Workspace) -> None:
+    a, b = add_clips(workspace, 2)
+    head = "left_clip,right_clip,label,annotator,label_id"
+    once = import_labels(workspace, f"{head}\n{a},{b},left,ann,x\n{a},{b},right,ann,x\n".encode(), "labels.csv")
+    assert (once.added, once.left_out, [problem.line for problem in once.problems]) == (1, 1, [3])
+    assert "is that of line 2, which was taken" in once.problems[0].reason
+    again = import_labels(workspace, f"{head}\n{a},{b},right,bob,x\n".encode(), "labels.csv")
+    assert (again.added, again.known, again.left_out) == (0, 0, 1)
+    assert "is here already with another answer, which stays" in again.problems[0].reason
+    (label,) = workspace.labels.find()
+    assert (label.answer, label.annotator) == ("left", "ann")
+
+
 def test_people_and_simulated_annotators_stay_apart(workspace: Workspace) -> None:
     clips = add_clips(workspace, 10)
     add_labels(workspace, clips, SimulatedAnnotator("sim"), 20)
@@ -72,7 +85,7 @@ def test_people_and_simulated_annotators_stay_apart(workspace: Workspace) -> Non
 
 
 def test_a_file_that_is_no_text_or_not_there_is_refused(workspace: Workspace, tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="no UTF-8 text"):
+    with pytest.raises(SourceError, match="no columns of labels"):
         import_labels(workspace, b"\xff\xfe\x00l", "labels.csv")
     with pytest.raises(SourceError, match="can't be read"):
         import_labels_file(workspace, tmp_path / "none.csv")

@@ -172,8 +172,8 @@ def test_gains_are_read_line_by_line(workspace: Workspace, tmp_path: Path) -> No
     )
     found = import_gains(workspace, file)
     assert found.gains == 2
-    assert [line for line, _ in found.problems] == [3, 4, 6, 7, 8]
-    assert "no clip 'nobody'" in found.problems[1][1]
+    assert [problem.line for problem in found.problems] == [3, 4, 6, 7, 8]
+    assert "no clip 'nobody'" in found.problems[1].reason
     assert workspace.rewards.gains() == {ids[0]: 0.5, ids[2]: -0.25}
     file.write_text(f"clip_id,gain\n{ids[0]},0.75\n")
     import_gains(workspace, file)
@@ -181,8 +181,13 @@ def test_gains_are_read_line_by_line(workspace: Workspace, tmp_path: Path) -> No
     file.write_text("clip,gain\n")
     with pytest.raises(SourceError, match="clip_id"):
         import_gains(workspace, file)
+    file.write_text(f"clip_id;gain\n{ids[0]};0,5\n{ids[0]};0,9\n{ids[1]};1e300\n{ids[2]};1_000\n")
+    found = import_gains(workspace, file)
+    assert (found.gains, found.left_out, [problem.line for problem in found.problems]) == (1, 3, [3, 4, 5])
+    assert "stands on line 2, which was taken" in found.problems[0].reason
+    assert workspace.rewards.gains()[ids[0]] == 0.5
     file.write_bytes(b"\xff\xfe\x00gain")
-    with pytest.raises(SourceError, match="can't be read"):
+    with pytest.raises(SourceError, match="begins as UTF-16"):
         import_gains(workspace, file)
     with pytest.raises(SourceError, match="can't be read"):
         import_gains(workspace, tmp_path / "nothing.csv")

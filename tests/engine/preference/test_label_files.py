@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import SourceError
-from engine.preference.label_files import LabelRow, format_labels, read_labels
+from engine.preference.label_files import LabelRow, ReadLabels, format_labels
+from engine.preference.label_files import read_labels as read_content
+
+
+def read_labels(text: str) -> ReadLabels:
+    """Read a text as the content of a file."""
+    return read_content(text.encode())
+
 
 ROW = LabelRow("a", "b", "left", "ann", False, 1200, "random", datetime(2026, 11, 22, 18, 30, tzinfo=UTC), "id-1", 2)
 
@@ -51,7 +59,7 @@ def test_a_clip_called_left_is_a_clip() -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("a,,left,ann,,,,,", "no right clip"),
+        ("a,,left,ann,,,,,", "the right clip is missing"),
         ("a,a,left,ann,,,,,", "both sides are 'a'"),
         ("a,b,maybe,ann,,,,,", "label 'maybe' is neither"),
         ("a,b,,ann,,,,,", "no label"),
@@ -60,14 +68,21 @@ def test_a_clip_called_left_is_a_clip() -> None:
         ("a,b,left,ann,,-5,,,", "response_ms is '-5'"),
         ("a,b,left,ann,,inf,,,", "response_ms is 'inf'"),
         ("a,b,left,ann,,,,yesterday,", "created_at is 'yesterday'"),
-        ("a,b,left,ann,,,,,x,y", "more cells than columns"),
-        ("a", "no right clip"),
+        ("a,b,left,ann,,,,0001-01-01T00:00:00+23:00,", "created_at is '0001-01-01T00:00:00+23:00'"),
+        ("a,b,left,ann,,,,2999-01-01,", "between 2000 and today"),
+        ('a,b,left,"ann\nb,c,left,bob",,,,,', "control characters or line breaks"),
+        ("a,b,left,\x1b[2Jann,,,,,", "control characters or line breaks"),
+        ("a,b,left,ann\x00,,,,,", "it holds NUL"),
+        (f"a,b,left,{'n' * 256},,,,,", "the annotator has 256 characters"),
+        ("a,b,left,ann,,,,,id-1", "its label_id 'id-1' is that of line 2, which was taken"),
+        ("a,b,left,ann,,,,,x,y", "it has 10 cells, the header has 9"),
+        ("a", "it has 1 cells, the header has 9"),
     ],
 )
 def test_a_mistake_is_named_by_its_line_and_the_rest_is_taken(line: str, reason: str) -> None:
-    text = format_labels([ROW]) + line + "\n\n" + format_labels([ROW]).splitlines()[1] + "\n"
+    text = format_labels([ROW]) + line + "\n\n" + format_labels([replace(ROW, label_id="id-2")]).splitlines()[1] + "\n"
     read = read_labels(text)
-    assert [row.line for row in read.rows] == [2, 5]
+    assert [row.line for row in read.rows] == [2, 5 + line.count("\n")]
     ((number, said),) = [(p.line, p.reason) for p in read.problems]
     assert number == 3
     assert reason in said
@@ -75,7 +90,33 @@ def test_a_mistake_is_named_by_its_line_and_the_rest_is_taken(line: str, reason:
 
 def test_lines_are_counted_through_quoted_line_breaks() -> None:
     read = read_labels('left_clip,right_clip,label,annotator\na,b,left,"an\nn"\na,b,what,ann\n')
-    assert [p.line for p in read.problems] == [4]
+    assert [p.line for p in read.problems] == [2, 4]
+
+
+def test_an_open_quote_is_named_and_swallows_no_rows() -> None:
+    rows = [f"a,b,left,annotator {i}" for i in range(120)]
+    rows[3] = 'a,b,left,"annotator 3'
+    read = read_labels("left_clip,right_clip,label,annotator\n" + "\n".join(rows) + "\n")
+    assert [row.line for row in read.rows] == [line for line in range(2, 122) if line != 5]
+    assert max(len(row.annotator) for row in read.rows) <= len("annotator 119")
+    assert [(p.line, p.reason) for p in read.problems] == [(5, "a quote is opened and not closed within 50 lines")]
+
+
+def test_a_hundred_thousand_bad_rows_are_counted_and_a_hundred_named() -> None:
+    read = read_labels("left_clip,right_clip,label\n" + "a,a,left\n" * 99_999)
+    assert (read.left_out, len(read.problems)) == (99_999, 101)
+    assert [p.line for p in read.problems[:100]] == list(range(2, 102))
+    assert read.problems[-1].reason == "and 99,899 more problems like these"
+
+
+def test_bytes_that_are_not_utf8_cost_their_row_only() -> None:
+    read = read_content("left_clip,right_clip,label,annotator\na,b,left,Zoë\na,b,left,ann\n".encode("latin-1"))
+    assert [row.annotator for row in read.rows] == ["ann"]
+    assert "not UTF-8" in read.problems[0].reason
+
+
+def test_utf16_as_a_spreadsheet_saves_it_is_read() -> None:
+    assert len(read_content("left_clip\tright_clip\tlabel\na\tb\tleft\n".encode("utf-16")).rows) == 1
 
 
 @pytest.mark.parametrize("delimiter", [";", "\t"])
@@ -85,13 +126,25 @@ def test_what_spreadsheets_write_is_read(delimiter: str) -> None:
     assert (row.left_clip_id, row.right_clip_id, row.answer) == ("a", "b", "left")
 
 
-@pytest.mark.parametrize("text", ["", "clip,score\na,1\n", "left,right\na,b\n", "\x00\x01"])
-def test_a_file_without_the_columns_is_refused_with_the_way_out(text: str) -> None:
-    with pytest.raises(SourceError, match="Name the columns left_clip,right_clip,label"):
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "is empty"),
+        ("clip,score\na,1\n", "Name the columns left_clip,right_clip,label"),
+        ("left,right\na,b\n", "Name the columns left_clip,right_clip,label"),
+        ("\x00\x01", "is not text"),
+        ('left_clip,"right_clip,label\na,b,left\n', "Close every quote in the first line"),
+        (",".join(map(str, range(2000))) + "\n", "2,000 columns"),
+    ],
+)
+def test_a_file_without_the_columns_is_refused_with_the_way_out(text: str, said: str) -> None:
+    with pytest.raises(SourceError, match=said):
         read_labels(text)
 
 
-NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12).map(str.strip)
+NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc", "Cf", "Zl", "Zp")), min_size=1, max_size=12).map(
+    str.strip
+)
 
 
 @given(
