@@ -7,11 +7,11 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from engine.errors import SettingsError
+from engine.files.read_yaml import UnreadableYamlError, read_yaml, yaml_parser
+from engine.files.values import shown
 from engine.settings.base import SettingsModel
 from engine.settings.files import SETTINGS
 from storage.database import explain
@@ -73,41 +73,28 @@ class SettingsFiles:
         if not path.exists():
             return CommentedMap()
         try:
-            document = yaml().load(path.read_text(encoding="utf-8"))
-            plain(document)  # a value that holds itself is found out here
-        except MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            line = mark.line + 1 if mark else 1
-            msg = f"{path}:{line}: not valid YAML: {error.problem or error.context}"
-            raise SettingsError(msg, remedy="Correct the line, or delete the file for the defaults.") from error
-        except (YAMLError, ValueError, RecursionError, OSError) as error:
-            msg = f"{path}: can't be read: {error}"
+            document = read_yaml(path)
+        except UnreadableYamlError as error:
+            place = path if error.line is None else f"{path}:{error.line}"
+            msg = f"{place}: {error.message}"
             raise SettingsError(msg, remedy="Correct the file, or delete it for the defaults.") from error
         if document is None:
             return CommentedMap()
         if not isinstance(document, CommentedMap):
-            found = "a list" if isinstance(document, list) else repr(document)
+            found = "a list" if isinstance(document, list) else shown(str(document))
             msg = f"{path}:1: settings are `name: value` lines, this is {found}"
             raise SettingsError(msg, remedy="Correct the file, or delete it for the defaults.")
         return document
 
     def _write(self, path: Path, document: CommentedMap) -> None:
         text = StringIO()
-        yaml().dump(document, text)
+        yaml_parser().dump(document, text)
         temporary = path.with_suffix(".tmp")
         try:
             temporary.write_text(text.getvalue(), encoding="utf-8")
             temporary.replace(path)
         except OSError as error:
             raise explain(error, path) from error
-
-
-def yaml() -> YAML:
-    """The round-trip parser, which keeps comments and knows lines."""
-    parser = YAML(typ="rt")
-    parser.width = 120
-    parser.indent(mapping=2, sequence=4, offset=2)
-    return parser
 
 
 def name_of(model: type[SettingsModel]) -> str:
@@ -189,7 +176,6 @@ def line_of(document: CommentedMap, where: tuple[int | str, ...]) -> int:
     for part in where:
         if not isinstance(node, CommentedMap) or part not in node:
             break
-        # None for what came in by a merge (`<<: *other`) and stands elsewhere.
         places: dict[Any, list[int]] = node.lc.data or {}
         line = places[part][0] + 1 if part in places else line
         node = node[part]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import time
+import tracemalloc
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -132,20 +136,43 @@ def test_saving_over_a_file_that_could_not_be_loaded_makes_one_that_can(files: S
         ("runtime:\n  workers: 2\n  tries: 2\n  workers: 3\n", "jobs.yaml:4: not valid YAML: found duplicate key"),
         ("runtime:\n\tworkers: 2\n", "jobs.yaml:2: not valid YAML"),
         ("runtime: {workers: 2\n", "jobs.yaml:2: not valid YAML"),
-        ("runtime: *nowhere\n", "jobs.yaml:1: not valid YAML"),
+        ("runtime: *nowhere\n", "jobs.yaml:1: anchors and aliases (& and *) are not read"),
         ("runtime: {}\n---\nruntime: {}\n", "jobs.yaml:"),
         ("- a\n- list\n", "jobs.yaml:1: settings are `name: value` lines, this is a list"),
         ("just text\n", "jobs.yaml:1: settings are `name: value` lines, this is 'just text'"),
         ("12\n", "jobs.yaml:1: settings are `name: value` lines"),
-        ("base: &b {workers: -2}\nruntime:\n  <<: *b\n", "jobs.yaml:"),
-        ("runtime: &r\n  again: *r\n", "jobs.yaml"),
+        ("base: &b {workers: -2}\nruntime:\n  <<: *b\n", "jobs.yaml:1: anchors and aliases"),
+        ("\nruntime: &r\n  again: *r\n", "jobs.yaml:2: anchors and aliases"),
         ("runtime:\n  workers: " + "9" * 5000 + "\n", "jobs.yaml"),
-        ("[" * 5000, "jobs.yaml"),
+        ("[" * 5000, "jobs.yaml:1: it is nested more than 20 levels deep"),
+        ("- \n" * 100_000, "jobs.yaml: it is larger than"),
+        ("runtime:\n  workers: !!timestamp 2020-13-99\n", "jobs.yaml"),
+        ("runtime:\n  workers: !!int soon\n", "jobs.yaml"),
         ("runtime: \x00\n", "jobs.yaml"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_with_its_line_and_the_nearest_key(files: SettingsFiles, text: str, said: str) -> None:
     assert said in refusal(files, text)
+
+
+def test_three_hundred_bytes_of_aliases_are_refused_at_once_with_their_line(files: SettingsFiles) -> None:
+    text = "a: &a [x, x, x, x, x, x, x, x, x]\n"
+    for before, name in pairwise("abcdefghi"):
+        text += f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n"
+    started = time.monotonic()
+    tracemalloc.start()
+    assert refusal(files, text).startswith("jobs.yaml:1: anchors and aliases")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert time.monotonic() - started < 5
+    assert peak < 16 << 20
+
+
+def test_no_settings_file_is_written_with_anchors(files: SettingsFiles) -> None:
+    files.ensure()
+    for name, model in SETTINGS.items():
+        files.save(files.load(model))
+        assert not re.search(r"[&*]id\d+", files.path(name).read_text(encoding="utf-8"))
 
 
 def test_every_problem_of_a_file_is_told_in_order(files: SettingsFiles) -> None:
@@ -159,7 +186,7 @@ def test_a_file_that_is_no_text_is_said_to_be_none(files: SettingsFiles) -> None
         files.load(JobSettings)
     files.path("jobs").unlink()
     files.path("jobs").mkdir()
-    with pytest.raises(SettingsError, match="can't be read"):
+    with pytest.raises(SettingsError, match="is no regular file"):
         files.load(JobSettings)
 
 
