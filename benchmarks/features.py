@@ -112,7 +112,8 @@ def bare_hands(hands: Any, frames: dict[Any, list[Sample]]) -> None:
         landmarker = hands.landmarker()
         for index, sample in enumerate(samples):
             landmarker.detect_for_video(
-                mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=sample.image), index * 100
+                mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(sample.image)),
+                index * 100,
             )
         landmarker.close()
 

@@ -45,7 +45,7 @@ class Encoder:
         """An RGB picture `(height, width, 3) uint8` as the model's input, a tensor on the CPU."""
         from PIL import Image as Pillow
 
-        return self._transform(Pillow.fromarray(image))
+        return self._transform(Pillow.fromarray(np.ascontiguousarray(image)))
 
     def encode_prepared(self, inputs: Sequence[Any]) -> NDArray[np.float32]:
         """Vectors of prepared pictures, in one batch."""

@@ -67,7 +67,7 @@ class Hands(Extractor[HandsSettings]):
     """MediaPipe HandLandmarker in video mode, afresh for every clip."""
 
     name = "hands"
-    version = 2
+    version = 3
     title = "Hands"
     description = "Hands in view, and their movement relative to the scene, in palm lengths."
     settings_model = HandsSettings
@@ -180,7 +180,9 @@ class _Frames:
         import mediapipe
 
         self._last_ms = max(self._last_ms + 1, round((sample.t_s - self._start_s) * 1000))
-        image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=sample.image)
+        # why contiguous: MediaPipe ignores strides
+        pixels = np.ascontiguousarray(sample.image)
+        image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=pixels)
         found = self._landmarker.detect_for_video(image, self._last_ms)
         return [
             Hand(np.array([(mark.x, mark.y, mark.z) for mark in marks], np.float32), float(handedness[0].score))

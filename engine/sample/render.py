@@ -168,7 +168,7 @@ def render_video(
     )
     with writer:
         for frame in render_frames(script):
-            picture = av.VideoFrame.from_ndarray(frame.image, format="rgb24").reformat(
+            picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame.image), format="rgb24").reformat(
                 format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG"
             )
             writer.add(picture, len(truths) * TICKS)

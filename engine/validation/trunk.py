@@ -126,7 +126,7 @@ def trunk_code(trunk: Trunk, frames: NDArray[np.uint8]) -> tuple[NDArray[np.floa
 
 
 def _pixels(frames: NDArray[np.uint8]) -> torch.Tensor:
-    pixels = torch.from_numpy(frames).float() / 127.5 - 1
+    pixels = torch.from_numpy(np.ascontiguousarray(frames)).float() / 127.5 - 1
     return pixels.contiguous(memory_format=torch.channels_last)
 
 

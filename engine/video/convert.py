@@ -88,7 +88,10 @@ class Converter:
         self._encoding = VideoReformatter()
 
     def image(self, frame: Any, short_side_px: int | None, color: Color) -> Image:
-        """`(height, width, 3) uint8` for `rgb`, `(height, width) uint8` for `gray`; upright, contiguous, read-only."""
+        """The frame as an upright, C-contiguous, read-only array.
+
+        `(height, width, 3) uint8` for `rgb`, `(height, width) uint8` for `gray`.
+        """
         reformatter = self._reformatters.setdefault((short_side_px, color), VideoReformatter())
         width, height = upright_size(frame.width, frame.height, self._pixel_aspect, 0)
         width, height = fit_short_side(width, height, short_side_px)
@@ -105,10 +108,10 @@ class Converter:
             interpolation=_SCALING,
             threads=1,
         )
-        image = cast("Image", converted.to_ndarray())
         turns = clockwise_deg(frame) // 90
-        if turns:
-            image = np.ascontiguousarray(np.rot90(image, -turns))
+        # why a copy: PyAV hands out a view whose rows are padded at most widths, and C code that ignores strides
+        # (MediaPipe's, for one) would see a sheared picture
+        image = cast("Image", np.ascontiguousarray(np.rot90(converted.to_ndarray(), -turns)))
         image.flags.writeable = False
         return image
 

@@ -130,7 +130,8 @@ def write_jpeg(path: Path, image: Image) -> None:
     """Writes `(height, width, 3) uint8` RGB or `(height, width) uint8` grey under a temporary name, then renames it."""
     import cv2
 
-    bgr = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    pixels = np.ascontiguousarray(image)
+    bgr = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
     encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1]
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
