@@ -3,92 +3,55 @@
 The target at a frame is where each palm goes in the next half second, as the camera of that frame sees it (after
 EgoMimic), with the camera's own motion taken out by one homography a step (two-dimensional hands and homographies,
 after EMAG). Units are palm lengths: they do not depend on how far away a hand is or how large the picture.
+
+Tracks are brought to ten even steps a second first (`hand_series.py`): rows are tenths of a second, whatever the
+video's frame rate.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.errors import EngineError
 from engine.features.hand_tracks import MISSING, SEEN, palm_centre, palm_length
+from engine.validation.hand_series import HANDS, at_even_times
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
+
+    from engine.validation.hand_series import HandSeries
 
 __all__ = [
     "ACTION_HZ",
     "DEPTH",
     "GRIP",
-    "HANDS",
     "HORIZON",
     "OUTPUTS",
     "PAST_STEPS",
     "ClipActions",
-    "HandSeries",
-    "hand_series",
     "pseudo_actions",
 ]
 
 ACTION_HZ = 10.0
 HORIZON = 5
 """Future positions of a palm, a tenth of a second apart."""
-HANDS = 2
-"""Left and right in the picture."""
 OUTPUTS = 2 * HORIZON + 2
 """Numbers a hand: five positions (x, y), then the change of log palm length and of aperture over the horizon."""
 DEPTH, GRIP = OUTPUTS - 2, OUTPUTS - 1
 PAST_STEPS = 2
-"""The frame that tells a model how things move was shown 0.2 s before."""
-_LEAST_RATE_HZ = 8.0
+"""The frame that tells a model how things move was shown 0.2 s before, two rows."""
 _TIP_OF_THUMB, _TIP_OF_INDEX = 4, 8
 
 
 @dataclass(frozen=True)
-class HandSeries:
-    """A clip's hand track as the store keeps it. `n` frames, two slots."""
-
-    t_s: NDArray[np.float64]
-    """`(n,)`, presentation times in the video."""
-    state: NDArray[np.uint8]
-    """`(n, 2)`: MISSING, SEEN or INTERPOLATED."""
-    landmarks: NDArray[np.float32]
-    """`(n, 2, 21, 3)`, normalised by the frame's size."""
-    score: NDArray[np.float32]
-    """`(n, 2)`."""
-    track: NDArray[np.int32]
-    """`(n, 2)`: which hand is which."""
-    homography: NDArray[np.float64]
-    """`(n, 3, 3)`, normalised: from the frame before to this one; all zero where it is not to be trusted."""
-    size: tuple[int, int]
-    """Width and height in px."""
-
-
-def hand_series(row: Mapping[str, Any]) -> HandSeries:
-    """A row of the table `hand_track`, its lists shaped again."""
-    t_s = np.asarray(row["t_s"], np.float64)
-    n = len(t_s)
-    width, height = (int(side) for side in row["frame_size"])
-    return HandSeries(
-        t_s,
-        np.asarray(row["state"], np.uint8).reshape(n, HANDS),
-        np.asarray(row["landmarks"], np.float32).reshape(n, HANDS, 21, 3),
-        np.asarray(row["score"], np.float32).reshape(n, HANDS),
-        np.asarray(row["track"], np.int32).reshape(n, HANDS),
-        np.asarray(row["homography"], np.float64).reshape(n, 3, 3),
-        (width, height),
-    )
-
-
-@dataclass(frozen=True)
 class ClipActions:
-    """The pseudo-actions at every frame of a clip: `n` frames, left and right hand, `OUTPUTS` numbers a hand."""
+    """The pseudo-actions of a clip: `n` rows a tenth of a second apart; left and right hand; `OUTPUTS` each."""
 
     t_s: NDArray[np.float64]
+    """`(n,)`: when each row is, in seconds of the video; frames need not be shown at just these times."""
     target: NDArray[np.float32]
     """`(n, 2, OUTPUTS)`, in palm lengths (log ratio for the depth); 0 where not valid."""
     valid: NDArray[np.bool_]
@@ -100,49 +63,54 @@ class ClipActions:
     present: NDArray[np.bool_]
     """`(n, 2)`: the hand is there."""
     confidence: NDArray[np.float32]
-    """`(n, 2)`: the detector's, 0 where the hand was not seen in this very frame."""
-    step: int
-    """Frames in a tenth of a second."""
+    """`(n, 2)`: the detector's, 0 where the hand was not seen at this very time."""
+    covered: NDArray[np.bool_]
+    """`(n,)`: the video was looked at around this time; False inside a pause of the recording."""
 
     @property
-    def usable(self) -> tuple[int, int]:
-        """Half-open range of frames that have a past and a whole future, whatever the hands do."""
-        return PAST_STEPS * self.step, max(PAST_STEPS * self.step, len(self.t_s) - HORIZON * self.step)
+    def usable(self) -> NDArray[np.intp]:
+        """The rows that have a past and a whole future, whatever the hands do, in order."""
+        n, before, after = len(self.t_s), PAST_STEPS, HORIZON
+        if n <= before + after:
+            return np.empty(0, np.intp)
+        around = np.lib.stride_tricks.sliding_window_view(self.covered, before + after + 1)
+        return np.flatnonzero(around.all(axis=1)) + before
 
     def spread(self, count: int) -> NDArray[np.intp]:
-        """`count` frames spread evenly over the usable ones; a short clip has some twice, one with none has none.
+        """`count` rows spread evenly over the usable ones; a short clip has some twice, one with none has none.
 
         A fixed number, so that a clip's length can't enter its gain.
         """
-        first, end = self.usable
-        if end <= first:
-            return np.empty(0, np.intp)
-        return np.asarray(np.floor(first + (np.arange(count) + 0.5) * (end - first) / count), np.intp)
+        usable = self.usable
+        if not len(usable):
+            return usable
+        return usable[np.floor((np.arange(count) + 0.5) * len(usable) / count).astype(np.intp)]
 
 
-def pseudo_actions(series: HandSeries) -> ClipActions:
-    """The pseudo-actions of a clip. Raises `EngineError` where the track was sampled too rarely."""
-    n = len(series.t_s)
-    rate_hz = 1 / float(np.median(np.diff(series.t_s))) if n > 1 else ACTION_HZ
-    if rate_hz < _LEAST_RATE_HZ:
+def pseudo_actions(samples: HandSeries) -> ClipActions:
+    """The pseudo-actions of a clip. Raises `EngineError` where hands were looked for too rarely to tell any."""
+    even = at_even_times(samples, ACTION_HZ)
+    series, n = even.series, len(even.series.t_s)
+    if n > 1 and not (even.covered[1:] & even.covered[:-1]).any():
         raise EngineError(
-            f"hands were looked for {rate_hz:.1f} times a second; pseudo-actions need {ACTION_HZ:g}",
-            remedy="Set the hands' sampling rate to 10 Hz in features.yaml and extract again.",
+            f"hands were looked for every {np.median(np.diff(samples.t_s)):.2f} s, too rarely for actions of half a "
+            "second",
+            remedy="Pseudo-actions need a look every 0.15 s: a video of at least 7 frames a second, and a sampling "
+            "rate of the hands, in features.yaml, of 10 Hz.",
         )
-    step = max(1, round(rate_hz / ACTION_HZ))
     sides = _sides(series)
     shape = (n, HANDS, OUTPUTS)
     target, velocity = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     valid, present = np.zeros((n, HANDS), bool), np.zeros((n, HANDS), bool)
     palm, confidence = np.zeros((n, HANDS, 2), np.float32), np.zeros((n, HANDS), np.float32)
     for hand in range(HANDS):
-        frames, slots = np.nonzero(sides == hand)
-        present[frames, hand] = True
-        palm[frames, hand] = palm_centre(series.landmarks, (1, 1))[frames, slots]
-        seen = series.state[frames, slots] == SEEN
-        confidence[frames, hand] = np.where(seen, series.score[frames, slots], 0)
-        _one_hand(series, frames, slots, step, target[:, hand], valid[:, hand], velocity[:, hand])
-    return ClipActions(series.t_s, target, valid, velocity, palm, present, confidence, step)
+        rows, slots = np.nonzero(sides == hand)
+        present[rows, hand] = True
+        palm[rows, hand] = palm_centre(series.landmarks, (1, 1))[rows, slots]
+        seen = series.state[rows, slots] == SEEN
+        confidence[rows, hand] = np.where(seen, series.score[rows, slots], 0)
+        _one_hand(series, rows, slots, target[:, hand], valid[:, hand], velocity[:, hand])
+    return ClipActions(series.t_s, target, valid, velocity, palm, present, confidence, even.covered)
 
 
 def _sides(series: HandSeries) -> NDArray[np.int8]:
@@ -169,47 +137,44 @@ def _sides(series: HandSeries) -> NDArray[np.int8]:
 
 def _one_hand(
     series: HandSeries,
-    frames: NDArray[np.intp],
+    rows: NDArray[np.intp],
     slots: NDArray[np.intp],
-    step: int,
     target: NDArray[np.float32],
     valid: NDArray[np.bool_],
     velocity: NDArray[np.float32],
 ) -> None:
-    """Fill one side's arrays, `(n, OUTPUTS)` and `(n,)`, from the frames and slots where it is."""
-    if not len(frames):
+    """Fill one side's arrays, `(n, OUTPUTS)` and `(n,)`, from the rows and slots where it is."""
+    if not len(rows):
         return
     n, size = len(series.t_s), np.array(series.size, np.float64)
     centre, track = np.zeros((n, 2)), np.full(n, -1)
     length, aperture = np.zeros(n), np.zeros(n)
-    marks = series.landmarks[frames, slots]
-    centre[frames], track[frames] = palm_centre(marks, (1, 1)), series.track[frames, slots]
-    length[frames] = palm_length(marks, series.size)
+    marks = series.landmarks[rows, slots]
+    centre[rows], track[rows] = palm_centre(marks, (1, 1)), series.track[rows, slots]
+    length[rows] = palm_length(marks, series.size)
     gap = (marks[:, _TIP_OF_THUMB, :2] - marks[:, _TIP_OF_INDEX, :2]).astype(np.float64) * size
-    aperture[frames] = np.linalg.norm(gap, axis=1)
-    palm_px = float(np.median(length[frames]))
+    aperture[rows] = np.linalg.norm(gap, axis=1)
+    palm_px = float(np.median(length[rows]))
     if palm_px <= 0:
         return
-    chain, known = _chains(series.homography, HORIZON * step)
-    ahead = [k * step for k in range(1, HORIZON + 1)]
-    for t in range(n - HORIZON * step):
-        after = t + np.array(ahead)
-        if track[t] < 0 or not known[t] or np.any(track[t : t + ahead[-1] + 1] != track[t]):
+    chain, known = _chains(series.homography, HORIZON)
+    for t in range(n - HORIZON):
+        last = t + HORIZON
+        if track[t] < 0 or not known[t] or np.any(track[t : last + 1] != track[t]):
             continue
-        if min(length[t], length[after[-1]]) <= 0:
+        if min(length[t], length[last]) <= 0:
             continue
-        places = np.array([_back(chain[t, k - 1], centre[t + k]) for k in ahead])
+        places = np.array([_back(chain[t, k - 1], centre[t + k]) for k in range(1, HORIZON + 1)])
         target[t, :DEPTH] = ((places - centre[t]) * size / palm_px).ravel()
-        target[t, DEPTH] = np.log(length[after[-1]] / length[t])
-        target[t, GRIP] = (aperture[after[-1]] - aperture[t]) / palm_px
+        target[t, DEPTH] = np.log(length[last] / length[t])
+        target[t, GRIP] = (aperture[last] - aperture[t]) / palm_px
         valid[t] = bool(np.all(np.isfinite(target[t])))
     target[~valid] = 0
-    back = PAST_STEPS * step
-    for t in range(back, n):
-        steps = series.homography[t - back + 1 : t + 1]
-        if track[t] < 0 or np.any(track[t - back : t + 1] != track[t]) or not steps.any(axis=(1, 2)).all():
+    for t in range(PAST_STEPS, n):
+        steps = series.homography[t - PAST_STEPS + 1 : t + 1]
+        if track[t] < 0 or np.any(track[t - PAST_STEPS : t + 1] != track[t]) or not steps.any(axis=(1, 2)).all():
             continue
-        moved = centre[t - back]
+        moved = centre[t - PAST_STEPS]
         for homography in steps:
             moved = _forward(homography, moved)
         rate = (centre[t] - moved) * size / palm_px / PAST_STEPS
@@ -218,7 +183,7 @@ def _one_hand(
 
 
 def _chains(homography: NDArray[np.float64], length: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """`chain[t, k − 1]` `(3, 3)` leads from frame t to frame t + k; `known[t]`: every step of the whole length is."""
+    """`chain[t, k − 1]` `(3, 3)` leads from row t to row t + k; `known[t]`: every step of the whole length is."""
     n = len(homography)
     chain = np.zeros((n, length, 3, 3))
     known = np.zeros(n, bool)

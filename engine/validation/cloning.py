@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.errors import EngineError, TooLittleData
-from engine.validation.actions import ClipActions, hand_series, pseudo_actions
+from engine.validation.actions import ClipActions, pseudo_actions
+from engine.validation.hand_series import hand_series
 from engine.validation.kept import keep, kept
 from engine.video.windows import Window
 
@@ -85,7 +86,9 @@ def clips_with_actions(
             left_out[row["clip_id"]] = str(error)
             continue
         if not len(actions.spread(1)):
-            left_out[row["clip_id"]] = "Shorter than the 0.8 s that a pseudo-action takes."
+            left_out[row["clip_id"]] = (
+                "Shorter than the 0.8 s that a pseudo-action takes, or with pauses in it that leave no such stretch."
+            )
             continue
         window = Window(row["start_s"], row["end_s"])
         clips.append(CloningClip(row["clip_id"], row["video_id"], row["path"], window, actions))
@@ -131,7 +134,7 @@ def _frames_of_video(
     from engine.validation.frames import FrameWish, clip_frames
 
     size = (settings.width_px, settings.height_px)
-    wishes = [FrameWish(clip.clip_id, clip.window, clip.actions, wanted_rows(clip, settings)) for clip in clips]
+    wishes = [FrameWish(clip.clip_id, clip.actions, wanted_rows(clip, settings)) for clip in clips]
     stored = cache / f"{_fingerprint(path, wishes, size)}.npz"
     known = kept(stored)
     if known is not None:
@@ -146,7 +149,7 @@ def _frames_of_video(
 
 def _fingerprint(path: str, wishes: list[Any], size: tuple[int, int]) -> str:
     digest = hashlib.sha256(
-        f"frames 1\0{path}\0{Path(path).stat().st_size if Path(path).exists() else 0}\0{size}".encode()
+        f"frames 2\0{path}\0{Path(path).stat().st_size if Path(path).exists() else 0}\0{size}".encode()
     )
     for wish in wishes:
         digest.update(wish.clip_id.encode() + wish.rows.tobytes() + wish.actions.t_s.tobytes())

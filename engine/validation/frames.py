@@ -6,13 +6,15 @@ One forward pass a video, for all its clips; frames that nobody asked for are no
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from engine.validation.actions import ACTION_HZ, PAST_STEPS
+from engine.validation.actions import PAST_STEPS
+from engine.validation.hand_series import LONGEST_STEP_S
 from engine.video.reader import read
 from engine.video.types import ClipRequest, FrameRequest, Sample
+from engine.video.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,21 +24,20 @@ if TYPE_CHECKING:
 
     from engine.validation.actions import ClipActions
     from engine.video.types import CancelCheck
-    from engine.video.windows import Window
 
 __all__ = ["CHANNELS", "FrameWish", "clip_frames"]
 
 CHANNELS = 6
 """Red, green, blue of the frame, then the same of 0.2 s before."""
-_LATE_S = 0.5 / ACTION_HZ
+_OFF_S = LONGEST_STEP_S / 2
+"""How far a frame's time may be from that of its row: half of what rows are interpolated over."""
 
 
 @dataclass(frozen=True)
 class FrameWish:
-    """Which frames of a clip are wanted: `rows` `(k,)` index the clip's hand track, in order."""
+    """Which frames of a clip are wanted: `rows` `(k,)` index its pseudo-actions, in order."""
 
     clip_id: str
-    window: Window
     actions: ClipActions
     rows: NDArray[np.intp]
 
@@ -50,44 +51,37 @@ def clip_frames(
 ) -> dict[str, NDArray[np.uint8]]:
     """Clip → `(k, CHANNELS, height, width) uint8` for its `rows`, from one pass over the video.
 
-    `size` is `(width, height)`. A clip whose frames could not all be read is left out. Raises `VideoError` where the
-    file can't be opened, `Cancelled` where `cancelled()` says so.
+    A row's picture is the frame shown nearest to its time. `size` is `(width, height)`. A clip whose frames could not
+    all be read is left out. Raises `VideoError` where the file can't be opened, `Cancelled` where `cancelled()` says
+    so.
     """
     import cv2
 
     width, height = size
-    rate_hz = _rate_hz(wishes)
-    request = FrameRequest(rate_hz, min(size), "rgb")
-    needed: dict[str, set[int]] = {}
-    for wish in wishes:
-        back = PAST_STEPS * wish.actions.step
-        needed[wish.clip_id] = {int(i) for row in wish.rows for i in (row, row - back)}
-    kept: dict[str, dict[int, NDArray[np.uint8]]] = {wish.clip_id: {} for wish in wishes}
-    by_key = {wish.clip_id: wish for wish in wishes}
-    clips = [ClipRequest(wish.clip_id, wish.window, (request,)) for wish in wishes if len(wish.rows)]
+    every = (FrameRequest(None, min(size), "rgb"),)
+    times = {
+        (wish.clip_id, int(place)): float(wish.actions.t_s[place])
+        for wish in wishes
+        for place in np.union1d(wish.rows, wish.rows - PAST_STEPS)
+    }
+    clips = [ClipRequest(key, Window(max(0.0, t_s - _OFF_S), t_s + _OFF_S), every) for key, t_s in times.items()]
+    nearest: dict[tuple[str, int], tuple[float, NDArray[np.uint8]]] = {}
     for event in read(path, clips, cancelled=cancelled):
         if not isinstance(event, Sample):
             continue
-        key = str(event.key)
-        t_s = by_key[key].actions.t_s
-        place = int(np.argmin(np.abs(t_s - event.t_s)))
-        if place in needed[key] and abs(t_s[place] - event.t_s) <= _LATE_S:
-            kept[key][place] = cv2.resize(event.image, (width, height), interpolation=cv2.INTER_AREA)
+        key = cast("tuple[str, int]", event.key)
+        off_s = abs(event.t_s - times[key])
+        if key not in nearest or off_s < nearest[key][0]:
+            nearest[key] = off_s, cv2.resize(event.image, (width, height), interpolation=cv2.INTER_AREA)
+    pictures = {key: picture for key, (_, picture) in nearest.items()}
     return {
-        wish.clip_id: _stack(wish, kept[wish.clip_id])
+        wish.clip_id: _stack(wish, pictures)
         for wish in wishes
-        if len(wish.rows) and needed[wish.clip_id] <= kept[wish.clip_id].keys()
+        if len(wish.rows) and all((wish.clip_id, int(p)) in pictures for p in [*wish.rows, *(wish.rows - PAST_STEPS)])
     }
 
 
-def _rate_hz(wishes: Sequence[FrameWish]) -> float:
-    """The rate that the hand tracks were sampled at: the same instants give the same frames."""
-    gaps = np.concatenate([np.array([1 / ACTION_HZ]), *(np.diff(wish.actions.t_s) for wish in wishes)])
-    step = max((wish.actions.step for wish in wishes), default=1)
-    return ACTION_HZ * step if abs(np.median(gaps) * ACTION_HZ * step - 1) < 0.1 else 1 / float(np.median(gaps))
-
-
-def _stack(wish: FrameWish, images: dict[int, NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    back = PAST_STEPS * wish.actions.step
-    pairs = [(images[int(row)], images[int(row) - back]) for row in wish.rows]
-    return np.stack([np.concatenate([now, before], axis=2).transpose(2, 0, 1) for now, before in pairs])
+def _stack(wish: FrameWish, pictures: dict[tuple[str, int], NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """`(k, CHANNELS, height, width)` of one clip's rows."""
+    pairs = [[pictures[wish.clip_id, int(place)] for place in (row, row - PAST_STEPS)] for row in wish.rows]
+    return np.stack([np.concatenate(pair, axis=2).transpose(2, 0, 1) for pair in pairs])

@@ -15,8 +15,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from engine.validation.actions import HANDS, OUTPUTS
+from engine.validation.actions import OUTPUTS
 from engine.validation.estimator import HUBER_DELTA
+from engine.validation.hand_series import HANDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

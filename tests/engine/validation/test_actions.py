@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from engine.errors import EngineError
-from engine.validation.actions import DEPTH, GRIP, HORIZON, HandSeries, pseudo_actions
+from engine.validation.actions import DEPTH, GRIP, HORIZON, pseudo_actions
+from engine.validation.hand_series import HandSeries
 
 SIZE = (640, 360)
 PALM_PX = 40.0
@@ -25,8 +26,9 @@ def hand_at(x_px, y_px, *, length_px=PALM_PX, aperture_px=20.0):
     return marks
 
 
-def series_of(places, *, rate_hz=10.0, camera=None, **shape):
-    """One hand in slot 0 that goes through `places` `(n, 2)` in px; `camera` `(3, 3)` is every step's homography."""
+def series_of(places, *, rate_hz=10.0, times_s=None, camera=None, **shape):
+    """One hand in slot 0 that goes through `places` `(n, 2)` in px; `camera` `(3, 3)` or `(n, 3, 3)` is the steps'
+    homography."""
     n = len(places)
     landmarks = np.zeros((n, 2, 21, 3), np.float32)
     for i, (x, y) in enumerate(places):
@@ -35,10 +37,13 @@ def series_of(places, *, rate_hz=10.0, camera=None, **shape):
     state[:, 0] = 1
     track = np.full((n, 2), -1, np.int32)
     track[:, 0] = 0
-    homography = np.tile(np.eye(3) if camera is None else camera, (n, 1, 1))
+    homography = np.broadcast_to(np.eye(3) if camera is None else camera, (n, 3, 3)).copy()
     homography[0] = 0
     score = np.where(state == 1, 0.9, 0).astype(np.float32)
-    return HandSeries(np.arange(n) / rate_hz, state, landmarks, score, track, homography, SIZE)
+    t_s = np.arange(n) / rate_hz if times_s is None else np.asarray(times_s)
+    return HandSeries(
+        t_s=t_s, state=state, landmarks=landmarks, score=score, track=track, homography=homography, size=SIZE
+    )
 
 
 def test_a_steady_move_is_told_in_palm_lengths():
@@ -79,16 +84,92 @@ def test_frames_before_a_gap_or_an_untold_camera_step_are_masked():
     assert list(np.flatnonzero(found.valid[:, 1])) == [*range(5), *range(10, 15), *range(21, 25)]
 
 
-def test_faster_tracks_are_thinned_to_a_tenth_of_a_second():
-    places = np.column_stack([300 + 2.0 * np.arange(90), np.full(90, 180.0)])
-    found = pseudo_actions(series_of(places, rate_hz=30.0))
-    assert found.step == 3
-    assert found.target[9, 1, 0] == pytest.approx(6 / PALM_PX, abs=1e-4)
+def sampled(fps, rate_hz, length_s=4.0):
+    """When the reader samples a video of `fps` frames a second at `rate_hz`: the first frame at or after each."""
+    frames_s = np.arange(round(length_s * fps) + 1) / fps
+    instants_s = np.arange(int(length_s * rate_hz)) / rate_hz
+    return np.unique(frames_s[np.searchsorted(frames_s, instants_s - 1e-6)])
 
 
-def test_a_track_sampled_too_rarely_is_refused_with_the_way_out():
-    with pytest.raises(EngineError, match=r"10 Hz in features\.yaml"):
-        pseudo_actions(series_of(np.full((20, 2), 200.0), rate_hz=5.0))
+def course(t_s):
+    """A reach there and back under a panning and slowly rising camera: hand places and the camera's offset, in px."""
+    camera = np.column_stack([-40.0 * t_s, 12.0 * t_s])
+    hand = np.column_stack([320 + 90 * np.sin(1.3 * t_s), 180 + 50 * np.cos(0.9 * t_s)])
+    return hand + camera, camera
+
+
+def series_at(times_s):
+    """The course, sampled at these times."""
+    places, camera = course(times_s)
+    steps = np.diff(camera, axis=0, prepend=camera[:1])
+    homography = np.tile(np.eye(3), (len(times_s), 1, 1))
+    homography[:, :2, 2] = steps / SIZE
+    lengths = PALM_PX * np.exp(0.1 * np.sin(times_s))
+    apertures = 20 + 8 * np.sin(2 * times_s)
+    return series_of(places, times_s=times_s, camera=homography, length_px=lengths, aperture_px=apertures)
+
+
+@pytest.mark.parametrize(
+    ("fps", "rate_hz"),
+    [
+        (15, 10),
+        (15, 7.5),
+        (10, 10),
+        (12.5, 10),
+        (12, 10),
+        (24, 10),
+        (25, 10),
+        (29.97, 10),
+        (30, 10),
+        (60, 10),
+        (30, 30),
+    ],
+)
+def test_the_same_movement_has_the_same_actions_at_every_frame_rate(fps, rate_hz):
+    times_s = sampled(fps, rate_hz)
+    found = pseudo_actions(series_at(times_s))
+    truth = pseudo_actions(series_at(np.arange(41) / 10))
+    n = min(len(found.t_s), len(truth.t_s))
+    assert n >= 38
+    assert found.t_s[:n] == pytest.approx(truth.t_s[:n])
+    both = found.valid[:n, :] & truth.valid[:n, :]
+    assert both.sum() >= 30
+    for hand in (0, 1):
+        rows = both[:, hand]
+        assert found.target[:n][rows, hand] == pytest.approx(truth.target[:n][rows, hand], abs=0.06)
+        assert found.velocity[:n][rows, hand] == pytest.approx(truth.velocity[:n][rows, hand], abs=0.15)
+    assert len(found.spread(12)) == 12
+
+
+def test_the_horizon_is_half_a_second_at_fifteen_frames_a_second():
+    """Samples of a 15 fps video are 2/15 s apart: five of them would be two thirds of a second."""
+    times_s = sampled(15, 10)
+    found = pseudo_actions(
+        series_of(np.column_stack([300 + 60.0 * times_s, np.full(len(times_s), 180.0)]), times_s=times_s)
+    )
+    assert found.target[3, 1, DEPTH - 2] == pytest.approx(60 * 0.5 / PALM_PX, abs=1e-3)
+    assert found.velocity[3, 1, DEPTH - 2] == pytest.approx(60 * 0.5 / PALM_PX, abs=1e-3)
+
+
+def test_no_hand_and_no_row_is_made_up_inside_a_pause():
+    times_s = np.concatenate([np.arange(15) / 10, 5 + np.arange(15) / 10])
+    found = pseudo_actions(series_of(np.full((30, 2), 200.0), times_s=times_s))
+    inside = (found.t_s > 1.45) & (found.t_s < 4.95)
+    assert inside.sum() == 35
+    assert not found.present[inside].any()
+    assert not found.valid[(found.t_s > 0.95) & (found.t_s < 4.95)].any()
+    assert not found.covered[inside].any()
+    rows = found.spread(12)
+    assert not np.isin(rows, np.flatnonzero(inside)).any()
+    assert found.covered[np.add.outer(rows, np.arange(-2, 6))].all()
+
+
+@pytest.mark.parametrize("rate_hz", [5.0, 3.0])
+def test_a_track_sampled_too_rarely_is_refused_with_the_way_out(rate_hz):
+    with pytest.raises(
+        EngineError, match=r"every 0\.\d+ s.*at least 7 frames a second, and.* features\.yaml, of 10 Hz"
+    ):
+        pseudo_actions(series_of(np.full((20, 2), 200.0), rate_hz=rate_hz))
 
 
 def test_a_clips_length_does_not_enter_how_many_frames_it_has():
