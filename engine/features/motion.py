@@ -238,4 +238,4 @@ _SMOOTHNESS = (sparc, log_dimensionless_jerk)
 def _note(known: NDArray[np.bool_], smooth: list[list[float]]) -> str:
     if not known.any():
         return "The camera's motion can't be told: too little texture, or everything moves."
-    return "" if all(smooth) else "Too short or too still for its smoothness."
+    return "" if all(smooth) else "Too short, too still or with too few frames a second for its smoothness."

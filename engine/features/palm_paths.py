@@ -31,6 +31,9 @@ _PEAK_SPEED = 0.8
 _MOVING_SPEED = 0.6
 """Palm lengths a second; slower, the landmarker's own trembling makes peaks and turns."""
 _PEAK_PROMINENCE = 0.3
+_EVEN_HZ = 10.0
+_ROUNDING = 0.02
+"""Of a step: a stretch that is short of it by a rounding has it."""
 _SMOOTHING = np.array([0.25, 0.5, 0.25])
 
 
@@ -116,7 +119,7 @@ def _close(stretches: list[Stretch], rows: list[tuple[float, float, float, float
 def submovements(stretch: Stretch) -> int:
     """How many times the palm speeds up and slows down again: peaks of its smoothed speed, from 0.8 palm lengths a
     second on, that stand out by three tenths of their height."""
-    speed = np.linalg.norm(_smoothed(stretch), axis=1) / stretch.dt_s
+    speed = np.linalg.norm(_smoothed_velocity(stretch), axis=1)
     inner = np.arange(1, len(speed) - 1)
     peaks = inner[(speed[inner] > speed[inner - 1]) & (speed[inner] >= speed[inner + 1]) & (speed[inner] > _PEAK_SPEED)]
     return sum(_prominence(speed, peak) > _PEAK_PROMINENCE * speed[peak] for peak in peaks)
@@ -134,13 +137,25 @@ def _prominence(speed: NDArray[np.float64], peak: int) -> float:
 
 def turning_deg(stretch: Stretch) -> float:
     """By how many degrees the palm's way turns in all, either way; only where it moves at 0.6 palm lengths a second."""
-    steps = _smoothed(stretch)
-    moving = np.linalg.norm(steps, axis=1) > _MOVING_SPEED * stretch.dt_s
-    one, next_one = steps[:-1], steps[1:]
+    velocity = _smoothed_velocity(stretch)
+    moving = np.linalg.norm(velocity, axis=1) > _MOVING_SPEED
+    one, next_one = velocity[:-1], velocity[1:]
     angle = np.arctan2(one[:, 0] * next_one[:, 1] - one[:, 1] * next_one[:, 0], (one * next_one).sum(axis=1))
     return float(np.degrees(np.abs(angle[moving[:-1] & moving[1:]]).sum()))
 
 
-def _smoothed(stretch: Stretch) -> NDArray[np.float64]:
-    padded = np.pad(stretch.steps, ((1, 1), (0, 0)), mode="edge")
-    return np.stack([np.convolve(padded[:, axis], _SMOOTHING, mode="valid") for axis in (0, 1)], axis=1)
+def _smoothed_velocity(stretch: Stretch) -> NDArray[np.float64]:
+    """`(n, 2)` in palm lengths a second, at even tenths of a second, smoothed over three of them.
+
+    Even in time because samples are not: at 25 frames a second they are 0.08 and 0.12 s apart by turns, and smoothing
+    over samples would give a steady hand a speed that goes up and down.
+    """
+    times_s = np.concatenate([stretch.t_s[:1] - stretch.dt_s[:1], stretch.t_s])
+    places = np.concatenate([np.zeros((1, 2)), np.cumsum(stretch.steps, axis=0)])
+    count = int(np.floor((times_s[-1] - times_s[0]) * _EVEN_HZ + _ROUNDING))
+    if count < 1:
+        return np.empty((0, 2))
+    even_s = times_s[0] + np.arange(count + 1) / _EVEN_HZ
+    steps = np.stack([np.diff(np.interp(even_s, times_s, places[:, axis])) for axis in (0, 1)], axis=1)
+    padded = np.pad(steps, ((1, 1), (0, 0)), mode="edge")
+    return np.stack([np.convolve(padded[:, axis], _SMOOTHING, mode="valid") for axis in (0, 1)], axis=1) * _EVEN_HZ
