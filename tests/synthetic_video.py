@@ -138,3 +138,35 @@ def write_audio_only(path: Path) -> None:
     """Half a second of silence in a container that could hold pictures."""
     with av.open(str(path), "w") as out:
         _write_silence(out, out.add_stream("aac", rate=8000, layout="mono"), 0.5)
+
+
+def write_changing_video(path: Path, parts: Sequence[Sequence[Any]], *, fps: int = 30) -> None:
+    """H.264 in MPEG-TS whose pictures change within the file: each part's `av.VideoFrame`s have a size and format of
+    their own, as where a recorder or a call switched its mode."""
+    tick = Fraction(1, TICKS)
+    with av.open(str(path), "w", format="mpegts") as out:
+        stream: Any = None
+        shown = 0
+        for part in parts:
+            encoder: Any = av.CodecContext.create("libx264", "w")
+            encoder.width, encoder.height, encoder.pix_fmt = part[0].width, part[0].height, part[0].format.name
+            encoder.time_base, encoder.framerate = tick, Fraction(fps)
+            encoder.options = {
+                "preset": "veryfast",
+                "crf": "12",
+                "bf": "0",
+                "x264-params": "keyint=15:repeat-headers=1",
+            }
+            if stream is None:
+                stream = out.add_stream("libx264", rate=fps)
+                stream.width, stream.height, stream.pix_fmt = part[0].width, part[0].height, part[0].format.name
+                stream.codec_context.time_base = tick
+                out.start_encoding()
+            packets = []
+            for picture in part:
+                picture.pts, picture.time_base = round(shown / fps * TICKS), tick
+                packets += encoder.encode(picture)
+                shown += 1
+            for packet in [*packets, *encoder.encode(None)]:
+                packet.stream = stream
+                out.mux(packet)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,15 +22,15 @@ from engine.features.settings import FeatureSettings, enabled_extractors, extrac
 from engine.runtime.spec import Item, JobSpec
 from storage.errors import StorageError
 from storage.features import FeatureTable
+from storage.jobs import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from engine.runtime.shards import ShardFolder
     from engine.settings.base import SettingsModel
     from storage import Workspace
-    from storage.jobs import Outcome
 
 __all__ = [
     "Standing",
@@ -45,6 +46,8 @@ THEN = "then"
 """The key of an extraction's settings that says what the numbers are for, where they are for more than themselves."""
 COMPOSITE_TABLE = FeatureTable("composite", (COMPOSITE.name,))
 NOTHING = {"note": "", "damaged": False}
+MOST_REASONS = 5
+"""Reasons that are told of one video; the clips have theirs each in `feature_failure`."""
 
 
 @dataclass(frozen=True)
@@ -131,16 +134,17 @@ def items_of(workspace: Workspace, wanted: dict[str, list[str]]) -> Iterable[Ite
             {"clip_id": row["clip_id"], "start_s": row["start_s"], "end_s": row["end_s"]}
         )
         paths[row["video_id"]] = row["path"]
-    several = {video_id for video_id, _ in groups if sum(other == video_id for other, _ in groups) > 1}
+    groups_of = Counter(video_id for video_id, _ in groups)
     for (video_id, lacking), clips in groups.items():
-        key = f"{video_id} ({', '.join(lacking)})" if video_id in several else video_id
+        key = f"{video_id} ({', '.join(lacking)})" if groups_of[video_id] > 1 else video_id
         payload = {"path": paths[video_id], "video_id": video_id, "clips": clips, "extractors": list(lacking)}
         cost = sum(clip["end_s"] - clip["start_s"] for clip in clips) * len(lacking)
         yield Item(key, payload, group=video_id, cost=max(0.1, cost))
 
 
 def apply(workspace: Workspace, _settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
-    """Take in numbers, vectors, tracks and failures."""
+    """Take in numbers, vectors, tracks and failures. An item that lost clips has failed, for all that came of it."""
+    outcomes: list[Outcome] = []
     for name in shard.table_names:
         rows = shard.table(name)
         if rows is None:
@@ -150,10 +154,33 @@ def apply(workspace: Workspace, _settings: dict[str, Any], shard: ShardFolder) -
         elif name == "embedding":
             workspace.features.add_vectors(rows)
         elif name == "feature_failure":
-            workspace.features.add_failures(rows.to_pylist())
+            failures = rows.to_pylist()
+            workspace.features.add_failures(failures)
+            outcomes = lost_clips(failures)
         else:
             workspace.features.add_tracks(name, rows)
-    return []
+    return outcomes
+
+
+def lost_clips(failures: Iterable[Mapping[str, str]]) -> list[Outcome]:
+    """One failure an item, out of those of its clips: `item`, `clip_id`, `extractor`, `error`."""
+    items: dict[str, list[Mapping[str, str]]] = {}
+    for row in failures:
+        if "item" in row:  # a shard that an earlier version left behind does not say it
+            items.setdefault(row["item"], []).append(row)
+    return [Outcome(item, "failed", _what_was_lost(rows)) for item, rows in items.items()]
+
+
+def _what_was_lost(rows: list[Mapping[str, str]]) -> str:
+    count = len({row["clip_id"] for row in rows})
+    by_reason: dict[str, dict[str, None]] = {}
+    for row in rows:
+        by_reason.setdefault(row["error"], {})[row["extractor"]] = None
+    reasons = [f"{', '.join(names)}: {reason}" for reason, names in by_reason.items()]
+    more = f" And {len(reasons) - MOST_REASONS} more reasons." if len(reasons) > MOST_REASONS else ""
+    return (
+        f"{count:,} {'clip' if count == 1 else 'clips'} could not be measured. {' '.join(reasons[:MOST_REASONS])}{more}"
+    )
 
 
 def after(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp]:

@@ -9,6 +9,7 @@ from engine.errors import VideoError
 from engine.runtime.step import Step
 from engine.video.checksum import sha256_of_file
 from engine.video.cut import cut
+from engine.video.types import ReadStats
 from engine.video.windows import Window
 
 if TYPE_CHECKING:
@@ -41,7 +42,10 @@ class CutClip(Step):
             crf=self.settings["crf"],
             progress=context.progress,
             cancelled=context.is_cancelled,
+            stats=(stats := ReadStats()),
         )
+        if stats.size_change is not None:
+            context.warn(f"the video's pictures change their size: {stats.size_change}")
         context.output.add_rows(
             "export_file",
             [

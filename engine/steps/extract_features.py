@@ -13,6 +13,7 @@ from engine.features.base import Clip, Resources
 from engine.features.extract import extract_video
 from engine.features.registry import get
 from engine.runtime.step import Step
+from engine.video.types import ReadStats
 from engine.video.windows import Window
 
 if TYPE_CHECKING:
@@ -67,18 +68,21 @@ class ExtractFeatures(Step):
         for name in names:
             if name in self._unready:
                 context.warn(f"{name}: {self._unready[name]}")
-                _add_failures(context, [clip.key for clip in clips], name, self._unready[name])
+                _add_failures(context, item, [clip.key for clip in clips], name, self._unready[name])
         found = extract_video(
             item.payload["path"],
             clips,
             extractors,
             cancelled=context.is_cancelled,
             progress=context.progress,
+            stats=(stats := ReadStats()),
         )
         for features in found:
-            self._add(features, context)
+            self._add(features, item, context)
             if features.damaged:
                 context.warn(f"{features.key}: part of the clip is damaged; its features are those of the rest.")
+        if stats.size_change is not None:
+            context.warn(f"the video's pictures change their size: {stats.size_change}")
 
     def _prepare(self, name: str) -> None:
         try:
@@ -89,7 +93,7 @@ class ExtractFeatures(Step):
         else:
             self._ready[name] = extractor
 
-    def _add(self, features: ClipFeatures, context: StepContext) -> None:
+    def _add(self, features: ClipFeatures, item: Item, context: StepContext) -> None:
         for name, result in features.results.items():
             extractor = self._ready[name]
             who = {
@@ -102,7 +106,7 @@ class ExtractFeatures(Step):
             _add_vector_and_track(context, extractor, who, result)
         for name, reason in features.failures.items():
             context.warn(f"{features.key}: {name}: {reason}")
-            _add_failures(context, [features.key], name, reason)
+            _add_failures(context, item, [features.key], name, reason)
 
 
 def _make(name: str, settings: dict[str, Any], resources: Resources) -> Extractor[Any]:
@@ -134,6 +138,6 @@ def _storable(array: NDArray[Any]) -> Any:
     return flat
 
 
-def _add_failures(context: StepContext, keys: list[Any], name: str, reason: str) -> None:
-    rows = [{"clip_id": key, "extractor": name, "error": reason} for key in keys]
+def _add_failures(context: StepContext, item: Item, keys: list[Any], name: str, reason: str) -> None:
+    rows = [{"item": item.key, "clip_id": key, "extractor": name, "error": reason} for key in keys]
     context.output.add_rows("feature_failure", rows)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.runtime.step import Step
 from engine.video.preview import make_preview
+from engine.video.types import ReadStats
 
 if TYPE_CHECKING:
     from engine.runtime.spec import Item
@@ -25,6 +26,9 @@ class MakePreview(Step):
             context.output.file(name),
             max_short_side_px=int(self.settings["preview_short_side_px"]),
             progress=context.progress,
+            stats=(stats := ReadStats()),
         )
+        if stats.size_change is not None:
+            context.warn(f"the video's pictures change their size: {stats.size_change}")
         row = {"subject_id": item.payload["video_id"], "kind": "preview", "file": name, "details": "{}"}
         context.output.add_rows("media", [row])

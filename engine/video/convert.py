@@ -3,6 +3,9 @@
 Colour: the matrix and range are the file's where it says; where it doesn't, BT.709 from 720 lines up and BT.601 below,
 and limited range. `gray` is the frame's own luma stretched to 0–255 (of RGB sources, BT.601 luma). High dynamic range
 is not tone-mapped.
+
+Size: pictures may change their size or format within a file. All are scaled to the upright size of the file's first, so
+that whoever compares two has two of one size.
 """
 
 from __future__ import annotations
@@ -80,12 +83,23 @@ def even(size: tuple[int, int]) -> tuple[int, int]:
 
 
 class Converter:
-    """Makes arrays of one video's frames, keeping one swscale context for each size and colour."""
+    """Makes arrays of one video's frames, keeping one swscale context for each size and colour.
 
-    def __init__(self, pixel_aspect: Fraction | None = None) -> None:
+    `first` is the video's first frame: all others are scaled to its upright size.
+    """
+
+    def __init__(self, first: Any, pixel_aspect: Fraction | None = None) -> None:
         self._pixel_aspect = pixel_aspect
+        self.size = self.size_of(first)
+        matrix = source_matrix(first)
+        # why of the first: an encoded file says once which matrix it was made with
+        self._encoded_matrix = matrix if matrix in (Colorspace.ITU601, Colorspace.ITU709) else Colorspace.ITU709
         self._reformatters: dict[tuple[int | None, Color], VideoReformatter] = {}
         self._encoding = VideoReformatter()
+
+    def size_of(self, frame: Any) -> tuple[int, int]:
+        """The frame's own `(width, height)`, upright, in square pixels."""
+        return upright_size(frame.width, frame.height, self._pixel_aspect, clockwise_deg(frame))
 
     def image(self, frame: Any, short_side_px: int | None, color: Color) -> Image:
         """The frame as an upright, C-contiguous, read-only array.
@@ -93,8 +107,7 @@ class Converter:
         `(height, width, 3) uint8` for `rgb`, `(height, width) uint8` for `gray`.
         """
         reformatter = self._reformatters.setdefault((short_side_px, color), VideoReformatter())
-        width, height = upright_size(frame.width, frame.height, self._pixel_aspect, 0)
-        width, height = fit_short_side(width, height, short_side_px)
+        width, height = _as_stored(frame, fit_short_side(*self.size, short_side_px))
         converted = reformatter.reformat(
             frame,
             width,
@@ -117,16 +130,14 @@ class Converter:
 
     def encodable(self, frame: Any, short_side_px: int | None) -> Any:
         """The frame as an upright `yuv420p` `av.VideoFrame` of even size, limited range, in BT.601 or BT.709."""
-        width, height = upright_size(frame.width, frame.height, self._pixel_aspect, 0)
-        width, height = even(fit_short_side(width, height, short_side_px))
-        matrix = source_matrix(frame)
-        target = matrix if matrix in (Colorspace.ITU601, Colorspace.ITU709) else Colorspace.ITU709
+        width, height = _as_stored(frame, even(fit_short_side(*self.size, short_side_px)))
+        target = self._encoded_matrix
         converted = self._encoding.reformat(
             frame,
             width,
             height,
             "yuv420p",
-            src_colorspace=matrix,
+            src_colorspace=source_matrix(frame),
             dst_colorspace=target,
             src_color_range=source_range(frame),
             dst_color_range=ColorRange.MPEG,
@@ -138,6 +149,11 @@ class Converter:
         converted.colorspace = target
         converted.color_range = ColorRange.MPEG
         return converted
+
+
+def _as_stored(frame: Any, upright: tuple[int, int]) -> tuple[int, int]:
+    """The size that the frame must have before it is turned, to be `upright` after."""
+    return upright[::-1] if clockwise_deg(frame) in (90, 270) else upright
 
 
 def _turned(frame: Any, turns: int) -> Any:

@@ -20,6 +20,7 @@ from av.stream import Discard
 from engine.errors import VideoError
 from engine.video.container import open_container, read_failed, undecodable, video_stream
 from engine.video.convert import Converter
+from engine.video.types import SizeChange
 from engine.video.windows import TIME_TOLERANCE_S
 
 if TYPE_CHECKING:
@@ -70,12 +71,12 @@ class PyAVSource:
         self._given: int | None = None
         self._wanted = -math.inf
         self._open()
-        self.converter = Converter(self.stream.sample_aspect_ratio)
         first = self._next_frame()
         if first is None:
             self.close()
             reason = "is damaged: no frame of it decodes." if stats.decode_errors else "holds no frame."
             raise VideoError(path, reason, remedy="Copy or download it again.")
+        self.converter = Converter(first, self.stream.sample_aspect_ratio)
         self._origin = self._pts(first)
         self._ready.appendleft(first)
 
@@ -111,9 +112,16 @@ class PyAVSource:
             pts = self._pts(frame)
             if pts >= self._wanted and (self._given is None or pts > self._given):
                 self._given = pts
-                return DecodedPicture(frame, (pts - self._origin) * self._tick_s, self.converter, self._stats)
+                t_s = (pts - self._origin) * self._tick_s
+                self._compare_size(frame, t_s)
+                return DecodedPicture(frame, t_s, self.converter, self._stats)
         self._check_end()
         return None
+
+    def _compare_size(self, frame: Any, t_s: float) -> None:
+        """Notes the first picture whose size is not that of the file's first."""
+        if self._stats.size_change is None and (size := self.converter.size_of(frame)) != self.converter.size:
+            self._stats.size_change = SizeChange(t_s, self.converter.size, size)
 
     def _open(self) -> None:
         self._size_bytes = self._path.stat().st_size if self._path.exists() else 0

@@ -167,7 +167,6 @@ def _write_sprite(path: Path, images: list[Image], tiles: int, columns: int) -> 
     for tile in range(tiles):
         row, column = divmod(tile, sprite.columns)
         image = images[min(tile, len(images) - 1)]
-        if image.shape[:2] == (height, width):
-            grid[row * height : (row + 1) * height, column * width : (column + 1) * width] = image
+        grid[row * height : (row + 1) * height, column * width : (column + 1) * width] = image
     write_jpeg(path, grid)
     return sprite

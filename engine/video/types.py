@@ -29,6 +29,7 @@ __all__ = [
     "FrameRequest",
     "ReadStats",
     "Sample",
+    "SizeChange",
     "Sprite",
     "VideoInfo",
 ]
@@ -131,6 +132,19 @@ class ClipEnd:
     samples: int
 
 
+@dataclass(frozen=True, slots=True)
+class SizeChange:
+    """From when on a video's pictures have another size than its first; `(width, height)` upright, in square px."""
+
+    t_s: float
+    first: tuple[int, int]
+    then: tuple[int, int]
+
+    def __str__(self) -> str:
+        first, then = (f"{width} × {height}" for width, height in (self.first, self.then))
+        return f"from {self.t_s:.2f} s on its pictures are {then} px, not {first} as at first; they are scaled to that."
+
+
 @dataclass(slots=True)
 class ReadStats:
     """What a read cost and met, filled in while it goes on."""
@@ -144,6 +158,8 @@ class ReadStats:
     decode_errors: int = 0
     truncated: bool = False
     """The file ended before the container said that it would."""
+    size_change: SizeChange | None = None
+    """The first picture met whose size is not that of the file's first."""
 
     @property
     def damaged(self) -> bool:

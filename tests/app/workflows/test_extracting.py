@@ -5,20 +5,23 @@ from __future__ import annotations
 import contextlib
 import csv
 import os
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+import av
 import numpy as np
 import pytest
 
-from app.workflows.extracting import export_features, extract_spec, recompute_composite, standing
+from app.workflows.extracting import export_features, extract_spec, items_of, recompute_composite, standing
 from app.workflows.importing import prepare_import
 from app.workflows.supervisor import Supervisor
 from engine.clipping.settings import ClippingSettings
 from engine.features.registry import get, unregister
 from engine.features.settings import FeatureSettings, feature_settings_model
+from storage.clips import Clip
 from storage.errors import QueryError, StorageError
 from storage.features import FeatureTable
-from tests.synthetic_video import write_video
+from tests.synthetic_video import numbered, write_changing_video, write_video
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from storage.jobs import Job
 
 QUICK = ("sharpness", "exposure")
+SIZES = ((160, 96), (96, 64))
 
 
 @pytest.fixture
@@ -105,6 +109,52 @@ def test_a_video_that_is_gone_fails_alone(workspace: Workspace, supervisor: Supe
     assert (job.state, job.done, job.failed) == ("done", 1, 1)
     assert workspace.jobs.failures(job.job_id)[0].item == "one"
     assert workspace.clips.matching("exposure_luma_mean IS NOT NULL") == {"two@0-1000", "two@1000-2000"}
+
+
+def test_a_job_that_lost_clips_says_so_as_a_failure_and_keeps_the_rest(
+    workspace: Workspace, supervisor: Supervisor
+) -> None:
+    workspace.clips.add([Clip("one", 50.0, 51.0, "manual")])
+    job = extract(workspace, supervisor, only=QUICK)
+    assert (job.state, job.done, job.failed) == ("done", 1, 1)
+    (failure,) = workspace.jobs.failures(job.job_id)
+    assert failure.item == "one"
+    assert failure.error == "1 clip could not be measured. sharpness, exposure: No frame of the video lies in the clip."
+    measured = workspace.clips.matching("exposure_luma_mean IS NOT NULL")
+    assert measured == {"one@0-1000", "one@1000-2000", "two@0-1000", "two@1000-2000"}
+
+
+def test_a_change_of_the_pictures_size_is_said_and_loses_no_clip(
+    workspace: Workspace, supervisor: Supervisor, footage: Path
+) -> None:
+    parts = [[av.VideoFrame.from_ndarray(numbered(k, *size), "rgb24") for k in range(30)] for size in SIZES]
+    write_changing_video(footage / "four.ts", [[f.reformat(format="yuv420p") for f in part] for part in parts])
+    request = prepare_import(
+        [footage / "four.ts"], source="folder", clips="whole", clipping=ClippingSettings(), pictures=False
+    )
+    supervisor.wait(supervisor.submit("Import", request.spec), 60)
+    job = extract(workspace, supervisor, only=(*QUICK, "motion"))
+    assert (job.state, job.failed) == ("done", 0)
+    (clip,) = workspace.clips.of_video("four")
+    assert (workspace.features.of_clip(clip["clip_id"])["motion_camera_speed_mean"] or 0) >= 0
+    said = " ".join(event.message for event in workspace.jobs.events(job.job_id))
+    assert "from 1.00 s on its pictures are 96 × 64 px, not 160 × 96 as at first" in said
+
+
+def test_a_hundred_thousand_videos_are_planned_without_comparing_them_with_each_other(workspace: Workspace) -> None:
+    """Counting each video's groups by going through all of them took ten billion steps."""
+    count = 100_000
+    rows = [
+        {"clip_id": f"{k}@0-1", "video_id": str(k), "start_s": 0.0, "end_s": 1.0, "path": f"{k}.mp4"}
+        for k in range(count)
+    ]
+    rows.append({**rows[0], "clip_id": "0@1-2"})
+    wanted = {row["clip_id"]: ["sharpness"] for row in rows} | {"0@1-2": ["motion"]}
+    stocked = SimpleNamespace(clips=SimpleNamespace(windows=lambda _wanted: rows))
+    items = list(items_of(stocked, wanted))  # type: ignore[arg-type]
+    assert len(items) == count + 1
+    assert sorted(item.key for item in items)[:2] == ["0 (motion)", "0 (sharpness)"]
+    assert items[5].key == "5"
 
 
 def test_the_composite_follows_the_numbers_without_decoding(workspace: Workspace, supervisor: Supervisor) -> None:
