@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from storage.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    import pyarrow as pa
     from numpy.typing import NDArray
 
     from storage.database import Database
@@ -51,6 +51,19 @@ class Embeddings:
     model: str
     clip_ids: tuple[str, ...]
     vectors: NDArray[np.float32]
+
+
+def _typed(rows: pa.Table) -> pa.Table:
+    """Series of which no number could be measured as lists of numbers: Arrow knows no type for what is all null."""
+
+    def untyped(kind: pa.DataType) -> bool:
+        return pa.types.is_null(kind.value_type) if pa.types.is_list(kind) else pa.types.is_null(kind)
+
+    for place, field in enumerate(rows.schema):
+        if untyped(field.type):
+            numbers = pa.array(rows.column(place).to_pylist(), pa.list_(pa.float64()))
+            rows = rows.set_column(place, field.name, numbers)
+    return rows
 
 
 class FeatureStore:
@@ -194,6 +207,8 @@ class FeatureStore:
     def add_tracks(self, name: str, rows: pa.Table) -> None:
         """Take in series of clips, a row each with list columns, into the table `name`, made as the first rows are."""
         FeatureTable(name, ())  # checks the name
+        rows = _typed(rows)
+        self._type_tracks(name)
         before = f"CREATE TABLE IF NOT EXISTS {name} AS SELECT * FROM incoming LIMIT 0"  # noqa: S608 - checked name
         for sql in (
             before,
@@ -202,6 +217,15 @@ class FeatureStore:
         ):
             self._database.write_arrow(sql, rows)
         self.shape += 1
+
+    def _type_tracks(self, name: str) -> None:
+        """Give the columns of a table whose first clip had no numbers at all the type that series have."""
+        untyped = self._database.rows(
+            "SELECT column_name FROM duckdb_columns() WHERE table_name = $name AND data_type LIKE '%NULL%'",
+            {"name": name},
+        )
+        for row in untyped:
+            self._database.write(f'ALTER TABLE {name} ALTER "{row["column_name"]}" TYPE DOUBLE[]')
 
     def track(self, name: str, clip_id: str) -> dict[str, Any] | None:
         """One clip's series, or None where it has none."""
