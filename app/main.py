@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from starlette.middleware import Middleware
 
+from app.host_check import HostCheck
 from app.media import media_routes
+from app.server_options import PORT_VARIABLE, server_options
+from app.server_start import announce, home_route, quiet_the_server
 from app.services import close_services, open_services
 from engine.errors import HandpickedError
 
@@ -22,10 +27,22 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, object]]:
     # A locked or damaged workspace must not keep the server from starting: the pages say what is wrong with it.
     with contextlib.suppress(HandpickedError):
         open_services()
+    announce()
     try:
         yield {}
     finally:
         close_services()
 
 
-app = st.App(Path(__file__).with_name("router.py"), routes=media_routes(), lifespan=lifespan)
+quiet_the_server()
+app = st.App(
+    Path(__file__).with_name("router.py"),
+    routes=[home_route(), *media_routes()],
+    middleware=[Middleware(HostCheck)],
+    lifespan=lifespan,
+)
+
+if __name__ == "__main__":
+    # The process that `handpicked app` becomes. Ctrl-C is the usual way to end it.
+    with contextlib.suppress(KeyboardInterrupt):
+        app.run(config=server_options(int(os.environ[PORT_VARIABLE])))

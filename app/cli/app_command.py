@@ -4,30 +4,53 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from app.cli.output import say
 from app.cli.session import options
+from app.server_options import BROWSER_VARIABLE, HOSTS_VARIABLE, PORT_VARIABLE, added_hosts, free_port, host_name
 from storage.workspace import ENVIRONMENT_VARIABLE
 
 __all__ = ["run_app"]
 
-PROJECT = Path(__file__).resolve().parents[2]
-
 
 def run_app(
     context: typer.Context,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 8501,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Port on this machine; where it is taken, the next that is free.")
+    ] = 8501,
+    host: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A name under which a proxy of yours offers the app; may be given several times. "
+            "The app itself listens on this machine only, and answers to localhost and the names given here.",
+            metavar="NAME",
+            show_default=False,
+        ),
+    ] = None,
     browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
 ) -> None:
-    """Open the app on this workspace; Ctrl-C ends it."""
-    workspace = options(context).workspace
-    say(f"Workspace: {workspace}")
-    command = [sys.executable, "-m", "streamlit", "run", str(PROJECT / "app" / "main.py")]
-    command += ["--server.port", str(port), "--server.headless", str(not browser).lower()]
-    # The configuration (loopback only, theme) is found from the folder the process starts in.
-    os.chdir(PROJECT)
-    os.execve(sys.executable, command, {**os.environ, ENVIRONMENT_VARIABLE: str(workspace)})  # noqa: S606
+    """Open the app on this workspace, for this machine only; Ctrl-C ends it."""
+    hosts = added_hosts() | {_proxy_name(name) for name in host or ()}
+    free = free_port(port)
+    if free != port:
+        say(f"Port {port} is taken: this is {free}.", "yellow")
+    environment = {
+        **os.environ,
+        ENVIRONMENT_VARIABLE: str(options(context).workspace),
+        HOSTS_VARIABLE: ",".join(sorted(hosts)),
+        PORT_VARIABLE: str(free),
+        BROWSER_VARIABLE: "1" if browser else "0",
+    }
+    # -P: the app is this very package, whatever `app` lies in the folder that it is started from.
+    os.execve(sys.executable, [sys.executable, "-P", "-m", "app.main"], environment)  # noqa: S606
+
+
+def _proxy_name(name: str) -> str:
+    found = host_name(name)
+    if found != name.strip().lower():
+        msg = f"{name!r} is no name of a host: give it as in media.example.org, without http:// and without a port"
+        raise typer.BadParameter(msg, param_hint="--host")
+    return found

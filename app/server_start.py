@@ -1,0 +1,60 @@
+"""What the server says when it is up, and the browser that opens then."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
+from streamlit import cli_util, config
+
+from app.navigation import PAGES
+from app.server_options import BROWSER_VARIABLE
+from app.text import one_line
+from storage.workspace import default_workspace_path
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+__all__ = ["announce", "home_route", "quiet_the_server"]
+
+LOOPBACK_ADDRESSES = {"127.0.0.1", "localhost", "::1"}
+
+
+def quiet_the_server() -> None:
+    """Keep uvicorn to warnings and errors: how far its start has come is nobody's concern."""
+    logging.getLogger("uvicorn.error").addFilter(lambda record: record.levelno >= logging.WARNING)
+
+
+def announce() -> None:
+    """Say where the app is, what it works on and how to end it; open a browser where one was asked for."""
+    address, port = config.get_option("server.address"), config.get_option("server.port")
+    shown = address if address in LOOPBACK_ADDRESSES else "localhost"
+    url = f"http://{shown}:{port}"
+    lines = [f"Handpicked: {url}", f"Workspace:  {one_line(str(default_workspace_path()))}", "Ctrl-C ends it."]
+    if address not in LOOPBACK_ADDRESSES:
+        where = address or "every interface"
+        lines.append(f"It listens on {where}: whoever reaches this machine can see and change the workspace.")
+    sys.stderr.write("\n".join(lines) + "\n")
+    sys.stderr.flush()
+    if os.environ.get(BROWSER_VARIABLE) == "1" and _has_screen():
+        # The socket listens already: what the browser asks for is answered as soon as the start is through.
+        cli_util.open_browser(url)
+
+
+def _has_screen() -> bool:
+    return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def home_route() -> Route:
+    """The first page under its own name. Streamlit knows it at `/` only, and shows "Page not found" at `/overview`."""
+
+    async def home(request: Request) -> Response:
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"/{query}")
+
+    return Route(f"/{PAGES[0].url_path}", home)
