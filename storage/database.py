@@ -19,6 +19,8 @@ from storage.errors import (
     DuplicateKey,
     QueryError,
     StorageError,
+    WorkspaceBusy,
+    WorkspaceClosed,
     WorkspaceDamaged,
     WorkspaceLocked,
     WorkspaceNewer,
@@ -68,13 +70,19 @@ class Database:
         """This thread's transaction's cursor, or a fresh one that is closed afterwards."""
         ambient = getattr(self._ambient, "cursor", None)
         if ambient is not None:
-            yield ambient
+            try:
+                yield ambient
+            except duckdb.Error as error:
+                # The first error ends the transaction; all that is asked of it later fails for that reason alone.
+                if getattr(self._ambient, "broken_by", None) is None:
+                    self._ambient.broken_by = error
+                raise
             return
         try:
             cursor = self._connection.cursor()
         except duckdb.ConnectionException as error:
             msg = "the workspace was closed"
-            raise StorageError(msg, remedy="Start the app again.") from error
+            raise WorkspaceClosed(msg, remedy="Start the app again.") from error
         try:
             yield cursor
         except duckdb.TransactionException:
@@ -120,7 +128,8 @@ class Database:
                 try:
                     return cursor.execute(sql).fetchall()
                 finally:
-                    cursor.rollback()
+                    with contextlib.suppress(duckdb.Error):  # what went wrong before matters more
+                        cursor.rollback()
             except duckdb.Error as error:
                 raise QueryError(str(error).strip()) from error
 
@@ -137,7 +146,10 @@ class Database:
                 try:
                     cursor.execute(sql).fetchall()
                 finally:
-                    cursor.unregister("incoming")
+                    # In a transaction that an error ended this fails too: the error matters, and the view goes with
+                    # the cursor.
+                    with contextlib.suppress(duckdb.Error):
+                        cursor.unregister("incoming")
 
         self._retry(work)
 
@@ -150,13 +162,19 @@ class Database:
             return work()
         with self.cursor() as cursor:
             cursor.begin()
-            self._ambient.cursor = cursor
+            self._ambient.cursor, self._ambient.broken_by = cursor, None
             try:
                 result = work()
+                if self._ambient.broken_by is not None:
+                    # An error that `work` let pass: DuckDB would "commit" nothing without a word. Asked, it says so.
+                    cursor.execute("SELECT 1").fetchall()
                 cursor.commit()
-            except BaseException:
+            except BaseException as error:
                 with contextlib.suppress(duckdb.Error):
                     cursor.rollback()
+                cause = self._ambient.broken_by
+                if isinstance(error, duckdb.TransactionException) and cause not in (None, error):
+                    raise cause from None  # "Current transaction is aborted": by this
                 raise
             finally:
                 self._ambient.cursor = None
@@ -180,7 +198,7 @@ class Database:
                     raise known from error  # no conflict: the disk was full when it came to writing
                 if time.monotonic() > until:
                     msg = f"the workspace stayed busy: {error}"
-                    raise StorageError(msg, remedy="Try again in a moment.") from error
+                    raise WorkspaceBusy(msg, remedy="Try again in a moment.") from error
             except DuplicateKey:
                 # DuckDB says so too of a row that somebody added after an INSERT OR IGNORE had looked.
                 if attempt >= DUPLICATE_TRIES:
@@ -217,6 +235,9 @@ def explain(error: Exception, path: Path) -> StorageError:
         )
     if "No space left" in text or "disk is full" in text.lower() or "Could not write all bytes" in text:
         return DiskFull(f"the disk that holds {path.parent} is full.", remedy="Free some space, then resume the job.")
+    if isinstance(error, duckdb.FatalException | duckdb.InternalException):
+        msg = f"the database stopped after an internal error: {text.splitlines()[0]}"
+        return WorkspaceClosed(msg, remedy="Start the app again; what was stored is kept.")
     if isinstance(error, PermissionError) or "Permission denied" in text or "Read-only file system" in text:
         return WorkspaceReadOnly(
             f"{path.parent} can't be written to.",

@@ -6,6 +6,8 @@ HandpickedError           (engine/errors.py)
     ├── WorkspaceNewer    written by a later version of Handpicked
     ├── WorkspaceDamaged  the file is no DuckDB file, or its checksums are wrong
     ├── WorkspaceReadOnly the folder can't be written to
+    ├── WorkspaceClosed   the database was closed, or stopped after an internal error
+    ├── WorkspaceBusy     others' writes came in between for too long
     ├── DiskFull          no room left
     ├── DuplicateKey      a row of this key is there already
     └── QueryError        a person's SQL that the database refused
@@ -16,10 +18,13 @@ from __future__ import annotations
 from engine.errors import HandpickedError
 
 __all__ = [
+    "WORKSPACE_TROUBLE",
     "DiskFull",
     "DuplicateKey",
     "QueryError",
     "StorageError",
+    "WorkspaceBusy",
+    "WorkspaceClosed",
     "WorkspaceDamaged",
     "WorkspaceLocked",
     "WorkspaceNewer",
@@ -47,6 +52,14 @@ class WorkspaceReadOnly(StorageError):  # noqa: N818
     """The workspace's folder can't be written to."""
 
 
+class WorkspaceClosed(StorageError):  # noqa: N818
+    """The database was closed, or stopped after an internal error."""
+
+
+class WorkspaceBusy(StorageError):  # noqa: N818
+    """Others' writes came in between for too long."""
+
+
 class DiskFull(StorageError):  # noqa: N818
     """There is no room left on the workspace's disk."""
 
@@ -57,3 +70,15 @@ class DuplicateKey(StorageError):  # noqa: N818
 
 class QueryError(StorageError):
     """A person's SQL that the database refused."""
+
+
+WORKSPACE_TROUBLE = (
+    DiskFull,
+    WorkspaceBusy,
+    WorkspaceClosed,
+    WorkspaceDamaged,
+    WorkspaceLocked,
+    WorkspaceNewer,
+    WorkspaceReadOnly,
+)
+"""What is wrong with the workspace itself: no other rows would fare better than those that met it."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -16,6 +18,7 @@ from storage import Workspace
 from storage.database import Database, explain
 from storage.errors import (
     DuplicateKey,
+    QueryError,
     StorageError,
     WorkspaceDamaged,
     WorkspaceLocked,
@@ -340,3 +343,66 @@ def test_a_file_in_place_of_the_folder_is_called_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x", encoding="utf-8")
     with pytest.raises(WorkspaceReadOnly, match="can't be used as a workspace"):
         Workspace(tmp_path / "file")
+
+
+# --- errors inside transactions keep their cause ---------------------------------------------------------------------
+
+MISFIT = pa.table({"i": ["no number"], "v": [1]})
+
+
+def misfit(database: Database) -> None:
+    """Write what the table can't hold."""
+    database.write_arrow("INSERT INTO n SELECT * FROM incoming", MISFIT)
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_rows_that_do_not_fit_are_named_at_once_in_and_out_of_a_transaction(database: Database, inside: bool) -> None:
+    work = (lambda: database.transact(lambda: misfit(database))) if inside else (lambda: misfit(database))
+    began = time.monotonic()
+    with pytest.raises(StorageError, match="Could not convert string 'no number'"):
+        work()
+    assert time.monotonic() - began < 5, "an error is no conflict, and is not tried again for ten seconds"
+    database.write("INSERT INTO n VALUES (1, 1)")
+
+
+def test_what_fails_after_a_first_error_is_told_by_the_first_error(database: Database) -> None:
+    def work() -> None:
+        with contextlib.suppress(Exception):
+            misfit(database)
+        database.write("INSERT INTO n VALUES (1, 1)")  # "Current transaction is aborted"
+
+    began = time.monotonic()
+    with pytest.raises(StorageError, match="Could not convert string 'no number'"):
+        database.transact(work)
+    assert time.monotonic() - began < 5
+    assert database.rows("SELECT * FROM n") == []
+
+
+def test_an_error_that_was_let_pass_is_not_taken_for_a_commit(database: Database) -> None:
+    def work() -> None:
+        database.write("INSERT INTO n VALUES (1, 1)")
+        with contextlib.suppress(Exception):
+            misfit(database)
+
+    with pytest.raises(StorageError, match="Could not convert string 'no number'"):
+        database.transact(work)
+    assert database.rows("SELECT * FROM n") == []
+
+
+def test_sql_of_a_person_that_fails_is_told_by_its_own_error(database: Database) -> None:
+    with pytest.raises(QueryError, match="no number"):
+        database.read_only("SELECT i FROM n UNION ALL SELECT CAST('no number' AS INTEGER)")
+
+
+def test_leaving_a_workspace_with_an_error_keeps_the_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Workspace.close
+
+    def close_badly(self: Workspace) -> None:
+        real(self)
+        raise StorageError("the last write failed")
+
+    monkeypatch.setattr(Workspace, "close", close_badly)
+    with pytest.raises(ValueError, match="what really happened"), Workspace(tmp_path / "w"):
+        raise ValueError("what really happened")
+    with pytest.raises(StorageError, match="the last write failed"), Workspace(tmp_path / "w"):
+        pass
