@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import JobError
+from engine.files.replace_whole import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,8 @@ class Item:
         if not self.key:
             msg = "an item needs a key"
             raise JobError(msg)
+        # A file's name may be no UTF-8. The store takes only text, and both must call the item the same.
+        object.__setattr__(self, "key", self.key.encode("utf-8", errors="backslashreplace").decode())
         if not self.cost > 0:
             msg = f"item {self.key!r}: cost must be positive, not {self.cost}"
             raise JobError(msg)
@@ -76,9 +79,7 @@ def split(spec: JobSpec, n_parts: int) -> list[JobSpec]:
 
 def write_spec(spec: JobSpec, path: Path) -> None:
     """Write `spec` as JSON, whole or not at all."""
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(asdict(spec)), encoding="utf-8")
-    temporary.replace(path)
+    write_whole(path, json.dumps(asdict(spec)))
 
 
 def read_spec(path: Path) -> JobSpec:
