@@ -11,6 +11,7 @@ import gc
 import os
 import sys
 import threading
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,12 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    try:
+        main(Path(sys.argv[1]))
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)
     # Not sys.exit: some libraries' threads hang at interpreter shutdown, and every result is already on disk.
     sys.stderr.flush()
     os._exit(0)

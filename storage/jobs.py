@@ -142,6 +142,13 @@ class JobStore:
         taken: bool = self._database.transact(work)
         return taken
 
+    def taken_singly(self, job_id: int, shard: str) -> bool:
+        """Whether the taking in of `shard` item by item (as `<shard>#<place>`) was begun before."""
+        found = self._database.row(
+            "SELECT 1 FROM job_shard WHERE job_id = ? AND starts_with(shard, ?) LIMIT 1", [job_id, f"{shard}#"]
+        )
+        return found is not None
+
     def outcomes(self, job_id: int) -> dict[str, str]:
         """Item → its latest outcome."""
         rows = self._database.rows("SELECT item, outcome FROM job_item_latest WHERE job_id = ?", [job_id])

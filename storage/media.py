@@ -8,6 +8,8 @@ import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from storage.errors import StorageError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
@@ -29,7 +31,7 @@ class MediaStore:
         """Move a shard's files into the media folder and record them.
 
         Each row has `subject_id`, `kind`, `file` (a key of `files`) and `details` (JSON). A file that is there
-        already is replaced: pictures of the same window are the same.
+        already is replaced: pictures of the same window are the same. Raises `StorageError` for a row without its file.
         """
         for row in rows:
             name = row["file"]
@@ -37,6 +39,9 @@ class MediaStore:
             target.parent.mkdir(parents=True, exist_ok=True)
             if name in files and files[name].exists():
                 shutil.move(str(files[name]), str(target))
+            elif not target.is_file():
+                msg = f"the picture {name!r} was announced but never made"
+                raise StorageError(msg)
             self._database.write(
                 "INSERT OR REPLACE INTO media VALUES (?, ?, ?, ?, ?)",
                 [row["subject_id"], row["kind"], name, row["details"], datetime.now(UTC)],

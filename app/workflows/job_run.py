@@ -8,17 +8,18 @@ import shutil
 import threading
 import time
 import traceback
-from collections import Counter, deque
+from collections import Counter
 from dataclasses import dataclass, field
 from queue import Empty, Queue
 from typing import TYPE_CHECKING
 
 from app.workflows.kinds import kind_of
-from engine.errors import HandpickedError, JobError
+from app.workflows.live_progress import LiveProgress, RateMeter
+from app.workflows.shard_intake import ShardIntake
+from engine.errors import HandpickedError
 from engine.runtime import messages
 from engine.runtime.executor import Ended, PartEvent
 from engine.runtime.local import kill_leftover
-from engine.runtime.shards import ShardFolder, finished_shards
 from engine.runtime.spec import JobSpec, split, write_spec
 from storage.errors import StorageError
 from storage.jobs import Outcome
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from storage import Workspace
     from storage.jobs import JobState
 
-__all__ = ["CANCEL_REQUEST", "INPUTS", "JobRun", "LiveProgress"]
+__all__ = ["CANCEL_REQUEST", "INPUTS", "JobRun"]
 
 CANCEL_REQUEST = "cancel-requested"
 """A file of this name in a job's folder asks whoever runs the job to cancel it."""
@@ -46,19 +47,6 @@ MAX_WARNINGS = 1000
 """Warnings kept for one run of a job: one for every frame of a broken file helps nobody."""
 BARREN_DEATHS = 3
 """A part that dies this often in a row with no item in hand will not start at all."""
-
-
-@dataclass(frozen=True)
-class LiveProgress:
-    """What only the running process knows about a job."""
-
-    fraction: float
-    """Share of the work done, the items in hand counted in part."""
-    rate_per_s: float | None
-    eta_s: float | None
-    current: tuple[str, ...]
-    note: str
-    rss_bytes: int
 
 
 @dataclass
@@ -94,6 +82,7 @@ class JobRun:
         self._executor = executor
         self._limits = limits
         self._kind = kind_of(spec.kind)
+        self._intake = ShardIntake(workspace, job_id, spec, self._kind)
         self._folder = workspace.paths.job(job_id)
         self._inputs = self._folder / INPUTS
         self._events: Queue[PartEvent] = Queue()
@@ -104,7 +93,7 @@ class JobRun:
         self._cancelled_s: float | None = None
         self._fatal = ""
         self._launches = 0
-        self._seen: deque[tuple[float, float]] = deque(maxlen=120)
+        self._meter = RateMeter()
         self._outcomes: list[Outcome] = []
         self._warnings = 0
 
@@ -118,7 +107,7 @@ class JobRun:
         """How the job stands, given the store's counts."""
         parts = [part for part in list(self._parts.values()) if not part.ended]  # a copy: parts start meanwhile
         amount = done + failed + sum(part.fraction for part in parts if part.current)
-        rate = self._rate(amount)
+        rate = self._meter.rate(amount)
         total = len(self._spec.items)
         return LiveProgress(
             fraction=min(1.0, amount / total) if total else 1.0,
@@ -128,14 +117,6 @@ class JobRun:
             note="; ".join(part.note for part in parts if part.note),
             rss_bytes=sum(part.rss_bytes for part in parts),
         )
-
-    def _rate(self, amount: float) -> float | None:
-        """Items a second over the last minute or so; None until there is something to tell."""
-        now = time.monotonic()
-        if not self._seen or now - self._seen[-1][0] >= 0.5:
-            self._seen.append((now, amount))
-        then, before = self._seen[0]
-        return (amount - before) / (now - then) if now - then >= 1.0 and amount > before else None
 
     # --- the run ------------------------------------------------------------------------------------------------
 
@@ -151,6 +132,7 @@ class JobRun:
             while any(not part.ended for part in self._parts.values()) and not self._fatal:
                 self._hear()
                 self._watch()
+            self._account_for_all()
         except (StorageError, OSError) as error:
             self._fatal = self._fatal or str(error)
         except HandpickedError as error:
@@ -184,15 +166,7 @@ class JobRun:
         """Take in what an earlier run of this job finished but nobody took."""
         for folder in sorted(self._folder.glob("part-*")):
             kill_leftover(folder)
-            self._take_finished(folder)
-
-    def _take_finished(self, part_folder: Path) -> list[str]:
-        """Take in the shards of a part whose process is gone, and clear what it left half-made; returns their items."""
-        items = []
-        for shard in finished_shards(part_folder / "shards"):
-            items.extend(self._take(part_folder, shard.name))
-        shutil.rmtree(part_folder / "shards", ignore_errors=True)
-        return items
+            self._intake.take_finished(folder)
 
     def _launch(self, spec: JobSpec) -> None:
         self._launches += 1
@@ -233,7 +207,7 @@ class JobRun:
             case messages.Failed():
                 self._settle(part, Outcome(event.item, "failed", event.error))
             case messages.Shard():
-                part.settled.update(self._take(part.folder, event.name))
+                part.settled.update(self._intake.take(part.folder, event.name))
                 if part.current in part.settled:
                     part.current = None
             case messages.Fatal():
@@ -255,6 +229,15 @@ class JobRun:
             self._workspace.jobs.record(self._job_id, self._outcomes)
             self._outcomes = []
 
+    def _account_for_all(self) -> None:
+        """Every item of a job that ran to its end is done, skipped or failed; one that nobody spoke of has failed."""
+        if self._fatal or self._cancel.is_set():
+            return
+        self._record_outcomes()
+        outcomes = self._workspace.jobs.outcomes(self._job_id)
+        silent = [i.key for i in self._spec.items if outcomes.get(i.key) not in ("done", "skipped", "failed")]
+        self._outcomes += [Outcome(key, "failed", "The workers ended without a word about it.") for key in silent]
+
     def _warn(self, message: str) -> None:
         self._warnings += 1
         if self._warnings < MAX_WARNINGS:
@@ -262,39 +245,24 @@ class JobRun:
         elif self._warnings == MAX_WARNINGS:
             self._workspace.jobs.note(self._job_id, "There are more warnings like these.", level="warning")
 
-    def _take(self, part_folder: Path, name: str) -> list[str]:
-        """Take a shard in, once, and forget its folder; returns its items."""
-        folder = part_folder / "shards" / name
-        try:
-            shard = ShardFolder.open(folder)
-        except JobError as error:
-            # Cut off by a power failure, say. Its items are still to do.
-            self._workspace.jobs.note(self._job_id, str(error), level="warning")
-            return []
-        self._workspace.jobs.ingest(
-            self._job_id,
-            f"{part_folder.name}/{name}",
-            shard.items,
-            lambda: self._kind.apply(self._workspace, self._spec.settings, shard),
-        )
-        shutil.rmtree(folder, ignore_errors=True)
-        return shard.items
-
     def _bury(self, part: Part, reason: str) -> None:
         """A part's process is gone: done, told to stop, unable to go on, or dead with an item in hand."""
         part.ended = True
         # A shard may be in place although the process died before it said so.
-        part.settled.update(self._take_finished(part.folder))
+        part.settled.update(self._intake.take_finished(part.folder))
         if part.current in part.settled:
             part.current = None
         if part.fatal:
             self._fatal = self._fatal or part.fatal
             return
-        if part.finished or self._cancel.is_set() or self._fatal:
+        if self._cancel.is_set() or self._fatal:
             return
         why = part.killed_for or reason or "the worker ended without finishing"
         left = [item for item in part.spec.items if item.key not in part.settled]
-        if part.current is None:
+        if part.finished:
+            for item in list(left):  # a shard of theirs was damaged on the disk
+                left = self._blame(part, item.key, "its results could not be read back", left)
+        elif part.current is None:
             self._barren += 1
             if self._barren >= BARREN_DEATHS:
                 self._fatal = f"The worker can't be kept running: {why}. {self._log_tail(part)}".strip()
@@ -362,7 +330,7 @@ class JobRun:
     def _rescue(self, part_folder: Path) -> None:
         """Take what a stopped part had finished. Where that fails it stays on disk, and Resume takes it."""
         try:
-            self._take_finished(part_folder)
+            self._intake.take_finished(part_folder)
         except (HandpickedError, OSError) as error:
             self._fatal = self._fatal or str(error)
         except Exception:

@@ -10,7 +10,7 @@ import threading
 import traceback
 from typing import TYPE_CHECKING
 
-from app.workflows.job_run import CANCEL_REQUEST, JobRun, LiveProgress
+from app.workflows.job_run import CANCEL_REQUEST, JobRun
 from app.workflows.kinds import kind_of
 from engine.errors import HandpickedError, JobError
 from engine.runtime.local import LocalExecutor, kill_leftover
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from app.workflows.live_progress import LiveProgress
     from engine.runtime.executor import Executor
     from engine.settings.jobs import RuntimeSettings
     from storage import Workspace
@@ -63,6 +64,7 @@ class Supervisor:
         self._executor = executor
         self._changed = threading.Condition()
         self._queue: list[int] = []
+        self._followers: dict[int, list[int]] = {}
         self._current: tuple[int, JobRun] | None = None
         self._closing = False
         self.interrupted = workspace.jobs.interrupt_orphans()
@@ -120,6 +122,13 @@ class Supervisor:
             if count:
                 self._again(job_id, f"Trying {count} failed item{'s' if count > 1 else ''} again.")
             return count
+
+    def with_followers(self, job_id: int) -> list[int]:
+        """The numbers of a job and of all that this supervisor started because of it, in the order of their start."""
+        found = [job_id]
+        for number in found:
+            found.extend(self._followers.get(number, ()))
+        return found
 
     def live(self, job: Job) -> LiveProgress | None:
         """Rate, time left and the items in hand, of the job that is running now; None for any other."""
@@ -217,7 +226,7 @@ class Supervisor:
         if state == "done":
             try:
                 for follow in kind_of(spec.kind).after(self._workspace, spec.settings):
-                    self.submit(follow.title, follow.spec)
+                    self._followers.setdefault(job_id, []).append(self.submit(follow.title, follow.spec))
             except Exception as error:
                 message = f"All done, but what should follow could not be started: {in_words(error)}"
         return state, message

@@ -4,6 +4,8 @@ spec.py       what to do: a kind, its settings, its items; split into parts by g
 step.py       how one item is done: the interface that each kind of job implements, and the table of kinds
 messages.py   what a part says while it runs: one JSON object a line
 shards.py     what a part makes: folders of Parquet and files, renamed into place when whole
+arrow.py      Arrow, loaded without pandas
+reasons.py    what to say of an error, whatever it is
 runner.py     the loop over the items of one part; the same under every executor
 executor.py   what an executor must offer
 local.py      the executor that starts `python -m engine.worker` processes on this machine

@@ -63,11 +63,13 @@ class LocalPart:
 
     def _listen(self) -> None:
         assert self._process.stdout is not None  # noqa: S101 - opened as a pipe above
-        for line in self._process.stdout:
-            message = decode(line)
-            if message is not None:
-                self._events.put(PartEvent(self.folder, message))
-        self._events.put(PartEvent(self.folder, Ended(describe_exit(self._process.wait()))))
+        try:
+            for line in self._process.stdout:
+                message = decode(line)
+                if message is not None:
+                    self._events.put(PartEvent(self.folder, message))
+        finally:  # whatever happens to the pipe: nobody may wait for this part for ever
+            self._events.put(PartEvent(self.folder, Ended(describe_exit(self._process.wait()))))
 
 
 class LocalExecutor:

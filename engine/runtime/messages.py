@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass
 
 __all__ = [
@@ -105,6 +106,18 @@ def decode(line: str) -> Message | None:
     """The message in `line`, or None where there is none: a library's stray print never stops a job."""
     try:
         fields = json.loads(line)
-        return _TYPES[fields.pop("type")](**fields)
+        message = _TYPES[fields.pop("type")](**fields)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+    return message if _is_well_formed(message) else None
+
+
+def _is_well_formed(message: Message) -> bool:
+    """Whether every field is of its kind: what a library prints may look like a message of ours."""
+    kinds = {"rss_bytes": int, "items": list, "cancelled": bool, "fraction": (int, float)}
+    values = vars(message)
+    if not all(isinstance(value, kinds.get(name, str)) for name, value in values.items()):
+        return False
+    if not all(isinstance(item, str) for item in values.get("items", ())):
+        return False
+    return math.isfinite(values.get("fraction", 0.0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import errno
+import math
 import threading
 import traceback
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from engine.runtime.messages import (
     Started,
     Warned,
 )
+from engine.runtime.reasons import in_plain_words, is_disk_trouble, text_of
 from engine.runtime.shards import ShardWriter
 from engine.runtime.step import SkipItem, Step, StepContext, load_step
 
@@ -57,31 +58,40 @@ def run_part(
     heart = threading.Thread(target=beat, name="heartbeat", daemon=True)
     heart.start()
     try:
-        _run_items(spec, ShardWriter(shard_folder), emit, log, cancelled)
+        _run_items(spec, shard_folder, emit, log, cancelled)
         emit(Finished(cancelled=cancelled.is_set()))
     except EngineError as error:
-        emit(Fatal(str(error)))
-    except OSError as error:
-        # What a shard or a model file could not be written to: the disk, not an item, is at fault.
+        emit(Fatal(in_plain_words(error)))
+    except Exception as error:
+        # Not an item's: the step can't get ready, or a shard or a model file can't be written.
         log(traceback.format_exc())
-        reason = f"{error.strerror or error} ({error.filename})" if error.filename else str(error)
-        if is_disk_trouble(error):
-            reason = f"The disk can't take the results: {reason}. Free some space, then resume the job."
-        emit(Fatal(reason))
+        emit(Fatal(_why_the_part_ends(error)))
     finally:
         stopped.set()
         heart.join()
 
 
+def _why_the_part_ends(error: Exception) -> str:
+    reason = in_plain_words(error)
+    if is_disk_trouble(error):
+        return f"The disk can't take the results: {reason}. Free some space, then resume the job."
+    return reason
+
+
 def _run_items(
     spec: JobSpec,
-    writer: ShardWriter,
+    shard_folder: Path,
     emit: Callable[[Message], None],
     log: Callable[[str], None],
     cancelled: threading.Event,
 ) -> None:
+    writer = ShardWriter(
+        shard_folder,
+        on_shard=lambda name, items: emit(Shard(name, items)),
+        on_refused=lambda item, reason: emit(Failed(item, reason)),
+    )
     step = load_step(spec.kind, spec.settings)
-    step.say = lambda note: emit(Progress(spec.items[0].key, 0.0, note))
+    step.say = lambda note: emit(Progress(spec.items[0].key, 0.0, str(note)))
     step.prepare()
     for item in spec.items:
         if cancelled.is_set():
@@ -89,9 +99,9 @@ def _run_items(
         try:
             _run_item(step, item, writer, emit, log, cancelled)
         except JobError:
-            _announce(writer.flush(), emit)  # what is finished counts: the job goes on from here when it is resumed
+            writer.flush()  # what is finished counts: the job goes on from here when it is resumed
             raise
-    _announce(writer.flush(), emit)
+    writer.flush()
 
 
 def _run_item(
@@ -105,49 +115,51 @@ def _run_item(
     output = writer.begin(item.key)
     context = StepContext(
         output,
-        progress=lambda fraction, note: emit(Progress(item.key, min(1.0, max(0.0, fraction)), note)),
-        warn=lambda message: emit(Warned(item.key, message)),
+        progress=lambda fraction, note: emit(Progress(item.key, _share(fraction), str(note))),
+        warn=lambda message: emit(Warned(item.key, str(message))),
         cancelled=cancelled.is_set,
     )
     emit(Started(item.key))
     try:
         step.process(item, context)
         output.seal()
-    except Cancelled:
-        writer.discard(output)
-        if not cancelled.is_set():
-            emit(Failed(item.key, "The work on it was given up although nobody cancelled the job."))
-    except SkipItem as verdict:
-        writer.discard(output)
-        emit(Skipped(item.key, str(verdict)))
-    except JobError:
+    except (KeyboardInterrupt, JobError):
         writer.discard(output)
         raise
-    except EngineError as error:
+    except BaseException as error:  # whatever a step raises, SystemExit too, is the end of its item and of no other
         writer.discard(output)
-        if isinstance(error.__cause__, OSError) and is_disk_trouble(error.__cause__):
-            raise error.__cause__ from None
-        log(f"{item.key}: {error}")
-        emit(Failed(item.key, str(error)))
-    except OSError as error:
-        writer.discard(output)
-        if is_disk_trouble(error):
-            raise
-        log(traceback.format_exc())
-        emit(Failed(item.key, f"{error.strerror or error}"))
-    except Exception as error:
-        writer.discard(output)
-        log(f"{item.key}\n{traceback.format_exc()}")
-        emit(Failed(item.key, f"Unexpected {type(error).__name__}: {error}. The job's log has the details."))
+        _give_up(item, error, emit, log, cancelled)
     else:
-        _announce(writer.commit(output), emit)
+        writer.commit(output)
 
 
-def _announce(written: tuple[str, list[str]] | None, emit: Callable[[Message], None]) -> None:
-    if written is not None:
-        emit(Shard(*written))
+def _give_up(
+    item: Item,
+    error: BaseException,
+    emit: Callable[[Message], None],
+    log: Callable[[str], None],
+    cancelled: threading.Event,
+) -> None:
+    """Say why `item` has no result. Raises `error` again, or its cause, where that is about the disk."""
+    if isinstance(error, Cancelled):
+        if not cancelled.is_set():
+            emit(Failed(item.key, "The work on it was given up although nobody cancelled the job."))
+    elif isinstance(error, SkipItem):
+        emit(Skipped(item.key, text_of(error)))
+    elif is_disk_trouble(error):
+        raise error
+    elif isinstance(error, EngineError):
+        if is_disk_trouble(error.__cause__):
+            raise error.__cause__ from None  # type: ignore[misc]
+        log(f"{item.key}: {in_plain_words(error)}")
+        emit(Failed(item.key, in_plain_words(error)))
+    else:
+        trace = "".join(traceback.format_exception(error))
+        log(f"{item.key}\n{trace}")
+        emit(Failed(item.key, in_plain_words(error)))
 
 
-def is_disk_trouble(error: OSError) -> bool:
-    """Whether `error` is about the disk that results go to (full, over quota, read-only) rather than about an item."""
-    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+def _share(fraction: float) -> float:
+    """A share in [0, 1], whatever kind of number a step gave: NaN tells nothing, and is no progress."""
+    value = float(fraction)
+    return min(1.0, max(0.0, value)) if math.isfinite(value) else 0.0

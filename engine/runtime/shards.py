@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
-import sys
 import time
-from dataclasses import dataclass, field
-from importlib.abc import MetaPathFinder
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import JobError
+from engine.errors import EngineError, JobError
+from engine.runtime.arrow import warm_up
+from engine.runtime.reasons import in_plain_words, is_disk_trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import pyarrow as pa
 
 __all__ = ["ItemOutput", "ShardFolder", "ShardWriter", "finished_shards"]
 
 MANIFEST = "manifest.json"
+TABLE_NAME = re.compile(r"[A-Za-z0-9_]{1,100}")
+
+Share = dict[str, tuple[int, int, list[str] | None]]
+"""Table → the first of an item's rows in it, their number, and their columns where they are not all of the table's."""
 
 
 @dataclass
@@ -35,40 +40,77 @@ class ItemOutput:
 
     def add_rows(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Append rows to the table named `table` of the shard."""
+        if not TABLE_NAME.fullmatch(table):
+            msg = f"a shard's table can't be called {table!r}"
+            raise ValueError(msg)
         self.rows.setdefault(table, []).extend(dict(row) for row in rows)
 
     def file(self, name: str) -> Path:
-        """A path to write a file to; it travels in the shard as `files/<name>` (`name` may hold folders)."""
+        """A path to write a file to; it travels in the shard as `files/<name>` (`name` may hold folders).
+
+        A file that is not there when the item is done fails the item: call `forget` where it turns out not to come.
+        """
         if name.startswith("/") or ".." in Path(name).parts:
             msg = f"a shard's file must stay inside it: {name!r}"
             raise ValueError(msg)
         path = self.folder / "files" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.files[name] = path
+        self.files[PurePosixPath(name).as_posix()] = path
         return path
 
-    def seal(self) -> None:
-        """Turn the rows into tables now, so that what can't be stored fails its own item and not a shard of many.
+    def forget(self, name: str) -> None:
+        """Take back that a file called `name` will come."""
+        path = self.files.pop(PurePosixPath(name).as_posix(), None)
+        if path is not None:
+            path.unlink(missing_ok=True)
 
-        Raises what Arrow raises (a ValueError or TypeError) for rows whose values do not agree.
+    def seal(self) -> None:
+        """Turn the rows into tables and look for the files now, so that what is wrong fails its own item only.
+
+        Raises `EngineError` for a file that was announced and never written, and what Arrow raises (a ValueError or
+        TypeError) for rows whose values do not agree.
         """
         import pyarrow as pa
 
+        missing = sorted(name for name, path in self.files.items() if path.is_symlink() or not path.is_file())
+        if missing:
+            more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+            msg = f"The file {missing[0]!r}{more} was announced as a result but never written."
+            raise EngineError(msg)
         for table, rows in self.rows.items():
             columns = dict.fromkeys(name for row in rows for name in row)
+            if not all(isinstance(name, str) for name in columns):
+                msg = f"the table {table!r} has a column whose name is no text"
+                raise TypeError(msg)
             self.tables[table] = pa.table({name: pa.array([row.get(name) for row in rows]) for name in columns})
         self.rows = {}
 
 
 class ShardWriter:
-    """Gathers the outputs of items and writes them as numbered shards into `folder`."""
+    """Gathers the outputs of items and writes them as numbered shards into `folder`.
 
-    def __init__(self, folder: Path, *, flush_every_s: float = 1.0, flush_every_items: int = 256) -> None:
+    `on_shard` is called with the name and the items of every shard, `on_refused` with an item whose results can't be
+    written as a shard (a value that Parquet can't hold, a file that vanished) and the reason.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        flush_every_s: float = 1.0,
+        flush_every_items: int = 256,
+        on_shard: Callable[[str, list[str]], None] = lambda _name, _items: None,
+        on_refused: Callable[[str, str], None] = lambda _item, _reason: None,
+    ) -> None:
         self.folder = folder
         self.folder.mkdir(parents=True, exist_ok=True)
         self._flush_every_s = flush_every_s
         self._flush_every_items = flush_every_items
+        self._on_shard = on_shard
+        self._on_refused = on_refused
         self._pending: list[ItemOutput] = []
+        self._files: set[str] = set()
+        self._folders: set[str] = set()
         self._count = 0
         self._items_begun = 0
         self._last_flush_s = time.monotonic()
@@ -84,80 +126,114 @@ class ShardWriter:
         shutil.rmtree(output.folder, ignore_errors=True)
 
     def commit(self, output: ItemOutput) -> tuple[str, list[str]] | None:
-        """Take a finished, sealed item; returns `(shard name, items)` where that filled a shard."""
+        """Take a finished, sealed item; returns what `flush` returned where that filled a shard.
+
+        Two items that made files of the same name never share a shard: neither may take the other's file.
+        """
+        files = set(output.files)
+        folders = {str(folder) for file in files for folder in PurePosixPath(file).parents}
+        clash = files & (self._files | self._folders) or folders & self._files
+        written = self.flush() if clash else None
         self._pending.append(output)
+        self._files |= files
+        self._folders |= folders
         due = time.monotonic() - self._last_flush_s >= self._flush_every_s
         if due or len(self._pending) >= self._flush_every_items:
             return self.flush()
-        return None
+        return written
 
     def flush(self) -> tuple[str, list[str]] | None:
-        """Write what is pending as one shard. Raises OSError (a full disk, say) with nothing half-written."""
-        self._last_flush_s = time.monotonic()
-        if not self._pending:
-            return None
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+        """Write what is pending as one shard; returns the name and the items of the last shard that was written.
 
+        Where the items can't stand in one shard each gets its own, and one that can't stand in any is refused.
+        Raises OSError where the disk takes no more, with nothing half-written.
+        """
+        self._last_flush_s = time.monotonic()
+        pending, self._pending, self._files, self._folders = self._pending, [], set(), set()
+        if not pending:
+            return None
+        try:
+            return self._write(pending)
+        except Exception as error:
+            if is_disk_trouble(error):
+                raise
+            if len(pending) == 1:
+                self.discard(pending[0])
+                self._on_refused(pending[0].item, f"Its results can't be written: {in_plain_words(error)}")
+                return None
+        written = None
+        for output in pending:
+            self._pending = [output]
+            written = self.flush() or written
+        return written
+
+    def _write(self, outputs: list[ItemOutput]) -> tuple[str, list[str]]:
         name = f"{self._count:06d}"
         temporary = self.folder / f"{name}.tmp"
         shutil.rmtree(temporary, ignore_errors=True)
-        temporary.mkdir()
-        tables: dict[str, list[pa.Table]] = {}
-        for output in self._pending:
-            for table, rows in output.tables.items():
-                tables.setdefault(table, []).append(rows)
-            for file_name, path in output.files.items():
-                target = temporary / "files" / file_name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                path.replace(target)
-        for table, pieces in tables.items():
-            # Permissive: a column that is empty in one item and text in another is text.
-            whole = pa.concat_tables(pieces, promote_options="permissive")
-            pq.write_table(whole, temporary / f"{table}.parquet")
-        items = [output.item for output in self._pending]
-        manifest = {"items": items, "tables": sorted(tables)}
-        (temporary / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
-        temporary.rename(self.folder / name)
-        for output in self._pending:
+        moved: list[tuple[Path, Path]] = []
+        try:
+            temporary.mkdir()
+            shares = _write_tables(outputs, temporary)
+            for output in outputs:
+                for file_name, path in output.files.items():
+                    target = temporary / "files" / file_name
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    path.replace(target)
+                    moved.append((path, target))
+            items = [output.item for output in outputs]
+            manifest = {
+                "items": items,
+                "tables": sorted({name for share in shares for name in share}),
+                "shares": shares,
+            }
+            manifest["files"] = [list(output.files) for output in outputs]
+            (temporary / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+            temporary.rename(self.folder / name)
+        except BaseException:
+            for path, target in moved:
+                target.replace(path)
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
+        for output in outputs:
             self.discard(output)
-        self._pending = []
         self._count += 1
+        self._on_shard(name, items)
         return name, items
 
 
-def warm_up() -> None:
-    """Load what writes tables, in no item's time.
-
-    Arrow's first conversion looks for pandas, to know its kinds of columns, and loads it: more than a second in every
-    worker, for nothing. Here it looks once and finds none. What asks Arrow for a data frame later still gets one.
-    """
+def _write_tables(outputs: list[ItemOutput], folder: Path) -> list[Share]:
+    """Write the tables of all items; returns what is whose, in the order of the items."""
     import pyarrow as pa
-    import pyarrow.parquet
+    import pyarrow.parquet as pq
 
-    if "pandas" in sys.modules:
-        return
-    sys.meta_path.insert(0, _NoPandas)
-    try:
-        pa.array([0])
-    finally:
-        sys.meta_path.remove(_NoPandas)
-
-
-class _NoPandas(MetaPathFinder):
-    @classmethod
-    def find_spec(cls, fullname: str, *_: object) -> None:
-        if fullname == "pandas":
-            raise ModuleNotFoundError(fullname)
+    shares: list[Share] = [{} for _ in outputs]
+    for name in dict.fromkeys(name for output in outputs for name in output.tables):
+        pieces = [(place, output.tables[name]) for place, output in enumerate(outputs) if name in output.tables]
+        # Permissive: a column that is empty in one item and text in another is text.
+        whole = pa.concat_tables([piece for _, piece in pieces], promote_options="permissive")
+        pq.write_table(whole, folder / f"{name}.parquet")
+        start = 0
+        for place, piece in pieces:
+            own = None if piece.column_names == whole.column_names else piece.column_names
+            shares[place][name] = (start, piece.num_rows, own)
+            start += piece.num_rows
+    return shares
 
 
 @dataclass(frozen=True)
 class ShardFolder:
-    """A finished shard, read back."""
+    """A finished shard, read back: all of it, or what one item made of it."""
 
     folder: Path
     items: list[str]
     table_names: list[str]
+    shares: list[Share] = field(default_factory=list)
+    """What of the tables is whose, in the order of the items."""
+    item_files: list[list[str]] = field(default_factory=list)
+    """The names of each item's files."""
+    place: int | None = None
+    """Which item's results alone are shown; None for all."""
 
     @classmethod
     def open(cls, folder: Path) -> ShardFolder:
@@ -168,16 +244,32 @@ class ShardFolder:
             manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
             for table in manifest["tables"]:
                 pq.read_metadata(folder / f"{table}.parquet")
-            return cls(folder, manifest["items"], manifest["tables"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            shares, files = manifest.get("shares", []), manifest.get("files", [])
+            return cls(folder, manifest["items"], manifest["tables"], shares, files)
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             msg = f"the results in {folder.parent.parent.name}/{folder.name} can't be read ({error})"
             raise JobError(msg, remedy="Their items will be done again.") from error
+
+    def singly(self) -> list[ShardFolder]:
+        """The results of each item by themselves; the shard as it is where it does not say whose rows are whose."""
+        if len(self.items) < 2 or len(self.item_files) != len(self.items):
+            return [self]
+        return [
+            replace(self, items=[item], place=place, table_names=sorted(self.shares[place]))
+            for place, item in enumerate(self.items)
+        ]
 
     def table(self, name: str) -> pa.Table | None:
         """The table called `name`, or None where no item of this shard made any row of it."""
         import pyarrow.parquet as pq
 
-        return pq.read_table(self.folder / f"{name}.parquet") if name in self.table_names else None
+        if name not in self.table_names:
+            return None
+        whole = pq.read_table(self.folder / f"{name}.parquet")
+        if self.place is None:
+            return whole
+        start, count, columns = self.shares[self.place][name]
+        return whole.slice(start, count).select(columns or whole.column_names)
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         """The same as dicts, in the order in which they were made."""
@@ -187,7 +279,9 @@ class ShardFolder:
     def files(self) -> dict[str, Path]:
         """Name → path of every file in the shard."""
         root = self.folder / "files"
-        return {p.relative_to(root).as_posix(): p for p in sorted(root.rglob("*")) if p.is_file()}
+        found = {p.relative_to(root).as_posix(): p for p in sorted(root.rglob("*")) if p.is_file()}
+        mine = found if self.place is None else self.item_files[self.place]
+        return {name: path for name, path in found.items() if name in mine}
 
 
 def finished_shards(folder: Path) -> list[Path]:

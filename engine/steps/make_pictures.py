@@ -46,14 +46,20 @@ class MakePictures(Step):
                 )
             )
         written = make_thumbnails(path, wanted, tiles=int(self.settings["sprite_frames"]), thumbnail_px=thumbnail_px)
+        unseen = {clip.key: clip for clip in wanted}
         for done, stills in enumerate(written, start=1):
             context.progress(done / len(wanted))
+            del unseen[stills.key]
             stem = f"clips/{video_id}/{stills.key}"
             if stills.error:
                 context.warn(f"{stills.key}: {stills.error}")
-            if stills.thumbnail_path is not None:
+            if stills.thumbnail_path is None:
+                context.output.forget(f"{stem}.jpg")
+            else:
                 rows.append({"subject_id": stills.key, "kind": "thumbnail", "file": f"{stem}.jpg", "details": "{}"})
-            if stills.sprite_path is not None and stills.sprite is not None:
+            if stills.sprite_path is None or stills.sprite is None:
+                context.output.forget(f"{stem}.sprite.jpg")
+            else:
                 rows.append(
                     {
                         "subject_id": stills.key,
@@ -62,4 +68,8 @@ class MakePictures(Step):
                         "details": json.dumps(asdict(stills.sprite)),
                     }
                 )
+        for key in unseen:
+            context.warn(f"{key}: the video ended before it")
+            context.output.forget(f"clips/{video_id}/{key}.jpg")
+            context.output.forget(f"clips/{video_id}/{key}.sprite.jpg")
         context.output.add_rows("media", rows)

@@ -30,6 +30,7 @@ def install(site: Path) -> None:
     steps = "tests.app.workflows.steps"
     (info / "entry_points.txt").write_text(
         f"[handpicked.steps]\n{KIND} = {steps}:Scripted\nunprepared = {steps}:FailsToPrepare\n"
+        "misbehaves = tests.engine.runtime.misbehaviour:Misbehaves\n"
     )
 
 

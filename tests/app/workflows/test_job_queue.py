@@ -55,11 +55,11 @@ def test_a_defect_in_what_follows_ends_no_queue(bench: Bench) -> None:
     assert bench.run({"b": []}).state == "done"
 
 
-def test_a_defect_in_taking_results_in_fails_the_job_and_ends_no_queue(bench: Bench) -> None:
+def test_a_defect_in_taking_results_in_fails_the_items_with_the_reason_and_ends_no_queue(bench: Bench) -> None:
     job = bench.run({"a": [], "b": []}, apply="stumble")
-    assert job.state == "failed"
-    assert "a defect in taking in" in job.message
-    assert job.done == 0
+    assert (job.state, job.done, job.failed) == ("done", 0, 2)
+    assert all("a defect in taking in" in error for error in bench.failures(job).values())
+    assert "RuntimeError: a defect in taking in" in bench.supervisor.log(job.job_id)
     assert workers_of(bench.workspace.paths.job(job.job_id)) == []
     assert bench.run({"c": []}).state == "done"
 

@@ -1,0 +1,101 @@
+"""Takes finished shards into the store: each once, and each item's results by themselves where the whole is refused."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import traceback
+from typing import TYPE_CHECKING
+
+from engine.errors import HandpickedError, JobError
+from engine.runtime.reasons import in_plain_words, is_disk_trouble
+from engine.runtime.shards import ShardFolder, finished_shards
+from storage.errors import WORKSPACE_TROUBLE
+from storage.jobs import Outcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from app.workflows.kinds import JobKind
+    from engine.runtime.spec import JobSpec
+    from storage import Workspace
+
+__all__ = ["ShardIntake"]
+
+
+class ShardIntake:
+    """Takes in the shards of one job."""
+
+    def __init__(self, workspace: Workspace, job_id: int, spec: JobSpec, kind: JobKind) -> None:
+        self._workspace = workspace
+        self._job_id = job_id
+        self._spec = spec
+        self._kind = kind
+
+    def take_finished(self, part_folder: Path) -> list[str]:
+        """Take in the shards of a part whose process is gone, and clear what it left half-made; returns their items."""
+        items = []
+        for shard in finished_shards(part_folder / "shards"):
+            items.extend(self.take(part_folder, shard.name))
+        shutil.rmtree(part_folder / "shards", ignore_errors=True)
+        return items
+
+    def take(self, part_folder: Path, name: str) -> list[str]:
+        """Take a shard in, once, and forget its folder; returns the items that are settled by it.
+
+        What the store refuses fails its own item. Raises `StorageError` or OSError where the workspace itself is in
+        trouble (a full disk, say); the shard then stays where it is, for Resume.
+        """
+        folder = part_folder / "shards" / name
+        try:
+            shard = ShardFolder.open(folder)
+        except JobError as error:
+            # Cut off by a power failure, say. Its items are still to do.
+            self._workspace.jobs.note(self._job_id, str(error), level="warning")
+            return []
+        key = f"{part_folder.name}/{name}"
+        settled = list(shard.items)
+        if self._workspace.jobs.taken_singly(self._job_id, key) or not self._take_whole(shard, key, part_folder):
+            settled = self._take_singly(shard, key, part_folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        return settled
+
+    def _take_whole(self, shard: ShardFolder, key: str, part_folder: Path) -> bool:
+        """Whether the store took the shard, all or nothing."""
+        try:
+            self._ingest(shard, key)
+        except Exception as error:
+            self._survive(error, part_folder)
+            return False
+        return True
+
+    def _take_singly(self, shard: ShardFolder, key: str, part_folder: Path) -> list[str]:
+        """Take in what the items made one by one; the one that the store refuses has failed."""
+        alone = shard.singly()
+        if len(alone) < len(shard.items):
+            note = f"the results of {len(shard.items)} items can't be taken in together, and will be made again"
+            self._workspace.jobs.note(self._job_id, note, level="warning")
+            return []
+        for place, piece in enumerate(alone):
+            name = f"{key}#{place}"
+            try:
+                self._ingest(piece, name)
+            except Exception as error:
+                self._survive(error, part_folder)
+                reason = str(error) if isinstance(error, HandpickedError) else in_plain_words(error)
+                refused = Outcome(piece.items[0], "failed", f"Its results can't be taken in: {reason}")
+                self._workspace.jobs.ingest(self._job_id, name, piece.items, lambda refused=refused: [refused])
+        return list(shard.items)
+
+    def _ingest(self, shard: ShardFolder, key: str) -> None:
+        self._workspace.jobs.ingest(
+            self._job_id, key, shard.items, lambda: self._kind.apply(self._workspace, self._spec.settings, shard)
+        )
+
+    def _survive(self, error: Exception, part_folder: Path) -> None:
+        """Write `error` into the part's log; raise it again where no other item would fare better."""
+        if isinstance(error, WORKSPACE_TROUBLE) or is_disk_trouble(error):
+            raise error
+        if not isinstance(error, HandpickedError):
+            with contextlib.suppress(OSError), (part_folder / "log.txt").open("a", encoding="utf-8") as log:
+                log.write("".join(traceback.format_exception(error)))
