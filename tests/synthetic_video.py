@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 BITS = 12
 TICKS = 90_000
+COUNTED = {"h264", "hevc", "mpg", "ogv"}
+"""Formats in which the pictures' own rate is all that tells times."""
 
 
 def numbered(number: int, width: int = 96, height: int = 64) -> Image:
@@ -78,8 +80,9 @@ def write_video(
     `size` is upright; `rotation_deg` stores the pictures turned, and says how far to turn them back clockwise.
     """
     count = frames if isinstance(frames, int) else None
-    # why: AVI and MPEG-2 know no times, only a rate
-    ticks = round(fps) if path.suffix == ".avi" or codec == "mpeg2video" else TICKS
+    # why: these know no times, only a rate
+    counted = path.suffix == ".avi" or codec in {"mpeg2video", "mpeg4"} or (container or path.suffix[1:]) in COUNTED
+    ticks = round(fps) if counted else TICKS
     pictures = _numbered_frames(count, size, rotation_deg, pix_fmt) if count is not None else iter(frames)  # type: ignore[arg-type]
     with av.open(str(path), "w", format=container, options=container_options or {}) as out:
         stream: Any = out.add_stream(codec, rate=Fraction(fps).limit_denominator(1001))

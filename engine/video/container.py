@@ -16,12 +16,15 @@ import av.error
 from engine.errors import VideoError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 __all__ = [
     "ENCRYPTED",
     "VIDEO_FORMATS",
+    "demux",
     "looks_like_container",
+    "no_rate",
     "open_container",
     "read_failed",
     "refuse_unreadable",
@@ -37,6 +40,7 @@ VIDEO_FORMATS = (
 ENCRYPTED = ("is encrypted, so its pictures can't be read.", "Use a copy without copy protection.")
 
 _INDEX_BYTES = 16 << 20
+_MAX_DEMUX_ERRORS = 64
 _STILL_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis"}
 _KINDS = (
     (stat.S_ISDIR, "is a folder, not a video file.", "Import the folder to take in the videos inside it."),
@@ -107,6 +111,26 @@ def video_stream(path: Path, container: Any) -> Any:
     raise VideoError(path, "holds no video.", remedy="Leave it out, or copy it again from where it came.")
 
 
+def demux(path: Path, container: Any, *streams: Any, failed: Callable[[], None] = lambda: None) -> Iterator[Any]:
+    """Packets of the streams up to the end of the file, past damaged stretches, then the empty ones that flush.
+
+    `failed` is called for each stretch that the demuxer could not read. Raises `VideoError` where the file goes away.
+    """
+    failures = 0
+    while failures < _MAX_DEMUX_ERRORS:
+        try:
+            for packet in container.demux(*streams):
+                failures = 0
+                yield packet
+        except av.error.InvalidDataError:
+            failures += 1
+            failed()
+        except OSError as error:
+            raise read_failed(path, error) from error
+        else:
+            return
+
+
 def looks_like_container(head: bytes) -> bool:
     """Whether the first bytes of a file are those of a video container, broken or not."""
     if head[4:8] == b"ftyp":
@@ -133,7 +157,18 @@ def _head(path: Path) -> bytes:
         raise _os_error(path, error) from error
 
 
+def no_rate(path: Path) -> VideoError:
+    """What to raise for pictures one after another that nothing gives a time to."""
+    return VideoError(
+        path,
+        "is a bare stream of pictures that does not say how many of them make a second.",
+        remedy="Put it into a container at its rate: `ffmpeg -framerate 30 -i FILE -c copy FILE.mp4`.",
+    )
+
+
 def _not_opened(path: Path, head: bytes) -> VideoError:
+    if head.startswith(b"\xff\xd8\xff") and path.suffix.lower() in {".mjpeg", ".mjpg"}:
+        return no_rate(path)
     if looks_like_container(head):
         return VideoError(
             path,

@@ -18,8 +18,10 @@ import av.error
 from av.stream import Discard
 
 from engine.errors import VideoError
-from engine.video.container import open_container, read_failed, undecodable, video_stream
+from engine.video.clock import FrameClock
+from engine.video.container import demux, open_container, read_failed, undecodable, video_stream
 from engine.video.convert import Converter
+from engine.video.damage import DamageWatch
 from engine.video.types import SizeChange
 from engine.video.windows import TIME_TOLERANCE_S
 
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["DecodedPicture", "PyAVSource"]
 
-_MAX_DEMUX_ERRORS = 64
 _MAX_LANDINGS = 8
 _LEAP_FRAMES = 12
 _UNKNOWN_GOP_S = 5.0
@@ -68,6 +69,7 @@ class PyAVSource:
         self._path = path
         self._stats = stats
         self._may_seek = seek
+        self._damage = DamageWatch(stats)
         self._given: int | None = None
         self._wanted = -math.inf
         self._open()
@@ -76,8 +78,8 @@ class PyAVSource:
             self.close()
             reason = "is damaged: no frame of it decodes." if stats.decode_errors else "holds no frame."
             raise VideoError(path, reason, remedy="Copy or download it again.")
-        self.converter = Converter(first, self.stream.sample_aspect_ratio)
-        self._origin = self._pts(first)
+        self.converter = Converter(first[0], self.stream.sample_aspect_ratio)
+        self._origin = first[1] or 0
         self._ready.appendleft(first)
 
     def close(self) -> None:
@@ -91,8 +93,8 @@ class PyAVSource:
 
     @property
     def rate(self) -> Fraction:
-        """Frames a second, on average, as the container says; 30 where it doesn't."""
-        return Fraction(self.stream.average_rate or self.stream.guessed_rate or 30)
+        """Frames a second, on average, as far as the file tells; 30 where it doesn't."""
+        return self.clock.rate
 
     @property
     def expected_end_s(self) -> float | None:
@@ -108,15 +110,25 @@ class PyAVSource:
         self._wanted = self._origin + (t_s - 2 * TIME_TOLERANCE_S) / self._tick_s
         if self._may_seek and self._wanted > self._sent + self._leap_ticks:
             self._leap()
-        while (frame := self._next_frame()) is not None:
-            pts = self._pts(frame)
-            if pts >= self._wanted and (self._given is None or pts > self._given):
-                self._given = pts
-                t_s = (pts - self._origin) * self._tick_s
+        while (found := self._next_frame()) is not None:
+            frame, at = found
+            if at is not None and self._is_next(frame, at) and at >= self._wanted:
+                self._given = at
+                t_s = (at - self._origin) * self._tick_s
                 self._compare_size(frame, t_s)
                 return DecodedPicture(frame, t_s, self.converter, self._stats)
         self._check_end()
         return None
+
+    def _is_next(self, frame: Any, at: int) -> bool:
+        """Whether the frame comes after all before it; not so for one met again after a leap, or out of its order."""
+        t_s = (at - self._origin) * self._tick_s
+        if self._passed is not None and at <= self._passed:
+            self._damage.misplaced(t_s)
+            return False
+        self._passed = at
+        self._damage.saw(frame, at, t_s)
+        return self._given is None or at > self._given
 
     def _compare_size(self, frame: Any, t_s: float) -> None:
         """Notes the first picture whose size is not that of the file's first."""
@@ -131,9 +143,10 @@ class PyAVSource:
             if other.index != stream.index:
                 other.discard = Discard.all
         stream.thread_type = "AUTO"
-        self._tick_s = float(stream.time_base)
-        self._frame_ticks = max(1.0, 1 / (float(self.rate) * self._tick_s))
-        self._leap_ticks = _LEAP_FRAMES * self._frame_ticks
+        self.clock = FrameClock(self._path, self._container, stream)
+        self._may_seek = self._may_seek and self.clock.is_stamped
+        self._tick_s = self.clock.tick_s
+        self._leap_ticks = _LEAP_FRAMES * self.clock.frame_ticks
         self._blind_leap_ticks = max(self._leap_ticks, _UNKNOWN_GOP_S / self._tick_s)
         self._reorder_ticks = 0
         self._last_key: int | None = None
@@ -141,8 +154,8 @@ class PyAVSource:
         self._intra_only = bool(stream.codec_context.codec.intra_only)
         self._sent: float = -math.inf
         self._read_to = 0
-        self._shown: int | None = None
-        self._ready: deque[Any] = deque()
+        self._passed: int | None = None
+        self._ready: deque[tuple[Any, int | None]] = deque()
         if self._may_seek and "matroska" in self._container.format.name:
             # why: this demuxer reads the list of key frames only when it first seeks
             self._seek_to(stream.start_time or 0)
@@ -150,23 +163,11 @@ class PyAVSource:
 
     def _demux(self) -> Iterator[Any]:
         """Packets up to the end of the file, then the empty one that flushes the decoder."""
-        failures = 0
-        while failures < _MAX_DEMUX_ERRORS:
-            try:
-                for packet in self._container.demux(self.stream):
-                    failures = 0
-                    yield packet
-            except av.error.InvalidDataError:
-                failures += 1
-                self._stats.decode_errors += 1
-            except OSError as error:
-                raise read_failed(self._path, error) from error
-            else:
-                return
+        yield from demux(self._path, self._container, self.stream, failed=self._damage.lost)
         yield None
 
-    def _next_frame(self) -> Any | None:
-        """The next frame in presentation order, or `None` at the end."""
+    def _next_frame(self) -> tuple[Any, int | None] | None:
+        """The next frame in presentation order and when it is shown; `None` at the end."""
         while not self._ready:
             packet = next(self._packets, _NO_PACKET)
             if packet is _NO_PACKET:
@@ -175,7 +176,10 @@ class PyAVSource:
         return self._ready.popleft()
 
     def _decode(self, packet: Any) -> None:
-        pts = packet.pts if packet is not None else None
+        self.clock.stamp(packet)
+        pts = self.clock.packet_time(packet) if packet is not None else None
+        if packet is not None and packet.is_corrupt:
+            self._damage.lost(-math.inf if pts is None else pts)
         if pts is not None:
             if pts > self._sent:
                 self._sent = pts
@@ -189,7 +193,7 @@ class PyAVSource:
         try:
             frames = self.stream.codec_context.decode(packet)
         except av.error.InvalidDataError:
-            self._stats.decode_errors += 1
+            self._damage.lost(-math.inf if pts is None else pts)
             return
         except av.error.EOFError:
             return
@@ -199,7 +203,7 @@ class PyAVSource:
             reason, remedy = undecodable(self._path)
             raise VideoError(self._path, reason, remedy=remedy) from error
         self._stats.frames_decoded += len(frames)
-        self._ready.extend(frames)
+        self._ready.extend((frame, self.clock.frame_time(frame)) for frame in frames)
 
     def _learn_spacing(self, key_pts: int) -> None:
         """Key frames met so far say how far to leap in files that keep no list of them."""
@@ -207,13 +211,6 @@ class PyAVSource:
             self._widest_gop_ticks = max(self._widest_gop_ticks, key_pts - self._last_key)
             self._blind_leap_ticks = max(self._leap_ticks, 2 * self._widest_gop_ticks)
         self._last_key = key_pts
-
-    def _pts(self, frame: Any) -> int:
-        pts = frame.pts if frame.pts is not None else frame.dts
-        if pts is None:
-            pts = 0 if self._shown is None else self._shown + round(self._frame_ticks)
-        self._shown = int(pts)
-        return self._shown
 
     def _leap(self) -> None:
         """Goes to a key frame at or before the wanted time, where one lies far enough ahead."""
@@ -254,13 +251,16 @@ class PyAVSource:
         for packet in packets:
             if packet is None or not packet.size:
                 return None
-            if packet.is_keyframe:
+            if packet.is_keyframe and packet.pts is not None:
                 self._packets = chain((packet,), packets)
-                return int(packet.pts if packet.pts is not None else packet.dts or 0)
+                return int(packet.pts)
         return None
 
     def _seek_to(self, target: int) -> bool:
         self._ready.clear()
+        self.clock.leapt()
+        self._damage.leapt()
+        self._passed = None
         self._sent = -math.inf
         self._last_key = None
         try:
@@ -271,11 +271,11 @@ class PyAVSource:
 
     def _is_clean(self, landing: int) -> bool:
         """Whether the decoder shows the key frame landed on, or something else no later than what is wanted."""
-        while (frame := self._next_frame()) is not None:
-            pts = self._pts(frame)
-            if pts >= landing:
-                self._ready.appendleft(frame)
-                return pts == landing or pts <= self._wanted
+        while (found := self._next_frame()) is not None:
+            at = found[1]
+            if at is not None and at >= landing:
+                self._ready.appendleft(found)
+                return at == landing or at <= self._wanted
         return False
 
     def _restart(self) -> None:

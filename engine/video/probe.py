@@ -11,6 +11,7 @@ import av
 import av.error
 
 from engine.errors import VideoError
+from engine.video.clock import FrameClock
 from engine.video.container import (
     ENCRYPTED,
     looks_like_container,
@@ -21,7 +22,8 @@ from engine.video.container import (
     video_stream,
 )
 from engine.video.convert import clockwise_deg, upright_size
-from engine.video.types import VideoInfo
+from engine.video.length import length_of
+from engine.video.types import VideoInfo, implausible
 
 __all__ = ["VIDEO_SUFFIXES", "looks_like_video", "probe"]
 
@@ -29,7 +31,8 @@ VIDEO_SUFFIXES = frozenset(
     f".{suffix}"
     for suffix in (
         *("mp4", "m4v", "mov", "qt", "mkv", "webm", "avi", "mts", "m2ts", "mpg", "mpeg", "vob"),
-        *("wmv", "asf", "flv", "f4v", "ogv", "3gp", "3g2", "mxf", "dv", "360"),
+        *("wmv", "asf", "flv", "f4v", "ogv", "3gp", "3g2", "mxf", "dv", "360", "nut", "y4m", "ivf", "obu"),
+        *("h264", "264", "h265", "265", "hevc", "m1v", "m2v", "mjpeg", "mjpg"),
     )
 )
 
@@ -50,35 +53,48 @@ def probe(path: str | Path) -> VideoInfo:
     size_bytes = refuse_unreadable(path).st_size
     with open_container(path) as container:
         stream = video_stream(path, container)
+        clock = FrameClock(path, container, stream)
         # why before decoding: the demuxer adds to its index as it reads
         variable = _variable_frame_rate(stream)
         _refuse_cut_short(path, stream, size_bytes)
         frame = _first_frame(path, container, stream)
-        time_base = stream.time_base
-        start_s = float((frame.pts or 0) * time_base)
-        rotation_deg = clockwise_deg(frame)
-        width, height = upright_size(frame.width, frame.height, stream.sample_aspect_ratio, rotation_deg)
-        duration_s = _duration_s(path, container, stream, start_s)
-        rate = stream.average_rate or stream.guessed_rate or stream.base_rate
-        fps = float(rate) if rate else 0.0
-        return VideoInfo(
-            duration_s=duration_s if duration_s > 0 else (1 / fps if fps else 0.0),
-            start_s=start_s,
+        start = int(frame.pts or 0) if clock.is_stamped else 0
+        # why before the length: looking for the end may leap, and what is read here is of the first frame
+        facts = _facts(path, container, stream, frame)
+        length = length_of(path, container, stream, clock, start)
+        fps = length.rate_hz or float(clock.rate)
+        info = VideoInfo(
+            duration_s=length.duration_s if length.duration_s > 0 else 1 / fps,
+            start_s=float(start * stream.time_base),
             fps=fps,
-            width=width,
-            height=height,
-            codec=_CODEC_NAMES.get(stream.codec_context.name, stream.codec_context.name),
-            pix_fmt=frame.format.name,
-            rotation_deg=rotation_deg,
-            container=_container_name(path, container),
-            has_audio=bool(container.streams.audio),
-            browser_playable=_plays_in_browser(path, container, stream, frame),
-            frame_count=stream.frames or None,
+            frame_count=length.frame_count or stream.frames or None,
             variable_frame_rate=variable,
-            has_telemetry=_has_telemetry(container),
-            created_at=_created_at(container, stream),
             size_bytes=size_bytes,
+            damage=length.damage,
+            **facts,
         )
+    reason = implausible(info)
+    if reason:
+        raise VideoError(path, f"can't be right: {reason}.", remedy="Copy or download it again; its header is damaged.")
+    return info
+
+
+def _facts(path: Path, container: Any, stream: Any, frame: Any) -> dict[str, Any]:
+    """What the header and the first frame say of the pictures."""
+    rotation_deg = clockwise_deg(frame)
+    width, height = upright_size(frame.width, frame.height, stream.sample_aspect_ratio, rotation_deg)
+    return {
+        "width": width,
+        "height": height,
+        "codec": _CODEC_NAMES.get(stream.codec_context.name, stream.codec_context.name),
+        "pix_fmt": frame.format.name,
+        "rotation_deg": rotation_deg,
+        "container": _container_name(path, container),
+        "has_audio": bool(container.streams.audio),
+        "browser_playable": _plays_in_browser(path, container, stream, frame),
+        "has_telemetry": _has_telemetry(container),
+        "created_at": _created_at(container, stream),
+    }
 
 
 def looks_like_video(path: str | Path) -> bool:
@@ -133,43 +149,6 @@ def _first_frame(path: Path, container: Any, stream: Any) -> Any:
     else:
         reason, remedy = "holds a video track without a single frame.", "Record or export it again."
     raise VideoError(path, reason, remedy=remedy)
-
-
-def _duration_s(path: Path, container: Any, stream: Any, start_s: float) -> float:
-    """From the first frame shown to the end of the last, by the best word the container gives."""
-    if stream.duration:
-        stream_start = float((stream.start_time or 0) * stream.time_base)
-        return stream_start + float(stream.duration * stream.time_base) - start_s
-    tagged = _clock_s(stream.metadata.get("DURATION", ""))
-    if tagged:
-        return tagged - start_s
-    if container.duration:
-        begin_s = (container.start_time or 0) / av.time_base
-        return float(begin_s + container.duration / av.time_base - start_s)
-    return _last_packet_end_s(path, container, stream) - start_s
-
-
-def _last_packet_end_s(path: Path, container: Any, stream: Any) -> float:
-    """Reads through the packets (no decoding): for files whose header was never finished."""
-    end = 0
-    try:
-        for packet in container.demux(stream):
-            if packet.pts is not None:
-                end = max(end, packet.pts + (packet.duration or 0))
-    except av.error.InvalidDataError:
-        pass
-    except OSError as error:
-        raise read_failed(path, error) from error
-    return float(end * stream.time_base)
-
-
-def _clock_s(text: str) -> float:
-    """Seconds of Matroska's `HH:MM:SS.nnnnnnnnn`, or 0."""
-    try:
-        hours, minutes, seconds = text.split(":")
-        return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
-    except ValueError:
-        return 0.0
 
 
 def _refuse_cut_short(path: Path, stream: Any, size_bytes: int) -> None:

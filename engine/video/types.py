@@ -6,7 +6,7 @@ Importing this module loads neither PyAV nor OpenCV.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -32,9 +32,16 @@ __all__ = [
     "SizeChange",
     "Sprite",
     "VideoInfo",
+    "implausible",
 ]
 
 Color = Literal["rgb", "gray"]
+
+LONGEST_S = 7 * 24 * 3600
+RATES_HZ = (0.01, 1000.0)
+LONGEST_SIDE_PX = 16_384
+MOST_PIXELS = 128 << 20
+"""What is believed of a video: a week of footage, a time lapse to a high-speed camera, twice the sides of 8K."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +71,25 @@ class VideoInfo:
     """A GoPro `gpmd` track (gyroscope, accelerometer, GPS) is present."""
     created_at: datetime | None = None
     size_bytes: int = 0
+    damage: str = ""
+    """What is wrong with a file that can be used all the same; empty where nothing is known to be."""
 
     @property
     def short_side_px(self) -> int:
         """The smaller of width and height."""
         return min(self.width, self.height)
+
+
+def implausible(info: VideoInfo) -> str:
+    """What no video can be, in words: a length, a rate or a size out of all bounds; empty where all may be true."""
+    if not 0 < info.duration_s <= LONGEST_S:
+        return f"it would last {info.duration_s:,.2f} s"
+    if not RATES_HZ[0] <= info.fps <= RATES_HZ[1]:
+        return f"it would show {info.fps:,g} frames a second"
+    sides = (info.width, info.height)
+    if min(sides) < 1 or max(sides) > LONGEST_SIDE_PX or info.width * info.height > MOST_PIXELS:
+        return f"its pictures would be {info.width:,} × {info.height:,} pixels"
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +177,13 @@ class ReadStats:
     samples: int = 0
     seeks: int = 0
     decode_errors: int = 0
+    """Packets and stretches of the file that could not be read or decoded."""
+    concealed_frames: int = 0
+    """Frames that the decoder shows although parts of them are made up."""
+    misplaced_frames: int = 0
+    """Frames that were left out, for the file shows them before their predecessors."""
+    damaged_stretches: list[tuple[float, float]] = field(default_factory=list)
+    """When the first and the last frame of each stretch are shown whose pictures are not as they were recorded."""
     truncated: bool = False
     """The file ended before the container said that it would."""
     size_change: SizeChange | None = None
@@ -163,8 +191,27 @@ class ReadStats:
 
     @property
     def damaged(self) -> bool:
-        """Whether part of the file could not be read."""
-        return self.truncated or self.decode_errors > 0
+        """Whether part of the file could not be read or shown as it was recorded."""
+        return self.truncated or self.decode_errors > 0 or bool(self.damaged_stretches)
+
+    def damaged_within(self, window: Window) -> bool:
+        """Whether a frame of the window is not as it was recorded."""
+        return any(window.start_s <= last_s and first_s < window.end_s for first_s, last_s in self.damaged_stretches)
+
+    def damage(self) -> str:
+        """What was damaged of what was read, as the end of a sentence; empty where nothing was."""
+        said = []
+        if self.concealed_frames:
+            said.append(f"{self.concealed_frames:,} of its frames are damaged and were filled in by the decoder")
+        if self.decode_errors:
+            said.append(f"{self.decode_errors:,} of its packets are damaged")
+        if self.misplaced_frames:
+            said.append(f"{self.misplaced_frames:,} of its frames were left out, for their times step back")
+        if self.truncated:
+            said.append("it ends before its header says")
+        if said and self.damaged_stretches:
+            said.append(f"the first at {self.damaged_stretches[0][0]:,.2f} s")
+        return "; ".join(said)
 
 
 @dataclass(frozen=True, slots=True)

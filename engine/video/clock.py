@@ -1,0 +1,129 @@
+"""Says when a decoded frame is shown, in whichever way a file's packets tell it.
+
+Most containers stamp every packet with its presentation time. Three kinds do not:
+
+- AVI and ASF store packets in decoding order with decoding times only.
+- An MPEG program stream may leave out the times of single packets.
+- A bare stream (`.h264`, `.hevc`, `.m2v`) has no times at all, only a frame rate, and not always that.
+
+FFmpeg makes up what is missing, rightly for all codecs but H.264 and its successors: theirs step back. For these, and
+for bare streams, a frame's time is worked out from the decoding times alone: the decoder passes on, with every frame,
+the decoding time of the packet that released it (FFmpeg's `pkt_dts`), which grows by one packet a frame in
+presentation order whatever the frames' types are. Packets without a decoding time are counted.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from engine.video.container import no_rate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["DECODING_TIMES_ONLY", "FrameClock", "frame_rate", "is_bare"]
+
+_NO_TIMESTAMPS = 0x80
+"""FFmpeg's AVFMT_NOTIMESTAMPS: the format is a bare stream of pictures."""
+DECODING_TIMES_ONLY = {"avi", "asf"}
+"""Formats that store when a packet is decoded, and not when its picture is shown."""
+_TIMES_MISSING = {"mpeg"}
+"""Formats that need not give every packet a time."""
+_REORDERED_BEHIND_THE_PARSER = {"h264", "hevc", "vvc"}
+"""Codecs whose presentation times FFmpeg can't work out from decoding times; for all others it can."""
+_HIGHEST_RATE_HZ = 1000
+_USUAL_RATE = Fraction(30)
+
+
+def is_bare(container: Any) -> bool:
+    """Whether the file is a stream of pictures without any container around it."""
+    return bool(int(container.format.flags) & _NO_TIMESTAMPS)
+
+
+def frame_rate(container: Any, stream: Any) -> Fraction | None:
+    """Frames a second as far as the file tells, or `None` where it says nothing that can be true."""
+    if is_bare(container):
+        # why not the average: for lack of times FFmpeg assumes 25
+        said = [stream.codec_context.framerate]
+    elif _is_unstamped(container, stream):
+        # why not the average: it counts fields, or rounded milliseconds
+        said = [stream.guessed_rate, stream.average_rate]
+        if container.format.name in _TIMES_MISSING:
+            # why: between the few times that there are, only the pictures themselves tell
+            said.insert(0, stream.codec_context.framerate)
+    else:
+        said = [stream.average_rate, stream.guessed_rate, stream.base_rate]
+    return next((Fraction(rate) for rate in said if rate and 0 < rate <= _HIGHEST_RATE_HZ), None)
+
+
+def _is_unstamped(container: Any, stream: Any) -> bool:
+    codec = stream.codec_context.name if stream.codec_context is not None else ""
+    return container.format.name in DECODING_TIMES_ONLY | _TIMES_MISSING and codec in _REORDERED_BEHIND_THE_PARSER
+
+
+class FrameClock:
+    """The times of one file's packets and frames, in ticks of its own clock.
+
+    Packets go through `stamp` before they are decoded, in the order in which they lie in the file.
+    """
+
+    def __init__(self, path: Path, container: Any, stream: Any) -> None:
+        """Raises `VideoError` for a bare stream that does not say how many frames make a second."""
+        self._counts = is_bare(container)
+        self.is_stamped = not self._counts and not _is_unstamped(container, stream)
+        """Whether the file itself says when each frame is shown. Otherwise nobody may leap: times depend on all that
+        came before."""
+        rate = frame_rate(container, stream)
+        if rate is None and self._counts:
+            raise no_rate(path)
+        self.rate_is_told = rate is not None
+        self.rate = rate or _USUAL_RATE
+        self.tick_s = float(stream.time_base)
+        self.frame_ticks = max(1.0, 1 / (float(self.rate) * self.tick_s))
+        self._next_packet: float = 0.0
+        self._shown: float | None = None
+        self._is_lost = False
+
+    def stamp(self, packet: Any) -> None:
+        """Gives a packet the decoding time that it lacks, where decoding times are what counts."""
+        if self.is_stamped or packet is None or not packet.size:
+            return
+        if self._counts or packet.dts is None:
+            packet.dts = round(self._next_packet)
+        else:
+            self._next_packet = packet.dts
+        packet.pts = None
+        self._next_packet += self._ticks_of(packet)
+
+    def packet_time(self, packet: Any) -> int | None:
+        """When a packet's picture is shown, or decoded where the file knows only that; `None` where it says nothing."""
+        time = packet.pts if self.is_stamped else packet.dts
+        return int(time) if time is not None else None
+
+    def frame_time(self, frame: Any) -> int | None:
+        """When a frame is shown. One without a time follows the one before by the usual interval.
+
+        `None` where nobody can know: no time, and nothing before it since a leap.
+        """
+        time = frame.pts if self.is_stamped else frame.dts
+        if time is not None:
+            self._shown = float(time)
+        elif self._shown is not None:
+            self._shown += self.frame_ticks
+        elif self._is_lost:
+            return None
+        else:
+            self._shown = 0.0
+        return round(self._shown)
+
+    def leapt(self) -> None:
+        """The next frame does not follow the one before."""
+        self._shown = None
+        self._is_lost = True
+
+    def _ticks_of(self, packet: Any) -> float:
+        """How far a packet moves a clock that counts: half a frame where it holds a single field."""
+        if self._counts and packet.duration and packet.duration < 0.75 * self.frame_ticks:
+            return self.frame_ticks / 2
+        return self.frame_ticks
