@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.components.feedback import empty_state
 from app.components.next_step import next_step
+from app.components.stale_note import measured_again
 from app.services import open_services
 from app.text import duration, plural, size
 from app.workflows.extracting import extract_spec, standing
@@ -94,6 +95,8 @@ with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(step.text)
         if st.button(step.button, type="primary", icon=step.icon):
             st.switch_page(f"../pages/{step.file}")
+if totals.clips and not extracting:
+    measured_again(workspace)
 
 with st.container(horizontal=True, vertical_alignment="center"):
     st.subheader("Where the clips stand")

@@ -8,6 +8,7 @@ from app.components.feedback import empty_state, synthetic_note
 from app.components.model_choice import choose_model
 from app.components.reward_report import simulated_note
 from app.components.score_views import drift, likes, relations, spread, unscored, walls
+from app.components.stale_note import stale_note
 from app.navigation import PAGES
 from app.services import open_services
 from app.text import plural
@@ -41,6 +42,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         st.button(
             "Score again", icon=":material/refresh:", on_click=score_again, args=(model.model_id,), disabled=scoring
         )
+stale_note(workspace, model)
 if model is not None:
     frame = score_frame(workspace, model.model_id)
     missing = workspace.clips.count() - len(frame)

@@ -8,6 +8,7 @@ from app.components.feedback import empty_state
 from app.components.model_choice import choose_model, model_menu
 from app.components.model_import import model_import
 from app.components.reward_report import reward_report
+from app.components.stale_note import stale_note
 from app.components.training_box import training_box, training_progress
 from app.navigation import PAGES
 from app.services import open_services
@@ -34,6 +35,7 @@ elif not any(workspace.features.measured().values()):
     ):
         st.page_link(PAGES[0].path, label="Extract features", icon=":material/straighten:")
 else:
+    stale_note(workspace, workspace.rewards.current())
     training_box(services)
     training_progress(services)
     if workspace.rewards.find():

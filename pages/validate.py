@@ -11,6 +11,7 @@ from app.components.feedback import empty_state, plain, show_error, synthetic_no
 from app.components.gain_clips import disagreements, wall, watch
 from app.components.model_choice import choose_model
 from app.components.run_watch import run_watch
+from app.components.stale_note import stale_note
 from app.reports import validation_charts as charts
 from app.reports.validation_html import report_html
 from app.reports.validation_words import (
@@ -77,6 +78,7 @@ failed = st.session_state.pop("validate-error", None)
 if failed is not None:
     show_error(failed)
 run_watch(services, "validate")
+stale_note(workspace, workspace.rewards.current())
 runs = workspace.validation.find()
 if not runs:
     with empty_state(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from storage.database import Database
 
-__all__ = ["Embeddings", "FeatureStore", "FeatureTable"]
+__all__ = ["Embeddings", "FeatureStore", "FeatureTable", "HeldNumbers"]
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 """What an extractor or a column may be called: these names stand in SQL."""
@@ -42,6 +42,15 @@ class FeatureTable:
     @property
     def table(self) -> str:
         return f"feature_{self.extractor}"
+
+
+@dataclass(frozen=True)
+class HeldNumbers:
+    """How many clips hold an extractor's numbers as one version with one set of settings gave them."""
+
+    version: int
+    settings_hash: str
+    clips: int
 
 
 @dataclass(frozen=True)
@@ -146,6 +155,19 @@ class FeatureStore:
             [version, settings_hash],
         )
         return {row["clip_id"] for row in rows}
+
+    def held(self, table: FeatureTable) -> list[HeldNumbers]:
+        """Which versions and settings the numbers of the clips come from."""
+        rows = self._database.rows(
+            f"SELECT extractor_version AS version, settings_hash, count(*) AS clips FROM {table.table} "  # noqa: S608
+            "JOIN clip USING (clip_id) GROUP BY ALL ORDER BY ALL"
+        )
+        return [HeldNumbers(**row) for row in rows]
+
+    def oldest_versions(self) -> dict[str, int]:
+        """Extractor → the lowest version that the numbers of any clip come from."""
+        versions = {table.extractor: [entry.version for entry in self.held(table)] for table in self.tables()}
+        return {extractor: min(held) for extractor, held in versions.items() if held}
 
     def measured(self) -> dict[str, int]:
         """Extractor → how many clips have its numbers."""

@@ -11,6 +11,7 @@ from app.cli.output import print_json, print_table, say
 from app.cli.session import options, session
 from app.text import plural
 from app.workflows.extracting import export_features, extract_spec, recompute_composite, standing
+from app.workflows.staleness import stale_numbers, stale_warnings
 
 __all__ = ["cli", "composite", "extract"]
 
@@ -36,6 +37,9 @@ def extract(
     with session(context, workers=workers) as opened:
         clip_ids = opened.workspace.clips.matching(clips_where) if clips_where else None
         spec = extract_spec(opened.workspace, only=names, clip_ids=clip_ids, again=again)
+        stale = [row for row in stale_numbers(opened.workspace) if row.extractor in spec.settings]
+        for row in stale:
+            say(f"{row.title}: measured again for {plural(row.clips, 'clip')}. {row.why}", "yellow")
         if not spec.items:
             state, done, failures = "done", 0, []
         else:
@@ -47,7 +51,9 @@ def extract(
     if options(context).json:
         extractors = {row.extractor: {"measured": row.measured, "clips": row.total} for row in rows}
         failed = [{"video": f.item, "error": f.error} for f in failures]
-        print_json({"state": state, "videos": done, "extractors": extractors, "failed": failed, "clips_failed": missed})
+        again_for = [{"extractor": row.extractor, "clips": row.clips, "why": row.why} for row in stale]
+        said = {"state": state, "videos": done, "extractors": extractors, "measured_again": again_for}
+        print_json({**said, "failed": failed, "clips_failed": missed})
     else:
         print_table(("extractor", "measured", "clips"), [(row.extractor, row.measured, row.total) for row in rows])
         for failure in failures:
@@ -62,6 +68,8 @@ def composite(context: typer.Context) -> None:
     """Compute the composite score anew from the weights in features.yaml; nothing is decoded."""
     with session(context) as opened:
         count = recompute_composite(opened.workspace)
+        for warning in stale_warnings(opened.workspace):
+            say(warning, "yellow")
     if options(context).json:
         print_json({"clips_scored": count})
     else:

@@ -14,6 +14,7 @@ from app.text import plural
 from app.workflows.gains import import_gains
 from app.workflows.model_import import import_model
 from app.workflows.rewarding import delete_model, export_model, find_model, rename_model, score_job, train_spec
+from app.workflows.staleness import model_warning, stale_warnings
 
 if TYPE_CHECKING:
     from storage.rewards import RewardModel
@@ -33,6 +34,8 @@ def train(
     """Train a reward on the labels, judge it by sources that it never saw, and score all clips with it."""
     with session(context) as opened:
         spec = train_spec(opened.workspace, name=name, seed=seed)
+        for warning in stale_warnings(opened.workspace):
+            say(warning, "yellow")
         job_id = opened.supervisor.submit("Train a reward", spec)
         job = opened.follow(job_id)
         failures = opened.workspace.jobs.failures(job_id)
@@ -96,10 +99,14 @@ def score(
         if job is None:
             say("There is no model yet. `handpicked train` makes one.", "red")
             raise typer.Exit(1)
+        model_id = job.spec.items[0].payload["model_id"]
+        scoring = opened.workspace.rewards.get(model_id)
+        behind = model_warning(opened.workspace, scoring) if scoring is not None else ""
+        for warning in [*stale_warnings(opened.workspace), *([behind] if behind else [])]:
+            say(warning, "yellow")
         job_id = opened.supervisor.submit(job.title, job.spec)
         ended = opened.follow(job_id)
         failures = opened.workspace.jobs.failures(job_id)
-        model_id = job.spec.items[0].payload["model_id"]
         scored = opened.workspace.rewards.count_scores(model_id)
         unscored = opened.workspace.rewards.unscored(model_id)
     if options(context).json:

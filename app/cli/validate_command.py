@@ -11,6 +11,7 @@ from app.cli.output import print_json, print_table, say
 from app.cli.session import options, session
 from app.reports.validation_html import report_html
 from app.reports.validation_words import UNSUPPORTED, believed, circularity
+from app.workflows.staleness import stale_warnings
 from app.workflows.validating import ablate_spec, run_of_job, validate_spec
 from engine.validation.verdict import DROP_BAR
 
@@ -117,6 +118,8 @@ def _effort(quick: bool | None) -> str | None:
 
 
 def _run(opened: Any, title: str, spec: JobSpec) -> str:
+    for warning in stale_warnings(opened.workspace):
+        say(warning, "yellow")
     job_id = opened.supervisor.submit(title, spec)
     job = opened.follow(job_id)
     for failure in opened.workspace.jobs.failures(job_id):

@@ -129,6 +129,9 @@ def prepare_training(workspace: Workspace, _settings: dict[str, Any], folder: Pa
         "skipped": sum(label.answer == "skip" for label in labels),
         "ties": int((pairs.target == 0.5).sum()),
         "gain_sources": workspace.rewards.gain_sources(),
+        "feature_versions": {
+            name: version for name, version in workspace.features.oldest_versions().items() if name in clips.groups
+        },
     }
     return {"about": about}
 

@@ -125,6 +125,8 @@ class Extractor(ABC, Generic[S_co]):
     name: ClassVar[str]
     version: ClassVar[int] = 1
     """Raise it when the same settings would give other numbers: clips are then measured again."""
+    changes: ClassVar[Mapping[int, str]] = {}
+    """Version → one sentence that tells a person why numbers of the versions before it are measured again."""
     title: ClassVar[str]
     description: ClassVar[str]
     columns: ClassVar[tuple[Column, ...]]
@@ -136,6 +138,12 @@ class Extractor(ABC, Generic[S_co]):
     def __init__(self, settings: SettingsModel | None = None, resources: Resources | None = None) -> None:
         self.settings: S_co = settings if settings is not None else self.settings_model()  # type: ignore[assignment]
         self.resources = resources or Resources()
+
+    @classmethod
+    def why_again(cls, held: int, now: int | None = None) -> str:
+        """Why numbers of version `held` are not those of version `now` (the current one); empty where nothing says."""
+        since = [version for version in cls.changes if held < version <= (cls.version if now is None else now)]
+        return cls.changes[max(since)] if since else ""
 
     @abstractmethod
     def requests(self) -> tuple[FrameRequest, ...]:

@@ -71,6 +71,10 @@ class Sharpness(Extractor[SharpnessSettings]):
     """Variance of the Laplacian and Tenengrad, frame by frame."""
 
     name = "sharpness"
+    version = 2
+    changes = {  # noqa: RUF012 - a class's own, never changed
+        2: "Where a video's pictures change their size, two sizes were mixed; version 2 scales them to one.",
+    }
     title = "Sharpness"
     description = "Fine detail in the frames, after scaling to one size and a light blur against noise."
     settings_model = SharpnessSettings

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.feedback import plain, show_error
+from app.components.stale_note import measured_again
 from app.navigation import page_path
 from app.text import plural
 from app.workflows.extracting import extract_spec
@@ -44,6 +45,7 @@ def bulk_menu(services: Services, view: ClipView, clips: int) -> None:
                 workspace.tags.remove(workspace.library.ids(view), gone)
                 st.rerun()
         st.divider()
+        measured_again(workspace)
         if st.button("Extract features", icon=":material/straighten:", key="bulk-extract"):
             extract(services, view)
         hand_over(services, view, "label.py", LABEL_AMONG, "Label these", ":material/thumbs_up_down:")

@@ -1,0 +1,36 @@
+"""Why numbers are to be measured again, where they are offered to be and where something rests on them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.components.feedback import plain
+from app.navigation import PAGES
+from app.text import plural
+from app.workflows.staleness import model_warning, stale_numbers, stale_warnings
+
+if TYPE_CHECKING:
+    from storage import Workspace
+    from storage.rewards import RewardModel
+
+__all__ = ["measured_again", "stale_note"]
+
+
+def measured_again(workspace: Workspace) -> None:
+    """One line an extractor: for how many clips the next extraction measures again, and why."""
+    for row in stale_numbers(workspace):
+        if not row.enabled:
+            continue
+        st.caption(f":material/history: {row.title}: measured again for {plural(row.clips, 'clip')}. {plain(row.why)}")
+
+
+def stale_note(workspace: Workspace, model: RewardModel | None = None) -> None:
+    """A warning where numbers of several versions are mixed, or a reward learned from others than it scores."""
+    warnings = stale_warnings(workspace)
+    behind = model_warning(workspace, model) if model is not None else ""
+    for warning in [*warnings, *([behind] if behind else [])]:
+        st.warning(plain(warning), icon=":material/history:")
+    if warnings:
+        st.page_link(PAGES[0].path, label="Measure them again", icon=":material/straighten:")
