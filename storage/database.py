@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-__all__ = ["Database"]
+__all__ = ["Database", "check_path"]
 
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     # No statement, ours or a user's, reads or writes another file; nothing is fetched.
@@ -46,14 +46,29 @@ CONFLICT_PATIENCE_S = 10.0
 
 DUPLICATE_TRIES = 8
 
+UNOPENABLE = re.compile(r"[?\\\x00\ud800-\udfff]")
+"""DuckDB takes `?` for the start of a query as in an address, and a backslash for a slash; the rest is no UTF-8."""
+
 Params = Sequence[Any] | Mapping[str, Any] | None
+
+
+def check_path(path: Path) -> None:
+    """Raise `StorageError` where DuckDB can't open a file at `path`, whatever lies there."""
+    if found := UNOPENABLE.search(str(path)):
+        sign = {"?": "a question mark", "\\": "a backslash"}.get(found[0], "a character that is not UTF-8")
+        msg = f"{path.parent} can't be a workspace: there is {sign} in its path, and the database can't open that"
+        raise StorageError(msg, remedy="Choose a folder without it with --workspace.")
 
 
 class Database:
     """A DuckDB file that many threads use. Inside `transaction()`, a thread's calls share one cursor."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        """Open or create `path`. Raises `WorkspaceLocked`, `WorkspaceDamaged`, `WorkspaceReadOnly`, `DiskFull`."""
+        """Open or create `path`.
+
+        Raises `WorkspaceLocked`, `WorkspaceDamaged`, `WorkspaceReadOnly`, `DiskFull`, and what `check_path` raises.
+        """
+        check_path(path)
         self.path = path
         try:
             self._connection = duckdb.connect(str(path), read_only=read_only, config=CONFIG)

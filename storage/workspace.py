@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from storage.clips import ClipStore
+from storage.database import check_path
 from storage.errors import StorageError, WorkspaceReadOnly
 from storage.exports import ExportStore
 from storage.features import FeatureStore
@@ -53,10 +54,12 @@ class Workspace:
     def __init__(self, root: str | Path | None = None) -> None:
         """Open the workspace in `root`, made if absent; its schema is brought up to date, after a backup.
 
-        Raises `WorkspaceLocked`, `WorkspaceNewer`, `WorkspaceDamaged` or `WorkspaceReadOnly`.
+        Raises `WorkspaceLocked`, `WorkspaceNewer`, `WorkspaceDamaged` or `WorkspaceReadOnly`; `StorageError` for a path
+        that the database can't open.
         """
         self.root = Path(root).expanduser().absolute() if root is not None else default_workspace_path()
         self.paths = WorkspacePaths(self.root)
+        check_path(self.paths.database)  # before any folder is made
         try:
             for folder in (self.paths.media, self.paths.jobs, self.paths.settings):
                 folder.mkdir(parents=True, exist_ok=True)

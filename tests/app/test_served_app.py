@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROXY = "media.example.org"
+WORKSPACE = 'it\'s #1, 100%25 "fine" zażółć'
+"""A folder's name that is no plain text in an address, in SQL or in a shell."""
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def addresses(folder: Path) -> dict[str, str]:
     """One address of every kind that the app serves, in a workspace with one video."""
     write_video(folder / "kitchen.mp4", 30)
-    with Workspace(folder / "workspace") as workspace:
+    with Workspace(folder / WORKSPACE) as workspace:
         supervisor = Supervisor(workspace)
         request = prepare_import([folder / "kitchen.mp4"], source="folder", clips="whole", clipping=ClippingSettings())
         supervisor.submit("Import", request.spec)
@@ -64,7 +66,7 @@ def app(folder: Path, addresses: dict[str, str]) -> Iterator[Served]:
     assert addresses
     elsewhere = folder / "elsewhere"
     elsewhere.mkdir()
-    command = [COMMAND, "--workspace", str(folder / "workspace"), "app", "--port", str(free_port()), "--host", PROXY]
+    command = [COMMAND, "--workspace", str(folder / WORKSPACE), "app", "--port", str(free_port()), "--host", PROXY]
     environment = bare_environment(folder / "home")
     with served([*command, "--no-browser"], folder / "log", cwd=elsewhere, environment=environment) as running:
         yield running
@@ -77,7 +79,7 @@ def test_it_listens_on_loopback_alone(app: Served) -> None:
 def test_it_says_three_lines(app: Served, folder: Path) -> None:
     assert app.log().splitlines() == [
         f"Handpicked: {app.url}",
-        f"Workspace:  {folder / 'workspace'}",
+        f"Workspace:  {folder / WORKSPACE}",
         "Ctrl-C ends it.",
     ]
 
