@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-__all__ = ["ago", "duration", "one_line", "plural", "printable", "size", "timecode"]
+__all__ = ["NOT_PRINTABLE", "ago", "duration", "one_line", "plural", "printable", "size", "timecode"]
 
 NOT_PRINTABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters, but for tab and line break; ESC and CSI are among them

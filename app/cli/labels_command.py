@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from app.cli.output import print_json, print_table, say
+from app.cli.output import print_json, print_table, print_text, say
 from app.cli.session import options, session
 from app.text import duration, plural
 from app.workflows.label_files import Convention, export_labels, import_labels_file
@@ -97,7 +96,7 @@ def export(
     with session(context) as opened:
         text, count = export_labels(opened.workspace, convention=cast("Convention", convention), simulated=kinds[who])
     if str(file) == "-":
-        sys.stdout.write(text)
+        print_text(text)
         return
     file.write_text(text, encoding="utf-8", newline="")
     if options(context).json:

@@ -1,4 +1,4 @@
-"""Where output goes: people read stderr, programs read stdout."""
+"""Where output goes: people read stderr, programs read stdout. What steers a terminal is written out in all of it."""
 
 from __future__ import annotations
 
@@ -9,33 +9,48 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
+from app.text import NOT_PRINTABLE, printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["err", "print_json", "print_table", "say"]
+__all__ = ["err", "print_json", "print_table", "print_text", "say"]
 
 err = Console(stderr=True, highlight=False)
 
 
 def say(text: str, style: str = "") -> None:
     """A line for a person."""
-    err.print(text, style=style, markup=False, soft_wrap=True)
+    err.print(printable(text), style=style, markup=False, soft_wrap=True)
 
 
 def print_json(value: dict[str, Any] | list[Any]) -> None:
     """One JSON document on stdout."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    # JSON's own way to write a character; it stands for the same text. Control characters below it escapes itself.
+    sys.stdout.write(NOT_PRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
+
+
+def print_text(text: str) -> None:
+    """A file's text on stdout: as it is for a program, printable for a terminal."""
+    sys.stdout.write(printable(text) if sys.stdout.isatty() else text)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:
     """A table on stdout; numbers to the right."""
     body = [list(row) for row in rows]
-    table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    table = Table(
+        title=None if title is None else printable(title),
+        title_justify="left",
+        header_style="bold",
+        box=None,
+        pad_edge=False,
+    )
     for place, name in enumerate(columns):
         values = [row[place] for row in body]
         numeric = bool(values) and all(isinstance(value, int | float | None) for value in values)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(printable(name), justify="right" if numeric else "left", overflow="fold")
     for row in body:
-        table.add_row(*("" if value is None else str(value) for value in row))
+        table.add_row(*("" if value is None else printable(str(value)) for value in row))
     # As wide as it must be where nobody looks: a file or a pipe has no edge to wrap at.
     Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 240).print(table)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from app.cli.output import print_json, print_table, say
+from app.cli.output import print_json, print_table, print_text, say
 from app.cli.session import options
+from engine.export.writers import harmless
 from storage.paths import WorkspacePaths
 from storage.query import query
 
@@ -34,7 +34,7 @@ def run_query(
     if options(context).json or output is Format.JSON:
         print_json(result.to_pylist())
     elif output is Format.CSV:
-        result.to_pandas().to_csv(sys.stdout, index=False)
+        print_text(harmless(result.to_pandas()).to_csv(index=False, lineterminator="\n"))
     else:
         print_table(result.column_names, [list(row.values()) for row in result.to_pylist()])
         say(f"{result.num_rows:,} row{'' if result.num_rows == 1 else 's'}", "dim")

@@ -10,6 +10,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from app.cli.output import err, say
+from app.text import one_line
 from app.workflows.supervisor import Supervisor
 from storage import Workspace
 
@@ -68,17 +69,17 @@ class Session:
                 if job.job_id < job_id:
                     continue
                 if job.job_id not in tasks:
-                    tasks[job.job_id] = bars.add_task(job.title, total=job.total)
+                    tasks[job.job_id] = bars.add_task(one_line(job.title), total=job.total)
                 live = self.supervisor.live(job)
                 done = live.fraction * job.total if live else job.done + job.failed
                 note = f"  {live.note}" if live and live.note else ""
-                bars.update(tasks[job.job_id], completed=done, description=f"{job.title}{note}")
+                bars.update(tasks[job.job_id], completed=done, description=one_line(f"{job.title}{note}"))
             if idle:
                 return self.workspace.jobs.get(job_id)
 
     def _bars(self) -> Progress:
         return Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),

@@ -7,14 +7,14 @@ import unicodedata
 from pathlib import PurePosixPath
 from typing import Any
 
-__all__ = ["clip_file_name", "is_safe_relative", "neutral", "restored", "safe_name"]
+__all__ = ["FORMULA_STARTS", "clip_file_name", "is_safe_relative", "neutral", "restored", "safe_name"]
 
 FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\s]+')
 """What Windows refuses in a name (a superset of what others do), and white space, which scripts trip over."""
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 """Devices on Windows, whatever stands behind the dot."""
 MAX_NAME_BYTES = 120
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def safe_name(text: str, *, max_bytes: int = MAX_NAME_BYTES) -> str:
@@ -37,8 +37,14 @@ def clip_file_name(rank: int, video: str, start_s: float, end_s: float, *, digit
 
 
 def neutral(cell: Any) -> Any:
-    """A text that begins like a formula, with an apostrophe before it (OWASP, "CSV Injection")."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+    """A text that begins like a formula, with an apostrophe before it (OWASP, "CSV Injection").
+
+    Lone carriage returns become line breaks: CSV writers put no quotes around them, and a spreadsheet begins a new row.
+    """
+    if not isinstance(cell, str):
+        return cell
+    one_kind = cell.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{one_kind}" if one_kind.startswith(FORMULA_STARTS) else one_kind
 
 
 def restored(cell: str) -> str:

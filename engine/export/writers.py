@@ -13,11 +13,14 @@ from engine.export.names import neutral
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pandas as pd
     import pyarrow as pa
 
-__all__ = ["FORMATS", "check_target", "write_table"]
+__all__ = ["FORMATS", "check_target", "harmless", "write_table"]
 
 FORMATS = (".csv", ".parquet", ".jsonl")
+TEXT_KINDS = {"str", "category"}
+"""What pandas calls columns of texts, beside `object`."""
 
 
 def check_target(path: Path, *, overwrite: bool = False) -> None:
@@ -53,12 +56,15 @@ def write_table(table: pa.Table, path: Path, *, overwrite: bool = False) -> None
         raise ExportError(msg, remedy="Check the folder and the room on its disk, or choose another.") from error
 
 
+def harmless(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table of which no cell and no column's name runs as a formula, once a spreadsheet opens its CSV file."""
+    texts = [name for name in frame.columns if frame[name].dtype == object or str(frame[name].dtype) in TEXT_KINDS]
+    changed = {name: frame[name].astype(object).map(neutral) for name in texts}
+    return frame.assign(**changed).rename(columns=neutral)
+
+
 def _csv(table: pa.Table, path: Path) -> None:
-    frame = table.to_pandas()
-    for name in frame.columns:
-        if frame[name].dtype == object or str(frame[name].dtype) == "str":
-            frame[name] = frame[name].map(neutral)
-    frame.to_csv(path, index=False, lineterminator="\n")
+    harmless(table.to_pandas()).to_csv(path, index=False, lineterminator="\n")
 
 
 def _parquet(table: pa.Table, path: Path) -> None:

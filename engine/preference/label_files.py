@@ -194,7 +194,17 @@ def format_labels(rows: Iterable[LabelRow], convention: str = "handpicked") -> s
             when = row.created_at.astimezone(UTC).isoformat() if row.created_at else ""
             time_ms = "" if row.response_ms is None else row.response_ms
             simulated = str(row.simulated).lower()
-            cells = (left, right, row.answer, who, simulated, time_ms, row.strategy, when, row.label_id or "")
+            cells = (
+                left,
+                right,
+                row.answer,
+                who,
+                simulated,
+                time_ms,
+                neutral(row.strategy),
+                when,
+                neutral(row.label_id or ""),
+            )
             writer.writerow(cells)
         else:
             writer.writerow((who, left, right, {"left": left, "right": right}.get(row.answer, row.answer)))
