@@ -7,7 +7,7 @@ import unicodedata
 from pathlib import PurePosixPath
 from typing import Any
 
-__all__ = ["FORMULA_STARTS", "clip_file_name", "is_safe_relative", "neutral", "restored", "safe_name"]
+__all__ = ["clip_file_name", "is_safe_relative", "neutral", "restored", "safe_name"]
 
 FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\s]+')
 """What Windows refuses in a name (a superset of what others do), and white space, which scripts trip over."""
