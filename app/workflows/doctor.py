@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Literal
 
+from app.workflows.opencv import remedy, who_provides_cv2
 from engine.errors import HandpickedError
 from engine.features.clip_files import find_clip, where_clip_goes
 from engine.features.settings import FeatureSettings, extractor_settings
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Check", "examine"]
 
 PACKAGES = (
-    *("streamlit", "duckdb", "pandas", "plotly", "pyarrow", "av", "opencv-python-headless", "mediapipe"),
+    *("streamlit", "duckdb", "pandas", "plotly", "pyarrow", "av", "mediapipe"),
     *("torch", "torchvision", "open_clip_torch", "scikit-learn", "boto3", "scenedetect-headless"),
 )
 LOW_DISK_BYTES = 5e9
@@ -51,14 +52,20 @@ def versions() -> list[Check]:
             checks.append(Check("Versions", package, "ok", metadata.version(package)))
         except metadata.PackageNotFoundError:
             checks.append(Check("Versions", package, "missing", "not installed", "Run `make setup`."))
-    owners = metadata.packages_distributions().get("cv2", [])
-    if len(set(owners)) > 1:
-        found = ", ".join(sorted(set(owners)))
-        remedy = (
-            "Two OpenCVs overwrite each other: run `make clean setup`, or uninstall all and reinstall the headless one."
-        )
-        checks.append(Check("Versions", "OpenCV", "missing", f"several: {found}", remedy))
-    return checks
+    return [*checks, opencv()]
+
+
+def opencv() -> Check:
+    """Whether exactly one package provides OpenCV."""
+    found = who_provides_cv2()
+    lost = sum(one.lost_files for one in found)
+    said = ", ".join(map(str, found)) or "not installed"
+    if len(found) > 1:
+        said = f"{len(found)} that overwrite each other: {said}"
+    elif lost:
+        said = f"{said}, but {lost:,} of its files are gone"
+    way_out = remedy(found)
+    return Check("Versions", "OpenCV", "missing" if way_out else "ok", said, way_out)
 
 
 def hardware() -> list[Check]:
