@@ -24,6 +24,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM_FLAGS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
+    # A name that somebody else lets point at this machine.
+    "--host-resolver-rules=MAP evil.example 127.0.0.1",
 ]
 HARMLESS = (
     # Streamlit looks for its health endpoint under the page's own path first.
