@@ -66,7 +66,7 @@ def _typed(rows: pa.Table) -> pa.Table:
     """Series of which no number could be measured as lists of numbers: Arrow knows no type for what is all null."""
 
     def untyped(kind: pa.DataType) -> bool:
-        return pa.types.is_null(kind.value_type) if pa.types.is_list(kind) else pa.types.is_null(kind)
+        return bool(pa.types.is_null(kind.value_type if pa.types.is_list(kind) else kind))
 
     for place, field in enumerate(rows.schema):
         if untyped(field.type):
