@@ -1,6 +1,6 @@
 # Everything a person or CI runs. A machine with Python 3.11, 3.12 or 3.13, pip, make and git needs nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-python test-pythons smoke lint format types bench lock clean
+.PHONY: help setup run demo test test-corpus test-python test-pythons smoke lint format types bench lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -52,6 +52,9 @@ test-pythons: setup ## Do so on every other Python that Handpicked supports and 
 
 smoke: setup
 	$(BIN)/python -m tests.python_smoke
+
+test-corpus: setup ## Import and measure every reference video beside the checkout (needs ffprobe; many minutes)
+	$(BIN)/python -m pytest -m corpus tests/corpus
 
 lint: setup types ## Check style and types
 	$(BIN)/ruff check .

@@ -17,8 +17,14 @@ if TYPE_CHECKING:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest tests first: one that begins last would keep one core waiting for another."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The longest tests first: one that begins last would keep one core waiting for another. The corpus is left out
+    unless `-m` speaks of it."""
+    if "corpus" not in config.option.markexpr:
+        left_out = [item for item in items if item.get_closest_marker("corpus") is not None]
+        if left_out:
+            config.hook.pytest_deselected(items=left_out)
+            items[:] = [item for item in items if item.get_closest_marker("corpus") is None]
 
     def brevity(item: pytest.Item) -> tuple[float, bool]:
         limit, slow = item.get_closest_marker("timeout"), item.get_closest_marker("slow")
