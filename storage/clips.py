@@ -130,8 +130,9 @@ class ClipStore:
         Raises `QueryError` for SQL that is wrong; the database refuses whatever would write.
         """
         tables = "clip JOIN video USING (video_id) LEFT JOIN clip_features USING (clip_id)"
-        sql = f"SELECT clip_id FROM {tables} WHERE ({where}\n)"  # noqa: S608 - a person's own, in a read-only transaction
-        return {row[0] for row in self._database.read_only(sql)}
+        # Around the condition, so that none with a UNION in it names what is no clip.
+        found = f"SELECT clip_id FROM {tables} WHERE ({where}\n)"  # noqa: S608 - a person's own, read-only
+        return {row[0] for row in self._database.read_only(f"SELECT clip_id FROM clip WHERE clip_id IN ({found})")}  # noqa: S608
 
     def of_video(self, video_id: str) -> list[dict[str, Any]]:
         """The clips of one video in order of time, with their thumbnails."""

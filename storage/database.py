@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-__all__ = ["Database", "check_path"]
+__all__ = ["Database", "check_path", "check_sql"]
 
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     # No statement, ours or a user's, reads or writes another file; nothing is fetched.
@@ -135,6 +135,7 @@ class Database:
     def read_only(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of one statement that a person wrote, in a transaction that can't write. Raises `QueryError`."""
         with self.cursor() as cursor:
+            check_sql(sql)
             try:
                 if len(duckdb.extract_statements(sql)) != 1:
                     msg = "this is more than one statement"
@@ -220,6 +221,19 @@ class Database:
                     raise
             time.sleep(0.005 * 2 ** min(attempt, 4) * random.random())  # noqa: S311 - jitter
         return None
+
+
+MOST_SQL_LETTERS = 1_000_000
+
+
+def check_sql(sql: str) -> None:
+    """Raise `QueryError` for what a person can't mean as SQL, and DuckDB would answer without words or not at all."""
+    if len(sql) > MOST_SQL_LETTERS:
+        msg = f"this SQL has {len(sql):,} letters"
+        raise QueryError(msg, remedy=f"Give at most {MOST_SQL_LETTERS:,}.")
+    if any("\ud800" <= letter <= "\udfff" for letter in sql):
+        msg = "this SQL holds bytes that are not UTF-8 text"
+        raise QueryError(msg, remedy="Type it again, or save its file as UTF-8.")
 
 
 SIGNS_OF_DAMAGE = ("not a valid DuckDB database file", "Corrupt database", "checksum", "Could not read enough bytes")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow as pa
 
-from storage.database import Database
+from storage.database import Database, check_sql
 from storage.errors import QueryError, StorageError
 
 if TYPE_CHECKING:
@@ -19,18 +19,39 @@ __all__ = ["query"]
 def query(database_file: Path, sql: str) -> pa.Table:
     """The result of `sql` over the workspace file, opened read-only and without access to any other file.
 
-    Raises `QueryError` for SQL that is wrong or that would write, `StorageError` where there is no workspace.
+    Raises `QueryError` for SQL that is wrong, or that would write or show what can't be shown, `StorageError` where
+    there is no workspace.
     """
     if not database_file.exists():
         msg = f"there is no workspace in {database_file.parent}"
         raise StorageError(msg, remedy="Choose one with --workspace, or import videos to make it.")
     database = Database(database_file, read_only=True)
     try:
+        check_sql(sql)
         with database.cursor() as cursor:
             try:
                 result: duckdb.DuckDBPyRelation | None = cursor.sql(sql)  # None where there is nothing to show
-                return pa.table({}) if result is None else result.to_arrow_table()
+                return pa.table({}) if result is None else showable(result.to_arrow_table())
             except duckdb.Error as error:
                 raise QueryError(str(error).strip()) from error
     finally:
         database.close()
+
+
+def showable(table: pa.Table) -> pa.Table:
+    """A result whose rows can be taken as dicts. Raises `QueryError` for times that Python has no value for.
+
+    A second column of a name gets a number: as a key of a dict it would take the first one's place.
+    """
+    for column, field in zip(table.columns, table.schema, strict=True):
+        if pa.types.is_temporal(field.type):
+            try:
+                column.to_pylist()
+            except (ValueError, OverflowError) as error:
+                msg = f"the column {field.name!r} holds a time before the year 1 or after 9999"
+                raise QueryError(msg, remedy=f'Show it as text: CAST("{field.name}" AS VARCHAR).') from error
+    names: list[str] = []
+    for name in table.column_names:
+        times = sum(before == name for before in table.column_names[: len(names)])
+        names.append(f"{name}_{times + 1}" if times else name)
+    return table.rename_columns(names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -91,6 +92,9 @@ class ClipView:
         return replace(self, flags=others if value is None else (*others, (name, value)))
 
 
+MOST_VALUES = 5_000
+"""Of one parameter; EPIC-KITCHENS has 700 videos. More are a kept selection."""
+MOST_LETTERS = 500
 LISTS = {"source": "sources", "origin": "origins", "video": "videos", "tag": "tags", "without": "without_tags"}
 TEXTS = {"narration": "narration", "picked": "selection", "like": "similar_to", "search": "search", "sort": "sort"}
 
@@ -108,10 +112,11 @@ def view_params(view: ClipView) -> dict[str, list[str]]:
 
 def view_from_params(params: Mapping[str, Sequence[str]]) -> ClipView:
     """The view that an address names. What makes no sense is left out: an address is typed, shortened, old."""
-    lists = {name: tuple(dict.fromkeys(params.get(key, ()))) for key, name in LISTS.items()}
-    texts = {name: params[key][-1] for key, name in TEXTS.items() if params.get(key)}
+    given = {key: sensible(values) for key, values in params.items()}
+    lists = {name: given.get(key, ()) for key, name in LISTS.items()}
+    texts = {name: given[key][-1] for key, name in TEXTS.items() if given.get(key)}
     ranges: dict[str, Range] = {}
-    for text in params.get("range", ()):
+    for text in given.get("range", ()):
         column, low, high = [*text.split(":"), "", ""][:3]
         found = Range(column, parsed(low), parsed(high))
         if column and (found.low is not None or found.high is not None):
@@ -119,6 +124,17 @@ def view_from_params(params: Mapping[str, Sequence[str]]) -> ClipView:
     flags = tuple((name, params[name][-1] == "yes") for name in FLAGS if params.get(name))
     up = list(params.get("order", ()))[-1:] == ["up"]
     return ClipView(ranges=tuple(ranges.values()), flags=flags, descending=not up, **lists, **texts)  # type: ignore[arg-type]
+
+
+def sensible(values: Sequence[str]) -> tuple[str, ...]:
+    """The values of one parameter, each once, without those that no filter can mean."""
+    found = (value for value in dict.fromkeys(values) if len(value) <= MOST_LETTERS and is_text(value))
+    return tuple(islice(found, MOST_VALUES))
+
+
+def is_text(value: str) -> bool:
+    """Whether a value can be stored and compared: no NUL, no half of a surrogate pair."""
+    return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
 def number(value: float | None) -> str:

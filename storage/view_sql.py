@@ -126,10 +126,14 @@ def view_sql(view: ClipView, numbers: Numbers) -> ViewSql:
         sql.where(f"list_contains({sql.value(list(view.origins))}, c.origin)")
     if view.videos:
         sql.where(f"list_contains({sql.value(list(view.videos))}, c.video_id)")
-    for tag in view.tags:
-        sql.where(f"c.clip_id IN (SELECT clip_id FROM clip_tag WHERE tag = {sql.value(tag)})")  # noqa: S608
-    for tag in view.without_tags:
-        sql.where(f"c.clip_id NOT IN (SELECT clip_id FROM clip_tag WHERE tag = {sql.value(tag)})")  # noqa: S608
+    if view.tags:
+        # One condition however many tags there are: a statement may be a thousand conditions deep.
+        tagged = f"SELECT clip_id FROM clip_tag WHERE list_contains({sql.value(list(view.tags))}, tag)"  # noqa: S608
+        all_of_them = f"GROUP BY clip_id HAVING count(DISTINCT tag) = {len(set(view.tags))}"
+        sql.where(f"c.clip_id IN ({tagged} {all_of_them})")
+    if view.without_tags:
+        tagged = f"SELECT clip_id FROM clip_tag WHERE list_contains({sql.value(list(view.without_tags))}, tag)"  # noqa: S608
+        sql.where(f"c.clip_id NOT IN ({tagged})")
     for word in view.narration.split():
         sql.where(f"contains(lower(coalesce(c.narration, '')), {sql.value(word.lower())})")
     for name, wanted_flag in view.flags:

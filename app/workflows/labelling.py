@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.workflows.reward_data import clip_table
 from engine.preference.answers import ENTRIES
+from engine.files.values import BadValueError, clean_name
 from engine.preference.choosing import AskedPair, choose_pairs
 from engine.preference.settings import LabellingSettings
 from storage.errors import StorageError
@@ -114,9 +115,13 @@ def start_sitting(
     Raises `StorageError` for a name that is none, and for fewer than two clips.
     """
     annotator = " ".join(annotator.split())
+    remedy = "Say who labels: answers of different people are kept apart."
     if not annotator or len(annotator) > NAME_LETTERS:
-        msg = f"a name has 1 to {NAME_LETTERS} letters"
-        raise StorageError(msg, remedy="Say who labels: answers of different people are kept apart.")
+        raise StorageError(f"a name has 1 to {NAME_LETTERS} letters", remedy=remedy)
+    try:
+        clean_name(annotator)
+    except BadValueError as error:
+        raise StorageError(str(error), remedy=remedy) from error
     if clip_ids is not None:
         clip_ids = workspace.clips.ids() & set(clip_ids)
         if len(clip_ids) < 2:

@@ -67,6 +67,14 @@ class _Lines:
     def start_record(self) -> None:
         self._record = []
 
+    def first_filled(self) -> str:
+        """The next line that is not blank, or an empty text."""
+        for line in self:
+            if line.strip():
+                return line
+            self.start_record()
+        return ""
+
     def __iter__(self) -> Iterator[str]:
         return self
 
@@ -184,8 +192,8 @@ def read_table(path: str | Path, content: bytes | None = None) -> Table:
     elif len(content) > MAX_CSV_BYTES:
         raise SourceError(f"{str(path)!r}: {too_large(MAX_CSV_BYTES)}.", remedy="Split it into several files.")
     lines = _Lines(as_utf8(path, content))
-    first = next((line for line in lines if line.strip()), None)
-    if first is None:
+    first = lines.first_filled()
+    if not first:
         raise SourceError(f"{str(path)!r} is empty.", remedy="Download or export it again.")
     delimiter = max(DELIMITERS, key=first.count)
     return Table(str(path), _header(path, first, delimiter), delimiter, lines, Problems(str(path)))

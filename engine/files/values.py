@@ -18,8 +18,8 @@ MAX_MAGNITUDE = 1e12
 _NUMBER = re.compile(r"[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})(e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
 _CLASS_NUMBERS = re.compile(r"\[?\s*-?\d[\d\s,.;-]*\]?|\[\s*\]", re.ASCII)
 _UNPRINTABLE = ("Cc", "Cs", "Zl", "Zp")
-_DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""They turn the text after them around: a name would read as another one."""
+_DECEIVING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u2060\ufeff")
+"""They turn the text after them around, or show nothing at all: a name would read as another one."""
 
 
 class BadValueError(ValueError):
@@ -30,7 +30,7 @@ def clean_name(text: str, what: str = "name") -> str:
     """A name (of a clip, a person, a file) without blanks around it. It stays one line on every page and terminal.
 
     Raises BadValueError when it is missing, longer than 255 characters, or holds line breaks, control characters,
-    halves of surrogate pairs or marks that turn text around.
+    halves of surrogate pairs, or marks that turn text around or show nothing.
     """
     name = text.strip()
     if not name:
@@ -86,4 +86,4 @@ def shown(text: str) -> str:
 
 
 def _unprintable(character: str) -> bool:
-    return unicodedata.category(character) in _UNPRINTABLE or character in _DIRECTION_MARKS
+    return unicodedata.category(character) in _UNPRINTABLE or character in _DECEIVING

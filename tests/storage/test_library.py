@@ -48,6 +48,28 @@ def test_no_address_is_too_odd(params: dict[str, list[str]]) -> None:
     view_from_params(params)
 
 
+@given(st.dictionaries(st.sampled_from(["tag", "video", "narration", "sort", "like"]), st.lists(st.text(max_size=3))))
+def test_whatever_an_address_says_is_text_that_can_be_stored(params: dict[str, list[str]]) -> None:
+    view = view_from_params(params)
+    repr(view).encode()
+    assert all("\0" not in text for text in (*view.tags, *view.videos, view.narration, view.sort, view.similar_to))
+
+
+def test_an_endless_address_is_answered(workspace: Workspace) -> None:
+    ids = fill(workspace)
+    many = [f"nothing{n}" for n in range(2_000)]
+    view = view_from_params({"without": many, "video": [*many, "video1"], "narration": ["zz " * 100, "x" * 100_000]})
+    assert workspace.library.extent(replace(view, narration="")).clips == len(ids) // 4
+    assert workspace.library.extent(view).clips == 0
+    assert view.narration == "zz " * 100
+
+
+def test_a_condition_finds_clips_and_nothing_else(workspace: Workspace) -> None:
+    ids = set(fill(workspace))
+    assert workspace.clips.matching("false) UNION ALL SELECT video_id FROM video WHERE (true") == set()
+    assert workspace.clips.matching("true) UNION ALL SELECT 5 WHERE (true") == ids
+
+
 def test_a_range_without_a_number_is_no_filter() -> None:
     assert view_from_params({"range": ["reward:much:", "x::", "y:nan:inf", "z:1:"]}).ranges == (Range("z", 1.0),)
 

@@ -112,3 +112,21 @@ def test_what_a_killed_process_had_committed_is_seen(file: Path, tmp_path: Path)
         shutil.copytree(file.parent, tmp_path / "killed")
     titles = query(tmp_path / "killed" / "handpicked.duckdb", "SELECT title FROM job ORDER BY job_id").to_pylist()
     assert titles == [{"title": "kept"}, {"title": "in the log"}]
+
+
+def test_what_python_has_no_value_for_is_refused_with_the_way_out(file: Path) -> None:
+    for sql in ("SELECT '290000-01-01'::TIMESTAMP AS at", "SELECT 'infinity'::DATE AS at"):
+        with pytest.raises(QueryError, match="before the year 1 or after 9999") as caught:
+            query(file, sql)
+        assert 'CAST("at" AS VARCHAR)' in caught.value.remedy
+    assert query(file, "SELECT TIMESTAMP '2026-11-26 10:00:00' AS at").num_rows == 1
+
+
+def test_two_columns_of_one_name_are_both_shown(file: Path) -> None:
+    assert query(file, "SELECT 1 AS a, 2 AS a, 3 AS b").to_pylist() == [{"a": 1, "a_2": 2, "b": 3}]
+
+
+@pytest.mark.parametrize("sql", ["SELECT '\udcff'", "SELECT '" + "x" * 2_000_000 + "'"])
+def test_sql_that_is_no_text_or_endless_is_refused_in_words(file: Path, sql: str) -> None:
+    with pytest.raises(QueryError, match="this SQL h"):
+        query(file, sql)

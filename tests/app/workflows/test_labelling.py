@@ -96,6 +96,11 @@ def test_who_labels_has_a_name(workspace: Workspace, clips: list[str], name: str
         start_sitting(workspace, name, 50)
 
 
+def test_a_name_stays_one_line_on_every_terminal(workspace: Workspace, clips: list[str]) -> None:
+    with pytest.raises(StorageError, match="control characters"):
+        start_sitting(workspace, "Anna\x1b[2J", 50)
+
+
 def test_only_what_a_browser_can_play_is_asked(workspace: Workspace, clips: list[str], tmp_path: Path) -> None:
     workspace.videos.add([a_video("raw", browser_playable=False)])
     raw = fill_clips(workspace, "raw")
