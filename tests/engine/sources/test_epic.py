@@ -164,6 +164,21 @@ def test_segments_are_held_against_the_videos_length(tmp_path: Path) -> None:
     assert "after the end of P01_11 (10.00 s)" in checked.problems[1].reason
 
 
+def test_a_thousand_rows_beyond_the_end_are_counted_and_a_hundred_named(tmp_path: Path) -> None:
+    annotations = read_annotations(write(tmp_path, EPIC_100, *[row_100("20", "21")] * 1000))
+    checked = check_against_length(annotations.segments, {"P01_11": 10.0}, path="a.csv")
+    assert (len(checked.segments), len(checked.problems)) == (0, 101)
+    assert str(checked.problems[-1]) == "a.csv: and 900 more problems like these"
+
+
+@pytest.mark.parametrize("name", ["../P01_11", "a/b", "a\\b", "..", "P01\x1b[31m", "P01\u202e11", "x" * 256])
+def test_an_id_that_is_a_path_or_deceives_costs_its_row(tmp_path: Path, name: str) -> None:
+    annotations = read_annotations(write(tmp_path, EPIC_100, row_100(video=name), row_100()))
+    assert [segment.row for segment in annotations.segments] == [3]
+    assert annotations.problems[0].line == 2
+    assert annotations.problems[0].reason.isprintable()
+
+
 def test_the_list_of_videos_gives_lengths_and_is_no_annotation_file(tmp_path: Path) -> None:
     path = write(tmp_path, "video_id,duration,fps,resolution", "P01_01,1652.152817,59.94,1920x1080", "P01_02,?,1,1x1")
     assert {name: info.duration_s for name, info in read_video_info(path).items()} == {"P01_01": 1652.152817}
