@@ -8,8 +8,9 @@ from urllib.parse import parse_qs
 
 import typer
 
+from app.cli.job_report import exit_with
 from app.cli.output import print_json, print_table, say
-from app.cli.session import Session, options, session
+from app.cli.session import options, session
 from app.text import plural, timecode
 from app.workflows.likeness import MIN_OVERLAP, MIN_SIMILARITY, keep_best_of_each, map_job, near_duplicates_job
 from app.workflows.searching import search_for
@@ -104,7 +105,7 @@ def tag(context: typer.Context, name: Annotated[str, typer.Argument(metavar="TAG
     """Tag every clip of a view; `keep` and `drop` shut each other out."""
     with session(context) as opened:
         workspace = opened.workspace
-        report(context, workspace.tags.add(workspace.library.ids(view_of(workspace, view)), name))
+        report_action(context, workspace.tags.add(workspace.library.ids(view_of(workspace, view)), name))
 
 
 @cli.command()
@@ -112,17 +113,17 @@ def untag(context: typer.Context, name: Annotated[str, typer.Argument(metavar="T
     """Take a tag away from every clip of a view."""
     with session(context) as opened:
         workspace = opened.workspace
-        report(context, workspace.tags.remove(workspace.library.ids(view_of(workspace, view)), name))
+        report_action(context, workspace.tags.remove(workspace.library.ids(view_of(workspace, view)), name))
 
 
 @cli.command()
 def undo(context: typer.Context) -> None:
     """Take the latest tagging back."""
     with session(context) as opened:
-        report(context, opened.workspace.tags.undo())
+        report_action(context, opened.workspace.tags.undo())
 
 
-def report(context: typer.Context, action: TagAction | None) -> None:
+def report_action(context: typer.Context, action: TagAction | None) -> None:
     """What an action changed."""
     if options(context).json:
         print_json({"action": action.title if action else None, "clips": action.clips if action else 0})
@@ -152,7 +153,11 @@ def make_map(
         msg = f"--method is {method!r}"
         raise typer.BadParameter(f"{msg}; it can be umap or pca")
     with session(context) as opened:
-        run(context, opened, map_job(opened.workspace, method))
+        job = map_job(opened.workspace, method)
+        report = opened.run(job.title, job.spec)
+    if options(context).json:
+        print_json({**report.as_json(), "done": report.job.done})
+    exit_with(report.exit_code)
 
 
 @cli.command()
@@ -167,26 +172,15 @@ def duplicates(
     """Find groups of clips that show nearly the same."""
     with session(context) as opened:
         job = near_duplicates_job(opened.workspace, min_similarity=similarity, min_overlap=overlap)
-        done = opened.follow(opened.supervisor.submit(job.title, job.spec))
+        report = opened.run(job.title, job.spec)
         groups, others = opened.workspace.likeness.group_counts(ClipView())
         dropped = keep_best_of_each(opened.workspace, ClipView()) if drop else 0
     if options(context).json:
-        print_json({"state": done.state, "groups": groups, "others": others, "dropped": dropped})
+        print_json({**report.as_json(), "groups": groups, "others": others, "dropped": dropped})
     else:
         said = f", {dropped:,} tagged drop" if drop else ""
         say(f"{plural(groups, 'group')} with {plural(others, 'clip')} beside the best of each{said}")
-    if done.state != "done" or done.failed:
-        raise typer.Exit(1)
-
-
-def run(context: typer.Context, opened: Session, job: object) -> None:
-    """Run a job to its end."""
-    done = opened.follow(opened.supervisor.submit(job.title, job.spec))  # type: ignore[attr-defined]
-    if options(context).json:
-        print_json({"state": done.state, "done": done.done, "failed": done.failed})
-    if done.state != "done" or done.failed:
-        say(done.message or "It failed; `handpicked jobs show` says why.", "red")
-        raise typer.Exit(1)
+    exit_with(report.exit_code)
 
 
 @cli.command()

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from app.cli.output import print_json, print_table, say
+from app.cli.job_report import exit_with
+from app.cli.output import print_json, say
 from app.cli.session import options, session
 from app.text import plural
 from app.workflows.downloading import download_spec, ids_from, unseen_licence
@@ -59,16 +60,10 @@ def download(
         if licence is not None:
             say(f"{licence.title} is under {licence.name} ({licence.url}). {licence.summary}\n", "yellow")
         before = workspace.videos.count()
-        job_id = opened.supervisor.submit(f"Download {plural(len(spec.items), 'video')}", spec)
-        job = opened.follow(job_id)
-        failures = workspace.jobs.failures(job_id)
+        report = opened.run(f"Download {plural(len(spec.items), 'video')}", spec)
         added = workspace.videos.count() - before
     if options(context).json:
-        failed = [{"video": f.item, "error": f.error} for f in failures]
-        print_json({"job_id": job_id, "state": job.state, "videos_added": added, "failed": failed})
+        print_json({**report.as_json("video"), "videos_added": added})
     else:
-        say(f"{plural(job.done, 'download')} done, {plural(added, 'new video')} imported.", "bold")
-        if failures:
-            print_table(("failed", "why"), [(f.item, f.error) for f in failures], title="")
-    if job.state != "done" or failures:
-        raise typer.Exit(1)
+        say(f"{plural(report.job.done, 'download')} done, {plural(added, 'new video')} imported.", "bold")
+    exit_with(report.exit_code)

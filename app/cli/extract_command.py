@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli.job_report import DONE, PARTLY, exit_with
 from app.cli.output import print_json, print_table, say
 from app.cli.session import options, session
 from app.text import plural
@@ -40,28 +41,21 @@ def extract(
         stale = [row for row in stale_numbers(opened.workspace) if row.extractor in spec.settings]
         for row in stale:
             say(f"{row.title}: measured again for {plural(row.clips, 'clip')}. {row.why}", "yellow")
-        if not spec.items:
-            state, done, failures = "done", 0, []
-        else:
-            job_id = opened.supervisor.submit("Extract features", spec)
-            job = opened.follow(job_id)
-            state, done, failures = job.state, job.done, opened.workspace.jobs.failures(job_id)
+        report = opened.run("Extract features", spec) if spec.items else None
         rows = standing(opened.workspace)
         missed = opened.workspace.features.failures()
     if options(context).json:
         extractors = {row.extractor: {"measured": row.measured, "clips": row.total} for row in rows}
-        failed = [{"video": f.item, "error": f.error} for f in failures]
+        said = report.as_json("video") if report else {"state": "done", "message": "", "failed": [], "follow_ups": []}
+        videos = report.job.done if report else 0
         again_for = [{"extractor": row.extractor, "clips": row.clips, "why": row.why} for row in stale]
-        said = {"state": state, "videos": done, "extractors": extractors, "measured_again": again_for}
-        print_json({**said, "failed": failed, "clips_failed": missed})
+        found = {"videos": videos, "extractors": extractors, "measured_again": again_for, "clips_failed": missed}
+        print_json({**said, **found})
     else:
         print_table(("extractor", "measured", "clips"), [(row.extractor, row.measured, row.total) for row in rows])
-        for failure in failures:
-            say(f"{failure.item}: {failure.error}", "red")
         for reason in sorted({f"{row['extractor']}: {row['error']}" for row in missed}):
             say(reason, "yellow")
-    if state != "done" or failures:
-        raise typer.Exit(1)
+    exit_with(report.exit_code if report else DONE, PARTLY if missed else DONE)
 
 
 def composite(context: typer.Context) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.cli.job_report import DONE, FAILED, exit_with
 from app.cli.output import print_json, print_table, say
 from app.cli.session import Session, options, session
 from app.text import duration, plural
@@ -17,7 +18,8 @@ from engine.export.bundle import is_bundle
 from engine.settings.data import DataSettings
 
 if TYPE_CHECKING:
-    from app.workflows.importing import AnnotationReport, ImportRequest
+    from app.cli.job_report import JobReport
+    from app.workflows.importing import AnnotationReport
     from engine.clipping import ClippingSettings
 
 __all__ = ["import_videos"]
@@ -93,7 +95,8 @@ def import_videos(
             pictures=pictures,
             follow_links=opened.workspace.settings.load(DataSettings).imports.follow_links,
         )
-        result = run(opened, request) if request.files else empty_result()
+        ran = opened.run("Import", request.spec) if request.files else None
+        result = result_of(opened, ran)
         after = opened.workspace.videos.totals()
     result["videos_added"] = after.videos - before.videos
     result["clips_added"] = after.clips - before.clips
@@ -105,22 +108,21 @@ def import_videos(
     else:
         report_to_person(result, reports, after.clip_s)
     useful = result["videos_added"] or result["segments_added"] or result["skipped"] or tables
-    if result["state"] != "done" or (not useful and (result["failed"] or result["problems"])):
-        raise typer.Exit(1)
+    nothing = not useful and (result["failed"] or result["problems"])
+    exit_with(ran.exit_code if ran else DONE, FAILED if nothing else DONE)
 
 
 def import_bundles(context: typer.Context, paths: list[str]) -> None:
     """Import bundles that colleagues exported: clips with narration, features, labels and scores."""
     said: list[dict[str, Any]] = []
+    reports: list[JobReport] = []
     with session(context) as opened:
         before = opened.workspace.labels.counts()
         for path in paths:
             request = prepare_bundle(opened.workspace, Path(path).expanduser().absolute())
-            job_id = opened.supervisor.submit("Import bundle", request.spec)
-            job = opened.follow(job_id)
-            failed = [{"path": f.item, "error": f.error} for f in opened.workspace.jobs.failures(job_id)]
-            found = {"bundle": path, "clips": len(request.bundle.manifest.clips), "state": job.state}
-            said.append({**found, "message": job.message, "failed": failed})
+            report = opened.run("Import bundle", request.spec)
+            reports.append(report)
+            said.append({"bundle": path, "clips": len(request.bundle.manifest.clips), **report.as_json("path")})
         after = opened.workspace.labels.counts()
     added = {"people": after.people - before.people, "simulated": after.simulated - before.simulated}
     if options(context).json:
@@ -128,11 +130,8 @@ def import_bundles(context: typer.Context, paths: list[str]) -> None:
     else:
         for one in said:
             say(f"{one['bundle']}: {plural(one['clips'], 'clip')}.", "bold")
-            for problem in [one["message"], *(f"{f['path']}: {f['error']}" for f in one["failed"])]:
-                say(problem, "red") if problem else None
         say(f"{plural(added['people'], 'label')} by people, {plural(added['simulated'], 'simulated label')} added.")
-    if any(one["failed"] or one["message"] or one["state"] != "done" for one in said):
-        raise typer.Exit(1)
+    exit_with(*(report.exit_code for report in reports))
 
 
 def is_annotation(path: str) -> bool:
@@ -151,22 +150,12 @@ def clipping_settings(opened: Session, stride_s: float | None, length_s: float |
         raise typer.BadParameter(str(error)) from error
 
 
-def empty_result() -> dict[str, Any]:
-    """The result of an import without files."""
-    return {"state": "done", "job_id": None, "skipped": [], "failed": []}
-
-
-def run(opened: Session, request: ImportRequest) -> dict[str, Any]:
-    """Run the import job and what follows it."""
-    job_id = opened.supervisor.submit("Import", request.spec)
-    job = opened.follow(job_id)
-    jobs = opened.workspace.jobs
-    return {
-        "state": job.state,
-        "job_id": job_id,
-        "skipped": [{"path": item, "reason": reason} for item, reason in jobs.skipped(job_id)],
-        "failed": [{"path": failure.item, "error": failure.error} for failure in jobs.failures(job_id)],
-    }
+def result_of(opened: Session, ran: JobReport | None) -> dict[str, Any]:
+    """What the import job came to, if there was one: an annotation file alone needs none."""
+    if ran is None:
+        return {"job_id": None, "state": "done", "message": "", "failed": [], "follow_ups": [], "skipped": []}
+    skipped = opened.workspace.jobs.skipped(ran.job.job_id)
+    return {**ran.as_json("path"), "skipped": [{"path": item, "reason": reason} for item, reason in skipped]}
 
 
 def report_to_person(result: dict[str, Any], reports: list[AnnotationReport], clip_s: float) -> None:
@@ -179,7 +168,5 @@ def report_to_person(result: dict[str, Any], reports: list[AnnotationReport], cl
         say(f"{added}; the workspace now holds {duration(clip_s)} in clips.", "bold")
     if result["skipped"]:
         print_table(("skipped", "why"), [(s["path"], s["reason"]) for s in result["skipped"]], title="")
-    if result["failed"]:
-        print_table(("failed", "why"), [(f["path"], f["error"]) for f in result["failed"]], title="")
     for problem in result["problems"]:
         say(problem, "yellow")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.job_report import DONE, exit_with
 from app.cli.output import print_json, print_table, say
 from app.cli.session import options, session
 from app.text import ago, plural
@@ -16,6 +17,7 @@ from storage.errors import WorkspaceLocked
 from storage.paths import WorkspacePaths
 
 if TYPE_CHECKING:
+    from app.cli.job_report import JobReport
     from storage.jobs import Job
 
 __all__ = ["cli"]
@@ -37,8 +39,14 @@ def list_jobs(
     elif not jobs:
         say("No jobs yet. `handpicked import PATH` starts the first.")
     else:
-        rows = [(j.job_id, j.title, j.state, f"{j.done:,} of {j.total:,}", j.failed, ago(j.created_at)) for j in jobs]
-        print_table(("job", "what", "state", "done", "failed", "started"), rows)
+        rows = [
+            (
+                *(job.job_id, job.title, job.state, f"{job.done:,} of {job.total:,}", job.failed),
+                *(ago(job.created_at), job.message.partition("\n")[0]),
+            )
+            for job in jobs
+        ]
+        print_table(("job", "what", "state", "done", "failed", "started", "why"), rows)
 
 
 @cli.command("show")
@@ -53,6 +61,8 @@ def show(context: typer.Context, job: JobNumber) -> None:
         print_json({**asdict(found), "failures": [asdict(f) for f in failures], "events": [asdict(e) for e in events]})
         return
     print_table(("job", "what", "state", "done", "total", "failed"), [summary(found)])
+    if found.message:
+        say(found.message, "red" if found.state == "failed" else "yellow")
     if failures:
         print_table(("item", "error"), [(f.item, f.error) for f in failures], title="\nFailures")
     print_table(
@@ -91,8 +101,8 @@ def resume(context: typer.Context, job: JobNumber) -> None:
     """Go on with a job that was cancelled, interrupted or failed."""
     with session(context) as opened:
         opened.supervisor.resume(job)
-        ended = opened.follow(job)
-    finish(context, job, f"Job {job} is {ended.state}. {ended.message}".strip(), failed=ended.state != "done")
+        report = opened.follow(job)
+    finish(context, job, f"Job {job} is {report.job.state}.", report)
 
 
 @cli.command("retry")
@@ -100,16 +110,17 @@ def retry(context: typer.Context, job: JobNumber) -> None:
     """Try a job's failed items again."""
     with session(context) as opened:
         count = opened.supervisor.retry_failed(job)
-        ended = opened.follow(job) if count else opened.workspace.jobs.get(job)
-    said = f"Tried {plural(count, 'item')} again; {ended.failed} failed." if count else "Nothing failed in that job."
-    finish(context, job, said, failed=ended.failed > 0)
+        report = opened.follow(job) if count else None
+    said = (
+        f"Tried {plural(count, 'item')} again; {report.job.failed} failed." if report else "Nothing failed in that job."
+    )
+    finish(context, job, said, report)
 
 
-def finish(context: typer.Context, job: int, message: str, *, failed: bool = False) -> None:
+def finish(context: typer.Context, job: int, said: str, report: JobReport | None = None) -> None:
     """Say how it went, in the form asked for."""
     if options(context).json:
-        print_json({"job_id": job, "message": message})
+        print_json({"job_id": job, "said": said, **(report.as_json() if report else {"message": said})})
     else:
-        say(message)
-    if failed:
-        raise typer.Exit(1)
+        say(said)
+    exit_with(report.exit_code if report else DONE)

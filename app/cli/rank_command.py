@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.cli.job_report import DONE, exit_with
 from app.cli.output import print_json, print_table, say
 from app.cli.session import Session, options, session
 from app.text import ago, duration, plural
@@ -15,6 +16,7 @@ from app.workflows.exporting import described, left_out, plan_export, repeat_pla
 from engine.export.settings import ExportSettings
 
 if TYPE_CHECKING:
+    from app.cli.job_report import JobReport
     from app.workflows.exporting import ExportPlan
 
 __all__ = ["cli", "rank"]
@@ -90,8 +92,8 @@ def rank(
     )
     with session(context) as opened:
         plan = plan_export(opened.workspace, asked)
-        said = write(opened, plan, out, cut, overwrite=overwrite)
-    report(context, plan, said)
+        said, ran = write(opened, plan, out, cut, overwrite=overwrite)
+    report(context, plan, said, ran)
 
 
 def write(
@@ -102,8 +104,8 @@ def write(
     *,
     overwrite: bool,
     repeats: str | None = None,
-) -> dict[str, Any]:
-    """Write an export and wait for its clips; returns what came of it."""
+) -> tuple[dict[str, Any], JobReport | None]:
+    """Write an export and wait for its clips; returns what came of it, and of the job that cut them."""
     written = write_export(
         opened.workspace,
         plan,
@@ -126,21 +128,16 @@ def write(
         "state": "done",
         "message": "",
         "failed": [],
+        "follow_ups": [],
     }
-    if written.spec is not None:
-        job_id = opened.supervisor.submit("Cut clips", written.spec)
-        job = opened.follow(job_id)
-        failures = opened.workspace.jobs.failures(job_id)
-        said |= {
-            "state": job.state,
-            "message": job.message,
-            "failed": [{"clip": failure.item, "error": failure.error} for failure in failures],
-        }
-    return said
+    if written.spec is None:
+        return said, None
+    ran = opened.run("Cut clips", written.spec)
+    return {**said, **ran.as_json("clip")}, ran
 
 
-def report(context: typer.Context, plan: ExportPlan, said: dict[str, Any]) -> None:
-    """What was written, and why others were not; exits with 1 where something failed."""
+def report(context: typer.Context, plan: ExportPlan, said: dict[str, Any], ran: JobReport | None) -> None:
+    """What was written, and why others were not; the exit code says whether all of it was."""
     if options(context).json:
         print_json(said)
     else:
@@ -151,13 +148,8 @@ def report(context: typer.Context, plan: ExportPlan, said: dict[str, Any]) -> No
         where = " and ".join(filter(None, [said["list_file"], said["folder"]]))
         say(f"{plural(plan.clips, 'clip')}, {duration(plan.seconds)}, written to {where}.", "bold")
         say(f"Left out: {left_out(plan)}." if left_out(plan) else "Nothing was left out.")
-        for failure in said["failed"]:
-            say(f"{failure['clip']}: {failure['error']}", "red")
-        if said["message"]:
-            say(said["message"], "red")
         say(f"Again, exactly: handpicked exports repeat {said['export_id']} --out FILE")
-    if said["state"] != "done" or said["failed"] or said["message"]:
-        raise typer.Exit(1)
+    exit_with(ran.exit_code if ran else DONE)
 
 
 @cli.command("list")
@@ -205,5 +197,5 @@ def repeat(
         raise typer.BadParameter("give --out FILE, --cut DIR or both", param_hint="--out")
     with session(context) as opened:
         plan = repeat_plan(opened.workspace, export, fresh=fresh)
-        said = write(opened, plan, out, cut, overwrite=overwrite, repeats=export)
-    report(context, plan, said)
+        said, ran = write(opened, plan, out, cut, overwrite=overwrite, repeats=export)
+    report(context, plan, said, ran)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.cli.job_report import DONE, FAILED, exit_with
 from app.cli.output import print_json, print_table, say
 from app.cli.session import options, session
 from app.reports.reward_words import MEASURES, by_accuracy, empty_measures, measured, outdated
@@ -36,14 +37,12 @@ def train(
         spec = train_spec(opened.workspace, name=name, seed=seed)
         for warning in stale_warnings(opened.workspace):
             say(warning, "yellow")
-        job_id = opened.supervisor.submit("Train a reward", spec)
-        job = opened.follow(job_id)
-        failures = opened.workspace.jobs.failures(job_id)
+        report = opened.run("Train a reward", spec)
         model = opened.workspace.rewards.get(spec.items[0].payload["model_id"])
         scored = opened.workspace.rewards.count_scores(model.model_id) if model else 0
         logs = opened.workspace.paths.logs
     if options(context).json:
-        said: dict[str, Any] = {"state": job.state, "job_id": job_id, "failed": [f.error for f in failures]}
+        said: dict[str, Any] = {**report.as_json(), "failed": [failure.error for failure in report.failures]}
         if model is not None:
             said |= {"model_id": model.model_id, "name": model.name, "seed": model.seed, "clips_scored": scored}
             said |= {
@@ -53,13 +52,10 @@ def train(
             }
         print_json(said)
     else:
-        for error in [*(failure.error for failure in failures), *([job.message] if job.state == "failed" else [])]:
-            say(error, "red")
         if model is not None:
             print_report(model)
             say(f"{plural(scored, 'clip')} scored. Curves: tensorboard --logdir {logs}", "dim")
-    if job.state != "done" or failures or model is None:
-        raise typer.Exit(1)
+    exit_with(report.exit_code, DONE if model is not None else FAILED)
 
 
 def print_report(model: RewardModel) -> None:
@@ -104,23 +100,18 @@ def score(
         behind = model_warning(opened.workspace, scoring) if scoring is not None else ""
         for warning in [*stale_warnings(opened.workspace), *([behind] if behind else [])]:
             say(warning, "yellow")
-        job_id = opened.supervisor.submit(job.title, job.spec)
-        ended = opened.follow(job_id)
-        failures = opened.workspace.jobs.failures(job_id)
+        report = opened.run(job.title, job.spec)
         scored = opened.workspace.rewards.count_scores(model_id)
         unscored = opened.workspace.rewards.unscored(model_id)
     if options(context).json:
-        failed = [failure.error for failure in failures]
-        print_json({"model_id": model_id, "clips_scored": scored, "unscored": unscored, "failed": failed})
+        said = {**report.as_json(), "failed": [failure.error for failure in report.failures]}
+        print_json({**said, "model_id": model_id, "clips_scored": scored, "unscored": unscored})
     else:
         say(f"{plural(scored, 'clip')} scored.", "bold")
         for reason in sorted({row["reason"] for row in unscored}):
             count = sum(row["reason"] == reason for row in unscored)
             say(f"{plural(count, 'clip')} unscored: {reason}.", "yellow")
-        for failure in failures:
-            say(failure.error, "red")
-    if ended.state != "done" or failures:
-        raise typer.Exit(1)
+    exit_with(report.exit_code)
 
 
 @models.command("list")
@@ -207,27 +198,22 @@ def import_checkpoint(
     with session(context) as opened:
         found = import_model(opened.workspace, path, name=name)
         job = score_job(opened.workspace, found.model.model_id)
-        failures = []
-        if job is not None:
-            job_id = opened.supervisor.submit(job.title, job.spec)
-            opened.follow(job_id)
-            failures = [failure.error for failure in opened.workspace.jobs.failures(job_id)]
+        report = opened.run(job.title, job.spec) if job is not None else None
         scored = opened.workspace.rewards.count_scores(found.model.model_id)
         current = opened.workspace.rewards.current()
     is_current = current is not None and current.model_id == found.model.model_id
     if options(context).json:
         said = {"model_id": found.model.model_id, "name": found.model.name, "new": found.new, "current": is_current}
-        print_json({**said, "notes": found.notes, "clips_scored": scored, "failed": failures})
+        failed = [failure.error for failure in report.failures] if report else []
+        message = report.job.message if report else ""
+        print_json({**said, "notes": found.notes, "clips_scored": scored, "message": message, "failed": failed})
     else:
         say(f"{found.model.name}: {plural(scored, 'clip')} scored.", "bold")
         for note in found.notes:
             say(note)
         if not is_current:
             say(f"`handpicked models use {found.model.model_id}` makes it the current model.", "dim")
-        for failure in failures:
-            say(failure, "red")
-    if failures:
-        raise typer.Exit(1)
+    exit_with(report.exit_code if report else DONE)
 
 
 @models.command("delete")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli.job_report import exit_with
 from app.cli.output import print_json, say
 from app.cli.session import options, session
 from app.text import plural
@@ -25,22 +26,14 @@ def sample(
     """Render first-person sample videos with known truth into the workspace, and import them."""
     with session(context) as opened:
         before = opened.workspace.videos.totals()
-        job_id = opened.supervisor.submit(
-            "Render sample videos", sample_as_set(opened.workspace, videos=videos, seed=seed)
-        )
-        job = opened.follow(job_id)
+        report = opened.run("Render sample videos", sample_as_set(opened.workspace, videos=videos, seed=seed))
         after = opened.workspace.videos.totals()
-        failures = opened.workspace.jobs.failures(job_id)
     result = {"videos_added": after.videos - before.videos, "clips_added": after.clips - before.clips}
     if options(context).json:
-        failed = [{"video": f.item, "error": f.error} for f in failures]
-        print_json({"job_id": job_id, "state": job.state, **result, "failed": failed})
+        print_json({**report.as_json("video"), **result})
     else:
         say(
             f"Added {plural(result['videos_added'], 'sample video')} and {plural(result['clips_added'], 'clip')}.",
             "bold",
         )
-        for failure in failures:
-            say(f"{failure.item}: {failure.error}", "red")
-    if job.state != "done" or failures:
-        raise typer.Exit(1)
+    exit_with(report.exit_code)

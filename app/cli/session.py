@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from app.cli.job_report import EndedJob, JobReport
 from app.cli.output import err, say
 from app.text import one_line
 from app.workflows.supervisor import Supervisor
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from storage.jobs import Job
+    from engine.runtime.spec import JobSpec
 
 __all__ = ["Options", "Session", "options", "session"]
 
@@ -44,14 +45,21 @@ class Session:
     workspace: Workspace
     supervisor: Supervisor
 
-    def follow(self, job_id: int) -> Job:
+    def run(self, title: str, spec: JobSpec) -> JobReport:
+        """Run a job and what follows from it, say what went wrong, and return how they ended.
+
+        All commands that run jobs do it by this function, and end with the report's exit code.
+        """
+        return self.follow(self.supervisor.submit(title, spec))
+
+    def follow(self, job_id: int) -> JobReport:
         """Show a job until it and what follows from it have ended. Ctrl-C cancels it in order.
 
-        Returns the job; raises `typer.Exit(1)` after a Ctrl-C.
+        Raises `typer.Exit(1)` after a Ctrl-C.
         """
         try:
             with self._bars() as bars:
-                return self._watch(job_id, bars)
+                self._watch(job_id, bars)
         except KeyboardInterrupt:
             say("Stopping; what is finished is kept …")
             for job in self.workspace.jobs.find():
@@ -60,14 +68,21 @@ class Session:
             self.supervisor.wait_idle(10)
             say(f"Cancelled. `handpicked jobs resume {job_id}` does the rest.")
             raise typer.Exit(1) from None
+        report = self._report(job_id)
+        report.complain()
+        return report
 
-    def _watch(self, job_id: int, bars: Progress) -> Job:
+    def _report(self, job_id: int) -> JobReport:
+        jobs = self.workspace.jobs
+        numbers = self.supervisor.with_followers(job_id)
+        first, *rest = [EndedJob(jobs.get(number), tuple(jobs.failures(number))) for number in numbers]
+        return JobReport(first, tuple(rest))
+
+    def _watch(self, job_id: int, bars: Progress) -> None:
         tasks = {}
         while True:
             idle = self.supervisor.wait_idle(0.2)
-            for job in reversed(self.workspace.jobs.find(limit=20)):
-                if job.job_id < job_id:
-                    continue
+            for job in map(self.workspace.jobs.get, self.supervisor.with_followers(job_id)):
                 if job.job_id not in tasks:
                     tasks[job.job_id] = bars.add_task(one_line(job.title), total=job.total)
                 live = self.supervisor.live(job)
@@ -75,7 +90,7 @@ class Session:
                 note = f"  {live.note}" if live and live.note else ""
                 bars.update(tasks[job.job_id], completed=done, description=one_line(f"{job.title}{note}"))
             if idle:
-                return self.workspace.jobs.get(job_id)
+                return
 
     def _bars(self) -> Progress:
         return Progress(

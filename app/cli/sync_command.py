@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.cli.job_report import DONE, exit_with
 from app.cli.output import print_json, say
 from app.cli.session import Session, options, session
 from app.text import plural, size
@@ -98,17 +99,16 @@ def see(opened: Session, target: str | None, endpoint_url: str | None, what: Wha
 def run(opened: Session, title: str, spec: JobSpec | None) -> dict[str, Any]:
     """Run the job and all that follows from it; returns how they ended."""
     if spec is None:
-        return {"state": "done", "failed": [], "message": ""}
-    first = opened.supervisor.submit(title, spec)
-    opened.follow(first)
-    jobs = [job for job in opened.workspace.jobs.find(limit=20) if job.job_id >= first]
-    failed = [f for job in jobs for f in opened.workspace.jobs.failures(job.job_id)]
-    bad = next((job for job in reversed(jobs) if job.state != "done"), None)
+        return {"state": "done", "failed": [], "message": "", "follow_ups": [], "exit_code": DONE}
+    report = opened.run(title, spec)
+    ended = (report.first, *report.followers)
+    bad = next((one for one in ended if not one.ok), None)
     return {
-        "job_id": first,
-        "state": bad.state if bad else "done",
-        "message": bad.message if bad else "",
-        "failed": [{"item": failure.item, "error": failure.error} for failure in failed],
+        **report.as_json(),
+        "state": bad.job.state if bad else "done",
+        "message": bad.reason if bad else "",
+        "failed": [{"item": failure.item, "error": failure.error} for one in ended for failure in one.failures],
+        "exit_code": report.exit_code,
     }
 
 
@@ -161,17 +161,14 @@ def pull_words(said: dict[str, Any], *, delete: bool) -> list[str]:
 
 
 def finish(context: typer.Context, said: dict[str, Any], lines: list[str], *, dry_run: bool) -> None:
-    """Say how it went, in the form asked for; exits with 1 where something failed."""
+    """Say how it went, in the form asked for; the exit code says whether all of it was done."""
     said["dry_run"] = dry_run
+    code = said.pop("exit_code", DONE)
     if options(context).json:
         print_json(said)
     else:
         for line in lines:
             say(line)
-        for failure in said.get("failed", ()):
-            say(f"{failure['item']}: {failure['error']}", "red")
-        if said.get("message"):
-            say(said["message"], "red")
         say(
             "Nothing was done: this was a dry run."
             if dry_run
@@ -179,5 +176,4 @@ def finish(context: typer.Context, said: dict[str, Any], lines: list[str], *, dr
             if said["state"] == "done"
             else said["state"]
         )
-    if not dry_run and (said["state"] != "done" or said["failed"]):
-        raise typer.Exit(1)
+    exit_with(code)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.cli.job_report import FAILED, exit_with
 from app.cli.output import print_json, print_table, say
 from app.cli.session import options, session
 from app.reports.validation_html import report_html
@@ -16,7 +17,8 @@ from app.workflows.validating import ablate_spec, run_of_job, validate_spec
 from engine.validation.verdict import DROP_BAR
 
 if TYPE_CHECKING:
-    from engine.runtime.spec import JobSpec
+    from app.cli.job_report import JobReport
+    from storage import Workspace
 
 __all__ = ["ablate", "validate"]
 
@@ -44,17 +46,25 @@ def validate(
     """Measure the gain of clips by behaviour cloning, and hold the reward against it: ρ, controls, verdict."""
     with session(context) as opened:
         spec = validate_spec(opened.workspace, model=model, seed=seed, effort=_effort(quick))
-        run = _run(opened, "Validate", spec)
+        _say_stale(opened.workspace)
+        ran = opened.run("Validate", spec)
+        run = run_of_job(spec)
         found = opened.workspace.validation.get(run)
         gains = opened.workspace.validation.gains(run) if found else []
     if found is None:
-        raise typer.Exit(1)
+        _nothing(context, ran)
+        return
     if report is not None:
         report.write_text(report_html(found, gains), encoding="utf-8")
     if options(context).json:
         print_json({"run_id": run, "model_id": found.model_id, "seed": seed, **found.results})
-        return
-    results = found.results
+    else:
+        _tell_gains(found.results)
+    exit_with(ran.exit_code)
+
+
+def _tell_gains(results: dict[str, Any]) -> None:
+    """What validation found, for a person."""
     say(results["verdict"]["sentence"], "bold")
     if results["verdict"]["caveat"]:
         say(results["verdict"]["caveat"])
@@ -94,22 +104,31 @@ def ablate(
         spec = ablate_spec(
             opened.workspace, model=model, groups=[part for part in sets if part], seed=seed, effort=_effort(quick)
         )
-        run = _run(opened, "Ablate", spec)
+        _say_stale(opened.workspace)
+        ran = opened.run("Ablate", spec)
+        run = run_of_job(spec)
         found = next((row for row in opened.workspace.validation.ablations() if row.run_id == run), None)
     if found is None:
-        raise typer.Exit(1)
+        _nothing(context, ran)
+        return
     if options(context).json:
         print_json({"run_id": run, "validation_run_id": found.validation_run_id, "seed": seed, **found.results})
-        return
+    else:
+        _tell_drops(found.results)
+    exit_with(ran.exit_code)
+
+
+def _tell_drops(results: dict[str, Any]) -> None:
+    """What leaving features out cost, for a person."""
     rows = [
         (
             " + ".join(row["groups"]),
             *(_round(row["rho"]), *_interval(row["drop"]), _round(row["accuracy_drop"]["value"]), _round(row["power"])),
             row["standing"],
         )
-        for row in found.results["rows"]
+        for row in results["rows"]
     ]
-    say(f"ρ with all features: {_round(found.results['rho']['value'])}", "bold")
+    say(f"ρ with all features: {_round(results['rho']['value'])}", "bold")
     print_table(("without", "ρ", "Δρ", "low", "high", "Δ accuracy", "power", f"drop ≥ {DROP_BAR:.1f}"), rows)
 
 
@@ -117,16 +136,16 @@ def _effort(quick: bool | None) -> str | None:
     return None if quick is None else "quick" if quick else "thorough"
 
 
-def _run(opened: Any, title: str, spec: JobSpec) -> str:
-    for warning in stale_warnings(opened.workspace):
+def _say_stale(workspace: Workspace) -> None:
+    for warning in stale_warnings(workspace):
         say(warning, "yellow")
-    job_id = opened.supervisor.submit(title, spec)
-    job = opened.follow(job_id)
-    for failure in opened.workspace.jobs.failures(job_id):
-        say(failure.error, "red")
-    if job.state != "done":
-        say(job.message or f"The job ended {job.state}.", "red")
-    return run_of_job(spec)
+
+
+def _nothing(context: typer.Context, report: JobReport) -> None:
+    """Say why there is no run, and end the command."""
+    if options(context).json:
+        print_json(report.as_json())
+    exit_with(FAILED)
 
 
 def _numbers(results: dict[str, Any]) -> list[tuple[object, ...]]:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli.job_report import JobReport, exit_with
 from app.cli.output import print_json, print_table, say
 from app.cli.session import options, session
 from app.text import duration, plural
@@ -72,21 +73,23 @@ def cut(
         settings = workspace.settings.load(DataSettings).clipping
         chosen = workspace.videos.find(ids=videos or workspace.videos.without_clips())
         before = workspace.clips.count()
+        reports: list[JobReport] = []
         if clips is Method.SHOTS and not dry_run:
             job = shot_job(settings.model_dump(mode="json"), chosen)
             if job.spec.items:
-                opened.follow(opened.supervisor.submit(job.title, job.spec))
+                reports.append(opened.run(job.title, job.spec))
         elif clips is not Method.SHOTS:
             say(f"{preview(workspace, chosen, clips.value, settings).sentence}, of {plural(len(chosen), 'video')}")
             if not dry_run:
                 make_clips(workspace, chosen, clips.value, settings)
-                for job in picture_jobs(workspace):
-                    opened.follow(opened.supervisor.submit(job.title, job.spec))
+                reports += [opened.run(job.title, job.spec) for job in picture_jobs(workspace)]
         added = workspace.clips.count() - before
     if options(context).json:
-        print_json({"videos": len(chosen), "clips_added": added})
+        jobs = [{"title": report.job.title, **report.as_json()} for report in reports]
+        print_json({"videos": len(chosen), "clips_added": added, "jobs": jobs})
     else:
         say(f"{plural(added, 'new clip')}.", "bold")
+    exit_with(*(report.exit_code for report in reports))
 
 
 @cli.command("relocate")

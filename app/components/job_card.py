@@ -49,6 +49,8 @@ def job_card(services: Services, job: Job) -> None:
             chosen = _detail_choice(job)
         if job.state == "failed" and job.message:
             st.error(plain(job.message), icon=":material/error:")
+        elif job.message and job.state == "done":
+            st.warning(plain(job.message), icon=":material/warning:")
         elif job.message and job.state in RESUMABLE:
             st.caption(plain(job.message))
         if live and live.current:

@@ -33,7 +33,7 @@ def run_watch(services: Services, kind: str) -> bool:
 
 def _say_why(services: Services, job: Job) -> None:
     failures = services.workspace.jobs.failures(job.job_id)
-    said = next((failure.error for failure in failures), job.message if job.failed else "")
+    said = next((failure.error for failure in failures), job.message if job.state == "failed" else "")
     if said.startswith(TooLittleData.FIRST_WORDS):
         st.warning(f"**{plain(said)}**", icon=":material/block:")
         return  # trying the same again would end the same

@@ -92,9 +92,11 @@ class Demo(ABC):
     def pictures(self) -> tuple[bool, str]:
         """Every clip has its thumbnail and its hover-scrub sprite."""
         job = self._last("pictures")
+        if job is None or job.state != "done":
+            return False, self._why(job) if job else "no job made any"
         missing = len(self.workspace.clips.without_media("thumbnail"))
         missing += len(self.workspace.clips.without_media("sprite"))
-        return job and not missing, f"{missing} missing"
+        return not missing, f"{missing} missing"
 
     def extract(self) -> tuple[bool, str]:
         """Every clip is measured by every extractor that is switched on."""
@@ -102,8 +104,13 @@ class Demo(ABC):
         job = self.supervisor.wait(self.supervisor.submit("Extract features", spec))
         rows = standing(self.workspace)
         lacking = sum(row.total - row.measured for row in rows)
-        ok = job.state == "done" and not job.failed and not lacking
-        return ok, f"{len(rows)} extractors, {lacking} numbers lacking"
+        if job.state != "done" or job.failed:
+            return False, self._why(job)
+        reasons = "; ".join(
+            sorted({f"{row['extractor']}: {row['error']}" for row in self.workspace.features.failures()})
+        )
+        found = f"{len(rows)} extractors, {lacking} numbers lacking"
+        return not lacking, f"{found}. {reasons}" if lacking and reasons else found
 
     def composite(self) -> tuple[bool, str]:
         """Every clip has a composite score."""
@@ -144,7 +151,9 @@ class Demo(ABC):
         job = self.supervisor.wait(self.supervisor.submit(follow.title, follow.spec)) if follow else None
         model = self.workspace.rewards.current()
         scored = self.workspace.rewards.scores(model.model_id).num_rows if model else 0
-        return job is not None and job.state == "done" and scored == self.workspace.clips.count(), f"{scored} clips"
+        if job is not None and (job.state != "done" or job.failed):
+            return False, self._why(job)
+        return job is not None and scored == self.workspace.clips.count(), f"{scored} clips"
 
     def validate(self) -> tuple[bool, str]:
         """Gains are measured and the reward is held against them; whatever the verdict, it has to be reached."""
@@ -180,7 +189,9 @@ class Demo(ABC):
         assert written.spec is not None  # noqa: S101 - a folder was named
         job = self.supervisor.wait(self.supervisor.submit("Cut clips", written.spec))
         cut = len(list(folder.rglob("*.mp4")))
-        return job.state == "done" and not job.failed and cut == plan.clips, f"{cut} clips in {folder.name}, ranked.csv"
+        if job.state != "done" or job.failed or job.message:
+            return False, self._why(job)
+        return cut == plan.clips, f"{cut} clips in {folder.name}, ranked.csv"
 
     def report(self) -> tuple[bool, str]:
         """What validation found, as a page that opens anywhere."""
@@ -198,10 +209,10 @@ class Demo(ABC):
         failures = self.workspace.jobs.failures(job.job_id)
         return failures[0].error if failures else job.message or f"the job ended {job.state}"
 
-    def _last(self, kind: str) -> bool:
-        """Wait for the latest job of `kind`; whether it ended well."""
+    def _last(self, kind: str) -> Job | None:
+        """The latest job of `kind`, ended."""
         jobs = self.workspace.jobs.find(kind=kind, limit=1)
-        return bool(jobs) and self.supervisor.wait(jobs[0].job_id).state == "done"
+        return self.supervisor.wait(jobs[0].job_id) if jobs else None
 
 
 class SampleDemo(Demo):
@@ -221,14 +232,18 @@ class SampleDemo(Demo):
         spec = sample_as_set(self.workspace, videos=self.videos, seed=self.seed)
         job = self.supervisor.wait(self.supervisor.submit("Render sample videos", spec))
         self.videos = job.total
-        return job.state == "done" and not job.failed, f"{job.done} of {job.total} videos"
+        if job.state != "done" or job.failed:
+            return False, self._why(job)
+        return True, f"{job.done} of {job.total} videos"
 
     def imported(self) -> tuple[bool, str]:
         """Every rendered video is a video of the workspace, and every episode a clip."""
         job = self._last("import")
+        if job is None or job.state != "done":
+            return False, self._why(job) if job else "nothing was imported"
         totals = self.workspace.videos.totals()
         clips = len(self.workspace.sample.clip_quality())
-        return job and totals.videos == self.videos and clips == totals.clips > 0, f"{totals.clips} clips"
+        return totals.videos == self.videos and clips == totals.clips > 0, f"{totals.clips} clips"
 
     def simulate(self) -> Simulated:
         """From the hidden quality of the clips."""
@@ -257,10 +272,12 @@ class FootageDemo(Demo):
         clipping = self.workspace.settings.load(DataSettings).clipping
         request = prepare_import([self.folder], source="folder", clips="stride", clipping=clipping)
         job = self.supervisor.wait(self.supervisor.submit("Import", request.spec))
+        if job.state != "done":
+            return False, self._why(job)
         totals = self.workspace.videos.totals()
         found = f"{totals.videos} videos, {totals.clips} clips; {job.skipped} files left out, {job.failed} unreadable"
         accounted = job.done + job.skipped + job.failed >= job.total
-        return job.state == "done" and accounted and totals.clips > 1, found
+        return accounted and totals.clips > 1, found
 
     def simulate(self) -> Simulated:
         """From the composite score, and the annotator's name says so."""

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.workflows.reward_data import clip_table
-from engine.preference.answers import ENTRIES
 from engine.files.values import BadValueError, clean_name
+from engine.preference.answers import ENTRIES
 from engine.preference.choosing import AskedPair, choose_pairs
 from engine.preference.settings import LabellingSettings
 from storage.errors import StorageError

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from app.workflows.kinds import FollowUp
     from app.workflows.live_progress import LiveProgress
     from engine.runtime.executor import Executor
     from engine.settings.jobs import RuntimeSettings
@@ -226,13 +227,30 @@ class Supervisor:
         if state == "done":
             try:
                 for follow in kind_of(spec.kind).after(self._workspace, spec.settings):
-                    self._followers.setdefault(job_id, []).append(self.submit(follow.title, follow.spec))
+                    self._follow_with(job_id, follow)
             except Exception as error:
                 message = f"All done, but what should follow could not be started: {in_words(error)}"
         return state, message
 
+    def _follow_with(self, job_id: int, follow: FollowUp) -> None:
+        """Start what follows a job, and say so in its history."""
+        number = self.submit(follow.title, follow.spec)
+        self._followers.setdefault(job_id, []).append(number)
+        self._workspace.jobs.note(job_id, f"{follow.title} (job {number}) followed.")
+
+    def _tell_the_cause(self, job_id: int, message: str) -> None:
+        """Let the history of the job that `job_id` followed say that it failed."""
+        for cause, numbers in self._followers.items():
+            if job_id in numbers:
+                with contextlib.suppress(StorageError):
+                    title = self._workspace.jobs.get(job_id).title
+                    said = f"{title} (job {job_id}), which followed, failed: {message}"
+                    self._workspace.jobs.note(cause, said, level="warning")
+
     def _end(self, job_id: int, state: JobState, message: str) -> None:
         """Record how a job ended and let go of it. Until there is room for that (a full disk), nothing else starts."""
+        if state == "failed":
+            self._tell_the_cause(job_id, message)
         while True:
             with self._changed:
                 # In one step: a cancel that comes now finds either a job under way or one that has ended.

@@ -114,7 +114,12 @@ def decode(line: str) -> Message | None:
 
 def _is_well_formed(message: Message) -> bool:
     """Whether every field is of its kind: what a library prints may look like a message of ours."""
-    kinds = {"rss_bytes": int, "items": list, "cancelled": bool, "fraction": (int, float)}
+    kinds: dict[str, type | tuple[type, ...]] = {
+        "rss_bytes": int,
+        "items": list,
+        "cancelled": bool,
+        "fraction": (int, float),
+    }
     values = vars(message)
     if not all(isinstance(value, kinds.get(name, str)) for name, value in values.items()):
         return False

@@ -26,6 +26,7 @@ from engine.runtime.messages import (
 from engine.runtime.reasons import in_plain_words, is_disk_trouble, text_of
 from engine.runtime.shards import ShardWriter
 from engine.runtime.step import SkipItem, Step, StepContext, load_step
+from engine.system_libraries import with_remedy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +76,7 @@ def _why_the_part_ends(error: Exception) -> str:
     reason = in_plain_words(error)
     if is_disk_trouble(error):
         return f"The disk can't take the results: {reason}. Free some space, then resume the job."
-    return reason
+    return with_remedy(reason)
 
 
 def _run_items(

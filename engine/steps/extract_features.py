@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.errors import EngineError
+from engine.errors import EngineError, JobError
 from engine.features.base import Clip, Resources
 from engine.features.extract import extract_video
 from engine.features.registry import get
+from engine.runtime.reasons import in_plain_words
 from engine.runtime.step import Step
+from engine.system_libraries import with_remedy
 from engine.video.types import ReadStats
 from engine.video.windows import Window
 
@@ -88,8 +90,10 @@ class ExtractFeatures(Step):
         try:
             extractor = _make(name, self.settings.get(name, {}), self._resources)
             extractor.prepare()
-        except EngineError as error:
-            self._unready[name] = str(error)
+        except JobError:
+            raise
+        except Exception as error:  # a library that can't be loaded, say: the other extractors need it not
+            self._unready[name] = with_remedy(in_plain_words(error))
         else:
             self._ready[name] = extractor
 

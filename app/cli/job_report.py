@@ -1,0 +1,103 @@
+"""What came of the jobs that a command ran: said in text, in JSON and by the exit code, the same for all commands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from app.cli.output import say
+from app.text import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from storage.jobs import Job, JobFailure
+
+__all__ = ["DONE", "FAILED", "PARTLY", "EndedJob", "JobReport", "exit_with"]
+
+DONE, FAILED, PARTLY = 0, 1, 3
+"""Exit codes; 2 is wrong usage. PARTLY: all ran to its end, and some items failed, each of them named."""
+MOST_SAID = 200
+"""How many failures are printed for a person; JSON has them all."""
+
+
+@dataclass(frozen=True)
+class EndedJob:
+    """One job as it ended."""
+
+    job: Job
+    failures: tuple[JobFailure, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether it ran to its end; what its items came to is another matter."""
+        return self.job.state == "done" and not self.job.message
+
+    @property
+    def reason(self) -> str:
+        """Why it did not run to its end, or what went wrong after it did; empty where nothing did."""
+        return "" if self.ok else self.job.message or f"The job ended {self.job.state}."
+
+    def as_json(self, item: str) -> dict[str, Any]:
+        """For programs; `item` is what an item is called in the list of failures."""
+        failed = [{item: failure.item, "error": failure.error} for failure in self.failures]
+        return {"state": self.job.state, "message": self.job.message, "failed": failed}
+
+    def complaints(self) -> Iterable[str]:
+        """For people: a sentence for whatever went wrong."""
+        for failure in self.failures[:MOST_SAID]:
+            yield f"{failure.item}: {failure.error}"
+        if len(self.failures) > MOST_SAID:
+            yield f"{plural(len(self.failures) - MOST_SAID, 'more failure')}: `handpicked jobs show {self.job.job_id}`."
+        if self.reason:
+            yield self.reason
+
+
+@dataclass(frozen=True)
+class JobReport:
+    """A job and all that followed from it."""
+
+    first: EndedJob
+    followers: tuple[EndedJob, ...] = ()
+
+    @property
+    def job(self) -> Job:
+        return self.first.job
+
+    @property
+    def failures(self) -> tuple[JobFailure, ...]:
+        """The failed items of the job itself."""
+        return self.first.failures
+
+    @property
+    def exit_code(self) -> int:
+        """FAILED where a job did not run to its end or did nothing of what was asked, PARTLY where items failed."""
+        if not all(ended.ok for ended in (self.first, *self.followers)):
+            return FAILED
+        if self.failures and self.job.failed == self.job.total:
+            return FAILED
+        return PARTLY if any(ended.failures for ended in (self.first, *self.followers)) else DONE
+
+    def as_json(self, item: str = "item") -> dict[str, Any]:
+        """The job's state, message and failures, and those of what followed."""
+        followers = [
+            {"job_id": ended.job.job_id, "title": ended.job.title, **ended.as_json("item")} for ended in self.followers
+        ]
+        return {"job_id": self.job.job_id, **self.first.as_json(item), "follow_ups": followers}
+
+    def complain(self) -> None:
+        """Say what went wrong, of the job and of what followed."""
+        for line in self.first.complaints():
+            say(line, "red")
+        for ended in self.followers:
+            for line in ended.complaints():
+                say(f"{ended.job.title} (job {ended.job.job_id}): {line}", "red")
+
+
+def exit_with(*codes: int) -> None:
+    """End the command with the worst of `codes`, where that is not DONE."""
+    worst = FAILED if FAILED in codes else max(codes, default=DONE)
+    if worst != DONE:
+        raise typer.Exit(worst)
