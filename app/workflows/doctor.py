@@ -9,9 +9,11 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Literal
 
 from app.workflows.opencv import remedy, who_provides_cv2
+from app.workflows.trying import Try, try_all
 from engine.errors import HandpickedError
 from engine.features.clip_files import find_clip, where_clip_goes
 from engine.features.settings import FeatureSettings, extractor_settings
+from engine.self_check import CODECS, LIBRARIES
 from engine.weights import EFFICIENTNET_LITE0, WEIGHTS, find_weights
 from storage.paths import WorkspacePaths
 from storage.settings import SettingsFiles
@@ -21,10 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Check", "examine"]
 
-PACKAGES = (
-    *("streamlit", "duckdb", "pandas", "plotly", "pyarrow", "av", "mediapipe"),
-    *("torch", "torchvision", "open_clip_torch", "scikit-learn", "boto3", "scenedetect-headless"),
-)
+PACKAGES = (*LIBRARIES, "mediapipe")
 LOW_DISK_BYTES = 5e9
 
 
@@ -40,23 +39,27 @@ class Check:
 
 
 def examine(workspace: Path) -> list[Check]:
-    """Look at everything. Imports torch, cv2 and av, so it takes a few seconds: for workers and the command line."""
-    return [*versions(), *hardware(), *video(), *weights(), clip_weights(workspace), *disk(workspace)]
+    """Look at everything, and try what can be tried. Libraries are loaded in other processes, within half a minute."""
+    tries = try_all()
+    return [
+        *versions(tries),
+        *hardware(tries["GPU"]),
+        *video(tries),
+        *weights(),
+        clip_weights(workspace, tries["open_clip_torch"]),
+        *disk(workspace),
+    ]
 
 
-def versions() -> list[Check]:
-    """Python and the packages that do the work."""
+def versions(tries: dict[str, Try]) -> list[Check]:
+    """Python and the packages that do the work: installed, and what came of loading them."""
     checks = [Check("Versions", "Python", "ok", platform.python_version())]
-    for package in PACKAGES:
-        try:
-            checks.append(Check("Versions", package, "ok", metadata.version(package)))
-        except metadata.PackageNotFoundError:
-            checks.append(Check("Versions", package, "missing", "not installed", "Run `make setup`."))
+    checks += [package_check(package, tries[package]) for package in PACKAGES]
     return [*checks, opencv()]
 
 
 def opencv() -> Check:
-    """Whether exactly one package provides OpenCV."""
+    """Whether exactly one package provides OpenCV, and all of its files are there."""
     found = who_provides_cv2()
     lost = sum(one.lost_files for one in found)
     said = ", ".join(map(str, found)) or "not installed"
@@ -68,51 +71,48 @@ def opencv() -> Check:
     return Check("Versions", "OpenCV", "missing" if way_out else "ok", said, way_out)
 
 
-def hardware() -> list[Check]:
-    """Cores, and what torch can compute on."""
+def package_check(package: str, tried: Try) -> Check:
+    """A package's version, where it is installed and works."""
+    try:
+        version = metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return Check("Versions", package, "missing", "not installed", "Run `make setup`.")
+    if not tried.ok:
+        remedy = tried.remedy or "Run `make setup` again."
+        return Check("Versions", package, "missing", f"{version}, but it can't be used: {tried.found}", remedy)
+    return Check("Versions", package, "ok", f"{version}, {tried.found}" if tried.found else version)
+
+
+def hardware(gpu: Try) -> list[Check]:
+    """Cores, and what torch computes on."""
     import psutil
-    import torch
 
     memory = psutil.virtual_memory()
     checks = [
         Check("Hardware", "Processor", "ok", f"{psutil.cpu_count()} cores, {memory.total / 1e9:.0f} GB memory"),
     ]
-    if torch.cuda.is_available():
-        checks.append(Check("Hardware", "GPU", "ok", torch.cuda.get_device_name()))
-    elif torch.backends.mps.is_available():
-        checks.append(Check("Hardware", "GPU", "ok", "Apple GPU (MPS)"))
+    if not gpu.ok:
+        remedy = gpu.remedy or "Install the driver that this PyTorch asks for; until then all works on the CPU, slower."
+        checks.append(Check("Hardware", "GPU", "missing", f"it can't be used: {gpu.found}", remedy))
+    elif gpu.found:
+        checks.append(Check("Hardware", "GPU", "ok", gpu.found))
     else:
         checks.append(Check("Hardware", "GPU", "note", "none that torch can use", "All works on the CPU, slower."))
     return checks
 
 
-def video() -> list[Check]:
-    """The codecs that FFmpeg inside PyAV was built with."""
-    import av
-
-    decoders = {"h264": "H.264", "hevc": "HEVC", "av1": "AV1", "vp9": "VP9", "mpeg4": "MPEG-4", "mjpeg": "Motion JPEG"}
-    have = [label for name, label in decoders.items() if can(name, "r")]
-    lack = [label for name, label in decoders.items() if not can(name, "r")]
-    version = ".".join(map(str, av.library_versions["libavcodec"]))
-    checks = [Check("Video", "Decodes", "missing" if lack else "ok", f"{', '.join(have)} (libavcodec {version})")]
-    if can("libx264", "w"):
+def video(tries: dict[str, Try]) -> list[Check]:
+    """The codecs that FFmpeg inside PyAV decodes, and the one that it must write."""
+    have = [name for name in CODECS if tries[name].ok]
+    lack = [f"not {name} ({tries[name].found})" for name in CODECS if not tries[name].ok]
+    remedy = "Reinstall PyAV from its wheel: `make setup`." if lack else ""
+    checks = [Check("Video", "Decodes", "missing" if lack else "ok", ", ".join([*have, *lack]), remedy)]
+    if tries["H.264"].ok and tries["H.264"].found == "decodes":  # what it decoded, libx264 had written
         checks.append(Check("Video", "Encodes", "ok", "H.264 (libx264)"))
     else:
-        checks.append(
-            Check("Video", "Encodes", "missing", "no libx264", "Reinstall PyAV from its wheel: `make setup`.")
-        )
+        remedy = "Reinstall PyAV from its wheel: `make setup`."
+        checks.append(Check("Video", "Encodes", "missing", "no libx264", remedy))
     return checks
-
-
-def can(codec: str, mode: Literal["r", "w"]) -> bool:
-    """Whether FFmpeg has the codec."""
-    import av
-
-    try:
-        av.Codec(codec, mode)
-    except ValueError:  # av.codec.UnknownCodecError is one
-        return False
-    return True
 
 
 def weights() -> list[Check]:
@@ -127,8 +127,12 @@ def weights() -> list[Check]:
     return checks
 
 
-def clip_weights(workspace: Path) -> Check:
+def clip_weights(workspace: Path, open_clip: Try) -> Check:
     """The embedding model of the workspace's settings: where its weights are, or what is used in their place."""
+    if not open_clip.ok:
+        return Check(
+            "Model weights", "CLIP", "missing", f"open_clip can't be loaded: {open_clip.found}", open_clip.remedy
+        )
     try:
         settings = SettingsFiles(WorkspacePaths(workspace).settings).load(FeatureSettings)
         embedding = extractor_settings(settings, "embedding")

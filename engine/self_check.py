@@ -1,0 +1,157 @@
+"""Tries what Handpicked needs of a machine, in a process of its own: `python -m engine.self_check NAME…`.
+
+Loading a library may end the process (a crash in C, a missing system library), and no version number tells of it.
+Each try is one JSON object a line on standard output: `{"name", "ok", "found", "remedy"}`. A name without a line is
+what the process died of.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.runtime.reasons import text_of
+from engine.system_libraries import remedy_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["CODECS", "LIBRARIES", "TRIES"]
+
+LIBRARIES = {
+    "streamlit": "streamlit",
+    "duckdb": "duckdb",
+    "pandas": "pandas",
+    "plotly": "plotly.graph_objects",
+    "pyarrow": "pyarrow.parquet",
+    "boto3": "boto3",
+    "scikit-learn": "sklearn.decomposition",
+    "scenedetect-headless": "scenedetect",
+    "opencv-python-headless": "cv2",
+    "av": "av",
+    "torch": "torch",
+    "torchvision": "torchvision.ops",
+    "open_clip_torch": "open_clip",
+}
+"""Package → the module that Handpicked loads of it."""
+CODECS = {
+    "H.264": ("h264", "libx264"),
+    "HEVC": ("hevc", "libx265"),
+    "AV1": ("av1", "libsvtav1"),
+    "VP9": ("vp9", "libvpx-vp9"),
+    "MPEG-4": ("mpeg4", "mpeg4"),
+    "Motion JPEG": ("mjpeg", "mjpeg"),
+}
+"""What people call a codec → its decoder, and what writes something to decode."""
+SIZE_PX = 64
+
+
+def decode(decoder: str, encoder: str) -> str:
+    """Write two frames and read them back. Raises where that does not work."""
+    import av
+
+    av.Codec(decoder, "r")
+    try:
+        av.Codec(encoder, "w")
+    except ValueError:
+        av.CodecContext.create(decoder, "r").open()
+        return "opens"  # nothing here writes it, so there is nothing to decode
+    packed = io.BytesIO()
+    with av.open(packed, "w", format="matroska") as out:
+        stream: Any = out.add_stream(encoder, rate=10)
+        stream.width = stream.height = SIZE_PX
+        stream.pix_fmt = "yuvj420p" if encoder == "mjpeg" else "yuv420p"
+        for _ in range(2):
+            out.mux(stream.encode(av.VideoFrame(SIZE_PX, SIZE_PX, stream.pix_fmt)))
+        out.mux(stream.encode(None))
+    packed.seek(0)
+    with av.open(packed) as read:
+        frames = sum(1 for _ in read.decode(video=0))
+    if frames != 2:
+        msg = f"{frames} of 2 frames came back"
+        raise ValueError(msg)
+    return "decodes"
+
+
+def hand_landmarker() -> str:
+    """Look for hands in a grey picture."""
+    import mediapipe
+    import numpy as np
+    from mediapipe.tasks.python import BaseOptions, vision
+
+    from engine.weights import HAND_LANDMARKER, find_weights
+
+    place = find_weights(HAND_LANDMARKER)
+    model = place.path.read_bytes() if place else b"no model"
+    options = vision.HandLandmarkerOptions(base_options=BaseOptions(model_asset_buffer=model))
+    try:
+        with vision.HandLandmarker.create_from_options(options) as landmarker:
+            picture = np.full((SIZE_PX, SIZE_PX, 3), 127, np.uint8)
+            landmarker.detect(mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=picture))
+    except (RuntimeError, ValueError):
+        if place:
+            raise
+        return "loads; without its model there is nothing to try"
+    return "finds hands"
+
+
+def gpu() -> str:
+    """Multiply something on the graphics card; empty where there is none."""
+    import torch
+
+    if torch.cuda.is_available():
+        ones = torch.ones(16, 16, device="cuda")
+        if float((ones @ ones).sum()) != 16.0**3:
+            msg = "the graphics card multiplies wrongly"
+            raise RuntimeError(msg)
+        return str(torch.cuda.get_device_name())
+    if torch.backends.mps.is_available():
+        float((torch.ones(16, 16, device="mps") @ torch.ones(16, 16, device="mps")).sum())
+        return "Apple GPU (MPS)"
+    if Path("/dev/nvidia0").exists():
+        torch.cuda.init()  # type: ignore[no-untyped-call] # says why it can't be used
+    return ""
+
+
+def load(module: str) -> Callable[[], str]:
+    """A try that loads `module`."""
+
+    def attempt() -> str:
+        importlib.import_module(module)
+        return ""
+
+    return attempt
+
+
+TRIES: dict[str, Callable[[], str]] = {
+    **{package: load(module) for package, module in LIBRARIES.items()},
+    **{name: lambda pair=pair: decode(*pair) for name, pair in CODECS.items()},  # type: ignore[misc]
+    "mediapipe": hand_landmarker,
+    "GPU": gpu,
+}
+
+
+def main(names: list[str]) -> None:
+    """Try each, and say how it went before the next."""
+    # C libraries print to file descriptor 1 whenever they like: keep the real one for answers and give them stderr.
+    channel = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+    os.dup2(2, 1)
+    for name in names:
+        said: dict[str, object] = {"name": name, "ok": True, "remedy": ""}
+        try:
+            said["found"] = TRIES[name]()
+        except BaseException as error:
+            text = text_of(error) or type(error).__name__
+            said |= {"ok": False, "found": text, "remedy": remedy_for(text)}
+        channel.write(json.dumps(said) + "\n")
+        channel.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
+    os._exit(0)  # some libraries' threads hang at interpreter shutdown
