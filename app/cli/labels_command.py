@@ -67,7 +67,8 @@ def import_(
     with session(context) as opened:
         found = import_labels_file(opened.workspace, file, simulated=simulated)
     if options(context).json:
-        print_json({"file": str(file), **asdict(found)})
+        problems = [{"line": problem.line, "reason": problem.reason} for problem in found.problems]
+        print_json({"file": str(file), **asdict(found), "problems": problems})
     else:
         for problem in found.problems[:SHOWN_PROBLEMS]:
             say(f"{file.name}:{problem.line}: {problem.reason}", "yellow")
