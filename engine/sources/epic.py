@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import SourceError
 from engine.files.read_csv import Table, read_table
-from engine.files.values import clean_id, clean_text, words
+from engine.files.values import clean_id, clean_name, clean_text, words
 from engine.sources.known import TIMES, CsvKind, kind_of
 from engine.sources.times import BadValueError, check_window, parse_time_s
 from engine.sources.types import Annotations, ListedVideo, Segment
@@ -63,7 +63,7 @@ def _segment(cells: dict[str, str], line: int, kind: CsvKind, extra: list[str]) 
         narration=clean_text(next((cells[name] for name in kind.label if cells.get(name)), "")),
         verb=words(cells.get("verb", "")),
         noun=words(cells.get("noun", "")),
-        participant=cells.get("participant_id", "").strip() or video_name.partition("_")[0],
+        participant=clean_name(cells.get("participant_id", "").strip() or video_name.partition("_")[0], "participant"),
         row=line,
         extra={name: cells[name] for name in extra},
     )

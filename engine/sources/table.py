@@ -95,6 +95,6 @@ def _segment(cells: dict[str, str], line: int, parts: dict[str, str], *, decimal
         narration=text("label"),
         verb=words(text("verb")),
         noun=words(text("noun")),
-        participant=text("participant"),
+        participant=clean_name(participant, "participant") if (participant := text("participant").strip()) else "",
         row=line,
     )

@@ -65,7 +65,7 @@ def annotations(bench: Bench, content: bytes) -> object:
     )
     windows = bench.workspace.database.rows("SELECT start_s, end_s, video_name, participant FROM segment")
     assert all(0 <= window["start_s"] < window["end_s"] <= 1e6 for window in windows)
-    assert all(window["video_name"].isprintable() for window in windows)
+    assert all((window["video_name"] + (window["participant"] or "")).isprintable() for window in windows)
     bench.workspace.database.write("DELETE FROM segment")
     return report.format, report.problems
 
