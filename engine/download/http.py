@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["RetryPolicy", "download_all", "target_path"]
 
 WAIT_STEP_S = 0.05
+LOOK_EVERY_BYTES = 16 << 20
+RESERVE_BYTES = 256 << 20
+"""What stays free on the disk while a file of unknown length comes in: it may never end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,18 +229,37 @@ class _Job:
         if total_bytes is not None and total_bytes - done > shutil.disk_usage(part.path.parent).free:
             raise OSError(errno.ENOSPC, "no space left")
         self.meter.begin(name, done, total_bytes)
+        looked = done
         with part.open() as file:
             for chunk in response.iter_raw():
                 self.check()
+                if total_bytes is not None and done + len(chunk) > total_bytes:
+                    break  # what goes on past the length that was promised is no part of the file
+                if done - looked >= LOOK_EVERY_BYTES and total_bytes is None:
+                    looked = done
+                    leave_room(part.path.parent)
                 file.write(chunk)
                 done += len(chunk)
                 self.meter.advance(name, done)
+            else:
+                return
+        part.discard()
+        raise DownloadError(
+            f"{response.url} goes on sending past the {total_bytes:,} bytes that it promised; nothing of it was kept.",
+            remedy="Check the address; a server that does this may be broken or hostile.",
+        )
 
     def _wait(self, wait_s: float) -> None:
         end = time.monotonic() + wait_s
         while (left_s := end - time.monotonic()) > 0:
             self.check()
             time.sleep(min(WAIT_STEP_S, left_s))
+
+
+def leave_room(folder: Path) -> None:
+    """Raise OSError (no space left) where a file that says no length has all but filled the disk."""
+    if shutil.disk_usage(folder).free < RESERVE_BYTES:
+        raise OSError(errno.ENOSPC, "no space left")
 
 
 def _finished(transfer: Transfer, path: Path, *, already_there: bool) -> FinishedTransfer:

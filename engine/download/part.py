@@ -6,14 +6,18 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from engine.errors import FormatError
+from engine.files.read_json import read_json
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
 __all__ = ["Part"]
 
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
-_UNSATISFIED = re.compile(r"bytes \*/(\d+)")
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
+_UNSATISFIED = re.compile(r"bytes \*/([0-9]{1,18})")
+_LENGTH = re.compile(r"[0-9]{1,18}")
 
 
 class Part:
@@ -64,7 +68,7 @@ class Part:
             match = _CONTENT_RANGE.fullmatch(headers["Content-Range"].strip())
             return None if match is None or match[3] == "*" else int(match[3])
         length = headers.get("Content-Length", "")
-        total_bytes = int(length) if length.isdigit() else None
+        total_bytes = int(length) if _LENGTH.fullmatch(length) else None
         # Emptied before the note is renewed: at no moment does a note vouch for another version's bytes.
         self.path.write_bytes(b"")
         note = {"url": url, "validator": _validator(headers), "total_bytes": total_bytes}
@@ -85,8 +89,8 @@ class Part:
 
     def _note(self) -> dict[str, Any]:
         try:
-            note = json.loads(self._note_path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            note = read_json(self._note_path, max_bytes=65_536)
+        except FormatError:
             return {}
         return note if isinstance(note, dict) else {}
 

@@ -95,7 +95,7 @@ def parse_model(content: bytes | str, model: type[M], *, max_bytes: int = MAX_JS
 def explain(error: ValidationError) -> str:
     """What a model refused first: the field and the reason, both short whatever the data held."""
     first = error.errors(include_input=False, include_url=False)[0]
-    where = ".".join(map(str, first["loc"]))[:120]
+    where = ".".join(str(step) for step in first["loc"] if "[" not in str(step))[:120]  # no names of validators
     what = first["msg"].removeprefix("Value error, ")[:300]
     return f"{where}: {what}" if where else what
 

@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from engine.errors import SourceError
+from engine.errors import FormatError, SourceError
+from engine.files.read_json import read_json
 from engine.sample.quality import quality, usefulness
 from engine.sample.seeds import generator
 
@@ -184,8 +185,8 @@ def write_truth(truth: Truth, path: Path) -> None:
 def read_truth(path: Path) -> Truth:
     """Read the file. Raises `SourceError` if it is none of ours or from a newer version."""
     try:
-        document = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as e:
+        document = read_json(Path(path))
+    except FormatError as e:
         raise SourceError(f"{str(path)!r} can't be read as the truth of a sample video: {e}") from e
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise SourceError(f"{str(path)!r} is not the truth of a sample video: its format is not {FORMAT!r}.")
@@ -194,6 +195,13 @@ def read_truth(path: Path) -> Truth:
             f"{str(path)!r} has version {document.get('version')!r}; this program reads version {VERSION}.",
             remedy="Render the sample videos again.",
         )
+    try:
+        return _truth(document)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as e:
+        raise SourceError(f"{str(path)!r} is a damaged truth of a sample video ({type(e).__name__}: {e}).") from e
+
+
+def _truth(document: dict[str, Any]) -> Truth:
     f = document["frames"]
     n = len(f["time_s"])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
 
 __all__ = ["keep", "kept"]
 
+DAMAGED = (
+    *(OSError, ValueError, EOFError, BadZipFile, zlib.error, KeyError, TypeError, SyntaxError, OverflowError),
+    *(RuntimeError, NotImplementedError, MemoryError),
+)
+"""What reading a damaged file of arrays raises: a zip file around headers that are Python's own notation."""
+
 
 def kept(stored: Path) -> dict[str, NDArray[Any]] | None:
     """The arrays in a file, by name; None where there is none, or only a damaged one, which goes."""
@@ -22,7 +29,7 @@ def kept(stored: Path) -> dict[str, NDArray[Any]] | None:
     try:
         with np.load(stored, allow_pickle=False) as found:
             return {name: found[name] for name in found.files}
-    except (OSError, ValueError, EOFError, BadZipFile):
+    except DAMAGED:
         stored.unlink(missing_ok=True)
         return None
 

@@ -33,6 +33,8 @@ class Behaviour:
     most_at_once: int = 0
     encoding: str = ""
     """A Content-Encoding to claim."""
+    endless_bytes: int = 0
+    """Send a body of so many bytes without saying its length; a range's total is still said."""
     base_url: str = ""
 
 
@@ -90,6 +92,12 @@ class _Handler(BaseHTTPRequestHandler):
         }.items():
             if value:
                 self.send_header(name, value)
+        if self.server.behaviour.endless_bytes:
+            self.send_header("Connection", "close")
+            self.end_headers()
+            for _ in range(0, self.server.behaviour.endless_bytes, 1 << 20):
+                self.wfile.write(bytes(1 << 20))
+            return
         self.send_header("Content-Length", str(len(content) - (start or 0)))
         self.end_headers()
         self.send_body(content[start or 0 :])

@@ -254,3 +254,38 @@ def test_waits_grow_and_are_bounded() -> None:
         assert full_s / 2 <= policy.wait_s(failures, None) <= full_s
     assert policy.wait_s(1, 5.0) == 5.0
     assert policy.wait_s(1, 500.0) == 8
+
+
+def test_a_server_that_goes_on_past_what_it_promised_is_left(server: Behaviour, tmp_path: Path) -> None:
+    server.drop_after, server.drops = 300_000, 1
+    download_all([transfer(server)], tmp_path, policy=RetryPolicy(attempts=1))
+    server.endless_bytes = 64 << 20
+    report = fetch(server, tmp_path)
+    assert "past the 700,000 bytes that it promised" in report.failed[0].reason
+    assert files_in(tmp_path) == [], "nothing stays of it"
+
+
+def test_a_file_of_unknown_length_does_not_fill_the_disk(
+    server: Behaviour, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=100 << 20))
+    server.endless_bytes = 256 << 20
+    with pytest.raises(DownloadError, match="The disk is full"):
+        fetch(server, tmp_path)
+    assert (tmp_path / "P01/videos/a.MP4.part").stat().st_size < 32 << 20
+
+
+@pytest.mark.parametrize("length", ["9" * 5000, "²", "-1", "1e9"])
+def test_a_length_that_is_none_counts_as_unknown(tmp_path: Path, length: str) -> None:
+    part = Part(tmp_path / "a.MP4")
+    assert part.begin("http://x", {"Content-Length": length}, resumed=False) is None
+    assert not part.continues_with({"Content-Range": f"bytes 0-{length}/{length}"})
+
+
+@pytest.mark.parametrize("note", ["[" * 100_000, '{"total_bytes": ' + "9" * 5000 + "}", "[]", "\x00"])
+def test_a_damaged_note_beside_a_part_is_forgotten(tmp_path: Path, note: str) -> None:
+    part = Part(tmp_path / "a.MP4")
+    part.path.write_bytes(b"some")
+    (tmp_path / "a.MP4.part.json").write_text(note)
+    assert part.resume_headers("http://x") == {}

@@ -1,0 +1,40 @@
+"""Lists from others: what fits a model is taken, what does not costs itself alone and is named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from engine.files.read_json import explain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["MOST_NAMED", "few", "sound_ones"]
+
+M = TypeVar("M", bound=BaseModel)
+
+MOST_NAMED = 20
+"""Problems that are named; a hundred thousand of one kind help nobody."""
+
+
+def sound_ones(values: Any, model: type[M], what: str) -> tuple[list[M], list[str]]:
+    """`(good, problems)`: the values that fit the model, and a sentence about each other one ("Clip 3: …")."""
+    if not isinstance(values, list):
+        return [], [f"{what}: there is no list of them."]
+    good: list[M] = []
+    problems: list[str] = []
+    for number, value in enumerate(values, start=1):
+        try:
+            good.append(model.model_validate(value))
+        except ValidationError as error:
+            problems.append(f"{what} {number} is left out: {explain(error)}.")
+    return good, problems
+
+
+def few(problems: Sequence[str]) -> tuple[str, ...]:
+    """The first problems, and how many there are beside them."""
+    if len(problems) <= MOST_NAMED:
+        return tuple(problems)
+    return (*problems[:MOST_NAMED], f"{len(problems) - MOST_NAMED:,} more like these.")

@@ -1,0 +1,123 @@
+"""Parquet from others: measured by what it says of itself, then read piece by piece into the columns that are wanted.
+
+A few hundred kilobytes of Parquet can stand for gigabytes: repeated values are stored once. So rows, values and bytes
+are limited before anything is read, texts stay dictionaries meanwhile, and every column is cast to its type.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from engine.errors import FormatError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+__all__ = ["TableLimits", "read_parquet"]
+
+BATCH_ROWS = 1024
+MAX_FOOTER_BYTES = 16 << 20
+MAX_FOOTER_ENTRIES = 1_000_000
+MAX_TEXT_BYTES = 8192
+"""Ids, names of models, notes: a piece of rows stays small whatever it repeats."""
+
+
+@dataclass(frozen=True)
+class TableLimits:
+    """How much a table may hold."""
+
+    rows: int
+    columns: int = 500
+    bytes: int = 512 << 20
+    """Of the file unpacked, and of the table in memory."""
+    list_width: int = 8192
+    """Numbers in one cell of a list column."""
+
+
+def read_parquet(
+    path: Path, limits: TableLimits, wanted: Mapping[str, pa.DataType], *, others: pa.DataType | None = None
+) -> pa.Table:
+    """The columns `wanted` of a Parquet file, each of its type; with `others`, all further ones too, of that type.
+
+    Raises `FormatError` with the reason where the file is damaged, too large, lacks a column or has another type there.
+    """
+    try:
+        if path.stat().st_size > limits.bytes:
+            raise FormatError(f"it is larger than {limits.bytes / 1e6:,.0f} MB")
+        with _opened(path) as file:
+            types = _types(file, limits, wanted, others)
+        texts = [name for name, kind in types.items() if pa.types.is_string(kind)]
+        with _opened(path, read_dictionary=texts) as file:
+            return pa.Table.from_batches(_pieces(file, limits, types), pa.schema(list(types.items())))
+    except FormatError:
+        raise
+    except (OSError, pa.ArrowException, ValueError, TypeError, KeyError, OverflowError, MemoryError) as error:
+        raise FormatError(f"it is no sound Parquet file ({_short(error)})") from error
+
+
+def _opened(path: Path, **options: Any) -> pq.ParquetFile:
+    limits = {"thrift_string_size_limit": MAX_FOOTER_BYTES, "thrift_container_size_limit": MAX_FOOTER_ENTRIES}
+    return pq.ParquetFile(path, pre_buffer=False, **limits, **options)
+
+
+def _types(
+    file: pq.ParquetFile, limits: TableLimits, wanted: Mapping[str, pa.DataType], others: pa.DataType | None
+) -> dict[str, pa.DataType]:
+    """Column → type, once the file's own account of its size was found to be within the limits."""
+    about = file.metadata
+    if about.num_rows > limits.rows:
+        raise FormatError(f"it has {about.num_rows:,} rows, where {limits.rows:,} can belong to it")
+    if about.num_columns > limits.columns:
+        raise FormatError(f"it has {about.num_columns:,} columns, and {limits.columns:,} at most are read")
+    unpacked = values = 0
+    for group in range(about.num_row_groups):
+        chunks = [about.row_group(group).column(place) for place in range(about.num_columns)]
+        unpacked += sum(max(0, chunk.total_uncompressed_size) for chunk in chunks)
+        values += sum(max(0, chunk.num_values) for chunk in chunks)
+    if unpacked > limits.bytes or 8 * values > limits.bytes:
+        raise FormatError(f"it would take more than {limits.bytes / 1e6:,.0f} MB of memory")
+    names = file.schema_arrow.names
+    if len(set(names)) < len(names):
+        raise FormatError("two of its columns have one name")
+    if lacking := [name for name in wanted if name not in names]:
+        raise FormatError(f"it lacks the column {lacking[0]!r}")
+    more = [name for name in names if name not in wanted] if others is not None else []
+    return {**wanted, **dict.fromkeys(more, others)}
+
+
+def _pieces(file: pq.ParquetFile, limits: TableLimits, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
+    rows = size_bytes = 0
+    for batch in file.iter_batches(BATCH_ROWS, columns=list(types), use_threads=False):
+        rows += batch.num_rows
+        columns = [_cast(batch, name, kind, limits) for name, kind in types.items()]
+        size_bytes += sum(column.nbytes for column in columns)
+        if rows > limits.rows or size_bytes > limits.bytes:
+            raise FormatError(
+                f"it takes more than {limits.bytes / 1e6:,.0f} MB of memory or holds more rows than it says"
+            )
+        yield pa.RecordBatch.from_arrays(columns, schema=pa.schema(list(types.items())))
+
+
+def _cast(batch: pa.RecordBatch, name: str, kind: pa.DataType, limits: TableLimits) -> pa.Array:
+    """A column of a piece in its type. Raises `FormatError` where it has another one, or a cell is far too large."""
+    column = batch.column(batch.schema.get_field_index(name))
+    texts = pa.types.is_dictionary(column.type)
+    lists = pa.types.is_list(column.type) or pa.types.is_large_list(column.type)
+    if texts and (pc.max(pc.binary_length(column.dictionary)).as_py() or 0) > MAX_TEXT_BYTES:
+        raise FormatError(f"a text in the column {name!r} is longer than {MAX_TEXT_BYTES:,} bytes")
+    if lists and (pc.max(pc.list_value_length(column)).as_py() or 0) > limits.list_width:
+        raise FormatError(f"a cell of the column {name!r} holds more than {limits.list_width:,} numbers")
+    try:
+        return column.cast(kind)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
+        raise FormatError(f"the column {name!r} holds {column.type}, not {kind} ({_short(error)})") from error
+
+
+def _short(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:160]

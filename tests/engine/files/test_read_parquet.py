@@ -1,0 +1,85 @@
+"""A table from a stranger is read into the columns that are wanted, or refused before it takes the memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from engine.errors import FormatError
+from engine.files.read_parquet import TableLimits, read_parquet
+from tests.hostile import limited
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WANTED = {"clip_id": pa.string(), "vector": pa.list_(pa.float32()), "damaged": pa.bool_()}
+
+
+def refusal(path: Path, rows: int = 10) -> str:
+    with pytest.raises(FormatError) as caught:
+        read_parquet(path, TableLimits(rows), WANTED)
+    return str(caught.value)
+
+
+def table(**changed: object) -> pa.Table:
+    columns = {"clip_id": ["a", "b"], "vector": [[1.0, 2.0], None], "damaged": [True, None]}
+    return pa.table({**columns, **changed})
+
+
+def test_what_is_wanted_comes_in_its_type(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(table(more=[1, 2]), path)
+    assert read_parquet(path, TableLimits(2), WANTED).to_pylist() == [
+        {"clip_id": "a", "vector": [1.0, 2.0], "damaged": True},
+        {"clip_id": "b", "vector": None, "damaged": None},
+    ]
+    found = read_parquet(path, TableLimits(2), {"clip_id": pa.string()}, others=None)
+    assert found.schema == pa.schema([("clip_id", pa.string())])
+    empty = table().slice(0, 0)
+    pq.write_table(empty, path)
+    assert read_parquet(path, TableLimits(0), WANTED).num_rows == 0
+
+
+def test_a_table_that_is_another_is_refused_by_the_column(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    for changed, reason in (
+        (table(clip_id=[{"a": 1}, {"a": 2}]), "'clip_id'"),
+        (table(vector=["x", "y"]), "'vector'"),
+        (table(damaged=["maybe", "no"]), "'damaged'"),
+        (table(vector=[[1.0] * 9000, []]), "more than 8,192 numbers"),
+        (table(clip_id=["x" * 9000, ""]), "longer than 8,192 bytes"),
+        (table().drop_columns(["damaged"]), "lacks the column 'damaged'"),
+        (pa.concat_tables([table()] * 9), "18 rows, where 10"),
+        (pa.table({str(n): [1] for n in range(600)}), "600 columns"),
+    ):
+        pq.write_table(changed, path)
+        assert reason in refusal(path)
+    path.write_bytes(b"PAR1 no table PAR1")
+    assert "no sound Parquet" in refusal(path)
+    assert "no sound Parquet" in refusal(tmp_path / "missing.parquet")
+
+
+@pytest.mark.parametrize("kind", ["texts", "lists"])
+def test_a_bomb_is_refused_within_megabytes(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "bomb.parquet"
+    if kind == "texts":  # two million times the same text: 16 GB
+        indices = pa.array(np.zeros(2_000_000, np.int32))
+        column = pa.DictionaryArray.from_arrays(indices, pa.array(["x" * 8000]))
+    else:  # one cell of fifty million numbers
+        numbers = pa.array(np.zeros(50_000_000, np.float32))
+        column = pa.ListArray.from_arrays(pa.array([0, 50_000_000], pa.int32()), numbers)
+    pq.write_table(pa.table({"c": column}), path)
+    assert path.stat().st_size < 100_000
+    said = limited(
+        "import pyarrow as pa; from engine.files.read_parquet import TableLimits, read_parquet",
+        "read_parquet(Path(sys.argv[1]), TableLimits(3_000_000, bytes=100 << 20), "
+        "{'c': pa.string() if sys.argv[2] == 'texts' else pa.list_(pa.float32())})",
+        path,
+        kind,  # type: ignore[arg-type]
+    )
+    assert "refused: it" in said
+    assert "105 MB of memory" in said
