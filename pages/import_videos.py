@@ -113,11 +113,13 @@ def start() -> None:
     jobs: list[int] = []
     for bundle in bundles_among(lines("import-paths")):
         try:
-            spec = prepare_bundle(workspace, bundle).spec
+            prepared = prepare_bundle(workspace, bundle)
         except HandpickedError as error:
             report["errors"].append(error)
         else:
-            jobs.append(services.supervisor.submit(f"Import bundle {bundle.name}", spec))
+            report["problems"].extend(prepared.problems)
+            doing = "Unpack" if prepared.spec.kind == "unpack" else "Import"
+            jobs.append(services.supervisor.submit(f"{doing} bundle {bundle.name}", prepared.spec))
     request = prepare_import(
         plain_paths(),
         source=source,

@@ -69,6 +69,14 @@ if workspace.sample.video_ids():
     said = f" {plural(labels.simulated, 'simulated label')}, never counted as people's." if labels.simulated else ""
     st.info(f"Synthetic: this workspace holds rendered sample videos.{said}", icon=":material/movie_edit:")
 
+if aside := workspace.clips.set_aside():
+    rows = ", ".join(f"{count:,} of `{table}`" for table, count in aside.items())
+    st.warning(
+        f"An update set rows aside that could not be true ({rows}): windows outside of any video, or numbers that are "
+        "none. They are kept in the table `set_aside`.",
+        icon=":material/rule:",
+    )
+
 st.subheader("Next step")
 with st.container(border=True, horizontal=True, vertical_alignment="center"):
     if not totals.videos:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from engine.video.windows import Window
 from storage.errors import StorageError
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def clip_id(video_id: str, start_s: float, end_s: float) -> str:
 
 @dataclass(frozen=True)
 class Clip:
-    """A half-open window `[start_s, end_s)` of a video."""
+    """A half-open window `[start_s, end_s)` of a video. Raises `StorageError` for two times that can't be one."""
 
     video_id: str
     start_s: float
@@ -36,6 +37,20 @@ class Clip:
     verb: str | None = None
     noun: str | None = None
     segment_id: str | None = None
+
+    def __post_init__(self) -> None:
+        try:
+            window = self.window
+            if round(window.end_s * 1000) <= round(window.start_s * 1000):
+                raise ValueError(f"{window.start_s:g} to {window.end_s:g} s is shorter than a millisecond")
+        except (TypeError, ValueError) as error:
+            msg = f"this can't be a clip of {self.video_id}: {error}"
+            raise StorageError(msg, remedy="A clip starts inside its video and ends after it starts.") from error
+
+    @property
+    def window(self) -> Window:
+        """The stretch of time. Raises `ValueError` where the two times can't be one."""
+        return Window(self.start_s, self.end_s)
 
     @property
     def clip_id(self) -> str:
@@ -103,6 +118,11 @@ class ClipStore:
         """How many clips there are."""
         found: int = self._database.scalar("SELECT count(*) FROM clip")
         return found
+
+    def set_aside(self) -> dict[str, int]:
+        """Table → how many of its rows an update of the schema set aside, for they could not be true."""
+        rows = self._database.rows("SELECT what, count(*) AS rows FROM set_aside GROUP BY what ORDER BY what")
+        return {row["what"]: row["rows"] for row in rows}
 
     def ids(self) -> set[str]:
         """Every clip's id."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.files.names import name_problem
 from storage.errors import StorageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["WorkspacePaths"]
+__all__ = ["WorkspacePaths", "inside"]
 
 
 @dataclass(frozen=True)
@@ -79,33 +80,73 @@ class WorkspacePaths:
         """TensorBoard's logs: a folder for each training."""
         return self.root / "logs"
 
+    # --- names that come from data: the only places where one meets a folder -----------------------------------
+
     def model(self, model_id: str) -> Path:
-        """A reward's folder. Raises `StorageError` where `model_id` would leave the models folder."""
-        return self._inside(self.models, model_id)
+        """A reward's folder. Raises `StorageError` where `model_id` can't be a folder's name."""
+        return self._named(self.models, model_id)
 
     def log(self, model_id: str) -> Path:
-        """A training's logs. Raises `StorageError` where `model_id` would leave the logs folder."""
-        return self._inside(self.logs, model_id)
+        """A training's logs. Raises `StorageError` where `model_id` can't be a folder's name."""
+        return self._named(self.logs, model_id)
 
-    def _inside(self, folder: Path, name: str) -> Path:
-        path = (folder / name).resolve()
-        if path.parent != folder.resolve():
-            msg = f"{name!r} can't be a model's name on disk"
-            raise StorageError(msg)
-        return path
+    def export_list(self, export_id: str) -> Path:
+        """The list of an export, as it was written. Raises `StorageError` where `export_id` can't be a file's name."""
+        return self._named(self.exports, export_id, ".parquet")
+
+    def bundle(self, name: str) -> Path:
+        """The folder that a packed bundle is unpacked to."""
+        return inside(self.pulled, f"bundles/{name}")
+
+    def bundle_note(self, digest: str) -> Path:
+        """What is known of a bundle's clips while their files are imported, by the SHA-256 of its manifest."""
+        return self._named(self.pulled, f"bundle-{digest}", ".json")
+
+    def pulled_file(self, path: str) -> Path:
+        """A file that a pull brings. Raises `StorageError` where `path` would leave the folder of what was pulled."""
+        return inside(self.pulled, path)
+
+    def pulled_labels(self, name: str) -> Path:
+        """A file of labels on its way in."""
+        return inside(self.sharing, f"incoming/{name}")
+
+    def download_folder(self, source: str) -> Path:
+        """Where the videos of a data set go."""
+        return self._named(self.downloads, source)
+
+    def licence_note(self, source: str) -> Path:
+        """The licence of a data set, kept once it was shown."""
+        return self._named(self.downloads, f"LICENCE-{source}", ".txt")
+
+    def media_file(self, name: str) -> Path:
+        """The path of the media file `name`. Raises `StorageError` where `name` would leave the media folder."""
+        return inside(self.media, name)
+
+    def job(self, job_id: int) -> Path:
+        """A job's folder."""
+        return self.jobs / f"{int(job_id):06d}"
+
+    def _named(self, folder: Path, name: str, suffix: str = "") -> Path:
+        if problem := name_problem(name):
+            msg = f"{name[:120]!r} can't be used: {problem}"
+            raise StorageError(msg, remedy="It came with somebody's data; ask for it under another name.")
+        return inside(folder, f"{name}{suffix}")
 
     @property
     def cache(self) -> Path:
         """What can be computed again; deleting it costs time only."""
         return self.root / "cache"
 
-    def job(self, job_id: int) -> Path:
-        return self.jobs / f"{job_id:06d}"
 
-    def media_file(self, name: str) -> Path:
-        """The path of the media file `name`. Raises `StorageError` where `name` would leave the media folder."""
-        path = (self.media / name).resolve()
-        if not path.is_relative_to(self.media.resolve()):
-            msg = f"{name!r} is outside the workspace's media folder"
-            raise StorageError(msg)
-        return path
+def inside(folder: Path, name: str) -> Path:
+    """`folder / name`. Raises `StorageError` where that is not below `folder`, links followed."""
+    try:
+        real, root = (folder / name).resolve(), folder.resolve()
+        below = real.is_relative_to(root) and real != root
+    except (OSError, ValueError, RuntimeError) as error:  # a NUL, a loop of links, a name that is too long
+        msg = f"{name[:120]!r} can't be a file's name"
+        raise StorageError(msg) from error
+    if not below:
+        msg = f"{name[:120]!r} is outside the workspace's {folder.name} folder"
+        raise StorageError(msg)
+    return folder / name

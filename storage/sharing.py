@@ -7,12 +7,13 @@ import platform
 import re
 import secrets
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import pyarrow as pa
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from engine.preference.answers import Entry  # noqa: TC001 - Pydantic reads it
+from engine.files.names import Text
+from engine.preference.answers import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,20 +29,25 @@ ENTRY_FIELDS = (
 """What a label entry says. Two entries that say the same are the same entry, wherever they were written."""
 
 
+Said = Annotated[Text, Field(min_length=1)]
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""What a clock may say: the first and last years of the calendar can't be moved between time zones."""
+
+
 class LabelEntry(BaseModel):
     """A label entry as it comes from others, checked."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    label_id: str = Field(min_length=1)
-    left_clip_id: str = Field(min_length=1)
-    right_clip_id: str = Field(min_length=1)
+    label_id: Said
+    left_clip_id: Said
+    right_clip_id: Said
     answer: Entry
-    annotator: str
+    annotator: Text
     simulated: bool
     response_ms: int | None = Field(default=None, ge=-(2**31), lt=2**31)
-    strategy: str
-    created_at: AwareDatetime
+    strategy: Text
+    created_at: AwareDatetime = Field(ge=EARLIEST, lt=LATEST)
 
 
 def entry_digest(entry: Mapping[str, Any]) -> str:

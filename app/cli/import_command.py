@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli.job_report import DONE, FAILED, exit_with
+from app.cli.job_report import DONE, FAILED, PARTLY, exit_with
 from app.cli.output import print_json, print_table, say
 from app.cli.session import Session, options, session
 from app.text import duration, plural
@@ -116,13 +116,18 @@ def import_bundles(context: typer.Context, paths: list[str]) -> None:
     """Import bundles that colleagues exported: clips with narration, features, labels and scores."""
     said: list[dict[str, Any]] = []
     reports: list[JobReport] = []
+    left_out: list[str] = []
     with session(context) as opened:
         before = opened.workspace.labels.counts()
         for path in paths:
             request = prepare_bundle(opened.workspace, Path(path).expanduser().absolute())
             report = opened.run("Import bundle", request.spec)
             reports.append(report)
-            said.append({"bundle": path, "clips": len(request.bundle.manifest.clips), **report.as_json("path")})
+            left_out += request.problems
+            for problem in request.problems:
+                say(f"{path}: {problem}", "red")
+            about = {"bundle": path, "clips": len(request.manifest.clips), "problems": list(request.problems)}
+            said.append({**about, **report.as_json("path")})
         after = opened.workspace.labels.counts()
     added = {"people": after.people - before.people, "simulated": after.simulated - before.simulated}
     if options(context).json:
@@ -131,7 +136,7 @@ def import_bundles(context: typer.Context, paths: list[str]) -> None:
         for one in said:
             say(f"{one['bundle']}: {plural(one['clips'], 'clip')}.", "bold")
         say(f"{plural(added['people'], 'label')} by people, {plural(added['simulated'], 'simulated label')} added.")
-    exit_with(*(report.exit_code for report in reports))
+    exit_with(PARTLY if left_out else DONE, *(report.exit_code for report in reports))
 
 
 def is_annotation(path: str) -> bool:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from app.services import Services
-    from engine.export.bundle import Manifest
+    from engine.export.manifest import Manifest
 
 __all__ = ["bundle_box", "bundles_among"]
 
@@ -29,10 +29,11 @@ def bundles_among(paths: Iterable[str]) -> list[Path]:
 def bundle_box(services: Services, path: Path, *, key: str) -> None:
     """Say what a bundle holds."""
     try:
-        manifest = peek_bundle(path)
+        found = peek_bundle(path)
     except HandpickedError as error:
         show_error(error)
         return
+    manifest = found.manifest
     here = services.workspace.videos.by_sha256({clip.video_sha256 for clip in manifest.clips})
     own = sum(clip.video_sha256 in here for clip in manifest.clips)
     with st.container(border=True, gap="small", key=key):
@@ -41,10 +42,13 @@ def bundle_box(services: Services, path: Path, *, key: str) -> None:
             st.badge(f"{plural(manifest.synthetic_clips, 'synthetic clip')}", icon=":material/movie_edit:")
         notes = [
             f"{plural(own, 'clip')} of videos that are here already: no file is taken in for those." if own else "",
+            "It is unpacked into the workspace first." if found.packed else "",
             f"{plural(len(manifest.failed), 'clip')} could not be cut by the colleague." if manifest.failed else "",
             "Its clips come in as they were cut; the choices about clips do not touch them.",
         ]
         st.caption(" ".join(filter(None, notes)))
+        for problem in found.problems:
+            st.caption(f":material/warning: {plain(problem)}")
 
 
 def contents(manifest: Manifest) -> str:
@@ -56,7 +60,7 @@ def contents(manifest: Manifest) -> str:
     if "data/embedding.parquet" in files:
         brought.append(f"embeddings by {plain(manifest.embedding_model or 'an unnamed model')}")
     if "data/scores.parquet" in files and manifest.model:
-        brought.append(f"scores by “{plain(str(manifest.model.get('name', '')))}”")
+        brought.append(f"scores by “{plain(manifest.model.name)}”")
     if "data/labels.parquet" in files:
         simulated = f" ({manifest.simulated_labels:,} of them simulated)" if manifest.simulated_labels else ""
         brought.append(f"labels{simulated}")

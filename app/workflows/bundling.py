@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -10,10 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from pydantic import ValidationError
 
-from engine.export.bundle import BundleClip, Manifest, write_manifest
+from engine.errors import ExportError
+from engine.export.bundle import write_manifest
+from engine.export.manifest import BundleClip, BundleModel, Manifest
 from engine.export.settings import ExportSettings
 from engine.export.writers import write_table
+from engine.files.read_json import explain
 from engine.video.checksum import sha256_of_file
 
 if TYPE_CHECKING:
@@ -26,8 +31,20 @@ NOT_CUT = "The clip could not be cut; the job's failures say why."
 
 
 def finish_bundle(workspace: Workspace, export_id: str, folder: str | Path, kept_list: Path) -> Manifest:
-    """Write everything but the clips themselves into `folder`. Doing it again replaces it. Raises `ExportError`."""
+    """Write everything but the clips themselves into `folder`. Doing it again replaces it. Raises `ExportError`, also
+    where something of it would be refused by whoever reads it."""
     folder = Path(folder)
+    try:
+        manifest = manifest_of(workspace, export_id, folder, kept_list)
+    except ValidationError as error:
+        msg = f"the bundle in {folder} can't be described: {explain(error)}"
+        raise ExportError(msg, remedy="Correct that clip or model, or leave it out.") from error
+    write_manifest(folder, manifest)
+    return manifest
+
+
+def manifest_of(workspace: Workspace, export_id: str, folder: Path, kept_list: Path) -> Manifest:
+    """Write list and tables into `folder`; returns the manifest of them and of the clips."""
     run = workspace.exports.get(export_id)
     settings = ExportSettings.model_validate(run.settings)
     listed = pq.read_table(kept_list)
@@ -43,21 +60,12 @@ def finish_bundle(workspace: Workspace, export_id: str, folder: str | Path, kept
     names = [LIST_FILE, *(f"data/{name}.parquet" for name in tables)]
     model = workspace.rewards.get(settings.model_id) if settings.model_id else None
     labels = tables.get("labels")
-    manifest = Manifest(
+    return Manifest(
         export_id=export_id,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         app_version=version("handpicked"),
         settings=run.settings,
-        model=None
-        if model is None
-        else {
-            "model_id": model.model_id,
-            "name": model.name,
-            "created_at": model.created_at.isoformat(),
-            "seed": model.seed,
-            "settings": model.settings,
-            "metrics": model.metrics,
-        },
+        model=None if model is None else BundleModel.model_validate(asdict(model)),
         embedding_model=workspace.features.embedding_model(),
         simulated_labels=int(pc.sum(labels.column("simulated")).as_py() or 0) if labels is not None else 0,
         synthetic_clips=listed.column("source").to_pylist().count("sample"),
@@ -65,8 +73,6 @@ def finish_bundle(workspace: Workspace, export_id: str, folder: str | Path, kept
         failed=tuple({"clip_id": clip_id, "error": NOT_CUT} for clip_id in clip_ids if clip_id not in cut),
         files={name: sha256_of_file(folder / name) for name in names},
     )
-    write_manifest(folder, manifest)
-    return manifest
 
 
 def bundle_clip(row: dict[str, Any], file: dict[str, Any]) -> BundleClip:

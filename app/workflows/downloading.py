@@ -34,7 +34,7 @@ AT_ONCE = 4
 def unseen_licence(workspace: Workspace, source: str) -> Licence | None:
     """The terms of `source`, the first time they are asked for in this workspace; then None."""
     licence = licence_of(source)
-    note = workspace.paths.downloads / f"LICENCE-{source}.txt"
+    note = workspace.paths.licence_note(source)
     if licence is None or note.exists():
         return None
     note.parent.mkdir(parents=True, exist_ok=True)
@@ -71,7 +71,7 @@ def download_spec(
         checksums = read_checksums(checksum_file) if checksum_file else None
         made = epic.transfers(ids, base_url=base_url or epic.BASE_URL, checksums=checksums)
         items = [Item(transfer.name, {"transfer": asdict(transfer)}) for transfer in made]
-    folder = workspace.paths.downloads / source
+    folder = workspace.paths.download_folder(source)
     settings = {"folder": str(folder), "source": source, "clipping": clipping.model_dump(mode="json")}
     return JobSpec("download", tuple(items), settings)
 

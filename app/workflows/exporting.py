@@ -295,7 +295,7 @@ def write_export(
 
 def kept_list(workspace: Workspace, export_id: str) -> Path:
     """Where the workspace keeps the list of an export."""
-    return workspace.paths.exports / f"{export_id}.parquet"
+    return workspace.paths.export_list(export_id)
 
 
 def cutting_spec(workspace: Workspace, plan: ExportPlan, export_id: str, folder: Path) -> JobSpec:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from storage import Workspace
     from storage.jobs import Outcome
 
-__all__ = ["FollowUp", "JobKind", "kind_of", "register"]
+__all__ = ["FollowUp", "JobKind", "Remark", "kind_of", "register"]
 
 
 @dataclass(frozen=True)
@@ -32,16 +32,24 @@ class FollowUp:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """What a person should know of a job that has ended, what was left out, say; it becomes the job's message."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class JobKind:
     """How the app takes in what a kind of job makes.
 
     `apply` runs inside the shard's transaction and may be called again after a conflict; the items that it says nothing
-    about are done. `after` runs once the job has ended by itself and names the jobs that should follow.
+    about are done. `after` runs once the job has ended by itself and names the jobs that should follow, and whatever a
+    person should know.
     """
 
     kind: str
     apply: Callable[[Workspace, dict[str, Any], ShardFolder], Iterable[Outcome]]
-    after: Callable[[Workspace, dict[str, Any]], Iterable[FollowUp]] = lambda _workspace, _settings: ()
+    after: Callable[[Workspace, dict[str, Any]], Iterable[FollowUp | Remark]] = lambda _workspace, _settings: ()
     prepare: Callable[[Workspace, dict[str, Any], Path], dict[str, Any]] | None = None
     """Writes what the job needs from the store into a folder beside its spec, before its workers start; returns what
     the workers' settings get in addition to `inputs`, the folder. It goes when the job ends."""
@@ -68,6 +76,7 @@ MODULES = {
     "score": "app.workflows.rewarding",
     "shots": "app.workflows.clipping",
     "train": "app.workflows.rewarding",
+    "unpack": "app.workflows.receiving",
     "validate": "app.workflows.validating",
     "ablate": "app.workflows.validating",
 }

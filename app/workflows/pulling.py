@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.workflows.receiving import Arrival, add_clips
+from app.workflows.receiving import Arrival, add_clips, window_of
 from app.workflows.unbundling import clip_names
-from engine.errors import ExportError, SyncError
+from engine.errors import ExportError, FormatError, SyncError
 from engine.export.bundle import read_bundle
-from engine.export.names import is_safe_relative, safe_name
-from storage.clips import clip_id
+from engine.export.names import safe_name
+from engine.files.lenient import few
+from engine.files.names import path_problem
+from engine.files.read_json import parse_model, read_within
+from storage.errors import StorageError
 from storage.s3.manifests import About
 from storage.sharing import LabelEntry
 
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PullPlan",
     "Wanted",
+    "about_of",
     "merge_known_videos",
     "plan_pull",
     "pulled_bundles",
@@ -111,9 +116,18 @@ def plan_pull(
     removable: set[str] = {*kinds} - {"labels"}
     gone = [row for row in pulled.values() if row["what"] in removable]
     present = workspace.clips.ids()
-    lacking = {
-        clip_id(here[entry.sha256], clip.start_s, clip.end_s) for entry in known for clip in entry.about.clips
-    } - present
+    lengths = {video.video_id: video.duration_s for video in workspace.videos.find(ids=here.values())}
+    lacking = set()
+    for entry in known:
+        video_id = here[entry.sha256]
+        for clip in entry.about.clips:
+            try:
+                ours = window_of(video_id, lengths[video_id], clip.model_dump())
+            except StorageError as error:
+                said.append(f"A clip of {video_id} is left out: {error}")
+            else:
+                lacking.add(ours.clip_id)
+    lacking -= present
     return PullPlan(
         target,
         tuple(fetch),
@@ -121,7 +135,7 @@ def plan_pull(
         tuple(known),
         len(lacking),
         () if said else tuple(row for row in gone if row["path"] not in places),
-        tuple(said),
+        few(said),
     )
 
 
@@ -130,20 +144,26 @@ def relative(workspace: Workspace, path: Path) -> str:
     return path.relative_to(workspace.root).as_posix()
 
 
+EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,10}")
+
+
 def place_of(workspace: Workspace, manifest: SyncManifest, entry: Entry) -> Path:
     """Where an object goes. Raises `SyncError` for a name that would leave its folder: it came from outside."""
-    root = workspace.paths.pulled
-    if manifest.kind == "videos":
-        name = Path(entry.name)
-        suffix = name.suffix if name.suffix[1:].isalnum() else ""
-        return root / "videos" / entry.sha256[:16] / f"{safe_name(name.stem)}{suffix}"
-    if manifest.kind == "labels":
-        return incoming(workspace) / f"{safe_name(manifest.workspace_id)}-{entry.sha256[:16]}.jsonl"
-    if not is_safe_relative(entry.name):
-        msg = f"{entry.name!r} would be written outside its folder: it is left out."
-        raise SyncError(msg)
-    export = safe_name(f"{manifest.workspace_id}-{entry.about.export_id}")
-    return root / "exports" / export / entry.name
+    try:
+        if manifest.kind == "videos":
+            name = Path(entry.name)
+            suffix = name.suffix if EXTENSION.fullmatch(name.suffix) else ""
+            place = f"videos/{entry.sha256[:16]}/{safe_name(name.stem)}{suffix}"
+            return workspace.paths.pulled_file(place)
+        if manifest.kind == "labels":
+            return workspace.paths.pulled_labels(f"{safe_name(manifest.workspace_id)}-{entry.sha256[:16]}.jsonl")
+        if problem := path_problem(entry.name):
+            raise StorageError(problem)
+        export = safe_name(f"{manifest.workspace_id}-{entry.about.export_id}")
+        return workspace.paths.pulled_file(f"exports/{export}/{entry.name}")
+    except (StorageError, ValueError) as error:
+        msg = f"{entry.name[:120]!r} of {manifest.workspace_id} is left out: {error}."
+        raise SyncError(msg) from error
 
 
 def is_here(workspace: Workspace, wanted: Wanted, pulled: dict[str, dict[str, Any]]) -> bool:
@@ -177,16 +197,20 @@ def incoming(workspace: Workspace) -> Path:
     return workspace.paths.sharing / "incoming"
 
 
+MAX_LABEL_BYTES = 512 << 20
+"""Two million labels or so."""
+
+
 def pulled_labels(workspace: Workspace, path: Path, videos: dict[str, str]) -> int:
     """Take in a file of label entries, under the names that their videos have here; returns how many are new.
 
     Raises `SyncError` for a file that can't be understood; nothing of it is taken in.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        said = [LabelEntry.model_validate_json(line).model_dump() for line in lines]
-    except ValueError as error:
-        msg = f"{path.name} is no file of labels: {str(error).splitlines()[0]}"
+        lines = read_within(path, MAX_LABEL_BYTES).splitlines()
+        said = [parse_model(line, LabelEntry).model_dump() for line in lines]
+    except FormatError as error:
+        msg = f"{path.name} is no file of labels: {error}"
         raise SyncError(msg, remedy="Its owner should push the labels again.") from error
     names = workspace.sharing.name_videos(videos)
     for entry in said:
@@ -204,10 +228,20 @@ def videos_that_came(workspace: Workspace, target: str) -> list[Arrival]:
     for row in rows:
         path = workspace.root / row["path"]
         if row["sha256"] not in here and path.is_file():
-            about = About.model_validate_json(row["about"])
+            about = about_of(row)
             clips = tuple(clip.model_dump() for clip in about.clips)
             arrivals.append(Arrival(str(path), row["sha256"], about.source, clips, about.video_id))
     return arrivals
+
+
+def about_of(row: dict[str, Any]) -> About:
+    """What the owner of a pulled file said about it. Raises `SyncError` where an older version took in what this one
+    does not understand."""
+    try:
+        return parse_model(row["about"], About)
+    except FormatError as error:
+        msg = f"what came with {row['path']} can't be understood ({error})"
+        raise SyncError(msg, remedy="Pull again: it is asked for anew.") from error
 
 
 def pulled_bundles(workspace: Workspace) -> list[Path]:

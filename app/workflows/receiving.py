@@ -13,18 +13,22 @@ from typing import TYPE_CHECKING, Any
 
 from app.workflows.extracting import recompute_composite
 from app.workflows.importing import new_video
-from app.workflows.kinds import FollowUp, JobKind, register
+from app.workflows.kinds import FollowUp, JobKind, Remark, register
 from app.workflows.pictures import picture_jobs
 from app.workflows.unbundling import BundleReport, clip_names, take_data
-from engine.export.bundle import read_bundle
+from engine.errors import ExportError
+from engine.export.bundle import peek_bundle, read_bundle
+from engine.files.lenient import few
 from engine.runtime.spec import Item, JobSpec
 from storage.clips import Clip
+from storage.errors import StorageError
 from storage.jobs import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from engine.export.bundle import Bundle
+    from engine.export.manifest import BundleClip, Manifest
     from engine.runtime.shards import ShardFolder
     from storage import Workspace
 
@@ -46,19 +50,24 @@ class Arrival:
 
 @dataclass(frozen=True)
 class BundleRequest:
-    """A bundle that was looked at: the job that imports what is new, and what needs no file."""
+    """A bundle that was looked at: the job that unpacks or imports what is new, and what needs no file."""
 
-    bundle: Bundle
+    manifest: Manifest
     spec: JobSpec
     already_here: int
     """Clips whose source is in this workspace: their own window of it is used."""
+    problems: tuple[str, ...]
+    """What of it is left out, and why."""
 
 
 def receive_spec(arrivals: Iterable[Arrival], note: Path, *, bundle: Path | None = None) -> JobSpec:
     """The job that imports `arrivals`; what comes with them is written down in `note`. Raises OSError."""
     listed = list(arrivals)
     note.parent.mkdir(parents=True, exist_ok=True)
-    said = {a.sha256: {"source": a.source, "clips": list(a.clips), "video_id": a.video_id} for a in listed}
+    said: dict[str, dict[str, Any]] = {}
+    for a in listed:  # the same content may come twice, each time with other clips
+        entry = said.setdefault(a.sha256, {"source": a.source, "clips": [], "video_id": a.video_id})
+        entry["clips"] += a.clips
     note.write_text(json.dumps(said), encoding="utf-8")
     items = tuple(
         Item(a.path, {"path": a.path, "named": True, "sha256": a.sha256}) for a in {a.path: a for a in listed}.values()
@@ -76,26 +85,50 @@ def receive_spec(arrivals: Iterable[Arrival], note: Path, *, bundle: Path | None
 def prepare_bundle(workspace: Workspace, path: Path) -> BundleRequest:
     """Look at a bundle and make the job that imports it. Raises `ExportError` for what is none.
 
-    A clip whose source video is in this workspace needs no file: its window of that video becomes a clip.
+    A zip file's job unpacks it first, in a worker: it may take minutes, and is cancelled like any other. A clip whose
+    source video is in this workspace needs no file: its window of that video becomes a clip.
     """
-    bundle = read_bundle(path, workspace.paths.pulled)
+    found = peek_bundle(path)
+    if not found.packed:
+        return request_of(workspace, read_bundle(path))
+    here = workspace.videos.by_sha256({clip.video_sha256 for clip in found.manifest.clips})
+    already_here = sum(clip.video_sha256 in here for clip in found.manifest.clips)
+    folder = workspace.paths.bundle(found.folder_name)
+    spec = JobSpec("unpack", (Item(str(path), {"path": str(path), "folder": str(folder)}),), {"folder": str(folder)})
+    return BundleRequest(found.manifest, spec, already_here, found.problems)
+
+
+def request_of(workspace: Workspace, bundle: Bundle) -> BundleRequest:
+    """Take in the clips of a bundle that need no file, and make the job that imports the files of the others."""
     here = workspace.videos.by_sha256({clip.video_sha256 for clip in bundle.manifest.clips})
+    lengths = {video.video_id: video.duration_s for video in workspace.videos.find(ids=here.values())}
     arrivals, own, tags = [], [], []
+    problems = list(bundle.problems)
     for clip in bundle.manifest.clips:
-        said = {"origin": clip.origin, "narration": clip.narration, "verb": clip.verb, "noun": clip.noun}
-        if clip.video_sha256 in here:
-            ours = Clip(here[clip.video_sha256], clip.start_s, clip.end_s, **said)
-            own.append(ours)
-            tags += [(ours.clip_id, tag) for tag in clip.tags]
-            continue
-        # `whole` clips make room when activity is looked for: these must not.
-        said["origin"] = "annotations" if clip.origin == "whole" else clip.origin
-        window = {"start_s": 0.0, "end_s": None, **said, "tags": list(clip.tags)}
-        arrivals.append(Arrival(str(bundle.folder / clip.file), clip.sha256, clip.source, (window,)))
+        try:
+            if clip.video_sha256 in here:
+                video_id = here[clip.video_sha256]
+                ours = window_of(video_id, lengths[video_id], clip.model_dump())
+                own.append(ours)
+                tags += [(ours.clip_id, tag) for tag in clip.tags]
+            else:
+                arrivals.append(arrival_of(bundle, clip))
+        except (ExportError, StorageError) as error:
+            problems.append(f"{clip.clip_id} is left out: {error}")
     workspace.clips.add(own)
     workspace.tags.add_theirs(tags, "Tags from a bundle")
-    note = workspace.paths.pulled / f"bundle-{bundle.manifest.export_id}.json"
-    return BundleRequest(bundle, receive_spec(arrivals, note, bundle=bundle.folder), len(own))
+    note = workspace.paths.bundle_note(bundle.digest)
+    spec = receive_spec(arrivals, note, bundle=bundle.folder)
+    return BundleRequest(bundle.manifest, spec, len(own), few(problems))
+
+
+def arrival_of(bundle: Bundle, clip: BundleClip) -> Arrival:
+    """A clip's file and what is known of it. Raises `ExportError` where the file is missing or not the bundle's own."""
+    # `whole` clips make room when activity is looked for: these must not.
+    origin = "annotations" if clip.origin == "whole" else clip.origin
+    said = {"origin": origin, "narration": clip.narration, "verb": clip.verb, "noun": clip.noun}
+    window = {"start_s": 0.0, "end_s": None, **said, "tags": list(clip.tags)}
+    return Arrival(str(bundle.file(clip.file)), clip.sha256, clip.source, (window,))
 
 
 def finish_bundle_import(workspace: Workspace, folder: str | Path) -> BundleReport:
@@ -134,7 +167,9 @@ def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) ->
             outcomes.append(Outcome(row["item"], "skipped", f"the same content as {twin}"))
         duration_s = workspace.videos.get(twin).duration_s
         sender = "a bundle" if settings["bundle"] else "the shared bucket"
-        add_clips(workspace, twin, duration_s, said["clips"], sender=sender)
+        if problems := add_clips(workspace, twin, duration_s, said["clips"], sender=sender):
+            last = outcomes.pop()
+            outcomes.append(replace(last, message="; ".join(filter(None, [last.message, *few(problems)]))))
     return outcomes
 
 
@@ -142,31 +177,67 @@ MOST_BEYOND_S = 0.5
 """How far a clip may reach beyond the length that this machine measured; others say what they like."""
 
 
+def window_of(video_id: str, duration_s: float, said: dict[str, Any]) -> Clip:
+    """A clip that others know of a video that is here. Raises `StorageError` for a window that lies outside of it."""
+    end_s = duration_s if said["end_s"] is None else said["end_s"]
+    clip = Clip(video_id, said["start_s"], end_s, said["origin"], said["narration"], said["verb"], said["noun"])
+    try:
+        clip.window.check_inside(duration_s, slack_s=MOST_BEYOND_S)
+    except ValueError as error:
+        msg = f"{error}."
+        raise StorageError(msg) from error
+    return clip
+
+
 def add_clips(
     workspace: Workspace, video_id: str, duration_s: float, clips: Iterable[dict[str, Any]], *, sender: str
-) -> None:
+) -> list[str]:
     """Add what was said about a video: clips, and their tags, as one action that can be undone.
 
-    `sender`: where it comes from, for the title of that action.
+    `sender`: where it comes from, for the title of that action. Returns which clips were left out, and why.
     """
-    made = []
+    made: list[Clip] = []
     tags: list[tuple[str, str]] = []
+    problems: list[str] = []
     for said in clips:
-        end_s = duration_s if said["end_s"] is None else said["end_s"]
-        if end_s > duration_s + MOST_BEYOND_S:
+        try:
+            clip = window_of(video_id, duration_s, said)
+        except StorageError as error:
+            problems.append(f"a clip of {video_id} is left out: {error}")
             continue
-        clip = Clip(video_id, said["start_s"], end_s, said["origin"], said["narration"], said["verb"], said["noun"])
         made.append(clip)
         tags += [(clip.clip_id, tag) for tag in said.get("tags", ())]
     workspace.clips.add(made)
     workspace.tags.add_theirs(tags, f"Tags from {sender}: {video_id}")
+    return problems
 
 
-def after(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp]:
+def after(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp | Remark]:
     """What the bundle knows about its clips; then pictures of what is new."""
+    remarks: list[FollowUp | Remark] = []
     if settings["bundle"]:
-        finish_bundle_import(workspace, settings["bundle"])
-    return [job for job in picture_jobs(workspace) if job.spec.items]
+        try:
+            report = finish_bundle_import(workspace, settings["bundle"])
+            remarks += [Remark(problem) for problem in report.problems]
+        except ExportError as error:
+            remarks.append(Remark(str(error)))
+    return [*remarks, *(job for job in picture_jobs(workspace) if job.spec.items)]
+
+
+def nothing(_workspace: Workspace, _settings: dict[str, Any], _shard: ShardFolder) -> list[Outcome]:
+    """An unpacked bundle lies in its folder; the job that follows imports it."""
+    return []
+
+
+def after_unpacking(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp | Remark]:
+    """Import what was unpacked."""
+    folder = Path(settings["folder"])
+    if not folder.is_dir():
+        return []  # it could not be unpacked: the item says why
+    request = request_of(workspace, read_bundle(folder))
+    follow = FollowUp(f"Import bundle {folder.name}", request.spec)
+    return [*map(Remark, request.problems), follow]
 
 
 register(JobKind("receive", apply, after))
+register(JobKind("unpack", nothing, after_unpacking, workers=1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shutil
@@ -248,8 +249,9 @@ def delete_model(workspace: Workspace, key: str) -> RewardModel:
     """Delete a model with its scores, checkpoint and logs."""
     model = find_model(workspace, key)
     workspace.rewards.delete(model.model_id)
-    for folder in (workspace.paths.model(model.model_id), workspace.paths.log(model.model_id)):
-        shutil.rmtree(folder, ignore_errors=True)
+    for folder_of in (workspace.paths.model, workspace.paths.log):
+        with contextlib.suppress(StorageError):  # an older version took in ids that no folder can have: none was made
+            shutil.rmtree(folder_of(model.model_id), ignore_errors=True)
     return model
 
 

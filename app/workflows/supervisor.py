@@ -11,7 +11,7 @@ import traceback
 from typing import TYPE_CHECKING
 
 from app.workflows.job_run import CANCEL_REQUEST, JobRun
-from app.workflows.kinds import kind_of
+from app.workflows.kinds import Remark, kind_of
 from engine.errors import HandpickedError, JobError
 from engine.runtime.local import LocalExecutor, kill_leftover
 from engine.runtime.spec import JobSpec, read_spec, write_spec
@@ -227,7 +227,10 @@ class Supervisor:
         if state == "done":
             try:
                 for follow in kind_of(spec.kind).after(self._workspace, spec.settings):
-                    self._follow_with(job_id, follow)
+                    if isinstance(follow, Remark):
+                        message = f"{message} {follow.text}".strip()
+                    else:
+                        self._follow_with(job_id, follow)
             except Exception as error:
                 message = f"All done, but what should follow could not be started: {in_words(error)}"
         return state, message

@@ -12,14 +12,22 @@ from typing import TYPE_CHECKING, Any
 
 from app.workflows.kinds import FollowUp, JobKind, register
 from app.workflows.offers import offers_of
-from app.workflows.pulling import PullPlan, incoming, merge_known_videos, plan_pull, pulled_labels, videos_that_came
+from app.workflows.pulling import (
+    PullPlan,
+    about_of,
+    incoming,
+    merge_known_videos,
+    plan_pull,
+    pulled_labels,
+    videos_that_came,
+)
 from app.workflows.receiving import receive_spec
 from engine.errors import SyncError
 from engine.runtime.spec import Item, JobSpec
 from engine.settings.sync import SyncSettings
 from storage.jobs import Outcome
 from storage.s3.client import check_access, connect, list_objects
-from storage.s3.manifests import KINDS, About, Kind, SyncManifest, read_manifests
+from storage.s3.manifests import KINDS, Kind, SyncManifest, read_manifests
 from storage.s3.plan import PushPlan, plan_push
 from storage.s3.target import Target, parse_target
 
@@ -205,7 +213,7 @@ def apply_pull(workspace: Workspace, settings: dict[str, Any], shard: ShardFolde
     for row in shard.rows("pulled"):
         if row["kind"] == "labels":
             try:
-                pulled_labels(workspace, Path(row["path"]), About.model_validate_json(row["about"]).videos)
+                pulled_labels(workspace, Path(row["path"]), about_of(row).videos)
             except SyncError as error:
                 outcomes.append(Outcome(row["item"], "failed", str(error)))
                 continue

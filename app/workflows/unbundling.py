@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from engine.errors import ExportError
-from engine.video.checksum import sha256_of_file
+from app.workflows.bundle_tables import MOST_LABELS, measured_table, sound_scores, sound_vectors, table_of_bundle
+from app.workflows.model_report import checked_report
+from engine.errors import FormatError, HandpickedError
+from engine.files.lenient import few
 from storage.clips import clip_id
-from storage.errors import StorageError
-from storage.features import FeatureTable
 from storage.labels import Label
 from storage.rewards import RewardModel
 from storage.sharing import LabelEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from engine.export.bundle import Bundle
+    from engine.export.manifest import BundleModel
     from storage import Workspace
 
 __all__ = ["BundleReport", "clip_names", "take_data"]
 
 FEATURES = "data/features_"
-LOCAL_ONLY = frozenset({"composite"})
-"""Feature tables that every workspace computes anew from its own weights and clips."""
+FROM_BUNDLE = "from_bundle"
+"""The key of a model's settings that says which export its scores came with."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ class BundleReport:
     labels: int
     simulated_labels: int
     scores: int
+    problems: tuple[str, ...] = ()
+    """What of the data is left out, and why."""
 
 
 def clip_names(workspace: Workspace, bundle: Bundle) -> dict[str, str]:
@@ -61,110 +63,132 @@ def clip_names(workspace: Workspace, bundle: Bundle) -> dict[str, str]:
 
 
 def take_data(workspace: Workspace, bundle: Bundle, names: Mapping[str, str]) -> BundleReport:
-    """Take in features, embeddings, labels and scores of the clips in `names`, once. Raises `ExportError` where a file
-    is damaged."""
-    tables = {name: checked(bundle, name) for name in bundle.manifest.files if name.startswith("data/")}
-
-    def work() -> BundleReport:
-        for name, table in tables.items():
-            if name.startswith(FEATURES):
-                take_features(workspace, name.removeprefix(FEATURES).removesuffix(".parquet"), renamed(table, names))
-        if "data/embedding.parquet" in tables:
-            take_vectors(workspace, renamed(tables["data/embedding.parquet"], names))
-        labels = take_labels(workspace, tables.get("data/labels.parquet"), names)
-        scores = take_scores(workspace, bundle, tables.get("data/scores.parquet"), names)
-        simulated = sum(label.simulated for label in labels)
-        return BundleReport(len(names), workspace.labels.add(labels), simulated, scores)
-
-    report: BundleReport = workspace.database.transact(work)
-    return report
+    """Take in features, embeddings, labels and scores of the clips in `names`, once. A file that is damaged, or does
+    not fit, costs itself alone: the report names it."""
+    taking = _Taking(workspace, bundle, names)
+    for name in bundle.manifest.files:
+        if name.startswith(FEATURES):
+            taking.part(name, taking.features)
+    taking.part("data/embedding.parquet", taking.vectors)
+    labels = taking.part("data/labels.parquet", taking.labels)
+    scores = taking.part("data/scores.parquet", taking.scores)
+    return BundleReport(len(names), labels, taking.simulated, scores, few(taking.problems))
 
 
-def checked(bundle: Bundle, name: str) -> pa.Table:
-    """A data file whose checksum is right. Raises `ExportError` for another."""
-    path = bundle.folder / name
-    try:
-        if not path.is_file() or sha256_of_file(path) != bundle.manifest.files[name]:
-            raise ValueError("its SHA-256 is not the manifest's")
-        return pq.read_table(path)
-    except (OSError, ValueError, pa.ArrowException) as error:
-        msg = f"{path} is damaged or missing: {error}"
-        raise ExportError(msg, remedy="Ask for the bundle again. Its clips are imported already.") from error
+class _Taking:
+    """One bundle's data on its way in."""
+
+    def __init__(self, workspace: Workspace, bundle: Bundle, names: Mapping[str, str]) -> None:
+        self._workspace, self._bundle, self._names = workspace, bundle, names
+        self._most = len(bundle.manifest.clips)
+        self.problems: list[str] = []
+        self.simulated = 0
+
+    def part(self, name: str, take: Callable[[str], int]) -> int:
+        """Take one file in, all of it or nothing; returns how many rows are new."""
+        if name not in self._bundle.manifest.files:
+            return 0
+        try:
+            taken: int = self._workspace.database.transact(lambda: take(name))
+        except FormatError as error:
+            self.problems.append(f"{name} is left out: {error}.")
+        except HandpickedError as error:
+            self.problems.append(f"{name} is left out: {error}")
+        else:
+            return taken
+        return 0
+
+    def features(self, name: str) -> int:
+        """Numbers that this workspace lacks; what it measured itself stays."""
+        found = measured_table(self._bundle, name, self._most, name.removeprefix(FEATURES).removesuffix(".parquet"))
+        if found is None:
+            return 0
+        table, rows = found
+        rows = renamed(rows, self._names)
+        if not rows.num_rows:
+            return 0
+        self._workspace.features.ensure([table])
+        known = self._workspace.exports.features_of(table.table, rows.column("clip_id").to_pylist())
+        rows = without(rows, set(known["clip_id"].to_pylist()))
+        self._workspace.features.add(table, rows)
+        return int(rows.num_rows)
+
+    def vectors(self, name: str) -> int:
+        """Embeddings that this workspace lacks, where it has the same model's or none: two models are never mixed."""
+        rows = renamed(sound_vectors(self._bundle, name, self._most, self.problems), self._names)
+        ours = self._workspace.features.vectors()
+        if ours is not None:
+            rows = without(rows.filter(pc.equal(rows.column("model"), ours.model)), set(ours.clip_ids))
+        if rows.num_rows:
+            self._workspace.features.add_vectors(rows)
+        return int(rows.num_rows)
+
+    def labels(self, name: str) -> int:
+        """The labels about known clips; each annotator's stay theirs, and simulated ones stay simulated."""
+        table = table_of_bundle(self._bundle, name, MOST_LABELS, "labels")
+        made, odd = [], 0
+        for row in table.to_pylist():
+            try:
+                said = LabelEntry.model_validate(row).model_dump()
+            except ValidationError:
+                odd += 1
+                continue
+            left, right = self._names.get(said["left_clip_id"]), self._names.get(said["right_clip_id"])
+            if left is not None and right is not None and said["answer"] != "undone":
+                made.append(Label(**{**said, "left_clip_id": left, "right_clip_id": right}))
+        if odd:
+            self.problems.append(f"{name}: {odd:,} rows are no labels and are left out.")
+        self.simulated = sum(label.simulated for label in made)
+        return self._workspace.labels.add(made)
+
+    def scores(self, name: str) -> int:
+        """The scores of the model that ranked the bundle. It becomes the current model only where there was none.
+
+        A model that was trained or imported here scores its clips itself: others' numbers are not mixed with its own.
+        """
+        model = self._bundle.manifest.model
+        if model is None:
+            return 0
+        rows = renamed(sound_scores(self._bundle, name, self._most, self.problems), self._names)
+        rewards = self._workspace.rewards
+        known = rewards.get(model.model_id)
+        if known is not None and (known.model_id != model.model_id or FROM_BUNDLE not in known.settings):
+            return 0
+        if known is None:
+            self._add_model(model)
+        rows = without(rows, set(rewards.scores(model.model_id).column("clip_id").to_pylist()))
+        if rows.num_rows:
+            ids = pa.array([model.model_id] * rows.num_rows, pa.string())
+            rewards.add_scores(rows.append_column("model_id", ids))
+        return int(rows.num_rows)
+
+    def _add_model(self, model: BundleModel) -> None:
+        before = self._workspace.rewards.current()
+        metrics, notes = checked_report(model.metrics)
+        self.problems += [f"The model's report was left out: {note}" for note in notes]
+        self._workspace.rewards.add(
+            RewardModel(
+                model.model_id,
+                f"{model.name} (from a bundle)",
+                model.created_at.astimezone(UTC),
+                model.seed,
+                {**model.settings, FROM_BUNDLE: self._bundle.manifest.export_id},
+                metrics,
+            )
+        )
+        if before is not None:
+            self._workspace.rewards.make_current(before.model_id)
 
 
 def renamed(table: pa.Table, names: Mapping[str, str], column: str = "clip_id") -> pa.Table:
-    """The rows about known clips, under the names they have here."""
+    """The rows about known clips, under the names they have here; of two about one clip, the first."""
     known = table.filter(pc.is_in(table.column(column), pa.array(list(names), pa.string())))
-    ours = pa.array([names[theirs] for theirs in known.column(column).to_pylist()], pa.string())
-    return known.set_column(known.schema.get_field_index(column), column, ours)
-
-
-def take_features(workspace: Workspace, extractor: str, rows: pa.Table) -> None:
-    """Numbers that this workspace lacks; what it measured itself stays. A table with odd names is left out."""
-    if extractor in LOCAL_ONLY or rows.num_rows == 0:
-        return
-    kept = {"clip_id", "extractor_version", "settings_hash", "note", "damaged"}
-    if not kept <= set(rows.column_names):
-        return
-    try:
-        table = FeatureTable(extractor, tuple(name for name in rows.column_names if name not in kept))
-    except StorageError:
-        return
-    workspace.features.ensure([table])
-    have = set(workspace.exports.features_of(table.table, rows.column("clip_id").to_pylist())["clip_id"].to_pylist())
-    workspace.features.add(table, without(rows, have))
-
-
-def take_vectors(workspace: Workspace, rows: pa.Table) -> None:
-    """Embeddings that this workspace lacks, where it has the same model's or none: two models are never mixed."""
-    ours = workspace.features.vectors()
-    if ours is not None:
-        rows = without(rows.filter(pc.equal(rows.column("model"), ours.model)), set(ours.clip_ids))
-    if rows.num_rows:
-        workspace.features.add_vectors(rows)
+    ours = [names[theirs] for theirs in known.column(column).to_pylist()]
+    first = {name: place for place, name in reversed(list(enumerate(ours)))}
+    made = known.set_column(known.schema.get_field_index(column), column, pa.array(ours, pa.string()))
+    return made.take(pa.array(sorted(first.values()), pa.int64()))
 
 
 def without(rows: pa.Table, have: set[str]) -> pa.Table:
     """The rows about other clips than `have`."""
     return rows.filter(pc.invert(pc.is_in(rows.column("clip_id"), pa.array(list(have), pa.string()))))
-
-
-def take_labels(workspace: Workspace, table: pa.Table | None, names: Mapping[str, str]) -> list[Label]:
-    """The labels about known clips; each annotator's stay theirs, and simulated ones stay simulated."""
-    made = []
-    for row in table.to_pylist() if table is not None else []:
-        try:
-            said = LabelEntry.model_validate(row).model_dump()
-        except ValidationError:
-            continue
-        left, right = names.get(said["left_clip_id"]), names.get(said["right_clip_id"])
-        if left is not None and right is not None and said["answer"] != "undone":
-            made.append(Label(**{**said, "left_clip_id": left, "right_clip_id": right}))
-    return made
-
-
-def take_scores(workspace: Workspace, bundle: Bundle, table: pa.Table | None, names: Mapping[str, str]) -> int:
-    """The scores of the model that ranked the bundle. It becomes the current model only where there was none."""
-    model = bundle.manifest.model
-    if table is None or model is None:
-        return 0
-    if workspace.rewards.get(model["model_id"]) is None:
-        before = workspace.rewards.current()
-        workspace.rewards.add(
-            RewardModel(
-                model["model_id"],
-                f"{model['name']} (from a bundle)",
-                datetime.fromisoformat(model["created_at"]).astimezone(UTC),
-                int(model["seed"]),
-                {**model["settings"], "from_bundle": bundle.manifest.export_id},
-                model["metrics"],
-            )
-        )
-        if before is not None:
-            workspace.rewards.make_current(before.model_id)
-    have = set(workspace.rewards.scores(model["model_id"]).column("clip_id").to_pylist())
-    rows = without(renamed(table, names), have)
-    if rows.num_rows:
-        ids = pa.array([model["model_id"]] * rows.num_rows, pa.string())
-        workspace.rewards.add_scores(rows.append_column("model_id", ids))
-    return int(rows.num_rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
+from engine.video.windows import Window
 from storage.clips import Clip
 
 if TYPE_CHECKING:
@@ -36,11 +37,16 @@ def replace_with(workspace: Workspace, clip_id: str, windows: list[tuple[float, 
     old = workspace.clips.get(clip_id)
     video = workspace.videos.get(old["video_id"])
     for start_s, end_s in windows:
-        if start_s < 0 or end_s > video.duration_s + 0.001 or end_s - start_s < SHORTEST_S:
+        try:
+            window = Window(start_s, end_s)
+            window.check_inside(video.duration_s, slack_s=0.001)
+            if window.duration_s < SHORTEST_S:
+                raise ValueError(f"{window.duration_s:.2f} s are too short")
+        except ValueError as error:
             raise EngineError(
-                f"{start_s:.2f} to {end_s:.2f} s can't be a clip of {video.name} ({video.duration_s:.2f} s).",
+                f"{start_s:.2f} to {end_s:.2f} s can't be a clip of {video.name}: {error}.",
                 remedy=f"A clip lies inside its video and is at least {SHORTEST_S:g} s long.",
-            )
+            ) from error
     made = [
         Clip(
             old["video_id"], start_s, end_s, "manual",

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from pathlib import PurePosixPath
 from typing import Any
 
-__all__ = ["clip_file_name", "is_safe_relative", "neutral", "restored", "safe_name"]
+from engine.files.names import RESERVED
+
+__all__ = ["clip_file_name", "neutral", "restored", "safe_name"]
 
 FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\s]+')
 """What Windows refuses in a name (a superset of what others do), and white space, which scripts trip over."""
-RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-"""Devices on Windows, whatever stands behind the dot."""
 MAX_NAME_BYTES = 120
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -50,10 +49,3 @@ def neutral(cell: Any) -> Any:
 def restored(cell: str) -> str:
     """A text without the apostrophe that `neutral` put before a formula."""
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS) else cell
-
-
-def is_safe_relative(name: str) -> bool:
-    """Whether `name`, which came from outside, is a path that stays below the folder it is joined to."""
-    path = PurePosixPath(name)
-    plain = bool(name) and "\\" not in name and ":" not in name and "\0" not in name
-    return plain and not path.is_absolute() and not {"..", "."} & set(name.split("/"))

@@ -4,12 +4,14 @@ checkpoint runs no code of theirs, and whatever does not fit is refused by name.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from engine.errors import RewardError
+from engine.errors import FormatError, RewardError
+from engine.files.names import Line, Text
+from engine.files.read_json import explain, read_json, read_within
 from engine.reward.fit import Reward
 from engine.reward.normalise import Components, Layout, Scaling
 from engine.reward.settings import ModelSettings, TrainingSettings
@@ -19,11 +21,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["ABOUT_FILE", "NUMBERS_FILE", "load_reward", "save_reward"]
+__all__ = ["ABOUT_FILE", "NUMBERS_FILE", "load_reward", "reward_name", "save_reward"]
 
 NUMBERS_FILE, ABOUT_FILE = "model.safetensors", "model.json"
 FORMAT, VERSION = "handpicked-reward", 1
-LARGEST_ABOUT_BYTES = 16_000_000
+LARGEST_ABOUT_BYTES = 64 << 20
+LARGEST_NUMBERS_BYTES = 256 << 20
+LARGEST_NUMBER, SMALLEST_SCALE = 1e12, 1e-12
+"""What a number of a trained reward is never above, and what is divided by never below."""
 OURS = {"scaling.mean", "scaling.scale", "offset", "components.mean", "components.axes", "components.scale"}
 
 
@@ -60,82 +65,99 @@ def save_reward(reward: Reward, numbers: Path, about: Path, **more: Any) -> None
     about.write_text(json.dumps(said, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
+class _About(BaseModel):
+    """What `model.json` says, every number of it in a range that a reward can have."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+    name: Text = ""
+    model: ModelSettings
+    training: TrainingSettings
+    seed: Annotated[int, Field(ge=-(2**31), lt=2**31)]
+    epochs: Annotated[int, Field(ge=0, lt=2**31)]
+    columns: tuple[Line, ...]
+    groups: tuple[Line, ...]
+    marked: tuple[Line, ...]
+    embedding_model: Line | None
+    gain_mean: Annotated[float, Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
+    gain_scale: Annotated[float, Field(ge=SMALLEST_SCALE, le=LARGEST_NUMBER)]
+    training_clip_ids: tuple[Text, ...]
+
+
+def reward_name(folder: Path) -> str:
+    """What the reward in `folder` was called where it was trained; empty where nobody said. Raises `RewardError`."""
+    return read_about(folder / ABOUT_FILE).name
+
+
 def load_reward(folder: Path) -> Reward:
     """Read the reward in `folder`. Raises `RewardError`, with the difference named, for whatever is none."""
     said = read_about(folder / ABOUT_FILE)
     arrays = read_numbers(folder / NUMBERS_FILE)
     try:
-        model = ModelSettings.model_validate(said["model"])
-        training = TrainingSettings.model_validate(said["training"])
         components = None
-        if said["embedding_model"] is not None:
+        if said.embedding_model is not None:
             parts = (arrays[f"components.{part}"] for part in ("mean", "axes", "scale"))
             components = Components(*(part.astype(np.float64) for part in parts))
+        inputs = said.model.inputs
         layout = Layout(
-            texts(said, "columns"),
-            texts(said, "groups"),
-            texts(said, "marked"),
-            model.inputs.squares,
-            model.inputs.clip_at,
-            model.inputs.missing_groups == "learned",
-            None if said["embedding_model"] is None else str(said["embedding_model"]),
+            said.columns,
+            said.groups,
+            said.marked,
+            inputs.squares,
+            inputs.clip_at,
+            inputs.missing_groups == "learned",
+            said.embedding_model,
             components,
         )
         weights = {name.removeprefix("network."): a for name, a in arrays.items() if name.startswith("network.")}
         reward = Reward(
-            model,
-            training,
-            int(said["seed"]),
+            said.model,
+            said.training,
+            said.seed,
             layout,
             Scaling(arrays["scaling.mean"].astype(np.float64), arrays["scaling.scale"].astype(np.float64)),
             weights,
             arrays["offset"].astype(np.float64),
-            float(said["gain_mean"]),
-            float(said["gain_scale"]),
-            int(said["epochs"]),
-            texts(said, "training_clip_ids"),
+            said.gain_mean,
+            said.gain_scale,
+            said.epochs,
+            said.training_clip_ids,
         )
     except KeyError as error:
         raise refused(folder, f"{error.args[0]!r} is missing") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise refused(folder, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
     except (TypeError, ValueError, OverflowError) as error:
         raise refused(folder, str(error)) from error
     check(folder, reward, arrays)
     return reward
 
 
-def read_about(path: Path) -> dict[str, Any]:
+def read_about(path: Path) -> _About:
+    """What `model.json` says. Raises `RewardError`."""
     try:
-        if path.stat().st_size > LARGEST_ABOUT_BYTES:
-            raise refused(path, "it is far too large")
-        said = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise refused(path, f"it can't be read ({error})") from error
+        said = read_json(path, max_bytes=LARGEST_ABOUT_BYTES)
+    except FormatError as error:
+        raise refused(path, str(error)) from error
     if not isinstance(said, dict) or said.get("format") != FORMAT:
         raise refused(path, "it is no reward model of Handpicked")
     if said.get("version") != VERSION:
-        raise refused(path, f"it has version {said.get('version')!r}, this is {VERSION}")
-    return said
+        raise refused(path, f"it has version {str(said.get('version'))[:40]!r}, this is {VERSION}")
+    try:
+        return _About.model_validate(said)
+    except ValidationError as error:
+        raise refused(path, explain(error)) from error
 
 
 def read_numbers(path: Path) -> dict[str, NDArray[Any]]:
+    """The arrays of `model.safetensors`. Raises `RewardError`."""
     from safetensors import SafetensorError
-    from safetensors.numpy import load_file
+    from safetensors.numpy import load
 
     try:
-        return dict(load_file(path))
-    except (OSError, SafetensorError, ValueError, KeyError, MemoryError) as error:
-        raise refused(path, f"it can't be read ({error})") from error
-
-
-def texts(said: dict[str, Any], key: str) -> tuple[str, ...]:
-    """A list of strings. Raises `ValueError` for anything else."""
-    value = said[key]
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise ValueError(f"{key!r} must be a list of texts")
-    return tuple(value)
+        return dict(load(read_within(path, LARGEST_NUMBERS_BYTES)))
+    except FormatError as error:
+        raise refused(path, str(error)) from error
+    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError, OverflowError, MemoryError) as error:
+        raise refused(path, f"it can't be read ({str(error)[:200]})") from error
 
 
 def check(folder: Path, reward: Reward, arrays: dict[str, NDArray[Any]]) -> None:
@@ -158,6 +180,10 @@ def check(folder: Path, reward: Reward, arrays: dict[str, NDArray[Any]]) -> None
             raise refused(folder, f"{name} has shape {found}, but the settings give {expected.get(name)}")
         if arrays[name].dtype.kind != "f" or not np.isfinite(arrays[name]).all():
             raise refused(folder, f"{name} holds something that is no number")
+        if arrays[name].size and np.abs(arrays[name]).max() > LARGEST_NUMBER:
+            raise refused(folder, f"{name} holds numbers above {LARGEST_NUMBER:g}, which no training gives")
+        if name.endswith(".scale") and arrays[name].size and arrays[name].min() < SMALLEST_SCALE:
+            raise refused(folder, f"{name} holds a scale that is not above 0")
 
 
 def network_shapes(reward: Reward, width: int) -> dict[str, tuple[int, ...]]:

@@ -35,6 +35,7 @@ STEPS: dict[str, str] = {
     "score": "engine.steps.score_clips:ScoreClips",
     "shots": "engine.steps.find_shots:FindShots",
     "train": "engine.steps.train_reward:TrainReward",
+    "unpack": "engine.steps.unpack_bundle:UnpackBundle",
     "validate": "engine.steps.validate:Validate",
     "ablate": "engine.steps.ablate:Ablate",
 }

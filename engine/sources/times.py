@@ -6,11 +6,11 @@ import math
 import re
 
 from engine.files.values import BadValueError, shown
+from engine.video.windows import LONGEST_S
 
 __all__ = ["BadValueError", "check_window", "format_time", "parse_time_s"]
 
-MAX_TIME_S = 1_000_000.0
-"""About eleven days: a larger number is a frame count or milliseconds, not the seconds of a recording."""
+MAX_TIME_S = LONGEST_S
 
 _TIME = re.compile(r"(?:(?:(\d{1,4}):)?(\d{1,2}):)?(\d{1,15}(?:\.\d{0,30})?|\.\d{1,30})(e[+-]?\d{1,3})?", re.ASCII)
 

@@ -66,7 +66,7 @@ class ExtractFeatures(Step):
             if name not in self._ready and name not in self._unready:
                 self._prepare(name)
         extractors = [self._ready[name] for name in names if name in self._ready]
-        clips = [Clip(clip["clip_id"], Window(clip["start_s"], clip["end_s"])) for clip in item.payload["clips"]]
+        clips = self._clips(item, names, context)
         for name in names:
             if name in self._unready:
                 context.warn(f"{name}: {self._unready[name]}")
@@ -85,6 +85,19 @@ class ExtractFeatures(Step):
                 context.warn(f"{features.key}: part of the clip is damaged; its features are those of the rest.")
         if stats.size_change is not None:
             context.warn(f"the video's pictures change their size: {stats.size_change}")
+
+    def _clips(self, item: Item, names: list[str], context: StepContext) -> list[Clip]:
+        """The clips of an item whose windows can be ones; each other one fails alone, by all extractors."""
+        clips = []
+        for clip in item.payload["clips"]:
+            try:
+                clips.append(Clip(clip["clip_id"], Window(clip["start_s"], clip["end_s"])))
+            except (TypeError, ValueError) as error:
+                reason = f"The clip can't be measured: {error}."
+                context.warn(f"{clip['clip_id']}: {reason}")
+                for name in names:
+                    _add_failures(context, item, [clip["clip_id"]], name, reason)
+        return clips
 
     def _prepare(self, name: str) -> None:
         try:

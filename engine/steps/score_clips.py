@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.errors import RewardError
 from engine.reward.checkpoint import load_reward
 from engine.reward.tables import read_clips
 from engine.runtime.step import Step
@@ -36,7 +37,11 @@ class ScoreClips(Step):
 
 
 def add_scores(context: StepContext, model_id: str, clips: ClipTable, scores: RewardScores) -> None:
-    """Put scores, and the clips that have none with the reason, into the shard."""
+    """Put scores, and the clips that have none with the reason, into the shard.
+
+    Raises `RewardError` where the model gives a clip that it can score no finite number: its weights are too large.
+    """
+    check_finite(scores)
     robot, robot_std = scores.robot_reward, scores.robot_reward_std
     tables: dict[str, list[dict[str, Any]]] = {
         "reward_score": [
@@ -59,3 +64,14 @@ def add_scores(context: StepContext, model_id: str, clips: ClipTable, scores: Re
     for name, rows in tables.items():
         if rows:
             context.output.add_rows(name, rows)
+
+
+def check_finite(scores: RewardScores) -> None:
+    """Raise `RewardError` where a clip without a reason for having no reward has no finite one."""
+    scored = np.array([not reason for reason in scores.reasons], dtype=np.bool_)
+    finite = np.isfinite(scores.reward) & np.isfinite(scores.reward_std)
+    for robot in (scores.robot_reward, scores.robot_reward_std):
+        finite &= True if robot is None else np.isfinite(robot)
+    if wrong := int((scored & ~finite).sum()):
+        msg = f"the model gives no finite score for {wrong:,} of {int(scored.sum()):,} clips: its numbers overflow"
+        raise RewardError(msg, remedy="Train the model again, or import it anew from where it came.")

@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["TIME_TOLERANCE_S", "Window", "total_s", "union"]
+__all__ = ["LONGEST_S", "TIME_TOLERANCE_S", "Window", "total_s", "union"]
+
+LONGEST_S = 1_000_000.0
+"""About eleven days: no recording is longer, and a larger number is a frame count or milliseconds."""
 
 TIME_TOLERANCE_S = 1e-6
 """Two times closer than this are the same time: annotation files round, and 0.1 + 0.2 is not 0.3."""
@@ -21,7 +24,10 @@ TIME_TOLERANCE_S = 1e-6
 
 @dataclass(frozen=True, slots=True, order=True)
 class Window:
-    """A half-open stretch `[start_s, end_s)` of a video, in presentation seconds."""
+    """A half-open stretch `[start_s, end_s)` of a video, in presentation seconds.
+
+    Whatever the way on which it came, this says whether two times can be one. Raises `ValueError` where they can't.
+    """
 
     start_s: float
     end_s: float
@@ -33,6 +39,8 @@ class Window:
             raise ValueError(f"a window can't start before the video does, got start_s = {self.start_s}")
         if self.end_s <= self.start_s:
             raise ValueError(f"a window must end after it starts, got {self.start_s} to {self.end_s}")
+        if self.end_s > LONGEST_S:
+            raise ValueError(f"a window of {self.start_s:g} to {self.end_s:g} s lies in no recording")
 
     @property
     def duration_s(self) -> float:
@@ -47,6 +55,12 @@ class Window:
     def contains(self, t_s: float) -> bool:
         """Whether a frame shown at `t_s` belongs to the window, within `TIME_TOLERANCE_S`."""
         return self.start_s <= t_s + TIME_TOLERANCE_S < self.end_s
+
+    def check_inside(self, duration_s: float, *, slack_s: float = 0.0) -> None:
+        """Raise `ValueError` where the window does not lie in a video of this length, give or take `slack_s`."""
+        if self.start_s >= duration_s or self.end_s > duration_s + slack_s:
+            lies = f"{self.start_s:g} to {self.end_s:g} s do not lie in the video"
+            raise ValueError(f"{lies}, which has {duration_s:g} s")
 
     def overlaps(self, other: Window) -> bool:
         """Whether the two share any time. Windows that only touch do not."""

@@ -85,6 +85,7 @@ def in_words(target: Target) -> Iterator[None]:
         PartialCredentialsError,
     )
     from botocore.exceptions import ConnectionError as NoConnection
+    from botocore.parsers import ResponseParserError
     from urllib3.exceptions import HTTPError
 
     try:
@@ -105,6 +106,9 @@ def in_words(target: Target) -> Iterator[None]:
         raise Refused(f"{target}: {where} can't be reached ({type(error).__name__}).", remedy=LATER) from error
     except BotoCoreError as error:
         raise SyncError(f"{target}: {type(error).__name__}.") from error
+    except (ResponseParserError, KeyError, TypeError, ValueError, OverflowError) as error:
+        msg = f"{target}: the server's answer can't be understood ({type(error).__name__})."
+        raise SyncError(msg, remedy="Check the endpoint: it may be no S3 server.") from error
 
 
 LATER = "Check the connection and the endpoint, then resume the job: what has arrived is not sent again."
@@ -116,11 +120,23 @@ def check_access(client: Any, target: Target) -> None:
         client.list_objects_v2(Bucket=target.bucket, Prefix=target.key(""), MaxKeys=1)
 
 
+MAX_OBJECTS = 3_000_000
+"""Keys that are listed; each takes some 200 bytes of memory."""
+MAX_PAGES = MAX_OBJECTS // 1000 + 1000
+"""A server may give pages with few keys or none, but not for ever."""
+
+
 def list_objects(client: Any, target: Target, folder: str) -> dict[str, int]:
-    """Key → size in bytes of everything below `folder`."""
+    """Key → size in bytes of everything below `folder`; whatever else a server lists is left out. Raises `SyncError`
+    where the list does not end."""
+    prefix = target.key(folder, "")
     found: dict[str, int] = {}
     with in_words(target):
-        pages = client.get_paginator("list_objects_v2").paginate(Bucket=target.bucket, Prefix=target.key(folder, ""))
-        for page in pages:
-            found.update((item["Key"], item["Size"]) for item in page.get("Contents", ()))
+        pages = client.get_paginator("list_objects_v2").paginate(Bucket=target.bucket, Prefix=prefix)
+        for number, page in enumerate(pages, start=1):
+            listed = ((item["Key"], int(item["Size"])) for item in page.get("Contents", ()))
+            found.update((key, size) for key, size in listed if key.startswith(prefix) and size >= 0)
+            if len(found) > MAX_OBJECTS or number > MAX_PAGES:
+                msg = f"{target}: the list of objects does not end (over {len(found):,} in {number:,} pages)"
+                raise SyncError(msg, remedy="Use a prefix of its own for this team's files.")
     return found

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from engine.errors import SyncError
+from engine.errors import FormatError, SyncError
+from engine.files.lenient import few, sound_ones
+from engine.files.names import Finite, Name, Sha256, Text
+from engine.files.read_json import explain, parse_json, too_large
+from engine.video.windows import Window
 from storage.s3.client import in_words, list_objects
-from storage.s3.target import SHA256
 from storage.s3.transfer import md5_base64
 
 if TYPE_CHECKING:
@@ -17,11 +20,25 @@ if TYPE_CHECKING:
 
     from storage.s3.target import Target
 
-__all__ = ["KINDS", "About", "Entry", "Kind", "OfferedClip", "SyncManifest", "publish", "read_manifests"]
+__all__ = [
+    "KINDS",
+    "About",
+    "Entry",
+    "Kind",
+    "OfferedClip",
+    "SyncManifest",
+    "parse_manifest",
+    "publish",
+    "read_manifests",
+]
 
 Kind = Literal["videos", "clips", "labels"]
 KINDS: tuple[Kind, ...] = ("videos", "clips", "labels")
 FOLDER = "manifests"
+MAX_MANIFEST_BYTES = 64 << 20
+MAX_MANIFESTS = 2000
+MAX_TOGETHER_BYTES = 512 << 20
+"""All manifests of a bucket together: others decide how many there are."""
 
 
 class OfferedClip(BaseModel):
@@ -29,18 +46,17 @@ class OfferedClip(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    start_s: float = Field(ge=0, allow_inf_nan=False)
-    end_s: float = Field(gt=0, allow_inf_nan=False)
-    origin: str = Field(max_length=40)
-    narration: str | None = None
-    verb: str | None = None
-    noun: str | None = None
-    tags: list[str] = []
+    start_s: Finite
+    end_s: Finite
+    origin: str = Field(pattern=r"^[a-z_]{1,40}$")
+    narration: Text | None = None
+    verb: Text | None = None
+    noun: Text | None = None
+    tags: list[Text] = Field(default=[], max_length=200)
 
     @model_validator(mode="after")
-    def _ends_after_it_starts(self) -> Self:
-        if self.end_s <= self.start_s:
-            raise ValueError("a clip must end after it starts")
+    def _is_a_window(self) -> Self:
+        Window(self.start_s, self.end_s)
         return self
 
 
@@ -49,21 +65,14 @@ class About(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    video_id: str | None = None
-    source: str = "folder"
+    video_id: Text | None = None
+    source: Text = "folder"
     clips: list[OfferedClip] = []
-    export_id: str = ""
-    entries: int = 0
-    simulated: int = 0
-    videos: dict[str, str] = {}
+    export_id: Name | Literal[""] = ""
+    entries: int = Field(default=0, ge=0, lt=2**53)
+    simulated: int = Field(default=0, ge=0, lt=2**53)
+    videos: dict[Text, Sha256] = {}
     """Of labels: video_id → SHA-256 of the videos that they speak of."""
-
-    @field_validator("videos")
-    @classmethod
-    def _digests(cls, videos: dict[str, str]) -> dict[str, str]:
-        if not all(map(SHA256.fullmatch, videos.values())):
-            raise ValueError("a video's SHA-256 is none")
-        return videos
 
 
 class Entry(BaseModel):
@@ -71,9 +80,9 @@ class Entry(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    sha256: str = Field(pattern=SHA256.pattern)
-    size_bytes: int = Field(ge=0)
-    name: str
+    sha256: Sha256
+    size_bytes: int = Field(ge=0, lt=2**50)
+    name: Text
     """A video's file name; a file's path in its export; `labels.jsonl`."""
     about: About = About()
 
@@ -90,10 +99,10 @@ class SyncManifest(BaseModel):
 
     format: Literal["handpicked-sync"] = "handpicked-sync"
     version: Literal[1] = 1
-    workspace_id: str
+    workspace_id: Name
     kind: Kind
-    created_at: str
-    app_version: str
+    created_at: Text
+    app_version: Text
     entries: tuple[Entry, ...]
 
     def with_older(self, older: SyncManifest | None) -> SyncManifest:
@@ -117,34 +126,72 @@ class SyncManifest(BaseModel):
 
 
 def read_manifests(client: Any, target: Target, kinds: Iterable[Kind]) -> tuple[list[SyncManifest], list[str]]:
-    """All workspaces' manifests of these kinds, and what is to be said of those that can't be read."""
-    wanted = tuple(kinds)
+    """All workspaces' manifests of these kinds, and what is to be said of what can't be read: a bad manifest, entry or
+    clip costs itself alone. Raises `SyncError` for a bucket with more manifests than any group of people has."""
+    wanted = {f"{kind}.json" for kind in kinds}
+    there = list_objects(client, target, FOLDER)
+    listed = {key: size for key, size in there.items() if key.rpartition("/")[2] in wanted}
+    if len(listed) > MAX_MANIFESTS or sum(listed.values()) > MAX_TOGETHER_BYTES:
+        msg = f"{target} has {len(listed):,} manifests of {sum(listed.values()) / 1e6:,.0f} MB: too many to be true"
+        raise SyncError(msg, remedy="Ask the bucket's owner what is in its folder `manifests`.")
     found, problems = [], []
-    for key in sorted(list_objects(client, target, FOLDER)):
+    for key in sorted(listed):
         workspace_id, _, file = key.removeprefix(target.key(FOLDER, "")).partition("/")
-        if file.removesuffix(".json") not in wanted:
-            continue
-        with in_words(target):
-            body = client.get_object(Bucket=target.bucket, Key=key)["Body"].read()
         try:
-            manifest = SyncManifest.model_validate_json(body)
-        except ValidationError as error:
-            problems.append(f"The manifest {key} can't be understood ({error.errors()[0]['msg']}): it is left out.")
+            manifest, odd = parse_manifest(fetch_within(client, target, key, MAX_MANIFEST_BYTES))
+        except FormatError as error:
+            problems.append(f"The manifest {key} can't be understood ({error}): it is left out.")
             continue
         if (manifest.workspace_id, f"{manifest.kind}.json") == (workspace_id, file):
             found.append(manifest)
+            problems += [f"{key}: {problem}" for problem in odd]
         else:
             problems.append(f"The manifest {key} is another's: it is left out.")
     return found, problems
 
 
+def fetch_within(client: Any, target: Target, key: str, max_bytes: int) -> bytes:
+    """An object's content, of which no more than `max_bytes` are ever read. Raises `FormatError` for a larger one."""
+    with in_words(target):
+        body = client.get_object(Bucket=target.bucket, Key=key)["Body"]
+        with contextlib.closing(body):
+            content: bytes = body.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise FormatError(too_large(max_bytes))
+    return content
+
+
+def parse_manifest(content: bytes) -> tuple[SyncManifest, tuple[str, ...]]:
+    """A manifest, and which of its entries and clips are left out because they do not fit. Raises `FormatError`."""
+    raw = parse_json(content)
+    if not isinstance(raw, dict):
+        raise FormatError("it is no manifest")
+    problems: list[str] = []
+    for entry in raw["entries"] if isinstance(raw.get("entries"), list) else []:
+        about = entry.get("about") if isinstance(entry, dict) else None
+        if isinstance(about, dict) and "clips" in about:
+            about["clips"], odd = sound_ones(about["clips"], OfferedClip, "Clip")
+            problems += odd
+    entries, odd = sound_ones(raw.get("entries"), Entry, "Entry")
+    try:
+        return SyncManifest.model_validate({**raw, "entries": entries}), few([*odd, *problems])
+    except ValidationError as error:
+        raise FormatError(explain(error)) from error
+
+
 def publish(client: Any, target: Target, manifest: SyncManifest) -> None:
     """Put a manifest in its place, at once and whole, and read it back. Raises `SyncError` where it did not arrive."""
     body = manifest.model_dump_json().encode()
+    if len(body) > MAX_MANIFEST_BYTES:
+        msg = f"the manifest of {manifest.kind} has {len(body) / 1e6:,.0f} MB, more than others read"
+        raise SyncError(msg, remedy="Share fewer clips: push from a workspace with a part of them.")
     where = {"Bucket": target.bucket, "Key": target.manifest_key(manifest.workspace_id, manifest.kind)}
     with in_words(target):
         client.put_object(**where, Body=body, ContentMD5=md5_base64(body), ContentType="application/json")
-        back = client.get_object(**where)["Body"].read()
-    if hashlib.sha256(back).digest() != hashlib.sha256(body).digest():
+    try:
+        arrived = fetch_within(client, target, where["Key"], len(body)) == body
+    except FormatError:
+        arrived = False
+    if not arrived:
         msg = f"{target}: another process wrote this workspace's manifest at the same time"
         raise SyncError(msg, remedy="Push again.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,7 +61,12 @@ class Pull(_Connected):
         """Fetch one file to its place and put its row into the table `pulled`."""
         blob = Blob(item.payload["sha256"], item.payload["size_bytes"])
         progress = meter(context, blob.size_bytes)
-        received = download(self.client, self.target, blob, Path(item.payload["path"]), progress=progress)
+        path = Path(item.payload["path"])
+        try:
+            received = download(self.client, self.target, blob, path, progress=progress)
+        except OSError as error:
+            msg = f"{path} can't be written: {error.strerror or error}"
+            raise SyncError(msg, remedy="Free some space, then resume the job.") from error
         row = {"item": item.key, "path": item.payload["path"], "sha256": blob.sha256, "bytes": received}
         context.output.add_rows("pulled", [{**row, **item.payload["row"]}])
 
@@ -75,8 +79,7 @@ class Publish(_Connected):
 
         Raises `SyncError` where something of it is missing; the rest is on offer all the same.
         """
-        text = Path(item.payload["note"]).read_text(encoding="utf-8")
-        manifest = SyncManifest.model_validate(json.loads(text))
+        manifest = SyncManifest.model_validate_json(Path(item.payload["note"]).read_bytes())
         there = list_objects(self.client, self.target, "objects")
         arrived = [e for e in manifest.entries if there.get(self.target.object_key(e.sha256)) == e.size_bytes]
         lacking = [entry.name for entry in manifest.entries if entry not in arrived]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import shutil
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import islice
@@ -208,6 +209,7 @@ def download(
         return 0
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
+    check_room(path, blob.size_bytes - (part.stat().st_size if part.exists() else 0))
     received = 0
     for resumed in (part.exists(), False):
         received += _fetch(client, target, blob, part, progress)
@@ -221,19 +223,29 @@ def download(
     raise SyncError(msg, remedy="Push it again, with --again, from a workspace that has it.")
 
 
+def check_room(path: Path, size_bytes: int) -> None:
+    """Raise `SyncError` where a file of this size does not fit on the disk: others say how large their files are."""
+    free = shutil.disk_usage(path.parent).free
+    if size_bytes > free:
+        msg = f"{path.name} has {size_bytes / 1e6:,.0f} MB more to come, and {free / 1e6:,.0f} MB are free on the disk"
+        raise SyncError(msg, remedy="Free some space, then resume the job.")
+
+
 def _fetch(client: Any, target: Target, blob: Blob, part: Path, progress: Callable[[int], None]) -> int:
     """Bring `part` to the blob's size, going on where it ends; returns the bytes received."""
     received = breaks = 0
     while (have := part.stat().st_size if part.exists() else 0) < blob.size_bytes:
         before = received
+        left = blob.size_bytes - have
         try:
             with in_words(target):
-                got = client.get_object(
-                    Bucket=target.bucket, Key=target.object_key(blob.sha256), Range=f"bytes={have}-"
-                )
+                span = f"bytes={have}-{blob.size_bytes - 1}"
+                got = client.get_object(Bucket=target.bucket, Key=target.object_key(blob.sha256), Range=span)
                 with part.open("ab") as out, got["Body"] as body:
-                    while chunk := body.read(CHUNK_BYTES):
+                    # No more than was promised, whatever the server goes on sending: the check of the content tells.
+                    while left and (chunk := body.read(min(CHUNK_BYTES, left))):
                         out.write(chunk)
+                        left -= len(chunk)
                         received += len(chunk)
                         progress(min(have + received - before, blob.size_bytes - 1))
         except Refused:

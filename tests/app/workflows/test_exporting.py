@@ -167,7 +167,7 @@ def test_cut_clips_are_the_frames_of_their_windows_with_a_manifest_that_holds(
     assert frames_of(folder / manifest.clips[0].file) == list(range(24))
     assert manifest.simulated_labels == 1
     assert manifest.model is not None
-    assert manifest.model["name"] == "name of model-1"
+    assert manifest.model.name == "name of model-1"
     for line in (folder / "SHA256SUMS").read_text().splitlines():
         digest, _, name = line.partition("  ")
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest, name

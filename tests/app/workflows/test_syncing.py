@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.workflows.exporting import plan_export, write_export
-from app.workflows.kinds import kind_of
+from app.workflows.kinds import Remark, kind_of
 from app.workflows.receiving import prepare_bundle
 from app.workflows.supervisor import Supervisor
 from app.workflows.syncing import Shared, kinds_of, look, pull_spec, push_spec, target_of
@@ -74,7 +74,7 @@ class Person:
         if fatal:
             return fatal
         for follow in kind.after(self.workspace, spec.settings):
-            failed += self.do(follow.spec)
+            failed += [follow.text] if isinstance(follow, Remark) else self.do(follow.spec)
         self.skipped = [message.item for message in heard if isinstance(message, Skipped)]
         return failed
 
@@ -306,7 +306,7 @@ def test_a_hostile_manifest_writes_nowhere_else(ann: Person, bob: Person, client
     client.put_object(Bucket=ann.target.bucket, Key=ann.target.manifest_key("worse", "clips"), Body=body.encode())
     client.put_object(Bucket=ann.target.bucket, Key=ann.target.manifest_key("odd", "labels"), Body=b"{}")
     plan = bob.look().pull
-    assert len(plan.problems) == 4
+    assert len(plan.problems) == 5
     root = bob.workspace.paths.root
     assert all(wanted.path.resolve().is_relative_to(root) for wanted in plan.fetch)
     bob.pull()

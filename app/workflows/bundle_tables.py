@@ -1,0 +1,125 @@
+"""The tables of a bundle, each read by one reader: checksum, size, columns and types, and no number that is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from engine.errors import FormatError, HandpickedError
+from engine.features.registry import extractor_names, get
+from engine.files.read_parquet import TableLimits, read_parquet
+from engine.video.checksum import sha256_of_file
+from storage.features import KEPT, FeatureTable
+
+if TYPE_CHECKING:
+    from engine.export.bundle import Bundle
+
+__all__ = ["MOST_LABELS", "measured_table", "sound_scores", "sound_vectors", "table_of_bundle"]
+
+MOST_LABELS = 2_000_000
+MOST_REWARD = 1e6
+"""Of a reward and of its spread: in logits or standard deviations, ten is a lot."""
+MOST_IN_VECTOR = 1e6
+LOCAL_ONLY = frozenset({"composite"})
+"""Feature tables that every workspace computes anew from its own weights and clips."""
+
+_TIME = pa.timestamp("us", tz="UTC")
+COLUMNS: dict[str, dict[str, pa.DataType]] = {
+    "features": {
+        "clip_id": pa.string(),
+        "extractor_version": pa.int32(),
+        "settings_hash": pa.string(),
+        "note": pa.string(),
+        "damaged": pa.bool_(),
+    },
+    "embedding": {"clip_id": pa.string(), "model": pa.string(), "vector": pa.list_(pa.float32())},
+    "scores": {
+        "clip_id": pa.string(),
+        "reward": pa.float64(),
+        "reward_std": pa.float64(),
+        "robot_reward": pa.float64(),
+        "robot_reward_std": pa.float64(),
+    },
+    "labels": {
+        "label_id": pa.string(),
+        "left_clip_id": pa.string(),
+        "right_clip_id": pa.string(),
+        "answer": pa.string(),
+        "annotator": pa.string(),
+        "simulated": pa.bool_(),
+        "response_ms": pa.int64(),
+        "strategy": pa.string(),
+        "created_at": _TIME,
+    },
+}
+
+
+def table_of_bundle(bundle: Bundle, name: str, most_rows: int, kind: str, *, others: bool = False) -> pa.Table:
+    """A table whose checksum is the manifest's and whose columns are those of its kind; with `others`, further columns
+    are numbers. Raises `FormatError` or `ExportError` with the reason."""
+    path = bundle.file(name)
+    if sha256_of_file(path) != bundle.manifest.files[name]:
+        raise FormatError("it is damaged (its SHA-256 is not the manifest's)")
+    return read_parquet(path, TableLimits(most_rows), COLUMNS[kind], others=pa.float64() if others else None)
+
+
+def measured_table(bundle: Bundle, name: str, most_rows: int, extractor: str) -> tuple[FeatureTable, pa.Table] | None:
+    """A feature table of an extractor that this installation knows, with the columns that it knows of it.
+
+    None for what every workspace computes itself. Raises `FormatError` for an extractor that is not known here: its
+    numbers could not be told from made-up ones.
+    """
+    if extractor in LOCAL_ONLY:
+        return None
+    if extractor not in extractor_names():
+        raise FormatError(f"there is no extractor {extractor[:40]!r} here")
+    try:
+        columns = tuple(column.name for column in get(extractor).columns)
+    except HandpickedError as error:
+        raise FormatError(str(error)) from error
+    rows = table_of_bundle(bundle, name, most_rows, "features", others=True)
+    known = FeatureTable(extractor, tuple(column for column in columns if column in rows.column_names))
+    whole = rows.select([*KEPT, *known.columns])
+    return known, whole.filter(complete(whole, KEPT))
+
+
+def sound_vectors(bundle: Bundle, name: str, most_rows: int, problems: list[str]) -> pa.Table:
+    """The vectors of a bundle that are all of one width and hold finite numbers; others are counted in `problems`."""
+    rows = table_of_bundle(bundle, name, most_rows, "embedding")
+    rows = rows.filter(complete(rows, rows.column_names))
+    if not rows.num_rows:
+        return rows
+    widths = pc.list_value_length(rows.column("vector"))
+    width = pc.mode(widths)[0].as_py()["mode"]
+    sound = [
+        cell is not None and len(cell) == width > 0 and all(x is not None and abs(x) <= MOST_IN_VECTOR for x in cell)
+        for cell in rows.column("vector").to_pylist()
+    ]
+    return _kept(rows, pa.array(sound, pa.bool_()), name, "no vectors of numbers", problems)
+
+
+def sound_scores(bundle: Bundle, name: str, most_rows: int, problems: list[str]) -> pa.Table:
+    """The scores of a bundle that are numbers; others are counted in `problems`."""
+    rows = table_of_bundle(bundle, name, most_rows, "scores")
+    good = complete(rows, ("clip_id", "reward", "reward_std"))
+    for column in ("reward", "reward_std", "robot_reward", "robot_reward_std"):
+        size = pc.abs(rows.column(column))
+        good = pc.and_(good, pc.fill_null(pc.less_equal(size, MOST_REWARD), column.startswith("robot")))
+    return _kept(rows, good, name, "no scores", problems)
+
+
+def complete(rows: pa.Table, columns: tuple[str, ...] | list[str]) -> pa.ChunkedArray:
+    """Which rows have all of these columns."""
+    good = pc.is_valid(rows.column(columns[0]))
+    for column in columns[1:]:
+        good = pc.and_(good, pc.is_valid(rows.column(column)))
+    return good
+
+
+def _kept(rows: pa.Table, good: pa.Array | pa.ChunkedArray, name: str, what: str, problems: list[str]) -> pa.Table:
+    kept = rows.filter(good)
+    if gone := rows.num_rows - kept.num_rows:
+        problems.append(f"{name}: {gone:,} rows are {what} and are left out.")
+    return kept
