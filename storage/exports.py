@@ -131,8 +131,8 @@ class ExportStore:
     def labels_among(self, clip_ids: Iterable[str]) -> pa.Table:
         """Live labels whose two clips are both among these."""
         return self._database.table(
-            "SELECT * FROM label WHERE list_contains($ids, left_clip_id) AND list_contains($ids, right_clip_id) "
-            "ORDER BY created_at, label_id",
+            "SELECT * EXCLUDE (entry_id) FROM label "
+            "WHERE list_contains($ids, left_clip_id) AND list_contains($ids, right_clip_id) ORDER BY entry_id",
             {"ids": list(clip_ids)},
         )
 
@@ -148,7 +148,7 @@ class ExportStore:
     def add(self, run: ExportRun) -> None:
         """Record an export."""
         self._database.write(
-            "INSERT INTO export_run VALUES (?, ?, ?, ?)",
+            "INSERT INTO export_run (export_id, created_at, settings, results) VALUES (?, ?, ?, ?)",
             [run.export_id, run.created_at, json.dumps(run.settings), json.dumps(run.results)],
         )
 
@@ -171,7 +171,7 @@ class ExportStore:
 
     def find(self, limit: int = 200) -> list[ExportRun]:
         """Exports, the newest first."""
-        rows = self._database.rows("SELECT * FROM export_run ORDER BY created_at DESC, export_id DESC LIMIT ?", [limit])
+        rows = self._database.rows("SELECT * FROM export_run ORDER BY entry DESC LIMIT ?", [limit])
         return [_run(row) for row in rows]
 
     def get(self, export_id: str) -> ExportRun:

@@ -47,7 +47,7 @@ class LabelReviewStore:
             f"{IS_DISPUTED} AS disputed FROM label l "
             "LEFT JOIN media lt ON lt.subject_id = l.left_clip_id AND lt.kind = 'thumbnail' "
             "LEFT JOIN media rt ON rt.subject_id = l.right_clip_id AND rt.kind = 'thumbnail' "
-            f"{WHERE} ORDER BY l.created_at DESC, l.label_id LIMIT $limit OFFSET $offset",
+            f"{WHERE} ORDER BY l.entry_id DESC LIMIT $limit OFFSET $offset",
             {**asdict(wanted), "limit": limit, "offset": offset},
         )
 
@@ -59,7 +59,7 @@ class LabelReviewStore:
         """All live labels of two clips, whichever side each was on, oldest first."""
         return self._database.rows(
             "SELECT * FROM label WHERE least(left_clip_id, right_clip_id) = least($a, $b) "
-            "AND greatest(left_clip_id, right_clip_id) = greatest($a, $b) ORDER BY created_at, label_id",
+            "AND greatest(left_clip_id, right_clip_id) = greatest($a, $b) ORDER BY entry_id",
             {"a": first_clip_id, "b": second_clip_id},
         )
 

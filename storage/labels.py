@@ -112,13 +112,13 @@ class LabelStore:
         )
 
     def of_clip(self, clip_id: str) -> list[dict[str, Any]]:
-        """The live labels about a clip, the newest first: the other clip, and whether this one won, lost or neither."""
+        """The live labels about a clip, the last said first: the other clip, and whether this one won or lost."""
         return self._database.rows(
             "SELECT created_at, annotator, simulated, answer, "
             "CASE WHEN left_clip_id = $id THEN right_clip_id ELSE left_clip_id END AS other, "
             "CASE WHEN answer IN ('tie', 'skip') THEN answer "
             "WHEN (answer = 'left') = (left_clip_id = $id) THEN 'won' ELSE 'lost' END AS outcome "
-            "FROM label WHERE left_clip_id = $id OR right_clip_id = $id ORDER BY created_at DESC, label_id",
+            "FROM label WHERE left_clip_id = $id OR right_clip_id = $id ORDER BY entry_id DESC",
             {"id": clip_id},
         )
 
@@ -133,9 +133,10 @@ class LabelStore:
         )
 
     def find(self, *, simulated: bool | None = None) -> list[Label]:
-        """Live labels, oldest first; only people's or only simulated ones where asked."""
+        """Live labels in the order in which they were said; only people's or only simulated ones where asked."""
         rows = self._database.rows(
-            "SELECT * FROM label WHERE $simulated IS NULL OR simulated = $simulated ORDER BY created_at, label_id",
+            "SELECT * EXCLUDE (entry_id) FROM label WHERE $simulated IS NULL OR simulated = $simulated "
+            "ORDER BY entry_id",
             {"simulated": simulated},
         )
         return [Label(**row) for row in rows]

@@ -38,7 +38,8 @@ class RewardStore:
 
         def work() -> None:
             self._database.write(
-                "INSERT INTO reward_model VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO reward_model (model_id, name, created_at, seed, settings, metrics) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
                 [
                     model.model_id,
                     model.name,
@@ -59,15 +60,15 @@ class RewardStore:
         )
 
     def find(self) -> list[RewardModel]:
-        """All models, the newest first."""
-        rows = self._database.rows("SELECT * FROM reward_model ORDER BY created_at DESC, model_id")
+        """All models, the last to come first."""
+        rows = self._database.rows("SELECT * FROM reward_model ORDER BY entry DESC")
         return [_model(row) for row in rows]
 
     def get(self, model_id: str) -> RewardModel | None:
         """A model by its id, or else by its name (the newest of that name)."""
         row = self._database.row(
             "SELECT * FROM reward_model WHERE model_id = $key OR name = $key "
-            "ORDER BY model_id = $key DESC, created_at DESC LIMIT 1",
+            "ORDER BY model_id = $key DESC, entry DESC LIMIT 1",
             {"key": model_id},
         )
         return _model(row) if row else None
@@ -155,7 +156,7 @@ class RewardStore:
         """What each model gave a clip, the newest model first."""
         return self._database.rows(
             "SELECT m.name, m.created_at, s.reward, s.reward_std, s.robot_reward FROM reward_score s "
-            "JOIN reward_model m USING (model_id) WHERE s.clip_id = ? ORDER BY m.created_at DESC",
+            "JOIN reward_model m USING (model_id) WHERE s.clip_id = ? ORDER BY m.entry DESC",
             [clip_id],
         )
 
@@ -169,4 +170,5 @@ class RewardStore:
 
 
 def _model(row: dict[str, Any]) -> RewardModel:
-    return RewardModel(**{**row, "settings": json.loads(row["settings"]), "metrics": json.loads(row["metrics"])})
+    read = {"settings": json.loads(row["settings"]), "metrics": json.loads(row["metrics"])}
+    return RewardModel(**{name: value for name, value in (row | read).items() if name != "entry"})

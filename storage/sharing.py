@@ -145,8 +145,9 @@ class SharingStore:
     def merge_label_entries(self, entries: Sequence[Mapping[str, Any]]) -> int:
         """Take in others' entries, in their order; those that are known are left out. Returns how many are new.
 
-        Where both sides went on with the same label, the later word holds: if that is ours, it is said again, for the
-        last entry of a label is the one that counts.
+        Where the others know our last word about a label, what they said after it holds, whatever the clocks say. Where
+        both sides went on with the same label, the later word holds: if that is ours, it is said again, for the last
+        entry of a label is the one that counts.
         """
 
         def work() -> int:
@@ -159,7 +160,9 @@ class SharingStore:
             again = [
                 last[label_id]
                 for label_id in dict.fromkeys(row["label_id"] for row in fresh)
-                if label_id in last and _later(last[label_id], theirs[label_id])
+                if label_id in last
+                and entry_digest(last[label_id]) not in new
+                and _later(last[label_id], theirs[label_id])
             ]
             if fresh:
                 self._database.write_arrow(

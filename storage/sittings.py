@@ -87,7 +87,8 @@ class SittingStore:
 
         def work() -> None:
             self._database.write(
-                "INSERT INTO sitting VALUES ($sitting_id, $annotator, $name, $target, $restricted, $created_at)",
+                "INSERT INTO sitting (sitting_id, annotator, name, target, restricted, created_at) "
+                "VALUES ($sitting_id, $annotator, $name, $target, $restricted, $created_at)",
                 asdict(sitting),
             )
             self._database.write(
@@ -99,7 +100,7 @@ class SittingStore:
 
     def get(self, sitting_id: str) -> Sitting:
         """The sitting called `sitting_id`. Raises `StorageError` where there is none."""
-        row = self._database.row("SELECT * FROM sitting WHERE sitting_id = ?", [sitting_id])
+        row = self._database.row("SELECT * EXCLUDE (entry) FROM sitting WHERE sitting_id = ?", [sitting_id])
         if row is None:
             msg = f"there is no sitting {sitting_id!r} in this workspace"
             raise StorageError(msg, remedy="Start a new one.")
@@ -115,7 +116,7 @@ class SittingStore:
     def latest(self, annotator: str) -> Sitting | None:
         """The sitting that the annotator began last."""
         row = self._database.row(
-            "SELECT * FROM sitting WHERE annotator = ? ORDER BY created_at DESC, sitting_id LIMIT 1", [annotator]
+            "SELECT * EXCLUDE (entry) FROM sitting WHERE annotator = ? ORDER BY entry DESC LIMIT 1", [annotator]
         )
         return Sitting(**row) if row else None
 
@@ -169,10 +170,10 @@ class SittingStore:
         )
 
     def past(self, sitting_id: str, tab: str, limit: int) -> list[dict[str, Any]]:
-        """The last pairs that a tab answered, oldest first, with their `answer`: what can be taken back."""
+        """The last pairs that a tab answered, in the order of answers, with their `answer`: what can be taken back."""
         rows = self._database.rows(
             f"SELECT {PAIR_COLUMNS}, l.answer FROM handed_pair p JOIN label l ON l.label_id = p.pair_id "  # noqa: S608
-            "WHERE p.sitting_id = ? AND p.tab = ? ORDER BY l.created_at DESC, p.position DESC LIMIT ?",
+            "WHERE p.sitting_id = ? AND p.tab = ? ORDER BY l.entry_id DESC LIMIT ?",
             [sitting_id, tab, limit],
         )
         return rows[::-1]

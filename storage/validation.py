@@ -55,7 +55,8 @@ class ValidationStore:
             if self.get(run.run_id) is not None:
                 return
             self._database.write(
-                "INSERT INTO validation_run VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO validation_run (run_id, model_id, created_at, seed, fingerprint, settings, results) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [
                     *(run.run_id, run.model_id, run.created_at, run.seed, run.fingerprint),
                     *(json.dumps(run.settings), json.dumps(run.results)),
@@ -73,7 +74,8 @@ class ValidationStore:
     def add_ablation(self, run: AblationRun) -> None:
         """Keep an ablation. One that is kept already stays."""
         self._database.write(
-            "INSERT OR IGNORE INTO ablation_run VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO ablation_run (run_id, model_id, validation_run_id, created_at, seed, fingerprint, "
+            "settings, results) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 *(run.run_id, run.model_id, run.validation_run_id, run.created_at, run.seed, run.fingerprint),
                 *(json.dumps(run.settings), json.dumps(run.results)),
@@ -82,7 +84,7 @@ class ValidationStore:
 
     def find(self) -> list[ValidationRun]:
         """All validation runs, the newest first."""
-        rows = self._database.rows("SELECT * FROM validation_run ORDER BY created_at DESC, run_id")
+        rows = self._database.rows("SELECT * FROM validation_run ORDER BY entry DESC")
         return [ValidationRun(**_read(row)) for row in rows]
 
     def get(self, run_id: str) -> ValidationRun | None:
@@ -92,12 +94,12 @@ class ValidationStore:
 
     def latest(self) -> ValidationRun | None:
         """The newest validation run."""
-        row = self._database.row("SELECT * FROM validation_run ORDER BY created_at DESC, run_id LIMIT 1")
+        row = self._database.row("SELECT * FROM validation_run ORDER BY entry DESC LIMIT 1")
         return ValidationRun(**_read(row)) if row else None
 
     def ablations(self) -> list[AblationRun]:
         """All ablations, the newest first."""
-        rows = self._database.rows("SELECT * FROM ablation_run ORDER BY created_at DESC, run_id")
+        rows = self._database.rows("SELECT * FROM ablation_run ORDER BY entry DESC")
         return [AblationRun(**_read(row)) for row in rows]
 
     def gains(self, run_id: str) -> list[dict[str, Any]]:
@@ -143,4 +145,5 @@ def _checked(run_id: str) -> str:
 
 
 def _read(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "settings": json.loads(row["settings"]), "results": json.loads(row["results"])}
+    read = {**row, "settings": json.loads(row["settings"]), "results": json.loads(row["results"])}
+    return {name: value for name, value in read.items() if name != "entry"}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from storage.database import Database
 
-__all__ = ["Totals", "Video", "VideoStore"]
+__all__ = ["PLAYER_ZERO_S", "Totals", "Video", "VideoStore"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,19 @@ class Video:
     recording_id: str | None
     chapter: int | None
     imported_at: datetime
+    start_s: float | None = None
+    """The file's own time of its first picture; None where it was imported before that was written down, and was not
+    looked at again yet."""
+
+    @property
+    def player_zero_s(self) -> float | None:
+        """When a browser's player shows the first picture of the file; None where the file itself can't be played, or
+        not so that the right pictures would be seen."""
+        return self.start_s if self.browser_playable else None
+
+
+PLAYER_ZERO_S = "CASE WHEN v.browser_playable THEN v.start_s END"
+"""`Video.player_zero_s` in SQL, of a video `v`."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +153,18 @@ class VideoStore:
         self.get(video_id)
         self._database.write("UPDATE video SET path = ? WHERE video_id = ?", [path, video_id])
 
+    def without_start(self) -> list[Video]:
+        """The videos of which nobody knows yet when a player shows their first picture."""
+        rows = self._database.rows("SELECT * FROM video WHERE start_s IS NULL ORDER BY name, video_id")
+        return [Video(**row) for row in rows]
+
+    def set_start(self, video_id: str, start_s: float, *, browser_playable: bool) -> None:
+        """Write down when the file's own clock shows its first picture, and whether a browser plays it rightly."""
+        self._database.write(
+            "UPDATE video SET start_s = ?, browser_playable = ? WHERE video_id = ?",
+            [start_s, browser_playable, video_id],
+        )
+
     def set_recording(self, video_id: str, recording_id: str, chapter: int) -> None:
         """Say which recording the video is a chapter of."""
         self._database.write(
@@ -200,5 +225,6 @@ VIDEO_SCHEMA = pa.schema(
         ("recording_id", pa.string()),
         ("chapter", pa.int32()),
         ("imported_at", pa.timestamp("us", tz="UTC")),
+        ("start_s", pa.float64()),
     ]
 )
