@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from pydantic import ValidationError
 
-from app.components.feedback import plain, show_error
+from app.components.feedback import code, plain, show_error
 from app.components.settings_form import edit
 from app.services import open_services
 from engine.errors import SettingsError
@@ -27,7 +27,7 @@ name = st.segmented_control(
     key="settings-file",
 )
 model = SETTINGS[name]
-st.caption(f"{model.summary()} The file is `{files.path(name)}`; edit it there or here.")
+st.caption(f"{model.summary()} The file is {code(str(files.path(name)))}; edit it there or here.")
 
 if "settings-said" in st.session_state:
     st.toast(st.session_state.pop("settings-said"), icon=":material/check:")

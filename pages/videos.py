@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.components.cut_all import cut_all
-from app.components.feedback import empty_state
+from app.components.feedback import code, empty_state, plain
 from app.components.video_view import video_view
 from app.components.video_wall import video_wall
 from app.services import open_services
@@ -22,12 +22,12 @@ if known:
     if st.button("All videos", icon=":material/arrow_back:", type="tertiary"):
         del st.query_params["video"]
         st.rerun()
-    st.title(Path(video.path).name)
+    st.title(plain(Path(video.path).name))
     video_view(services, video)
 else:
     st.title("Videos")
     if chosen:
-        st.info(f"There is no video `{chosen}` in this workspace any more.", icon=":material/info:")
+        st.info(f"There is no video {code(chosen)} in this workspace any more.", icon=":material/info:")
     if workspace.videos.count():
         video_wall(services)
         cut_all(services)

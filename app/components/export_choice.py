@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from app.components.feedback import plain, show_error
+from app.components.feedback import code, plain, show_error
 from app.media import media_url
 from app.text import duration, plural, timecode
 from app.workflows.exporting import NO_MODEL, left_out, plan_export, write_export
@@ -233,7 +233,7 @@ def write(services: Services, plan: ExportPlan, *, labels: bool = True, **where:
         return
     if written.spec is not None:
         st.session_state["export-job"] = services.supervisor.submit("Cut clips", written.spec)
-    places = " and ".join(f"`{place}`" for place in (written.list_file, written.folder) if place)
+    places = " and ".join(code(str(place)) for place in (written.list_file, written.folder) if place)
     st.session_state["export-went"] = f"{plural(written.clips, 'clip')}: {places}"
     if written.spec is None:
         st.session_state["export-said"] = f"{plural(written.clips, 'clip')} written to {places}."

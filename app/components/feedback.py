@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -11,7 +12,7 @@ from app.text import plural
 if TYPE_CHECKING:
     from engine.errors import HandpickedError
 
-__all__ = ["STATE_COLOURS", "empty_state", "plain", "show_error", "state_badge", "synthetic_note"]
+__all__ = ["STATE_COLOURS", "code", "empty_state", "plain", "show_error", "state_badge", "synthetic_note"]
 
 STATE_COLOURS = {
     "queued": ("gray", ":material/schedule:"),
@@ -24,9 +25,25 @@ STATE_COLOURS = {
 }
 
 
+LIKE_LINKS = re.compile(r"\b(https?|ftp|mailto)(?=:)|\b(www)(?=\.)|(?<=[\w.+-])(@)(?=[\w-]+\.)", re.IGNORECASE)
+"""Where Markdown begins to see an address in bare text, escaped or not."""
+JOINER = "\u2060"
+"""A sign that shows as nothing (WORD JOINER) and ends what Markdown takes for an address."""
+
+
 def plain(text: str) -> str:
-    """`text` with nothing in it that Markdown would take for its own: file names and narrations are not ours."""
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|<>~:$" else c for c in text).replace("\n", " ⏎ ")
+    """`text` with nothing in it that Markdown would take for its own, addresses of the web among them: file names,
+    narrations and people's names are not ours, and nobody asked for a link to where they point."""
+    unlinked = LIKE_LINKS.sub(lambda found: found.group() + JOINER, text)
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|<>~:$" else c for c in unlinked).replace("\n", " ⏎ ")
+
+
+def code(text: str) -> str:
+    """`text` as code, whatever backticks it holds: names of models, files and columns."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    line = " ".join(text.splitlines()) or " "
+    return f"{fence} {line} {fence}" if "`" in line or line != line.strip() else f"{fence}{line}{fence}"
 
 
 def show_error(error: HandpickedError) -> None:

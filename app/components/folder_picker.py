@@ -7,6 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from app.components.feedback import plain
+
 __all__ = ["folder_picker"]
 
 MAX_SHOWN = 500
@@ -21,12 +23,12 @@ def folder_picker(target_key: str, start: Path | None = None) -> None:
         go_to(Path(typed).expanduser())
     folders, files, problem = listing(place)
     if problem:
-        st.warning(problem)
+        st.warning(plain(problem))
     with st.container(height=320, border=True, gap="xsmall"):
         if place.parent != place and st.button("..", icon=":material/arrow_upward:", key="folder-up", type="tertiary"):
             go_to(place.parent)
         for name in folders[:MAX_SHOWN]:
-            if st.button(name, icon=":material/folder:", key=f"folder-{name}", type="tertiary"):
+            if st.button(plain(name), icon=":material/folder:", key=f"folder-{name}", type="tertiary"):
                 go_to(place / name)
         if not folders and not problem:
             st.caption("No folders in here.")

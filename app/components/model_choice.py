@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.feedback import show_error
+from app.components.feedback import plain, show_error
 from app.text import ago
 from app.workflows.rewarding import delete_model, export_model, rename_model
 from engine.errors import HandpickedError
@@ -65,6 +65,6 @@ def act(what: object, done: str = "") -> None:
         show_error(error)
         return
     if done:
-        st.success(done)
+        st.success(plain(done))
     else:
         st.rerun()

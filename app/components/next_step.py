@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from app.components.feedback import plain
 from app.text import plural
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def next_step(workspace: Workspace, labels: LabelCounts) -> NextStep:
     validated = workspace.validation.latest()
     if validated is None:
         return NextStep(
-            f"**Is “{model.name}” worth believing?** Hold it against what clips do for a behaviour-cloning model.",
+            f"**Is “{plain(model.name)}” worth believing?** "
+            "Hold it against what clips do for a behaviour-cloning model.",
             "Validate",
             ":material/fact_check:",
             "validate.py",

@@ -87,7 +87,7 @@ def summary(model: RewardModel) -> str:
     ]
     if metrics.get("gains"):
         parts.append(f"robot head on {plural(metrics['gains'], 'gain')}")
-    parts += [f"{count:,} labels left out: {why}" for why, count in metrics.get("left_out", {}).items()]
+    parts += [f"{count:,} labels left out: {plain(why)}" for why, count in metrics.get("left_out", {}).items()]
     return " · ".join(parts)
 
 

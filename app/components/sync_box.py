@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from app.components.feedback import plain, show_error
+from app.components.feedback import code, plain, show_error
 from app.text import plural, size
 from app.workflows.pulling import pulled_bundles
 from app.workflows.receiving import prepare_bundle
@@ -160,6 +160,6 @@ def bundles(services: Services) -> None:
     st.subheader("Cut clips that came")
     for folder in found:
         with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"bundle-{folder.name}"):
-            st.markdown(f"`{folder.name}`", width="stretch")
+            st.markdown(code(folder.name), width="stretch")
             if st.button("Import", icon=":material/video_call:", key=f"import-{folder.name}"):
                 start(services, "Import bundle", lambda: prepare_bundle(services.workspace, folder).spec)  # noqa: B023

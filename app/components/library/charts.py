@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from app.components.chart_theme import styled
+from app.components.feedback import code, plain
 from app.components.library.state import current_view, names_of, pick, set_view
 from app.text import duration, plural
 from storage.view import Range
@@ -42,7 +43,7 @@ def distribution(services: Services, view: ClipView, names: list[str]) -> None:
     column = st.selectbox("Number", names, index=first_of(names, view.sort, "composite_score"), key="chart-number")
     found = services.workspace.library.histogram(column, view, BINS)
     if not found.counts:
-        st.caption(f"No clip of this view has `{column}`.")
+        st.caption(f"No clip of this view has {code(column)}.")
         return
     middles = [(low + high) / 2 for low, high in zip(found.edges, found.edges[1:], strict=False)]
     figure = go.Figure(go.Bar(x=middles, y=found.counts, hovertemplate="%{x:.4g}: %{y} clips<extra></extra>"))
@@ -56,7 +57,7 @@ def distribution(services: Services, view: ClipView, names: list[str]) -> None:
         low, high = sorted(boxes[0]["x"])
         wanted = Range(column, float(low), float(high))
         st.button(
-            f"Filter by {wanted.title}",
+            f"Filter by {plain(wanted.title)}",
             icon=":material/filter_alt:",
             key="chart-range",
             on_click=lambda: set_view(current_view().with_range(wanted)),
@@ -111,7 +112,7 @@ def threshold(services: Services, view: ClipView, names: list[str]) -> None:
         )
         found = services.workspace.library.histogram(column, view)
         if not found.counts or found.edges[0] == found.edges[-1]:
-            st.caption(f"No clip of this view has `{column}`, or all have the same.")
+            st.caption(f"No clip of this view has {code(column)}, or all have the same.")
             return
         low, high = found.edges[0], found.edges[-1]
         side = st.segmented_control(

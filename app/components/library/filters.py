@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.feedback import plain
+from app.components.feedback import code, plain
 from app.components.library.state import current_view, names_of, set_view
 from storage.view import FLAGS, ClipView, Range
 from storage.view_parts import filters_of
@@ -45,7 +45,7 @@ def numbers(services: Services, view: ClipView) -> None:
     )
     for column in [*chosen, *([added] if added else [])]:
         if column not in names:
-            st.caption(f"`{column}` is not measured in this workspace.")
+            st.caption(f"{code(column)} is not measured in this workspace.")
             continue
         one_range(library.histogram(column), view)
 
@@ -54,7 +54,7 @@ def one_range(histogram: Histogram, view: ClipView) -> None:
     """One number's histogram and slider."""
     column = histogram.column
     if not histogram.counts or histogram.edges[0] == histogram.edges[-1]:
-        st.caption(f"`{column}`: no clip has it, or all have the same value.")
+        st.caption(f"{code(column)}: no clip has it, or all have the same value.")
         return
     low, high = histogram.edges[0], histogram.edges[-1]
     have = next((wanted for wanted in view.ranges if wanted.column == column), Range(column))

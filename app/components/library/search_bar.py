@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.components.feedback import plain, show_error
+from app.components.feedback import code, plain, show_error
 from app.components.library.state import address_of, current_view, open_address, set_view
 from app.workflows.searching import search_for
 from engine.errors import HandpickedError
@@ -85,7 +85,7 @@ def explain(model: str | None, how: str) -> None:
         st.caption("No clip has an embedding yet: extract features from the Overview first.")
     elif how == "picture" and "/" not in model:
         st.caption(
-            f"The embeddings are by the fallback `{model}`, which knows pictures only: text can't be searched for. "
+            f"The embeddings are by the fallback {code(model)}, which knows pictures only: text can't be searched for. "
             "With CLIP's weights (see `handpicked doctor`) it can. Searching by a picture works."
         )
 
