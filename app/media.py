@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from starlette.datastructures import MutableHeaders
@@ -19,6 +20,8 @@ from storage.paths import WorkspacePaths
 from storage.workspace import default_workspace_path
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import BaseRoute
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from storage import Workspace
     from storage.videos import Video
 
-__all__ = ["THUMBNAIL", "media_routes", "media_url", "playable_url", "source_url", "source_url_of"]
+__all__ = ["THUMBNAIL", "Footage", "footage_in_row", "footage_of", "media_routes", "media_url", "source_url"]
 
 MEDIA = "/app/static/media"
 SOURCE = "/app/static/source"
@@ -100,19 +103,37 @@ def media_url(file: str) -> str:
     return f"{MEDIA}/{quote(file)}"
 
 
-def source_url(video: Video) -> str:
+def source_url(video_id: str) -> str:
     """The address of an imported video's own file."""
-    return source_url_of(video.video_id)
-
-
-def source_url_of(video_id: str) -> str:
-    """The address of the file of the video called `video_id`."""
     return f"{SOURCE}/{quote(video_id)}"
 
 
-def playable_url(workspace: Workspace, video: Video) -> str | None:
-    """The address of something the browser can play: the source, else its preview, else None while that is made."""
-    if video.browser_playable:
-        return source_url(video)
+@dataclass(frozen=True)
+class Footage:
+    """What a browser plays of a video, and when its player's own clock shows the first picture."""
+
+    url: str
+    zero_s: float
+
+    def window(self, start_s: float, end_s: float) -> str:
+        """The address of one window; times count from the first picture, as everywhere in Handpicked."""
+        begin_s, stop_s = (max(0.0, at_s + self.zero_s) for at_s in (start_s, end_s))
+        return f"{self.url}#t={begin_s:.3f},{stop_s:.3f}"
+
+
+def footage_of(workspace: Workspace, video: Video) -> Footage | None:
+    """What a browser plays of a video: its own file, else its preview, else None while there is none."""
     preview = workspace.media.get(video.video_id, "preview")
-    return media_url(preview["file"]) if preview else None
+    return _footage(video.video_id, video.player_zero_s, preview["file"] if preview else None)
+
+
+def footage_in_row(row: Mapping[str, Any]) -> Footage | None:
+    """The same, of a row of `ClipStore.playback`."""
+    return _footage(row["video_id"], row["player_zero_s"], row["preview"])
+
+
+def _footage(video_id: str, player_zero_s: float | None, preview: str | None) -> Footage | None:
+    if player_zero_s is not None:
+        return Footage(source_url(video_id), player_zero_s)
+    # A preview's first picture is at its player's zero.
+    return Footage(media_url(preview), 0.0) if preview else None

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["PAGES", "PageEntry"]
+__all__ = ["ARRIVED", "PAGES", "PageEntry"]
+
+ARRIVED = "arrived-from-another-page"
+"""In the session: whether the page of this run is another than that of the run before."""
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from app.components.feedback import show_error
+from app.components.feedback import code, plain, show_error
 from app.components.job_tray import job_tray
-from app.navigation import PAGES
+from app.navigation import ARRIVED, PAGES
 from app.services import open_services
 from engine.errors import HandpickedError
 
@@ -33,6 +33,9 @@ for page in pages:
     if page._script_hash == asked_for != current._script_hash:  # noqa: SLF001 -- no public name tells what was asked for
         st.switch_page(page, query_params={key: st.query_params.get_all(key) for key in st.query_params})
 
+st.session_state[ARRIVED] = st.session_state.get("page") != current.url_path
+st.session_state["page"] = current.url_path
+
 try:
     services = open_services()
 except HandpickedError as error:
@@ -44,7 +47,7 @@ except HandpickedError as error:
 
 with st.sidebar:
     job_tray(services)
-    st.caption(f"Workspace  \n`{services.workspace.root.name}`", help=str(services.workspace.root))
+    st.caption(f"Workspace  \n{code(services.workspace.root.name)}", help=plain(str(services.workspace.root)))
 
 try:
     current.run()

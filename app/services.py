@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
+from app.workflows.looking_again import look_again_jobs
 from app.workflows.pictures import picture_jobs
 from app.workflows.supervisor import Supervisor
 from storage import Workspace
@@ -26,6 +27,12 @@ class Services:
             for job in picture_jobs(self.workspace):
                 self.supervisor.submit(job.title, job.spec)
 
+    def look_again(self) -> None:
+        """Start the job that says where the videos of earlier versions begin, unless it is on its way."""
+        if not self.workspace.jobs.find(states=ACTIVE, kind="look_again"):
+            for job in look_again_jobs(self.workspace):
+                self.supervisor.submit(job.title, job.spec)
+
 
 _lock = threading.Lock()
 _open: Services | None = None
@@ -41,6 +48,7 @@ def open_services() -> Services:
         if _open is None:
             workspace = Workspace()
             _open = Services(workspace, Supervisor(workspace))
+            _open.look_again()
         return _open
 
 

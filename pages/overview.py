@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.feedback import empty_state
+from app.components.feedback import code, empty_state
 from app.components.next_step import next_step
 from app.components.stale_note import measured_again
 from app.services import open_services
 from app.text import duration, plural, size
 from app.workflows.extracting import extract_spec, standing
+from app.workflows.item_state import job_words
 from app.workflows.sampling import sample_as_set
 from storage.jobs import ACTIVE
 
@@ -63,7 +64,7 @@ with st.container(horizontal=True):
 
 extractors = standing(workspace)
 lacking = [row for row in extractors if row.measured < row.total]
-extracting = any(job.kind == "extract" for job in workspace.jobs.find(states=ACTIVE))
+extracting = workspace.jobs.find(states=ACTIVE, kind="extract")
 
 if workspace.sample.video_ids():
     said = f" {plural(labels.simulated, 'simulated label')}, never counted as people's." if labels.simulated else ""
@@ -91,7 +92,7 @@ with st.container(border=True, horizontal=True, vertical_alignment="center"):
         if st.button("Make clips", type="primary", icon=":material/content_cut:"):
             st.switch_page(VIDEOS)
     elif extracting:
-        st.markdown("**Features are being extracted.** The page stays usable; the tray shows how far it is.")
+        st.markdown(f"**The extraction {job_words(extracting)}.** The page stays usable; the tray shows how far it is.")
         if st.button("Look at the videos", icon=":material/video_library:"):
             st.switch_page(VIDEOS)
     elif lacking:
@@ -108,7 +109,7 @@ if totals.clips and not extracting:
 
 with st.container(horizontal=True, vertical_alignment="center"):
     st.subheader("Where the clips stand")
-    with st.popover("Extract some", icon=":material/straighten:", disabled=extracting or not totals.clips):
+    with st.popover("Extract some", icon=":material/straighten:", disabled=bool(extracting) or not totals.clips):
         titles = {row.extractor: row.title for row in extractors}
         chosen = st.multiselect("Extractors", list(titles), list(titles), format_func=titles.get, key="extract-only")
         again = st.toggle("Measure again what has its numbers", key="extract-again")
@@ -120,7 +121,7 @@ stages = [("Cut", totals.clips), ("With pictures", pictured), *((row.title, row.
 embedding_model = workspace.features.embedding_model()
 if embedding_model is not None:
     fallback = "" if "/" in embedding_model else ", the bundled fallback: it knows pictures, no text"
-    st.caption(f"Embeddings are by `{embedding_model}`{fallback}.")
+    st.caption(f"Embeddings are by {code(embedding_model)}{fallback}.")
 with st.grid(min_column_width=STAGE_PX, border=False):
     for label, done in stages:
         st.progress(done / totals.clips if totals.clips else 0.0, f"{label}: {done:,} of {totals.clips:,}")

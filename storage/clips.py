@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from engine.video.windows import Window
 from storage.errors import StorageError
+from storage.videos import PLAYER_ZERO_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -166,18 +167,19 @@ class ClipStore:
     def playable(self) -> dict[str, str]:
         """Clip → video, of the clips that a browser can play: the video itself, or its preview once there is one."""
         rows = self._database.rows(
-            "SELECT c.clip_id, c.video_id FROM clip c JOIN video v USING (video_id) "
-            "WHERE v.browser_playable OR EXISTS "
+            "SELECT c.clip_id, c.video_id FROM clip c JOIN video v USING (video_id) "  # noqa: S608 - our own words
+            f"WHERE {PLAYER_ZERO_S} IS NOT NULL OR EXISTS "
             "(SELECT 1 FROM media m WHERE m.subject_id = v.video_id AND m.kind = 'preview')"
         )
         return {row["clip_id"]: row["video_id"] for row in rows}
 
     def playback(self, clip_ids: Iterable[str]) -> list[dict[str, Any]]:
         """What playing these clips takes: `clip_id`, `video_id`, `start_s`, `end_s`, `fps`, `width`, `height` and
-        `name` of the video, `browser_playable`, and the files `preview` and `thumbnail` below the media folder."""
+        `name` of the video, its `player_zero_s`, and the files `preview` and `thumbnail` below the media folder."""
         return self._database.rows(
-            "SELECT c.clip_id, c.video_id, c.start_s, c.end_s, v.fps, v.width, v.height, v.name, "
-            "v.browser_playable, p.file AS preview, t.file AS thumbnail FROM clip c JOIN video v USING (video_id) "
+            "SELECT c.clip_id, c.video_id, c.start_s, c.end_s, v.fps, v.width, v.height, v.name, "  # noqa: S608 - ours
+            f"{PLAYER_ZERO_S} AS player_zero_s, p.file AS preview, t.file AS thumbnail "
+            "FROM clip c JOIN video v USING (video_id) "
             "LEFT JOIN media p ON p.subject_id = v.video_id AND p.kind = 'preview' "
             "LEFT JOIN media t ON t.subject_id = c.clip_id AND t.kind = 'thumbnail' "
             "WHERE list_contains(?, c.clip_id)",

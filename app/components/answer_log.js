@@ -5,11 +5,10 @@ const ANSWER = "handpicked.answer"
 
 // A name for this tab that survives a reload. A duplicated tab has a copy of it, and needs one of its own.
 async function tabName() {
-  const fresh = () => Array.from(crypto.getRandomValues(new Uint8Array(8)), (n) => n.toString(16).padStart(2, "0")).join("")
-  let name = fresh()
+  let name = letters(8)
   try {
     name = sessionStorage.getItem("handpicked.tab") ?? name
-    if (navigator.locks && !(await holdLock(name))) name = fresh()
+    if (navigator.locks && !(await holdLock(name))) name = letters(8)
     sessionStorage.setItem("handpicked.tab", name)
   } catch {
     // No storage in this browser: the name lasts as long as the page does.
@@ -43,6 +42,7 @@ class AnswerLog {
         if (!key.startsWith(this.prefix)) continue
         const event = JSON.parse(localStorage.getItem(key))
         this.waiting.set(event.event_id, event)
+        this.count = Math.max(this.count, event.count)
       }
     } catch {
       // No storage: answers are kept in the page alone.
@@ -52,7 +52,7 @@ class AnswerLog {
   add(pair_id, answer, response_ms) {
     this.count += 1
     const at_ms = Date.now()
-    const event_id = `${this.tab}-${at_ms.toString(36)}-${this.count}`
+    const event_id = `${this.tab}-${at_ms.toString(36)}-${this.count}-${letters(4)}`
     const event = { event_id, pair_id, answer, response_ms, at_ms, count: this.count }
     this.waiting.set(event_id, event)
     try {
@@ -73,9 +73,9 @@ class AnswerLog {
     }
   }
 
-  // In the order in which they were given.
+  // In the order in which they were given: by their count, which goes on after a reload. A clock may be set back.
   get events() {
-    return [...this.waiting.values()].sort((a, b) => a.at_ms - b.at_ms || a.count - b.count)
+    return [...this.waiting.values()].sort((a, b) => a.count - b.count || a.at_ms - b.at_ms)
   }
 
   // When the answer that waits longest was given, on the clock of `performance.now()`.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.feedback import plain
-from app.media import playable_url
+from app.media import footage_of
 
 if TYPE_CHECKING:
     from app.services import Services
@@ -19,14 +19,14 @@ __all__ = ["pair_view", "play"]
 def play(services: Services, clip_id: str) -> None:
     """The clip's own seconds of its video; says so where it can't be played yet."""
     windows = services.workspace.clips.windows([clip_id])
-    url = None
+    footage = None
     if windows:
-        url = playable_url(services.workspace, services.workspace.videos.get(windows[0]["video_id"]))
-    if url is None:
+        footage = footage_of(services.workspace, services.workspace.videos.get(windows[0]["video_id"]))
+    if footage is None:
         st.info("There is no playable copy of this clip's video.", icon=":material/videocam_off:")
         return
     window = windows[0]
-    source = html.escape(f"{url}#t={window['start_s']:.3f},{window['end_s']:.3f}", quote=True)
+    source = html.escape(footage.window(window["start_s"], window["end_s"]), quote=True)
     st.html(f'<video src="{source}" controls muted playsinline preload="metadata" style="width:100%"></video>')
 
 

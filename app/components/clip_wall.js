@@ -28,10 +28,14 @@ class Wall {
     this.waiting = []
     this.over = false
     root.onpointerenter = () => { this.over = true }
-    root.onpointerleave = () => { this.over = false }
+    root.onpointerleave = () => {
+      this.over = false
+      if (this.cards && !this.data.legend) this.point(-1)
+    }
     this.root = root
     this.onKey = (event) => this.key(event)
-    document.addEventListener("keydown", this.onKey)
+    // On its way down: of several that listen, the wall that the pointer is over comes before a player.
+    document.addEventListener("keydown", this.onKey, true)
   }
 
   update(data, setStateValue, setTriggerValue) {
@@ -40,15 +44,17 @@ class Wall {
     const acknowledged = new Set(data.acknowledged)
     this.waiting = this.waiting.filter((action) => !acknowledged.has(action.id))
     const same = this.data && JSON.stringify(this.data.cards) === JSON.stringify(data.cards)
-    const sameClips = this.data && this.data.cards.map((c) => c.id).join() === data.cards.map((c) => c.id).join()
+    // A clip that is still here keeps its mark: in a view of undecided clips, those that were decided leave.
+    const marked = this.data?.cards[this.current]?.id
+    const place = data.cards.findIndex((card) => card.id === marked)
+    this.current = place >= 0 ? place : data.legend ? 0 : -1
     this.data = data
     this.legend.hidden = !data.legend
-    if (!sameClips) this.current = 0
     this.decisions = data.cards.map((card) => card.decision)
     // What is on its way already shows.
     for (const action of this.waiting) {
-      const place = data.cards.findIndex((card) => card.id === action.clip_id)
-      if (place >= 0 && "decision" in action) this.decisions[place] = action.decision
+      const at = data.cards.findIndex((card) => card.id === action.clip_id)
+      if (at >= 0 && "decision" in action) this.decisions[at] = action.decision
     }
     // A tag that is being typed is not swept away by an answer to an earlier key: drawing waits for it.
     if (same) this.mark()
@@ -66,7 +72,6 @@ class Wall {
   card(card, place) {
     const node = element("div", "card", this.grid)
     node.setAttribute("role", "button")
-    node.tabIndex = place === this.current ? 0 : -1
     const picture = element("div", "picture", node)
     if (card.thumbnail) picture.style.backgroundImage = `url("${card.thumbnail}")`
     node.decision = element("span", "badge decision", picture)
@@ -76,7 +81,9 @@ class Wall {
     element("div", "below", node, card.below || "\u00a0")
     node.setAttribute("aria-label", `${card.title}, ${card.length}${card.score ? `, ${card.score}` : ""}`)
     node.title = card.hint
-    node.onclick = () => { this.current = place; this.mark(); this.open() }
+    node.onclick = () => { this.point(place); this.open() }
+    node.onfocus = () => this.point(place)
+    node.onpointerenter = () => { if (!this.data.legend) this.point(place) }
     if (card.sprite) this.scrub(node, picture, card.sprite)
     return node
   }
@@ -110,8 +117,8 @@ class Wall {
   mark() {
     this.cards.forEach((node, place) => {
       const decision = this.decisions[place]
-      node.classList.toggle("current", place === this.current && this.data.legend)
-      node.tabIndex = place === this.current ? 0 : -1
+      node.classList.toggle(this.data.legend ? "current" : "pointed", place === this.current)
+      node.tabIndex = place === Math.max(0, this.current) ? 0 : -1
       node.classList.toggle("dropped", decision === "drop")
       node.decision.hidden = !decision
       node.decision.className = `badge decision ${decision || ""}`
@@ -119,10 +126,15 @@ class Wall {
     })
   }
 
+  point(place) {
+    if (place === this.current) return
+    this.current = place
+    this.mark()
+  }
+
   move(step) {
     const last = this.cards.length - 1
-    this.current = Math.min(last, Math.max(0, this.current + step))
-    this.mark()
+    this.point(this.current < 0 ? 0 : Math.min(last, Math.max(0, this.current + step)))
     this.cards[this.current].focus({ preventScroll: true })
     this.cards[this.current].scrollIntoView({ block: "nearest" })
   }
@@ -137,9 +149,23 @@ class Wall {
     if (card) this.trigger("open", card.id)
   }
 
+  // Does something to the marked clip where its mark can be seen; else brings that into view, for nobody decides about
+  // a clip that they don't see.
+  withMarked(act) {
+    const node = this.cards[this.current]
+    if (!node) return
+    const box = node.getBoundingClientRect()
+    const middle = (box.top + box.bottom) / 2
+    if (middle > 0 && middle < window.innerHeight) act()
+    else {
+      node.scrollIntoView({ block: "center" })
+      this.said.textContent = `The marked clip is ${this.data.cards[this.current].title}. Press the key again.`
+    }
+  }
+
   // Kept until Python says that it has it: fast keys come faster than the app answers.
   act(action) {
-    this.waiting.push({ id: crypto.randomUUID(), ...action })
+    this.waiting.push({ id: letters(16), ...action })
     this.setState("log", this.waiting)
   }
 
@@ -190,26 +216,18 @@ class Wall {
     const target = event.composedPath()[0]
     // Of several walls on a page the keys belong to the one in use.
     if (!this.data.legend && !this.over && !this.root.contains(target)) return
-    const typing = target instanceof HTMLElement && (target.isContentEditable ||
-      ["TEXTAREA", "SELECT"].includes(target.tagName) ||
-      (target.tagName === "INPUT" && !["checkbox", "radio", "button"].includes(target.type)))
-    if (typing || event.ctrlKey || event.metaKey || event.altKey || !this.cards?.length) return
-    // A slider, a tab or a menu has its own use for arrows and Enter.
-    const elsewhere = target instanceof HTMLElement && target !== document.body && !this.cards.includes(target)
-    const moves = {
+    if (!this.cards?.length || !isOurs(event, this.root)) return
+    const actions = {
       ArrowRight: () => this.move(1),
       ArrowLeft: () => this.move(-1),
       ArrowDown: () => this.move(this.columns()),
       ArrowUp: () => this.move(-this.columns()),
-      Enter: () => this.open(),
-    }
-    const actions = {
-      k: () => this.decide("keep"),
-      d: () => this.decide("drop"),
-      t: () => this.tag(),
+      Enter: () => this.withMarked(() => this.open()),
+      k: () => this.withMarked(() => this.decide("keep")),
+      d: () => this.withMarked(() => this.decide("drop")),
+      t: () => this.withMarked(() => this.tag()),
       z: () => { this.act({ undo: true }); this.said.textContent = "Undone" },
       "/": () => document.querySelector('input[aria-label="Search"]')?.focus(),
-      ...(elsewhere ? {} : moves),
     }
     const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key]
     if (!action || (event.repeat && !event.key.startsWith("Arrow"))) return
@@ -218,7 +236,7 @@ class Wall {
   }
 
   end() {
-    document.removeEventListener("keydown", this.onKey)
+    document.removeEventListener("keydown", this.onKey, true)
   }
 }
 

@@ -23,7 +23,7 @@ _component = st.components.v2.component(
     "clip_wall",
     html="<div class='root'></div>\n",
     css=(HERE / "clip_wall.css").read_text(encoding="utf-8"),
-    js=(HERE / "clip_wall.js").read_text(encoding="utf-8"),
+    js="\n".join((HERE / part).read_text(encoding="utf-8") for part in ("keys.js", "letters.js", "clip_wall.js")),
 )
 ACKNOWLEDGED = "library-acknowledged"
 MOST_ACKNOWLEDGED = 200
@@ -48,7 +48,8 @@ def clip_wall(
     """Draw clips as `LibraryStore.page` gives them; `badge` names what the number on each says. A click opens the clip;
     `here` tells that the wall is on the Library itself.
 
-    Keys go to the wall with the legend: where there are several, to the one that the pointer is over.
+    Keys go to the wall with the legend: where there are several, to the one that the pointer is over. They act on the
+    clip that is marked, where its mark can be seen.
     """
     data = {
         "cards": [card(row, badge, (captions or {}).get(row["clip_id"])) for row in rows],

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.components.feedback import empty_state, plain, show_error
 from app.components.pair_viewer import median_shape, shown_clip, watch_pair
-from app.media import media_url
+from app.media import footage_in_row, media_url
 from app.text import ago, plural
 from engine.errors import HandpickedError
 from engine.preference.answers import ANSWERS
@@ -116,14 +116,14 @@ def label_view(services: Services, label: Mapping[str, Any]) -> None:
     """One label: its clips as they were shown, and what else was said about them."""
     workspace = services.workspace
     found = {row["clip_id"]: row for row in workspace.clips.playback([label["left_clip_id"], label["right_clip_id"]])}
-    playing = [row for row in found.values() if row["browser_playable"] or row["preview"]]
+    shown = {clip_id: shown_clip(row, footage) for clip_id, row in found.items() if (footage := footage_in_row(row))}
     with st.container(border=True):
-        if len(playing) == 2:
+        if len(shown) == 2:
             watch_pair(
-                shown_clip(found[label["left_clip_id"]]),
-                shown_clip(found[label["right_clip_id"]]),
+                shown[label["left_clip_id"]],
+                shown[label["right_clip_id"]],
                 answer=label["answer"],
-                shape=median_shape(playing),
+                shape=median_shape(list(found.values())),
                 key=f"watch-{label['label_id']}-{label['answer']}",
             )
         else:

@@ -10,12 +10,15 @@ import streamlit as st
 from app.components.feedback import empty_state, plain
 from app.components.pair_viewer import median_shape, pair_viewer, sent_log, shown_clip
 from app.components.sitting_start import AMONG, sitting_start
+from app.media import footage_in_row
 from app.text import plural
+from app.workflows.item_state import job_words
 from app.workflows.label_statistics import answers_of
 from app.workflows.labelling import next_pairs, playable_clips, record_answers, steered
 from engine.preference.agreement import self_agreement
 from engine.preference.settings import LabellingSettings
 from storage.errors import StorageError
+from storage.jobs import ACTIVE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +40,7 @@ def labelling_desk(services: Services) -> None:
     playable = playable_clips(services.workspace, fresh=sitting is None)
     make_previews(services, playable)
     if len(playable.clip_ids) < 2:
-        nothing_to_label(playable)
+        nothing_to_label(services, playable)
     elif sitting is None:
         sitting_start(services, playable)
     else:
@@ -51,17 +54,21 @@ def make_previews(services: Services, playable: Playable) -> None:
         services.make_pictures()
 
 
-def nothing_to_label(playable: Playable) -> None:
+def nothing_to_label(services: Services, playable: Playable) -> None:
     """Why there is no pair yet, and the way to one."""
     if playable.total == 0:
         with empty_state(":material/compare:", "No clips yet", "A pair takes two clips. Import videos to make some."):
             st.page_link("../pages/import_videos.py", label="Import videos", icon=":material/video_call:")
     elif playable.lacking_preview:
+        jobs = [job for job in services.workspace.jobs.find(states=ACTIVE) if job.kind in ("previews", "look_again")]
+        title = f"What can be played {job_words(jobs)}" if jobs else "Nothing can be played yet"
         what = plural(playable.lacking_preview, "video")
+        failed = "" if jobs else " No job makes one now: look at what failed."
         with empty_state(
             ":material/hourglass_empty:",
-            "Previews are being made",
-            f"A browser can't play {what} as recorded. Labelling starts when two clips can be played; see Jobs.",
+            title,
+            f"A browser can't play {what} as recorded, and there is no preview yet. Labelling starts when two clips "
+            f"can be played; see Jobs.{failed}",
         ):
             st.page_link("../pages/jobs.py", label="Jobs", icon=":material/manufacturing:")
     elif playable.missing_files:
@@ -205,9 +212,11 @@ def shown_clips(services: Services, clip_ids: Sequence[str], *, scores: bool) ->
     """Clip → what the browser needs to play it; with its score where a person asked for that."""
     said = services.workspace.label_review.scores(clip_ids) if scores else {}
     return {
-        row["clip_id"]: shown_clip(row, f"reward {said[row['clip_id']]:.2f}" if row["clip_id"] in said else None)
+        row["clip_id"]: shown_clip(
+            row, footage, f"reward {said[row['clip_id']]:.2f}" if row["clip_id"] in said else None
+        )
         for row in services.workspace.clips.playback(clip_ids)
-        if row["browser_playable"] or row["preview"]
+        if (footage := footage_in_row(row))
     }
 
 

@@ -14,6 +14,7 @@ class ClipPlayer {
     this.video = element("video", "clip", box)
     Object.assign(this.video, { muted: true, playsInline: true, preload: "auto", disablePictureInPicture: true, tabIndex: -1 })
     this.video.setAttribute("aria-hidden", "true")
+    this.footage = new Footage(this.video)
     this.video.onerror = () => { this.failed = this.video.hasAttribute("src"); this.settle() }
     for (const name of ["seeked", "loadeddata", "canplay"]) this.video.addEventListener(name, () => this.settle())
     this.waiters = []
@@ -25,7 +26,7 @@ class ClipPlayer {
     // Times are stored to the millisecond: a little later, the frame that begins there has begun.
     this.from_s = clip.start_s + 0.001
     this.video.poster = clip.poster ?? ""
-    this.video.src = `${clip.src}#t=${this.from_s.toFixed(3)},${clip.end_s.toFixed(3)}`
+    this.footage.load(clip, { from_s: this.from_s, to_s: clip.end_s })
   }
 
   unload() {
@@ -47,8 +48,8 @@ class ClipPlayer {
 
   // Resolves once the first frame of the window is there to be seen.
   rewind() {
-    const away = Math.abs(this.video.currentTime - this.from_s) > 0.002
-    if (away && this.video.readyState >= 1 && !this.failed) this.video.currentTime = this.from_s
+    const away = Math.abs(this.footage.now - this.from_s) > 0.002
+    if (away && this.video.readyState >= 1 && !this.failed) this.footage.seek(this.from_s)
     return this.ready ? Promise.resolve() : new Promise((call) => this.waiters.push(call))
   }
 
@@ -63,14 +64,20 @@ class ClipPlayer {
   }
 
   atEnd(ahead_s) {
-    const { currentTime, ended, paused } = this.video
-    const stopped = paused && currentTime >= this.clip.end_s - 1.5 / this.clip.fps // by the fragment of its address
-    return this.failed || ended || stopped || currentTime + ahead_s >= this.clip.end_s
+    const { ended, paused } = this.video
+    const { now } = this.footage
+    const stopped = paused && now >= this.clip.end_s - 1.5 / this.clip.fps // by the fragment of its address
+    return this.failed || ended || stopped || now + ahead_s >= this.clip.end_s
   }
 
-  // Seconds into the window, over all laps.
+  // Seconds into the window.
+  get into_s() {
+    return Math.max(this.footage.now - this.clip.start_s, 0)
+  }
+
+  // The same, over all laps.
   get elapsed_s() {
-    return this.lap * this.length_s + Math.min(Math.max(this.video.currentTime - this.clip.start_s, 0), this.length_s)
+    return this.lap * this.length_s + Math.min(this.into_s, this.length_s)
   }
 }
 
@@ -184,7 +191,7 @@ class PairPlayer {
     const apart_s = other.elapsed_s - lead.elapsed_s
     if (Math.abs(apart_s) > JUMP_S) {
       const place_s = lead.elapsed_s - other.lap * other.length_s
-      if (place_s > 0 && place_s < other.length_s - 0.1) other.video.currentTime = other.clip.start_s + place_s
+      if (place_s > 0 && place_s < other.length_s - 0.1) other.footage.seek(other.clip.start_s + place_s)
     }
     const nudge = Math.abs(apart_s) > NUDGE_S ? 1 - Math.max(-0.2, Math.min(0.2, apart_s * 4)) : 1
     if (other.video.playbackRate !== rate * nudge) other.video.playbackRate = rate * nudge

@@ -7,7 +7,6 @@ const RATES = [1, 1.5, 2]
 const RETRY_MS = 3000
 const AWAY_MS = 180_000 // after so long without an answer, the time to the next pause counts anew
 const ARROWS = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "tie", ArrowDown: "skip" }
-const OTHERS_KEYS = "input, textarea, select, [contenteditable=''], [contenteditable=true], [role=radio], [role=slider], [role=tab], [role=combobox], [role=listbox], [role=option]"
 const ALL_ASKED = "Every pair of these clips has been asked. Add clips, or end the sitting."
 
 class Viewer {
@@ -206,11 +205,8 @@ class Viewer {
   }
 
   key(event) {
-    const target = event.composedPath()[0]
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.defaultPrevented) return
-    if (target instanceof Element && target.closest(OTHERS_KEYS)) return
-    if (target instanceof HTMLButtonElement && [" ", "Enter"].includes(event.key)) return
-    if (document.querySelector("[role=dialog]")) return
+    if (event.repeat || !isOurs(event, this.root)) return
+    if (event.composedPath()[0] instanceof HTMLButtonElement && [" ", "Enter"].includes(event.key)) return
     const act = this.action(event.key.length === 1 ? event.key.toLowerCase() : event.key)
     if (!act) return
     event.preventDefault()
@@ -284,7 +280,7 @@ class Viewer {
     layer.tick(this.rate)
     layer.sides.forEach((side, n) => {
       const held = side.state === "held"
-      this.panel.line(n, held ? 1 : (side.video.currentTime - side.clip.start_s) / side.length_s)
+      this.panel.line(n, held ? 1 : side.into_s / side.length_s)
     })
   }
 

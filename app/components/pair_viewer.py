@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.media import media_url, source_url_of
+from app.media import media_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from app.media import Footage
+
 __all__ = ["SentLog", "pair_viewer", "sent_log", "shown_clip", "watch_pair"]
 
 HERE = Path(__file__).parent
-PARTS = ("pair_player.js", "answer_log.js", "pair_panel.js", "pair_viewer.js")
+PARTS = (
+    *("keys.js", "letters.js", "footage.js"),
+    *("pair_player.js", "answer_log.js", "pair_panel.js", "pair_viewer.js"),
+)
 """One module in several files: each of them can be read by itself."""
 _component = st.components.v2.component(
     "pair_viewer",
@@ -51,10 +56,12 @@ def watch_pair(left: Mapping[str, Any], right: Mapping[str, Any], *, answer: str
     _component(data={"review": True, "shape": shape, "pairs": [pair]}, key=key, on_log_change=lambda: None)
 
 
-def shown_clip(row: Mapping[str, Any], score: str | None = None) -> dict[str, Any]:
-    """A clip as the browser plays it, from a row of `ClipStore.playback`. Its name stays here: it would influence."""
+def shown_clip(row: Mapping[str, Any], footage: Footage, score: str | None = None) -> dict[str, Any]:
+    """A clip as the browser plays it, from a row of `ClipStore.playback` and where its video is played from. Its name
+    stays here: it would influence."""
     return {
-        "src": source_url_of(row["video_id"]) if row["browser_playable"] else media_url(row["preview"]),
+        "src": footage.url,
+        "zero_s": footage.zero_s,
         "start_s": row["start_s"],
         "end_s": row["end_s"],
         "fps": max(1.0, row["fps"]),

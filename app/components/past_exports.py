@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.export_choice import write
-from app.components.feedback import empty_state, plain, show_error
+from app.components.feedback import code, empty_state, plain, show_error
 from app.text import ago, duration, plural
-from app.workflows.exporting import described, repeat_plan
+from app.workflows.exporting import cutting_jobs, described, repeat_plan
 from engine.errors import HandpickedError
 
 if TYPE_CHECKING:
     from app.services import Services
     from storage.exports import ExportRun
+    from storage.jobs import Job
 
 __all__ = ["past_exports"]
 
@@ -30,22 +31,35 @@ def past_exports(services: Services) -> None:
         empty_state(
             ":material/history:", "No exports yet", "Each one is kept with its settings and can be repeated exactly."
         )
+    cutting = cutting_jobs(services.workspace) if runs else {}
     for run in runs:
         with st.container(border=True, gap="small", key=f"past-{run.export_id}"):
-            one(services, run)
+            one(services, run, cutting.get(run.export_id))
 
 
-def one(services: Services, run: ExportRun) -> None:
-    """One export."""
+def one(services: Services, run: ExportRun, cutting: Job | None) -> None:
+    """One export, and the job that is still cutting its clips."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{plural(run.results['clips'], 'clip')}, {duration(run.results['seconds'])}**", width="content")
         st.caption(f"{ago(run.created_at)} · {plain(', '.join(described(run.settings)))}", width="stretch")
         with st.popover("Repeat", icon=":material/replay:"):
             again(services, run)
     places = [place for place in (run.results["list_file"], run.results["folder"]) if place]
-    gone = [place for place in places if not Path(place).exists()]
-    notes = [*(f"`{place}`" for place in places), *(["moved or deleted since"] if gone else [])]
-    st.caption(" · ".join(notes))
+    st.caption(" · ".join([*(code(place) for place in places), *standing(run, cutting)]))
+
+
+def standing(run: ExportRun, cutting: Job | None) -> list[str]:
+    """What has to be said about an export's files: they come, they came in part, or they are gone."""
+    listed, folder = run.results["list_file"], run.results["folder"]
+    said = []
+    if cutting is not None:
+        how = {"queued": "wait for their turn", "running": "are being cut now", "cancelling": "are being cut now"}
+        state = how.get(cutting.state, f"were not all cut: the job is {cutting.state}")
+        said.append(f"the clips {state} (job {cutting.job_id})")
+    expected = [listed, *([folder] if cutting is None else [])]
+    if any(place and not Path(place).exists() for place in expected):
+        said.append("moved or deleted since")
+    return said
 
 
 def again(services: Services, run: ExportRun) -> None:

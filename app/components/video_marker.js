@@ -1,6 +1,9 @@
 // One state per mounted element: the default export runs again at every change of data, its cleanup only at unmount.
 const states = new WeakMap()
 
+// Times are stored to the millisecond: a little later, the frame that begins there has begun.
+const INTO_FRAME_S = 0.001
+
 const clock = (t) => {
   const m = Math.floor(t / 60)
   return `${m}:${(t - 60 * m).toFixed(2).padStart(5, "0")}`
@@ -46,6 +49,7 @@ function handFrame(track, t) {
 
 class Marker {
   constructor(root) {
+    this.root = root
     this.inS = null
     this.outS = null
     this.loop = null
@@ -53,6 +57,7 @@ class Marker {
     this.video = element("video", "video", stage)
     this.overlay = element("canvas", "overlay", stage)
     Object.assign(this.video, { muted: true, playsInline: true, preload: "auto" })
+    this.footage = new Footage(this.video)
     const bar = element("div", "bar", root)
     this.playButton = element("button", "button", bar, "Play")
     this.time = element("span", "time", bar)
@@ -93,7 +98,7 @@ class Marker {
   update(data, setTriggerValue) {
     this.data = data
     this.send = setTriggerValue
-    const identity = `${data.src} ${data.window?.clip_id ?? ""}`
+    const identity = `${data.src} ${data.zero_s} ${data.window?.clip_id ?? ""}`
     if (this.identity !== identity) {
       this.identity = identity
       this.begin()
@@ -117,8 +122,8 @@ class Marker {
       node.setAttribute("aria-label", node.title)
       node.onclick = () => {
         this.loop = clip
-        this.video.currentTime = clip.start_s
-        this.video.play()
+        this.footage.seek(clip.start_s + INTO_FRAME_S)
+        this.play()
       }
     })
   }
@@ -126,7 +131,7 @@ class Marker {
   // Another video, or another clip of it. One clip is looped, with a little around it to widen the window into.
   begin() {
     const { src, window: own, duration_s: duration } = this.data
-    if (this.video.getAttribute("src") !== src) this.video.src = src
+    if (this.video.getAttribute("src") !== src) this.footage.load(this.data)
     this.inS = own ? own.start_s : null
     this.outS = own ? own.end_s : null
     this.loop = own ?? null
@@ -146,9 +151,9 @@ class Marker {
       element("kbd", "", pair, key)
       pair.append(` ${what}`)
     }
+    this.footage.seek(own ? own.start_s + INTO_FRAME_S : 0)
     if (!own) return
-    this.video.currentTime = own.start_s
-    this.video.play().catch(() => {})
+    this.play()
   }
 
   // A time's place on the timeline, in percent.
@@ -156,14 +161,18 @@ class Marker {
     return (100 * (t - this.from)) / (this.to - this.from)
   }
 
+  play() {
+    this.video.play().catch(() => {}) // a pause that comes at once is no error
+  }
+
   toggle() {
-    if (this.video.paused) this.video.play()
+    if (this.video.paused) this.play()
     else this.video.pause()
   }
 
   seek(t) {
     const last = Math.max(0, this.data.duration_s - 0.5 / this.data.fps)
-    this.video.currentTime = Math.min(last, Math.max(0, t))
+    this.footage.seek(Math.min(last, Math.max(0, t)))
   }
 
   seekToPointer(event) {
@@ -174,7 +183,7 @@ class Marker {
   // The place is the start of the frame in view; an out mark lies after it, since windows are half-open.
   mark(which) {
     const frame = 1 / this.data.fps
-    const start = Math.floor(this.video.currentTime / frame + 1e-3) * frame
+    const start = Math.floor(this.footage.now / frame + 1e-3) * frame
     if (which === "in") this.inS = start
     else this.outS = Math.min(this.data.duration_s, start + frame)
     this.said.textContent = ""
@@ -195,22 +204,19 @@ class Marker {
   split() {
     const own = this.data.window
     const frame = 1 / this.data.fps
-    const at = Math.floor(this.video.currentTime / frame + 1e-3) * frame
+    const at = Math.floor(this.footage.now / frame + 1e-3) * frame
     if (!own) return
     if (at <= own.start_s || at >= own.end_s) this.said.textContent = "Go to a place inside the clip first."
     else this.send("split", { at_s: at, nonce: Date.now() })
   }
 
   key(event) {
-    const target = event.composedPath()[0]
-    const onButton = target instanceof HTMLButtonElement || ["checkbox", "radio", "button"].includes(target.type)
-    const typing = target instanceof HTMLElement && !onButton &&
-      (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName))
-    if (typing || event.ctrlKey || event.metaKey || event.altKey) return
+    if (!isOurs(event, this.root)) return
+    const onButton = event.composedPath()[0] instanceof HTMLButtonElement
     const step = event.shiftKey ? 1 : 1 / this.data.fps
     const actions = {
-      ArrowLeft: () => { this.video.pause(); this.seek(this.video.currentTime - step) },
-      ArrowRight: () => { this.video.pause(); this.seek(this.video.currentTime + step) },
+      ArrowLeft: () => { this.video.pause(); this.seek(this.footage.now - step) },
+      ArrowRight: () => { this.video.pause(); this.seek(this.footage.now + step) },
       i: () => this.mark("in"),
       o: () => this.mark("out"),
       s: () => this.split(),
@@ -262,10 +268,10 @@ class Marker {
   draw() {
     const { duration_s: duration } = this.data ?? {}
     if (!duration) return
-    this.drawHands(this.video.currentTime)
-    const now = this.video.currentTime
+    const { now } = this.footage
+    this.drawHands(now)
     if (this.loop && !this.video.paused && (now >= this.loop.end_s || now < this.loop.start_s - 0.5)) {
-      this.video.currentTime = this.loop.start_s
+      this.footage.seek(this.loop.start_s + INTO_FRAME_S)
     }
     this.head.style.left = `${Math.min(100, Math.max(0, this.place(now)))}%`
     this.track.setAttribute("aria-valuetext", clock(now))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+
+if TYPE_CHECKING:
+    from app.media import Footage
 
 __all__ = ["Marked", "Split", "video_marker"]
 
@@ -15,7 +18,7 @@ _component = st.components.v2.component(
     "video_marker",
     html="<div class='marker'></div>\n",
     css=(HERE / "video_marker.css").read_text(encoding="utf-8"),
-    js=(HERE / "video_marker.js").read_text(encoding="utf-8"),
+    js="\n".join((HERE / part).read_text(encoding="utf-8") for part in ("keys.js", "footage.js", "video_marker.js")),
 )
 
 
@@ -35,7 +38,7 @@ class Split:
 
 
 def video_marker(
-    src: str,
+    footage: Footage,
     *,
     duration_s: float,
     fps: float,
@@ -50,7 +53,8 @@ def video_marker(
     clips, the player loops it and marks change its window.
     """
     data = {
-        "src": src,
+        "src": footage.url,
+        "zero_s": footage.zero_s,
         "duration_s": duration_s,
         "fps": max(1.0, fps),
         "clips": clips,

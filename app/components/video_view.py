@@ -11,8 +11,9 @@ from app.components.clip_choice import clip_choice
 from app.components.clip_features import clip_features
 from app.components.feedback import plain
 from app.components.hand_overlay import hand_overlay
+from app.components.unplayable import say_unplayable
 from app.components.video_marker import Marked, video_marker
-from app.media import media_url, playable_url
+from app.media import footage_of, media_url
 from app.text import duration, plural, size, timecode
 from app.workflows.clipping import add_manual, make_clips, preview, shot_job
 from app.workflows.library import relocate, remove
@@ -46,14 +47,12 @@ def player(services: Services, video: Video, clips: list[dict[str, Any]]) -> Non
             place = st.text_input("Where it is now", placeholder="/data/elsewhere/" + Path(video.path).name)
             if st.form_submit_button("Point there", type="primary"):
                 relocate(services.workspace, video.video_id, place)
+                services.look_again()
                 st.rerun()
         return
-    url = playable_url(services.workspace, video)
-    if url is None:
-        st.info(
-            f"A browser can't play {video.codec} in {video.container}. A preview is being made; see Jobs.",
-            icon=":material/hourglass_empty:",
-        )
+    footage = footage_of(services.workspace, video)
+    if footage is None:
+        say_unplayable(services, video)
         return
     shown = [
         {
@@ -67,7 +66,12 @@ def player(services: Services, video: Video, clips: list[dict[str, Any]]) -> Non
     ]
     tracks = hand_overlay(services, clips)
     marked = video_marker(
-        url, duration_s=video.duration_s, fps=video.fps, clips=shown, tracks=tracks, key=f"marker-{video.sha256[:16]}"
+        footage,
+        duration_s=video.duration_s,
+        fps=video.fps,
+        clips=shown,
+        tracks=tracks,
+        key=f"marker-{video.sha256[:16]}",
     )
     if isinstance(marked, Marked):
         add_manual(services.workspace, video.video_id, marked.start_s, marked.end_s)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,13 +17,14 @@ import pyarrow.parquet as pq
 from app.workflows.bundling import finish_bundle
 from app.workflows.extracting import composite_weights
 from app.workflows.kinds import FollowUp, JobKind, register
-from engine.errors import ExportError
+from engine.errors import ExportError, JobError
 from engine.export.names import clip_file_name
 from engine.export.selection import Candidates, Selection, select
 from engine.export.settings import ExportSettings, digest_of
 from engine.export.writers import check_target, write_table
-from engine.runtime.spec import Item, JobSpec
+from engine.runtime.spec import Item, JobSpec, read_spec
 from storage.exports import ExportRun
+from storage.jobs import ACTIVE, RESUMABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
     from engine.runtime.shards import ShardFolder
     from storage import Workspace
-    from storage.jobs import Outcome
+    from storage.jobs import Job, Outcome
     from storage.rewards import RewardModel
 
 __all__ = [
@@ -343,6 +345,16 @@ def repeat_plan(workspace: Workspace, export_id: str, *, fresh: bool = False) ->
         msg = f"the list of export {export_id} can't be read: {error}"
         raise ExportError(msg, remedy="Make it anew from its settings (--fresh).") from error
     return replace(ExportPlan(settings, table, None, 0, 0), notes=tuple(run.results.get("notes", ())))
+
+
+def cutting_jobs(workspace: Workspace) -> dict[str, Job]:
+    """Export → the job that still cuts its clips, or that stopped before it had cut all."""
+    found: dict[str, Job] = {}
+    for job in workspace.jobs.find(states=(*ACTIVE, *RESUMABLE), kind="export"):
+        with contextlib.suppress(JobError):  # its folder was cleaned up: nothing cuts any more
+            spec = read_spec(workspace.paths.job(job.job_id) / "spec.json")
+            found.setdefault(spec.settings["export_id"], job)
+    return found
 
 
 # --- taking in what the workers cut ----------------------------------------------------------------------------------

@@ -225,7 +225,7 @@ def new_video(workspace: Workspace, row: dict[str, Any], settings: dict[str, Any
 
 PROBED = (
     *("sha256", "size_bytes", "duration_s", "fps", "width", "height", "codec", "pix_fmt", "container"),
-    *("rotation_deg", "has_audio", "has_telemetry", "variable_rate", "browser_playable"),
+    *("rotation_deg", "has_audio", "has_telemetry", "variable_rate", "browser_playable", "start_s"),
 )
 
 

@@ -64,6 +64,7 @@ MODULES = {
     "export": "app.workflows.exporting",
     "extract": "app.workflows.extracting",
     "import": "app.workflows.importing",
+    "look_again": "app.workflows.looking_again",
     "map": "app.workflows.likeness",
     "near_duplicates": "app.workflows.likeness",
     "pictures": "app.workflows.pictures",

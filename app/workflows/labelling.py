@@ -79,7 +79,7 @@ def _look(workspace: Workspace) -> Playable:
     videos = {video.video_id: video for video in workspace.videos.find()}
     playing = set(clips.values())
     # A preview lies in the workspace; a source may have been moved, or its disk be away.
-    gone = {v for v in playing if videos[v].browser_playable and not Path(videos[v].path).exists()}
+    gone = {v for v in playing if videos[v].player_zero_s is not None and not Path(videos[v].path).exists()}
     bare = workspace.videos.without_clips()
     lacking = [v for v in videos if v not in playing and v not in bare]
     shown = frozenset(clip_id for clip_id, video_id in clips.items() if video_id not in gone)
@@ -176,22 +176,17 @@ def _choose(workspace: Workspace, sitting: Sitting, tab: str, count: int, playab
 
 
 def asked_pairs(workspace: Workspace) -> list[AskedPair]:
-    """Everything that people were asked so far, oldest first: their labels, and pairs that a browser still holds."""
+    """Everything that people were asked so far, in the order in which it came in: their labels, then the pairs that a
+    browser still holds."""
     answered = [
-        (
-            label.created_at,
-            AskedPair(label.left_clip_id, label.right_clip_id, label.answer, label.annotator, label.strategy),
-        )
+        AskedPair(label.left_clip_id, label.right_clip_id, label.answer, label.annotator, label.strategy)
         for label in workspace.labels.find(simulated=False)
     ]
     held = [
-        (
-            row["created_at"],
-            AskedPair(row["left_clip_id"], row["right_clip_id"], None, row["annotator"], row["strategy"]),
-        )
+        AskedPair(row["left_clip_id"], row["right_clip_id"], None, row["annotator"], row["strategy"])
         for row in workspace.sittings.unanswered()
     ]
-    return [pair for _, pair in sorted(answered + held, key=lambda row: row[0])]
+    return answered + held
 
 
 # --- answers --------------------------------------------------------------------------------------------------------

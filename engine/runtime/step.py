@@ -23,6 +23,7 @@ STEPS: dict[str, str] = {
     "export": "engine.steps.cut_clip:CutClip",
     "extract": "engine.steps.extract_features:ExtractFeatures",
     "import": "engine.steps.import_file:ImportFile",
+    "look_again": "engine.steps.look_again:LookAgain",
     "map": "engine.steps.map_embeddings:MapEmbeddings",
     "near_duplicates": "engine.steps.find_near_duplicates:FindNearDuplicates",
     "pictures": "engine.steps.make_pictures:MakePictures",

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from app import services
-from app.media import media_routes, media_url, playable_url, source_url
+from app.media import Footage, footage_of, media_routes, media_url, source_url
 from app.workflows.importing import prepare_import
 from engine.clipping.settings import ClippingSettings
 from tests.synthetic_video import write_video
@@ -46,9 +46,9 @@ def test_media_files_come_in_ranges(opened: services.Services, browser: TestClie
 
 def test_sources_are_served_by_id_in_ranges(opened: services.Services, browser: TestClient) -> None:
     video = opened.workspace.videos.find()[0]
-    answer = browser.get(source_url(video), headers={"Range": "bytes=4-7"})
+    answer = browser.get(source_url(video.video_id), headers={"Range": "bytes=4-7"})
     assert (answer.status_code, answer.content) == (206, b"ftyp")
-    assert playable_url(opened.workspace, video) == source_url(video)
+    assert footage_of(opened.workspace, video) == Footage(source_url(video.video_id), 0.0)
 
 
 def test_the_rest_of_a_file_comes_in_pieces(
@@ -65,8 +65,8 @@ def test_the_rest_of_a_file_comes_in_pieces(
         got += answer.content
     assert got == bytes(range(250))
     video = opened.workspace.videos.find()[0]
-    assert len(browser.get(source_url(video), headers={"Range": "bytes=8-"}).content) == 100
-    assert len(browser.get(source_url(video)).content) == video.size_bytes  # a download is whole
+    assert len(browser.get(source_url(video.video_id), headers={"Range": "bytes=8-"}).content) == 100
+    assert len(browser.get(source_url(video.video_id)).content) == video.size_bytes  # a download is whole
 
 
 @pytest.mark.parametrize("path", ["../handpicked.duckdb", "..%2fhandpicked.duckdb", "%2e%2e/settings/data.yaml"])
@@ -78,6 +78,6 @@ def test_nothing_outside_the_media_folder_is_served(opened: services.Services, b
 def test_a_source_that_is_gone_is_not_found(opened: services.Services, browser: TestClient, tmp_path: Path) -> None:
     video = opened.workspace.videos.find()[0]
     (tmp_path / "kitchen one.mp4").unlink()
-    answer = browser.get(source_url(video))
+    answer = browser.get(source_url(video.video_id))
     assert answer.status_code == 404
     assert "not there any more" in answer.text

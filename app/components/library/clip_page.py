@@ -10,11 +10,13 @@ import streamlit as st
 
 from app.components.clip_features import clip_features
 from app.components.clip_wall import clip_wall
-from app.components.feedback import plain, show_error
+from app.components.feedback import code, plain, show_error
 from app.components.hand_overlay import hand_overlay
+from app.components.library.leave import page_was_asked_for_again
 from app.components.library.state import current_view, open_clip, set_view
+from app.components.unplayable import say_unplayable
 from app.components.video_marker import Split, video_marker
-from app.media import playable_url
+from app.media import footage_of
 from app.text import ago, duration, plural, timecode
 from app.workflows.windows import change_window, split_clip
 from engine.errors import HandpickedError
@@ -33,6 +35,9 @@ NEIGHBOURS = 12
 def clip_page(services: Services, clip_id: str) -> None:
     """Everything about one clip."""
     st.button("Library", icon=":material/arrow_back:", type="tertiary", on_click=open_clip, args=(None,))
+    if page_was_asked_for_again(key="clip-left"):
+        open_clip(None)
+        st.rerun()
     try:
         clip = services.workspace.clips.get(clip_id)
     except HandpickedError as error:
@@ -57,9 +62,9 @@ def player(services: Services, video: Video, clip: dict[str, Any]) -> None:
     if not Path(video.path).exists():
         st.warning(f"The video's file is not at {plain(video.path)} any more.", icon=":material/link_off:")
         return
-    url = playable_url(services.workspace, video)
-    if url is None:
-        st.info(f"A preview of this {video.codec} video is being made; see Jobs.", icon=":material/hourglass_empty:")
+    footage = footage_of(services.workspace, video)
+    if footage is None:
+        say_unplayable(services, video)
         return
     clips = [
         {name: row[name] for name in ("clip_id", "start_s", "end_s", "origin", "narration")}
@@ -67,7 +72,7 @@ def player(services: Services, video: Video, clip: dict[str, Any]) -> None:
     ]
     own = next(row for row in clips if row["clip_id"] == clip["clip_id"])
     marked = video_marker(
-        url, duration_s=video.duration_s, fps=video.fps, clips=clips, tracks=hand_overlay(services, [own]),
+        footage, duration_s=video.duration_s, fps=video.fps, clips=clips, tracks=hand_overlay(services, [own]),
         key="clip-player", own=own,
     )  # fmt: skip
     if marked is None:
@@ -186,7 +191,7 @@ def neighbours(services: Services, clip_id: str) -> None:
             on_click=by_likeness,
             args=(clip_id,),
         )
-    st.caption(f"By the embedding of `{model}`.")
+    st.caption(f"By the embedding of {code(model)}.")
     clip_wall(services, rows, badge="likeness", key="neighbours", legend=False, here=True)
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.clip_wall import clip_wall
-from app.components.feedback import empty_state
+from app.components.feedback import code, empty_state
 from app.text import plural
+from app.workflows.item_state import job_words
 from app.workflows.likeness import MIN_OVERLAP, MIN_SIMILARITY, keep_best_of_each, near_duplicates_job
 from storage.jobs import ACTIVE
 
@@ -36,9 +37,10 @@ def duplicates(services: Services, view: ClipView) -> None:
     if not groups:
         st.caption("No groups in this view. Find them anew after an extraction, or allow less likeness.")
         return
+    by = workspace.likeness.model_of_groups() or ""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f"**{plural(groups, 'group')}**, by the embedding of `{workspace.likeness.model_of_groups()}`. "
+            f"**{plural(groups, 'group')}**, by the embedding of {code(by)}. "
             "Best first: by reward, else by composite score."
         )
         if st.button(f"Keep the best of each, drop {others:,}", type="primary", icon=":material/filter_1:"):
@@ -56,7 +58,7 @@ def duplicates(services: Services, view: ClipView) -> None:
 
 def find(services: Services, *, expanded: bool) -> None:
     """Start the search for groups."""
-    running = any(job.kind == "near_duplicates" for job in services.workspace.jobs.find(states=ACTIVE))
+    running = services.workspace.jobs.find(states=ACTIVE, kind="near_duplicates")
     with st.expander("Find near-duplicates", icon=":material/search:", expanded=expanded):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             similarity = st.slider(
@@ -67,9 +69,9 @@ def find(services: Services, *, expanded: bool) -> None:
                 "Same moment from", 0.1, 1.0, MIN_OVERLAP, 0.05, format="%.2f", key="duplicates-overlap",
                 help="Windows of one video that share this much of what they cover together are the same moment.",
             )  # fmt: skip
-        if st.button("Find", type="primary", disabled=running, key="duplicates-find"):
+        if st.button("Find", type="primary", disabled=bool(running), key="duplicates-find"):
             job = near_duplicates_job(services.workspace, min_similarity=similarity, min_overlap=overlap)
             services.supervisor.submit(job.title, job.spec)
             st.rerun()
         if running:
-            st.caption("Clips are being compared. The groups show when it is done; see the tray.")
+            st.caption(f"The comparison {job_words(running)}. The groups show when it is done; see the tray.")

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from app.components.feedback import empty_state
+from app.components.feedback import code, empty_state
 from app.components.library.state import open_clip, pick
 from app.media import THUMBNAIL
 from app.text import plural
+from app.workflows.item_state import job_words
 from app.workflows.likeness import map_job
 from storage.jobs import ACTIVE
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from app.services import Services
+    from storage.jobs import Job
     from storage.view import ClipView
 
 __all__ = ["embedding_map"]
@@ -47,7 +49,7 @@ def embedding_map(services: Services, view: ClipView) -> None:
             st.page_link("../pages/overview.py", label="Extract features", icon=":material/straighten:")
         return
     state = workspace.likeness.map_state()
-    running = any(job.kind == "map" for job in workspace.jobs.find(states=ACTIVE))
+    running = workspace.jobs.find(states=ACTIVE, kind="map")
     if state is None:
         with empty_state(
             ":material/scatter_plot:",
@@ -77,19 +79,19 @@ def embedding_map(services: Services, view: ClipView) -> None:
     left_out = (
         f" {plural(lacking, 'clip')} of the view came after it was made, or have no embedding." if lacking else ""
     )
-    old = f" The embeddings are by `{model}` now: make it anew." if state.model != model else ""
-    st.caption(f"{state.method.upper()} of the embeddings by `{state.model}`.{left_out}{old}")
+    old = f" The embeddings are by {code(model)} now: make it anew." if state.model != model else ""
+    st.caption(f"{state.method.upper()} of the embeddings by {code(state.model)}.{left_out}{old}")
 
 
-def make(services: Services, running: bool) -> None:
+def make(services: Services, running: list[Job]) -> None:
     """Choose how, and start the job."""
     method = st.radio("How", list(METHODS), format_func=lambda key: METHODS[key], key="map-method")
-    if st.button("Make the map", type="primary", disabled=running, key="map-make"):
+    if st.button("Make the map", type="primary", disabled=bool(running), key="map-make"):
         job = map_job(services.workspace, method)
         services.supervisor.submit(job.title, job.spec)
         st.rerun()
     if running:
-        st.caption("The map is being made; see the tray.")
+        st.caption(f"The map {job_words(running)}; see the tray.")
 
 
 def as_drawn(points: pa.Table, column: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
 
+from app.navigation import ARRIVED
 from storage.view import ClipView, view_from_params, view_params
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ LIBRARY = "../pages/library.py"
 OWN = ("show", "clip", "page")
 """Parameters of the address that are not the view's: what is shown of it, the clip that is open, the page."""
 REMEMBERED = "library-address"
+"""The view that this session looked at last, without the clip that was open: that one is left by going away."""
 JUMPS = "library-jumps"
 MANY_PAGES = 7
 """From more than this on, a page can be asked for by its number."""
@@ -44,13 +46,18 @@ HANDED = "library_clip_ids"
 
 
 def restore(services: Services) -> None:
-    """Called first: takes clips that another page handed over, or goes back to where this session was."""
+    """Called first: takes clips that another page handed over, or goes back to the view that this session had.
+
+    Only who comes from another page is taken back: on the Library itself an empty address is meant, by a link, by the
+    browser's Back, or because the last filter was taken away.
+    """
     handed = st.session_state.pop(HANDED, None)
     if handed:
         set_view(ClipView(selection=services.workspace.library.keep_selection(handed, "picked clips")))
-    elif not st.query_params and st.session_state.get(REMEMBERED):
+    elif not st.query_params and st.session_state.get(ARRIVED) and st.session_state.get(REMEMBERED):
         open_address(st.session_state[REMEMBERED])
-    st.session_state[REMEMBERED] = urlencode(everything(), doseq=True)
+    kept = {name: values for name, values in everything().items() if name != "clip"}
+    st.session_state[REMEMBERED] = urlencode(kept, doseq=True)
 
 
 def everything() -> dict[str, list[str]]:

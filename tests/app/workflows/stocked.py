@@ -40,7 +40,7 @@ def video(number: int) -> Video:
     return Video(
         *(f"v{number}", f"v{number}.mp4", f"v{number}", f"/nowhere/v{number}.mp4", "sample" if number % 2 else "epic"),
         *(f"{number:064d}", 1000, 60.0, 30.0, 640, 360, "h264", "yuv420p", "mp4", 0, False, False, False, True),
-        *(None, None, None, AT),
+        *(None, None, None, AT, 0.0),
     )
 
 

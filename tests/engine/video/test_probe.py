@@ -231,3 +231,33 @@ def test_a_file_whose_pictures_lie_beyond_its_end_is_cut_short(tmp_path: Path) -
     assert probe(tmp_path / "whole.mp4").frame_count == 60
     with pytest.raises(VideoError, match=rf"is cut short: its index speaks of .* {len(whole) // 2:,} are there"):
         probe(tmp_path / "half.mp4")
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "start_s", "audio", "playable"),
+    [
+        ("sound first.mp4", "libx264", 2.0, True, True),
+        ("sound first.mov", "libx264", 2.0, True, True),
+        ("late by 10 ms.mp4", "libx264", 0.01, False, True),
+        # A browser is sent no further than the length that the container claims, without the empty beginning.
+        ("silence first.mp4", "libx264", 2.0, False, False),
+        # A WebM claims the time of its end.
+        ("silence first.webm", "libvpx-vp9", 2.0, False, True),
+    ],
+)
+def test_a_late_first_picture_is_noted_and_a_browser_gets_only_what_it_seeks_rightly(
+    tmp_path: Path, name: str, codec: str, start_s: float, audio: bool, playable: bool
+) -> None:
+    write_video(tmp_path / name, 60, codec=codec, start_s=start_s, audio=audio, b_frames=0)
+    info = probe(tmp_path / name)
+    assert info.start_s == pytest.approx(start_s, abs=0.002)
+    assert info.duration_s == pytest.approx(2.0, abs=0.05)
+    assert info.browser_playable is playable
+
+
+def test_a_first_picture_before_zero_is_not_given_to_a_browser(tmp_path: Path) -> None:
+    options = {"avoid_negative_ts": "disabled"}
+    write_video(tmp_path / "early.webm", 60, codec="libvpx-vp9", start_s=-1.0, container_options=options)
+    info = probe(tmp_path / "early.webm")
+    assert info.start_s == pytest.approx(-1.0, abs=0.02)
+    assert info.browser_playable is False

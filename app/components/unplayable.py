@@ -1,0 +1,74 @@
+"""Why a video can't be watched yet, and what is being done about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.components.feedback import plain
+from app.workflows.item_state import item_state
+
+if TYPE_CHECKING:
+    from app.services import Services
+    from app.workflows.item_state import ItemState
+    from storage.videos import Video
+
+__all__ = ["say_unplayable"]
+
+
+def say_unplayable(services: Services, video: Video) -> None:
+    """Say it, with the way out where there is one."""
+    kind = "look_again" if video.start_s is None else "previews"
+    state = item_state(services.workspace, services.supervisor, kind, video.video_id)
+    if video.start_s is None:
+        text = (
+            "This video was imported by an earlier version, which did not write down when a player shows its first "
+            f"picture. Without that you might see other seconds than were measured. {looking(state)}"
+        )
+    else:
+        text = f"A browser can't play {plain(video.codec)} in {plain(video.container)} as recorded. {preview(state)}"
+    if state.state == "failed":
+        st.error(text, icon=":material/error:")
+    else:
+        st.info(text, icon=":material/hourglass_empty:")
+    if state.state in ("failed", "stopped", "absent"):
+        with st.container(horizontal=True):
+            if st.button("Try again" if state.state == "failed" else "Start it", key=f"playable-{video.video_id}"):
+                start(services, video, state)
+                st.rerun()
+            st.page_link("../pages/jobs.py", label="Jobs", icon=":material/manufacturing:")
+
+
+def looking(state: ItemState) -> str:
+    """How far the second look is."""
+    return {
+        "queued": f"It is queued to be looked at again (job {state.job_id}).",
+        "running": f"It is being looked at again now (job {state.job_id}).",
+        "failed": f"Looking at it again failed: {plain(state.reason)}",
+        "stopped": f"Looking at it again was stopped (job {state.job_id}).",
+        "absent": "It has not been looked at again yet.",
+    }[state.state]
+
+
+def preview(state: ItemState) -> str:
+    """How far its preview is."""
+    return {
+        "queued": f"A preview is queued (job {state.job_id}).",
+        "running": f"A preview is being made now (job {state.job_id}).",
+        "failed": f"Its preview failed: {plain(state.reason)}",
+        "stopped": f"Making its preview was stopped (job {state.job_id}).",
+        "absent": "No preview of it has been made yet.",
+    }[state.state]
+
+
+def start(services: Services, video: Video, state: ItemState) -> None:
+    """Start what is lacking, or go on with what was stopped."""
+    if state.state == "failed" and state.job_id is not None:
+        services.supervisor.retry_failed(state.job_id)
+    elif state.state == "stopped" and state.job_id is not None:
+        services.supervisor.resume(state.job_id)
+    elif video.start_s is None:
+        services.look_again()
+    else:
+        services.make_pictures()

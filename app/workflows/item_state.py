@@ -1,0 +1,58 @@
+"""How far the job is that something waits for: queued, being made now, failed and why, stopped, or never asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from engine.errors import JobError
+from engine.runtime.spec import read_spec
+from storage.jobs import RESUMABLE
+
+if TYPE_CHECKING:
+    from app.workflows.supervisor import Supervisor
+    from storage import Workspace
+    from storage.jobs import Job
+
+__all__ = ["ItemState", "item_state", "job_words"]
+
+JOBS_LOOKED_AT = 50
+
+
+@dataclass(frozen=True)
+class ItemState:
+    """Where one item of a kind of job stands. `absent` is one that no job speaks of."""
+
+    state: Literal["queued", "running", "failed", "stopped", "absent"]
+    job_id: int | None = None
+    reason: str = ""
+
+
+def item_state(workspace: Workspace, supervisor: Supervisor, kind: str, item: str) -> ItemState:
+    """What the latest job of this kind that speaks of `item` made of it."""
+    for job in workspace.jobs.find(kind=kind, limit=JOBS_LOOKED_AT):
+        outcome = workspace.jobs.outcomes(job.job_id).get(item)
+        if outcome == "failed":
+            reasons = {failure.item: failure.error for failure in workspace.jobs.failures(job.job_id)}
+            return ItemState("failed", job.job_id, reasons.get(item, ""))
+        if outcome in (None, "cleared") and _speaks_of(workspace, job, item):
+            if not job.active:
+                return ItemState("stopped", job.job_id, job.message)
+            live = supervisor.live(job)
+            return ItemState("running" if live and item in live.current else "queued", job.job_id)
+    return ItemState("absent")
+
+
+def _speaks_of(workspace: Workspace, job: Job, item: str) -> bool:
+    if not (job.active or job.state in RESUMABLE):
+        return False
+    try:
+        spec = read_spec(workspace.paths.job(job.job_id) / "spec.json")
+    except JobError:
+        return False
+    return any(one.key == item for one in spec.items)
+
+
+def job_words(jobs: list[Job]) -> str:
+    """`is queued` or `is being made` of what these active jobs make, as one of them runs or not."""
+    return "is being made" if any(job.state in ("running", "cancelling") for job in jobs) else "is queued"

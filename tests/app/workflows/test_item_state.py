@@ -1,0 +1,74 @@
+"""What is said of something that a job makes: queued, being made, failed and why, stopped, or never asked for."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from app.components.past_exports import standing
+from app.workflows.exporting import cutting_jobs
+from app.workflows.item_state import item_state, job_words
+from engine.runtime.spec import Item, JobSpec, write_spec
+from storage.exports import ExportRun
+from storage.jobs import Outcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from storage import Workspace
+    from storage.jobs import JobState
+
+
+class Watcher:
+    """Stands for the supervisor: says which items are in hand."""
+
+    def __init__(self, *current: str) -> None:
+        self.current = current
+
+    def live(self, _job: object) -> Any:
+        return SimpleNamespace(current=self.current)
+
+
+def a_job(workspace: Workspace, kind: str, state: JobState, *items: str, **settings: str) -> int:
+    job_id = workspace.jobs.create(kind, kind, len(items))
+    workspace.jobs.set_state(job_id, state)
+    workspace.paths.job(job_id).mkdir(parents=True)
+    write_spec(JobSpec(kind, tuple(map(Item, items)), settings), workspace.paths.job(job_id) / "spec.json")
+    return job_id
+
+
+def test_a_preview_is_queued_then_made_then_failed_with_its_reason(workspace: Workspace) -> None:
+    def state(*current: str) -> str:
+        return item_state(workspace, Watcher(*current), "previews", "v").state  # type: ignore[arg-type]
+
+    assert state() == "absent"
+    job_id = a_job(workspace, "previews", "queued", "u", "v")
+    assert state() == "queued"
+    assert job_words(workspace.jobs.find()) == "is queued"
+    workspace.jobs.set_state(job_id, "running")
+    assert state("u") == "queued", "another video is in hand"
+    assert state("v") == "running"
+    workspace.jobs.set_state(job_id, "cancelled")
+    assert state() == "stopped"
+    workspace.jobs.record(job_id, [Outcome("v", "failed", "its codec is unknown")])
+    found = item_state(workspace, Watcher(), "previews", "v")  # type: ignore[arg-type]
+    assert (found.state, found.job_id, found.reason) == ("failed", job_id, "its codec is unknown")
+
+
+def test_an_export_that_is_being_written_was_not_moved_or_deleted(workspace: Workspace, tmp_path: Path) -> None:
+    run = ExportRun(
+        "e", workspace.database.scalar("SELECT now()"), {}, {"list_file": None, "folder": str(tmp_path / "f")}
+    )
+    job_id = a_job(workspace, "export", "queued", "c", export_id="e", folder=str(tmp_path / "f"))
+    for state, said in (
+        ("queued", "the clips wait for their turn"),
+        ("running", "the clips are being cut now"),
+        ("cancelled", "the clips were not all cut: the job is cancelled"),
+    ):
+        workspace.jobs.set_state(job_id, state)  # type: ignore[arg-type]
+        assert standing(run, cutting_jobs(workspace)["e"]) == [f"{said} (job {job_id})"]
+    workspace.jobs.set_state(job_id, "done")
+    assert cutting_jobs(workspace) == {}
+    assert standing(run, None) == ["moved or deleted since"]
+    (tmp_path / "f").mkdir()
+    assert standing(run, None) == []

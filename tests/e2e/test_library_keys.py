@@ -1,0 +1,169 @@
+"""The Library from its plain address, as people open it: leaving a clip, and keys that act on what is seen."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import expect
+
+from storage import Workspace
+from tests.e2e.conftest import App
+from tests.filled_workspace import fill
+from tests.synthetic_video import write_video
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.slow
+
+LINKED = "look at https://example.com/x or www.example.com or a@example.com"
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[App]:
+    """A running app on a workspace of 80 measured clips, with one real video behind all of them."""
+    with Workspace(tmp_path / "workspace") as workspace:
+        fill(workspace, clips_each=20)
+        write_video(tmp_path / "all.mp4", 150, size=(160, 120))
+        workspace.database.write("UPDATE video SET path = ?", [str(tmp_path / "all.mp4")])
+        workspace.database.write("UPDATE clip SET narration = ? WHERE narration IS NOT NULL", [LINKED])
+    running = App(tmp_path / "workspace")
+    running.start()
+    yield running
+    running.stop()
+    assert "Traceback" not in running.log(), running.log()
+
+
+def open_library(page: Page, app: App) -> None:
+    page.goto(f"{app.url}/library")
+    expect(page.locator(".card.current")).to_be_visible()
+
+
+def clip_is_open(page: Page) -> None:
+    expect(page.locator(".stage video")).to_be_visible()
+    expect(page).to_have_url(re.compile("clip="))
+
+
+def wall_is_shown(page: Page) -> None:
+    expect(page.get_by_role("heading", name="Library", level=1)).to_be_visible()
+    expect(page.locator(".stage video")).to_have_count(0)
+    expect(page.locator(".card.current")).to_be_visible()
+
+
+def tags(page: Page, app: App) -> dict[str, list[str]]:
+    """Leave the app, stop it, and read which clips have tags, in the wall's order."""
+    page.wait_for_timeout(1200)
+    page.goto("about:blank")
+    app.stop()
+    with Workspace(app.workspace) as workspace:
+        rows: list[dict[str, Any]] = workspace.database.rows("SELECT clip_id, tag FROM clip_tag")
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row["clip_id"], []).append(row["tag"])
+    return found
+
+
+def test_a_clip_is_left_by_its_link_the_sidebar_and_the_browsers_back(page: Page, app: App) -> None:
+    open_library(page, app)
+    page.locator(".card").nth(1).click()
+    clip_is_open(page)
+    page.get_by_test_id("stMain").get_by_role("button", name="Library", exact=True).click()
+    wall_is_shown(page)
+
+    page.locator(".card").nth(1).click()
+    clip_is_open(page)
+    page.go_back()
+    wall_is_shown(page)
+
+    page.locator(".card").nth(1).click()
+    clip_is_open(page)
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Library").click()
+    wall_is_shown(page)
+
+    page.locator(".card").nth(1).click()
+    clip_is_open(page)
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Scores").click()
+    expect(page.get_by_role("heading", name="Scores", level=1)).to_be_visible()
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Library").click()
+    wall_is_shown(page)
+
+
+def test_a_filter_is_kept_on_other_pages_and_taken_back_by_the_browsers_back(page: Page, app: App) -> None:
+    open_library(page, app)
+    page.get_by_role("button", name="Filters").click()
+    page.get_by_label("Source").click()
+    page.get_by_role("option", name="epic (40)").click()
+    shown = page.get_by_test_id("stMain").get_by_text("40 of 80 clips")
+    expect(shown).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Scores").click()
+    expect(page.get_by_role("heading", name="Scores", level=1)).to_be_visible()
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Library").click()
+    expect(shown).to_be_visible()
+    open_library(page, app)
+    page.get_by_role("button", name="Filters").click()
+    page.get_by_label("Source").click()
+    page.get_by_role("option", name="epic (40)").click()
+    expect(shown).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    page.go_back()
+    expect(shown).to_have_count(0)
+    expect(page.get_by_test_id("stMain").get_by_text("80 clips")).to_be_visible()
+
+
+@pytest.mark.parametrize("where", ["sidebar", "empty ground"])
+def test_arrows_go_on_after_a_click_elsewhere_and_decisions_land_on_the_marked_clip(
+    page: Page, app: App, where: str
+) -> None:
+    open_library(page, app)
+    page.keyboard.press("ArrowRight")
+    if where == "sidebar":
+        page.get_by_test_id("stSidebar").get_by_text("Workspace").click()
+    else:
+        page.get_by_role("heading", name="Library", level=1).click()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".card").nth(2)).to_have_class(re.compile("current"))
+    page.keyboard.press("k")
+    expect(page.locator(".card").nth(2).locator(".decision")).to_have_text("keep")
+    expect(page.locator(".card").nth(0).locator(".decision")).to_be_hidden()
+    assert len(tags(page, app)) == 1
+
+
+def test_a_key_decides_nothing_about_a_clip_that_is_out_of_sight(page: Page, app: App) -> None:
+    open_library(page, app)
+    last = page.locator(".card").last
+    last.scroll_into_view_if_needed()
+    page.mouse.move(700, 500)
+    page.mouse.wheel(0, 4000)
+    expect(page.locator(".card.current")).not_to_be_in_viewport()
+    page.keyboard.press("d")
+    expect(page.locator(".card.current")).to_be_in_viewport()
+    expect(page.locator(".card .decision.drop")).to_have_count(0)
+    page.keyboard.press("d")
+    expect(page.locator(".card").nth(0).locator(".decision")).to_have_text("drop")
+    assert len(tags(page, app)) == 1
+
+
+def test_keys_go_to_fields_and_the_mark_stays_with_its_clip_when_others_leave_the_view(page: Page, app: App) -> None:
+    page.goto(f"{app.url}/library?untagged=keep")
+    open_library(page, app)
+    page.get_by_label("Search", exact=True).first.focus()
+    page.keyboard.type("kd")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".card").nth(0)).to_have_class(re.compile("current"))
+    expect(page.locator(".card .decision.keep")).to_have_count(0)
+
+
+def test_addresses_in_narrations_are_no_links(page: Page, app: App) -> None:
+    open_library(page, app)
+    page.locator(".card").first.click()
+    clip_is_open(page)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("example.com/x")
+    assert page.locator("a[href*='example.com']").count() == 0
