@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.components.feedback import empty_state
 from app.components.job_card import job_card
+from app.components.leftover_box import leftover_box
 from app.services import open_services
 
 PAGE_SIZE = 20
@@ -29,6 +30,7 @@ def job_list() -> None:
 
 if services.workspace.jobs.find(limit=1):
     job_list()
+    leftover_box(services)
 else:
     with empty_state(":material/manufacturing:", "No jobs yet", "Long work runs here, in the background."):
         st.page_link("../pages/import_videos.py", label="Import videos", icon=":material/video_call:")

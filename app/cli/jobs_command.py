@@ -10,7 +10,9 @@ import typer
 from app.cli.job_report import DONE, exit_with
 from app.cli.output import print_json, print_table, say
 from app.cli.session import options, session
+from app.reports.leftover_words import leftover_words
 from app.text import ago, plural
+from app.workflows.leftovers import clean, leftovers
 from app.workflows.supervisor import request_cancel
 from storage import Workspace
 from storage.errors import WorkspaceLocked
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["cli"]
 
-cli = typer.Typer(no_args_is_help=True, help="Background work: list, show, cancel, resume, retry.")
+cli = typer.Typer(no_args_is_help=True, help="Background work: list, show, cancel, resume, retry, clean.")
 
 JobNumber = Annotated[int, typer.Argument(help="The job's number, as `jobs list` shows it.", metavar="JOB")]
 
@@ -34,6 +36,7 @@ def list_jobs(
     """List jobs, newest first."""
     with session(context) as opened:
         jobs = opened.workspace.jobs.find(limit=limit)
+        left = leftovers(opened.workspace)
     if options(context).json:
         print_json({"jobs": [asdict(job) for job in jobs]})
     elif not jobs:
@@ -47,6 +50,8 @@ def list_jobs(
             for job in jobs
         ]
         print_table(("job", "what", "state", "done", "failed", "started", "why"), rows)
+        if left.places:
+            say(f"{leftover_words(left)}; `handpicked jobs clean` removes them.", "dim")
 
 
 @cli.command("show")
@@ -115,6 +120,26 @@ def retry(context: typer.Context, job: JobNumber) -> None:
         f"Tried {plural(count, 'item')} again; {report.job.failed} failed." if report else "Nothing failed in that job."
     )
     finish(context, job, said, report)
+
+
+@cli.command("clean")
+def clean_up(
+    context: typer.Context,
+    *,
+    every: Annotated[
+        bool, typer.Option("--all", help="Give up jobs that could be resumed or tried again as well.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how much there is.")] = False,
+) -> None:
+    """Delete the specifications and logs of finished jobs. What happened, and why items failed, stays."""
+    with session(context) as opened:
+        found = (leftovers if dry_run else clean)(opened.workspace, resumable=every)
+    if options(context).json:
+        print_json({"jobs": found.jobs, "notes": found.notes, "size_bytes": found.size_bytes, "removed": not dry_run})
+    elif not found.places:
+        say("There is nothing to clean up.")
+    else:
+        say(f"{leftover_words(found)}{'' if dry_run else ', and were removed'}.")
 
 
 def finish(context: typer.Context, job: int, said: str, report: JobReport | None = None) -> None:

@@ -104,7 +104,9 @@ def _details(services: Services, job: Job, chosen: str) -> None:
         ]
         st.dataframe(pd.DataFrame(events), hide_index=True, key=f"history-{job.job_id}")
     else:
-        st.code(services.supervisor.log(job.job_id) or "The workers logged nothing.", language=None, height=260)
+        there = services.workspace.paths.job(job.job_id).is_dir()
+        nothing = "The workers logged nothing." if there else "The log was cleaned up."
+        st.code(services.supervisor.log(job.job_id) or nothing, language=None, height=260)
 
 
 def _tabs(job: Job) -> list[str]:
