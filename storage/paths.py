@@ -137,6 +137,13 @@ class WorkspacePaths:
         """What can be computed again; deleting it costs time only."""
         return self.root / "cache"
 
+    def folders(self) -> tuple[Path, ...]:
+        """Every folder of ours directly below the root, whether it is there or not."""
+        return (
+            *(self.backups, self.settings, self.media, self.jobs, self.sample, self.downloads, self.exports),
+            *(self.sharing, self.weights, self.models, self.logs, self.cache),
+        )
+
 
 def inside(folder: Path, name: str) -> Path:
     """`folder / name`. Raises `StorageError` where that is not below `folder`, links followed."""

@@ -19,6 +19,7 @@ from storage.likeness import LikenessStore
 from storage.media import MediaStore
 from storage.migrations import open_migrated
 from storage.paths import WorkspacePaths
+from storage.privacy import keep_private
 from storage.rewards import RewardStore
 from storage.sample import SampleStore
 from storage.settings import SettingsFiles
@@ -52,7 +53,9 @@ class Workspace:
     """
 
     def __init__(self, root: str | Path | None = None) -> None:
-        """Open the workspace in `root`, made if absent; its schema is brought up to date, after a backup.
+        """Open the workspace in `root`, made if absent and closed to other users.
+
+        Its schema is brought up to date, after a backup.
 
         Raises `WorkspaceLocked`, `WorkspaceNewer`, `WorkspaceDamaged` or `WorkspaceReadOnly`; `StorageError` for a path
         that the database can't open.
@@ -61,6 +64,7 @@ class Workspace:
         self.paths = WorkspacePaths(self.root)
         check_path(self.paths.database)  # before any folder is made
         try:
+            keep_private(self.paths)
             for folder in (self.paths.media, self.paths.jobs, self.paths.settings):
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import shlex
 import shutil
 from dataclasses import dataclass
 from importlib import metadata
@@ -16,6 +17,7 @@ from engine.features.settings import FeatureSettings, extractor_settings
 from engine.self_check import CODECS, LIBRARIES
 from engine.weights import EFFICIENTNET_LITE0, WEIGHTS, find_weights
 from storage.paths import WorkspacePaths
+from storage.privacy import who_else
 from storage.settings import SettingsFiles
 
 if TYPE_CHECKING:
@@ -152,7 +154,7 @@ def clip_weights(workspace: Path, open_clip: Try) -> Check:
 
 
 def disk(workspace: Path) -> list[Check]:
-    """Room where the workspace lies."""
+    """Room where the workspace lies, and who else may look into it."""
     folder = next(parent for parent in [workspace, *workspace.parents] if parent.exists())
     free = shutil.disk_usage(folder).free
     low = free < LOW_DISK_BYTES
@@ -163,5 +165,16 @@ def disk(workspace: Path) -> list[Check]:
             "missing" if low else "ok",
             f"{free / 1e9:.1f} GB free",
             "Free some space, or choose another folder with --workspace." if low else "",
-        )
+        ),
+        *privacy(workspace),
     ]
+
+
+def privacy(workspace: Path) -> list[Check]:
+    """Who else may look into an existing workspace."""
+    paths = WorkspacePaths(workspace)
+    if not workspace.exists():
+        return []
+    others = who_else(paths)
+    remedy = f"It holds footage: `chmod -R go= {shlex.quote(str(workspace))}` closes it." if others else ""
+    return [Check("Workspace", "Privacy", "note" if others else "ok", others or "nobody else may look into it", remedy)]
