@@ -44,15 +44,25 @@ except SettingsError as error:
 
 # A fresh set of widgets after every save and reset: they show what the file says.
 version = st.session_state.setdefault(f"settings-version-{name}", 0)
-values = edit(current, key=f"settings.{name}.{version}")
+# What they showed at first: another tab may save meanwhile, and only what was changed here is to be saved from here.
+seen = st.session_state.setdefault(f"settings-seen-{name}-{version}", current)
+values = edit(seen, key=f"settings.{name}.{version}")
 
-changed = values != current.model_dump()
+changed = values != seen.model_dump()
+if not changed and current != seen:  # saved elsewhere, and nothing is being changed here
+    st.session_state[f"settings-version-{name}"] += 1
+    st.rerun()
 with st.container(horizontal=True):
     save = st.button("Save", type="primary", icon=":material/save:", disabled=not changed)
     reset = st.button("Reset to defaults", icon=":material/restart_alt:", disabled=current == model())
 if save:
     try:
-        files.save(model.model_validate(values))
+        files.save(model.model_validate(values), seen=seen)
+    except SettingsError as error:
+        show_error(error)
+        if st.button("Show what is saved now", icon=":material/refresh:"):
+            st.session_state[f"settings-version-{name}"] += 1
+            st.rerun()
     except ValidationError as error:
         for problem in error.errors():
             where = ".".join(map(str, problem["loc"]))

@@ -260,7 +260,7 @@ def explain(error: Exception, path: Path) -> StorageError:
     if any(sign in text for sign in SIGNS_OF_DAMAGE):
         return WorkspaceDamaged(
             f"{path} is damaged: {text.splitlines()[0]}",
-            remedy=f"Copy a file from {path.parent / 'backups'} over it, or move it away to start anew.",
+            remedy="Move it away to start anew.",
         )
     if "No space left" in text or "disk is full" in text.lower() or "Could not write all bytes" in text:
         return DiskFull(f"the disk that holds {path.parent} is full.", remedy="Free some space, then resume the job.")

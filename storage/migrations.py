@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-import shutil
 from datetime import UTC, datetime
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from engine.files.replace_whole import copy_whole
 from storage.database import Database, explain
-from storage.errors import WorkspaceNewer
+from storage.errors import StorageError, WorkspaceDamaged, WorkspaceNewer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["migrations", "open_migrated"]
+
+HEADERS_BYTES = 3 * 4096
+"""What a DuckDB file holds before its blocks."""
 
 
 def migrations() -> dict[int, str]:
@@ -38,7 +41,10 @@ def open_migrated(path: Path, backups: Path) -> Database:
 
     Raises `WorkspaceNewer` for a file of a later version, which is left untouched, and what `Database` raises.
     """
-    database = Database(path)
+    try:
+        database = Database(path)
+    except WorkspaceDamaged as error:
+        raise WorkspaceDamaged(error.message, remedy=way_out(path, backups)) from error
     try:
         version = version_of(database)
         known = migrations()
@@ -76,8 +82,39 @@ def back_up(path: Path, backups: Path, version: int) -> Path:
     target = backups / f"{path.stem}-v{version}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}{path.suffix}"
     try:
         backups.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(path, target)
+        for half in half_backups(path, backups):
+            half.unlink(missing_ok=True)
+        copy_whole(path, target)
     except OSError as error:
-        target.unlink(missing_ok=True)
         raise explain(error, path) from error
     return target
+
+
+def way_out(path: Path, backups: Path) -> str:
+    """What a person can do about a damaged file at `path`: the newest whole backup over it, where there is one."""
+    names = sorted(backups.glob(f"{path.stem}-v*{path.suffix}"), key=lambda file: file.stat().st_mtime, reverse=True)
+    whole = next((file for file in names if is_whole(file)), None)
+    if whole is None:
+        return "Move it away to start anew."
+    return f"Copy {whole} over it, or move it away to start anew."
+
+
+def half_backups(path: Path, backups: Path) -> list[Path]:
+    """What a kill left of a backup of `path`: under a temporary name, or, from earlier versions, under a good one."""
+    unfinished = list(backups.glob(f".{path.stem}-v*{path.suffix}.*.part"))
+    return unfinished + [file for file in backups.glob(f"{path.stem}-v*{path.suffix}") if not is_whole(file)]
+
+
+def is_whole(backup: Path) -> bool:
+    """Whether a copy of a database file opens and has all the blocks that it speaks of."""
+    try:
+        database = Database(backup, read_only=True)
+    except StorageError:
+        return False
+    try:
+        (row,) = database.rows("SELECT block_size, total_blocks FROM pragma_database_size()")
+    except StorageError:
+        return False
+    finally:
+        database.close()
+    return backup.stat().st_size >= HEADERS_BYTES + int(row["block_size"]) * int(row["total_blocks"])

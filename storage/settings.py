@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 from io import StringIO
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from filelock import FileLock, Timeout
 from pydantic import ValidationError
 from ruamel.yaml.comments import CommentedMap
 
 from engine.errors import SettingsError
 from engine.files.read_yaml import UnreadableYamlError, read_yaml, yaml_parser
+from engine.files.replace_whole import remove_leftovers, write_whole
 from engine.files.values import shown
 from engine.settings.base import SettingsModel
 from engine.settings.files import SETTINGS
 from storage.database import explain
+from storage.errors import StorageError, WorkspaceBusy
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pydantic_core import ErrorDetails
@@ -24,6 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["SettingsFiles"]
 
 Model = TypeVar("Model", bound=SettingsModel)
+LOCK = ".lock"
+"""The file in the settings folder that is locked while one of them is changed."""
+LOCK_PATIENCE_S = 10.0
 
 
 class SettingsFiles:
@@ -50,24 +58,57 @@ class SettingsFiles:
             lines = "\n".join(f"{path}:{line}: {text}" for line, text in sorted(problems))
             raise SettingsError(lines, remedy="Correct the file, or reset the value on the Settings page.") from error
 
-    def save(self, settings: SettingsModel) -> None:
-        """Write `settings`, changing only the values that differ from the file's and keeping its comments."""
-        path = self.path(name_of(type(settings)))
-        try:
-            document = self._document(path)
-        except SettingsError:
-            document = CommentedMap()  # no mending a file that is no YAML: what is saved now is whole and valid
-        if not document:
-            document = fresh(type(settings)())
-        put(document, settings.model_dump(mode="json"))
-        prune(document, settings.model_dump(mode="json"))
-        self._write(path, document)
+    def save(self, settings: Model, *, seen: Model | None = None) -> Model:
+        """Write `settings`, changing only the values that differ from the file's and keeping its comments.
+
+        With `seen`, the settings that a person looked at while changing them, only what was changed is written, and
+        what somebody else saved meanwhile stays; returns what the file says now. Raises `SettingsError` where both
+        changed the same value.
+        """
+        model = type(settings)
+        path = self.path(name_of(model))
+        with self._alone():
+            if seen is not None:
+                merged = merge(seen.model_dump(), settings.model_dump(), self.load(model).model_dump(), path)
+                settings = model.model_validate(merged)
+            try:
+                document = self._document(path)
+            except SettingsError:
+                document = CommentedMap()  # no mending a file that is no YAML: what is saved now is whole and valid
+            if not document:
+                document = fresh(model())
+            put(document, settings.model_dump(mode="json"))
+            prune(document, settings.model_dump(mode="json"))
+            self._write(path, document)
+        return settings
 
     def ensure(self) -> None:
         """Write the files that are absent, with every default and its explanation."""
-        for name, model in SETTINGS.items():
-            if not self.path(name).exists():
-                self._write(self.path(name), fresh(model()))
+        with self._alone():
+            for name, model in SETTINGS.items():
+                remove_leftovers(self.path(name))
+                if not self.path(name).exists():
+                    self._write(self.path(name), fresh(model()))
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else, in this process or another, changes a settings file meanwhile: what is read, changed and
+        written here is one step."""
+        if not self.folder.is_dir():
+            msg = f"there is no folder {self.folder}"
+            raise StorageError(msg, remedy="Open the workspace again: that makes it.")
+        lock = FileLock(self.folder / LOCK, timeout=LOCK_PATIENCE_S)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            msg = f"{self.folder}: another process has been changing the settings for {LOCK_PATIENCE_S:g} s"
+            raise WorkspaceBusy(msg, remedy="Try again in a moment.") from error
+        except OSError as error:
+            raise explain(error, self.folder / LOCK) from error
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _document(self, path: Path) -> CommentedMap:
         if not path.exists():
@@ -89,10 +130,8 @@ class SettingsFiles:
     def _write(self, path: Path, document: CommentedMap) -> None:
         text = StringIO()
         yaml_parser().dump(document, text)
-        temporary = path.with_suffix(".tmp")
         try:
-            temporary.write_text(text.getvalue(), encoding="utf-8")
-            temporary.replace(path)
+            write_whole(path, text.getvalue())
         except OSError as error:
             raise explain(error, path) from error
 
@@ -109,6 +148,19 @@ def plain(node: Any) -> Any:
     if isinstance(node, list):
         return [plain(value) for value in node]
     return node
+
+
+def merge(seen: Any, wanted: Any, now: Any, path: Path, name: str = "") -> Any:
+    """`now` with what was changed from `seen` to `wanted`. Raises `SettingsError` for what `now` has changed too."""
+    if isinstance(seen, dict) and isinstance(wanted, dict) and isinstance(now, dict) and seen.keys() == wanted.keys():
+        return now | {key: merge(seen[key], wanted[key], now.get(key), path, f"{name}.{key}") for key in wanted}
+    if wanted in (seen, now):
+        return now
+    if now != seen:
+        where = name.removeprefix(".")
+        msg = f"{path.name}: `{where}` was changed to {now!r} elsewhere, while you set it to {wanted!r}"
+        raise SettingsError(msg, remedy="Nothing was saved. Look at what is saved now, then decide what it should be.")
+    return wanted
 
 
 def put(document: CommentedMap, values: dict[str, Any]) -> None:

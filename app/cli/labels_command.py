@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from app.cli.output import print_json, print_table, print_text, say
+from app.cli.output import print_json, print_table, print_text, say, write_file
 from app.cli.session import options, session
 from app.text import duration, plural
 from app.workflows.label_files import Convention, export_labels, import_labels_file
@@ -99,7 +99,7 @@ def export(
     if str(file) == "-":
         print_text(text)
         return
-    file.write_text(text, encoding="utf-8", newline="")
+    write_file(file, text)
     if options(context).json:
         print_json({"file": str(file), "labels": count})
     else:

@@ -10,11 +10,14 @@ from rich.console import Console
 from rich.table import Table
 
 from app.text import NOT_PRINTABLE, printable
+from engine.errors import ExportError
+from engine.files.replace_whole import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
-__all__ = ["err", "print_json", "print_table", "print_text", "say"]
+__all__ = ["err", "print_json", "print_table", "print_text", "say", "write_file"]
 
 err = Console(stderr=True, highlight=False)
 
@@ -34,6 +37,15 @@ def print_json(value: dict[str, Any] | list[Any]) -> None:
 def print_text(text: str) -> None:
     """A file's text on stdout: as it is for a program, printable for a terminal."""
     sys.stdout.write(printable(text) if sys.stdout.isatty() else text)
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a result to a file that a person named, whole or not at all. Raises `ExportError`."""
+    try:
+        write_whole(path, text)
+    except OSError as error:
+        msg = f"{path} can't be written: {error.strerror or error}"
+        raise ExportError(msg, remedy="Check the folder and the room on its disk, or choose another.") from error
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.cli.job_report import FAILED, exit_with
-from app.cli.output import print_json, print_table, say
+from app.cli.output import print_json, print_table, say, write_file
 from app.cli.session import options, session
 from app.reports.validation_html import report_html
 from app.reports.validation_words import UNSUPPORTED, believed, circularity
@@ -55,7 +55,7 @@ def validate(
         _nothing(context, ran)
         return
     if report is not None:
-        report.write_text(report_html(found, gains), encoding="utf-8")
+        write_file(report, report_html(found, gains))
     if options(context).json:
         print_json({"run_id": run, "model_id": found.model_id, "seed": seed, **found.results})
     else:

@@ -89,7 +89,7 @@ def remember(services: Services, target: Target) -> None:
     known = files.load(SyncSettings)
     now = known.model_copy(update={"target": str(target), "endpoint_url": target.endpoint_url or ""})
     if now != known:
-        files.save(now)
+        files.save(now, seen=known)
 
 
 def differences(services: Services, shared: Shared, what: str) -> None:

@@ -19,6 +19,7 @@ from app.workflows.sampling import COMPOSITE_ANNOTATOR, sample_as_set, simulate_
 from app.workflows.validating import ablate_spec, run_of_job, validate_spec
 from engine.errors import HandpickedError, TooLittleData
 from engine.export.settings import ExportSettings
+from engine.files.replace_whole import write_whole
 from engine.preference.simulated import SimulatedAnnotator
 from engine.settings.data import DataSettings
 from storage.errors import StorageError
@@ -201,7 +202,7 @@ class Demo(ABC):
         if run is None:
             return False, "nothing was validated"
         path = self.workspace.root / "report.html"
-        path.write_text(self.write_report(run, self.workspace.validation.gains(run.run_id)), encoding="utf-8")
+        write_whole(path, self.write_report(run, self.workspace.validation.gains(run.run_id)))
         return path.stat().st_size > 0, path.name
 
     def _why(self, job: Job) -> str:

@@ -14,6 +14,7 @@ from engine.download.ego4d import find_command
 from engine.download.licences import licence_of
 from engine.download.videos import from_annotations
 from engine.errors import DownloadError
+from engine.files.replace_whole import write_whole
 from engine.runtime.spec import Item, JobSpec
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def unseen_licence(workspace: Workspace, source: str) -> Licence | None:
     if licence is None or note.exists():
         return None
     note.parent.mkdir(parents=True, exist_ok=True)
-    note.write_text(f"{licence.title}: {licence.name}\n{licence.url}\n\n{licence.summary}\n", encoding="utf-8")
+    write_whole(note, f"{licence.title}: {licence.name}\n{licence.url}\n\n{licence.summary}\n")
     return licence
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from app.workflows.model_report import read_report
 from app.workflows.reward_data import clip_table
 from app.workflows.rewarding import checked_name
 from engine.errors import RewardError
+from engine.files.replace_whole import copy_whole
 from engine.reward.checkpoint import ABOUT_FILE, NUMBERS_FILE, load_reward, reward_name
 from storage.rewards import RewardModel
 
@@ -59,7 +59,7 @@ def import_model(workspace: Workspace, path: Path, *, name: str | None = None) -
     own = workspace.paths.model(model_id)
     own.mkdir(parents=True, exist_ok=True)
     for file in (NUMBERS_FILE, ABOUT_FILE):
-        shutil.copyfile(folder / file, own / file)
+        copy_whole(folder / file, own / file)
     before = workspace.rewards.current()
     workspace.rewards.add(model)
     if before is not None:

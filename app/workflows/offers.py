@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import ExportError
 from engine.export.bundle import MANIFEST, SUMS, read_bundle
+from engine.files.replace_whole import write_whole
 from engine.video.checksum import sha256_of_file
 from storage.s3.manifests import About, Entry, Kind, OfferedClip
 from storage.s3.plan import Offer
@@ -93,9 +94,7 @@ def labels(workspace: Workspace) -> list[Offer]:
         path.parent.mkdir(parents=True, exist_ok=True)
         for older in path.parent.glob("labels-*.jsonl"):
             older.unlink()
-        temporary = path.with_suffix(".part")
-        temporary.write_bytes(body)
-        temporary.replace(path)
+        write_whole(path, body)
     spoken_of = {entry[side].rpartition("@")[0] for entry in entries for side in ("left_clip_id", "right_clip_id")}
     names = {video_id: sha256 for sha256, video_id in workspace.sharing.video_names().items()}
     about = About(

@@ -19,6 +19,7 @@ from app.workflows.unbundling import BundleReport, clip_names, take_data
 from engine.errors import ExportError
 from engine.export.bundle import peek_bundle, read_bundle
 from engine.files.lenient import few
+from engine.files.replace_whole import write_whole
 from engine.runtime.spec import Item, JobSpec
 from storage.clips import Clip
 from storage.errors import StorageError
@@ -68,7 +69,7 @@ def receive_spec(arrivals: Iterable[Arrival], note: Path, *, bundle: Path | None
     for a in listed:  # the same content may come twice, each time with other clips
         entry = said.setdefault(a.sha256, {"source": a.source, "clips": [], "video_id": a.video_id})
         entry["clips"] += a.clips
-    note.write_text(json.dumps(said), encoding="utf-8")
+    write_whole(note, json.dumps(said))
     items = tuple(
         Item(a.path, {"path": a.path, "named": True, "sha256": a.sha256}) for a in {a.path: a for a in listed}.values()
     )

@@ -15,6 +15,7 @@ import numpy as np
 from app.workflows.kinds import FollowUp, JobKind, register
 from app.workflows.reward_data import clip_table, pair_table
 from engine.errors import RewardError
+from engine.files.replace_whole import copy_whole, write_whole
 from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.reward.tables import write_clips, write_extra, write_pairs
 from engine.runtime.spec import Item, JobSpec
@@ -149,7 +150,7 @@ def apply_training(workspace: Workspace, _settings: dict[str, Any], shard: Shard
         for name, path in shard.files().items():
             folder = workspace.paths.log(model_id) if name.startswith("log/") else workspace.paths.model(model_id)
             folder.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, folder / path.name)
+            copy_whole(path, folder / path.name)
         if workspace.rewards.get(model_id) is None:
             workspace.rewards.add(
                 RewardModel(
@@ -268,9 +269,9 @@ def export_model(workspace: Workspace, key: str, out: Path) -> list[Path]:
         out.mkdir(parents=True, exist_ok=True)
         made = [out / path.name for path in files]
         for path, target in zip(files, made, strict=True):
-            shutil.copyfile(path, target)
+            copy_whole(path, target)
         report = out / "report.json"
-        report.write_text(json.dumps(model.metrics, indent=1, ensure_ascii=False), encoding="utf-8")
+        write_whole(report, json.dumps(model.metrics, indent=1, ensure_ascii=False))
     except OSError as error:
         msg = f"{out}: can't be written: {error.strerror or error}"
         raise StorageError(msg, remedy="Give another folder.") from error

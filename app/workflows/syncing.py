@@ -23,6 +23,7 @@ from app.workflows.pulling import (
 )
 from app.workflows.receiving import receive_spec
 from engine.errors import SyncError
+from engine.files.replace_whole import write_whole
 from engine.runtime.spec import Item, JobSpec
 from engine.settings.sync import SyncSettings
 from storage.jobs import Outcome
@@ -158,7 +159,7 @@ def write_notes(workspace: Workspace, manifests: Iterable[SyncManifest]) -> list
     for manifest in manifests:
         at = datetime.now(UTC)
         path = folder / f"manifest-{manifest.kind}-{at:%Y%m%dT%H%M%S%f}.json"
-        path.write_text(manifest.model_dump_json(), encoding="utf-8")
+        write_whole(path, manifest.model_dump_json())
         made.append(path)
     return made
 

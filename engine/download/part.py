@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from engine.errors import FormatError
 from engine.files.read_json import read_json
+from engine.files.replace_whole import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +73,7 @@ class Part:
         # Emptied before the note is renewed: at no moment does a note vouch for another version's bytes.
         self.path.write_bytes(b"")
         note = {"url": url, "validator": _validator(headers), "total_bytes": total_bytes}
-        self._note_path.write_text(json.dumps(note), encoding="utf-8")
+        write_whole(self._note_path, json.dumps(note), durable=False)
         return total_bytes
 
     def open(self) -> BinaryIO:

@@ -18,6 +18,7 @@ from engine.errors import ExportError, FormatError
 from engine.export.manifest import FORMAT, Manifest, parse_manifest
 from engine.export.names import safe_name
 from engine.files.read_json import read_within
+from engine.files.replace_whole import write_whole
 from engine.files.unpack import check_members, is_unpacked, members, open_zip, read_member, unpack
 
 if TYPE_CHECKING:
@@ -103,9 +104,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
             (SUMS, "".join(f"{digest}  {file}\n" for file, digest in sorted(sums.items()))),
             (MANIFEST, text + "\n"),
         ):
-            temporary = folder / f".{name}.part"
-            temporary.write_text(body, encoding="utf-8", newline="\n")
-            temporary.replace(folder / name)
+            write_whole(folder / name, body)
     except OSError as error:
         msg = f"the manifest can't be written to {folder}: {error.strerror or error}"
         raise ExportError(msg, remedy="Free some space, then resume the export.") from error

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import ExportError
 from engine.export.names import neutral
+from engine.files.replace_whole import replace_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,14 +43,10 @@ def write_table(table: pa.Table, path: Path, *, overwrite: bool = False) -> None
     null. The file appears under its name only when complete. Raises `ExportError`.
     """
     check_target(path, overwrite=overwrite)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        with replace_whole(path) as temporary:
             _WRITERS[path.suffix.lower()](table, temporary)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
     except OSError as error:
         msg = f"{path} can't be written: {error.strerror or error}"
         raise ExportError(msg, remedy="Check the folder and the room on its disk, or choose another.") from error

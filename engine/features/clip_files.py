@@ -6,11 +6,11 @@ user's cache as `<model>-<pretrained>.safetensors` (or `.bin`, `.pt`), the model
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import DownloadError, EngineError
+from engine.files.replace_whole import copy_whole
 from engine.weights import cache_folder
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _link(source: Path, target: Path) -> None:
     try:
         target.symlink_to(source)
     except OSError:  # a file system without links
-        shutil.copyfile(source, target)
+        copy_whole(source, target)
 
 
 def _repository(model: str, pretrained: str) -> str:

@@ -27,8 +27,12 @@ def replace_whole(path: Path, *, durable: bool = True) -> Iterator[Path]:
     """A path to write to; what is there at the end of the block becomes `path`, and after an error nothing does.
 
     `durable` waits until the content is on the disk, so that not even a power failure leaves half of it; leave that
-    out for what can be made again at once. Raises OSError.
+    out for what can be made again at once. A device or a pipe (`/dev/stdout`) is written to as it is, never replaced.
+    Raises OSError.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        yield path
+        return
     temporary = temporary_beside(path)
     try:
         yield temporary

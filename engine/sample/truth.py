@@ -18,7 +18,6 @@ MediaPipe's order.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -27,6 +26,7 @@ import numpy as np
 
 from engine.errors import FormatError, SourceError
 from engine.files.read_json import read_json
+from engine.files.replace_whole import write_whole
 from engine.sample.quality import quality, usefulness
 from engine.sample.seeds import generator
 
@@ -174,12 +174,7 @@ def truth_json(truth: Truth) -> str:
 
 def write_truth(truth: Truth, path: Path) -> None:
     """Write the file under a temporary name, then rename it."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_text(truth_json(truth), encoding="utf-8", newline="\n")
-        os.replace(partial, path)  # noqa: PTH105
-    finally:
-        partial.unlink(missing_ok=True)
+    write_whole(path, truth_json(truth))
 
 
 def read_truth(path: Path) -> Truth:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.errors import VideoError
+from engine.files.replace_whole import write_whole
 from engine.video.reader import read
 from engine.video.types import ClipRequest, FrameRequest, ReadStats, Sample, Sprite
 
@@ -133,12 +133,9 @@ def write_jpeg(path: Path, image: Image) -> None:
     pixels = np.ascontiguousarray(image)
     bgr = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
     encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1]
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(encoded.tobytes())
-        part.replace(path)
+        write_whole(path, encoded.tobytes(), durable=False)  # thousands of them, made again in no time
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise VideoError(
             path, f"can't be written ({error.strerror or error}).", remedy="Check the free space and permissions there."
         ) from error

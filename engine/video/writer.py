@@ -12,6 +12,7 @@ import av.error
 
 from engine.cancel import Cancelled
 from engine.errors import VideoError
+from engine.files.replace_whole import discard, put_in_place, temporary_beside
 from engine.video.decoder import PyAVSource
 from engine.video.types import ReadStats
 
@@ -32,7 +33,7 @@ class H264Writer:
 
     def __init__(self, out_path: Path, *, time_base: Fraction, fps: Fraction, crf: int, preset: str) -> None:
         self._out_path = out_path
-        self._part = out_path.with_name(f".{out_path.name}.{os.getpid()}.part")
+        self._part = temporary_beside(out_path)
         self._time_base = time_base
         self._fps = fps
         self._options = {"crf": str(crf), "preset": preset}
@@ -50,15 +51,17 @@ class H264Writer:
         if self._container is None:
             return
         try:
-            # why on failure too: closing is what lets go of the file
+            # Closed on failure too: that is what lets go of the file.
             self._container.close()
             if kind is None:
-                self._part.replace(self._out_path)
-        except _WRITE_ERRORS as failed:
-            if kind is None:
+                put_in_place(self._part, self._out_path)
+        except Exception as failed:
+            if kind is None and isinstance(failed, _WRITE_ERRORS):
                 raise self._failed(failed) from failed
+            if kind is None:
+                raise  # else what went wrong before matters more
         finally:
-            self._part.unlink(missing_ok=True)
+            discard(self._part)
 
     def add(self, frame: Any, pts: int) -> None:
         """Takes the next frame (`yuv420p`), shown at `pts` ticks of the time base, later than the one before."""

@@ -262,7 +262,7 @@ def test_a_file_that_is_no_database_is_called_damaged_and_left_alone(copy: Path,
     with pytest.raises(WorkspaceDamaged, match="is damaged") as caught:
         Workspace(copy.parent)
     assert str(copy) in caught.value.message
-    assert "backups" in caught.value.remedy
+    assert "Move it away" in caught.value.remedy
     assert copy.read_bytes() == content
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from storage import Workspace, migrations
 from storage.database import Database
-from storage.errors import DiskFull, StorageError, WorkspaceNewer
+from storage.errors import DiskFull, StorageError, WorkspaceDamaged, WorkspaceNewer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -163,6 +163,55 @@ def test_no_room_for_a_backup_means_no_migration(tmp_path: Path, monkeypatch: py
         Workspace(tmp_path)
     assert state(tmp_path) == (CURRENT, ["kept"])
     assert list((tmp_path / "backups").iterdir()) == []
+
+
+def half_of(backup: Path, name: str) -> Path:
+    """What a kill leaves where a copy is made under its good name."""
+    half = backup.with_name(name)
+    half.write_bytes(backup.read_bytes()[: backup.stat().st_size // 2])
+    return half
+
+
+def test_a_backup_that_a_kill_cut_off_is_never_under_a_good_name_and_goes_at_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path)
+    with_next(monkeypatch, "CREATE TABLE one (x INTEGER);")
+    Workspace(tmp_path).close()
+    (good,) = (tmp_path / "backups").iterdir()
+    assert migrations.is_whole(good)
+    older = half_of(good, f"handpicked-v{CURRENT - 1}-20200101T000000Z.duckdb")
+    unfinished = half_of(good, f".handpicked-v{CURRENT}-20200101T000001Z.duckdb.{'0' * 32}.part")
+    last = good.with_name("handpicked-v1-20200101T000002Z.duckdb")
+    last.write_bytes(good.read_bytes()[:-100])
+    assert not migrations.is_whole(older)
+    assert not migrations.is_whole(last)
+    with_next(monkeypatch, "CREATE TABLE one (x INTEGER);", "CREATE TABLE two (x INTEGER);")
+    Workspace(tmp_path).close()
+    left = sorted((tmp_path / "backups").iterdir())
+    assert good in left
+    assert len(left) == 2
+    assert all(migrations.is_whole(backup) for backup in left)
+    assert not {older, unfinished, last} & set(left)
+
+
+def test_a_damaged_workspace_names_the_newest_backup_that_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path)
+    with_next(monkeypatch, "CREATE TABLE one (x INTEGER);")
+    Workspace(tmp_path).close()
+    (good,) = (tmp_path / "backups").iterdir()
+    half_of(good, "handpicked-v9-29990101T000000Z.duckdb")
+    (tmp_path / "handpicked.duckdb").write_bytes(b"no database" * 1000)
+    with pytest.raises(WorkspaceDamaged) as caught:
+        Workspace(tmp_path)
+    assert str(good) in caught.value.remedy
+    assert "v9-2999" not in caught.value.remedy
+    good.unlink()
+    with pytest.raises(WorkspaceDamaged) as caught:
+        Workspace(tmp_path)
+    assert "backup" not in caught.value.remedy, "nothing is recommended that is not there"
 
 
 def test_a_newer_workspace_is_refused_and_left_untouched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

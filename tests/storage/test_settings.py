@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+import threading
 import time
 import tracemalloc
 from itertools import pairwise
@@ -16,7 +19,8 @@ from engine.errors import SettingsError
 from engine.settings.data import DataSettings, MediaSettings
 from engine.settings.files import SETTINGS
 from engine.settings.jobs import JobSettings, RuntimeSettings
-from storage.errors import StorageError
+from storage import settings
+from storage.errors import StorageError, WorkspaceBusy
 from storage.settings import SettingsFiles
 
 if TYPE_CHECKING:
@@ -222,3 +226,79 @@ def test_what_is_saved_is_what_is_loaded(
         assert "# How many processes share a job" in text
     files.save(DataSettings(media=media))
     assert files.load(DataSettings).media == media
+
+
+# --- two who save at the same time -----------------------------------------------------------------------------------
+
+
+def test_what_two_tabs_change_is_both_saved(files: SettingsFiles) -> None:
+    """Each looked at the same file, and each saves the whole of its own form."""
+    files.ensure()
+    seen = files.load(JobSettings)
+    files.save(JobSettings(runtime=seen.runtime.model_copy(update={"workers": 3})), seen=seen)
+    said = files.save(JobSettings(runtime=seen.runtime.model_copy(update={"tries": 4})), seen=seen)
+    assert files.load(JobSettings) == said
+    assert (said.runtime.workers, said.runtime.tries) == (3, 4)
+
+
+def test_the_same_value_set_to_two_things_is_refused_in_words(files: SettingsFiles) -> None:
+    files.ensure()
+    seen = files.load(JobSettings)
+    files.save(JobSettings(runtime=seen.runtime.model_copy(update={"workers": 3})), seen=seen)
+    with pytest.raises(SettingsError, match=r"jobs.yaml: `runtime.workers` was changed to 3 elsewhere.* to 5"):
+        files.save(JobSettings(runtime=seen.runtime.model_copy(update={"workers": 5})), seen=seen)
+    assert files.load(JobSettings).runtime.workers == 3
+    files.save(JobSettings(runtime=seen.runtime.model_copy(update={"workers": 3})), seen=seen)  # they agree
+
+
+SAVE_OFTEN = """
+import sys
+from pathlib import Path
+from engine.settings.jobs import JobSettings
+from storage.settings import SettingsFiles
+files, name = SettingsFiles(Path(sys.argv[1])), sys.argv[2]
+for value in sys.argv[3].split(","):
+    seen = files.load(JobSettings)
+    files.save(JobSettings(runtime=seen.runtime.model_copy(update={name: int(value)})), seen=seen)
+"""
+
+
+def test_saves_from_threads_and_processes_lose_nothing(files: SettingsFiles) -> None:
+    """Every writer changes a value of its own, many times; afterwards every value is what its writer set last."""
+    files.ensure()
+    errors: list[BaseException] = []
+
+    def save_often(name: str, values: list[float]) -> None:
+        try:
+            for value in values:
+                seen = files.load(JobSettings)
+                files.save(JobSettings(runtime=seen.runtime.model_copy(update={name: value})), seen=seen)
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [
+        threading.Thread(target=save_often, args=("stall_timeout_s", [float(100 + n) for n in range(15)])),
+        threading.Thread(target=save_often, args=("heartbeat_timeout_s", [float(200 + n) for n in range(15)])),
+    ]
+    processes = [
+        subprocess.Popen([sys.executable, "-c", SAVE_OFTEN, str(files.folder), name, values])
+        for name, values in (("workers", "1,2,3,4,5,6"), ("tries", "5,4,3,2,1,2"))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert [process.wait(60) for process in processes] == [0, 0]
+    assert errors == []
+    runtime = files.load(JobSettings).runtime
+    assert (runtime.stall_timeout_s, runtime.heartbeat_timeout_s) == (114.0, 214.0)
+    assert (runtime.workers, runtime.tries) == (6, 2)
+    assert not list(files.folder.glob(".*.part"))
+
+
+def test_settings_that_another_process_holds_are_said_to_be_busy(
+    files: SettingsFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "LOCK_PATIENCE_S", 0.1)
+    with files._alone(), pytest.raises(WorkspaceBusy, match="another process has been changing the settings"):
+        SettingsFiles(files.folder).save(JobSettings())
