@@ -118,11 +118,12 @@ class EncoderWorker:
                 start_new_session=True,
             )
         assert self._process.stdin is not None  # noqa: S101 - opened as a pipe above
-        self._process.stdin.write(json.dumps(self._begin) + "\n")
+        with contextlib.suppress(OSError):  # it ended already: the question finds that out, and says it in words
+            self._process.stdin.write(json.dumps(self._begin) + "\n")
 
     def _end(self) -> None:
         if self._process is not None:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
                 self._process.kill()
                 self._process.wait(5)
             for pipe in (self._process.stdin, self._process.stdout):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -179,7 +180,8 @@ class _Frames:
         return summarise_hands(track, self._cameras, self._size, self._settings, self._scene_change())
 
     def __del__(self) -> None:
-        self._landmarker.close()
+        with contextlib.suppress(Exception):  # closed before, or never made: nobody is there to hear of it
+            self._landmarker.close()
 
     def _detect(self, sample: Sample) -> list[Hand]:
         import mediapipe

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import VideoError
+from engine.files.replace_whole import remove_leftovers
 from engine.runtime.step import Step
 from engine.video.checksum import sha256_of_file
 from engine.video.cut import cut
@@ -34,6 +35,7 @@ class CutClip(Step):
         if not source.is_file():
             reason = "the clip's video is not there any more"
             raise VideoError(source, reason, remedy="`handpicked videos relocate` points Handpicked at its new place.")
+        remove_leftovers(out)  # of a worker that was killed: this file is this item's alone
         frames = cut(
             source,
             Window(item.payload["start_s"], item.payload["end_s"]),
