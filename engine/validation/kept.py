@@ -8,6 +8,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from engine.files.replace_whole import replace_whole
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -36,6 +38,5 @@ def kept(stored: Path) -> dict[str, NDArray[Any]] | None:
 
 def keep(stored: Path, arrays: dict[str, NDArray[Any]]) -> None:
     """Write arrays, and put the file in its place once it is whole."""
-    partial = stored.with_suffix(".partial.npz")
-    np.savez(partial, **arrays)  # type: ignore[arg-type]  # numpy's stub takes the names for its own options
-    partial.replace(stored)
+    with replace_whole(stored, durable=False) as temporary, temporary.open("wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]  # numpy's stub takes the names for its own options
