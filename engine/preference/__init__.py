@@ -6,7 +6,7 @@ pool            which clips labels are concentrated on
 belief          what the answers so far say about these clips, and which pair would tell most
 information     how much an answer would tell: D-optimal, BALD
 design, linear  clips as rows of numbers, and the quick linear Bradley–Terry fit to them
-bradley_terry   scores of items from comparisons alone, with the advantage of a side
+bradley_terry   the model itself: likelihood, slopes, Newton's method
 answers         answers as statistics see them
 statistics      all of: agreement, habits, skill, outliers, progress
 label_files     labels as CSV, in our convention and crowd-kit's

@@ -40,9 +40,12 @@ class Belief:
         self.place = {clip_id: place for place, clip_id in enumerate(self.pool)}
         self.shown = np.zeros(len(self.pool))
         for pair in asked:
-            for clip_id in pair.clips & self.place.keys():
-                self.shown[self.place[clip_id]] += 1
-        self.open = np.triu(np.ones((len(self.pool), len(self.pool)), dtype=bool), 1)
+            for clip_id in pair.clips:
+                if clip_id in self.place:
+                    self.shown[self.place[clip_id]] += 1
+        # Each pair of the pool once, row by row.
+        self.first, self.second = np.triu_indices(len(self.pool), 1)
+        self.open = np.ones(len(self.first), dtype=bool)
         for pair_clips in seen:
             self.close(pair_clips)
         answered = [pair for pair in asked if pair.answer in TARGETS]
@@ -64,7 +67,7 @@ class Belief:
         """Never offer this pair again."""
         if clips <= self.place.keys() and len(clips) == 2:
             i, j = sorted(self.place[clip_id] for clip_id in clips)
-            self.open[i, j] = False
+            self.open[i * len(self.pool) - i * (i + 1) // 2 + j - i - 1] = False
 
     def ask(self, left: str, right: str) -> None:
         """A pair was chosen: others that tell the same are worth less from now on."""
@@ -77,16 +80,17 @@ class Belief:
         """The open pair of most information, of clips that were not shown too often; None where none is open."""
         if not self.open.any():
             return None
-        scores = np.where(self.open, pair_scores(self.belief, how), -np.inf)
         fresh = self.shown < self.cap
-        allowed = np.where(fresh[:, None] & fresh[None, :], scores, -np.inf)
-        best = allowed if np.isfinite(allowed).any() else scores
-        i, j = np.unravel_index(int(np.argmax(best)), best.shape)
-        return self.pool[int(i)], self.pool[int(j)]
+        allowed = np.flatnonzero(self.open & fresh[self.first] & fresh[self.second])
+        if not len(allowed):
+            allowed = np.flatnonzero(self.open)
+        first, second = self.first[allowed], self.second[allowed]
+        best = int(np.argmax(pair_scores(self.belief, how, first, second)))
+        return self.pool[int(first[best])], self.pool[int(second[best])]
 
     def near_tie(self, rng: np.random.Generator) -> tuple[str, str] | None:
         """One of the open pairs that are closest to equal; None where none is open."""
-        ones, others = np.nonzero(self.open)
+        ones, others = self.first[self.open], self.second[self.open]
         if not len(ones):
             return None
         gap = np.abs(self.belief.mean[ones] - self.belief.mean[others])

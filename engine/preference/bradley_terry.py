@@ -1,116 +1,84 @@
-"""Item-level Bradley–Terry: a score for each item from comparisons alone, without features.
+"""The Bradley–Terry model, once for all who fit it: its likelihood, its slopes, and Newton's method.
 
-P(left over right) = σ(s_left − s_right + a), where `a` is the advantage of being on the left (or at home), 0 unless
-asked for (R. A. Bradley, M. E. Terry, Biometrika 39, 1952; the order effect: A. Agresti, "Categorical Data Analysis",
-section 10.6). choix has the model without an order effect; tests hold this fit against it.
+P(left over right) = σ(x·w) where x, a row of `design`, is what describes the left side less what describes the right
+one: features (`linear.py`), one column for each clip (`reward/strengths.py`, `skill.py`), a single score
+(`reward/baselines.py`). A Gaussian prior around 0, of the given precision, keeps w finite where somebody won every
+comparison (R. A. Bradley, M. E. Terry, Biometrika 39, 1952). Tests hold it against choix and published abilities.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.errors import EngineError
-from engine.preference.linear import sigmoid
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
-__all__ = ["ItemScores", "item_scores"]
+    Floats = NDArray[np.float64]
 
-STEPS: Final = 100
-CONVERGED: Final = 1e-10
-BEYOND: Final = 12.0
-"""A score this far out is on its way to infinity."""
+__all__ = ["most_likely", "newton_step", "objective", "sigmoid", "slopes"]
 
 
-@dataclass(frozen=True)
-class ItemScores:
-    """Scores in logits, their mean 0, in the order of `items`."""
-
-    items: tuple[str, ...]
-    scores: NDArray[np.float64]
-    errors: NDArray[np.float64]
-    """Standard errors, of scores less their mean."""
-    left_advantage: float
-    left_advantage_error: float
-
-    def of(self, item: str) -> float:
-        """One item's score."""
-        return float(self.scores[self.items.index(item)])
+def sigmoid(x: Floats) -> Floats:
+    """1 / (1 + e^−x), without overflow."""
+    out: Floats = 0.5 * (1 + np.tanh(0.5 * x))
+    return out
 
 
-def item_scores(
-    left: Sequence[str],
-    right: Sequence[str],
-    target: Sequence[float] | NDArray[np.float64],
-    weight: Sequence[float] | NDArray[np.float64] | None = None,
-    *,
-    left_advantage: bool = False,
-    precision: float = 0.0,
-) -> ItemScores:
-    """The most likely scores. `target` is 1 for left, 0 for right, 0.5 for a tie; `weight` counts rows, 1 each.
-
-    `precision` > 0 is that of a Gaussian prior around 0: needed where some item won or lost everything, for then no
-    finite scores are most likely, which raises `EngineError`.
-    """
-    items = tuple(dict.fromkeys([*left, *right]))
-    place = {item: k for k, item in enumerate(items)}
-    n, rows = len(items), len(left)
-    if not rows:
-        return ItemScores((), np.zeros(0), np.zeros(0), 0.0, float("nan"))
-    one = np.array([place[item] for item in left])
-    other = np.array([place[item] for item in right])
-    y = np.asarray(target, np.float64)
-    times = np.ones(rows) if weight is None else np.asarray(weight, np.float64)
-    x = np.zeros(n + 1)
-    for _ in range(STEPS):
-        gradient, hessian = slopes(x, one, other, y, times, precision, left_advantage)
-        step = np.linalg.solve(hessian, gradient)
-        x = x + step * min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-12))
-        if float(np.abs(step).max()) < CONVERGED or float(np.abs(x).max()) > BEYOND:
-            break
-    if not precision and (float(np.abs(x).max()) > BEYOND or float(np.abs(step).max()) > 1e-4):
-        raise EngineError(
-            "no finite scores are most likely: some items won or lost all their comparisons with the others",
-            remedy="Give a prior precision above 0, or more comparisons.",
-        )
-    covariance = np.linalg.inv(slopes(x, one, other, y, times, precision, left_advantage)[1])
-    centre = np.eye(n) - 1 / n
-    spread = np.sqrt(np.maximum(np.diag(centre @ covariance[:n, :n] @ centre), 0.0))
-    error = float(np.sqrt(covariance[n, n])) if left_advantage else float("nan")
-    return ItemScores(items, x[:n] - x[:n].mean(), spread, float(x[n]), error)
+def objective(logit: Floats, target: Floats, weights: Floats, precision: float | Floats) -> float:
+    """Minus the log of likelihood times prior; `logit` `(n,)` is `design @ weights`."""
+    return float(np.sum(np.logaddexp(0, logit) - target * logit) + 0.5 * np.sum(precision * weights**2))
 
 
 def slopes(
-    x: NDArray[np.float64],
-    one: NDArray[np.intp],
-    other: NDArray[np.intp],
-    y: NDArray[np.float64],
-    times: NDArray[np.float64],
-    precision: float,
-    left_advantage: bool,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Gradient and negative Hessian of the log likelihood at `x` `(n + 1,)`: scores, then the advantage of the left."""
-    n = len(x) - 1
-    p = sigmoid(x[one] - x[other] + x[n])
-    pull, v = times * (y - p), times * p * (1 - p)
-    gradient = np.zeros(n + 1)
-    gradient[:n] = np.bincount(one, pull, n) - np.bincount(other, pull, n) - precision * x[:n]
-    hessian = np.zeros((n + 1, n + 1))
-    for a, b, sign in ((one, one, 1), (other, other, 1), (one, other, -1), (other, one, -1)):
-        np.add.at(hessian, (a, b), sign * v)
-    hessian[np.diag_indices(n)] += precision
-    # Scores are known up to a constant: one stiff direction fixes their sum.
-    hessian[:n, :n] += 1 / n
-    if left_advantage:
-        gradient[n] = pull.sum()
-        hessian[n, :n] = hessian[:n, n] = np.bincount(one, v, n) - np.bincount(other, v, n)
-        hessian[n, n] = v.sum()
-    else:
-        hessian[n, n] = 1.0
-    return gradient, hessian
+    design: Any, target: Floats, logit: Floats, weights: Floats, precision: float | Floats, times: float | Floats = 1.0
+) -> tuple[Floats, Any]:
+    """`(gradient (d,), curvature (d, d))` of the log posterior at `weights` `(d,)`, the curvature with its sign turned.
+
+    `design` is `(n, d)`, a NumPy array or a SciPy sparse one, and the curvature is of the same kind; `logit` `(n,)` is
+    `design @ weights`; `target` `(n,)` is 1 for left, 0 for right, 0.5 for a tie, which counts as half a win each way;
+    `times` says how often each row counts.
+    """
+    p = sigmoid(logit)
+    gradient = design.T @ (times * (target - p)) - precision * weights
+    spread = times * p * (1 - p)
+    if isinstance(design, np.ndarray):
+        curvature = (design.T * spread) @ design
+        curvature[np.diag_indices(len(weights))] += precision
+        return gradient, curvature
+    from scipy import sparse  # type: ignore[import-untyped]
+
+    prior = sparse.diags(np.broadcast_to(np.asarray(precision, np.float64), len(weights)))
+    return gradient, (design.T @ sparse.diags(spread) @ design + prior).tocsc()
+
+
+def newton_step(gradient: Floats, curvature: Any) -> Floats:
+    """`(d,)`: the way to the top of the parabola that fits the log posterior here."""
+    if isinstance(curvature, np.ndarray):
+        return np.asarray(np.linalg.solve(curvature, gradient))
+    from scipy.sparse.linalg import spsolve  # type: ignore[import-untyped]
+
+    return np.asarray(spsolve(curvature, gradient))
+
+
+def most_likely(
+    design: Any,
+    target: Floats,
+    precision: float | Floats,
+    *,
+    times: float | Floats = 1.0,
+    start: Floats | None = None,
+    steps: int = 50,
+    longest: float = 2.0,
+    converged: float = 1e-9,
+) -> Floats:
+    """`(d,)`: the most probable weights (arguments as for `slopes`), from `start` or nought in at most `steps` steps of
+    Newton's method, no weight moving by more than `longest` in one."""
+    weights: Floats = np.zeros(design.shape[1]) if start is None else start
+    for _ in range(steps):
+        step = newton_step(*slopes(design, target, design @ weights, weights, precision, times))
+        weights = weights + np.clip(step, -longest, longest)
+        if not len(step) or float(np.abs(step).max()) < converged:
+            break
+    return weights

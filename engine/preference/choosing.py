@@ -10,8 +10,10 @@ The mix: `first_random` random pairs; then every annotator gets `repeat_share` o
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -47,7 +49,7 @@ class AskedPair:
     annotator: str
     strategy: str
 
-    @property
+    @cached_property
     def clips(self) -> frozenset[str]:
         """The two clips, whichever side."""
         return frozenset((self.left_clip_id, self.right_clip_id))
@@ -164,14 +166,33 @@ class _Chooser:
 
     def repeat(self) -> ChosenPair | None:
         """An earlier pair of the same annotator, sides swapped, not too soon and not for a third time."""
+        count = bisect_left(self.repeatable, len(self.mine) - REPEAT_GAP)
+        if not count:
+            return None
+        pair = self.mine[self.repeatable[int(self.rng.integers(count))]]
+        for place in self.repeatable_of[pair.clips]:
+            del self.repeatable[bisect_left(self.repeatable, place)]
+        return ChosenPair(pair.right_clip_id, pair.left_clip_id, "repeat")
+
+    @cached_property
+    def repeatable(self) -> list[int]:
+        """Where in `mine` the pairs stand that were answered and not yet repeated, ascending. What is chosen now is not
+        answered yet, so none is added."""
         known = set(self.eligible)
         done = {pair.clips for pair in self.mine if pair.strategy == "repeat"}
-        old = self.mine[: max(0, len(self.mine) - REPEAT_GAP)]
-        fit = [p for p in old if p.answer in TARGETS and p.clips not in done and p.clips <= known]
-        if not fit:
-            return None
-        pair = fit[int(self.rng.integers(len(fit)))]
-        return ChosenPair(pair.right_clip_id, pair.left_clip_id, "repeat")
+        return [
+            place
+            for place, pair in enumerate(self.mine)
+            if pair.answer in TARGETS and pair.clips not in done and pair.clips <= known
+        ]
+
+    @cached_property
+    def repeatable_of(self) -> dict[frozenset[str], list[int]]:
+        """The same by their clips: once one of them is repeated, all are done with."""
+        found: dict[frozenset[str], list[int]] = {}
+        for place in self.repeatable:
+            found.setdefault(self.mine[place].clips, []).append(place)
+        return found
 
     def random(self) -> ChosenPair | None:
         """A pair drawn without looking at any answer.
@@ -186,19 +207,22 @@ class _Chooser:
 
     def shared(self) -> ChosenPair | None:
         """A random pair that another annotator had and this one did not."""
+        theirs = [pair for pair in self.random_of_others if frozenset(pair) not in self.seen]
+        if not theirs:
+            return None
+        one, other = theirs[int(self.rng.integers(len(theirs)))]
+        return self.sides(one, other, "random")
+
+    @cached_property
+    def random_of_others(self) -> list[list[str]]:
+        """Random pairs of the pool that other annotators had, in the order of their names."""
         known = set(self.pool)
         theirs = {
             pair.clips
             for pair in self.asked
-            if pair.strategy == "random"
-            and pair.annotator != self.annotator
-            and pair.clips <= known
-            and pair.clips not in self.seen
+            if pair.strategy == "random" and pair.annotator != self.annotator and pair.clips <= known
         }
-        if not theirs:
-            return None
-        one, other = sorted(map(sorted, theirs))[int(self.rng.integers(len(theirs)))]
-        return self.sides(one, other, "random")
+        return sorted(map(sorted, theirs))
 
     def fresh(self, pool: list[str]) -> ChosenPair | None:
         """Any pair of `pool` that this annotator has not seen, each as likely as the other."""

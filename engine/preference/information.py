@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from engine.preference.linear import LinearFit, sigmoid
+from engine.preference.bradley_terry import sigmoid
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from engine.preference.linear import LinearFit
 
 __all__ = ["Posterior", "bald", "d_optimal", "posterior"]
 
@@ -38,11 +40,13 @@ class Posterior:
     covariance: NDArray[np.float64]
     """`(n, n)`"""
 
-    def differences(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """`(n, n)` mean and variance of reward i − reward j."""
+    def differences(
+        self, first: NDArray[np.intp], second: NDArray[np.intp]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Mean and variance of reward i − reward j, for pairs of clips `first`, `second` `(n_pairs,)`."""
         own = np.diag(self.covariance)
-        variance = own[:, None] + own[None, :] - 2 * self.covariance
-        return self.mean[:, None] - self.mean[None, :], np.maximum(variance, 0.0)
+        variance = own[first] + own[second] - 2 * self.covariance[first, second]
+        return self.mean[first] - self.mean[second], np.maximum(variance, 0.0)
 
     def observe(self, i: int, j: int) -> None:
         """Take in that i and j will be compared, whatever the answer: the mean stays, the covariance shrinks."""
@@ -96,8 +100,8 @@ def entropy(p: NDArray[np.float64]) -> NDArray[np.float64]:
 SCORES: Final = {"d_optimal": d_optimal, "bald": bald}
 
 
-def pair_scores(belief: Posterior, how: Literal["d_optimal", "bald"]) -> NDArray[np.float64]:
-    """`(n, n)`, symmetric: how much is learned from asking about each pair; −∞ on and below the diagonal."""
-    scores = SCORES[how](*belief.differences())
-    scores[np.tril_indices(len(scores))] = -np.inf
-    return scores
+def pair_scores(
+    belief: Posterior, how: Literal["d_optimal", "bald"], first: NDArray[np.intp], second: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """`(n_pairs,)`: how much is learned from asking about each pair of clips `first`, `second`."""
+    return SCORES[how](*belief.differences(first, second))

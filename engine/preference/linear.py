@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from engine.preference.bradley_terry import newton_step, objective, slopes
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["PRECISIONS", "LinearFit", "fit_linear", "fit_linear_evidence", "sigmoid"]
+__all__ = ["PRECISIONS", "LinearFit", "fit_linear", "fit_linear_evidence"]
 
 PRECISIONS: Final = (3.0, 10.0, 30.0, 100.0, 300.0)
 """Of the prior, per weight of a standardised feature: from reward differences as large as they come to hardly any."""
@@ -23,12 +25,6 @@ EMBEDDED: Final = (1.0, 10.0)
 """How many times as narrow the prior of the embedding's weights may be: often it says little of worth."""
 NEWTON_STEPS = 50
 CONVERGED = 1e-8
-
-
-def sigmoid(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """1 / (1 + e^−x), without overflow."""
-    out: NDArray[np.float64] = 0.5 * (1 + np.tanh(0.5 * x))
-    return out
 
 
 @dataclass(frozen=True)
@@ -56,39 +52,27 @@ def fit_linear(
     n, d = differences.shape
     precision = np.broadcast_to(np.asarray(precision, dtype=np.float64), d)
     weights: NDArray[np.float64] = np.zeros(d)
-    eye = np.diag(precision)
-    loss = objective(differences, target, weights, precision)
+    logit = differences @ weights
+    loss = objective(logit, target, weights, precision)
     for _ in range(NEWTON_STEPS):
-        p = sigmoid(differences @ weights)
-        gradient = differences.T @ (target - p) - precision * weights
-        step = np.linalg.solve(eye + (differences.T * (p * (1 - p))) @ differences, gradient)
+        gradient, hessian = slopes(differences, target, logit, weights, precision)
+        step = newton_step(gradient, hessian)
         size = 1.0
         while size > 1e-4:
-            tried = objective(differences, target, weights + size * step, precision)
-            if tried <= loss:
+            tried = weights + size * step
+            logit = differences @ tried
+            reached = objective(logit, target, tried, precision)
+            if reached <= loss:
                 break
             size /= 2
-        np.add(weights, size * step, out=weights)
-        loss = min(tried, loss)
+        weights, loss = tried, min(reached, loss)
         if float(gradient @ step) < CONVERGED * max(n, 1):
             break
-    p = sigmoid(differences @ weights)
-    hessian = eye + (differences.T * (p * (1 - p))) @ differences
+    hessian = slopes(differences, target, logit, weights, precision)[1]
     _, log_det = np.linalg.slogdet(hessian)
     evidence = -loss + 0.5 * float(np.log(precision).sum()) - 0.5 * float(log_det)
     covariance = np.asarray(np.linalg.inv(hessian), dtype=np.float64)
     return LinearFit(weights, covariance, float(evidence), precision)
-
-
-def objective(
-    differences: NDArray[np.float64],
-    target: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    precision: float | NDArray[np.float64],
-) -> float:
-    """Minus the log of likelihood times prior."""
-    logit = differences @ weights
-    return float(np.sum(np.logaddexp(0, logit) - target * logit) + 0.5 * np.sum(precision * weights**2))
 
 
 def fit_linear_evidence(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -32,7 +33,14 @@ def active_clips(clip_ids: Iterable[str], answered: int, settings: PairSettings)
     The order is that of a hash of the ids: as good as random, so pairs drawn from it speak for all clips, and stable
     when clips are added.
     """
-    return sorted(clip_ids, key=place)[: pool_size(answered, settings)]
+    return list(in_order(tuple(clip_ids))[: pool_size(answered, settings)])
+
+
+@lru_cache(maxsize=4)
+def in_order(clip_ids: tuple[str, ...]) -> tuple[str, ...]:
+    """Clips in the order of the pool. Kept, for it is asked for again with every few pairs, and to hash 100,000 names
+    takes longer than to choose a pair."""
+    return tuple(sorted(clip_ids, key=place))
 
 
 def place(clip_id: str) -> bytes:

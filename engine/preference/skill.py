@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from engine.preference.linear import sigmoid
+from engine.preference.bradley_terry import most_likely, sigmoid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -150,15 +150,10 @@ def responsibilities(
 
 def fit_weights(data: _Data, weight: NDArray[np.float64], start: NDArray[np.float64]) -> NDArray[np.float64]:
     """Weighted Bradley–Terry with a Gaussian prior, two Newton steps from `start`: EM needs no more a round."""
-    weights = start
     differences = data.rows[data.left] - data.rows[data.right]
-    for _ in range(2):
-        p = sigmoid(differences @ weights)
-        gradient = differences.T @ (weight * (data.said_left - p)) - data.precision * weights
-        hessian = (differences.T * (weight * p * (1 - p))) @ differences
-        hessian[np.diag_indices(len(weights))] += data.precision
-        weights = weights + np.linalg.solve(hessian, gradient)
-    return weights
+    return most_likely(
+        differences, data.said_left, data.precision, times=weight, start=start, steps=2, longest=np.inf, converged=0.0
+    )
 
 
 def fit_annotators(data: _Data, looked: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.preference.bradley_terry import most_likely
 from engine.reward.split import source_folds
 
 if TYPE_CHECKING:
@@ -98,14 +99,5 @@ def scaled_rewards(
 
 
 def factor(difference: NDArray[np.float64], target: NDArray[np.float64], penalty: float = 1.0) -> float:
-    """The maximum of the likelihood in one dimension, by Newton's method; the slight penalty keeps it finite."""
-    found = 0.0
-    for _ in range(30):
-        p = 1 / (1 + np.exp(-np.clip(found * difference, -500, 500)))
-        slope = float(((target - p) * difference).sum()) - penalty * found
-        curve = float((p * (1 - p) * difference**2).sum()) + penalty
-        step = float(np.clip(slope / curve, -2, 2))
-        found += step
-        if abs(step) < 1e-9:
-            break
-    return found
+    """The most likely factor of one score; the slight penalty keeps it finite."""
+    return float(most_likely(difference[:, None], target, penalty, steps=30)[0])

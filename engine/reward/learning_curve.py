@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.preference.bradley_terry import sigmoid
 from engine.reward.crossval import cross_validate
 from engine.reward.metrics import interval, log_loss, pair_accuracy, source_weights
 
@@ -59,7 +60,7 @@ def learning_curve(
             rounds=training.report.bootstrap_rounds,
             seed=seed,
         )
-        probability = 1 / (1 + np.exp(-training.preference.beta * difference))
+        probability = sigmoid(training.preference.beta * difference)
         points.append(
             {
                 "labels": round(share * len(pairs)),

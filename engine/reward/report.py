@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.preference.bradley_terry import sigmoid
 from engine.reward.baselines import linear_rewards, scaled_rewards
 from engine.reward.ceiling import repeat_ceiling, truth_ceiling
 from engine.reward.metrics import (
@@ -141,7 +142,7 @@ class Court:
     def row(self, key: str, title: str, kind: str, rewards: NDArray[np.float64]) -> dict[str, Any]:
         """A judge's measures, given the rewards `(folds, n_clips)` that it gave; `draws` for comparing judges."""
         difference = rewards[self._held.fold, self._left] - rewards[self._held.fold, self._right]
-        probability = 1 / (1 + np.exp(-np.clip(self._beta * difference, -500, 500)))
+        probability = sigmoid(self._beta * difference)
         among = rewards[self._clip_fold, self._first] - rewards[self._clip_fold, self._second]
         draws = {
             "accuracy": pair_accuracy(difference, self._target, self._weights),
@@ -167,7 +168,7 @@ class Court:
         pairs, held = self._prepared.pairs, self._held
         count = np.maximum(np.bincount(held.pair, minlength=len(pairs)), 1)
         difference = np.bincount(held.pair, weights=held.difference, minlength=len(pairs)) / count
-        left = 1 / (1 + np.exp(-self._beta * difference))
+        left = sigmoid(self._beta * difference)
         said = np.where(pairs.target > 0.5, left, 1 - left)
         wrong = np.flatnonzero((pairs.target != 0.5) & (difference != 0) & (said < 0.5))
         return [

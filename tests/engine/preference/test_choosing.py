@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -17,6 +19,9 @@ from engine.preference.pool import active_clips, pool_size
 from engine.preference.settings import PairSettings
 from engine.preference.simulated import SimulatedAnnotator
 from tests.engine.preference.tables import table
+
+if TYPE_CHECKING:
+    from engine.reward.types import ClipTable
 
 DEFAULT = PairSettings()
 
@@ -163,6 +168,67 @@ def test_the_same_question_gets_the_same_pairs_and_another_seed_others() -> None
         return choose_pairs(clips, [], "a", 12, DEFAULT, seed=seed)
 
     assert ask(1) == ask(1) != ask(2)
+
+
+def history(clips: ClipTable, labels: int) -> list[AskedPair]:
+    """What two annotators were asked, at random, with every answer and every strategy in it."""
+    rng = np.random.default_rng(1)
+    asked = []
+    for number in range(labels):
+        one, other = rng.choice(len(clips), 2, replace=False)
+        answer = str(rng.choice(["left", "right", "tie", "skip"], p=[0.45, 0.45, 0.05, 0.05]))
+        how = str(rng.choice(["random", "information", "repeat"], p=[0.3, 0.66, 0.04]))
+        asked.append(AskedPair(clips.clip_ids[one], clips.clip_ids[other], answer, "ab"[number % 2], how))
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("clips", "labels", "mix", "digest"),
+    [
+        (60, 150, {}, "b08e9ad273aa"),
+        (300, 450, {}, "4012d532f711"),
+        (300, 300, {"information": "bald"}, "def3c1e63291"),
+        (300, 300, {"near_tie_share": 0.5}, "90f05ffc3cca"),
+        (1000, 2400, {}, "afed1def172a"),
+        (400, 20, {}, "e141438a03f3"),
+    ],
+)
+def test_the_pairs_are_those_that_were_always_chosen(
+    clips: int, labels: int, mix: dict[str, object], digest: str
+) -> None:
+    """Taken before the choice was made quick: of one with a history, and of somebody new among half of the clips."""
+    given_settings = PairSettings.model_validate(mix)
+    there = table(clips)[0]
+    asked = history(there, labels)
+    made = choose_pairs(there, asked, "a", 25, given_settings, seed=7)
+    made += choose_pairs(there, asked, "c", 25, given_settings, seed=8, among=there.clip_ids[: clips // 2])
+    assert len(made) == 50
+    lines = "\n".join(f"{pair.left_clip_id} {pair.right_clip_id} {pair.strategy}" for pair in made)
+    assert hashlib.sha256(lines.encode()).hexdigest()[:12] == digest
+
+
+def test_more_pairs_do_not_look_at_all_earlier_labels_again() -> None:
+    """Counted, not timed: how often the two clips of an earlier pair are looked at, while repeats are due."""
+    clips, _ = table(400)
+    looked = Counter[str]()
+
+    class Watched(AskedPair):
+        @property
+        def clips(self) -> frozenset[str]:
+            looked["pairs"] += 1
+            return frozenset((self.left_clip_id, self.right_clip_id))
+
+    asked = [
+        Watched(pair.left_clip_id, pair.right_clip_id, pair.answer, pair.annotator, pair.strategy)
+        for pair in history(clips, 1500)
+    ]
+    counts = []
+    for pairs in (2, 22):
+        looked.clear()
+        made = choose_pairs(clips, asked, "a", pairs, PairSettings(repeat_share=0.5), seed=0)
+        assert {pair.strategy for pair in made} == {"repeat"}
+        counts.append(looked["pairs"])
+    assert counts[1] - counts[0] <= 20 * 4
 
 
 def test_near_ties_are_near() -> None:
