@@ -4,12 +4,12 @@ settings  ClippingSettings: lengths, strides and what to do with the too short a
 types     PlannedClip, LeftOut, ClipPlan
 windows   plan_stride, plan_whole, plan_shots, plan_activity
 segments  plan_annotations
-summary   summarise: what some plans amount to, in a sentence
+summary   summarise: what some plans amount to, in a sentence; why_few: why a video gives no clip
 """
 
 from engine.clipping.segments import plan_annotations
 from engine.clipping.settings import ClippingSettings
-from engine.clipping.summary import PlanSummary, summarise
+from engine.clipping.summary import PlanSummary, summarise, why_few
 from engine.clipping.types import ClipPlan, LeftOut, Origin, PlannedClip
 from engine.clipping.windows import plan_activity, plan_shots, plan_stride, plan_whole
 
@@ -26,4 +26,5 @@ __all__ = [
     "plan_stride",
     "plan_whole",
     "summarise",
+    "why_few",
 ]

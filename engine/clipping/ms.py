@@ -31,16 +31,21 @@ def video_bounds_ms(start_s: float, duration_s: float) -> tuple[int, int]:
     return first_ms, max(first_ms, math.floor((start_s + duration_s) * 1000 + _SLACK_MS))
 
 
-def equal_parts(start_ms: int, end_ms: int, min_ms: int, max_ms: int) -> list[tuple[int, int]]:
+def equal_parts(
+    start_ms: int, end_ms: int, min_ms: int, max_ms: int, *, most: int | None = None
+) -> list[tuple[int, int]]:
     """Consecutive parts of at most `max_ms` of a window of `min_ms` or more: few, and equal to the millisecond.
+
+    Of more than `most` parts, the first `most` and one more, so that a caller sees that there are too many.
 
     Where equal parts would be shorter than `min_ms`, parts of `max_ms` from the start, as many as fit: what is left
     over at the end is then too short to be a clip.
     """
     length_ms = end_ms - start_ms
     count = math.ceil(length_ms / max_ms)
+    made = count if most is None else min(count, most + 1)
     if length_ms // count >= min_ms:
-        edges = [start_ms + length_ms * i // count for i in range(count + 1)]
+        edges = [start_ms + length_ms * i // count for i in range(made + 1)]
     else:
-        edges = [start_ms + max_ms * i for i in range(count)]
+        edges = [start_ms + max_ms * i for i in range(min(count, made + 1))]
     return list(itertools.pairwise(edges))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.clipping.ms import equal_parts, to_ms, to_s, video_bounds_ms
 from engine.clipping.types import ClipPlan, LeftOut, PlannedClip
-from engine.clipping.windows import NO_LENGTH, OUTSIDE, TOO_SHORT
+from engine.clipping.windows import NO_LENGTH, OUTSIDE, TOO_MANY, TOO_SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,6 +40,9 @@ def plan_annotations(
     clips: list[PlannedClip] = []
     left_out: list[LeftOut] = []
     for segment in segments:
+        if len(clips) >= settings.max_clips_per_video:
+            left_out.append(LeftOut(segment.start_s, segment.end_s, TOO_MANY, segment.row))
+            continue
         window = _fit(segment, bounds, settings)
         if window[0] >= window[1]:
             reason = NO_LENGTH if bounds[0] == bounds[1] else OUTSIDE
@@ -48,13 +51,16 @@ def plan_annotations(
         if window[1] - window[0] < min_ms:
             window = _extend(window, bounds, min_ms) if settings.too_short == "extend" else window
             changed["extended"] += settings.too_short == "extend"
-        parts, how = _shorten(window, settings)
+        parts, how = _shorten(window, settings, settings.max_clips_per_video - len(clips))
         changed[how] += 1
         if window[1] - window[0] < min_ms or not parts:
             reason = TOO_LONG if not parts else TOO_SHORT
             left_out.append(LeftOut(segment.start_s, segment.end_s, reason, segment.row))
             continue
-        clips += [_clip(segment, part) for part in parts]
+        room = settings.max_clips_per_video - len(clips)
+        clips += [_clip(segment, part) for part in parts[:room]]
+        if len(parts) > room:
+            left_out.append(LeftOut(to_s(parts[room][0]), to_s(window[1]), TOO_MANY, segment.row))
     clips.sort(key=lambda clip: (clip.start_s, clip.end_s, clip.row or 0))
     if settings.overlap == "drop_duplicates":
         clips, again = _without_duplicates(clips, to_ms(settings.duplicate_tolerance_s))
@@ -83,8 +89,8 @@ def _extend(window: _Window, bounds: _Bounds, min_ms: int) -> _Window:
     return start_ms, end_ms if last_ms is None else min(end_ms, last_ms)
 
 
-def _shorten(window: _Window, settings: ClippingSettings) -> tuple[list[_Window], str]:
-    """The parts that a window gives, and what was done to it."""
+def _shorten(window: _Window, settings: ClippingSettings, most: int) -> tuple[list[_Window], str]:
+    """The parts that a window gives (of more than `most`, one more), and what was done to it."""
     start_ms, end_ms = window
     max_ms = to_ms(settings.max_s)
     if end_ms - start_ms <= max_ms:
@@ -93,7 +99,7 @@ def _shorten(window: _Window, settings: ClippingSettings) -> tuple[list[_Window]
         return [], "dropped"
     if settings.too_long == "trim":
         return [(start_ms, start_ms + max_ms)], "trimmed"
-    return equal_parts(start_ms, end_ms, to_ms(settings.min_s), max_ms), "split"
+    return equal_parts(start_ms, end_ms, to_ms(settings.min_s), max_ms, most=most), "split"
 
 
 def _clip(segment: Segment, window: _Window) -> PlannedClip:

@@ -78,6 +78,15 @@ class ClippingSettings(SettingsModel):
         description="How far apart the times of duplicates may be, in seconds.",
     )
 
+    max_clips_per_video: int = Field(
+        default=10_000,
+        ge=1,
+        le=1_000_000,
+        title="Most clips of a video",
+        description="Of a video that would give more clips than this, only the first become clips, and the import says "
+        "so: usually its header lies about its length.",
+    )
+
     @model_validator(mode="after")
     def _shortest_below_longest(self) -> Self:
         if self.min_s > self.max_s:

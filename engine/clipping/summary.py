@@ -6,12 +6,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.clipping.windows import TOO_MANY
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from engine.clipping.types import ClipPlan
 
-__all__ = ["PlanSummary", "summarise"]
+__all__ = ["PlanSummary", "summarise", "why_few"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,23 @@ def summarise(plans: Iterable[ClipPlan]) -> PlanSummary:
     return PlanSummary(
         count, shortest_s, longest_s, total_ms / 1000, dict(left_out), extended, trimmed, split, sentence
     )
+
+
+def why_few(plans: Iterable[ClipPlan], max_clips: int) -> str:
+    """Why a video gives no clip at all, or not as many as its length would; empty where neither is so."""
+    listed = list(plans)
+    left_out = [window for plan in listed for window in plan.left_out]
+    if any(window.reason == TOO_MANY for window in left_out):
+        from_s = min(window.start_s for window in left_out if window.reason == TOO_MANY)
+        return (
+            f"only the first {max_clips:,} clips were made, none from {from_s:,.1f} s on "
+            "(the setting max_clips_per_video)"
+        )
+    if any(plan.clips for plan in listed):
+        return ""
+    reasons = Counter(window.reason for window in left_out)
+    said = ", ".join(f"{reason} ({number:,}×)" if number > 1 else reason for reason, number in reasons.most_common())
+    return f"no clip was made: {said or 'nothing names a window of it'}"
 
 
 def _sentence(

@@ -20,6 +20,7 @@ NO_LENGTH = "the video's length is not known"
 TAIL = "the last piece of the video is too short"
 TOO_SHORT = "too short"
 OUTSIDE = "outside the video"
+TOO_MANY = "beyond the most clips of a video"
 
 
 def plan_stride(
@@ -30,12 +31,14 @@ def plan_stride(
     start_s: float = 0.0,
     min_s: float = 0.5,
     keep_tail: bool = True,
+    most: int | None = None,
 ) -> ClipPlan:
     """Windows of `length_s`, one every `stride_s`, over a video that starts at `start_s` and lasts `duration_s`.
 
     Window k starts at k · stride_s, computed afresh and rounded to the millisecond, so that nothing drifts. After the
     last whole window comes, with `keep_tail`, the next one cut at the video's end, if it shows anything that the last
-    does not and is at least `min_s` (or `length_s`, if less) long.
+    does not and is at least `min_s` (or `length_s`, if less) long. After `most` windows there are no more, and what
+    is left of the video is left out.
 
     Raises SettingsError when a length or stride is below one millisecond or not a number.
     """
@@ -52,6 +55,8 @@ def plan_stride(
         stop_ms = max(to_ms(start_s + k * stride_s + length_s), begin_ms + 1)
         if stop_ms > last_ms:
             break
+        if most is not None and k >= most:
+            return ClipPlan(tuple(clips), (LeftOut(to_s(begin_ms), to_s(last_ms), TOO_MANY),))
         clips.append(PlannedClip(to_s(begin_ms), to_s(stop_ms), "stride"))
         k, end_ms = k + 1, stop_ms
     if begin_ms >= last_ms or end_ms >= last_ms:
@@ -107,9 +112,13 @@ def _plan_windows(
         if stop_ms - begin_ms < min_ms:
             left_out.append(LeftOut(begin_s, stop_s, TOO_SHORT if stop_ms > begin_ms else OUTSIDE))
             continue
-        parts = equal_parts(begin_ms, stop_ms, min_ms, max_ms)
+        room = settings.max_clips_per_video - len(clips)
+        parts = equal_parts(begin_ms, stop_ms, min_ms, max_ms, most=room)
         split_count += len(parts) > 1
-        clips += [PlannedClip(to_s(begin), to_s(stop), origin) for begin, stop in parts]
+        clips += [PlannedClip(to_s(begin), to_s(stop), origin) for begin, stop in parts[:room]]
+        if len(parts) > room:
+            left_out.append(LeftOut(to_s(parts[room][0]), to_s(last_ms), TOO_MANY))
+            break
     return ClipPlan(tuple(clips), tuple(left_out), split_count=split_count)
 
 
