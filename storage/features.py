@@ -134,6 +134,11 @@ class FeatureStore:
             rows,
         )
         self._database.write_arrow(
+            f"DELETE FROM doubt WHERE extractor = '{table.extractor}' "  # noqa: S608 - checked name
+            "AND clip_id IN (SELECT clip_id FROM incoming)",
+            rows,
+        )
+        self._database.write_arrow(
             f"DELETE FROM feature_failure WHERE extractor = '{table.extractor}' "  # noqa: S608 - checked name
             "AND clip_id IN (SELECT clip_id FROM incoming)",
             rows,
@@ -151,8 +156,9 @@ class FeatureStore:
         """The clips that lack this extractor's numbers at this version and with these settings."""
         rows = self._database.rows(
             f"SELECT clip_id FROM clip WHERE clip_id NOT IN (SELECT clip_id FROM {table.table} "  # noqa: S608
-            "WHERE extractor_version = ? AND settings_hash = ?)",
-            [version, settings_hash],
+            "WHERE extractor_version = ? AND settings_hash = ?) "
+            "OR clip_id IN (SELECT clip_id FROM doubt WHERE extractor = ?)",
+            [version, settings_hash, table.extractor],
         )
         return {row["clip_id"] for row in rows}
 
@@ -168,6 +174,32 @@ class FeatureStore:
         """Extractor → the lowest version that the numbers of any clip come from."""
         versions = {table.extractor: [entry.version for entry in self.held(table)] for table in self.tables()}
         return {extractor: min(held) for extractor, held in versions.items() if held}
+
+    def doubt(self, video_id: str, reason: str) -> None:
+        """Have the clips of a video measured again by whoever measured them; `reason` says why, for a person."""
+        for table in self.tables():
+            self._database.write(
+                f"INSERT OR IGNORE INTO doubt SELECT clip_id, ?, ? FROM {table.table} "  # noqa: S608 - checked name
+                "JOIN clip USING (clip_id) WHERE video_id = ?",
+                [table.extractor, reason, video_id],
+            )
+
+    def doubts(self) -> dict[str, int]:
+        """Why clips that have numbers are measured again → how many clips."""
+        rows = self._database.rows(
+            "SELECT reason, count(DISTINCT clip_id) AS clips FROM doubt WHERE clip_id IN (SELECT clip_id FROM clip) "
+            "GROUP BY reason ORDER BY reason"
+        )
+        return {row["reason"]: row["clips"] for row in rows}
+
+    def note_damage(self, clip_ids: Iterable[str]) -> None:
+        """Say of these clips that part of them is damaged, whatever was measured on them before that was known."""
+        listed = list(clip_ids)
+        for table in self.tables() if listed else ():
+            self._database.write(
+                f"UPDATE {table.table} SET damaged = true WHERE NOT damaged AND list_contains(?, clip_id)",  # noqa: S608
+                [listed],
+            )
 
     def measured(self) -> dict[str, int]:
         """Extractor → how many clips have its numbers."""

@@ -76,6 +76,8 @@ class Outcome:
     item: str
     outcome: Literal["done", "skipped", "failed", "cleared"]
     message: str = ""
+    warning: str = ""
+    """What a person should know of an item that is done all the same; it goes into the job's history."""
 
 
 class JobStore:
@@ -136,6 +138,7 @@ class JobStore:
                 return False
             said = {outcome.item: outcome for outcome in apply()}
             self.record(job_id, [said.get(item, Outcome(item, "done")) for item in items])
+            self._warn(job_id, [o for o in said.values() if o.warning])
             self._database.write("INSERT INTO job_shard VALUES (?, ?, ?)", [job_id, shard, datetime.now(UTC)])
             return True
 
@@ -148,6 +151,21 @@ class JobStore:
             "SELECT 1 FROM job_shard WHERE job_id = ? AND starts_with(shard, ?) LIMIT 1", [job_id, f"{shard}#"]
         )
         return found is not None
+
+    def _warn(self, job_id: int, outcomes: list[Outcome]) -> None:
+        """Put warnings about items into the job's history: the first of many, and how many more there are."""
+        for outcome in outcomes[:MAX_WARNINGS_A_SHARD]:
+            self.note(job_id, f"{outcome.item}: {outcome.warning}", level="warning")
+        if len(outcomes) > MAX_WARNINGS_A_SHARD:
+            self.note(job_id, f"{len(outcomes) - MAX_WARNINGS_A_SHARD:,} more warnings like these.", level="warning")
+
+    def warnings(self, job_id: int, limit: int = 200) -> list[str]:
+        """What the job warned of, oldest first."""
+        rows = self._database.rows(
+            "SELECT message FROM job_event WHERE job_id = ? AND level = 'warning' ORDER BY event_id LIMIT ?",
+            [job_id, limit],
+        )
+        return [row["message"] for row in rows]
 
     def outcomes(self, job_id: int) -> dict[str, str]:
         """Item → its latest outcome."""
@@ -215,6 +233,7 @@ def storable(text: str) -> str:
     return text.encode("utf-8", errors="backslashreplace").decode()
 
 
+MAX_WARNINGS_A_SHARD = 50
 ITEM_SCHEMA = pa.schema(
     [
         ("job_id", pa.int32()),

@@ -10,7 +10,7 @@ import pyarrow as pa
 from storage.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from storage.database import Database
@@ -45,6 +45,8 @@ class Video:
     recording_id: str | None
     chapter: int | None
     imported_at: datetime
+    damage: str = ""
+    """What is wrong with the file, as the end of a sentence that begins with it; empty where nothing is known."""
     start_s: float | None = None
     """The file's own time of its first picture; None where it was imported before that was written down, and was not
     looked at again yet."""
@@ -165,6 +167,25 @@ class VideoStore:
             [start_s, browser_playable, video_id],
         )
 
+    def correct(self, video_id: str, facts: Mapping[str, Any]) -> None:
+        """Replace facts about the file (columns of the table) by those that were measured now."""
+        allowed = {name for name in VIDEO_SCHEMA.names if name in CORRECTABLE}
+        columns = [name for name in facts if name in allowed]
+        if columns:
+            self._database.write(
+                f"UPDATE video SET {', '.join(f'{name} = ?' for name in columns)} WHERE video_id = ?",  # noqa: S608
+                [*(facts[name] for name in columns), video_id],
+            )
+
+    def note_damage(self, video_id: str, damage: str) -> None:
+        """Say what is wrong with the video's file, beside what was known before."""
+        row = self._database.row("SELECT damage FROM video WHERE video_id = ?", [video_id])
+        known = (row or {}).get("damage") or ""
+        if row is not None and damage and damage not in known:
+            self._database.write(
+                "UPDATE video SET damage = ? WHERE video_id = ?", ["; ".join(filter(None, [known, damage])), video_id]
+            )
+
     def set_recording(self, video_id: str, recording_id: str, chapter: int) -> None:
         """Say which recording the video is a chapter of."""
         self._database.write(
@@ -200,6 +221,8 @@ class VideoStore:
         return Totals(**(row or {}))
 
 
+CORRECTABLE = {"duration_s", "fps", "width", "height", "variable_rate", "damage"}
+"""Facts that are measured from the file, and that an earlier version may have got wrong."""
 VIDEO_SCHEMA = pa.schema(
     [
         ("video_id", pa.string()),
@@ -226,5 +249,6 @@ VIDEO_SCHEMA = pa.schema(
         ("chapter", pa.int32()),
         ("imported_at", pa.timestamp("us", tz="UTC")),
         ("start_s", pa.float64()),
+        ("damage", pa.string()),
     ]
 )

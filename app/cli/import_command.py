@@ -158,9 +158,21 @@ def clipping_settings(opened: Session, stride_s: float | None, length_s: float |
 def result_of(opened: Session, ran: JobReport | None) -> dict[str, Any]:
     """What the import job came to, if there was one: an annotation file alone needs none."""
     if ran is None:
-        return {"job_id": None, "state": "done", "message": "", "failed": [], "follow_ups": [], "skipped": []}
+        return {
+            "job_id": None,
+            "state": "done",
+            "message": "",
+            "failed": [],
+            "follow_ups": [],
+            "skipped": [],
+            "warnings": [],
+        }
     skipped = opened.workspace.jobs.skipped(ran.job.job_id)
-    return {**ran.as_json("path"), "skipped": [{"path": item, "reason": reason} for item, reason in skipped]}
+    return {
+        **ran.as_json("path"),
+        "skipped": [{"path": item, "reason": reason} for item, reason in skipped],
+        "warnings": opened.workspace.jobs.warnings(ran.job.job_id),
+    }
 
 
 def report_to_person(result: dict[str, Any], reports: list[AnnotationReport], clip_s: float) -> None:
@@ -173,5 +185,5 @@ def report_to_person(result: dict[str, Any], reports: list[AnnotationReport], cl
         say(f"{added}; the workspace now holds {duration(clip_s)} in clips.", "bold")
     if result["skipped"]:
         print_table(("skipped", "why"), [(s["path"], s["reason"]) for s in result["skipped"]], title="")
-    for problem in result["problems"]:
+    for problem in [*result["warnings"], *result["problems"]]:
         say(problem, "yellow")

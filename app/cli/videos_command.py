@@ -47,13 +47,13 @@ def list_videos(
     elif not rows:
         say("No videos. `handpicked import PATH` brings some in.")
     else:
-        columns = ("video", "length", "picture", "codec", "clips", "path")
+        columns = ("video", "length", "picture", "codec", "clips", "path", "damage")
         print_table(
             columns,
             [
                 (
                     *(row["video_id"], duration(row["duration_s"]), f"{row['width']}×{row['height']}", row["codec"]),
-                    *(row["clips"], row["path"]),
+                    *(row["clips"], row["path"], row["damage"] or ""),
                 )
                 for row in rows
             ],

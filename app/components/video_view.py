@@ -90,6 +90,8 @@ def facts(video: Video, clips: int) -> None:
         "Source": video.source,
         "Clips": f"{clips:,}",
     }
+    if video.damage:
+        rows["Damage"] = video.damage
     if video.rotation_deg:
         rows["Rotation"] = f"{video.rotation_deg}°, shown upright"
     if video.recorded_at:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
+from app.workflows.damage import take_damage
 from app.workflows.kinds import FollowUp, JobKind, register
 from app.workflows.pictures import picture_jobs
 from engine.clipping import (
@@ -17,6 +18,7 @@ from engine.clipping import (
     plan_stride,
     plan_whole,
     summarise,
+    why_few,
 )
 from engine.features.activity import active_windows
 from engine.features.settings import FeatureSettings
@@ -26,6 +28,7 @@ from engine.sources.types import Problem, Segment
 from engine.video.windows import Window, union
 from storage.clips import Clip
 from storage.errors import StorageError
+from storage.jobs import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,10 +36,9 @@ if TYPE_CHECKING:
     from engine.clipping import PlannedClip, PlanSummary
     from engine.runtime.shards import ShardFolder
     from storage import Workspace
-    from storage.jobs import Outcome
     from storage.videos import Video
 
-__all__ = ["METHODS", "MadeClips", "Method", "add_manual", "clips_of", "make_clips", "plan", "preview", "shot_job"]
+__all__ = ["METHODS", "MadeClips", "Method", "add_manual", "clips_of", "make_clips", "preview", "shot_job"]
 
 Method = Literal["annotations", "stride", "shots", "activity", "whole"]
 METHODS: dict[Method, str] = {
@@ -66,6 +68,7 @@ def clips_of(workspace: Workspace, video: Video, method: str, settings: Clipping
             settings.stride_s,
             min_s=settings.min_s,
             keep_tail=settings.keep_tail,
+            most=settings.max_clips_per_video,
         )
         return MadeClips(as_clips(video, planned.clips), (planned,))
     if method == "whole":
@@ -77,11 +80,6 @@ def clips_of(workspace: Workspace, video: Video, method: str, settings: Clipping
         return from_activity(workspace, video, settings)
     msg = f"{method!r} is no way to make clips here"
     raise StorageError(msg, remedy=f"Choose one of {', '.join(METHODS)}.")
-
-
-def plan(workspace: Workspace, video: Video, method: str, settings: dict[str, Any]) -> MadeClips:
-    """`clips_of`, with the settings as a job carries them."""
-    return clips_of(workspace, video, method, ClippingSettings.model_validate(settings))
 
 
 def from_annotations(workspace: Workspace, video: Video, settings: ClippingSettings) -> MadeClips:
@@ -193,10 +191,14 @@ def apply_shots(workspace: Workspace, settings: dict[str, Any], shard: ShardFold
     windows: dict[str, list[tuple[float, float]]] = {}
     for row in shard.rows("shot"):
         windows.setdefault(row["item"], []).append((row["start_s"], row["end_s"]))
+    take_damage(workspace, shard)
+    outcomes = []
     for video in workspace.videos.find(ids=windows):
         planned = plan_shots(windows[video.video_id], video.duration_s, limits)
         workspace.clips.add(as_clips(video, planned.clips))
-    return []
+        why = why_few([planned], limits.max_clips_per_video)
+        outcomes.append(Outcome(video.video_id, "done", warning=why))
+    return outcomes
 
 
 register(JobKind("shots", apply_shots, lambda workspace, _settings: picture_jobs(workspace)))

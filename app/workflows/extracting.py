@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from app.workflows.clipping import clips_of
+from app.workflows.damage import take_damage
 from app.workflows.kinds import FollowUp, JobKind, register
 from app.workflows.pictures import picture_jobs
 from app.workflows.rewarding import score_job
@@ -20,6 +21,7 @@ from engine.features.composite import COMPOSITE, composite_score
 from engine.features.registry import get
 from engine.features.settings import FeatureSettings, enabled_extractors, extractor_settings
 from engine.runtime.spec import Item, JobSpec
+from engine.steps.damage import VIDEO_DAMAGE
 from storage.errors import StorageError
 from storage.features import FeatureTable
 from storage.jobs import Outcome
@@ -153,6 +155,10 @@ def apply(workspace: Workspace, _settings: dict[str, Any], shard: ShardFolder) -
             workspace.features.add(table_of(name.removeprefix("features_")), rows)
         elif name == "embedding":
             workspace.features.add_vectors(rows)
+        elif name == "clip_damage":
+            workspace.features.note_damage(rows["clip_id"].to_pylist())
+        elif name == VIDEO_DAMAGE:
+            take_damage(workspace, shard)
         elif name == "feature_failure":
             failures = rows.to_pylist()
             workspace.features.add_failures(failures)

@@ -9,10 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.workflows.clipping import clips_of, plan, shot_job
+import pyarrow.compute as pc
+
+from app.workflows.clipping import clips_of, shot_job
 from app.workflows.extracting import activity_job
 from app.workflows.kinds import FollowUp, JobKind, register
 from app.workflows.pictures import picture_jobs
+from engine.clipping import ClippingSettings, why_few
 from engine.files.problems import capped
 from engine.runtime.spec import Item, JobSpec
 from engine.sources.beside import listed_beside
@@ -21,14 +24,15 @@ from engine.sources.gopro import group_chapters
 from engine.sources.length import check_against_length
 from engine.sources.names import match_key
 from engine.sources.read import read_annotations
-from storage.clips import SegmentRow
+from storage.clips import Clip, SegmentRow
 from storage.jobs import Outcome
 from storage.videos import Video
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from engine.clipping import ClippingSettings
+    import pyarrow as pa
+
     from engine.runtime.shards import ShardFolder
     from engine.sources.types import Problem
     from storage import Workspace
@@ -172,25 +176,64 @@ def add_annotations(
 def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
     """Add the videos of a shard that are new by content, and their clips."""
     found = shard.rows("video")
+    planned = shard.table("clip")
     known = workspace.videos.by_sha256(row["sha256"] for row in found)
     outcomes = []
     for row in found:
         twin = known.get(row["sha256"])
         if twin is not None:
-            outcomes.append(Outcome(row["item"], "skipped", already_here(workspace, twin, row["path"])))
+            message = already_here(workspace, twin, row["path"])
+            video = workspace.videos.get(twin)
+            corrected = correct(workspace, video, row)
+            few = ""
+            if corrected and twin in workspace.videos.without_clips():
+                few = add_clips(workspace, workspace.videos.get(twin), row, planned, settings)
+            said = "; ".join(filter(None, [message, corrected]))
+            outcomes.append(Outcome(row["item"], "skipped", said, "; ".join(filter(None, [corrected, few]))))
             continue
         video = new_video(workspace, row, settings)
         workspace.videos.add([video])
         known[video.sha256] = video.video_id
         message = "" if video.video_id == video.name else f"as {video.video_id}"
-        if settings["clips"] not in (None, "shots"):
-            # Activity is found in what was measured: the whole video is, first.
-            method = "whole" if settings["clips"] == "activity" else settings["clips"]
-            made = plan(workspace, video, method, settings["clipping"])
-            workspace.clips.add(made.clips)
-            message = "; ".join(filter(None, [message, *map(str, made.problems)]))
-        outcomes.append(Outcome(row["item"], "done", message))
+        few = add_clips(workspace, video, row, planned, settings)
+        outcomes.append(Outcome(row["item"], "done", message, few))
     return outcomes
+
+
+def add_clips(
+    workspace: Workspace, video: Video, row: dict[str, Any], planned: pa.Table | None, settings: dict[str, Any]
+) -> str:
+    """Make the clips of a video as it comes in; returns why there are none or too few, or what was wrong with some."""
+    if settings["clips"] == "annotations":
+        limits = ClippingSettings.model_validate(settings["clipping"])
+        made = clips_of(workspace, video, "annotations", limits)
+        workspace.clips.add(made.clips)
+        few = why_few(made.plans, limits.max_clips_per_video)
+        return "; ".join(filter(None, [few, *map(str, made.problems)]))
+    if planned is not None:
+        workspace.clips.add(
+            Clip(video.video_id, window["start_s"], window["end_s"], window["origin"])
+            for window in planned.filter(pc.equal(planned["item"], row["item"])).to_pylist()
+        )
+    return str(row["few_clips"])
+
+
+def correct(workspace: Workspace, video: Video, row: dict[str, Any]) -> str:
+    """Replace what an earlier version took for the video's length or rate; returns what has changed, in words.
+
+    Its clips are then measured again: a wrong rate or length comes from wrong times.
+    """
+    said = []
+    if abs(video.duration_s - row["duration_s"]) > CORRECTED_S:
+        said.append(f"its length is {row['duration_s']:,.2f} s, not {video.duration_s:,.2f} s")
+    if abs(video.fps - row["fps"]) > CORRECTED_SHARE * video.fps:
+        said.append(f"its rate is {row['fps']:,.2f} frames a second, not {video.fps:,.2f}")
+    if not said:
+        return ""
+    workspace.videos.correct(video.video_id, row)
+    reason = "earlier versions took their video's length or frame rate for another"
+    workspace.features.doubt(video.video_id, reason)
+    return f"corrected: {', '.join(said)}"
 
 
 def already_here(workspace: Workspace, video_id: str, path: str) -> str:
@@ -223,9 +266,12 @@ def new_video(workspace: Workspace, row: dict[str, Any], settings: dict[str, Any
     )
 
 
+CORRECTED_S = 0.25
+CORRECTED_SHARE = 0.05
+"""Lengths and rates that differ by less are the same, measured in two ways."""
 PROBED = (
     *("sha256", "size_bytes", "duration_s", "fps", "width", "height", "codec", "pix_fmt", "container"),
-    *("rotation_deg", "has_audio", "has_telemetry", "variable_rate", "browser_playable", "start_s"),
+    *("rotation_deg", "has_audio", "has_telemetry", "variable_rate", "browser_playable", "start_s", "damage"),
 )
 
 

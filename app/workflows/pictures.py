@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from app.workflows.damage import take_damage
 from app.workflows.kinds import FollowUp, JobKind, register
 from engine.runtime.spec import Item, JobSpec
 from engine.settings.data import DataSettings
@@ -59,6 +60,7 @@ def preview_items(workspace: Workspace) -> list[Item]:
 def apply(workspace: Workspace, _settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
     """Move a shard's files into the media folder and record them."""
     workspace.media.take(shard.rows("media"), shard.files())
+    take_damage(workspace, shard)
     return []
 
 

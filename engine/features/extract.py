@@ -197,7 +197,8 @@ def _take(got: _Gathering, kind: str, what: Any, order: list[Hashable], key: Has
 
 
 class _Damage:
-    """Which clips a damaged stretch of the file touches: those during which the decoder met errors."""
+    """Which clips a damaged stretch of the file touches: those with frames that are not as they were recorded, or that
+    are missing."""
 
     def __init__(self, stats: ReadStats, clips: dict[Hashable, Clip]) -> None:
         self._stats, self._clips = stats, clips
@@ -221,7 +222,10 @@ class _Damage:
         first = self._errors_at_first.get(key)
         if first is None:
             return self._stats.damaged
-        short = self._last_s[key] < self._clips[key].window.end_s - _TRUNCATED_SLACK_S
+        window = self._clips[key].window
+        short = self._last_s[key] < window.end_s - _TRUNCATED_SLACK_S
+        if self._stats.damaged_within(window):
+            return True
         return key in self._late or self._stats.decode_errors > first or (self._stats.truncated and short)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from engine.errors import VideoError
 from engine.files.replace_whole import remove_leftovers
 from engine.runtime.step import Step
+from engine.steps.damage import warn_of_size_change
 from engine.video.checksum import sha256_of_file
 from engine.video.cut import cut
 from engine.video.types import ReadStats
@@ -36,18 +37,20 @@ class CutClip(Step):
             reason = "the clip's video is not there any more"
             raise VideoError(source, reason, remedy="`handpicked videos relocate` points Handpicked at its new place.")
         remove_leftovers(out)  # of a worker that was killed: this file is this item's alone
+        window, stats = Window(item.payload["start_s"], item.payload["end_s"]), ReadStats()
         frames = cut(
             source,
-            Window(item.payload["start_s"], item.payload["end_s"]),
+            window,
             out,
             max_short_side_px=self.settings["max_short_side_px"],
             crf=self.settings["crf"],
             progress=context.progress,
             cancelled=context.is_cancelled,
-            stats=(stats := ReadStats()),
+            stats=stats,
         )
-        if stats.size_change is not None:
-            context.warn(f"the video's pictures change their size: {stats.size_change}")
+        if stats.damaged_within(window) or stats.decode_errors:
+            context.warn(f"{file}: its source is damaged: {stats.damage()}.")
+        warn_of_size_change(context, file, stats)
         context.output.add_rows(
             "export_file",
             [

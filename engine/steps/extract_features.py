@@ -14,6 +14,7 @@ from engine.features.extract import extract_video
 from engine.features.registry import get
 from engine.runtime.reasons import in_plain_words
 from engine.runtime.step import Step
+from engine.steps.damage import note_damage
 from engine.system_libraries import with_remedy
 from engine.video.types import ReadStats
 from engine.video.windows import Window
@@ -41,7 +42,8 @@ class ExtractFeatures(Step):
 
     Settings: extractor name → its settings; `resources` → `weights_folders`, `download`, `device`, `threads`.
 
-    Tables: `features_<extractor>` (one row a clip), `embedding`, the extractors' track tables, `feature_failure`.
+    Tables: `features_<extractor>` (one row a clip), `embedding`, the extractors' track tables, `feature_failure`,
+    `clip_damage` (clips that are damaged), `video_damage` (what is wrong with the video).
     """
 
     def prepare(self) -> None:
@@ -71,20 +73,21 @@ class ExtractFeatures(Step):
             if name in self._unready:
                 context.warn(f"{name}: {self._unready[name]}")
                 _add_failures(context, item, [clip.key for clip in clips], name, self._unready[name])
+        stats = ReadStats()
         found = extract_video(
             item.payload["path"],
             clips,
             extractors,
+            stats=stats,
             cancelled=context.is_cancelled,
             progress=context.progress,
-            stats=(stats := ReadStats()),
         )
         for features in found:
             self._add(features, item, context)
             if features.damaged:
-                context.warn(f"{features.key}: part of the clip is damaged; its features are those of the rest.")
-        if stats.size_change is not None:
-            context.warn(f"the video's pictures change their size: {stats.size_change}")
+                context.output.add_rows("clip_damage", [{"clip_id": features.key}])
+                context.warn(f"{features.key}: part of the clip is damaged; its features are of what could be shown.")
+        note_damage(context, item.payload["video_id"], stats)
 
     def _clips(self, item: Item, names: list[str], context: StepContext) -> list[Clip]:
         """The clips of an item whose windows can be ones; each other one fails alone, by all extractors."""

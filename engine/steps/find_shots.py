@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.runtime.step import Step
+from engine.steps.damage import note_damage
 from engine.video.shots import find_shots
+from engine.video.types import ReadStats
 
 if TYPE_CHECKING:
     from engine.runtime.spec import Item
@@ -19,7 +21,9 @@ class FindShots(Step):
 
     def process(self, item: Item, context: StepContext) -> None:
         """Put one row a shot into the table `shot`; the shots cover the video without gaps."""
-        shots = find_shots(item.payload["path"], progress=context.progress)
+        stats = ReadStats()
+        shots = find_shots(item.payload["path"], progress=context.progress, stats=stats)
+        note_damage(context, item.key, stats)
         context.output.add_rows(
             "shot", [{"item": item.key, "start_s": shot.start_s, "end_s": shot.end_s} for shot in shots]
         )

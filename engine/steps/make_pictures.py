@@ -7,7 +7,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from engine.runtime.step import Step
+from engine.steps.damage import note_damage
 from engine.video.thumbnail import ClipStills, make_thumbnail, make_thumbnails
+from engine.video.types import ReadStats
 from engine.video.windows import Window
 
 if TYPE_CHECKING:
@@ -45,7 +47,10 @@ class MakePictures(Step):
                     context.output.file(f"{stem}.sprite.jpg"),
                 )
             )
-        written = make_thumbnails(path, wanted, tiles=int(self.settings["sprite_frames"]), thumbnail_px=thumbnail_px)
+        stats = ReadStats()
+        written = make_thumbnails(
+            path, wanted, tiles=int(self.settings["sprite_frames"]), thumbnail_px=thumbnail_px, stats=stats
+        )
         unseen = {clip.key: clip for clip in wanted}
         for done, stills in enumerate(written, start=1):
             context.progress(done / len(wanted))
@@ -73,3 +78,4 @@ class MakePictures(Step):
             context.output.forget(f"clips/{video_id}/{key}.jpg")
             context.output.forget(f"clips/{video_id}/{key}.sprite.jpg")
         context.output.add_rows("media", rows)
+        note_damage(context, video_id, stats)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.runtime.step import Step
+from engine.steps.damage import note_damage
 from engine.video.preview import make_preview
 from engine.video.types import ReadStats
 
@@ -21,14 +22,14 @@ class MakePreview(Step):
     def process(self, item: Item, context: StepContext) -> None:
         """Put the copy and its `media` row into the shard."""
         name = f"videos/{item.payload['video_id']}.mp4"
+        stats = ReadStats()
         make_preview(
             item.payload["path"],
             context.output.file(name),
             max_short_side_px=int(self.settings["preview_short_side_px"]),
             progress=context.progress,
-            stats=(stats := ReadStats()),
+            stats=stats,
         )
-        if stats.size_change is not None:
-            context.warn(f"the video's pictures change their size: {stats.size_change}")
+        note_damage(context, item.payload["video_id"], stats)
         row = {"subject_id": item.payload["video_id"], "kind": "preview", "file": name, "details": "{}"}
         context.output.add_rows("media", [row])

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENCRYPTED",
+    "UNREADABLE_PACKET",
     "VIDEO_FORMATS",
     "demux",
     "looks_like_container",
@@ -41,6 +42,8 @@ ENCRYPTED = ("is encrypted, so its pictures can't be read.", "Use a copy without
 
 _INDEX_BYTES = 16 << 20
 _MAX_DEMUX_ERRORS = 64
+UNREADABLE_PACKET = (av.error.InvalidDataError, IndexError)
+"""What reading on past damage raises; IndexError is PyAV's for a packet of a stream that the header does not name."""
 _STILL_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis"}
 _KINDS = (
     (stat.S_ISDIR, "is a folder, not a video file.", "Import the folder to take in the videos inside it."),
@@ -122,7 +125,7 @@ def demux(path: Path, container: Any, *streams: Any, failed: Callable[[], None] 
             for packet in container.demux(*streams):
                 failures = 0
                 yield packet
-        except av.error.InvalidDataError:
+        except UNREADABLE_PACKET:
             failures += 1
             failed()
         except OSError as error:

@@ -22,6 +22,7 @@ from engine.video.clock import FrameClock
 from engine.video.container import demux, open_container, read_failed, undecodable, video_stream
 from engine.video.convert import Converter
 from engine.video.damage import DamageWatch
+from engine.video.picture import DecodedPicture
 from engine.video.types import SizeChange
 from engine.video.windows import TIME_TOLERANCE_S
 
@@ -29,37 +30,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from engine.video.types import Color, Image, ReadStats
+    from engine.video.types import ReadStats
 
-__all__ = ["DecodedPicture", "PyAVSource"]
+__all__ = ["PyAVSource"]
 
 _MAX_LANDINGS = 8
 _LEAP_FRAMES = 12
 _UNKNOWN_GOP_S = 5.0
+_PAUSE_S = 1.0
 _TRUNCATED_SLACK_S = 0.5
 _NO_PACKET = object()
-
-
-class DecodedPicture:
-    """A decoded frame, converted when and as often as somebody asks for a new size or colour."""
-
-    __slots__ = ("_converter", "_images", "_stats", "frame", "t_s")
-
-    def __init__(self, frame: Any, t_s: float, converter: Converter, stats: ReadStats) -> None:
-        self.frame = frame
-        self.t_s = t_s
-        self._converter = converter
-        self._stats = stats
-        self._images: dict[tuple[int | None, Color], Image] = {}
-
-    def image(self, short_side_px: int | None, color: Color) -> Image:
-        """The frame as an upright, read-only array; asked twice, the same array."""
-        key = (short_side_px, color)
-        image = self._images.get(key)
-        if image is None:
-            image = self._images[key] = self._converter.image(self.frame, short_side_px, color)
-            self._stats.conversions += 1
-        return image
 
 
 class PyAVSource:
@@ -71,6 +51,7 @@ class PyAVSource:
         self._may_seek = seek
         self._damage = DamageWatch(stats)
         self._given: int | None = None
+        self._passed: int | None = None
         self._wanted = -math.inf
         self._open()
         first = self._next_frame()
@@ -123,7 +104,7 @@ class PyAVSource:
     def _is_next(self, frame: Any, at: int) -> bool:
         """Whether the frame comes after all before it; not so for one met again after a leap, or out of its order."""
         t_s = (at - self._origin) * self._tick_s
-        if self._passed is not None and at <= self._passed:
+        if self._passed is not None and (at <= self._passed or self._is_astray(at)):
             self._damage.misplaced(t_s)
             return False
         self._passed = at
@@ -134,6 +115,16 @@ class PyAVSource:
         """Notes the first picture whose size is not that of the file's first."""
         if self._stats.size_change is None and (size := self.converter.size_of(frame)) != self.converter.size:
             self._stats.size_change = SizeChange(t_s, self.converter.size, size)
+
+    def _is_astray(self, at: int) -> bool:
+        """Whether a frame's time leaps ahead of the frames that follow: it is wrong then, and theirs are right."""
+        if self._passed is None or at - self._passed <= _PAUSE_S / self._tick_s:
+            return False
+        following = self._next_frame()
+        if following is None:
+            return False
+        self._ready.appendleft(following)
+        return following[1] is not None and self._passed < following[1] < at
 
     def _open(self) -> None:
         self._size_bytes = self._path.stat().st_size if self._path.exists() else 0
@@ -154,7 +145,7 @@ class PyAVSource:
         self._intra_only = bool(stream.codec_context.codec.intra_only)
         self._sent: float = -math.inf
         self._read_to = 0
-        self._passed: int | None = None
+        self._passed = None
         self._ready: deque[tuple[Any, int | None]] = deque()
         if self._may_seek and "matroska" in self._container.format.name:
             # why: this demuxer reads the list of key frames only when it first seeks

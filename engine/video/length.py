@@ -29,6 +29,7 @@ _SLACK_SHARE = 0.05
 _SLACK_FRAMES = 3
 _TAIL_S = 2.0
 _INDEX_SAMPLE = 240
+_MOST_REORDERED = 32
 _RATES_AGREE = 1.5
 """Rates that differ by less are the same: the usual interval of a phone's video is not its average."""
 _FEW_BYTES_A_SECOND = 1000
@@ -137,10 +138,17 @@ def _at_the_end(path: Path, container: Any, stream: Any, clock: FrameClock, targ
     for packet in demux(path, container, stream):
         if packet.pts is None and packet.size:
             return None
-        if packet.size and not packet.is_discard:
+        if packet.size and not packet.is_discard and not _is_astray(packet, clock):
             times.append(packet.pts)
             end = max(end, packet.pts + _held(packet, clock))
     return _seen(times, end)
+
+
+def _is_astray(packet: Any, clock: FrameClock) -> bool:
+    """Whether a packet is shown further from when it is decoded than any codec needs: one of its times is wrong."""
+    if not clock.is_stamped or packet.pts is None or packet.dts is None:
+        return False
+    return bool(abs(packet.pts - packet.dts) > _MOST_REORDERED * clock.frame_ticks + 1 / clock.tick_s)
 
 
 def _held(packet: Any, clock: FrameClock) -> float:
@@ -193,7 +201,10 @@ class _Packets:
             if packet.pts is not None:
                 self._sound_end_s = max(self._sound_end_s, float(packet.pts * packet.time_base))
             return
-        self._damaged += packet.is_corrupt
+        if packet.is_corrupt or _is_astray(packet, self._clock):
+            self._damaged += 1
+        if self._times and _is_astray(packet, self._clock):
+            return
         self._clock.stamp(packet)
         time = self._time_of(packet)
         self._last_end = max(self._last_end, time + _held(packet, self._clock))
@@ -249,5 +260,5 @@ class _Packets:
                 "it was cut short, or its header is wrong"
             )
         if self._damaged:
-            said.append(f"{self._damaged:,} of its packets are damaged")
+            said.append(f"{self._damaged:,} of its packets {'is' if self._damaged == 1 else 'are'} damaged")
         return "; ".join(said)

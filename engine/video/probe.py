@@ -14,6 +14,7 @@ from engine.errors import VideoError
 from engine.video.clock import FrameClock
 from engine.video.container import (
     ENCRYPTED,
+    UNREADABLE_PACKET,
     looks_like_container,
     open_container,
     read_failed,
@@ -43,6 +44,7 @@ _FIRST_PACKETS = 512
 _INDEX_SAMPLE = 240
 _BEYOND_S = 0.1
 """How far pictures may go on after the length that the container claims: a player comes there without a seek."""
+_LOST_S = 0.25
 
 
 def probe(path: str | Path) -> VideoInfo:
@@ -67,6 +69,7 @@ def probe(path: str | Path) -> VideoInfo:
         fps = length.rate_hz or float(clock.rate)
         start_s = float(start * stream.time_base)
         facts["browser_playable"] &= _seeks_right(container, start_s, length.duration_s)
+        damage = "; ".join(filter(None, [_lost_beginning(stream, clock, start), length.damage]))
         info = VideoInfo(
             duration_s=length.duration_s if length.duration_s > 0 else 1 / fps,
             start_s=start_s,
@@ -74,13 +77,20 @@ def probe(path: str | Path) -> VideoInfo:
             frame_count=length.frame_count or stream.frames or None,
             variable_frame_rate=variable,
             size_bytes=size_bytes,
-            damage=length.damage,
+            damage=damage,
             **facts,
         )
     reason = implausible(info)
     if reason:
         raise VideoError(path, f"can't be right: {reason}.", remedy="Copy or download it again; its header is damaged.")
     return info
+
+
+def _lost_beginning(stream: Any, clock: FrameClock, start: int) -> str:
+    """What is said of a file whose first packets give no picture; empty where the first does."""
+    first = stream.start_time
+    lost_s = (start - first) * clock.tick_s if clock.is_stamped and first is not None else 0.0
+    return f"its first {lost_s:,.2f} s can't be decoded" if lost_s > _LOST_S else ""
 
 
 def _facts(path: Path, container: Any, stream: Any, frame: Any) -> dict[str, Any]:
@@ -139,7 +149,7 @@ def _first_frame(path: Path, container: Any, stream: Any) -> Any:
                 failed = True
             if count > _FIRST_PACKETS:
                 break
-    except av.error.InvalidDataError:
+    except UNREADABLE_PACKET:
         failed = True
     except OSError as error:
         raise read_failed(path, error) from error

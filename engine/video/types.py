@@ -202,16 +202,22 @@ class ReadStats:
         """What was damaged of what was read, as the end of a sentence; empty where nothing was."""
         said = []
         if self.concealed_frames:
-            said.append(f"{self.concealed_frames:,} of its frames are damaged and were filled in by the decoder")
+            said.append(
+                f"{self.concealed_frames:,} of its frames {_was(self.concealed_frames)} filled in by the decoder"
+            )
         if self.decode_errors:
-            said.append(f"{self.decode_errors:,} of its packets are damaged")
+            said.append(f"{self.decode_errors:,} of its packets {_was(self.decode_errors)} not readable")
         if self.misplaced_frames:
-            said.append(f"{self.misplaced_frames:,} of its frames were left out, for their times step back")
+            said.append(f"{self.misplaced_frames:,} of its frames {_was(self.misplaced_frames)} left out: out of order")
         if self.truncated:
             said.append("it ends before its header says")
         if said and self.damaged_stretches:
             said.append(f"the first at {self.damaged_stretches[0][0]:,.2f} s")
         return "; ".join(said)
+
+
+def _was(count: int) -> str:
+    return "was" if count == 1 else "were"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from fractions import Fraction
 from pathlib import Path
@@ -26,13 +27,26 @@ __all__ = ["H264Writer", "transcode"]
 
 _MAX_TICKS = 90_000
 _WRITE_ERRORS = (OSError, av.error.FFmpegError)
+_NOT_THE_DISK = {errno.EINVAL, errno.ERANGE, errno.ENOMEM, errno.EDOM}
+"""What FFmpeg answers to pictures and times that can't be; a disk says other things."""
 
 
 class H264Writer:
     """An MP4 in the making: under a temporary name until the `with` block ends well, and gone otherwise."""
 
-    def __init__(self, out_path: Path, *, time_base: Fraction, fps: Fraction, crf: int, preset: str) -> None:
+    def __init__(
+        self,
+        out_path: Path,
+        *,
+        time_base: Fraction,
+        fps: Fraction,
+        crf: int,
+        preset: str,
+        source: Path | None = None,
+    ) -> None:
+        """`source` is where the pictures come from, if from a file: it may be what is at fault."""
         self._out_path = out_path
+        self._source = source or out_path
         self._part = temporary_beside(out_path)
         self._time_base = time_base
         self._fps = fps
@@ -117,6 +131,12 @@ class H264Writer:
     def _failed(self, error: Exception) -> VideoError:
         number = getattr(error, "errno", None) or 0
         reason = os.strerror(number) if number > 0 and isinstance(error, OSError) else str(error)
+        if number in _NOT_THE_DISK or not isinstance(error, OSError):
+            return VideoError(
+                self._source,
+                f"can't be written as MP4: the encoder refuses its pictures or times ({reason}).",
+                remedy="Copy or download the video again; part of it may be damaged.",
+            )
         return VideoError(
             self._out_path,
             f"can't be written ({reason}).",
@@ -150,7 +170,7 @@ def transcode(
         start_s = window.start_s if window is not None else 0.0
         end_s = window.end_s if window is not None else source.expected_end_s
         tick = Fraction(1, ticks_per_s)
-        with H264Writer(out_path, time_base=tick, fps=source.rate, crf=crf, preset=preset) as writer:
+        with H264Writer(out_path, source=path, time_base=tick, fps=source.rate, crf=crf, preset=preset) as writer:
             count, first_s, last_s, wanted_s = 0, 0.0, 0.0, start_s
             while (picture := source.frame_at_or_after(wanted_s)) is not None:
                 if window is not None and not window.contains(picture.t_s):

@@ -1,0 +1,19 @@
+"""Damage: what workers found wrong with videos while they read them, and where it is kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.steps.damage import VIDEO_DAMAGE
+
+if TYPE_CHECKING:
+    from engine.runtime.shards import ShardFolder
+    from storage import Workspace
+
+__all__ = ["take_damage"]
+
+
+def take_damage(workspace: Workspace, shard: ShardFolder) -> None:
+    """Keep what a shard says of damaged videos."""
+    for row in shard.rows(VIDEO_DAMAGE):
+        workspace.videos.note_damage(row["video_id"], row["damage"])

@@ -1,0 +1,29 @@
+"""What every step that reads a video says of what it met in it: damage, and pictures that change their size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.runtime.step import StepContext
+    from engine.video.types import ReadStats
+
+__all__ = ["VIDEO_DAMAGE", "note_damage", "warn_of_size_change"]
+
+VIDEO_DAMAGE = "video_damage"
+"""The table of a shard with `video_id` and `damage`, what is wrong with it in words."""
+
+
+def note_damage(context: StepContext, video_id: str, stats: ReadStats) -> None:
+    """Put what is wrong with a video into the shard, and warn of it; nothing where all of it could be shown."""
+    damage = stats.damage()
+    if damage:
+        context.output.add_rows(VIDEO_DAMAGE, [{"video_id": video_id, "damage": f"damaged: {damage}"}])
+        context.warn(f"{video_id} is damaged: {damage}.")
+    warn_of_size_change(context, video_id, stats)
+
+
+def warn_of_size_change(context: StepContext, subject: str, stats: ReadStats) -> None:
+    """Warn where the pictures of a video change their size: all are scaled to the first picture's."""
+    if stats.size_change is not None:
+        context.warn(f"{subject}: its video's pictures change their size: {stats.size_change}")

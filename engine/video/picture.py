@@ -1,0 +1,33 @@
+"""A decoded frame, on its way to whoever asked for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine.video.convert import Converter
+    from engine.video.types import Color, Image, ReadStats
+
+__all__ = ["DecodedPicture"]
+
+
+class DecodedPicture:
+    """A decoded frame, converted when and as often as somebody asks for a new size or colour."""
+
+    __slots__ = ("_converter", "_images", "_stats", "frame", "t_s")
+
+    def __init__(self, frame: Any, t_s: float, converter: Converter, stats: ReadStats) -> None:
+        self.frame = frame
+        self.t_s = t_s
+        self._converter = converter
+        self._stats = stats
+        self._images: dict[tuple[int | None, Color], Image] = {}
+
+    def image(self, short_side_px: int | None, color: Color) -> Image:
+        """The frame as an upright, read-only array; asked twice, the same array."""
+        key = (short_side_px, color)
+        image = self._images.get(key)
+        if image is None:
+            image = self._images[key] = self._converter.image(self.frame, short_side_px, color)
+            self._stats.conversions += 1
+        return image

@@ -1,0 +1,18 @@
+-- What is wrong with a video that can be used all the same: cut short, damaged in places. Empty where nothing is known.
+ALTER TABLE video ADD COLUMN damage TEXT DEFAULT '';
+
+-- Numbers that an earlier version got wrong although neither an extractor nor its settings changed: they count as not
+-- measured until they are measured again.
+CREATE TABLE doubt (
+    clip_id   TEXT NOT NULL,
+    extractor TEXT NOT NULL,
+    reason    TEXT NOT NULL,                 -- completes "... are measured again: "
+    PRIMARY KEY (clip_id, extractor)
+);
+
+-- Frames of H.264 and HEVC in these containers were read at times that step back.
+INSERT INTO doubt
+SELECT clip.clip_id, t.table_name[9:], 'earlier versions took frames of H.264 in AVI, ASF and bare files at wrong times'
+FROM clip JOIN video USING (video_id), duckdb_tables() t
+WHERE video.container IN ('avi', 'asf', 'mpeg', 'h264', 'hevc') AND video.codec IN ('h264', 'hevc')
+  AND starts_with(t.table_name, 'feature_') AND t.table_name NOT IN ('feature_failure', 'feature_composite');
