@@ -114,9 +114,11 @@ def _cast(batch: pa.RecordBatch, name: str, kind: pa.DataType, limits: TableLimi
     if lists and (pc.max(pc.list_value_length(column)).as_py() or 0) > limits.list_width:
         raise FormatError(f"a cell of the column {name!r} holds more than {limits.list_width:,} numbers")
     try:
-        return column.cast(kind)
+        found = column.cast(kind)
+        found.validate(full=True)  # texts that are no UTF-8, lists whose ends lie elsewhere
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
         raise FormatError(f"the column {name!r} holds {column.type}, not {kind} ({_short(error)})") from error
+    return found
 
 
 def _short(error: Exception) -> str:

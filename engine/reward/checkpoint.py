@@ -140,7 +140,7 @@ def read_about(path: Path) -> _About:
     if not isinstance(said, dict) or said.get("format") != FORMAT:
         raise refused(path, "it is no reward model of Handpicked")
     if said.get("version") != VERSION:
-        raise refused(path, f"it has version {str(said.get('version'))[:40]!r}, this is {VERSION}")
+        raise refused(path, f"it has version {str(said.get('version'))[:40]}, this is {VERSION}")
     try:
         return _About.model_validate(said)
     except ValidationError as error:

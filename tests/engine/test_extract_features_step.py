@@ -30,11 +30,13 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_pictures(tmp_path_factory.mktemp("video") / "v.mp4", (view(2 * k) for k in range(60)))
 
 
-def extract(tmp_path: Path, path: Path, settings: dict[str, Any], names: list[str]) -> tuple[ShardFolder, list[str]]:
+def extract(
+    tmp_path: Path, path: Path, settings: dict[str, Any], names: list[str], clips: list[dict[str, Any]] = CLIPS
+) -> tuple[ShardFolder, list[str]]:
     """One item through the step and into a shard; the shard, and the warnings."""
     step = ExtractFeatures(settings)
     step.prepare()
-    payload = {"path": str(path), "video_id": "v", "clips": CLIPS, "extractors": names}
+    payload = {"path": str(path), "video_id": "v", "clips": clips, "extractors": names}
     writer = ShardWriter(tmp_path / "shards")
     output = writer.begin("v")
     warnings: list[str] = []
@@ -88,3 +90,18 @@ def test_an_extractor_that_can_t_be_had_stops_no_other(
     assert any("embedding" in warning for warning in warnings)
     with pytest.raises(EngineError, match="nobody"):
         ExtractFeatures({name: settings[name] for name in ("embedding", "resources")}).prepare()
+
+
+def test_a_window_that_can_t_be_fails_alone(video: Path, tmp_path: Path) -> None:
+    windows = [(-5.0, 1.0), (0.0, 1e9), (1.0, 0.5), (math.nan, 1.0), (0.0, math.inf), (None, 1.0), (0.5, 1e6)]
+    bad = [{"clip_id": f"bad-{n}", "start_s": start_s, "end_s": end_s} for n, (start_s, end_s) in enumerate(windows)]
+    clips = [*bad[:4], CLIPS[0], *bad[4:]]
+    shard, warnings = extract(tmp_path, video, {"sharpness": {}}, ["sharpness"], clips)
+    measured = [row["clip_id"] for row in shard.rows("features_sharpness")]
+    assert measured == ["v@0-1500", "bad-6"], "what ends after the video has the frames that there are"
+    failures = {row["clip_id"]: row["error"] for row in shard.rows("feature_failure")}
+    assert set(failures) == {f"bad-{n}" for n in range(6)}
+    assert failures["bad-0"] == (
+        "The clip can't be measured: a window can't start before the video does, got start_s = -5.0."
+    )
+    assert len(warnings) == 6

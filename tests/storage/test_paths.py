@@ -1,57 +1,43 @@
-"""Where a workspace may lie: in any folder, or it is refused in words and nothing is made."""
+"""Names that come from data meet a folder in one place, which looks where they lead."""
 
 from __future__ import annotations
 
+import contextlib
+import inspect
 from typing import TYPE_CHECKING
 
 import pytest
 
-from storage import Workspace
 from storage.errors import StorageError
-from storage.query import query
+from storage.paths import WorkspacePaths
+from tests.hostile import NAMES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        *(
-            "a b",
-            "a#b",
-            "a%20b",
-            "a%zz",
-            "it's",
-            'say "so"',
-            "line\nbreak",
-            "zażółć 日本 🎥",
-            "a;b",
-            "[a]*",
-            "$HOME",
-            "~a",
-        ),
-        *("-w", "a,b", "{a}", "file:a", "s3:", "a&b|c", "escape\x1b[2J", "e\u0301"),
-    ],
+NAMED = sorted(
+    name
+    for name, method in inspect.getmembers(WorkspacePaths, inspect.isfunction)
+    if not name.startswith("_")
+    and list(inspect.signature(method).parameters.values())[1:2]
+    and list(inspect.signature(method).parameters.values())[1].annotation == "str"
 )
-def test_a_workspace_may_lie_in_any_folder(tmp_path: Path, name: str) -> None:
-    root = tmp_path / name
-    for _ in range(2):
-        with Workspace(root) as workspace:
-            assert workspace.clips.count() == 0
-    assert query(root / "handpicked.duckdb", "SELECT count(*) AS n FROM clip").to_pylist() == [{"n": 0}]
-    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
-@pytest.mark.parametrize(
-    ("name", "sign"),
-    [
-        *(("what?", "a question mark"), ("a?access_mode=read_only", "a question mark"), ("a\\b", "a backslash")),
-        ("a\udcffb", "not UTF-8"),
-    ],
-)
-def test_a_folder_that_the_database_cannot_open_is_refused(tmp_path: Path, name: str, sign: str) -> None:
-    with pytest.raises(StorageError, match=sign) as refused:
-        Workspace(tmp_path / name)
-    assert "--workspace" in refused.value.remedy
-    assert list(tmp_path.iterdir()) == []
+@pytest.mark.parametrize("method", NAMED)
+@pytest.mark.parametrize("name", NAMES)
+def test_no_method_that_takes_a_name_leads_out_of_the_workspace(tmp_path: Path, method: str, name: str) -> None:
+    assert len(NAMED) >= 9
+    paths = WorkspacePaths(tmp_path / "workspace")
+    found = None
+    with contextlib.suppress(StorageError):
+        found = getattr(paths, method)(name).resolve()
+    assert found is None or (found.is_relative_to(paths.root) and found != paths.root)
+
+
+def test_a_link_that_leads_out_is_no_folder_of_the_workspace(tmp_path: Path) -> None:
+    paths = WorkspacePaths(tmp_path / "workspace")
+    paths.models.mkdir(parents=True)
+    (paths.models / "linked").symlink_to(tmp_path)
+    with pytest.raises(StorageError, match="outside"):
+        paths.model("linked")

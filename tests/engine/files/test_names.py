@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from engine.files.names import Name, RelativePath, Sha256, fold, is_safe_relative, name_problem
 from tests.hostile import NAMES
 
-ROOT = Path("/root/folder")
+ROOT = Path("/a/folder")
 
 
 class Named(BaseModel):

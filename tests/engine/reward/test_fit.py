@@ -156,8 +156,8 @@ def test_the_shapes_that_are_checked_are_the_networks(reward: Reward) -> None:
         ({"model": {"ensemble": {"members": 10**9}}}, "members"),
         ({"model": {"network": {"trunk_sizes": [64, 16]}}}, "shape"),
         ({"embedding_model": None}, "shape"),
-        ({"seed": None}, "NoneType"),
-        ({"epochs": 1e400}, "infinity"),
+        ({"seed": None}, "seed: Input should be a valid integer"),
+        ({"epochs": 1e400}, "not finite"),
     ],
 )
 def test_a_strangers_checkpoint_is_refused_by_name(
