@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from storage.database import Database
 
-__all__ = ["Embeddings", "FeatureStore", "FeatureTable", "HeldNumbers"]
+__all__ = ["DoubtedNumbers", "Embeddings", "FeatureStore", "FeatureTable", "HeldNumbers"]
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 """What an extractor or a column may be called: these names stand in SQL."""
@@ -42,6 +42,15 @@ class FeatureTable:
     @property
     def table(self) -> str:
         return f"feature_{self.extractor}"
+
+
+@dataclass(frozen=True)
+class DoubtedNumbers:
+    """How many clips hold numbers of an extractor that an earlier version got wrong, and why."""
+
+    extractor: str
+    reason: str
+    clips: int
 
 
 @dataclass(frozen=True)
@@ -184,13 +193,17 @@ class FeatureStore:
                 [table.extractor, reason, video_id],
             )
 
-    def doubts(self) -> dict[str, int]:
-        """Why clips that have numbers are measured again → how many clips."""
-        rows = self._database.rows(
-            "SELECT reason, count(DISTINCT clip_id) AS clips FROM doubt WHERE clip_id IN (SELECT clip_id FROM clip) "
-            "GROUP BY reason ORDER BY reason"
-        )
-        return {row["reason"]: row["clips"] for row in rows}
+    def doubts(self) -> list[DoubtedNumbers]:
+        """The numbers that count as not measured although neither an extractor nor its settings changed."""
+        found = []
+        for table in self.tables():
+            rows = self._database.rows(
+                f"SELECT reason, count(*) AS clips FROM doubt JOIN {table.table} USING (clip_id) "  # noqa: S608
+                "JOIN clip USING (clip_id) WHERE extractor = ? GROUP BY reason ORDER BY reason",
+                [table.extractor],
+            )
+            found += [DoubtedNumbers(table.extractor, row["reason"], row["clips"]) for row in rows]
+        return found
 
     def note_damage(self, clip_ids: Iterable[str]) -> None:
         """Say of these clips that part of them is damaged, whatever was measured on them before that was known."""

@@ -37,31 +37,30 @@ def extract(
     names = [part.strip() for part in only.split(",") if part.strip()] if only else None
     with session(context, workers=workers) as opened:
         clip_ids = opened.workspace.clips.matching(clips_where) if clips_where else None
-        doubts = opened.workspace.features.doubts()
         spec = extract_spec(opened.workspace, only=names, clip_ids=clip_ids, again=again)
         stale = [row for row in stale_numbers(opened.workspace) if row.extractor in spec.settings]
         for row in stale:
             say(f"{row.title}: measured again for {plural(row.clips, 'clip')}. {row.why}", "yellow")
+        before = opened.workspace.features.measured()
         report = opened.run("Extract features", spec) if spec.items else None
         warnings = opened.workspace.jobs.warnings(report.job.job_id) if report else []
         rows = standing(opened.workspace)
         missed = opened.workspace.features.failures()
+        results = opened.workspace.features.measured() != before or (report is not None and report.job.done > 0)
     if options(context).json:
         extractors = {row.extractor: {"measured": row.measured, "clips": row.total} for row in rows}
         said = report.as_json("video") if report else {"state": "done", "message": "", "failed": [], "follow_ups": []}
         videos = report.job.done if report else 0
         again_for = [{"extractor": row.extractor, "clips": row.clips, "why": row.why} for row in stale]
         found = {"videos": videos, "extractors": extractors, "measured_again": again_for, "clips_failed": missed}
-        print_json({**said, **found, "measured_again_for_files": doubts, "warnings": warnings})
+        print_json({**said, **found, "warnings": warnings})
     else:
-        for reason, count in doubts.items():
-            say(f"{plural(count, 'clip')} measured before count as not measured: {reason}.", "yellow")
         for warning in warnings:
             say(warning, "yellow")
         print_table(("extractor", "measured", "clips"), [(row.extractor, row.measured, row.total) for row in rows])
         for reason in sorted({f"{row['extractor']}: {row['error']}" for row in missed}):
             say(reason, "yellow")
-    exit_with(report.exit_code if report else DONE, PARTLY if missed else DONE)
+    exit_with(report.exit_code_with(results=results) if report else DONE, PARTLY if missed else DONE)
 
 
 def composite(context: typer.Context) -> None:

@@ -74,9 +74,13 @@ class JobReport:
     @property
     def exit_code(self) -> int:
         """FAILED where a job did not run to its end or did nothing of what was asked, PARTLY where items failed."""
+        return self.exit_code_with(results=self.job.failed < self.job.total)
+
+    def exit_code_with(self, *, results: bool) -> int:
+        """The same for a job whose failed items may have left results too; `results` says whether there are any."""
         if not all(ended.ok for ended in (self.first, *self.followers)):
             return FAILED
-        if self.failures and self.job.failed == self.job.total:
+        if self.failures and not results:
             return FAILED
         return PARTLY if any(ended.failures for ended in (self.first, *self.followers)) else DONE
 

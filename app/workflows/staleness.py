@@ -10,6 +10,8 @@ from engine.features.registry import extractor_names, get
 from engine.features.settings import enabled_extractors, extractor_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from storage import Workspace
     from storage.rewards import RewardModel
 
@@ -66,7 +68,23 @@ def stale_numbers(workspace: Workspace) -> list[StaleNumbers]:
                     why=extractor.why_again(oldest) or OTHER_SETTINGS,
                 )
             )
-    return found
+    return [*found, *doubted_numbers(workspace, enabled)]
+
+
+def doubted_numbers(workspace: Workspace, enabled: Collection[str]) -> list[StaleNumbers]:
+    """What is to be measured again on some files only, because an earlier version read those files wrongly."""
+    measured = workspace.features.measured()
+    return [
+        StaleNumbers(
+            extractor=doubted.extractor,
+            title=get(doubted.extractor).title,
+            enabled=doubted.extractor in enabled,
+            clips=doubted.clips,
+            measured=measured[doubted.extractor],
+            why=f"{doubted.reason[0].upper()}{doubted.reason[1:]}.",
+        )
+        for doubted in workspace.features.doubts()
+    ]
 
 
 def stale_warnings(workspace: Workspace) -> list[str]:

@@ -22,7 +22,8 @@ PATIENCE_S = 180.0
 """How long one process may take to load its libraries, on a slow disk too."""
 TORCH = ("torch", "torchvision", "open_clip_torch", "GPU")
 VIDEO = ("av", *CODECS, "mediapipe")
-BATCHES = (tuple(name for name in LIBRARIES if name not in (*TORCH, *VIDEO)), TORCH, VIDEO)
+APART = {*TORCH, *VIDEO}
+BATCHES = (tuple(name for name in LIBRARIES if name not in APART), TORCH, VIDEO)
 """What shares a process."""
 
 

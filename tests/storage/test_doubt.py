@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from storage import Workspace, migrations
 from storage.clips import Clip
-from storage.features import FeatureTable
+from storage.features import DoubtedNumbers, FeatureTable
 from storage.migrations import open_migrated
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ def test_doubted_numbers_are_stale_until_they_are_measured_again(workspace: Work
     assert features.stale(MOTION, 1, "x") == set()
     features.doubt("one", "its frames were taken at wrong times")
     assert features.stale(MOTION, 1, "x") == {"one@0-1000"}
-    assert features.doubts() == {"its frames were taken at wrong times": 1}
+    assert features.doubts() == [DoubtedNumbers("motion", "its frames were taken at wrong times", 1)]
     features.add(MOTION, numbers("one@0-1000"))
     assert features.stale(MOTION, 1, "x") == set()
-    assert features.doubts() == {}
+    assert features.doubts() == []
 
 
 VIDEO: dict[str, Any] = {

@@ -141,5 +141,5 @@ def test_no_cell_of_a_label_file_is_a_formula() -> None:
     text = format_labels([row])
     cells = list(csv.reader(io.StringIO(text)))[1]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
-    (read,) = read_labels(text, "labels.csv").rows
+    (read,) = read_labels(text.encode(), "labels.csv").rows
     assert (read.left_clip_id, read.annotator, read.label_id) == ("=a", "@c", FORMULA)
