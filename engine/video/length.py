@@ -22,6 +22,8 @@ from engine.video.container import demux, open_container, video_stream
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
 __all__ = ["Length", "length_of"]
 
 _SLACK_S = 0.5
@@ -29,7 +31,8 @@ _SLACK_SHARE = 0.05
 _SLACK_FRAMES = 3
 _TAIL_S = 2.0
 _INDEX_SAMPLE = 240
-_MOST_REORDERED = 32
+_MOST_REORDERED = 17
+_STRAY_S = 1.0
 _RATES_AGREE = 1.5
 """Rates that differ by less are the same: the usual interval of a phone's video is not its average."""
 _FEW_BYTES_A_SECOND = 1000
@@ -134,27 +137,44 @@ def _at_the_end(path: Path, container: Any, stream: Any, clock: FrameClock, targ
     except (av.error.FFmpegError, OverflowError):
         return None
     times: list[int] = []
-    end = 0.0
+    held: list[float] = []
     for packet in demux(path, container, stream):
         if packet.pts is None and packet.size:
             return None
-        if packet.size and not packet.is_discard and not _is_astray(packet, clock):
+        if packet.size and not packet.is_discard:
             times.append(packet.pts)
-            end = max(end, packet.pts + _held(packet, clock))
-    return _seen(times, end)
+            held.append(_held(packet, clock))
+    if times and _astray(np.array(times, np.int64), clock.tick_s).any():
+        return None
+    return _seen(times, _end(np.array(times), np.array(held)) if times else None)
 
 
-def _is_astray(packet: Any, clock: FrameClock) -> bool:
-    """Whether a packet is shown further from when it is decoded than any codec needs: one of its times is wrong."""
-    if not clock.is_stamped or packet.pts is None or packet.dts is None:
-        return False
-    return bool(abs(packet.pts - packet.dts) > _MOST_REORDERED * clock.frame_ticks + 1 / clock.tick_s)
+def _astray(times: NDArray[np.int64], tick_s: float) -> NDArray[np.bool_]:
+    """Which packets, in the order of decoding, are shown later than all that follow, by more than any codec reorders.
+
+    A pause is no such thing: what follows it is as late.
+    """
+    latest_after = np.empty_like(times)
+    latest_after[-1] = times[-1]
+    latest_after[:-1] = np.maximum.accumulate(times[::-1])[::-1][1:]
+    has_followers = np.arange(len(times)) < len(times) - _MOST_REORDERED
+    return np.asarray(has_followers & ((times - latest_after) * tick_s > _STRAY_S))
 
 
 def _held(packet: Any, clock: FrameClock) -> float:
     """How long a packet's picture stays, in ticks; as long as usual where the packet says nothing that can be."""
     told = packet.duration if clock.is_stamped else None
     return float(told) if told and told * clock.tick_s <= _LONGEST_LAST_FRAME_S else clock.frame_ticks
+
+
+def _end(times: NDArray[np.int64], held: NDArray[np.float64]) -> float:
+    """When the frame that is shown last gives way.
+
+    Only its own word counts: how long packets last is told in the order of decoding, and before a pause the one that
+    is decoded last is seldom the one that is shown last.
+    """
+    last = int(times.argmax())
+    return float(times[last] + held[last])
 
 
 def _seen(times: list[int], end: float | None = None) -> _Seen | None:
@@ -183,7 +203,7 @@ class _Packets:
         self._clock = clock
         self._start = start
         self._times = array("q")
-        self._last_end = 0.0
+        self._held = array("d")
         self._decoded = 0.0
         self._delay = 0.0
         self._sound_end_s = 0.0
@@ -201,14 +221,11 @@ class _Packets:
             if packet.pts is not None:
                 self._sound_end_s = max(self._sound_end_s, float(packet.pts * packet.time_base))
             return
-        if packet.is_corrupt or _is_astray(packet, self._clock):
-            self._damaged += 1
-        if self._times and _is_astray(packet, self._clock):
-            return
+        self._damaged += packet.is_corrupt
         self._clock.stamp(packet)
         time = self._time_of(packet)
-        self._last_end = max(self._last_end, time + _held(packet, self._clock))
         self._times.append(time)
+        self._held.append(_held(packet, self._clock))
 
     def _time_of(self, packet: Any) -> int:
         """When the packet's picture is shown; where it lacks a time, by its place in the order of decoding."""
@@ -227,12 +244,16 @@ class _Packets:
         count = len(self._times)
         if count == 0:
             return Length(0.0, 0)
-        times = np.sort(np.frombuffer(self._times, np.int64))
+        decoded = np.frombuffer(self._times, np.int64)
+        is_stray = _astray(decoded, clock.tick_s)
+        self._damaged += int(is_stray.sum())
+        end = _end(decoded[~is_stray], np.frombuffer(self._held)[~is_stray])
+        times = np.sort(decoded[~is_stray])
         start = int(times[0]) if self._start is None else self._start
         steps = np.diff(times[times >= start])
         steps = steps[steps > 0]
         usual_s = float(np.median(steps) if steps.size else clock.frame_ticks) * clock.tick_s
-        duration_s = (max(self._last_end, float(times[-1])) - start) * clock.tick_s
+        duration_s = (end - start) * clock.tick_s
         if duration_s > 60 + _LONGEST_PAUSES * count * usual_s:
             raise VideoError(
                 path,

@@ -101,7 +101,7 @@ def packets_s(path: Path) -> list[float]:
     count = 0
     with open_container(path) as container:
         stream = container.streams.video[0]
-        with contextlib.suppress(av.error.InvalidDataError):
+        with contextlib.suppress(av.error.InvalidDataError, IndexError):
             for packet in container.demux(stream):
                 count += packet.size > 0
                 shown += [packet.pts] if packet.pts is not None else []

@@ -146,6 +146,19 @@ def test_cuts_and_thumbnails_keep_to_the_same_times(kind: str, made: Any, tmp_pa
     assert number_of(cv2.imread(str(tmp_path / "a.jpg"))) == 30
 
 
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts", "flv"])
+def test_a_pause_of_the_recorder_is_no_damage(suffix: str, tmp_path: Path) -> None:
+    times_s = [i / FPS + (20.0 if i >= 60 else 0.0) for i in range(120)]
+    write_video(tmp_path / f"pause.{suffix}", 120, times_s=times_s, b_frames=3)
+    info = probe(tmp_path / f"pause.{suffix}")
+    assert info.damage == ""
+    assert info.duration_s == pytest.approx(24.0, abs=0.1)
+    stats = ReadStats()
+    seen = samples(tmp_path / f"pause.{suffix}", Window(0, 100), stats=stats)
+    assert [number_of(sample.image) for sample in seen] == list(range(120))
+    assert not stats.damaged
+
+
 @pytest.mark.parametrize("suffix", ["hevc", "mjpeg", "obu"])
 def test_a_bare_stream_without_a_rate_is_refused_in_words(suffix: str, tmp_path: Path) -> None:
     how: dict[str, Any] = {
