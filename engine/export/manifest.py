@@ -103,6 +103,8 @@ def parse_manifest(content: bytes, *, max_bytes: int) -> tuple[Manifest, tuple[s
     raw = parse_json(content, max_bytes=max_bytes)
     if not isinstance(raw, dict) or raw.get("format") != FORMAT:
         raise FormatError("its manifest is none of a bundle")
+    if not isinstance(raw.get("clips"), list):
+        raise FormatError("its manifest can't be understood (clips: they are no list)")
     clips, problems = sound_ones(raw.get("clips"), BundleClip, "Clip")
     if problems and not clips:
         raise FormatError(f"no clip of it can be used. {problems[0]}")
