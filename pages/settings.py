@@ -55,14 +55,19 @@ if not changed and current != seen:  # saved elsewhere, and nothing is being cha
 with st.container(horizontal=True):
     save = st.button("Save", type="primary", icon=":material/save:", disabled=not changed)
     reset = st.button("Reset to defaults", icon=":material/restart_alt:", disabled=current == model())
+
+
+def look_again(name: str) -> None:
+    """Draw the file's widgets anew, from what it says now."""
+    st.session_state[f"settings-version-{name}"] += 1
+
+
 if save:
     try:
         files.save(model.model_validate(values), seen=seen)
     except SettingsError as error:
         show_error(error)
-        if st.button("Show what is saved now", icon=":material/refresh:"):
-            st.session_state[f"settings-version-{name}"] += 1
-            st.rerun()
+        st.button("Show what is saved now", icon=":material/refresh:", on_click=look_again, args=(name,))
     except ValidationError as error:
         for problem in error.errors():
             where = ".".join(map(str, problem["loc"]))
