@@ -125,7 +125,7 @@ def test_arrows_go_on_after_a_click_elsewhere_and_decisions_land_on_the_marked_c
     open_library(page, app)
     page.keyboard.press("ArrowRight")
     if where == "sidebar":
-        page.get_by_test_id("stSidebar").get_by_text("Workspace").click()
+        page.get_by_test_id("stSidebar").get_by_role("link", name="Library").click()
     else:
         page.get_by_role("heading", name="Library", level=1).click()
     page.keyboard.press("ArrowRight")
@@ -151,8 +151,18 @@ def test_a_key_decides_nothing_about_a_clip_that_is_out_of_sight(page: Page, app
     assert len(tags(page, app)) == 1
 
 
-def test_keys_go_to_fields_and_the_mark_stays_with_its_clip_when_others_leave_the_view(page: Page, app: App) -> None:
-    page.goto(f"{app.url}/library?untagged=keep")
+def test_the_mark_stays_with_its_clip_when_one_that_was_decided_leaves_the_view(page: Page, app: App) -> None:
+    page.goto(f"{app.url}/library?without=keep")
+    expect(page.locator(".card.current")).to_be_visible()
+    names = [card.get_attribute("title") for card in page.locator(".card").all()[:4]]
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("k")
+    expect(page.get_by_test_id("stMain").get_by_text("79 of 80 clips")).to_be_visible()
+    expect(page.locator(".card").nth(1)).to_have_attribute("title", names[2] or "")
+    expect(page.locator(".card.current")).to_have_attribute("title", names[2] or "")
+
+
+def test_keys_that_are_typed_into_a_field_move_and_decide_nothing(page: Page, app: App) -> None:
     open_library(page, app)
     page.get_by_label("Search", exact=True).first.focus()
     page.keyboard.type("kd")
