@@ -147,9 +147,19 @@ class PyAVSource:
         self._read_to = 0
         self._passed = None
         self._ready: deque[tuple[Any, int | None]] = deque()
+        self._packets = self._demux()
         if self._may_seek and "matroska" in self._container.format.name:
-            # why: this demuxer reads the list of key frames only when it first seeks
-            self._seek_to(stream.start_time or 0)
+            self._read_key_frames()
+
+    def _read_key_frames(self) -> None:
+        """Lets Matroska's demuxer read its list of key frames, which it does when it first seeks."""
+        first = next(self._packets, None)
+        if first is not None and first.pts is not None and first.pts < 0:
+            # why: that list knows no times before zero, and a seek to the start would land after it
+            self._may_seek = False
+            self._packets = chain((first,), self._packets)
+            return
+        self._seek_to(self.stream.start_time or 0)
         self._packets = self._demux()
 
     def _demux(self) -> Iterator[Any]:

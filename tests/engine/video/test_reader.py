@@ -356,3 +356,14 @@ def test_another_backend_fits_behind_the_reader(tmp_path: Path) -> None:
     assert [int(e.image[0, 0]) for e in events if isinstance(e, Sample)] == [5, 6, 7, 8, 25, 27, 29]
     assert [e for e in events if isinstance(e, ClipEnd)] == [ClipEnd("a", 4), ClipEnd("b", 3)]
     assert backend.closed
+
+
+def test_a_first_picture_before_zero_is_the_first_whether_or_not_the_reader_leaps(tmp_path: Path) -> None:
+    file = tmp_path / "early.webm"
+    options = {"deadline": "realtime", "cpu-used": "8"}
+    as_it_is = {"avoid_negative_ts": "disabled"}
+    write_video(file, 120, codec="libvpx-vp9", start_s=-1.0, options=options, container_options=as_it_is)
+    asked = [ClipRequest("it", Window(0.0, 9.0), (EVERY,))]
+    leapt, through = ([s for s in read(file, asked, seek=seek) if isinstance(s, Sample)] for seek in (True, False))
+    assert [number_of(s.image) for s in leapt] == list(range(120))
+    assert [s.t_s for s in leapt] == [s.t_s for s in through]
