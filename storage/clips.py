@@ -145,6 +145,10 @@ class ClipStore:
             [list(clip_ids)],
         )
 
+    def spans(self) -> pa.Table:
+        """`clip_id`, `video_id` and `duration_s` of every clip."""
+        return self._database.table("SELECT clip_id, video_id, end_s - start_s AS duration_s FROM clip")
+
     def matching(self, where: str) -> set[str]:
         """The clips for which a person's SQL condition holds, over the columns of clip, video and clip_features.
 

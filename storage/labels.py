@@ -132,6 +132,14 @@ class LabelStore:
             "GROUP BY annotator, simulated ORDER BY simulated, annotator"
         )
 
+    def given_by_people(self) -> pa.Table:
+        """People's live labels, in the order in which they were said, as columns: choosing pairs reads all of them for
+        every few pairs. `left_clip_id`, `right_clip_id`, `answer`, `annotator`, `strategy`."""
+        return self._database.table(
+            "SELECT left_clip_id, right_clip_id, answer, annotator, strategy FROM label WHERE NOT simulated "
+            "ORDER BY entry_id"
+        )
+
     def find(self, *, simulated: bool | None = None) -> list[Label]:
         """Live labels in the order in which they were said; only people's or only simulated ones where asked."""
         rows = self._database.rows(

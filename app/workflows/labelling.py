@@ -178,10 +178,9 @@ def _choose(workspace: Workspace, sitting: Sitting, tab: str, count: int, playab
 def asked_pairs(workspace: Workspace) -> list[AskedPair]:
     """Everything that people were asked so far, in the order in which it came in: their labels, then the pairs that a
     browser still holds."""
-    answered = [
-        AskedPair(label.left_clip_id, label.right_clip_id, label.answer, label.annotator, label.strategy)
-        for label in workspace.labels.find(simulated=False)
-    ]
+    labels = workspace.labels.given_by_people()
+    columns = ("left_clip_id", "right_clip_id", "answer", "annotator", "strategy")
+    answered = [AskedPair(*cells) for cells in zip(*(labels.column(c).to_pylist() for c in columns), strict=True)]
     held = [
         AskedPair(row["left_clip_id"], row["right_clip_id"], None, row["annotator"], row["strategy"])
         for row in workspace.sittings.unanswered()

@@ -10,9 +10,12 @@ from engine.preference.answers import TARGETS
 from engine.reward.types import ClipTable, PairTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
 
     from storage import Workspace
+    from storage.features import Embeddings
     from storage.labels import Label
 
 __all__ = ["clip_table", "pair_table"]
@@ -33,25 +36,31 @@ def clip_table(workspace: Workspace, *, composite: bool = False) -> ClipTable:
         [read.column(name).to_numpy(zero_copy_only=False).astype(np.float64) for name in columns]
         or [np.empty((len(clip_ids), 0))]
     )
-    windows = {row["clip_id"]: row for row in workspace.clips.windows(clip_ids)}
+    spans = workspace.clips.spans()
+    video_ids, duration_s = (spans.column(name).to_pylist() for name in ("video_id", "duration_s"))
+    of_clip = dict(zip(spans.column("clip_id").to_pylist(), zip(video_ids, duration_s, strict=True), strict=True))
     found = workspace.features.vectors()
-    embedding = None
-    if found is not None:
-        row_of = {clip_id: row for row, clip_id in enumerate(clip_ids)}
-        embedding = np.full((len(clip_ids), found.vectors.shape[1]), np.nan, dtype=np.float32)
-        for clip_id, vector in zip(found.clip_ids, found.vectors, strict=True):
-            if clip_id in row_of:
-                embedding[row_of[clip_id]] = vector
     return ClipTable(
         tuple(clip_ids),
-        tuple(windows[clip_id]["video_id"] for clip_id in clip_ids),
+        tuple(of_clip[clip_id][0] for clip_id in clip_ids),
         tuple(columns),
         tuple(groups),
         values,
         found.model if found is not None else None,
-        embedding,
-        np.array([windows[c]["end_s"] - windows[c]["start_s"] for c in clip_ids], dtype=np.float64),
+        None if found is None else vectors_of(clip_ids, found),
+        np.array([of_clip[clip_id][1] for clip_id in clip_ids], dtype=np.float64),
     )
+
+
+def vectors_of(clip_ids: Sequence[str], found: Embeddings) -> NDArray[np.float32]:
+    """`(n_clips, width)`: the vector of each clip, a row of NaN where it has none."""
+    if found.clip_ids == tuple(clip_ids):
+        return found.vectors
+    place = {clip_id: row for row, clip_id in enumerate(found.clip_ids)}
+    row_of = np.array([place.get(clip_id, -1) for clip_id in clip_ids], dtype=np.intp)
+    out = found.vectors[row_of] if len(found.vectors) else np.empty((len(clip_ids), 0), np.float32)
+    out[row_of < 0] = np.nan
+    return out
 
 
 def pair_table(clips: ClipTable, labels: Iterable[Label]) -> PairTable:
