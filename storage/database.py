@@ -44,6 +44,8 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
 CONFLICT_PATIENCE_S = 10.0
 """How long a write that conflicts with others is tried again. A conflict passes in milliseconds."""
 
+CLOSING_PATIENCE_S = 5.0
+"""How long closing waits for other threads' calls, which DuckDB does not do by itself."""
 DUPLICATE_TRIES = 8
 
 UNOPENABLE = re.compile(r"[?\\\x00\ud800-\udfff]")
@@ -77,8 +79,15 @@ class Database:
         self._ambient = threading.local()
 
     def close(self) -> None:
-        """Write everything into the one file and let go of it."""
-        self._connection.close()
+        """Write everything into the one file and let go of it. Waits for a thread that is asking for a cursor."""
+        until = time.monotonic() + CLOSING_PATIENCE_S
+        while True:
+            try:
+                return self._connection.close()
+            except duckdb.Error as error:
+                if "busy with another call" not in str(error) or time.monotonic() > until:
+                    raise explain(error, self.path) from error
+                time.sleep(0.01)
 
     @contextlib.contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -45,20 +45,20 @@ class Video:
     recording_id: str | None
     chapter: int | None
     imported_at: datetime
-    damage: str = ""
-    """What is wrong with the file, as the end of a sentence that begins with it; empty where nothing is known."""
-    start_s: float | None = None
+    first_frame_s: float | None = None
     """The file's own time of its first picture; None where it was imported before that was written down, and was not
     looked at again yet."""
+    damage: str = ""
+    """What is wrong with the file, as the end of a sentence that begins with it; empty where nothing is known."""
 
     @property
     def player_zero_s(self) -> float | None:
         """When a browser's player shows the first picture of the file; None where the file itself can't be played, or
         not so that the right pictures would be seen."""
-        return self.start_s if self.browser_playable else None
+        return self.first_frame_s if self.browser_playable else None
 
 
-PLAYER_ZERO_S = "CASE WHEN v.browser_playable THEN v.start_s END"
+PLAYER_ZERO_S = "CASE WHEN v.browser_playable THEN v.first_frame_s END"
 """`Video.player_zero_s` in SQL, of a video `v`."""
 
 
@@ -155,16 +155,16 @@ class VideoStore:
         self.get(video_id)
         self._database.write("UPDATE video SET path = ? WHERE video_id = ?", [path, video_id])
 
-    def without_start(self) -> list[Video]:
+    def without_first_frame(self) -> list[Video]:
         """The videos of which nobody knows yet when a player shows their first picture."""
-        rows = self._database.rows("SELECT * FROM video WHERE start_s IS NULL ORDER BY name, video_id")
+        rows = self._database.rows("SELECT * FROM video WHERE first_frame_s IS NULL ORDER BY name, video_id")
         return [Video(**row) for row in rows]
 
-    def set_start(self, video_id: str, start_s: float, *, browser_playable: bool) -> None:
+    def set_first_frame(self, video_id: str, first_frame_s: float, *, browser_playable: bool) -> None:
         """Write down when the file's own clock shows its first picture, and whether a browser plays it rightly."""
         self._database.write(
-            "UPDATE video SET start_s = ?, browser_playable = ? WHERE video_id = ?",
-            [start_s, browser_playable, video_id],
+            "UPDATE video SET first_frame_s = ?, browser_playable = ? WHERE video_id = ?",
+            [first_frame_s, browser_playable, video_id],
         )
 
     def correct(self, video_id: str, facts: Mapping[str, Any]) -> None:
@@ -248,7 +248,7 @@ VIDEO_SCHEMA = pa.schema(
         ("recording_id", pa.string()),
         ("chapter", pa.int32()),
         ("imported_at", pa.timestamp("us", tz="UTC")),
-        ("start_s", pa.float64()),
+        ("first_frame_s", pa.float64()),
         ("damage", pa.string()),
     ]
 )

@@ -29,7 +29,7 @@ def a_video(name: str, **facts: object) -> Video:
         "height": 1080, "codec": "h264", "pix_fmt": "yuv420p", "container": "mp4", "rotation_deg": 0,
         "has_audio": False, "has_telemetry": False, "variable_rate": False, "browser_playable": True,
         "recorded_at": None, "recording_id": None, "chapter": None, "imported_at": datetime(2026, 1, 1, tzinfo=UTC),
-        "start_s": 0.0,
+        "first_frame_s": 0.0,
     }  # fmt: skip
     return Video(**{**made, **facts})  # type: ignore[arg-type]
 

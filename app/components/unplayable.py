@@ -19,9 +19,9 @@ __all__ = ["say_unplayable"]
 
 def say_unplayable(services: Services, video: Video) -> None:
     """Say it, with the way out where there is one."""
-    kind = "look_again" if video.start_s is None else "previews"
+    kind = "look_again" if video.first_frame_s is None else "previews"
     state = item_state(services.workspace, services.supervisor, kind, video.video_id)
-    if video.start_s is None:
+    if video.first_frame_s is None:
         text = (
             "This video was imported by an earlier version, which did not write down when a player shows its first "
             f"picture. Without that you might see other seconds than were measured. {looking(state)}"
@@ -68,7 +68,7 @@ def start(services: Services, video: Video, state: ItemState) -> None:
         services.supervisor.retry_failed(state.job_id)
     elif state.state == "stopped" and state.job_id is not None:
         services.supervisor.resume(state.job_id)
-    elif video.start_s is None:
+    elif video.first_frame_s is None:
         services.look_again()
     else:
         services.make_pictures()

@@ -271,7 +271,7 @@ CORRECTED_SHARE = 0.05
 """Lengths and rates that differ by less are the same, measured in two ways."""
 PROBED = (
     *("sha256", "size_bytes", "duration_s", "fps", "width", "height", "codec", "pix_fmt", "container"),
-    *("rotation_deg", "has_audio", "has_telemetry", "variable_rate", "browser_playable", "start_s", "damage"),
+    *("rotation_deg", "has_audio", "has_telemetry", "variable_rate", "browser_playable", "first_frame_s", "damage"),
 )
 
 

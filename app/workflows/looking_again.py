@@ -30,7 +30,7 @@ def look_again_jobs(workspace: Workspace) -> list[FollowUp]:
                 "fps": video.fps,
             },
         )
-        for video in workspace.videos.without_start()
+        for video in workspace.videos.without_first_frame()
         if Path(video.path).exists()
     )
     return [FollowUp("Look where videos begin", JobSpec("look_again", items))] if items else []
@@ -39,7 +39,9 @@ def look_again_jobs(workspace: Workspace) -> list[FollowUp]:
 def apply(workspace: Workspace, _settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
     """Write down what was seen."""
     for row in shard.rows("start"):
-        workspace.videos.set_start(row["video_id"], row["start_s"], browser_playable=row["browser_playable"])
+        workspace.videos.set_first_frame(
+            row["video_id"], row["first_frame_s"], browser_playable=row["browser_playable"]
+        )
     return []
 
 

@@ -49,7 +49,7 @@ class ImportFile(Step):
                     "sha256": digest,
                     "size_bytes": size_bytes,
                     "duration_s": info.duration_s,
-                    "start_s": info.start_s,
+                    "first_frame_s": info.start_s,
                     "fps": info.fps,
                     "width": info.width,
                     "height": info.height,

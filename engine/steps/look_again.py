@@ -31,7 +31,7 @@ class LookAgain(Step):
             [
                 {
                     "video_id": item.payload["video_id"],
-                    "start_s": info.start_s,
+                    "first_frame_s": info.start_s,
                     "browser_playable": info.browser_playable,
                 }
             ],

@@ -1,6 +1,6 @@
 -- Where a file's first picture lies on the file's own clock, which is the one that a browser's player seeks by. Every other
 -- time counts from that picture. NULL: imported before this was written down, and not looked at again yet.
-ALTER TABLE video ADD COLUMN start_s DOUBLE;
+ALTER TABLE video ADD COLUMN first_frame_s DOUBLE;
 
 -- The order in which things came in, for a clock may be set back. What is here already gets numbers up to 0, in the order
 -- in which it was written.

@@ -29,7 +29,7 @@ def add_clips(workspace: Workspace, count: int, per_video: int = 5) -> list[str]
         name = f"video{number:03d}"
         now = datetime(2026, 11, 22, tzinfo=UTC)
         values |= {"video_id": name, "name": name, "name_key": name, "path": name, "source": "folder", "sha256": name}
-        values |= {"duration_s": float(per_video), "fps": 30.0, "browser_playable": True, "start_s": 0.0}
+        values |= {"duration_s": float(per_video), "fps": 30.0, "browser_playable": True, "first_frame_s": 0.0}
         values |= {key: now for key in ("imported_at", "created_at") if key in values}
         workspace.videos.add([Video(**values)])
         clips += [Clip(name, float(k), k + 1.0, "stride") for k in range(per_video)]

@@ -11,6 +11,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pyarrow as pa
 import pytest
 
@@ -392,6 +393,22 @@ def test_an_error_that_was_let_pass_is_not_taken_for_a_commit(database: Database
 def test_sql_of_a_person_that_fails_is_told_by_its_own_error(database: Database) -> None:
     with pytest.raises(QueryError, match="no number"):
         database.read_only("SELECT i FROM n UNION ALL SELECT CAST('no number' AS INTEGER)")
+
+
+def test_closing_waits_for_a_thread_that_is_asking_for_a_cursor(tmp_path: Path) -> None:
+    class Busy:
+        tries = 0
+
+        def close(self) -> None:
+            self.tries += 1
+            if self.tries < 3:
+                raise duckdb.Error("connection is busy with another call; it refuses instead of waiting")
+
+    database = Database(tmp_path / "n.duckdb")
+    real, database._connection = database._connection, Busy()  # type: ignore[assignment]
+    database.close()
+    assert database._connection.tries == 3  # type: ignore[attr-defined]
+    real.close()
 
 
 def test_leaving_a_workspace_with_an_error_keeps_the_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

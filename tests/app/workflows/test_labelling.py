@@ -110,7 +110,9 @@ def test_only_what_a_browser_can_play_is_asked(workspace: Workspace, clips: list
     assert (playable.total, playable.lacking_preview, playable.missing_files) == (14, 1, 1)
     sitting = start_sitting(workspace, "Anna", 50)
     assert {clip for pair in next_pairs(workspace, sitting, "tab") for clip in both(pair)} <= playable.clip_ids
-    workspace.media.take([{"subject_id": "raw", "kind": "preview", "file": "videos/raw.mp4", "details": "{}"}], {})
+    (tmp_path / "made.mp4").touch()
+    row = {"subject_id": "raw", "kind": "preview", "file": "videos/raw.mp4", "details": "{}"}
+    workspace.media.take([row], {"videos/raw.mp4": tmp_path / "made.mp4"})
     assert playable_clips(workspace, fresh=True).clip_ids >= set(raw)
 
 

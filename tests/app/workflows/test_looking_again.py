@@ -28,7 +28,7 @@ FIELDS = (
 def old_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A workspace of the version before, with a late video, a late one without sound, and one that is gone."""
     every = migrations.migrations()
-    new = next(number for number, sql in every.items() if "ADD COLUMN start_s" in sql)
+    new = next(number for number, sql in every.items() if "ADD COLUMN first_frame_s" in sql)
     root = tmp_path / "workspace"
     root.mkdir()
     with monkeypatch.context() as patched:
@@ -65,7 +65,7 @@ def test_an_old_workspaces_videos_are_looked_at_again_before_they_are_played(
         assert late.window(1.0, 2.0) == "/app/static/source/late#t=3.000,4.000"
         (row,) = workspace.clips.playback(["late@1000-2000"])
         assert row["player_zero_s"] == late.zero_s
-        assert workspace.videos.get("gone").start_s is None
+        assert workspace.videos.get("gone").first_frame_s is None
         # A browser can't be sent beyond the length that this one claims: it is played from a preview.
         silent = footage_of(workspace, workspace.videos.get("silent"))
         assert silent is not None
