@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, object]]:
     """Open the workspace when the server starts and close it when the server ends."""
     # A locked or damaged workspace must not keep the server from starting: the pages say what is wrong with it.
-    with contextlib.suppress(HandpickedError):
+    problem = ""
+    try:
         open_services()
-    announce()
+    except HandpickedError as error:
+        problem = str(error)
+    announce(problem)
     try:
         yield {}
     finally:

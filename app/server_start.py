@@ -30,12 +30,14 @@ def quiet_the_server() -> None:
     logging.getLogger("uvicorn.error").addFilter(lambda record: record.levelno >= logging.WARNING)
 
 
-def announce() -> None:
-    """Say where the app is, what it works on and how to end it; open a browser where one was asked for."""
+def announce(problem: str = "") -> None:
+    """Say where the app is, what it works on and how to end it, and why its workspace can't be opened where there is
+    such a `problem`; open a browser where one was asked for."""
     address, port = config.get_option("server.address"), config.get_option("server.port")
     shown = address if address in LOOPBACK_ADDRESSES else "localhost"
     url = f"http://{shown}:{port}"
     lines = [f"Handpicked: {url}", f"Workspace:  {one_line(str(default_workspace_path()))}", "Ctrl-C ends it."]
+    lines += [f"The workspace can't be opened: {one_line(problem)}"] if problem else []
     if address not in LOOPBACK_ADDRESSES:
         where = address or "every interface"
         lines.append(f"It listens on {where}: whoever reaches this machine can see and change the workspace.")

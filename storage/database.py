@@ -272,7 +272,10 @@ def explain(error: Exception, path: Path) -> StorageError:
             remedy="Move it away to start anew.",
         )
     if "No space left" in text or "disk is full" in text.lower() or "Could not write all bytes" in text:
-        return DiskFull(f"the disk that holds {path.parent} is full.", remedy="Free some space, then resume the job.")
+        return DiskFull(
+            f"the disk that holds {path.parent} is full.",
+            remedy="Free some space, then try again; a job can be resumed.",
+        )
     if isinstance(error, duckdb.FatalException | duckdb.InternalException):
         msg = f"the database stopped after an internal error: {text.splitlines()[0]}"
         return WorkspaceClosed(msg, remedy="Start the app again; what was stored is kept.")

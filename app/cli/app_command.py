@@ -15,6 +15,8 @@ from storage.workspace import ENVIRONMENT_VARIABLE
 
 __all__ = ["run_app"]
 
+EVERY_INTERFACE = ("0.0.0.0", "::", "[::]", "*")  # noqa: S104 - refused
+
 
 def run_app(
     context: typer.Context,
@@ -50,6 +52,9 @@ def run_app(
 
 def _proxy_name(name: str) -> str:
     found = host_name(name)
+    if found in EVERY_INTERFACE:
+        msg = f"{name!r} is no name: the app listens on this machine only, and --host adds the name of a proxy of yours"
+        raise typer.BadParameter(msg, param_hint="--host")
     if found != name.strip().lower():
         msg = f"{name!r} is no name of a host: give it as in media.example.org, without http:// and without a port"
         raise typer.BadParameter(msg, param_hint="--host")

@@ -118,6 +118,8 @@ class Supervisor:
             if job.state not in ENDED:
                 msg = f"job {job_id} is still {job.state}"
                 raise JobError(msg, remedy="Wait for it to end, or cancel it.")
+            if not self._workspace.jobs.failures(job_id):
+                return 0
             read_spec(self._spec_file(job_id))  # before the failures are cleared
             count = self._workspace.jobs.clear_failures(job_id)
             if count:

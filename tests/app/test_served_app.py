@@ -133,6 +133,21 @@ def test_a_name_that_is_an_address_is_refused(tmp_path: Path) -> None:
     assert "without http://" in " ".join(done.stderr.split())
 
 
+def test_an_address_of_every_interface_is_refused() -> None:
+    done = subprocess.run([COMMAND, "app", "--host", "0.0.0.0"], capture_output=True, text=True, check=False)  # noqa: S104
+    assert done.returncode == 2
+    assert "is no name: the app listens" in done.stderr
+
+
+def test_an_app_on_a_workspace_that_another_process_holds_says_so(tmp_path: Path) -> None:
+    with Workspace(tmp_path / "workspace"):
+        command = [COMMAND, "--workspace", str(tmp_path / "workspace"), "app", "--port", str(free_port())]
+        environment = bare_environment(tmp_path / "home")
+        with served([*command, "--no-browser"], tmp_path / "log", cwd=tmp_path, environment=environment) as app:
+            assert "The workspace can't be opened: " in app.log()
+            assert "is open in process" in app.log()
+
+
 def make_run_command(port: int, workspace: Path) -> str:
     """What `make run` runs after the set-up, as the Makefile has it."""
     here = f"BIN={COMMAND.rpartition('/')[0]}"

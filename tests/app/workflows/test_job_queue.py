@@ -104,6 +104,7 @@ def test_failed_items_are_tried_again_and_only_those(bench: Bench) -> None:
 
 def test_there_is_nothing_to_try_again_where_nothing_failed(bench: Bench) -> None:
     job = bench.run({"a": []})
+    bench.workspace.paths.job(job.job_id).joinpath("spec.json").unlink()  # as `jobs clean` does
     assert bench.supervisor.retry_failed(job.job_id) == 0
     assert bench.states(job) == ["queued", "running", "done"]
 
