@@ -120,6 +120,11 @@ class ClipStore:
         found: int = self._database.scalar("SELECT count(*) FROM clip")
         return found
 
+    def state(self) -> tuple[Any, ...]:
+        """Changes whenever clips come or go: what is kept of them holds till then."""
+        row = self._database.row("SELECT count(*) AS clips, max(created_at) AS newest FROM clip")
+        return tuple((row or {}).values())
+
     def set_aside(self) -> dict[str, int]:
         """Table → how many of its rows an update of the schema set aside, for they could not be true."""
         rows = self._database.rows("SELECT what, count(*) AS rows FROM set_aside GROUP BY what ORDER BY what")

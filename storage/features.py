@@ -24,6 +24,8 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 """What an extractor or a column may be called: these names stand in SQL."""
 KEPT = ("clip_id", "extractor_version", "settings_hash", "note", "damaged")
 """Columns of every feature table, beside the features."""
+COMPOSITE = "composite"
+"""The table that is computed from the others: no video is read for it, so nothing in it can be in doubt."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,27 @@ class FeatureStore:
         )
         return [HeldNumbers(**row) for row in rows]
 
+    def outdated(self, table: FeatureTable, version: int, settings_hash: str) -> int:
+        """How many clips hold numbers of another version or other settings, or numbers that are in doubt."""
+        found: int = self._database.scalar(
+            f"SELECT count(*) FROM {table.table} JOIN clip USING (clip_id) "  # noqa: S608 - checked name
+            "WHERE extractor_version <> ? OR settings_hash <> ? "
+            "OR clip_id IN (SELECT clip_id FROM doubt WHERE extractor = ?)",
+            [version, settings_hash, table.extractor],
+        )
+        return found
+
+    def state(self) -> tuple[tuple[Any, ...], ...]:
+        """Changes whenever numbers were measured, for the first time or again: what is kept of them holds till then."""
+        selects = [
+            f"SELECT '{table.table}' AS what, extractor_version AS version, settings_hash AS hash, count(*) AS clips "  # noqa: S608
+            f"FROM {table.table} GROUP BY ALL"
+            for table in self.tables()
+        ]
+        doubts = "SELECT extractor AS what, NULL AS version, reason AS hash, count(*) AS clips FROM doubt GROUP BY ALL"
+        rows = self._database.rows(f"{' UNION ALL '.join([*selects, doubts])} ORDER BY ALL")
+        return tuple(tuple(row.values()) for row in rows)
+
     def oldest_versions(self) -> dict[str, int]:
         """Extractor → the lowest version that the numbers of any clip come from."""
         versions = {table.extractor: [entry.version for entry in self.held(table)] for table in self.tables()}
@@ -186,7 +209,7 @@ class FeatureStore:
 
     def doubt(self, video_id: str, reason: str) -> None:
         """Have the clips of a video measured again by whoever measured them; `reason` says why, for a person."""
-        for table in self.tables():
+        for table in self._measured_on_videos():
             self._database.write(
                 f"INSERT OR IGNORE INTO doubt SELECT clip_id, ?, ? FROM {table.table} "  # noqa: S608 - checked name
                 "JOIN clip USING (clip_id) WHERE video_id = ?",
@@ -196,7 +219,7 @@ class FeatureStore:
     def doubts(self) -> list[DoubtedNumbers]:
         """The numbers that count as not measured although neither an extractor nor its settings changed."""
         found = []
-        for table in self.tables():
+        for table in self._measured_on_videos():
             rows = self._database.rows(
                 f"SELECT reason, count(*) AS clips FROM doubt JOIN {table.table} USING (clip_id) "  # noqa: S608
                 "JOIN clip USING (clip_id) WHERE extractor = ? GROUP BY reason ORDER BY reason",
@@ -340,6 +363,9 @@ class FeatureStore:
         return Embeddings(model, tuple(found.column("clip_id").to_pylist()), vectors)
 
     # --- inside -------------------------------------------------------------------------------------------------
+
+    def _measured_on_videos(self) -> list[FeatureTable]:
+        return [table for table in self.tables() if table.extractor != COMPOSITE]
 
     def _columns(self, table: str) -> list[str]:
         rows = self._database.rows(

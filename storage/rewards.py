@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 
     from storage.database import Database
 
-__all__ = ["RewardModel", "RewardStore"]
+__all__ = ["FROM_BUNDLE", "IMPORTED", "RewardModel", "RewardStore"]
+
+IMPORTED = "imported-"
+"""How the ids begin of models whose checkpoint somebody else exported."""
+FROM_BUNDLE = "from_bundle"
+"""The key of a model's settings that says which export its scores came with."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,11 @@ class RewardModel:
     seed: int
     settings: dict[str, Any]
     metrics: dict[str, Any]
+
+    @property
+    def came_from_elsewhere(self) -> bool:
+        """Whether it was trained in another workspace."""
+        return FROM_BUNDLE in self.settings or self.model_id.startswith(IMPORTED)
 
 
 class RewardStore:

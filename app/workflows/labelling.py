@@ -88,7 +88,7 @@ def _look(workspace: Workspace) -> Playable:
 
 def _clip_table(workspace: Workspace) -> ClipTable:
     """The clips with their features, read again only where something was measured since."""
-    state = (workspace.clips.count(), tuple(workspace.features.measured().items()))
+    state = (workspace.clips.state(), workspace.features.state())
     desk = _desks.setdefault(workspace, _Desk())
     if desk.table is None or desk.table[0] != state:
         desk.table = (state, clip_table(workspace))

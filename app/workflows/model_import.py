@@ -12,7 +12,7 @@ from app.workflows.rewarding import checked_name
 from engine.errors import RewardError
 from engine.files.replace_whole import copy_whole
 from engine.reward.checkpoint import ABOUT_FILE, NUMBERS_FILE, load_reward, reward_name
-from storage.rewards import RewardModel
+from storage.rewards import IMPORTED, RewardModel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +48,7 @@ def import_model(workspace: Workspace, path: Path, *, name: str | None = None) -
         raise RewardError(msg, remedy="Name the folder that `handpicked models export` wrote.")
     reward = load_reward(folder)
     fits(workspace, reward)
-    model_id = f"imported-{digest(folder)[:16]}"
+    model_id = f"{IMPORTED}{digest(folder)[:16]}"
     known = workspace.rewards.get(model_id)
     if known is not None:
         return ImportedModel(known, (f"It is here already, as {known.name!r}.",), new=False)

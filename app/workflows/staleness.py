@@ -10,8 +10,6 @@ from engine.features.registry import extractor_names, get
 from engine.features.settings import enabled_extractors, extractor_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from storage import Workspace
     from storage.rewards import RewardModel
 
@@ -31,7 +29,7 @@ class StaleNumbers:
     clips: int
     measured: int
     why: str
-    """One sentence."""
+    """A sentence for each reason."""
 
     @property
     def warning(self) -> str:
@@ -44,10 +42,16 @@ class StaleNumbers:
 
 
 def stale_numbers(workspace: Workspace) -> list[StaleNumbers]:
-    """What is to be measured again although there are numbers, in the order in which a person meets the extractors."""
+    """What is to be measured again although there are numbers: one row an extractor, in the order a person meets them.
+
+    Numbers of an extractor that is not installed any more can't be measured again, and are not listed.
+    """
     settings = settings_of(workspace)
     enabled = enabled_extractors(settings)
     have = {table.extractor for table in workspace.features.tables()}
+    doubts: dict[str, list[str]] = {}
+    for doubted in workspace.features.doubts():
+        doubts.setdefault(doubted.extractor, []).append(f"{doubted.reason[0].upper()}{doubted.reason[1:]}.")
     found = []
     for name in extractor_names():
         if name not in have:
@@ -55,36 +59,21 @@ def stale_numbers(workspace: Workspace) -> list[StaleNumbers]:
         extractor = get(name)(extractor_settings(settings, name), resources_of(workspace))
         now = (extractor.version, extractor.settings_hash())
         held = workspace.features.held(table_of(name))
-        stale = [entry for entry in held if (entry.version, entry.settings_hash) != now]
-        if stale:
-            oldest = min(entry.version for entry in stale)
+        others = [entry.version for entry in held if (entry.version, entry.settings_hash) != now]
+        whys = [extractor.why_again(min(others)) or OTHER_SETTINGS] if others else []
+        whys += doubts.get(name, [])
+        if whys:
             found.append(
                 StaleNumbers(
                     extractor=name,
                     title=extractor.title,
                     enabled=name in enabled,
-                    clips=sum(entry.clips for entry in stale),
+                    clips=workspace.features.outdated(table_of(name), *now),
                     measured=sum(entry.clips for entry in held),
-                    why=extractor.why_again(oldest) or OTHER_SETTINGS,
+                    why=" ".join(whys),
                 )
             )
-    return [*found, *doubted_numbers(workspace, enabled)]
-
-
-def doubted_numbers(workspace: Workspace, enabled: Collection[str]) -> list[StaleNumbers]:
-    """What is to be measured again on some files only, because an earlier version read those files wrongly."""
-    measured = workspace.features.measured()
-    return [
-        StaleNumbers(
-            extractor=doubted.extractor,
-            title=get(doubted.extractor).title,
-            enabled=doubted.extractor in enabled,
-            clips=doubted.clips,
-            measured=measured[doubted.extractor],
-            why=f"{doubted.reason[0].upper()}{doubted.reason[1:]}.",
-        )
-        for doubted in workspace.features.doubts()
-    ]
+    return found
 
 
 def stale_warnings(workspace: Workspace) -> list[str]:
@@ -93,11 +82,10 @@ def stale_warnings(workspace: Workspace) -> list[str]:
 
 
 def model_warning(workspace: Workspace, model: RewardModel) -> str:
-    """Whether a reward learned from numbers that were measured otherwise than those which it scores; else empty.
-
-    A model that does not say which versions it learned from is older than all that give a reason to measure again.
-    """
-    learned: dict[str, int] = model.metrics.get("feature_versions", {})
+    """Whether a reward learned from numbers that were measured otherwise than those which it scores; else empty."""
+    learned = learned_versions(model)
+    if learned is None:
+        return ""
     held = workspace.features.oldest_versions()
     names = [name for name in extractor_names() if name in held and (not learned or name in learned)]
     whys = {name: get(name).why_again(learned.get(name, 0), held[name]) for name in names}
@@ -107,3 +95,15 @@ def model_warning(workspace: Workspace, model: RewardModel) -> str:
     return (
         f"“{model.name}” learned from numbers of an earlier version. {' '.join(reasons)} Train again on the new ones."
     )
+
+
+def learned_versions(model: RewardModel) -> dict[str, int] | None:
+    """Extractor → the version of the numbers that a model learned from; None where nobody can know.
+
+    A model that was trained here and does not say it is older than all versions that give a reason to measure again
+    (an empty mapping). Of one that came from elsewhere without it, or without any report, nothing follows.
+    """
+    known = model.metrics.get("feature_versions")
+    if isinstance(known, dict):
+        return {name: version for name, version in known.items() if isinstance(version, int)}
+    return {} if model.metrics and not model.came_from_elsewhere else None

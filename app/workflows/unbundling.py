@@ -16,7 +16,7 @@ from engine.errors import FormatError, HandpickedError
 from engine.files.lenient import few
 from storage.clips import clip_id
 from storage.labels import Label
-from storage.rewards import RewardModel
+from storage.rewards import FROM_BUNDLE, RewardModel
 from storage.sharing import LabelEntry
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["BundleReport", "clip_names", "take_data"]
 
 FEATURES = "data/features_"
-FROM_BUNDLE = "from_bundle"
-"""The key of a model's settings that says which export its scores came with."""
 
 
 @dataclass(frozen=True)

@@ -146,6 +146,11 @@ class Motion(Extractor[MotionSettings]):
     """Camera motion by sparse optical flow, frame pair by frame pair."""
 
     name = "motion"
+    version = 2
+    changes = {  # noqa: RUF012 - a class's own, never changed
+        2: "The smoothness of the camera was left empty or cut in pieces where a video has far fewer frames than the "
+        "sampling rate asks for; version 2 bridges a quarter of a second.",
+    }
     title = "Motion"
     description = "Motion of the camera, how smooth it is, and what moves beside it."
     settings_model = MotionSettings

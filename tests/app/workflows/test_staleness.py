@@ -15,6 +15,7 @@ from app.workflows.staleness import OTHER_SETTINGS, model_warning, stale_numbers
 from engine.features.registry import extractor_names, get
 from engine.features.settings import extractor_settings
 from storage.clips import Clip
+from storage.features import FeatureTable
 from storage.rewards import RewardModel
 from tests.filled_workspace import a_video, fill
 
@@ -86,9 +87,58 @@ def test_a_reward_says_that_it_learned_from_numbers_of_an_earlier_version(
     warning = model_warning(workspace, learned)
     assert warning.startswith("“Reward 1” learned from numbers of an earlier version. Hands: Hands were missed")
     assert warning.endswith("Train again on the new ones.")
-    assert model_warning(workspace, model), "one that does not say what it learned from is older than the reason"
+    earlier = replace(model, metrics={"accuracy": 0.7})
+    assert model_warning(workspace, earlier), "trained here, and older than the reason: it would say its versions"
     again = replace(model, metrics=prepare_training(workspace, {}, tmp_path)["about"])
     assert model_warning(workspace, again) == ""
+
+
+def test_nothing_is_said_of_a_model_of_which_nobody_knows_what_it_learned_from(
+    workspace: Workspace, clip_ids: list[str]
+) -> None:
+    hold(workspace, "hands", clip_ids)
+    bare = RewardModel("m", "Reward 1", datetime.now(UTC), 0, {}, {})
+    assert model_warning(workspace, bare) == ""
+    reported = replace(bare, metrics={"accuracy": 0.7})
+    assert model_warning(workspace, replace(reported, model_id="imported-0123")) == ""
+    assert model_warning(workspace, replace(reported, settings={"from_bundle": "export-1"})) == ""
+
+
+def test_doubts_do_not_reach_what_is_computed_from_other_numbers_or_by_what_is_not_installed(
+    workspace: Workspace,
+) -> None:
+    fill(workspace)  # with a composite
+    plugin = FeatureTable("gone_plugin", ("number",))
+    workspace.features.ensure([plugin])
+    row = {"clip_id": "video0@0-2000", "extractor_version": 1, "settings_hash": "", "note": "", "damaged": False}
+    workspace.features.add(plugin, pa.Table.from_pylist([{**row, "number": 1.0}]))
+    workspace.features.doubt("video0", "its frames were taken at wrong times")
+    assert "composite" not in {doubted.extractor for doubted in workspace.features.doubts()}
+    named = [stale.extractor for stale in stale_numbers(workspace)]
+    assert "motion" in named
+    assert not {"composite", "gone_plugin"} & set(named)
+    assert len(stale_warnings(workspace)) == len(named)
+
+
+def test_an_extractor_that_is_old_and_in_doubt_is_named_once_and_each_clip_counts_once(
+    workspace: Workspace, clip_ids: list[str]
+) -> None:
+    hold(workspace, "hands", clip_ids[:2], version=2)
+    hold(workspace, "hands", clip_ids[2:])
+    workspace.features.doubt("one", "its frames were taken at wrong times")
+    (stale,) = stale_numbers(workspace)
+    assert (stale.clips, stale.measured) == (4, 4)
+    assert stale.why.startswith("Hands were missed")
+    assert stale.why.endswith(". Its frames were taken at wrong times.")
+
+
+def test_the_cameras_smoothness_of_the_first_version_is_measured_again(
+    workspace: Workspace, clip_ids: list[str]
+) -> None:
+    hold(workspace, "motion", clip_ids, version=1)
+    (stale,) = stale_numbers(workspace)
+    assert stale.extractor == "motion"
+    assert "smoothness of the camera" in stale.why
 
 
 @pytest.mark.parametrize("name", extractor_names())

@@ -1,0 +1,51 @@
+"""What labelling keeps between two pairs is read again as soon as numbers were measured or clips changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from app.workflows import labelling
+from app.workflows.extracting import table_of
+from storage.clips import Clip
+from tests.filled_workspace import fill
+
+if TYPE_CHECKING:
+    from storage import Workspace
+
+
+def brightness(workspace: Workspace) -> float:
+    table = labelling._clip_table(workspace)
+    place = table.columns.index("exposure_" + table_of("exposure").columns[0])
+    return float(np.nanmax(table.values[:, place]))
+
+
+def test_pairs_are_chosen_by_the_numbers_of_the_latest_measurement(workspace: Workspace) -> None:
+    ids = fill(workspace)
+    assert brightness(workspace) <= 1
+    table = table_of("exposure")
+    same = {"extractor_version": 2, "settings_hash": "", "note": "", "damaged": False}
+    rows = [{"clip_id": clip_id, **same, **dict.fromkeys(table.columns, 7.0)} for clip_id in ids]
+    workspace.features.add(table, pa.Table.from_pylist(rows))
+    assert brightness(workspace) == 7
+
+
+def test_numbers_that_were_in_doubt_are_read_again_once_they_are_measured(workspace: Workspace) -> None:
+    ids = fill(workspace)
+    workspace.features.doubt("video0", "its frames were taken at wrong times")
+    brightness(workspace)
+    table = table_of("exposure")
+    same = {"extractor_version": 1, "settings_hash": "", "note": "", "damaged": False}
+    rows = [{"clip_id": ids[0], **same, **dict.fromkeys(table.columns, 7.0)}]
+    workspace.features.add(table, pa.Table.from_pylist(rows))
+    assert brightness(workspace) == 7
+
+
+def test_a_clip_in_another_ones_place_is_known(workspace: Workspace) -> None:
+    ids = fill(workspace)
+    labelling._clip_table(workspace)
+    workspace.clips.remove([ids[0]])
+    workspace.clips.add([Clip("video0", 40.0, 42.0, "manual")])
+    assert "video0@40000-42000" in labelling._clip_table(workspace).clip_ids
