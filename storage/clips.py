@@ -26,6 +26,10 @@ def clip_id(video_id: str, start_s: float, end_s: float) -> str:
     return f"{video_id}@{round(start_s * 1000)}-{round(end_s * 1000)}"
 
 
+REPLACED = "replaced"
+"""Tag of a clip whose place others took, but which labels speak of."""
+
+
 @dataclass(frozen=True)
 class Clip:
     """A half-open window `[start_s, end_s)` of a video. Raises `StorageError` for two times that can't be one."""
@@ -119,6 +123,15 @@ class ClipStore:
         """How many clips there are."""
         found: int = self._database.scalar("SELECT count(*) FROM clip")
         return found
+
+    def replaced_beyond_end(self) -> set[str]:
+        """Clips that others replaced and that reach beyond their video's end: kept for their labels, never measured."""
+        rows = self._database.rows(
+            "SELECT c.clip_id FROM clip c JOIN video v USING (video_id) JOIN clip_tag t USING (clip_id) "
+            "WHERE t.tag = ? AND c.end_s > v.duration_s + 0.001",
+            [REPLACED],
+        )
+        return {row["clip_id"] for row in rows}
 
     def state(self) -> tuple[Any, ...]:
         """Changes whenever clips come or go: what is kept of them holds till then."""

@@ -211,6 +211,13 @@ class JobStore:
         )
         return [JobFailure(**row) for row in rows]
 
+    def failed_items(self, kind: str) -> set[str]:
+        """The items that failed in some job of this kind and were not tried again in it."""
+        rows = self._database.rows(
+            "SELECT DISTINCT item FROM job_failure WHERE job_id IN (SELECT job_id FROM job WHERE kind = ?)", [kind]
+        )
+        return {row["item"] for row in rows}
+
     def skipped(self, job_id: int) -> list[tuple[str, str]]:
         """`(item, reason)` of the items that needed nothing."""
         rows: list[dict[str, Any]] = self._database.rows(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from storage.database import Database
 
-__all__ = ["PLAYER_ZERO_S", "Totals", "Video", "VideoStore"]
+__all__ = ["DAMAGE", "PLAYER_ZERO_S", "Totals", "Video", "VideoStore"]
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,15 @@ class Video:
     first_frame_s: float | None = None
     """The file's own time of its first picture; None where it was imported before that was written down, and was not
     looked at again yet."""
-    damage: str = ""
-    """What is wrong with the file, as the end of a sentence that begins with it; empty where nothing is known."""
+    header_damage: str = ""
+    """What is wrong with the file by what it says of itself; empty where nothing is known."""
+    read_damage: str = ""
+    """What the decoder found wrong when it last met damage in the file; empty where it met none."""
+
+    @property
+    def damage(self) -> str:
+        """All that is known to be wrong with the file, in words."""
+        return "; ".join(filter(None, [self.header_damage, self.read_damage]))
 
     @property
     def player_zero_s(self) -> float | None:
@@ -60,6 +67,8 @@ class Video:
 
 PLAYER_ZERO_S = "CASE WHEN v.browser_playable THEN v.first_frame_s END"
 """`Video.player_zero_s` in SQL, of a video `v`."""
+DAMAGE = "concat_ws('; ', nullif(v.header_damage, ''), nullif(v.read_damage, ''))"
+"""`Video.damage` in SQL, of a video `v`."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +117,7 @@ class VideoStore:
     def overview(self, *, search: str = "", limit: int = 50, offset: int = 0) -> list[dict[str, Any]]:
         """Videos with their clip counts, as rows for a table."""
         return self._database.rows(
-            "SELECT v.*, coalesce(c.clips, 0) AS clips, m.file AS poster FROM video v "
+            f"SELECT v.*, {DAMAGE} AS damage, coalesce(c.clips, 0) AS clips, m.file AS poster FROM video v "  # noqa: S608
             "LEFT JOIN (SELECT video_id, count(*) AS clips FROM clip GROUP BY video_id) c USING (video_id) "
             "LEFT JOIN media m ON m.subject_id = v.video_id AND m.kind = 'poster' "
             "WHERE contains(lower(v.name), lower($search)) OR contains(lower(v.path), lower($search)) "
@@ -160,11 +169,12 @@ class VideoStore:
         rows = self._database.rows("SELECT * FROM video WHERE first_frame_s IS NULL ORDER BY name, video_id")
         return [Video(**row) for row in rows]
 
-    def set_first_frame(self, video_id: str, first_frame_s: float, *, browser_playable: bool) -> None:
-        """Write down when the file's own clock shows its first picture, and whether a browser plays it rightly."""
+    def look_again(self, video_id: str, first_frame_s: float, *, browser_playable: bool, header_damage: str) -> None:
+        """Write down when the file's own clock shows its first picture, whether a browser plays it rightly, and what is
+        wrong with the file by what it says of itself."""
         self._database.write(
-            "UPDATE video SET first_frame_s = ?, browser_playable = ? WHERE video_id = ?",
-            [first_frame_s, browser_playable, video_id],
+            "UPDATE video SET first_frame_s = ?, browser_playable = ?, header_damage = ? WHERE video_id = ?",
+            [first_frame_s, browser_playable, header_damage, video_id],
         )
 
     def correct(self, video_id: str, facts: Mapping[str, Any]) -> None:
@@ -177,14 +187,9 @@ class VideoStore:
                 [*(facts[name] for name in columns), video_id],
             )
 
-    def note_damage(self, video_id: str, damage: str) -> None:
-        """Say what is wrong with the video's file, beside what was known before."""
-        row = self._database.row("SELECT damage FROM video WHERE video_id = ?", [video_id])
-        known = (row or {}).get("damage") or ""
-        if row is not None and damage and damage not in known:
-            self._database.write(
-                "UPDATE video SET damage = ? WHERE video_id = ?", ["; ".join(filter(None, [known, damage])), video_id]
-            )
+    def set_read_damage(self, video_id: str, damage: str) -> None:
+        """Say what the decoder met in the video's file, in the place of what it met when it was read before."""
+        self._database.write("UPDATE video SET read_damage = ? WHERE video_id = ?", [damage, video_id])
 
     def set_recording(self, video_id: str, recording_id: str, chapter: int) -> None:
         """Say which recording the video is a chapter of."""
@@ -221,7 +226,7 @@ class VideoStore:
         return Totals(**(row or {}))
 
 
-CORRECTABLE = {"duration_s", "fps", "width", "height", "variable_rate", "damage"}
+CORRECTABLE = {"duration_s", "fps", "width", "height", "variable_rate"}
 """Facts that are measured from the file, and that an earlier version may have got wrong."""
 VIDEO_SCHEMA = pa.schema(
     [
@@ -249,6 +254,7 @@ VIDEO_SCHEMA = pa.schema(
         ("chapter", pa.int32()),
         ("imported_at", pa.timestamp("us", tz="UTC")),
         ("first_frame_s", pa.float64()),
-        ("damage", pa.string()),
+        ("header_damage", pa.string()),
+        ("read_damage", pa.string()),
     ]
 )

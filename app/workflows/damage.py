@@ -16,4 +16,4 @@ __all__ = ["take_damage"]
 def take_damage(workspace: Workspace, shard: ShardFolder) -> None:
     """Keep what a shard says of damaged videos."""
     for row in shard.rows(VIDEO_DAMAGE):
-        workspace.videos.note_damage(row["video_id"], row["damage"])
+        workspace.videos.set_read_damage(row["video_id"], row["damage"])

@@ -115,8 +115,9 @@ def extract_spec(
     workspace.features.ensure([*(table_of(name) for name in names), COMPOSITE_TABLE])
     chosen = set(clip_ids) if clip_ids is not None else None
     wanted: dict[str, list[str]] = {}
+    out_of_reach = workspace.clips.replaced_beyond_end()
     for name in names:
-        clips = workspace.clips.ids() if again else stale_clips(workspace, settings, name)
+        clips = (workspace.clips.ids() if again else stale_clips(workspace, settings, name)) - out_of_reach
         for clip_id in clips if chosen is None else clips & chosen:
             wanted.setdefault(clip_id, []).append(name)
     # Only what some clip lacks is carried: a worker loads the models of all that it is told about.

@@ -15,6 +15,7 @@ from app.workflows.clipping import clips_of, shot_job
 from app.workflows.extracting import activity_job
 from app.workflows.kinds import FollowUp, JobKind, register
 from app.workflows.pictures import picture_jobs
+from app.workflows.video_facts import correct
 from engine.clipping import ClippingSettings, why_few
 from engine.files.problems import capped
 from engine.runtime.spec import Item, JobSpec
@@ -218,24 +219,6 @@ def add_clips(
     return str(row["few_clips"])
 
 
-def correct(workspace: Workspace, video: Video, row: dict[str, Any]) -> str:
-    """Replace what an earlier version took for the video's length or rate; returns what has changed, in words.
-
-    Its clips are then measured again: a wrong rate or length comes from wrong times.
-    """
-    said = []
-    if abs(video.duration_s - row["duration_s"]) > CORRECTED_S:
-        said.append(f"its length is {row['duration_s']:,.2f} s, not {video.duration_s:,.2f} s")
-    if abs(video.fps - row["fps"]) > CORRECTED_SHARE * video.fps:
-        said.append(f"its rate is {row['fps']:,.2f} frames a second, not {video.fps:,.2f}")
-    if not said:
-        return ""
-    workspace.videos.correct(video.video_id, row)
-    reason = "earlier versions took their video's length or frame rate for another"
-    workspace.features.doubt(video.video_id, reason)
-    return f"corrected: {', '.join(said)}"
-
-
 def already_here(workspace: Workspace, video_id: str, path: str) -> str:
     """What to say of a file whose content is known; where its old path is gone, the video is pointed at this one."""
     video = workspace.videos.get(video_id)
@@ -266,12 +249,17 @@ def new_video(workspace: Workspace, row: dict[str, Any], settings: dict[str, Any
     )
 
 
-CORRECTED_S = 0.25
-CORRECTED_SHARE = 0.05
-"""Lengths and rates that differ by less are the same, measured in two ways."""
 PROBED = (
     *("sha256", "size_bytes", "duration_s", "fps", "width", "height", "codec", "pix_fmt", "container"),
-    *("rotation_deg", "has_audio", "has_telemetry", "variable_rate", "browser_playable", "first_frame_s", "damage"),
+    *(
+        "rotation_deg",
+        "has_audio",
+        "has_telemetry",
+        "variable_rate",
+        "browser_playable",
+        "first_frame_s",
+        "header_damage",
+    ),
 )
 
 

@@ -1,4 +1,4 @@
-"""A second look at videos of an earlier version: it did not write down when a player shows their first picture."""
+"""A second look at videos of an earlier version, which took some facts of their files wrongly or not at all."""
 
 from __future__ import annotations
 
@@ -7,19 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 from app.workflows.kinds import FollowUp, JobKind, register
 from app.workflows.pictures import picture_jobs
+from app.workflows.video_facts import correct
 from engine.runtime.spec import Item, JobSpec
+from storage.jobs import Outcome
 
 if TYPE_CHECKING:
     from engine.runtime.shards import ShardFolder
     from storage import Workspace
-    from storage.jobs import Outcome
 
 __all__ = ["look_again_jobs"]
 
 
 def look_again_jobs(workspace: Workspace) -> list[FollowUp]:
     """The job that looks at such videos, where there are any whose file is here. Until then none of them is played: a
-    browser might show other seconds than were measured."""
+    browser might show other seconds than were measured.
+
+    One that could not be read before is left out: the job that says so can be tried again, and importing the file again
+    looks at it too.
+    """
+    in_vain = workspace.jobs.failed_items("look_again")
     items = tuple(
         Item(
             video.video_id,
@@ -31,18 +37,18 @@ def look_again_jobs(workspace: Workspace) -> list[FollowUp]:
             },
         )
         for video in workspace.videos.without_first_frame()
-        if Path(video.path).exists()
+        if video.video_id not in in_vain and Path(video.path).exists()
     )
     return [FollowUp("Look where videos begin", JobSpec("look_again", items))] if items else []
 
 
 def apply(workspace: Workspace, _settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
-    """Write down what was seen."""
-    for row in shard.rows("start"):
-        workspace.videos.set_first_frame(
-            row["video_id"], row["first_frame_s"], browser_playable=row["browser_playable"]
-        )
-    return []
+    """Correct what was taken wrongly; videos that were removed meanwhile are left alone."""
+    facts = {row["video_id"]: row for row in shard.rows("facts")}
+    return [
+        Outcome(video.video_id, "done", warning=correct(workspace, video, facts[video.video_id]))
+        for video in workspace.videos.find(ids=facts)
+    ]
 
 
 def after(workspace: Workspace, _settings: dict[str, Any]) -> list[FollowUp]:

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
 from engine.video.windows import Window
-from storage.clips import Clip
+from storage.clips import REPLACED, Clip
 
 if TYPE_CHECKING:
     from storage import Workspace
 
 __all__ = ["change_window", "split_clip"]
 
-REPLACED = "replaced"
-"""Tag of a clip whose place others took, but which labels speak of."""
 SHORTEST_S = 0.1
 
 
@@ -32,8 +30,13 @@ def split_clip(workspace: Workspace, clip_id: str, at_s: float) -> tuple[list[st
     return replace_with(workspace, clip_id, [(old["start_s"], at_s), (at_s, old["end_s"])])
 
 
-def replace_with(workspace: Workspace, clip_id: str, windows: list[tuple[float, float]]) -> tuple[list[str], bool]:
-    """Put clips with these windows in the place of one, with its narration and tags."""
+def replace_with(
+    workspace: Workspace, clip_id: str, windows: list[tuple[float, float]], *, origin: str = "manual"
+) -> tuple[list[str], bool]:
+    """Put clips with these windows, or none, in the place of one, with its narration and tags.
+
+    Returns their ids, and whether the old clip stays because labels speak of it.
+    """
     old = workspace.clips.get(clip_id)
     video = workspace.videos.get(old["video_id"])
     for start_s, end_s in windows:
@@ -49,7 +52,7 @@ def replace_with(workspace: Workspace, clip_id: str, windows: list[tuple[float, 
             ) from error
     made = [
         Clip(
-            old["video_id"], start_s, end_s, "manual",
+            old["video_id"], start_s, end_s, origin,
             narration=old["narration"], verb=old["verb"], noun=old["noun"], segment_id=old["segment_id"],
         )
         for start_s, end_s in windows

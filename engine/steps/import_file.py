@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.clipping import ClippingSettings, plan_stride, plan_whole, why_few
 from engine.runtime.step import SkipItem, Step
+from engine.steps.file_facts import file_facts
 from engine.video.checksum import sha256_of_file
 from engine.video.probe import looks_like_video, probe
 
@@ -48,21 +49,14 @@ class ImportFile(Step):
                     "name": path.stem,
                     "sha256": digest,
                     "size_bytes": size_bytes,
-                    "duration_s": info.duration_s,
-                    "first_frame_s": info.start_s,
-                    "fps": info.fps,
-                    "width": info.width,
-                    "height": info.height,
+                    **file_facts(info),
                     "codec": info.codec,
                     "pix_fmt": info.pix_fmt,
                     "container": info.container,
                     "rotation_deg": info.rotation_deg,
                     "has_audio": info.has_audio,
                     "has_telemetry": info.has_telemetry,
-                    "variable_rate": bool(info.variable_frame_rate),
-                    "browser_playable": info.browser_playable,
                     "recorded_at": info.created_at.astimezone(UTC).isoformat() if info.created_at else None,
-                    "damage": info.damage,
                     "few_clips": self._plan(item, info.duration_s, context),
                 }
             ],

@@ -69,8 +69,12 @@ def test_an_older_workspace_doubts_what_it_measured_on_files_without_times(
     with monkeypatch.context() as patched:
         patched.setattr(migrations, "migrations", lambda: older)
         database = open_migrated(path, tmp_path)
-        for video_id, container, codec in [("avi", "avi", "h264"), ("mp4", "mp4", "h264"), ("old", "avi", "mjpeg")]:
+        for video_id, container, codec, first_s in [
+            *(("avi", "avi", "h264", 0.0), ("mp4", "mp4", "h264", -1.0), ("old", "avi", "mjpeg", 0.0)),
+            *(("early", "webm", "vp9", -2.0), ("webm", "webm", "vp9", 0.0), ("unseen", "webm", "vp9", None)),
+        ]:
             row = {**VIDEO, "video_id": video_id, "sha256": video_id, "container": container, "codec": codec}
+            row["first_frame_s"] = first_s
             database.write(
                 f"INSERT INTO video ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",  # noqa: S608 - constants
                 list(row.values()),
@@ -84,8 +88,9 @@ def test_an_older_workspace_doubts_what_it_measured_on_files_without_times(
         database.close()
     database = open_migrated(path, tmp_path)
     try:
-        rows = database.rows("SELECT clip_id, extractor FROM doubt")
-        assert rows == [{"clip_id": "avi@0-1000", "extractor": "motion"}]
-        assert {row["damage"] for row in database.rows("SELECT damage FROM video")} == {""}
+        rows = database.rows("SELECT clip_id, extractor FROM doubt ORDER BY clip_id")
+        assert rows == [{"clip_id": f"{name}@0-1000", "extractor": "motion"} for name in ("avi", "early")]
+        damage = database.rows("SELECT header_damage, read_damage FROM video")
+        assert all(row == {"header_damage": "", "read_damage": ""} for row in damage)
     finally:
         database.close()

@@ -77,3 +77,18 @@ def test_an_old_workspaces_videos_are_looked_at_again_before_they_are_played(
         assert len(workspace.jobs.find(kind="look_again")) == 1, "what is gone is not looked at in vain"
     finally:
         close_services()
+
+
+def test_a_file_that_cannot_be_read_is_not_looked_at_again_at_every_start(
+    old_workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "late.mp4").write_bytes(b"this is no video any more")
+    monkeypatch.setenv("HANDPICKED_WORKSPACE", str(old_workspace))
+    for _ in range(2):
+        services = open_services()
+        try:
+            assert services.supervisor.wait_idle(120)
+            (job,) = services.workspace.jobs.find(kind="look_again")
+            assert [failure.item for failure in services.workspace.jobs.failures(job.job_id)] == ["late"]
+        finally:
+            close_services()
