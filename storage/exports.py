@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from storage.errors import StorageError
 from storage.tags import DROP, KEEP
+from storage.videos import DAMAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -77,7 +78,8 @@ class ExportStore:
             "SELECT wanted.place AS rank, r.rank_overall, c.clip_id, v.name AS video, v.video_id, "
             "v.sha256 AS video_sha256, v.source, c.origin, c.start_s, c.end_s, c.end_s - c.start_s AS duration_s, "
             "c.narration, c.verb, c.noun, t.tags, r.score, r.reward, r.reward_std, r.robot_reward, "
-            f"r.robot_reward_std, r.percentile{features} "
+            "r.robot_reward_std, r.percentile, "
+            f"c.clip_id IN ({self._damaged()}) AS damaged, {DAMAGE} AS damage{features} "
             "FROM wanted JOIN clip c USING (clip_id) JOIN video v USING (video_id) "
             "LEFT JOIN ranked r USING (clip_id) LEFT JOIN tagged t USING (clip_id) "
             "LEFT JOIN clip_features f USING (clip_id) ORDER BY wanted.place",
@@ -103,6 +105,15 @@ class ExportStore:
             "AND column_name <> 'clip_id' ORDER BY column_index"
         )
         return [row["column_name"] for row in rows]
+
+    def _damaged(self) -> str:
+        """SQL for the clips of which some extractor met damage."""
+        rows = self._database.rows(
+            "SELECT table_name FROM duckdb_columns() WHERE starts_with(table_name, 'feature_') "
+            "AND column_name = 'damaged' ORDER BY table_name"
+        )
+        selects = [f"SELECT clip_id FROM {row['table_name']} WHERE damaged" for row in rows]  # noqa: S608 - ours
+        return " UNION ".join(selects) or "SELECT NULL::VARCHAR WHERE false"
 
     def _ranked(self, ranked_by: RankedBy) -> str:
         """SQL for every scored clip's score, rank among them and percentile; `$model_id` where a model ranks."""

@@ -45,6 +45,10 @@ class BundleClip(BaseModel):
     tags: Annotated[tuple[Text, ...], Field(max_length=200)] = ()
     reward: Finite | None = None
     reward_std: Finite | None = None
+    damaged: bool = False
+    """Whether part of the clip could not be decoded, or was filled in by the decoder."""
+    damage: Text = ""
+    """What is wrong with the source, in words; empty where nothing is known."""
 
     @model_validator(mode="after")
     def _is_a_window(self) -> Self:

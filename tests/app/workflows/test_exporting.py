@@ -77,6 +77,23 @@ def test_the_list_is_ranked_and_carries_its_provenance(workspace: Workspace, cli
     assert kept.results["left_out"]["below_threshold"] == 1
 
 
+def test_the_list_and_the_bundle_say_what_is_damaged(
+    workspace: Workspace, clips: list[str], supervisor: Supervisor, tmp_path: Path
+) -> None:
+    workspace.features.note_damage([clips[2]])
+    workspace.videos.set_read_damage(workspace.clips.get(clips[2])["video_id"], "damaged: 3 frames were lost")
+    found = plan(workspace, top=3)
+    damaged = dict(zip(listed(found), found.table.column("damaged").to_pylist(), strict=True))
+    assert damaged == {clips[2]: True, clips[0]: False, clips[1]: False}
+    written = write_export(workspace, found, list_file=tmp_path / "list.csv", folder=tmp_path / "bundle")
+    assert written.spec is not None
+    supervisor.submit("Export", written.spec)
+    assert supervisor.wait_idle(120)
+    of_clip = {clip.clip_id: clip for clip in read_bundle(tmp_path / "bundle").manifest.clips}
+    assert (of_clip[clips[2]].damaged, of_clip[clips[2]].damage) == (True, "damaged: 3 frames were lost")
+    assert (of_clip[clips[0]].damaged, of_clip[clips[0]].damage) == (False, "")
+
+
 def test_without_a_model_the_composite_score_ranks_and_says_so(workspace: Workspace, tmp_path: Path) -> None:
     clip_ids = bring_in(workspace, tmp_path / "footage")
     empty = plan(workspace)
