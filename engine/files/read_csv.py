@@ -63,6 +63,8 @@ class _Lines:
         self._put_back: deque[str] = deque()
         self._record: list[str] = []
         self.line = 0
+        self.came_back = False
+        """Whether the line in hand was taken for a part of an earlier record, which failed."""
 
     def start_record(self) -> None:
         self._record = []
@@ -81,6 +83,7 @@ class _Lines:
     def __next__(self) -> str:
         if len(self._record) >= MAX_RECORD_LINES:
             raise _RunawayQuoteError
+        self.came_back = bool(self._put_back)
         line = self._put_back.popleft() if self._put_back else next(self._source)
         self._record.append(line)
         self.line += 1
@@ -94,6 +97,10 @@ class _Lines:
     @property
     def record_has_quote(self) -> bool:
         return any('"' in line for line in self._record)
+
+    @property
+    def record_closes_anothers_quote(self) -> bool:
+        return self.came_back and sum(line.count('"') for line in self._record) % 2 == 1
 
     def keep_only_first(self) -> None:
         """Give back every line of the record in hand but its first."""
@@ -156,6 +163,10 @@ class Table:
         if len(cells) < width or any(cells[width:]):
             quote = " (is a quote left open?)" if self._lines.record_has_quote else ""
             return f"it has {len(cells)} cells, the header has {width}{quote}"
+        if any("\n" in cell and self._holds_rows(cell) for cell in cells):
+            return "a quote is opened and takes in the rows that follow"
+        if self._lines.record_closes_anothers_quote:
+            return "it closes a quote that an earlier row opened"
         longest = max(map(len, cells))
         if longest > MAX_CELL_CHARS:
             return f"a cell holds {longest:,} characters; at most {MAX_CELL_CHARS:,} are read"
@@ -164,6 +175,10 @@ class Table:
         if any("\0" in cell for cell in cells):
             return "it holds NUL, one of the control characters"
         return ""
+
+    def _holds_rows(self, cell: str) -> bool:
+        """Whether a line within a cell has as many delimiters as a row: the closing quote is another row's then."""
+        return any(line.count(self.delimiter) >= len(self.columns) - 1 > 0 for line in cell.splitlines()[1:])
 
 
 def read_bytes(path: str | Path, max_bytes: int = MAX_CSV_BYTES) -> bytes:

@@ -104,3 +104,17 @@ def test_lists_of_problems_are_capped_again_where_they_come_together() -> None:
     together = capped("both", (*first.told(), *second.told()))
     assert (len(together), total(together)) == (101, 300)
     assert together[-1] == Problem("both", None, "and 200 more problems like these", 200)
+
+
+def test_a_quote_that_another_row_closes_takes_no_row_along() -> None:
+    content = b'video,start_s,end_s,label\na,0,1,"open door\na,1,2,take cup\na,2,3,close door"\na,4,5,wash\n'
+    table = read_table("notes.csv", content)
+    assert [row.cells["label"] for row in table.rows()] == ["take cup", "wash"]
+    first, last = table.problems.told()
+    assert (first.line, first.reason) == (2, "a quote is opened and takes in the rows that follow")
+    assert last.line == 4
+
+
+def test_a_cell_of_several_lines_is_one_cell() -> None:
+    table = read_table("notes.csv", b'label,video,start_s,end_s\n"open,\nthe door",a,0,1\n')
+    assert [row.cells["label"] for row in table.rows()] == ["open,\nthe door"]

@@ -169,3 +169,10 @@ def test_a_name_that_a_spreadsheet_would_run_is_neutralised_and_comes_back() -> 
     back = read_labels(text).rows[0]
     assert (back.left_clip_id, back.right_clip_id, back.annotator) == ("=cmd()", "@b", "+ann")
     assert read_labels(format_labels([row], "crowd-kit")).rows[0].answer == "right"
+
+
+def test_a_quote_that_another_row_closes_costs_the_two_rows_alone() -> None:
+    text = 'left_clip,right_clip,label,annotator\na,b,left,"bob\na,b,right,ann\nb,a,left,joe"\na,b,tie,eve\n'
+    read = read_labels(text)
+    assert [row.annotator for row in read.rows] == ["ann", "eve"]
+    assert [problem.line for problem in read.problems] == [2, 4]
