@@ -29,6 +29,8 @@ class EndedJob:
 
     job: Job
     failures: tuple[JobFailure, ...]
+    left_out: tuple[str, ...] = ()
+    """What it did not take in although it ran to its end, in words."""
 
     @property
     def ok(self) -> bool:
@@ -43,7 +45,8 @@ class EndedJob:
     def as_json(self, item: str) -> dict[str, Any]:
         """For programs; `item` is what an item is called in the list of failures."""
         failed = [{item: failure.item, "error": failure.error} for failure in self.failures]
-        return {"state": self.job.state, "message": self.job.message, "failed": failed}
+        said = {"state": self.job.state, "message": self.job.message, "failed": failed}
+        return {**said, "left_out": list(self.left_out)} if self.left_out else said
 
     def complaints(self) -> Iterable[str]:
         """For people: a sentence for whatever went wrong."""
@@ -51,6 +54,7 @@ class EndedJob:
             yield f"{failure.item}: {failure.error}"
         if len(self.failures) > MOST_SAID:
             yield f"{plural(len(self.failures) - MOST_SAID, 'more failure')}: `handpicked jobs show {self.job.job_id}`."
+        yield from self.left_out
         if self.reason:
             yield self.reason
 
@@ -82,7 +86,7 @@ class JobReport:
             return FAILED
         if self.failures and not results:
             return FAILED
-        return PARTLY if any(ended.failures for ended in (self.first, *self.followers)) else DONE
+        return PARTLY if any(ended.failures or ended.left_out for ended in (self.first, *self.followers)) else DONE
 
     def as_json(self, item: str = "item") -> dict[str, Any]:
         """The job's state, message and failures, and those of what followed."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from app.cli.job_report import FAILED, PARTLY, exit_with
 from app.cli.output import print_json, print_table, print_text, say, write_file
 from app.cli.session import options, session
 from app.text import duration, plural
@@ -77,8 +78,8 @@ def import_(
         known = f", {found.known:,} known already" if found.known else ""
         left_out = f", {plural(found.left_out, 'row')} left out" if found.problems else ""
         say(f"Added {plural(found.added, 'label')}{known}{left_out}.")
-    if found.problems and not found.added and not found.known:
-        raise typer.Exit(1)
+    if found.problems:
+        exit_with(PARTLY if found.added or found.known else FAILED)
 
 
 @cli.command("export")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli.job_report import DONE, FAILED, exit_with
+from app.cli.job_report import DONE, FAILED, PARTLY, exit_with
 from app.cli.output import print_json, print_table, say
 from app.cli.session import options, session
 from app.reports.reward_words import MEASURES, by_accuracy, empty_measures, measured, outdated
@@ -240,7 +240,7 @@ def import_file(
         for problem in found.problems:
             say(f"{file.name}:{problem.line}: {problem.reason}" if problem.line else problem.reason, "yellow")
     if found.problems or not found.gains:
-        raise typer.Exit(1)
+        exit_with(PARTLY if found.gains else FAILED)
 
 
 def done(context: typer.Context, value: dict[str, Any], text: str) -> None:

@@ -75,7 +75,10 @@ class Session:
     def _report(self, job_id: int) -> JobReport:
         jobs = self.workspace.jobs
         numbers = self.supervisor.with_followers(job_id)
-        first, *rest = [EndedJob(jobs.get(number), tuple(jobs.failures(number))) for number in numbers]
+        first, *rest = [
+            EndedJob(jobs.get(number), tuple(jobs.failures(number)), self.supervisor.remarks(number))
+            for number in numbers
+        ]
         return JobReport(first, tuple(rest))
 
     def _watch(self, job_id: int, bars: Progress) -> None:

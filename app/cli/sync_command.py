@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli.job_report import DONE, exit_with
+from app.cli.job_report import DONE, PARTLY, exit_with
 from app.cli.output import print_json, say
 from app.cli.session import Session, options, session
 from app.text import plural, size
@@ -163,7 +163,7 @@ def pull_words(said: dict[str, Any], *, delete: bool) -> list[str]:
 def finish(context: typer.Context, said: dict[str, Any], lines: list[str], *, dry_run: bool) -> None:
     """Say how it went, in the form asked for; the exit code says whether all of it was done."""
     said["dry_run"] = dry_run
-    code = said.pop("exit_code", DONE)
+    codes = (said.pop("exit_code", DONE), PARTLY if said.get("problems") else DONE)
     if options(context).json:
         print_json(said)
     else:
@@ -176,4 +176,4 @@ def finish(context: typer.Context, said: dict[str, Any], lines: list[str], *, dr
             if said["state"] == "done"
             else said["state"]
         )
-    exit_with(code)
+    exit_with(*codes)

@@ -33,7 +33,8 @@ class FollowUp:
 
 @dataclass(frozen=True)
 class Remark:
-    """What a person should know of a job that has ended, what was left out, say; it becomes the job's message."""
+    """What a job left out of what it was asked to take in. It stands as a warning in the job's history, and the command
+    that ran the job says it and ends with the code for "done in part"."""
 
     text: str
 

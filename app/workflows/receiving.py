@@ -170,7 +170,7 @@ def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) ->
         sender = "a bundle" if settings["bundle"] else "the shared bucket"
         if problems := add_clips(workspace, twin, duration_s, said["clips"], sender=sender):
             last = outcomes.pop()
-            outcomes.append(replace(last, message="; ".join(filter(None, [last.message, *few(problems)]))))
+            outcomes.append(replace(last, warning="; ".join(few(problems))))
     return outcomes
 
 

@@ -32,7 +32,7 @@ def test_train_and_what_can_be_done_with_a_model(tmp_path: Path) -> None:
     gains = tmp_path / "gains.csv"
     gains.write_text(f"clip_id,gain\n{ids[0]},0.5\nnobody,1\n")
     ran = handpicked("--json", "gains", "import", gains, workspace=tmp_path / "w")
-    assert ran.returncode == 1
+    assert ran.returncode == 3
     assert as_json(ran)["gains"] == 1
     assert as_json(ran)["problems"][0]["line"] == 3
     ran = handpicked("--json", "train", "--name", "Mine", "--seed", "2", workspace=tmp_path / "w")
