@@ -245,7 +245,9 @@ def check_sql(sql: str) -> None:
         raise QueryError(msg, remedy="Type it again, or save its file as UTF-8.")
 
 
-SIGNS_OF_DAMAGE = ("not a valid DuckDB database file", "Corrupt database", "checksum", "Could not read enough bytes")
+BEYOND_THE_END = "Could not read enough bytes"
+"""What DuckDB says of a file that ends before its blocks do."""
+SIGNS_OF_DAMAGE = ("not a valid DuckDB database file", "Corrupt database", "checksum", BEYOND_THE_END)
 
 
 def explain(error: Exception, path: Path) -> StorageError:

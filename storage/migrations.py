@@ -8,13 +8,13 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from engine.files.replace_whole import copy_whole
-from storage.database import Database, explain
+from storage.database import BEYOND_THE_END, Database, explain
 from storage.errors import StorageError, WorkspaceDamaged, WorkspaceNewer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["migrations", "open_migrated"]
+__all__ = ["migrations", "open_migrated", "open_or_advise"]
 
 HEADERS_BYTES = 3 * 4096
 """What a DuckDB file holds before its blocks."""
@@ -41,10 +41,7 @@ def open_migrated(path: Path, backups: Path) -> Database:
 
     Raises `WorkspaceNewer` for a file of a later version, which is left untouched, and what `Database` raises.
     """
-    try:
-        database = Database(path)
-    except WorkspaceDamaged as error:
-        raise WorkspaceDamaged(error.message, remedy=way_out(path, backups)) from error
+    database = open_or_advise(path, backups)
     try:
         version = version_of(database)
         known = migrations()
@@ -65,6 +62,14 @@ def open_migrated(path: Path, backups: Path) -> Database:
         database.close()
         raise
     return database
+
+
+def open_or_advise(path: Path, backups: Path, *, read_only: bool = False) -> Database:
+    """Open the file at `path`; where it is damaged, the error names the backup to go back to."""
+    try:
+        return Database(path, read_only=read_only)
+    except WorkspaceDamaged as error:
+        raise WorkspaceDamaged(error.message, remedy=way_out(path, backups)) from error
 
 
 def apply(database: Database, number: int, sql: str) -> None:
@@ -100,21 +105,40 @@ def way_out(path: Path, backups: Path) -> str:
 
 
 def half_backups(path: Path, backups: Path) -> list[Path]:
-    """What a kill left of a backup of `path`: under a temporary name, or, from earlier versions, under a good one."""
+    """What a kill left of a backup of `path`: under a temporary name, or, from earlier versions, under a good one.
+
+    These are deleted, so whatever is not known to be cut short stays: a backup that another process has open, that
+    can't be read, that a newer DuckDB wrote, or that a person put there under a name of their own.
+    """
     unfinished = list(backups.glob(f".{path.stem}-v*{path.suffix}.*.part"))
-    return unfinished + [file for file in backups.glob(f"{path.stem}-v*{path.suffix}") if not is_whole(file)]
+    ours = re.compile(rf"{re.escape(path.stem)}-v\d+-\d{{8}}T\d{{6}}Z{re.escape(path.suffix)}")
+    return unfinished + [file for file in backups.iterdir() if ours.fullmatch(file.name) and is_cut_short(file)]
 
 
 def is_whole(backup: Path) -> bool:
     """Whether a copy of a database file opens and has all the blocks that it speaks of."""
     try:
-        database = Database(backup, read_only=True)
-    except StorageError:
+        return backup.stat().st_size >= spoken_of_bytes(backup)
+    except (StorageError, OSError):
         return False
+
+
+def is_cut_short(backup: Path) -> bool:
+    """Whether a copy of a database file is known to lack its end; not where there is no telling."""
+    try:
+        size_bytes = backup.stat().st_size
+        return size_bytes < HEADERS_BYTES or size_bytes < spoken_of_bytes(backup)
+    except WorkspaceDamaged as error:
+        return BEYOND_THE_END in error.message
+    except (StorageError, OSError):
+        return False
+
+
+def spoken_of_bytes(backup: Path) -> int:
+    """How long a database file is by its own account. Raises `StorageError` where it does not open."""
+    database = Database(backup, read_only=True)
     try:
         (row,) = database.rows("SELECT block_size, total_blocks FROM pragma_database_size()")
-    except StorageError:
-        return False
     finally:
         database.close()
-    return backup.stat().st_size >= HEADERS_BYTES + int(row["block_size"]) * int(row["total_blocks"])
+    return HEADERS_BYTES + int(row["block_size"]) * int(row["total_blocks"])

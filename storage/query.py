@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow as pa
 
-from storage.database import Database, check_sql
+from storage.database import check_sql
 from storage.errors import QueryError, StorageError
+from storage.migrations import open_or_advise
+from storage.paths import WorkspacePaths
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,12 +22,13 @@ def query(database_file: Path, sql: str) -> pa.Table:
     """The result of `sql` over the workspace file, opened read-only and without access to any other file.
 
     Raises `QueryError` for SQL that is wrong, or that would write or show what can't be shown, `StorageError` where
-    there is no workspace.
+    there is no workspace or it is damaged.
     """
     if not database_file.exists():
         msg = f"there is no workspace in {database_file.parent}"
         raise StorageError(msg, remedy="Choose one with --workspace, or import videos to make it.")
-    database = Database(database_file, read_only=True)
+    backups = WorkspacePaths(database_file.parent).backups
+    database = open_or_advise(database_file, backups, read_only=True)
     try:
         check_sql(sql)
         with database.cursor() as cursor:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from storage import Workspace, migrations
-from storage.database import Database
+from storage.database import Database, explain
 from storage.errors import DiskFull, StorageError, WorkspaceDamaged, WorkspaceNewer
 
 if TYPE_CHECKING:
@@ -227,3 +227,34 @@ def test_a_newer_workspace_is_refused_and_left_untouched(tmp_path: Path, monkeyp
     assert hashlib.sha256(file.read_bytes()).hexdigest() == before
     assert not (tmp_path / "handpicked.duckdb.wal").exists()
     assert len(list((tmp_path / "backups").iterdir())) == 1
+
+
+def test_a_backup_that_is_not_known_to_be_cut_short_is_never_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that another process has open, one that a newer DuckDB wrote, one that can't be read, a person's own."""
+    fill(tmp_path)
+    with_next(monkeypatch, "CREATE TABLE one (x INTEGER);")
+    Workspace(tmp_path).close()
+    (good,) = (tmp_path / "backups").iterdir()
+    said = {
+        "handpicked-v1-20200101T000001Z.duckdb": "Could not set lock on file: Conflicting lock is held (PID 7)",
+        "handpicked-v1-20200101T000002Z.duckdb": "file with storage version 99",
+        "handpicked-v1-20200101T000003Z.duckdb": "Permission denied",
+        "handpicked-v1-20200101T000004Z.duckdb": "something that nobody has seen before",
+    }
+    for name in said:
+        shutil.copy(good, good.with_name(name))
+    own = half_of(good, "handpicked-v1-before-the-move.duckdb")
+
+    def opened(path: Path, **options: Any) -> Database:
+        if path.name in said:
+            raise explain(OSError(said[path.name]), path)
+        return Database(path, **options)
+
+    monkeypatch.setattr(migrations, "Database", opened)
+    with_next(monkeypatch, "CREATE TABLE one (x INTEGER);", "CREATE TABLE two (x INTEGER);")
+    Workspace(tmp_path).close()
+    left = {file.name for file in (tmp_path / "backups").iterdir()}
+    assert {*said, own.name, good.name} <= left
+    assert len(left) == len(said) + 3

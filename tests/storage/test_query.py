@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from storage import Workspace
-from storage.errors import QueryError, StorageError, WorkspaceLocked
+from storage.errors import QueryError, StorageError, WorkspaceDamaged, WorkspaceLocked
 from storage.query import query
 
 
@@ -130,3 +130,13 @@ def test_two_columns_of_one_name_are_both_shown(file: Path) -> None:
 def test_sql_that_is_no_text_or_endless_is_refused_in_words(file: Path, sql: str) -> None:
     with pytest.raises(QueryError, match="this SQL h"):
         query(file, sql)
+
+
+def test_a_damaged_workspace_names_the_backup_to_go_back_to(file: Path) -> None:
+    backup = file.parent / "backups" / "handpicked-v1-20200101T000000Z.duckdb"
+    backup.parent.mkdir()
+    shutil.copy(file, backup)
+    file.write_bytes(b"no database" * 1000)
+    with pytest.raises(WorkspaceDamaged) as caught:
+        query(file, "SELECT 1")
+    assert str(backup) in caught.value.remedy
