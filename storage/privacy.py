@@ -18,14 +18,13 @@ EVERYBODY_ELSE = 0o077
 
 
 def keep_private(paths: WorkspacePaths) -> None:
-    """Close the workspace's folder to others, made if absent; a folder that a group may write to stays the group's.
+    """Close the workspace's folder to others; a folder that a group may write to stays the group's.
 
     Where the folder holds things that are not ours, it is left as it is, and our own folders in it are closed instead.
     What can't be changed (another's folder, a disk without permissions) stays; `who_else` tells of it. Raises `OSError`
-    where the folder can't be made.
+    where the folder can't be looked into.
     """
-    paths.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if os.name != "posix":
+    if os.name != "posix" or not stat.S_IMODE(paths.root.stat().st_mode) & EVERYBODY_ELSE:
         return
     ours = {folder.name: folder for folder in paths.folders()}
     strangers = any(
@@ -35,8 +34,8 @@ def keep_private(paths: WorkspacePaths) -> None:
         _narrow(paths.root)
         return
     for folder in ours.values():
-        folder.mkdir(mode=0o700, exist_ok=True)
-        _narrow(folder)
+        if folder.is_dir():
+            _narrow(folder)
     if paths.database.exists():
         _narrow(paths.database)
 

@@ -70,7 +70,7 @@ class SettingsFiles:
         with self._alone():
             if seen is not None:
                 merged = merge(seen.model_dump(), settings.model_dump(), self.load(model).model_dump(), path)
-                settings = model.model_validate(merged)
+                settings = validated(model, merged, path)
             try:
                 document = self._document(path)
             except SettingsError:
@@ -136,6 +136,16 @@ class SettingsFiles:
             raise explain(error, path) from error
 
 
+def validated(model: type[Model], merged: dict[str, Any], path: Path) -> Model:
+    """What two people's changes come to. Raises `SettingsError` where each is right and both together are not."""
+    try:
+        return model.model_validate(merged)
+    except ValidationError as error:
+        problems = "; ".join(describe(problem, CommentedMap(), model)[1] for problem in error.errors())
+        msg = f"{path.name}: your changes do not go together with what was saved elsewhere meanwhile: {problems}"
+        raise SettingsError(msg, remedy="Nothing was saved. Look at what is saved now, then try again.") from error
+
+
 def name_of(model: type[SettingsModel]) -> str:
     """The file stem of a settings model."""
     return next(name for name, known in SETTINGS.items() if known is model)
@@ -153,7 +163,9 @@ def plain(node: Any) -> Any:
 def merge(seen: Any, wanted: Any, now: Any, path: Path, name: str = "") -> Any:
     """`now` with what was changed from `seen` to `wanted`. Raises `SettingsError` for what `now` has changed too."""
     if isinstance(seen, dict) and isinstance(wanted, dict) and isinstance(now, dict) and seen.keys() == wanted.keys():
-        return now | {key: merge(seen[key], wanted[key], now.get(key), path, f"{name}.{key}") for key in wanted}
+        # A key that somebody else took away meanwhile stays away, unless it was changed here.
+        kept = [key for key in wanted if key in now or wanted[key] != seen[key]]
+        return now | {key: merge(seen[key], wanted[key], now.get(key), path, f"{name}.{key}") for key in kept}
     if wanted in (seen, now):
         return now
     if now != seen:

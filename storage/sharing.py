@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import pyarrow as pa
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from engine.files.names import Text
+from engine.files.names import ClockTime, Text
 from engine.preference.answers import Entry
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ ENTRY_FIELDS = (
 
 
 Said = Annotated[Text, Field(min_length=1)]
-EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-"""What a clock may say: the first and last years of the calendar can't be moved between time zones."""
 
 
 class LabelEntry(BaseModel):
@@ -47,7 +45,7 @@ class LabelEntry(BaseModel):
     simulated: bool
     response_ms: int | None = Field(default=None, ge=-(2**31), lt=2**31)
     strategy: Text
-    created_at: AwareDatetime = Field(ge=EARLIEST, lt=LATEST)
+    created_at: ClockTime
 
 
 def entry_digest(entry: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -64,9 +65,10 @@ class Workspace:
         self.paths = WorkspacePaths(self.root)
         check_path(self.paths.database)  # before any folder is made
         try:
-            keep_private(self.paths)
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             for folder in (self.paths.media, self.paths.jobs, self.paths.settings):
-                folder.mkdir(parents=True, exist_ok=True)
+                folder.mkdir(exist_ok=True)
+            keep_private(self.paths)
         except OSError as error:
             raise WorkspaceReadOnly(
                 f"{self.root} can't be used as a workspace: {error.strerror or error}.",
@@ -102,8 +104,10 @@ class Workspace:
         return frame
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file, and close to others what was made meanwhile."""
         self.database.close()
+        with contextlib.suppress(OSError):  # the folder may be gone
+            keep_private(self.paths)
 
     def __enter__(self) -> Self:
         return self

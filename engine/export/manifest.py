@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from engine.errors import FormatError
 from engine.files.lenient import few, sound_ones
-from engine.files.names import Finite, Line, Name, RelativePath, Sha256, Text, fold
+from engine.files.names import ClockTime, Finite, Line, Name, RelativePath, Sha256, Text, fold
 from engine.files.read_json import explain, parse_json
 from engine.video.windows import Window
 
@@ -63,7 +62,7 @@ class BundleModel(BaseModel):
 
     model_id: Name
     name: Line
-    created_at: datetime
+    created_at: ClockTime
     seed: Annotated[int, Field(ge=-(2**31), lt=2**31)]
     settings: dict[str, Any]
     metrics: dict[str, Any]

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 __all__ = [
     "RESERVED",
+    "ClockTime",
     "Finite",
     "Line",
     "Name",
@@ -116,5 +118,7 @@ Line = Annotated[str, StringConstraints(max_length=MAX_LINE_CHARS), AfterValidat
 """What people call something, on one line."""
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT_CHARS), AfterValidator(_storable)]
 """What people say of something."""
+ClockTime = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
+"""What a clock may have said, with its time zone. The calendar's first and last years can't be moved between zones."""
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 """A number."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import FormatError
 from engine.files.names import fold, path_problem
+from engine.files.replace_whole import temporary_beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -115,8 +116,7 @@ def unpack(
     """
     wanted = [info for info in members(packed) if info.filename.startswith(below)]
     total = sum(info.file_size for info in wanted)
-    partial = target.with_name(f".{target.name}.part")
-    shutil.rmtree(partial, ignore_errors=True)
+    partial = temporary_beside(target)  # two processes that unpack the same file are not in each other's way
     partial.mkdir(parents=True)
     try:
         free = shutil.disk_usage(partial).free

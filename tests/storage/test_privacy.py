@@ -47,6 +47,16 @@ def test_a_folder_with_others_things_in_it_stays_open_and_ours_in_it_are_closed(
     assert who_else(paths) == ""
 
 
+def test_no_folder_is_made_only_to_be_closed(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("not ours")
+    tmp_path.chmod(0o755)
+    with Workspace(tmp_path) as workspace:
+        workspace.paths.exports.mkdir(mode=0o755)
+    names = {entry.name for entry in tmp_path.iterdir()}
+    assert names == {"notes.txt", "handpicked.duckdb", "media", "jobs", "settings", "exports"}
+    assert mode(workspace.paths.exports) == 0o700, "what was made while it was open is closed with it"
+
+
 def test_doctor_says_who_else_may_look(tmp_path: Path) -> None:
     root = tmp_path / "workspace"
     Workspace(root).close()

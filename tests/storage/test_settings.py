@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import SettingsError
+from engine.features.settings import FeatureSettings
 from engine.settings.data import DataSettings, MediaSettings
 from engine.settings.files import SETTINGS
 from engine.settings.jobs import JobSettings, RuntimeSettings
@@ -249,6 +250,35 @@ def test_the_same_value_set_to_two_things_is_refused_in_words(files: SettingsFil
         files.save(JobSettings(runtime=seen.runtime.model_copy(update={"workers": 5})), seen=seen)
     assert files.load(JobSettings).runtime.workers == 3
     files.save(JobSettings(runtime=seen.runtime.model_copy(update={"workers": 3})), seen=seen)  # they agree
+
+
+def test_what_another_tab_took_away_stays_away(files: SettingsFiles) -> None:
+    """The weight of a feature that one tab removed does not come back as nothing when the other saves."""
+    files.ensure()
+    seen = FeatureSettings()
+    weights = seen.composite.weights  # type: ignore[attr-defined]
+    gone, changed = list(weights)[:2]
+    fewer = {name: weight for name, weight in weights.items() if name != gone}
+    files.save(with_weights(seen, fewer), seen=seen)
+    said = files.save(with_weights(seen, weights | {changed: 0.75}), seen=seen)
+    assert said.composite.weights == fewer | {changed: 0.75}  # type: ignore[attr-defined]
+    assert files.load(FeatureSettings) == said
+
+
+def test_two_changes_that_do_not_go_together_are_refused_in_words(files: SettingsFiles) -> None:
+    files.ensure()
+    seen = files.load(DataSettings)
+    middle = (seen.clipping.min_s + seen.clipping.max_s) / 2
+    files.save(DataSettings(clipping=seen.clipping.model_copy(update={"min_s": middle})), seen=seen)
+    with pytest.raises(SettingsError, match=r"data.yaml: your changes do not go together with .* is more than max_s"):
+        files.save(DataSettings(clipping=seen.clipping.model_copy(update={"max_s": middle - 0.5})), seen=seen)
+    assert files.load(DataSettings).clipping.max_s == seen.clipping.max_s
+
+
+def with_weights(settings: FeatureSettings, weights: dict[str, float]) -> FeatureSettings:
+    """The same with other weights of the composite score."""
+    composite = settings.composite.model_copy(update={"weights": weights})  # type: ignore[attr-defined]
+    return settings.model_copy(update={"composite": composite})
 
 
 SAVE_OFTEN = """

@@ -304,3 +304,12 @@ def test_a_bundle_is_unpacked_once_and_again_where_a_file_is_gone(bundle: Path) 
     (folder / "list.csv").unlink()
     unpack_bundle(path, folder)
     assert (folder / "list.csv").read_bytes() == (bundle / "list.csv").read_bytes()
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2020-01-01T00:00:00"])
+def test_a_model_of_a_time_that_no_clock_says_is_left_out(owner: Workspace, bundle: Path, at: str) -> None:
+    said = manifest_of(bundle)
+    said["model"]["created_at"] = at
+    assert "Model" in taken(owner, rewrite(bundle, said))
+    assert owner.rewards.find() == []
+    assert len(owner.clips.ids()) == 4, "the clips come in all the same"

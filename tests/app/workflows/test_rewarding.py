@@ -21,7 +21,9 @@ from app.workflows.rewarding import (
     train_spec,
 )
 from engine.errors import RewardError, SourceError
+from engine.export.names import neutral
 from engine.reward.checkpoint import load_reward
+from storage.clips import Clip
 from storage.errors import StorageError
 from tests.app.workflows.stocked import label_it, measure, stock
 
@@ -160,6 +162,19 @@ def test_labels_that_say_nothing_are_refused_at_the_door_with_the_right_remedy(
     with pytest.raises(RewardError, match=message) as caught:
         train_spec(workspace)
     assert remedy in caught.value.remedy
+
+
+def test_a_gain_of_a_clip_whose_name_begins_like_a_formula_is_read_as_it_was_exported(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    (first, *_) = stock(workspace)
+    clip = Clip("-cam", 0.0, 1.0, "manual")
+    workspace.videos.add([replace(workspace.videos.get(first.partition("@")[0]), video_id="-cam", sha256="5" * 64)])
+    workspace.clips.add([clip])
+    file = tmp_path / "gains.csv"
+    file.write_text(f"clip_id,gain\n{neutral(clip.clip_id)},0.5\n")
+    assert import_gains(workspace, file).problems == ()
+    assert workspace.rewards.gains() == {clip.clip_id: 0.5}
 
 
 def test_gains_are_read_line_by_line(workspace: Workspace, tmp_path: Path) -> None:

@@ -148,3 +148,22 @@ def test_a_cancel_leaves_nothing(packed: Path, tmp_path: Path) -> None:
     with pytest.raises(Cancelled), open_zip(packed) as opened:
         unpack(opened, "", tmp_path / "out", stop)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["sound.zip"]
+
+
+def test_two_who_unpack_the_same_file_are_not_in_each_others_way(packed: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    others = 0
+
+    def as_well(_done: int, _of: int) -> None:
+        nonlocal others
+        if not others:
+            others += 1
+            with open_zip(packed) as again:
+                unpack(again, "", out)
+
+    with open_zip(packed) as opened:
+        unpack(opened, "", out, as_well)
+    assert others == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "sound.zip"]
+    with open_zip(packed) as opened:
+        assert module.is_unpacked(opened, "", out)
