@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from engine.errors import FormatError, HandpickedError
 from engine.features.registry import extractor_names, get
 from engine.files.read_parquet import TableLimits, read_parquet
+from engine.files.values import MAX_MAGNITUDE
 from engine.video.checksum import sha256_of_file
 from storage.features import KEPT, FeatureTable
 
@@ -65,8 +66,11 @@ def table_of_bundle(bundle: Bundle, name: str, most_rows: int, kind: str, *, oth
     return read_parquet(path, TableLimits(most_rows), COLUMNS[kind], others=pa.float64() if others else None)
 
 
-def measured_table(bundle: Bundle, name: str, most_rows: int, extractor: str) -> tuple[FeatureTable, pa.Table] | None:
-    """A feature table of an extractor that this installation knows, with the columns that it knows of it.
+def measured_table(
+    bundle: Bundle, name: str, most_rows: int, extractor: str, problems: list[str]
+) -> tuple[FeatureTable, pa.Table] | None:
+    """A feature table of an extractor that this installation knows, with the columns that it knows of it. Rows with
+    numbers that no feature can have are counted in `problems`.
 
     None for what every workspace computes itself. Raises `FormatError` for an extractor that is not known here: its
     numbers could not be told from made-up ones.
@@ -82,7 +86,13 @@ def measured_table(bundle: Bundle, name: str, most_rows: int, extractor: str) ->
     rows = table_of_bundle(bundle, name, most_rows, "features", others=True)
     known = FeatureTable(extractor, tuple(column for column in columns if column in rows.column_names))
     whole = rows.select([*KEPT, *known.columns])
-    return known, whole.filter(complete(whole, KEPT))
+    whole = whole.filter(complete(whole, KEPT))
+    sound = pa.array([True] * whole.num_rows, pa.bool_())
+    for column in known.columns:
+        size = pc.abs(whole.column(column))
+        small = pc.or_(pc.is_nan(size), pc.less_equal(size, MAX_MAGNITUDE))  # NaN comes in as no number at all
+        sound = pc.and_(sound, pc.fill_null(small, True))
+    return known, _kept(whole, sound, name, "beyond what any feature can be", problems)
 
 
 def sound_vectors(bundle: Bundle, name: str, most_rows: int, problems: list[str]) -> pa.Table:

@@ -7,6 +7,7 @@ it, so a file that was damaged on its way is never taken in under a good one's n
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ from engine.export.bundle import peek_bundle, read_bundle
 from engine.files.lenient import few
 from engine.files.replace_whole import write_whole
 from engine.runtime.spec import Item, JobSpec
+from engine.settings.data import DataSettings
+from engine.video.windows import Window
 from storage.clips import Clip
 from storage.errors import StorageError
 from storage.jobs import Outcome
@@ -103,24 +106,25 @@ def request_of(workspace: Workspace, bundle: Bundle) -> BundleRequest:
     """Take in the clips of a bundle that need no file, and make the job that imports the files of the others."""
     here = workspace.videos.by_sha256({clip.video_sha256 for clip in bundle.manifest.clips})
     lengths = {video.video_id: video.duration_s for video in workspace.videos.find(ids=here.values())}
-    arrivals, own, tags = [], [], []
+    arrivals, tags = [], []
+    own = OfferedClips(workspace)
     problems = list(bundle.problems)
     for clip in bundle.manifest.clips:
         try:
             if clip.video_sha256 in here:
                 video_id = here[clip.video_sha256]
-                ours = window_of(video_id, lengths[video_id], clip.model_dump())
-                own.append(ours)
-                tags += [(ours.clip_id, tag) for tag in clip.tags]
+                ours = own.take(video_id, lengths[video_id], clip.model_dump())
+                tags += [(ours.clip_id, tag) for tag in clip.tags] if ours is not None else []
             else:
                 arrivals.append(arrival_of(bundle, clip))
         except (ExportError, StorageError) as error:
             problems.append(f"{clip.clip_id} is left out: {error}")
-    workspace.clips.add(own)
+    workspace.clips.add(own.clips.values())
     workspace.tags.add_theirs(tags, "Tags from a bundle")
+    problems += own.problems()
     note = workspace.paths.bundle_note(bundle.digest)
     spec = receive_spec(arrivals, note, bundle=bundle.folder)
-    return BundleRequest(bundle.manifest, spec, len(own), few(problems))
+    return BundleRequest(bundle.manifest, spec, len(own.clips), few(problems))
 
 
 def arrival_of(bundle: Bundle, clip: BundleClip) -> Arrival:
@@ -178,12 +182,46 @@ MOST_BEYOND_S = 0.5
 """How far a clip may reach beyond the length that this machine measured; others say what they like."""
 
 
+class OfferedClips:
+    """The clips that others know of videos that are here: each window once, and no more of a video than the settings
+    allow."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._most = workspace.settings.load(DataSettings).clipping.max_clips_per_video
+        self.clips: dict[str, Clip] = {}
+        self._counts: Counter[str] = Counter()
+        self._too_many: Counter[str] = Counter()
+        self._twice = 0
+
+    def take(self, video_id: str, duration_s: float, said: dict[str, Any]) -> Clip | None:
+        """The clip, or None where it is left out. Raises `StorageError` for a window that lies outside of the video."""
+        if self._counts[video_id] >= self._most:
+            self._too_many[video_id] += 1
+            return None
+        clip = window_of(video_id, duration_s, said)
+        if clip.clip_id in self.clips:
+            self._twice += 1
+            return None
+        self._counts[video_id] += 1
+        self.clips[clip.clip_id] = clip
+        return clip
+
+    def problems(self) -> list[str]:
+        """What was left out, in words."""
+        limit = f"at most {self._most:,} clips of a video come in (`max_clips_per_video` in data.yaml)"
+        found = [f"{number:,} more clips of {video} are left out: {limit}" for video, number in self._too_many.items()]
+        if self._twice:
+            found.append(f"{self._twice:,} clips are left out: to the millisecond, their windows are those of others")
+        return found
+
+
 def window_of(video_id: str, duration_s: float, said: dict[str, Any]) -> Clip:
     """A clip that others know of a video that is here. Raises `StorageError` for a window that lies outside of it."""
     end_s = duration_s if said["end_s"] is None else said["end_s"]
     clip = Clip(video_id, said["start_s"], end_s, said["origin"], said["narration"], said["verb"], said["noun"])
     try:
-        clip.window.check_inside(duration_s, slack_s=MOST_BEYOND_S)
+        # To the millisecond, as the clip is named: what begins later than that shows no frame.
+        Window(round(clip.start_s, 3), round(clip.end_s, 3)).check_inside(duration_s, slack_s=MOST_BEYOND_S)
     except ValueError as error:
         msg = f"{error}."
         raise StorageError(msg) from error
@@ -197,20 +235,19 @@ def add_clips(
 
     `sender`: where it comes from, for the title of that action. Returns which clips were left out, and why.
     """
-    made: list[Clip] = []
+    made = OfferedClips(workspace)
     tags: list[tuple[str, str]] = []
     problems: list[str] = []
     for said in clips:
         try:
-            clip = window_of(video_id, duration_s, said)
+            clip = made.take(video_id, duration_s, said)
         except StorageError as error:
             problems.append(f"a clip of {video_id} is left out: {error}")
             continue
-        made.append(clip)
-        tags += [(clip.clip_id, tag) for tag in said.get("tags", ())]
-    workspace.clips.add(made)
+        tags += [(clip.clip_id, tag) for tag in said.get("tags", ())] if clip is not None else []
+    workspace.clips.add(made.clips.values())
     workspace.tags.add_theirs(tags, f"Tags from {sender}: {video_id}")
-    return problems
+    return [*problems, *made.problems()]
 
 
 def after(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp | Remark]:

@@ -98,7 +98,8 @@ class _Taking:
 
     def features(self, name: str) -> int:
         """Numbers that this workspace lacks; what it measured itself stays."""
-        found = measured_table(self._bundle, name, self._most, name.removeprefix(FEATURES).removesuffix(".parquet"))
+        extractor = name.removeprefix(FEATURES).removesuffix(".parquet")
+        found = measured_table(self._bundle, name, self._most, extractor, self.problems)
         if found is None:
             return 0
         table, rows = found

@@ -20,6 +20,7 @@ from app.workflows.supervisor import Supervisor
 from engine.errors import ExportError, HandpickedError
 from engine.export.bundle import peek_bundle, unpack_bundle
 from engine.export.settings import ExportSettings
+from engine.settings.data import DataSettings
 from storage import Workspace
 from storage.rewards import RewardModel
 from tests.hostile import snapshot, with_each_string
@@ -313,3 +314,40 @@ def test_a_model_of_a_time_that_no_clock_says_is_left_out(owner: Workspace, bund
     assert "Model" in taken(owner, rewrite(bundle, said))
     assert owner.rewards.find() == []
     assert len(owner.clips.ids()) == 4, "the clips come in all the same"
+
+
+def test_features_that_no_clip_can_have_are_left_out_by_count(owner: Workspace, bundle: Path) -> None:
+    name = "data/features_exposure.parquet"
+    values = pq.read_table(bundle / name).column("luma_mean").to_pylist()
+    said = taken(owner, spoil(bundle, name, luma_mean=[1e308, None, *values[2:]]))
+    assert f"{name}: 1 rows are beyond what any feature can be and are left out." in said
+    stored = owner.database.rows("SELECT luma_mean FROM feature_exposure")
+    assert len(stored) == 3
+    assert max(row["luma_mean"] or 0.0 for row in stored) < 256
+
+
+def test_no_more_clips_of_a_video_come_in_than_the_settings_allow(owner: Workspace, bundle: Path) -> None:
+    data = owner.settings.load(DataSettings)
+    clipping = data.clipping.model_copy(update={"max_clips_per_video": 10})
+    owner.settings.save(data.model_copy(update={"clipping": clipping}))
+    said = manifest_of(bundle)
+    first = said["clips"][0]
+    windows = [(i * 0.0001, 0.5 + i * 0.0001) for i in range(3)] + [(i * 0.01, 0.5 + i * 0.01) for i in range(1, 20)]
+    said["clips"] = [
+        {**first, "clip_id": f"c{i}", "file": f"clips/{i}.mp4", "start_s": start_s, "end_s": end_s}
+        for i, (start_s, end_s) in enumerate(windows)
+    ]
+    told = taken(owner, rewrite(bundle, said))
+    assert len(owner.clips.ids()) == 10
+    assert "at most 10 clips of a video come in (`max_clips_per_video` in data.yaml)" in told
+    assert "2 clips are left out: to the millisecond, their windows are those of others" in told
+
+
+def test_a_clip_that_begins_at_the_end_of_its_video_is_left_out(owner: Workspace, bundle: Path) -> None:
+    said = manifest_of(bundle)
+    said["clips"] = said["clips"][:1]
+    video_id = next(iter(owner.videos.by_sha256([said["clips"][0]["video_sha256"]]).values()))
+    duration_s = owner.videos.get(video_id).duration_s
+    said["clips"][0] |= {"start_s": duration_s - 1e-7, "end_s": duration_s + 0.49}
+    assert "do not lie in the video" in taken(owner, rewrite(bundle, said))
+    assert not owner.clips.ids()

@@ -121,7 +121,7 @@ def test_a_table(tmp_path: Path, name: str, codec: str) -> None:
         elif name == "scores":
             sound_scores(bundle, file, 10, [])
         else:
-            measured_table(bundle, file, 10, "exposure")
+            measured_table(bundle, file, 10, "exposure", [])
 
     pq.write_table(TABLES[name], tmp_path / "sound.parquet", compression=codec)
     only_our_errors((tmp_path / "sound.parquet").read_bytes(), read)
