@@ -37,6 +37,8 @@ _RATES_AGREE = 1.5
 """Rates that differ by less are the same: the usual interval of a phone's video is not its average."""
 _FEW_BYTES_A_SECOND = 1000
 """Below this, a header is not believed without reading all packets: the file holds little to read."""
+_STREAMED = frozenset({"mpegts", "mpeg"})
+"""Recordings in these containers are joined by writing one file behind the other: only all packets tell how long."""
 _LONGEST_LAST_FRAME_S = 60.0
 _LONGEST_PAUSES = 100
 """How many times longer than its frames a video may be because of pauses, and a minute more."""
@@ -62,7 +64,8 @@ def length_of(path: Path, container: Any, stream: Any, clock: FrameClock, start:
     """
     claimed_s = _claimed_s(container, stream, start)
     is_sparse = path.stat().st_size < claimed_s * _FEW_BYTES_A_SECOND
-    if clock.is_stamped and clock.rate_is_told and claimed_s > 0 and not is_sparse:
+    is_streamed = container.format.name in _STREAMED
+    if clock.is_stamped and clock.rate_is_told and claimed_s > 0 and not is_sparse and not is_streamed:
         tail = start + (claimed_s - _TAIL_S) / clock.tick_s
         seen = _indexed(stream) or _at_the_end(path, container, stream, clock, tail)
         if seen is not None and _bears_out(seen, clock, start, claimed_s):
@@ -161,6 +164,14 @@ def _astray(times: NDArray[np.int64], tick_s: float) -> NDArray[np.bool_]:
     return np.asarray(has_followers & ((times - latest_after) * tick_s > _STRAY_S))
 
 
+def _restarts(times: NDArray[np.int64], tick_s: float) -> int:
+    """How often the clock starts again: steps back, amid steady times, by more than any codec reorders."""
+    steps_s = np.diff(times) * tick_s
+    is_steady = np.abs(steps_s) <= _STRAY_S
+    amid = is_steady[:-2] & is_steady[2:]
+    return int((amid & (steps_s[1:-1] < -_STRAY_S)).sum())
+
+
 def _held(packet: Any, clock: FrameClock) -> float:
     """How long a packet's picture stays, in ticks; as long as usual where the packet says nothing that can be."""
     told = packet.duration if clock.is_stamped else None
@@ -208,6 +219,7 @@ class _Packets:
         self._delay = 0.0
         self._sound_end_s = 0.0
         self._damaged = 0
+        self._restarts = 0
 
     def failed(self) -> None:
         """A stretch of the file could not be read."""
@@ -245,7 +257,9 @@ class _Packets:
         if count == 0:
             return Length(0.0, 0)
         decoded = np.frombuffer(self._times, np.int64)
-        is_stray = _astray(decoded, clock.tick_s)
+        self._restarts = _restarts(decoded, clock.tick_s)
+        # What comes before a restart is later than what follows, and no packet astray.
+        is_stray = _astray(decoded, clock.tick_s) & (self._restarts == 0)
         self._damaged += int(is_stray.sum())
         end = _end(decoded[~is_stray], np.frombuffer(self._held)[~is_stray])
         times = np.sort(decoded[~is_stray])
@@ -279,6 +293,11 @@ class _Packets:
             said.append(
                 f"its header speaks of {claimed_s:,.2f} s, its pictures end after {duration_s:,.2f} s: "
                 "it was cut short, or its header is wrong"
+            )
+        if self._restarts:
+            times = "once" if self._restarts == 1 else f"{self._restarts:,} times"
+            said.append(
+                f"its clock starts again {times}, as where recordings were joined: pictures behind that are left out"
             )
         if self._damaged:
             said.append(f"{self._damaged:,} of its packets {'is' if self._damaged == 1 else 'are'} damaged")

@@ -170,3 +170,21 @@ def test_a_bare_stream_without_a_rate_is_refused_in_words(suffix: str, tmp_path:
     with pytest.raises(VideoError, match="does not say how many of them make a second") as caught:
         probe(tmp_path / f"bare.{suffix}")
     assert "container" in caught.value.remedy
+
+
+@pytest.mark.parametrize("suffix", ["ts", "mpg"])
+@pytest.mark.parametrize("frames", [(60, 60), (40, 90), (90, 40)])
+def test_recordings_that_were_joined_are_never_half_of_themselves_without_a_word(
+    suffix: str, frames: tuple[int, int], tmp_path: Path
+) -> None:
+    codec = {"ts": "libx264", "mpg": "mpeg2video"}[suffix]
+    joined = tmp_path / f"joined.{suffix}"
+    with joined.open("wb") as file:
+        for number, count in enumerate(frames):
+            part = tmp_path / f"{number}.{suffix}"
+            write_video(part, count, codec=codec)
+            assert probe(part).damage == ""
+            file.write(part.read_bytes())
+    found = probe(joined)
+    assert "its clock starts again once" in found.damage
+    assert found.duration_s == pytest.approx(max(frames) / 30, abs=0.2)
