@@ -177,6 +177,8 @@ class PyAVSource:
         return self._ready.popleft()
 
     def _decode(self, packet: Any) -> None:
+        if packet is not None and not packet.size and packet.pts is not None:
+            return  # Theora's way to say that the picture before stays
         self.clock.stamp(packet)
         pts = self.clock.packet_time(packet) if packet is not None else None
         if packet is not None and packet.is_corrupt:
@@ -201,6 +203,9 @@ class PyAVSource:
         except OSError as error:
             raise read_failed(self._path, error) from error
         except (av.error.FFmpegError, ValueError) as error:
+            if self._stats.frames_decoded:  # it can be decoded, so this stretch is what is wrong
+                self._damage.lost(-math.inf if pts is None else pts)
+                return
             reason, remedy = undecodable(self._path)
             raise VideoError(self._path, reason, remedy=remedy) from error
         self._stats.frames_decoded += len(frames)

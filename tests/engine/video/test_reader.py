@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from engine.cancel import Cancelled
 from engine.errors import VideoError
+from engine.video.decoder import PyAVSource
 from engine.video.reader import read
 from engine.video.types import ClipEnd, ClipRequest, FrameRequest, ReadStats, Sample
 from engine.video.windows import Window
@@ -367,3 +368,19 @@ def test_a_first_picture_before_zero_is_the_first_whether_or_not_the_reader_leap
     leapt, through = ([s for s in read(file, asked, seek=seek) if isinstance(s, Sample)] for seek in (True, False))
     assert [number_of(s.image) for s in leapt] == list(range(120))
     assert [s.t_s for s in leapt] == [s.t_s for s in through]
+
+
+def test_an_empty_packet_repeats_the_picture_before_and_ends_nothing(tmp_path: Path) -> None:
+    """Theora writes one where nothing changes; to a decoder, an empty packet means that no more will come."""
+    write_video(tmp_path / "whole.mp4", 60)
+    stats = ReadStats()
+    source = PyAVSource(tmp_path / "whole.mp4", stats)
+    empty = av.Packet(0)
+    empty.pts = 1
+    source._decode(empty)
+    times_s = []
+    while (picture := source.frame_at_or_after(-1.0)) is not None:
+        times_s.append(picture.t_s)
+    source.close()
+    assert len(times_s) == 60
+    assert not stats.damaged
