@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["ACTIVE", "ENDED", "RESUMABLE", "Job", "JobEvent", "JobFailure", "JobState", "JobStore", "Outcome"]
 
 JobState = Literal["queued", "running", "cancelling", "cancelled", "done", "failed", "interrupted"]
+Level = Literal["note", "warning", "left out"]
 ACTIVE: tuple[JobState, ...] = ("queued", "running", "cancelling")
 ENDED: tuple[JobState, ...] = ("done", "failed", "cancelled", "interrupted")
 RESUMABLE: tuple[JobState, ...] = ("failed", "cancelled", "interrupted")
@@ -78,6 +79,8 @@ class Outcome:
     message: str = ""
     warning: str = ""
     """What a person should know of an item that is done all the same; it goes into the job's history."""
+    left_out: str = ""
+    """What of an item that is done could not be taken in, and why: its job is done in part."""
 
 
 class JobStore:
@@ -104,8 +107,8 @@ class JobStore:
         """Record that the job is now in `state`."""
         self._event(job_id, "state", state, message)
 
-    def note(self, job_id: int, message: str, *, level: Literal["note", "warning"] = "note") -> None:
-        """Record something a person should find in the job's history."""
+    def note(self, job_id: int, message: str, *, level: Level = "note") -> None:
+        """Record something a person should find in the job's history; `left out` is what was not taken in, and why."""
         self._event(job_id, level, None, message)
 
     def _event(self, job_id: int, level: str, state: JobState | None, message: str) -> None:
@@ -138,7 +141,8 @@ class JobStore:
                 return False
             said = {outcome.item: outcome for outcome in apply()}
             self.record(job_id, [said.get(item, Outcome(item, "done")) for item in items])
-            self._warn(job_id, [o for o in said.values() if o.warning])
+            self._say(job_id, "warning", [f"{o.item}: {o.warning}" for o in said.values() if o.warning])
+            self._say(job_id, "left out", [f"{o.item}: {o.left_out}" for o in said.values() if o.left_out])
             self._database.write("INSERT INTO job_shard VALUES (?, ?, ?)", [job_id, shard, datetime.now(UTC)])
             return True
 
@@ -152,18 +156,25 @@ class JobStore:
         )
         return found is not None
 
-    def _warn(self, job_id: int, outcomes: list[Outcome]) -> None:
-        """Put warnings about items into the job's history: the first of many, and how many more there are."""
-        for outcome in outcomes[:MAX_WARNINGS_A_SHARD]:
-            self.note(job_id, f"{outcome.item}: {outcome.warning}", level="warning")
-        if len(outcomes) > MAX_WARNINGS_A_SHARD:
-            self.note(job_id, f"{len(outcomes) - MAX_WARNINGS_A_SHARD:,} more warnings like these.", level="warning")
+    def _say(self, job_id: int, level: Level, messages: list[str]) -> None:
+        """Put messages about items into the job's history: the first of many, and how many more there are."""
+        for message in messages[:MAX_WARNINGS_A_SHARD]:
+            self.note(job_id, message, level=level)
+        if len(messages) > MAX_WARNINGS_A_SHARD:
+            self.note(job_id, f"{len(messages) - MAX_WARNINGS_A_SHARD:,} more like these.", level=level)
 
     def warnings(self, job_id: int, limit: int = 200) -> list[str]:
         """What the job warned of, oldest first."""
+        return self._messages(job_id, "warning", limit)
+
+    def left_out(self, job_id: int, limit: int = 200) -> list[str]:
+        """What the job did not take in of what is done, and why, oldest first."""
+        return self._messages(job_id, "left out", limit)
+
+    def _messages(self, job_id: int, level: Level, limit: int) -> list[str]:
         rows = self._database.rows(
-            "SELECT message FROM job_event WHERE job_id = ? AND level = 'warning' ORDER BY event_id LIMIT ?",
-            [job_id, limit],
+            "SELECT message FROM job_event WHERE job_id = ? AND level = ? ORDER BY event_id LIMIT ?",
+            [job_id, level, limit],
         )
         return [row["message"] for row in rows]
 

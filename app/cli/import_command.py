@@ -109,7 +109,8 @@ def import_videos(
         report_to_person(result, reports, after.clip_s)
     useful = result["videos_added"] or result["segments_added"] or result["skipped"] or tables
     nothing = not useful and (result["failed"] or result["problems"])
-    exit_with(ran.exit_code if ran else DONE, FAILED if nothing else PARTLY if result["problems"] else DONE)
+    own = FAILED if nothing else PARTLY if result["problems"] else DONE
+    exit_with(ran.exit_code if ran else DONE, own)
 
 
 def import_bundles(context: typer.Context, paths: list[str]) -> None:
@@ -123,12 +124,10 @@ def import_bundles(context: typer.Context, paths: list[str]) -> None:
             request = prepare_bundle(opened.workspace, Path(path).expanduser().absolute())
             report = opened.run("Import bundle", request.spec)
             reports.append(report)
-            # What is wrong inside a zip file is said by the job that unpacks it.
-            problems = [] if request.spec.kind == "unpack" else list(request.problems)
-            left_out += problems
-            for problem in problems:
+            left_out += request.problems
+            for problem in request.problems:
                 say(f"{path}: {problem}", "red")
-            about = {"bundle": path, "clips": len(request.manifest.clips), "problems": problems}
+            about = {"bundle": path, "clips": len(request.manifest.clips), "problems": list(request.problems)}
             said.append({**about, **report.as_json("path")})
         after = opened.workspace.labels.counts()
     added = {"people": after.people - before.people, "simulated": after.simulated - before.simulated}
@@ -165,6 +164,7 @@ def result_of(opened: Session, ran: JobReport | None) -> dict[str, Any]:
             "state": "done",
             "message": "",
             "failed": [],
+            "left_out": [],
             "follow_ups": [],
             "skipped": [],
             "warnings": [],

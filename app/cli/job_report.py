@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["DONE", "FAILED", "PARTLY", "EndedJob", "JobReport", "exit_with"]
 
 DONE, FAILED, PARTLY = 0, 1, 3
-"""Exit codes; 2 is wrong usage. PARTLY: all ran to its end, and some items failed, each of them named."""
+"""Exit codes; 2 is wrong usage. PARTLY: all ran to its end, and some items failed or were left out, each
+of them named."""
 MOST_SAID = 200
 """How many failures are printed for a person; JSON has them all."""
 
@@ -30,7 +31,12 @@ class EndedJob:
     job: Job
     failures: tuple[JobFailure, ...]
     left_out: tuple[str, ...] = ()
-    """What it did not take in although it ran to its end, in words."""
+    """What was not taken in of items that are done, and why."""
+
+    @property
+    def in_part(self) -> bool:
+        """Whether something failed or was left out."""
+        return bool(self.failures or self.left_out)
 
     @property
     def ok(self) -> bool:
@@ -45,8 +51,8 @@ class EndedJob:
     def as_json(self, item: str) -> dict[str, Any]:
         """For programs; `item` is what an item is called in the list of failures."""
         failed = [{item: failure.item, "error": failure.error} for failure in self.failures]
-        said = {"state": self.job.state, "message": self.job.message, "failed": failed}
-        return {**said, "left_out": list(self.left_out)} if self.left_out else said
+        left_out = list(self.left_out)
+        return {"state": self.job.state, "message": self.job.message, "failed": failed, "left_out": left_out}
 
     def complaints(self) -> Iterable[str]:
         """For people: a sentence for whatever went wrong."""
@@ -77,7 +83,8 @@ class JobReport:
 
     @property
     def exit_code(self) -> int:
-        """FAILED where a job did not run to its end or did nothing of what was asked, PARTLY where items failed."""
+        """FAILED where a job did not run to its end or did nothing of what was asked, PARTLY where items failed
+        or were left out."""
         return self.exit_code_with(results=self.job.failed < self.job.total)
 
     def exit_code_with(self, *, results: bool) -> int:
@@ -86,7 +93,7 @@ class JobReport:
             return FAILED
         if self.failures and not results:
             return FAILED
-        return PARTLY if any(ended.failures or ended.left_out for ended in (self.first, *self.followers)) else DONE
+        return PARTLY if any(ended.in_part for ended in (self.first, *self.followers)) else DONE
 
     def as_json(self, item: str = "item") -> dict[str, Any]:
         """The job's state, message and failures, and those of what followed."""

@@ -239,8 +239,7 @@ def import_file(
         say(f"{plural(found.gains, 'gain')} read from {file.name}.", "bold")
         for problem in found.problems:
             say(f"{file.name}:{problem.line}: {problem.reason}" if problem.line else problem.reason, "yellow")
-    if found.problems or not found.gains:
-        exit_with(PARTLY if found.gains else FAILED)
+    exit_with(FAILED if not found.gains else PARTLY if found.problems else DONE)
 
 
 def done(context: typer.Context, value: dict[str, Any], text: str) -> None:

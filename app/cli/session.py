@@ -76,8 +76,7 @@ class Session:
         jobs = self.workspace.jobs
         numbers = self.supervisor.with_followers(job_id)
         first, *rest = [
-            EndedJob(jobs.get(number), tuple(jobs.failures(number)), self.supervisor.remarks(number))
-            for number in numbers
+            EndedJob(jobs.get(number), tuple(jobs.failures(number)), tuple(jobs.left_out(number))) for number in numbers
         ]
         return JobReport(first, tuple(rest))
 

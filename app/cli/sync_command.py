@@ -99,15 +99,17 @@ def see(opened: Session, target: str | None, endpoint_url: str | None, what: Wha
 def run(opened: Session, title: str, spec: JobSpec | None) -> dict[str, Any]:
     """Run the job and all that follows from it; returns how they ended."""
     if spec is None:
-        return {"state": "done", "failed": [], "message": "", "follow_ups": [], "exit_code": DONE}
+        return {"state": "done", "failed": [], "left_out": [], "message": "", "follow_ups": [], "exit_code": DONE}
     report = opened.run(title, spec)
     ended = (report.first, *report.followers)
     bad = next((one for one in ended if not one.ok), None)
+    left_out = [reason for one in ended for reason in one.left_out]
     return {
         **report.as_json(),
         "state": bad.job.state if bad else "done",
         "message": bad.reason if bad else "",
         "failed": [{"item": failure.item, "error": failure.error} for one in ended for failure in one.failures],
+        "left_out": left_out,
         "exit_code": report.exit_code,
     }
 
@@ -121,6 +123,7 @@ def push_facts(plan: Push) -> dict[str, Any]:
         "unchanged": len(plan.plan.unchanged),
         "missing": [str(offer.path) for offer in plan.plan.missing],
         "news": plan.changed,
+        "problems": list(plan.problems),
     }
 
 
@@ -128,7 +131,7 @@ def push_words(said: dict[str, Any]) -> list[str]:
     """The same in sentences."""
     new = f"{plural(len(said['send']), 'file')} to send ({size(said['send_bytes'])})"
     lines = [f"{said['target']}: {new}, {said['unchanged']:,} there already."]
-    return [*lines, *(f"Not there to be sent: {path}" for path in said["missing"])]
+    return [*lines, *(f"Not there to be sent: {path}" for path in said["missing"]), *said["problems"]]
 
 
 def pull_facts(plan: PullPlan, people: int) -> dict[str, Any]:
@@ -163,7 +166,7 @@ def pull_words(said: dict[str, Any], *, delete: bool) -> list[str]:
 def finish(context: typer.Context, said: dict[str, Any], lines: list[str], *, dry_run: bool) -> None:
     """Say how it went, in the form asked for; the exit code says whether all of it was done."""
     said["dry_run"] = dry_run
-    codes = (said.pop("exit_code", DONE), PARTLY if said.get("problems") else DONE)
+    code = said.pop("exit_code", DONE)
     if options(context).json:
         print_json(said)
     else:
@@ -176,4 +179,4 @@ def finish(context: typer.Context, said: dict[str, Any], lines: list[str], *, dr
             if said["state"] == "done"
             else said["state"]
         )
-    exit_with(*codes)
+    exit_with(code, PARTLY if said["problems"] or said.get("missing") else DONE)

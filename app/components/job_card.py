@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["job_card", "progress_text"]
 
+MOST_LEFT_OUT = 5
+"""How many lines of what was left out a card shows; the history has them all."""
+
 
 def progress_text(job: Job, live: LiveProgress | None) -> str:
     """`12 of 40 · 3.1/s · 9 s left`, with tabular figures as far as the font has them."""
@@ -53,6 +56,8 @@ def job_card(services: Services, job: Job) -> None:
             st.warning(plain(job.message), icon=":material/warning:")
         elif job.message and job.state in RESUMABLE:
             st.caption(plain(job.message))
+        if job.state == "done" and (left_out := services.workspace.jobs.left_out(job.job_id, MOST_LEFT_OUT)):
+            st.warning("  \n".join(map(plain, left_out)), icon=":material/warning:")
         if live and live.current:
             st.caption("In hand: " + ", ".join(plain(item.rpartition("/")[2]) for item in live.current))
         if live and live.note:

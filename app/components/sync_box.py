@@ -105,6 +105,8 @@ def differences(services: Services, shared: Shared, what: str) -> None:
         if push.plan.missing:
             names = ", ".join(plain(str(offer.path)) for offer in push.plan.missing[:5])
             st.warning(f"Not there to be sent: {names}", icon=":material/link_off:")
+        for problem in push.problems:
+            st.warning(plain(problem), icon=":material/warning:")
         delete = st.toggle("Take away what nobody offers now", key="sync-push-delete", help=PUSH_DELETE)
         if st.button("Push", type="primary", icon=":material/cloud_upload:", disabled=push.nothing and not delete):
             start(services, f"Push to {push.target}", lambda: push_spec(services.workspace, push, delete=delete))

@@ -33,8 +33,7 @@ class FollowUp:
 
 @dataclass(frozen=True)
 class Remark:
-    """What a job left out of what it was asked to take in. It stands as a warning in the job's history, and the command
-    that ran the job says it and ends with the code for "done in part"."""
+    """What a job that has ended did not take in, and why; it is in the job's history. The job is done in part."""
 
     text: str
 

@@ -7,10 +7,14 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from engine.errors import ExportError
 from engine.export.bundle import MANIFEST, SUMS, read_bundle
+from engine.files.read_json import explain
 from engine.files.replace_whole import write_whole
 from engine.video.checksum import sha256_of_file
+from storage.clips import clip_id
 from storage.s3.manifests import About, Entry, Kind, OfferedClip
 from storage.s3.plan import Offer
 from storage.sharing import entry_digest
@@ -25,32 +29,44 @@ __all__ = ["LABELS_FILE", "offers_of"]
 LABELS_FILE = "labels.jsonl"
 
 
-def offers_of(workspace: Workspace, kinds: Iterable[Kind]) -> list[Offer]:
-    """Everything of these kinds, whether or not its file is still there."""
-    makers = {"videos": videos, "clips": cut_clips, "labels": labels}
-    return [offer for kind in kinds for offer in makers[kind](workspace)]
+def offers_of(workspace: Workspace, kinds: Iterable[Kind]) -> tuple[list[Offer], list[str]]:
+    """Everything of these kinds, whether or not its file is still there, and what of it is left out, and why."""
+    problems: list[str] = []
+    offers: list[Offer] = []
+    for kind in kinds:
+        if kind == "videos":
+            found, problems = videos(workspace)
+            offers += found
+        else:
+            offers += cut_clips(workspace) if kind == "clips" else labels(workspace)
+    return offers, problems
 
 
-def videos(workspace: Workspace) -> list[Offer]:
-    """Every video, with its clips, their narration and tags."""
+def videos(workspace: Workspace) -> tuple[list[Offer], list[str]]:
+    """Every video, with its clips, their narration and tags; and which clips others would not take in."""
     clips = workspace.sharing.clips_by_video()
-    return [
-        Offer(
-            "videos",
-            Entry(
-                sha256=video.sha256,
-                size_bytes=video.size_bytes,
-                name=Path(video.path).name,
-                about=About(
-                    video_id=video.video_id,
-                    source=video.source,
-                    clips=[OfferedClip(**clip) for clip in clips.get(video.video_id, [])],
-                ),
-            ),
-            Path(video.path),
-        )
-        for video in workspace.videos.find()
-    ]
+    offers: list[Offer] = []
+    problems: list[str] = []
+    for video in workspace.videos.find():
+        offered, odd = offered_clips(video.video_id, clips.get(video.video_id, []))
+        about = About(video_id=video.video_id, source=video.source, clips=offered)
+        entry = Entry(sha256=video.sha256, size_bytes=video.size_bytes, name=Path(video.path).name, about=about)
+        offers.append(Offer("videos", entry, Path(video.path)))
+        problems += odd
+    return offers, problems
+
+
+def offered_clips(video_id: str, rows: Iterable[dict[str, Any]]) -> tuple[list[OfferedClip], list[str]]:
+    """The clips of a video as others read them, and names of those that they would refuse: a text too long, say."""
+    offered: list[OfferedClip] = []
+    problems: list[str] = []
+    for row in rows:
+        try:
+            offered.append(OfferedClip(**row))
+        except ValidationError as error:
+            name = clip_id(video_id, row["start_s"], row["end_s"])
+            problems.append(f"The clip {name} is not offered to others: {explain(error)}.")
+    return offered, problems
 
 
 def cut_clips(workspace: Workspace) -> list[Offer]:

@@ -174,7 +174,7 @@ def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) ->
         sender = "a bundle" if settings["bundle"] else "the shared bucket"
         if problems := add_clips(workspace, twin, duration_s, said["clips"], sender=sender):
             last = outcomes.pop()
-            outcomes.append(replace(last, warning="; ".join(few(problems))))
+            outcomes.append(replace(last, left_out="; ".join(few(problems))))
     return outcomes
 
 
@@ -272,7 +272,8 @@ def after_unpacking(workspace: Workspace, settings: dict[str, Any]) -> list[Foll
     folder = Path(settings["folder"])
     if not folder.is_dir():
         return []  # it could not be unpacked: the item says why
-    request = request_of(workspace, read_bundle(folder))
+    # What the manifest itself leaves out was said when the bundle was looked at.
+    request = request_of(workspace, replace(read_bundle(folder), problems=()))
     follow = FollowUp(f"Import bundle {folder.name}", request.spec)
     return [*map(Remark, request.problems), follow]
 

@@ -66,7 +66,6 @@ class Supervisor:
         self._changed = threading.Condition()
         self._queue: list[int] = []
         self._followers: dict[int, list[int]] = {}
-        self._remarks: dict[int, list[str]] = {}
         self._current: tuple[int, JobRun] | None = None
         self._closing = False
         self.interrupted = workspace.jobs.interrupt_orphans()
@@ -126,10 +125,6 @@ class Supervisor:
             if count:
                 self._again(job_id, f"Trying {count} failed item{'s' if count > 1 else ''} again.")
             return count
-
-    def remarks(self, job_id: int) -> tuple[str, ...]:
-        """What this supervisor's run of a job left out, in words; empty where nothing was."""
-        return tuple(self._remarks.get(job_id, ()))
 
     def with_followers(self, job_id: int) -> list[int]:
         """The numbers of a job and of all that this supervisor started because of it, in the order of their start."""
@@ -235,8 +230,7 @@ class Supervisor:
             try:
                 for follow in kind_of(spec.kind).after(self._workspace, spec.settings):
                     if isinstance(follow, Remark):
-                        self._remarks.setdefault(job_id, []).append(follow.text)
-                        self._workspace.jobs.note(job_id, follow.text, level="warning")
+                        self._workspace.jobs.note(job_id, follow.text, level="left out")
                     else:
                         self._follow_with(job_id, follow)
             except Exception as error:

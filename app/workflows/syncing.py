@@ -23,6 +23,7 @@ from app.workflows.pulling import (
 )
 from app.workflows.receiving import receive_spec
 from engine.errors import SyncError
+from engine.files.lenient import few
 from engine.files.replace_whole import write_whole
 from engine.runtime.spec import Item, JobSpec
 from engine.settings.sync import SyncSettings
@@ -54,6 +55,8 @@ class Push:
     """Ours, to be published once the objects are there."""
     changed: bool
     """Whether what we offer differs from what the bucket says that we offer."""
+    problems: tuple[str, ...] = ()
+    """What of ours is not offered, and why."""
 
     @property
     def nothing(self) -> bool:
@@ -106,7 +109,7 @@ def look(workspace: Workspace, target: Target, kinds: Iterable[Kind], *, again: 
     there = list_objects(client, target, "objects")
     everyone, problems = read_manifests(client, target, wanted)
     own = workspace.sharing.workspace_id(str(workspace.root))
-    offers = offers_of(workspace, wanted)
+    offers, not_offered = offers_of(workspace, wanted)
     at = datetime.now(UTC).isoformat(timespec="seconds")
     manifests, changed = [], False
     for kind in wanted:
@@ -119,7 +122,7 @@ def look(workspace: Workspace, target: Target, kinds: Iterable[Kind], *, again: 
             manifests.append(manifest)
             known = set() if older is None else {entry.model_dump_json() for entry in older.entries}
             changed = changed or not {entry.model_dump_json() for entry in entries} <= known
-    push = Push(target, plan_push(target, offers, there, again=again), tuple(manifests), changed)
+    push = Push(target, plan_push(target, offers, there, again=again), tuple(manifests), changed, few(not_offered))
     others = [m for m in everyone if m.workspace_id != own]
     return Shared(push, plan_pull(workspace, target, others, problems, wanted), len({m.workspace_id for m in everyone}))
 

@@ -184,13 +184,7 @@ class PyAVSource:
         if packet is not None and packet.is_corrupt:
             self._damage.lost(-math.inf if pts is None else pts)
         if pts is not None:
-            if pts > self._sent:
-                self._sent = pts
-                self._read_to = pts + (packet.duration or 0)
-            if packet.dts is not None and pts - packet.dts > self._reorder_ticks:
-                self._reorder_ticks = pts - packet.dts
-            if packet.is_keyframe:
-                self._learn_spacing(pts)
+            self._learn_from(packet, pts)
             if self._intra_only and pts < self._wanted:
                 return
         try:
@@ -210,6 +204,16 @@ class PyAVSource:
             raise VideoError(self._path, reason, remedy=remedy) from error
         self._stats.frames_decoded += len(frames)
         self._ready.extend((frame, self.clock.frame_time(frame)) for frame in frames)
+
+    def _learn_from(self, packet: Any, pts: int) -> None:
+        """Notes how far the file was read, and how far frames are stored out of order and key frames lie apart."""
+        if pts > self._sent:
+            self._sent = pts
+            self._read_to = pts + (packet.duration or 0)
+        if packet.dts is not None and pts - packet.dts > self._reorder_ticks:
+            self._reorder_ticks = pts - packet.dts
+        if packet.is_keyframe:
+            self._learn_spacing(pts)
 
     def _learn_spacing(self, key_pts: int) -> None:
         """Key frames met so far say how far to leap in files that keep no list of them."""

@@ -13,10 +13,14 @@ from storage.jobs import Job, JobFailure, JobState
 NOW = datetime.now(UTC)
 
 
-def ended(state: JobState = "done", *, total: int = 3, failed: int = 0, message: str = "") -> EndedJob:
+def ended(
+    state: JobState = "done", *, total: int = 3, failed: int = 0, message: str = "", left_out: str = ""
+) -> EndedJob:
     """A job that ended so."""
     job = Job(1, "k", "Title", state, total - failed, total, failed, 0, NOW, NOW, NOW, message)
-    return EndedJob(job, tuple(JobFailure(f"item {n}", "broken", NOW) for n in range(failed)))
+    return EndedJob(
+        job, tuple(JobFailure(f"item {n}", "broken", NOW) for n in range(failed)), (left_out,) if left_out else ()
+    )
 
 
 @pytest.mark.parametrize(
@@ -30,6 +34,8 @@ def ended(state: JobState = "done", *, total: int = 3, failed: int = 0, message:
         (ended(failed=3), ended(), FAILED),
         (ended(failed=1), ended(), PARTLY),
         (ended(), ended(failed=1), PARTLY),
+        (ended(left_out=("a clip",)), ended(), PARTLY),
+        (ended(), ended(left_out=("a clip",)), PARTLY),
         (ended(), ended(failed=3), PARTLY),
         (ended(), ended("failed", message="no room"), FAILED),
     ],

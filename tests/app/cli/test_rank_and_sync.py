@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -12,8 +15,6 @@ from tests.app.cli.running import as_json, handpicked
 from tests.shared_footage import bring_in, label, measure, score
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from storage.s3.target import Target
 
 
@@ -48,6 +49,30 @@ def test_rank_writes_cuts_and_repeats_and_a_colleague_imports(root: Path, tmp_pa
     assert ran.returncode == 0, ran.stderr
     brought = as_json(ran)
     assert (brought["bundles"][0]["clips"], brought["simulated_labels_added"], brought["labels_added"]) == (2, 1, 0)
+
+
+def test_a_clip_that_a_bundle_leaves_out_is_said_once_and_alike_of_a_folder_and_of_a_zip_file(
+    root: Path, tmp_path: Path
+) -> None:
+    cut = tmp_path / "best"
+    assert handpicked("rank", "--top", "3", "--out", tmp_path / "x.csv", "--cut", cut, workspace=root).returncode == 0
+    said = json.loads((cut / "manifest.json").read_text())
+    said["clips"][0]["start_s"] = "NaN"
+    gone = cut / said["clips"][1]["file"]
+    gone.unlink()
+    (cut / "manifest.json").write_text(json.dumps(said))
+    packed = Path(shutil.make_archive(str(cut), "zip", cut))
+    for number, bundle in enumerate((cut, packed)):
+        ran = handpicked("--json", "import", bundle, workspace=tmp_path / f"colleague-{number}")
+        assert ran.returncode == 3, ran.stderr
+        assert ran.stderr.count("Clip 1 is left out") == 1
+        assert ran.stderr.count(f"{said['clips'][1]['clip_id']} is left out") == 1
+        (about,) = as_json(ran)["bundles"]
+        named = [*about["problems"], *about["left_out"], *(n for job in about["follow_ups"] for n in job["left_out"])]
+        assert sum(name.startswith(("Clip 1 is", f"{said['clips'][1]['clip_id']} is")) for name in named) == 2
+        with Workspace(tmp_path / f"colleague-{number}") as theirs:
+            assert theirs.clips.count() == 1
+            assert {job.message for job in theirs.jobs.find()} == {""}, "nothing went wrong after the jobs"
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ class Person:
         return self.do(pull_spec(self.workspace, self.look(what).pull, delete=delete))
 
     def do(self, spec: JobSpec | None) -> list[str]:
-        """A job and what follows it, in this process; returns what failed."""
+        """A job and what follows it, in this process; returns what failed or was left out."""
         if spec is None or spec.kind == "pictures":
             return []
         self.jobs += 1
@@ -71,6 +71,7 @@ class Person:
             shard = ShardFolder.open(folder)
             outcomes = self.workspace.database.transact(lambda s=shard: kind.apply(self.workspace, spec.settings, s))
             failed += [outcome.message for outcome in outcomes if outcome.outcome == "failed"]
+            failed += [outcome.left_out for outcome in outcomes if outcome.left_out]
         if fatal:
             return fatal
         for follow in kind.after(self.workspace, spec.settings):
@@ -386,3 +387,26 @@ def test_as_jobs_in_workers(ann: Person, bob: Person) -> None:
         supervisor.close()
     assert bob.workspace.videos.count() == 2
     assert isinstance(bob.workspace.labels.find()[0], Label)
+
+
+def test_a_clip_that_others_would_refuse_is_not_offered_and_named(ann: Person, bob: Person) -> None:
+    """Our own rows are no better than others': Ego4D's texts have no longest, and nobody counts a clip's tags."""
+    ann.workspace.database.write(
+        "INSERT INTO clip_tag SELECT 'one@0-1000', 'tag ' || n, now() FROM generate_series(1, 201) AS s(n)"
+    )
+    ann.workspace.database.write("UPDATE clip SET narration = repeat('x', 20001) WHERE clip_id = 'two@1000-2000'")
+    problems = ann.look().push.problems
+    assert len(problems) == 2
+    assert "one@0-1000" in problems[0]
+    assert "two@1000-2000" in problems[1]
+    assert ann.push() == []
+    assert bob.pull() == []
+    assert bob.workspace.clips.ids() == {"one@1000-2000", "two@0-1000"}
+
+
+def test_a_clip_that_lies_outside_of_the_video_that_came_is_left_out_by_name(ann: Person, bob: Person) -> None:
+    ann.workspace.database.write("UPDATE clip SET end_s = 99 WHERE clip_id = 'one@1000-2000'")
+    assert ann.push() == []
+    (left_out,) = bob.pull()
+    assert left_out.startswith("a clip of one is left out: ")
+    assert bob.workspace.clips.ids() == {"one@0-1000", "two@0-1000", "two@1000-2000"}
