@@ -183,6 +183,14 @@ class JobStore:
         rows = self._database.rows("SELECT item, outcome FROM job_item_latest WHERE job_id = ?", [job_id])
         return {row["item"]: row["outcome"] for row in rows}
 
+    def outcomes_of(self, item: str, job_ids: Iterable[int]) -> dict[int, Outcome]:
+        """Job → what last came of this one item in it, of the jobs in which anything did."""
+        rows = self._database.rows(
+            "SELECT job_id, item, outcome, message FROM job_item_latest WHERE item = ? AND list_contains(?, job_id)",
+            [item, list(job_ids)],
+        )
+        return {row.pop("job_id"): Outcome(**row) for row in rows}
+
     def clear_failures(self, job_id: int) -> int:
         """Mark the failed items as to be tried again; returns how many."""
         failures = self.failures(job_id)
@@ -197,13 +205,22 @@ class JobStore:
             raise StorageError(msg, remedy="`handpicked jobs list` shows them all.")
         return Job(**row)
 
-    def find(self, *, states: Iterable[JobState] | None = None, kind: str | None = None, limit: int = 200) -> list[Job]:
+    def find(
+        self,
+        *,
+        states: Iterable[JobState] | None = None,
+        kind: str | None = None,
+        ids: Iterable[int] | None = None,
+        limit: int = 200,
+    ) -> list[Job]:
         """Jobs, newest first."""
         wanted = list(states) if states is not None else None
+        numbers = list(ids) if ids is not None else None
         rows = self._database.rows(
             "SELECT * FROM job WHERE ($states IS NULL OR list_contains($states, state)) "
-            "AND ($kind IS NULL OR kind = $kind) ORDER BY job_id DESC LIMIT $limit",
-            {"states": wanted, "kind": kind, "limit": limit},
+            "AND ($kind IS NULL OR kind = $kind) AND ($ids IS NULL OR list_contains($ids, job_id)) "
+            "ORDER BY job_id DESC LIMIT $limit",
+            {"states": wanted, "kind": kind, "ids": numbers, "limit": limit},
         )
         return [Job(**row) for row in rows]
 

@@ -34,7 +34,9 @@ def say_unplayable(services: Services, video: Video) -> None:
         st.info(text, icon=":material/hourglass_empty:")
     if state.state in ("failed", "stopped", "absent"):
         with st.container(horizontal=True):
-            if st.button("Try again" if state.state == "failed" else "Start it", key=f"playable-{video.video_id}"):
+            if state.under_way:
+                st.caption(f"Job {state.job_id} is still at work on others; this can be tried again when it has ended.")
+            elif st.button("Try again" if state.state == "failed" else "Start it", key=f"playable-{video.video_id}"):
                 start(services, video, state)
                 st.rerun()
             st.page_link("../pages/jobs.py", label="Jobs", icon=":material/manufacturing:")

@@ -21,25 +21,30 @@ JOBS_LOOKED_AT = 50
 
 @dataclass(frozen=True)
 class ItemState:
-    """Where one item of a kind of job stands. `absent` is one that no job speaks of."""
+    """Where one item of a kind of job stands. `absent` is one that no job has to do: unheard of, or done."""
 
     state: Literal["queued", "running", "failed", "stopped", "absent"]
     job_id: int | None = None
     reason: str = ""
+    under_way: bool = False
+    """Whether that job is still at work, on other items perhaps: it can be tried again once it has ended."""
 
 
 def item_state(workspace: Workspace, supervisor: Supervisor, kind: str, item: str) -> ItemState:
     """What the latest job of this kind that speaks of `item` made of it."""
-    for job in workspace.jobs.find(kind=kind, limit=JOBS_LOOKED_AT):
-        outcome = workspace.jobs.outcomes(job.job_id).get(item)
-        if outcome == "failed":
-            reasons = {failure.item: failure.error for failure in workspace.jobs.failures(job.job_id)}
-            return ItemState("failed", job.job_id, reasons.get(item, ""))
-        if outcome in (None, "cleared") and _speaks_of(workspace, job, item):
+    jobs = workspace.jobs.find(kind=kind, limit=JOBS_LOOKED_AT)
+    outcomes = workspace.jobs.outcomes_of(item, [job.job_id for job in jobs])
+    for job in jobs:
+        came = outcomes.get(job.job_id)
+        if came is not None and came.outcome == "failed":
+            return ItemState("failed", job.job_id, came.message, job.active)
+        if came is not None and came.outcome != "cleared":
+            break  # done: what an older job made of it is history
+        if _speaks_of(workspace, job, item):
             if not job.active:
                 return ItemState("stopped", job.job_id, job.message)
             live = supervisor.live(job)
-            return ItemState("running" if live and item in live.current else "queued", job.job_id)
+            return ItemState("running" if live and item in live.current else "queued", job.job_id, under_way=True)
     return ItemState("absent")
 
 

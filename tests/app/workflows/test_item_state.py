@@ -55,6 +55,26 @@ def test_a_preview_is_queued_then_made_then_failed_with_its_reason(workspace: Wo
     assert (found.state, found.job_id, found.reason) == ("failed", job_id, "its codec is unknown")
 
 
+def test_what_was_done_since_is_not_said_to_have_failed(workspace: Workspace) -> None:
+    older = a_job(workspace, "previews", "done", "v")
+    workspace.jobs.record(older, [Outcome("v", "failed", "the disk was full")])
+    newer = a_job(workspace, "previews", "done", "v")
+    for outcome in ("done", "skipped"):
+        workspace.jobs.record(newer, [Outcome("v", outcome)])  # type: ignore[arg-type]
+        assert item_state(workspace, Watcher(), "previews", "v").state == "absent"  # type: ignore[arg-type]
+    workspace.jobs.record(newer, [Outcome("v", "failed", "again")])
+    assert item_state(workspace, Watcher(), "previews", "v").reason == "again"  # type: ignore[arg-type]
+
+
+def test_a_failure_in_a_job_that_is_still_at_work_can_not_be_tried_again_yet(workspace: Workspace) -> None:
+    job_id = a_job(workspace, "previews", "running", "u", "v")
+    workspace.jobs.record(job_id, [Outcome("v", "failed", "its codec is unknown")])
+    found = item_state(workspace, Watcher("u"), "previews", "v")  # type: ignore[arg-type]
+    assert (found.state, found.under_way) == ("failed", True)
+    workspace.jobs.set_state(job_id, "done")
+    assert not item_state(workspace, Watcher(), "previews", "v").under_way  # type: ignore[arg-type]
+
+
 def test_an_export_that_is_being_written_was_not_moved_or_deleted(workspace: Workspace, tmp_path: Path) -> None:
     run = ExportRun(
         "e", workspace.database.scalar("SELECT now()"), {}, {"list_file": None, "folder": str(tmp_path / "f")}
