@@ -133,7 +133,10 @@ def clean_up(
 ) -> None:
     """Delete the specifications and logs of finished jobs. What happened, and why items failed, stays."""
     with session(context) as opened:
-        found = (leftovers if dry_run else clean)(opened.workspace, resumable=every)
+        if dry_run:
+            found = leftovers(opened.workspace, resumable=every, sizes=True)
+        else:
+            found = clean(opened.workspace, resumable=every)
     if options(context).json:
         print_json({"jobs": found.jobs, "notes": found.notes, "size_bytes": found.size_bytes, "removed": not dry_run})
     elif not found.places:

@@ -17,7 +17,7 @@ __all__ = ["leftover_box"]
 
 
 def leftover_box(services: Services) -> None:
-    """Say how much there is; nothing where there is nothing."""
+    """Say of how many jobs there is something; nothing where there is nothing."""
     found = leftovers(services.workspace)
     if not found.places:
         return
@@ -29,6 +29,18 @@ def leftover_box(services: Services) -> None:
             "tried again keep their files.",
         )
         if st.button("Clean up", icon=":material/delete_sweep:", type="tertiary", key="jobs-clean"):
-            gone = clean(services.workspace)
-            st.toast(f"{size(gone.size_bytes)} freed", icon=":material/check:")
-            st.rerun()
+            ask_first(services)
+
+
+@st.dialog("Clean up")
+def ask_first(services: Services) -> None:
+    """Say how much would go; that takes a look at every file, so nobody is told before asking."""
+    st.markdown(f"{leftover_words(leftovers(services.workspace, sizes=True))}. What happened stays.")
+    if st.button("Delete them", type="primary", key="jobs-clean-go", on_click=remove, args=(services,)):
+        st.rerun()
+
+
+def remove(services: Services) -> None:
+    """Delete them, and say how much that freed."""
+    gone = clean(services.workspace)
+    st.toast(f"{size(gone.size_bytes or 0)} freed", icon=":material/check:")

@@ -13,6 +13,7 @@ __all__ = ["leftover_words"]
 
 
 def leftover_words(found: Leftovers) -> str:
-    """`Specifications and logs of 3 finished jobs take 1.2 MB`."""
+    """`Specifications and logs of 3 finished jobs take 1.2 MB`; `… are left` where the size was not asked for."""
     notes = f" and {plural(found.notes, 'note')} of pulls and pushes" if found.notes else ""
-    return f"Specifications and logs of {plural(found.jobs, 'finished job')}{notes} take {size(found.size_bytes)}"
+    amount = "are left" if found.size_bytes is None else f"take {size(found.size_bytes)}"
+    return f"Specifications and logs of {plural(found.jobs, 'finished job')}{notes} {amount}"

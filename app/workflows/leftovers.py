@@ -20,7 +20,8 @@ __all__ = ["Leftovers", "clean", "leftovers"]
 
 SHARING = ("push", "publish", "pull", "receive")
 """Kinds of job whose specification names notes outside the job's own folder."""
-ALL_JOBS = 1_000_000
+LONGEST_NUMBER = 10
+"""Digits of what can be a job's number; other folders are somebody else's."""
 
 
 @dataclass(frozen=True)
@@ -31,28 +32,29 @@ class Leftovers:
     """Finished jobs whose folder is still there."""
     notes: int
     """Files that pulls, pushes and bundles left."""
-    size_bytes: int
     places: tuple[Path, ...]
+    size_bytes: int | None = None
+    """None where nobody asked: every file would have to be looked at."""
 
 
-def leftovers(workspace: Workspace, *, resumable: bool = False) -> Leftovers:
+def leftovers(workspace: Workspace, *, resumable: bool = False, sizes: bool = False) -> Leftovers:
     """What can go: the folders of jobs that are done without a failure. Those that could be resumed, and those with
     failed items that could be tried again, are needed for that, unless `resumable` gives them up too.
 
     Nothing is lost of what happened: states, history and the reasons of failures are in the database.
     """
-    jobs = {job.job_id: job for job in workspace.jobs.find(limit=ALL_JOBS)}
-    folders = {job_id: workspace.paths.job(job_id) for job_id in jobs}
-    done = [folders[n] for n, job in jobs.items() if _over(job, resumable=resumable) and folders[n].is_dir()]
-    kept = [folders[n] for n, job in jobs.items() if job.kind in SHARING and not _over(job, resumable=resumable)]
+    folders = _folders(workspace)
+    jobs = workspace.jobs.find(ids=folders, limit=len(folders))
+    done = [folders[job.job_id] for job in jobs if _over(job, resumable=resumable)]
+    kept = [folders[job.job_id] for job in jobs if job.kind in SHARING and not _over(job, resumable=resumable)]
     notes = list(_unneeded_notes(workspace, kept))
     places = (*done, *notes)
-    return Leftovers(len(done), len(notes), sum(_size_bytes(place) for place in places), places)
+    return Leftovers(len(done), len(notes), places, sum(map(_size_bytes, places)) if sizes else None)
 
 
 def clean(workspace: Workspace, *, resumable: bool = False) -> Leftovers:
     """Delete what `leftovers` finds; returns what went."""
-    found = leftovers(workspace, resumable=resumable)
+    found = leftovers(workspace, resumable=resumable, sizes=True)
     for place in found.places:
         if place.is_dir() and not place.is_symlink():
             shutil.rmtree(place, ignore_errors=True)
@@ -60,6 +62,13 @@ def clean(workspace: Workspace, *, resumable: bool = False) -> Leftovers:
             with contextlib.suppress(OSError):
                 place.unlink()
     return found
+
+
+def _folders(workspace: Workspace) -> dict[int, Path]:
+    """Job → its folder, of the folders that are there."""
+    listed = workspace.paths.jobs.iterdir() if workspace.paths.jobs.is_dir() else ()
+    numbers = [int(folder.name) for folder in listed if folder.name.isdecimal() and len(folder.name) < LONGEST_NUMBER]
+    return {number: workspace.paths.job(number) for number in numbers if workspace.paths.job(number).is_dir()}
 
 
 def _over(job: Job, *, resumable: bool) -> bool:
@@ -70,14 +79,15 @@ def _over(job: Job, *, resumable: bool) -> bool:
 
 def _unneeded_notes(workspace: Workspace, kept: Iterable[Path]) -> Iterator[Path]:
     """Notes that no specification among `kept` speaks of."""
+    sharing, pulled = workspace.paths.sharing, workspace.paths.pulled
+    notes = [*sharing.glob("*"), *pulled.glob("bundle-*.json")]
+    notes = [note for note in notes if not note.name.startswith("labels-")]  # the next push sends that file
     named = ""
-    for folder in kept:
+    for folder in kept if notes else ():
         with contextlib.suppress(OSError):
             named += (folder / "spec.json").read_text(encoding="utf-8", errors="replace")
-    sharing, pulled = workspace.paths.sharing, workspace.paths.pulled
-    for note in (*sharing.glob("*"), *pulled.glob("bundle-*.json")):
-        # The file of labels is the one that the next push sends.
-        if note.name not in named and not note.name.startswith("labels-"):
+    for note in notes:
+        if note.name not in named:
             yield note
 
 
