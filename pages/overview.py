@@ -74,9 +74,13 @@ if aside := workspace.clips.set_aside():
     rows = ", ".join(f"{count:,} of `{table}`" for table, count in aside.items())
     st.warning(
         f"An update set rows aside that could not be true ({rows}): windows outside of any video, or numbers that are "
-        "none. They are kept in the table `set_aside`.",
+        "none. They are kept in the table `set_aside`. Of a clip among them, labels and measured numbers stay where "
+        "they are; its tags and pictures are gone.",
         icon=":material/rule:",
     )
+    if st.button("Dismiss", key="set-aside-read", help="The rows stay in the table `set_aside`."):
+        workspace.clips.dismiss_set_aside()
+        st.rerun()
 
 st.subheader("Next step")
 with st.container(border=True, horizontal=True, vertical_alignment="center"):

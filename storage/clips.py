@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Clip", "ClipStore", "SegmentRow", "clip_id"]
 
+NOTICE = "notice"
+"""What a row of `set_aside` speaks of that is no table's row: it says that those before it were read."""
+
 
 def clip_id(video_id: str, start_s: float, end_s: float) -> str:
     """The name of a window: the same window of the same video has the same name everywhere, to the millisecond."""
@@ -139,9 +142,22 @@ class ClipStore:
         return tuple((row or {}).values())
 
     def set_aside(self) -> dict[str, int]:
-        """Table → how many of its rows an update of the schema set aside, for they could not be true."""
-        rows = self._database.rows("SELECT what, count(*) AS rows FROM set_aside GROUP BY what ORDER BY what")
+        """Table → how many of its rows an update of the schema set aside, for they could not be true; without those
+        that were there when a person last said that they know."""
+        rows = self._database.rows(
+            "SELECT what, count(*) AS rows FROM set_aside WHERE what <> $notice AND created_at > coalesce("
+            "(SELECT max(created_at) FROM set_aside WHERE what = $notice), TIMESTAMPTZ '1970-01-01') "
+            "GROUP BY what ORDER BY what",
+            {"notice": NOTICE},
+        )
         return {row["what"]: row["rows"] for row in rows}
+
+    def dismiss_set_aside(self) -> None:
+        """Remember that a person has read what was set aside. The rows stay; so does this one."""
+        self._database.write(
+            "INSERT INTO set_aside VALUES (?, '', 'a person has read what was set aside before', '{}', ?)",
+            [NOTICE, datetime.now(UTC)],
+        )
 
     def ids(self) -> set[str]:
         """Every clip's id."""

@@ -66,6 +66,8 @@ def test_an_older_workspace_s_impossible_rows_are_set_aside_whole(
         assert workspace.clips.set_aside() == {"clip": 7, "measured_gain": 2, "reward_score": 2}
         assert workspace.tags.tagged("keep") == {"v@0"}
         assert workspace.rewards.gains() == {"v@0": 1.0}
+        workspace.clips.dismiss_set_aside()
+        assert workspace.clips.set_aside() == {}, "a person has read it"
         said = workspace.database.row("SELECT said->>'start_s' AS start_s FROM set_aside WHERE subject_id = 'v@1'")
         assert said == {"start_s": "-5.0"}
         assert workspace.database.rows("SELECT clip_id FROM clip_features") == [{"clip_id": "v@0"}]

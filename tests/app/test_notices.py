@@ -1,0 +1,90 @@
+"""What pages say of things that went otherwise than wished, and that it can be put away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.services import close_services, open_services
+from storage.jobs import Outcome
+from tests.app.test_pages import ROUTER, draw
+from tests.filled_workspace import fill
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from storage import Workspace
+
+
+@pytest.fixture
+def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+    """A full workspace that the app has open."""
+    close_services()
+    monkeypatch.setenv("HANDPICKED_WORKSPACE", str(tmp_path / "workspace"))
+    workspace = open_services().workspace
+    fill(workspace)
+    yield workspace
+    close_services()
+
+
+def test_what_was_set_aside_is_said_until_somebody_has_read_it(opened: Workspace) -> None:
+    opened.database.write("INSERT INTO set_aside VALUES ('clip', 'v@1-0', 'no window', '{}', now())")
+    page = draw("overview.py")
+    (warning,) = [warning.value for warning in page.warning if "set rows aside" in warning.value]
+    assert "1 of `clip`" in warning
+    assert "labels and measured numbers stay" in warning
+    page.button("set-aside-read").click().run()
+    for again in (page, draw("overview.py")):
+        assert not any("set rows aside" in warning.value for warning in again.warning)
+    assert opened.database.scalar("SELECT count(*) FROM set_aside WHERE what = 'clip'") == 1, "the row itself stays"
+
+
+def test_a_job_s_card_says_what_was_left_out(opened: Workspace) -> None:
+    job_id = opened.jobs.create("receive", "Pull", 1)
+    left_out = Outcome("a.mp4", "done", left_out="a clip of a is left out: it ends after the video.")
+    opened.jobs.ingest(job_id, "shard", ["a.mp4"], lambda: [left_out])
+    opened.jobs.set_state(job_id, "done")
+    assert opened.jobs.left_out(job_id) == [f"a.mp4: {left_out.left_out}"]
+    assert any("a clip of a is left out" in warning.value for warning in draw("jobs.py").warning)
+
+
+def test_cleaning_up_says_how_much_would_go_before_it_does(opened: Workspace) -> None:
+    job_id = opened.jobs.create("pictures", "Pictures", 1)
+    opened.jobs.set_state(job_id, "done")
+    folder = opened.paths.job(job_id)
+    folder.mkdir(parents=True)
+    (folder / "log.txt").write_text("x" * 2000)
+    page = draw("jobs.py")
+    assert any("are left" in caption.value for caption in page.caption)
+    page.button("jobs-clean").click().run()
+    assert any("take 2.0 kB" in text.value for text in page.markdown), [text.value for text in page.markdown]
+    assert folder.is_dir()
+    page.button("jobs-clean-go").click().run()
+    assert not folder.exists()
+
+
+def with_its_error(video_id: str) -> AppTest:
+    """A video's page, which is to show an error."""
+    test = AppTest.from_file(str(ROUTER), default_timeout=60).run()
+    test.query_params["video"] = video_id
+    test.switch_page("../pages/videos.py").run()
+    assert not test.exception
+    return test
+
+
+def test_a_failure_in_a_job_that_is_still_at_work_offers_no_button_that_must_fail(opened: Workspace) -> None:
+    video_id = opened.videos.find()[0].video_id
+    opened.database.write("UPDATE video SET first_frame_s = NULL WHERE video_id = ?", [video_id])
+    opened.videos.relocate(video_id, str(opened.paths.database))  # some file that is there
+    job_id = opened.jobs.create("look_again", "Look again", 2)
+    opened.jobs.set_state(job_id, "running")
+    opened.jobs.record(job_id, [Outcome(video_id, "failed", "the disk is away")])
+    page = with_its_error(video_id)
+    assert any("the disk is away" in error.value for error in page.error)
+    assert not [button for button in page.button if button.label == "Try again"]
+    assert any(f"Job {job_id} is still at work" in caption.value for caption in page.caption)
+    opened.jobs.set_state(job_id, "done")
+    assert [button for button in with_its_error(video_id).button if button.label == "Try again"]
