@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.components.clip_choice import clip_choice
 from app.text import plural
-from app.workflows.clipping import make_clips, preview, shot_job
+from app.workflows.clipping import make_clips, preview_some, shot_job
 from engine.settings.data import DataSettings
 
 if TYPE_CHECKING:
@@ -32,17 +32,19 @@ def cut_all(services: Services) -> None:
         if method == "shots":
             st.caption(f"{plural(len(videos), 'video')} are looked through for cuts, in the background.")
         else:
-            summary = preview(workspace, videos, method, clipping)
+            summary, looked_at = preview_some(workspace, videos, method, clipping)
             sentence = f"{summary.sentence[0].upper()}{summary.sentence[1:]}"
+            of = f"the first {looked_at:,} of " if looked_at < len(videos) else ""
             st.markdown(
-                f"{sentence}, of {plural(len(videos), 'video')}. Windows that are clips already stay as they are."
+                f"{sentence}, of {of}{plural(len(videos), 'video')}. Windows that are clips already stay as they are."
             )
         if st.button("Make clips", type="primary", key="cut-all-go", disabled=not videos):
             if method == "shots":
                 job = shot_job(clipping.model_dump(mode="json"), videos)
                 services.supervisor.submit(job.title, job.spec)
             else:
-                new = make_clips(workspace, videos, method, clipping)
+                bar = st.progress(0.0, "Making clips …")
+                new = make_clips(workspace, videos, method, clipping, progress=bar.progress)
                 st.toast(f"{plural(new, 'new clip')}", icon=":material/check:")
                 services.make_pictures()
             st.rerun()

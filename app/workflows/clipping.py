@@ -31,14 +31,28 @@ from storage.errors import StorageError
 from storage.jobs import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from engine.clipping import PlannedClip, PlanSummary
     from engine.runtime.shards import ShardFolder
     from storage import Workspace
     from storage.videos import Video
 
-__all__ = ["METHODS", "MadeClips", "Method", "add_manual", "clips_of", "make_clips", "preview", "shot_job"]
+__all__ = [
+    "METHODS",
+    "MadeClips",
+    "Method",
+    "add_manual",
+    "clips_of",
+    "make_clips",
+    "preview",
+    "preview_some",
+    "shot_job",
+]
+
+MOST_PREVIEWED_VIDEOS = 500
+MOST_PREVIEWED_CLIPS = 50_000
+"""How much is planned for a page before it shows what would come of it: about a second's work."""
 
 Method = Literal["annotations", "stride", "shots", "activity", "whole"]
 METHODS: dict[Method, str] = {
@@ -160,10 +174,37 @@ def preview(workspace: Workspace, videos: Iterable[Video], method: str, settings
     return summarise(plan for video in videos for plan in clips_of(workspace, video, method, settings).plans)
 
 
-def make_clips(workspace: Workspace, videos: Iterable[Video], method: str, settings: ClippingSettings) -> int:
-    """Make and keep the clips of `videos`; windows that are there already stay. Returns how many are new."""
-    clips = [clip for video in videos for clip in clips_of(workspace, video, method, settings).clips]
-    new: int = workspace.database.transact(lambda: workspace.clips.add(clips))
+def preview_some(
+    workspace: Workspace, videos: Sequence[Video], method: str, settings: ClippingSettings
+) -> tuple[PlanSummary, int]:
+    """`(preview, of how many)` of the first videos: as many as can be planned while a person waits for a page."""
+    plans: list[ClipPlan] = []
+    looked_at = planned = 0
+    for video in videos[:MOST_PREVIEWED_VIDEOS]:
+        if planned >= MOST_PREVIEWED_CLIPS:
+            break
+        found = clips_of(workspace, video, method, settings).plans
+        plans += found
+        planned += sum(len(plan.clips) for plan in found)
+        looked_at += 1
+    return summarise(plans), looked_at
+
+
+def make_clips(
+    workspace: Workspace,
+    videos: Sequence[Video],
+    method: str,
+    settings: ClippingSettings,
+    progress: Callable[[float], None] = lambda _share: None,
+) -> int:
+    """Make and keep the clips of `videos`; windows that are there already stay. Returns how many are new.
+
+    Each video is planned and kept by itself, so that memory and locks are one video's; `progress` gets the share done.
+    """
+    new = 0
+    for number, video in enumerate(videos, start=1):
+        new += workspace.clips.add(clips_of(workspace, video, method, settings).clips)
+        progress(number / len(videos))
     return new
 
 

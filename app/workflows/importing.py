@@ -149,16 +149,14 @@ def add_annotations(
     names = {s.name_key for s in segments}
     here = [video for video in workspace.videos.find() if video.name_key in names]
 
-    def work() -> tuple[int, int, list[Problem]]:
-        new_segments = workspace.clips.add_segments(segments)
-        new_clips, problems = 0, []
-        for video in here:
-            made = clips_of(workspace, video, "annotations", clipping)
-            new_clips += workspace.clips.add(made.clips)
-            problems.extend(made.problems)
-        return new_segments, new_clips, problems
-
-    new_segments, new_clips, problems = workspace.database.transact(work)
+    # Each video's clips are kept by themselves: an annotation file may speak of thousands of videos.
+    new_segments = workspace.clips.add_segments(segments)
+    new_clips = 0
+    problems: list[Problem] = []
+    for video in here:
+        made = clips_of(workspace, video, "annotations", clipping)
+        new_clips += workspace.clips.add(made.clips)
+        problems.extend(made.problems)
     return AnnotationReport(
         path=file,
         format=read.format,

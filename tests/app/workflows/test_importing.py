@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app.workflows import importing
+from app.workflows import clipping, importing
 from app.workflows.supervisor import Supervisor
 from engine.clipping import ClippingSettings
 from engine.errors import SourceError
@@ -230,6 +230,31 @@ def test_annotations_that_come_later_make_clips_at_once(importer: Importer) -> N
     report = importer.annotate(importer.annotations("rows.csv", ROWS))
     assert (report.new_segments, report.waiting_videos, report.new_clips) == (3, 1, 2)
     assert importer.clips("walk") == WINDOWS
+
+
+def test_many_videos_are_cut_one_by_one_and_a_page_looks_at_the_first(
+    importer: Importer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What fails in the middle keeps what came before, and a page that shows what would come does not wait for all."""
+    importer.take(*(importer.video(f"{shade}.mp4", shade=shade) for shade in (1, 2, 3)), clips=None)
+    workspace = importer.workspace
+    videos = workspace.videos.find()
+    monkeypatch.setattr(clipping, "MOST_PREVIEWED_CLIPS", 2)
+    summary, looked_at = clipping.preview_some(workspace, videos, "whole", CLIPPING)
+    assert (summary.count, looked_at) == (2, 2)
+    assert clipping.preview(workspace, videos, "whole", CLIPPING).count == 3
+    shares: list[float] = []
+
+    def stop_after_two(share: float) -> None:
+        shares.append(share)
+        if len(shares) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        clipping.make_clips(workspace, videos, "whole", CLIPPING, stop_after_two)
+    assert workspace.clips.count() == 2
+    assert shares == pytest.approx([1 / 3, 2 / 3])
+    assert clipping.make_clips(workspace, videos, "whole", CLIPPING) == 1
 
 
 def test_the_same_annotations_again_add_nothing(importer: Importer) -> None:
