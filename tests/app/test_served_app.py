@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -151,8 +152,11 @@ def test_an_app_on_a_workspace_that_another_process_holds_says_so(tmp_path: Path
 def make_run_command(port: int, workspace: Path) -> str:
     """What `make run` runs after the set-up, as the Makefile has it."""
     here = f"BIN={COMMAND.rpartition('/')[0]}"
-    command = ["make", "--dry-run", "--old-file=setup", "run", here, f"WORKSPACE={workspace}", f"PORT={port}"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    command = ["make", "--dry-run", "--no-print-directory", "--old-file=setup"]
+    command += ["run", here, f"WORKSPACE={workspace}", f"PORT={port}"]
+    # Not as a part of the `make test` that may be running this: that one's flags are not ours.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     return done.stdout.splitlines()[-1]
 
 

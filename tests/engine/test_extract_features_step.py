@@ -55,7 +55,7 @@ def test_rows_tracks_and_failures(video: Path, tmp_path: Path) -> None:
     assert list(rows) == ["v@0-1500", "v@1500-1550"]
     long, short = rows.values()
     assert long["camera_speed_mean"] > 0.1
-    assert (long["damaged"], long["extractor_version"]) == (False, 1)
+    assert (long["damaged"], long["extractor_version"]) == (False, Motion.version)
     assert long["settings_hash"] == Motion(Motion.settings_model(rate_hz=15)).settings_hash()
     assert short["camera_speed_mean"] is None
     assert "two frames" in short["note"]
