@@ -32,7 +32,8 @@ def clean_name(text: str, what: str = "name") -> str:
     Raises BadValueError when it is missing, longer than 255 characters, or holds line breaks, control characters,
     halves of surrogate pairs, or marks that turn text around or show nothing.
     """
-    name = text.strip()
+    # Pages put a word joiner into addresses, so that no link is made of them: a name copied from there is the same.
+    name = text.replace("\u2060", "").strip()
     if not name:
         raise BadValueError(f"the {what} is missing")
     if len(name) > MAX_NAME_CHARS:

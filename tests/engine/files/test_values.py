@@ -86,3 +86,7 @@ def test_class_numbers_are_no_words(cell: str) -> None:
 @pytest.mark.parametrize("cell", ["take", "put-down", "7 up", "['plate']", "", "pick 3"])
 def test_words_stay(cell: str) -> None:
     assert words(cell) == cell
+
+
+def test_a_name_that_was_copied_from_a_page_is_the_same_name() -> None:
+    assert clean_name("ann@\u2060example.org") == "ann@example.org"
