@@ -2,14 +2,17 @@
 
 Most containers stamp every packet with its presentation time. Three kinds do not:
 
-- AVI and ASF store packets in decoding order with decoding times only.
-- An MPEG program stream may leave out the times of single packets.
+- AVI, ASF and MXF store packets in decoding order, and of H.264 in them FFmpeg knows decoding times only.
+- An MPEG program stream may leave out the times of single packets, and begins a new clock where recordings were joined.
 - A bare stream (`.h264`, `.hevc`, `.m2v`) has no times at all, only a frame rate, and not always that.
 
-FFmpeg makes up what is missing, rightly for all codecs but H.264 and its successors: theirs step back. For these, and
-for bare streams, a frame's time is worked out from the decoding times alone: the decoder passes on, with every frame,
-the decoding time of the packet that released it (FFmpeg's `pkt_dts`), which grows by one packet a frame in
-presentation order whatever the frames' types are. Packets without a decoding time are counted.
+FFmpeg makes up what is missing, rightly for most codecs but H.264 and its successors: theirs step back, and so do those
+of MPEG-1 and MPEG-2 in a program stream. For these, and for bare streams, a frame's time is worked out from the
+decoding times alone: the decoder passes on, with every frame, the decoding time of the packet that released it
+(FFmpeg's `pkt_dts`), which grows by one packet a frame in presentation order whatever the frames' types are. Packets
+without a decoding time are counted, and where the clock begins anew it is continued from the last packet.
+
+Packets before zero have no time at all in Matroska: their frames are counted back from the first one that has.
 """
 
 from __future__ import annotations
@@ -17,21 +20,27 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from engine.video.container import no_rate
+from engine.video.container import demux, no_rate, open_container, video_stream
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["DECODING_TIMES_ONLY", "FrameClock", "frame_rate", "is_bare"]
+__all__ = ["DECODING_TIMES_ONLY", "MOST_REORDERED", "FrameClock", "frame_rate", "is_bare"]
 
 _NO_TIMESTAMPS = 0x80
 """FFmpeg's AVFMT_NOTIMESTAMPS: the format is a bare stream of pictures."""
-DECODING_TIMES_ONLY = {"avi", "asf"}
+DECODING_TIMES_ONLY = {"avi", "asf", "mxf"}
 """Formats that store when a packet is decoded, and not when its picture is shown."""
 _TIMES_MISSING = {"mpeg"}
 """Formats that need not give every packet a time."""
 _REORDERED_BEHIND_THE_PARSER = {"h264", "hevc", "vvc"}
 """Codecs whose presentation times FFmpeg can't work out from decoding times; for all others it can."""
+_REORDERED_WITHOUT_TIMES = {"mpeg1video", "mpeg2video"}
+"""Codecs for which FFmpeg guesses wrongly where a packet has no time: a key frame after frames that refer to it."""
+_NEW_CLOCK_S = 1.0
+"""Decoding times that step back further begin a new clock; by less, they were guessed wrongly."""
+MOST_REORDERED = 17
+"""How many packets after its own a frame may be shown, in any codec, and one more."""
 _HIGHEST_RATE_HZ = 1000
 _USUAL_RATE = Fraction(30)
 
@@ -59,7 +68,9 @@ def frame_rate(container: Any, stream: Any) -> Fraction | None:
 
 def _is_unstamped(container: Any, stream: Any) -> bool:
     codec = stream.codec_context.name if stream.codec_context is not None else ""
-    return container.format.name in DECODING_TIMES_ONLY | _TIMES_MISSING and codec in _REORDERED_BEHIND_THE_PARSER
+    if container.format.name in _TIMES_MISSING:
+        return codec in _REORDERED_BEHIND_THE_PARSER | _REORDERED_WITHOUT_TIMES
+    return container.format.name in DECODING_TIMES_ONLY and codec in _REORDERED_BEHIND_THE_PARSER
 
 
 class FrameClock:
@@ -81,7 +92,10 @@ class FrameClock:
         self.rate = rate or _USUAL_RATE
         self.tick_s = float(stream.time_base)
         self.frame_ticks = max(1.0, 1 / (float(self.rate) * self.tick_s))
+        self._path = path
+        self._last_packet: int | None = None
         self._next_packet: float = 0.0
+        self._shift = 0
         self._shown: float | None = None
         self._is_lost = False
 
@@ -92,9 +106,21 @@ class FrameClock:
         if self._counts or packet.dts is None:
             packet.dts = round(self._next_packet)
         else:
+            packet.dts = self._continued(packet.dts)
             self._next_packet = packet.dts
+        self._last_packet = packet.dts
         packet.pts = None
         self._next_packet += self._ticks_of(packet)
+
+    def _continued(self, dts: int) -> int:
+        """A packet's own decoding time, on the clock of the packets before it."""
+        dts += self._shift
+        if self._last_packet is None or dts > self._last_packet:
+            return dts
+        following = round(self._next_packet)
+        if (self._last_packet - dts) * self.tick_s > _NEW_CLOCK_S:
+            self._shift += following - dts
+        return following
 
     def packet_time(self, packet: Any) -> int | None:
         """When a packet's picture is shown, or decoded where the file knows only that; `None` where it says nothing."""
@@ -114,7 +140,7 @@ class FrameClock:
         elif self._is_lost:
             return None
         else:
-            self._shown = 0.0
+            self._shown = float(_first_shown(self._path, self.frame_ticks)) if self.is_stamped else 0.0
         return round(self._shown)
 
     def leapt(self) -> None:
@@ -127,3 +153,20 @@ class FrameClock:
         if self._counts and packet.duration and packet.duration < 0.75 * self.frame_ticks:
             return self.frame_ticks / 2
         return self.frame_ticks
+
+
+def _first_shown(path: Path, frame_ticks: float) -> int:
+    """When the first frame is shown of a file whose first packets have no time: as many frames before the first
+    that has one as there are packets without, up to where decoding has caught up; 0 where none has."""
+    untimed = 0
+    times: list[int] = []
+    with open_container(path) as container:
+        stream = video_stream(path, container)
+        for packet in demux(path, container, stream):
+            if packet.pts is not None:
+                times.append(packet.pts)
+            elif packet.size:
+                untimed += 1
+            if len(times) > MOST_REORDERED:
+                break
+    return round(min(times) - untimed * frame_ticks) if times else 0

@@ -160,6 +160,14 @@ def _head(path: Path) -> bytes:
         raise _os_error(path, error) from error
 
 
+def refuse_changed(path: Path, size_bytes: int) -> None:
+    """Raises `VideoError` where a file of `size_bytes` was taken away or written to while it was read."""
+    if not path.exists():
+        raise read_failed(path, FileNotFoundError())
+    if path.stat().st_size != size_bytes:
+        raise VideoError(path, "changed while it was being read.", remedy="Wait until it is complete, then try again.")
+
+
 def no_rate(path: Path) -> VideoError:
     """What to raise for pictures one after another that nothing gives a time to."""
     return VideoError(

@@ -19,7 +19,7 @@ from av.stream import Discard
 
 from engine.errors import VideoError
 from engine.video.clock import FrameClock
-from engine.video.container import demux, open_container, read_failed, undecodable, video_stream
+from engine.video.container import demux, open_container, read_failed, refuse_changed, undecodable, video_stream
 from engine.video.convert import Converter
 from engine.video.damage import DamageWatch
 from engine.video.picture import DecodedPicture
@@ -120,8 +120,7 @@ class PyAVSource:
         """Whether a frame's time leaps ahead of the frames that follow: it is wrong then, and theirs are right."""
         if self._passed is None or at - self._passed <= _PAUSE_S / self._tick_s:
             return False
-        following = self._next_frame()
-        if following is None:
+        if (following := self._next_frame()) is None:
             return False
         self._ready.appendleft(following)
         return following[1] is not None and self._passed < following[1] < at
@@ -154,8 +153,8 @@ class PyAVSource:
     def _read_key_frames(self) -> None:
         """Lets Matroska's demuxer read its list of key frames, which it does when it first seeks."""
         first = next(self._packets, None)
-        if first is not None and first.pts is not None and first.pts < 0:
-            # why: that list knows no times before zero, and a seek to the start would land after it
+        if first is not None and (first.pts is None or first.pts < 0):
+            # why: that list knows no times before zero (nor do some packets), and a seek to the start lands after it
             self._may_seek = False
             self._packets = chain((first,), self._packets)
             return
@@ -170,8 +169,7 @@ class PyAVSource:
     def _next_frame(self) -> tuple[Any, int | None] | None:
         """The next frame in presentation order and when it is shown; `None` at the end."""
         while not self._ready:
-            packet = next(self._packets, _NO_PACKET)
-            if packet is _NO_PACKET:
+            if (packet := next(self._packets, _NO_PACKET)) is _NO_PACKET:
                 return None
             self._decode(packet)
         return self._ready.popleft()
@@ -227,8 +225,7 @@ class PyAVSource:
         sent = self._sent
         if not self._leap_pays(sent):
             return
-        target = math.floor(self._wanted)
-        step = self._leap_ticks
+        target, step = math.floor(self._wanted), self._leap_ticks
         for _ in range(_MAX_LANDINGS):
             landing = self._land(target)
             if landing is None:
@@ -296,14 +293,8 @@ class PyAVSource:
 
     def _check_end(self) -> None:
         """Notes a file that ended early. Raises `VideoError` where that is because somebody took it away."""
-        end_s = self.expected_end_s
         read_to_s = (self._read_to - self._origin) * self._tick_s
-        if end_s is None or read_to_s >= end_s - _TRUNCATED_SLACK_S:
+        if (end_s := self.expected_end_s) is None or read_to_s >= end_s - _TRUNCATED_SLACK_S:
             return
         self._stats.truncated = True
-        if not self._path.exists():
-            raise read_failed(self._path, FileNotFoundError())
-        if self._path.stat().st_size != self._size_bytes:
-            raise VideoError(
-                self._path, "changed while it was being read.", remedy="Wait until it is complete, then try again."
-            )
+        refuse_changed(self._path, self._size_bytes)

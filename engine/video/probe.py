@@ -11,7 +11,7 @@ import av
 import av.error
 
 from engine.errors import VideoError
-from engine.video.clock import FrameClock
+from engine.video.clock import FrameClock, is_bare
 from engine.video.container import (
     ENCRYPTED,
     UNREADABLE_PACKET,
@@ -62,12 +62,13 @@ def probe(path: str | Path) -> VideoInfo:
         variable = _variable_frame_rate(stream)
         _refuse_cut_short(path, stream, size_bytes)
         frame = _first_frame(path, container, stream)
-        start = int(frame.pts or 0) if clock.is_stamped else 0
+        start = clock.frame_time(frame) or 0 if clock.is_stamped else 0
         # why before the length: looking for the end may leap, and what is read here is of the first frame
         facts = _facts(path, container, stream, frame)
-        length = length_of(path, container, stream, clock, start)
+        released = None if clock.is_stamped or is_bare(container) else frame.dts
+        length = length_of(path, container, stream, clock, start, released)
         fps = length.rate_hz or float(clock.rate)
-        start_s = float(start * stream.time_base)
+        start_s = float(start * stream.time_base) + length.late_s
         facts["browser_playable"] &= _seeks_right(container, start_s, length.duration_s)
         damage = "; ".join(filter(None, [_lost_beginning(stream, clock, start), length.damage]))
         info = VideoInfo(

@@ -1,0 +1,28 @@
+"""Reads how long an ASF or WMV file says it is, which FFmpeg keeps to itself where a copy of the file broke off."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["asf_length_s"]
+
+_FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
+_HEADER_BYTES = 64 << 10
+_PLAY_DURATION = struct.Struct("<16x8x16x8x8x8xQ8xQI")
+"""Of the object's fields the play duration in 100 ns, the preroll in ms, and the flags."""
+_IS_BROADCAST = 1
+
+
+def asf_length_s(path: Path) -> float:
+    """Seconds by the header's file properties; 0 where it has none or was written while recording."""
+    with path.open("rb") as file:
+        head = file.read(_HEADER_BYTES)
+    at = head.find(_FILE_PROPERTIES)
+    if at < 0 or len(head) < at + _PLAY_DURATION.size:
+        return 0.0
+    duration, preroll_ms, flags = _PLAY_DURATION.unpack_from(head, at)
+    return 0.0 if flags & _IS_BROADCAST else max(0.0, duration / 1e7 - preroll_ms / 1e3)

@@ -1,0 +1,201 @@
+"""Gathers the times of a file's packets in one pass, and says what they come to: a length, a rate, and damage."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.errors import VideoError
+from engine.video.clock import MOST_REORDERED
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from engine.video.clock import FrameClock
+
+__all__ = ["SLACK_S", "SLACK_SHARE", "Length", "Packets", "agree", "astray", "end_of", "held_ticks", "restarts"]
+
+SLACK_S = 0.5
+SLACK_SHARE = 0.05
+_STRAY_S = 1.0
+_RATES_AGREE = 1.5
+"""Rates that differ by less are the same: the usual interval of a phone's video is not its average."""
+_LONGEST_LAST_FRAME_S = 60.0
+_LONGEST_PAUSES = 100
+"""How many times longer than its frames a video may be because of pauses, and a minute more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How long a video is, in seconds from its first frame."""
+
+    duration_s: float
+    frame_count: int | None
+    """Packets with pictures; `None` where they were not counted."""
+    rate_hz: float | None = None
+    """Frames a second by the usual interval between packets; `None` where the header's rate stands."""
+    late_s: float = 0.0
+    """When the pictures begin on the clock of a file that knows decoding times only."""
+    damage: str = ""
+    """What is wrong with the file, as the end of a sentence that begins with its name; empty where nothing is."""
+
+
+def agree(one: float, other: float) -> bool:
+    return 1 / _RATES_AGREE < one / other < _RATES_AGREE
+
+
+def astray(times: NDArray[np.int64], tick_s: float) -> NDArray[np.bool_]:
+    """Which packets, in the order of decoding, are shown later than all that follow, by more than any codec reorders.
+
+    A pause is no such thing: what follows it is as late.
+    """
+    latest_after = np.empty_like(times)
+    latest_after[-1] = times[-1]
+    latest_after[:-1] = np.maximum.accumulate(times[::-1])[::-1][1:]
+    has_followers = np.arange(len(times)) < len(times) - MOST_REORDERED
+    return np.asarray(has_followers & ((times - latest_after) * tick_s > _STRAY_S))
+
+
+def restarts(times: NDArray[np.int64], tick_s: float) -> int:
+    """How often the clock starts again: steps back, amid steady times, by more than any codec reorders."""
+    steps_s = np.diff(times) * tick_s
+    is_steady = np.abs(steps_s) <= _STRAY_S
+    amid = is_steady[:-2] & is_steady[2:]
+    return int((amid & (steps_s[1:-1] < -_STRAY_S)).sum())
+
+
+def held_ticks(packet: Any, clock: FrameClock) -> float:
+    """How long a packet's picture stays, in ticks; as long as usual where the packet says nothing that can be."""
+    told = packet.duration if clock.is_stamped else None
+    return float(told) if told and told * clock.tick_s <= _LONGEST_LAST_FRAME_S else clock.frame_ticks
+
+
+def end_of(times: NDArray[np.int64], held: NDArray[np.float64]) -> float:
+    """When the frame that is shown last gives way.
+
+    Only its own word counts: how long packets last is told in the order of decoding, and before a pause the one that
+    is decoded last is seldom the one that is shown last.
+    """
+    last = int(times.argmax())
+    return float(times[last] + held[last])
+
+
+class Packets:
+    """The times of the packets of one file, gathered in one pass."""
+
+    def __init__(self, clock: FrameClock, start: int | None, released: int | None) -> None:
+        self._clock = clock
+        self._start = start
+        self._released = released
+        self._times = array("q")
+        self._held = array("d")
+        self._decoded = (start or 0) - clock.frame_ticks
+        self._delay = 0.0
+        self._sound_end_s = 0.0
+        self._damaged = 0
+        self._restarts = 0
+
+    def failed(self) -> None:
+        """A stretch of the file could not be read."""
+        self._damaged += 1
+
+    def add(self, packet: Any, *, is_picture: bool) -> None:
+        """Takes note of a packet of the video, or of another stream."""
+        if (not packet.size and packet.pts is None) or packet.is_discard:
+            return
+        if not is_picture:
+            if packet.pts is not None:
+                self._sound_end_s = max(self._sound_end_s, float(packet.pts * packet.time_base))
+            return
+        self._damaged += packet.is_corrupt
+        self._clock.stamp(packet)
+        time = self._time_of(packet)
+        self._times.append(time)
+        self._held.append(held_ticks(packet, self._clock))
+
+    def _time_of(self, packet: Any) -> int:
+        """When the packet's picture is shown; where it lacks a time, by its place in the order of decoding."""
+        time = self._clock.packet_time(packet)
+        decoded = packet.dts if packet.dts is not None else self._decoded + self._clock.frame_ticks
+        if time is None:
+            time = round(decoded + self._delay)
+        elif not self._times:
+            self._delay = time - decoded if packet.dts is not None else 0.0
+        self._decoded = float(decoded)
+        return int(time)
+
+    def length(self, path: Path, claimed_s: float) -> Length:
+        """What all packets come to. Raises `VideoError` where their times can't be true."""
+        clock = self._clock
+        count = len(self._times)
+        if count == 0:
+            return Length(0.0, 0)
+        decoded = np.frombuffer(self._times, np.int64)
+        self._restarts = restarts(decoded, clock.tick_s)
+        # What comes before a restart is later than what follows, and no packet astray.
+        is_stray = astray(decoded, clock.tick_s) & (self._restarts == 0)
+        self._damaged += int(is_stray.sum())
+        end = end_of(decoded[~is_stray], np.frombuffer(self._held)[~is_stray])
+        times = np.sort(decoded[~is_stray])
+        late = self._late(times) if self._start is None else 0
+        start = late or (int(times[0]) if self._start is None else self._start)
+        claimed_s -= late * clock.tick_s
+        steps = np.diff(times[times >= start])
+        steps = steps[steps > 0]
+        usual_s = float(np.median(steps) if steps.size else clock.frame_ticks) * clock.tick_s
+        duration_s = (end - start) * clock.tick_s
+        if duration_s > 60 + _LONGEST_PAUSES * count * usual_s:
+            raise VideoError(
+                path,
+                f"is damaged: its {count:,} frames would be spread over {duration_s:,.0f} s.",
+                remedy="Copy or download it again, or have its container written anew.",
+            )
+        return Length(
+            duration_s,
+            count,
+            self._rate_hz(usual_s, duration_s / count),
+            late_s=late * clock.tick_s,
+            damage=self._damage(claimed_s, duration_s, start, count * usual_s),
+        )
+
+    def _late(self, times: NDArray[np.int64]) -> int:
+        """When the pictures begin that are decoded after an empty beginning; 0 where they begin at once.
+
+        The packet that releases the first frame tells: FFmpeg gives the very first packet the time 0 in any case.
+        """
+        if self._released is None:
+            return 0
+        before = int(np.searchsorted(times, self._released))
+        late = round(self._released - before * self._clock.frame_ticks)
+        return late if late - times[0] > self._clock.frame_ticks else 0
+
+    def _rate_hz(self, usual_s: float, mean_s: float) -> float | None:
+        """The rate of the packets, where the file tells none or one that is neither their usual nor their mean one."""
+        told_s = self._clock.frame_ticks * self._clock.tick_s
+        if self._clock.rate_is_told and (agree(usual_s, told_s) or agree(mean_s, told_s)):
+            return None
+        return 1 / usual_s
+
+    def _damage(self, claimed_s: float, duration_s: float, start: int, shown_s: float) -> str:
+        missing_s = claimed_s - duration_s
+        said = []
+        sound_s = self._sound_end_s - start * self._clock.tick_s
+        if missing_s > SLACK_S and missing_s > SLACK_SHARE * duration_s and sound_s < claimed_s - SLACK_S:
+            said.append(
+                f"its header speaks of {claimed_s:,.2f} s, its pictures end after {duration_s:,.2f} s: "
+                "it was cut short, or its header is wrong"
+            )
+        if self._restarts:
+            times = "once" if self._restarts == 1 else f"{self._restarts:,} times"
+            said.append(
+                f"its clock starts again {times}, as where recordings were joined: "
+                f"it holds {shown_s:,.2f} s of pictures, of which {duration_s:,.2f} s can be reached"
+            )
+        if self._damaged:
+            said.append(f"{self._damaged:,} of its packets {'is' if self._damaged == 1 else 'are'} damaged")
+        return "; ".join(said)

@@ -1,0 +1,105 @@
+"""Files whose clock starts again, starts late or before zero, or whose header claims more than is there."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import av
+import pytest
+
+from engine.video.probe import probe
+from engine.video.reader import read
+from engine.video.types import ClipRequest, FrameRequest, ReadStats, Sample
+from engine.video.windows import Window
+from tests.synthetic_video import number_of, write_video
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FRAMES = 60
+FPS = 30
+MPEG2: dict[str, Any] = {"codec": "mpeg2video", "size": (192, 128), "options": {"b": "4M"}}
+
+
+def shown(path: Path, start_s: float = 0, stats: ReadStats | None = None) -> list[Sample]:
+    request = ClipRequest("clip", Window(start_s, 1000), (FrameRequest(),))
+    return [event for event in read(path, [request], stats=stats) if isinstance(event, Sample)]
+
+
+@pytest.mark.parametrize("how", [{}, MPEG2], ids=["h264", "mpeg2"])
+@pytest.mark.parametrize("frames", [(60, 60), (60, 120), (120, 60)])
+def test_a_joined_program_stream_goes_on_where_the_first_recording_ends(
+    how: dict[str, Any], frames: tuple[int, int], tmp_path: Path
+) -> None:
+    for name, count in zip("ab", frames, strict=True):
+        write_video(tmp_path / f"{name}.mpg", count, b_frames=3, **how)
+    joined = tmp_path / "joined.mpg"
+    joined.write_bytes((tmp_path / "a.mpg").read_bytes() + (tmp_path / "b.mpg").read_bytes())
+    stats = ReadStats()
+    seen = shown(joined, stats=stats)
+    assert [number_of(sample.image) for sample in seen] == [*range(frames[0]), *range(frames[1])]
+    assert [sample.t_s for sample in seen] == pytest.approx([i / FPS for i in range(sum(frames))], abs=0.1)
+    assert not stats.damaged
+    assert probe(joined).duration_s == pytest.approx(sum(frames) / FPS, abs=0.1)
+
+
+@pytest.mark.parametrize("suffix", ["ts", "mkv"])
+def test_a_joined_recording_that_is_not_continued_is_said_with_both_lengths(suffix: str, tmp_path: Path) -> None:
+    write_video(tmp_path / f"a.{suffix}", FRAMES, b_frames=3)
+    joined = tmp_path / f"joined.{suffix}"
+    joined.write_bytes((tmp_path / f"a.{suffix}").read_bytes() * 2)
+    assert re.search(r"it holds (3\.9\d|4\.0\d) s of pictures", probe(joined).damage)
+    assert "of which 2.00 s can be reached" in probe(joined).damage
+
+
+def test_mpeg2_whose_key_frames_lack_times_here_and_there_is_sound(tmp_path: Path) -> None:
+    # why: with pictures this small and groups this short, several begin in one packet, and only the first has a time
+    write_video(tmp_path / "few.mpg", 120, b_frames=2, gop=6, **MPEG2)
+    stats = ReadStats()
+    seen = shown(tmp_path / "few.mpg", stats=stats)
+    assert [number_of(sample.image) for sample in seen] == list(range(120))
+    assert [sample.t_s for sample in seen] == pytest.approx([i / FPS for i in range(120)], abs=0.5 / FPS)
+    assert not stats.damaged
+
+
+def test_a_matroska_that_begins_before_zero_is_read_from_its_first_picture(tmp_path: Path) -> None:
+    path = tmp_path / "early.mkv"
+    write_video(path, 120, start_s=-1.3, b_frames=3, container_options={"avoid_negative_ts": "disabled"})
+    info = probe(path)
+    assert info.duration_s == pytest.approx(4.0, abs=0.05)
+    assert info.start_s == pytest.approx(-1.3, abs=0.05)
+    stats = ReadStats()
+    seen = shown(path, stats=stats)
+    assert [number_of(sample.image) for sample in seen] == list(range(120))
+    assert [sample.t_s for sample in seen] == pytest.approx([i / FPS for i in range(120)], abs=0.5 / FPS)
+    assert not stats.damaged
+    assert number_of(shown(path, 2.99)[0].image) == 90
+
+
+def test_an_avi_whose_pictures_begin_late_lasts_as_long_as_its_pictures(tmp_path: Path) -> None:
+    write_video(tmp_path / "plain.avi", FRAMES, b_frames=3)
+    with av.open(str(tmp_path / "plain.avi")) as plain, av.open(str(tmp_path / "late.avi"), "w") as out:
+        stream = plain.streams.video[0]
+        copy = out.add_stream_from_template(stream)
+        for packet in plain.demux(stream):
+            if packet.dts is not None:
+                packet.dts, packet.pts = packet.dts + 2 * FPS, packet.pts + 2 * FPS
+                packet.stream = copy
+                out.mux(packet)
+    info = probe(tmp_path / "late.avi")
+    assert info.duration_s == pytest.approx(FRAMES / FPS, abs=0.05)
+    assert info.start_s == pytest.approx(2.0, abs=0.1)
+    assert info.damage == ""
+    seen = shown(tmp_path / "late.avi")
+    assert [number_of(sample.image) for sample in seen] == list(range(FRAMES))
+
+
+@pytest.mark.parametrize("suffix", ["avi", "asf", "wmv"])
+def test_half_a_file_is_held_against_its_own_header(suffix: str, tmp_path: Path) -> None:
+    how: dict[str, Any] = {"codec": "wmv2", "options": {"b": "2M"}} if suffix == "wmv" else {"b_frames": 3}
+    write_video(tmp_path / f"whole.{suffix}", 240, **how)
+    data = (tmp_path / f"whole.{suffix}").read_bytes()
+    (tmp_path / f"half.{suffix}").write_bytes(data[: len(data) // 2])
+    assert probe(tmp_path / f"whole.{suffix}").damage == ""
+    assert "its header speaks of 8.0" in probe(tmp_path / f"half.{suffix}").damage
