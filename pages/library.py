@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.clip_wall import clip_wall
+from app.components.clips.library_address import current_view, page_bar, restore
+from app.components.clips.wall import clip_wall
 from app.components.feedback import empty_state
 from app.components.library.bulk import bulk_menu, undo_button
 from app.components.library.charts import charts
@@ -13,7 +14,6 @@ from app.components.library.duplicates import duplicates
 from app.components.library.filters import chips, filter_panel
 from app.components.library.map import embedding_map
 from app.components.library.search_bar import order_bar, saved_views, search_bar, search_notes, shown_bar
-from app.components.library.state import current_view, page_bar, restore
 from app.components.library.table import clip_table, table_columns
 from app.services import open_services
 from app.text import duration

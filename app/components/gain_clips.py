@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.components.clip_player import play
-from app.components.clip_wall import clips_wall
+from app.components.clips.player import play
+from app.components.clips.wall import clips_wall
 from app.components.feedback import plain
 
 if TYPE_CHECKING:

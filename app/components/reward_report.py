@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from app.components.clip_player import pair_view
+from app.components.clips.player import pair_view
 from app.components.feedback import plain
 from app.components.reward_charts import learning_chart, loss_chart, reliability_chart
 from app.reports.reward_words import MEASURES, by_accuracy, empty_measures, measured, outdated

@@ -8,7 +8,7 @@ import plotly.express as px
 import streamlit as st
 
 from app.components.chart_theme import chart_colours
-from app.components.library.state import library_link
+from app.components.clips.library_address import library_link
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.clip_wall import clips_wall
-from app.components.library.state import library_link
+from app.components.clips.library_address import library_link
+from app.components.clips.wall import clips_wall
 from app.components.model_choice import choose_model
 from app.components.reward_charts import importance_chart
 from app.components.score_charts import histogram, scatter

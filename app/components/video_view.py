@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.components.clip_choice import clip_choice
-from app.components.clip_features import clip_features
+from app.components.clips.features import clip_features
+from app.components.clips.hand_overlay import hand_overlay
+from app.components.clips.unplayable import say_unplayable
+from app.components.clips.video_marker import Marked, video_marker
 from app.components.feedback import plain
-from app.components.hand_overlay import hand_overlay
-from app.components.unplayable import say_unplayable
-from app.components.video_marker import Marked, video_marker
 from app.media import footage_of, media_url
 from app.text import duration, plural, size, timecode
 from app.workflows.clipping import add_manual, make_clips, preview, shot_job

@@ -64,7 +64,7 @@ def test_the_wheel_holds_all_that_the_app_reads(checkout: Path) -> None:
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     tops = ("app/", "engine/", "pages/", "storage/")
     ours = {name for name in tracked.split("\0") if name.startswith(tops)}
-    assert {"app/.streamlit/config.toml", "storage/schema/0001_foundation.sql", "app/components/clip_wall.js"} <= ours
+    assert {"app/.streamlit/config.toml", "storage/schema/0001_foundation.sql", "app/components/clips/wall.js"} <= ours
     assert ours - packed == set()
     assert {name for name in packed if not name.startswith((*tops, "handpicked-"))} == set()
 

@@ -1,9 +1,7 @@
 """The Library page's parts.
 
-state        the view in the page's address
 search_bar   words, likeness, saved views
 filters      the filter panel and its chips
-wall         pages of thumbnails: hover to scrub, keys to decide
 table        the same clips as a table
 charts       distributions, scatter plots, what a threshold would leave
 map          the embeddings in two dimensions

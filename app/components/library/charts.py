@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from app.components.chart_theme import styled
+from app.components.clips.library_address import current_view, names_of, pick, set_view
 from app.components.feedback import code, plain
-from app.components.library.state import current_view, names_of, pick, set_view
 from app.text import duration, plural
 from storage.view import Range
 

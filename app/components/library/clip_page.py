@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.components.clip_features import clip_features
-from app.components.clip_wall import clip_wall
+from app.components.clips.features import clip_features
+from app.components.clips.hand_overlay import hand_overlay
+from app.components.clips.library_address import current_view, open_clip, set_view
+from app.components.clips.unplayable import say_unplayable
+from app.components.clips.video_marker import Split, video_marker
+from app.components.clips.wall import clip_wall
 from app.components.feedback import code, plain, show_error
-from app.components.hand_overlay import hand_overlay
 from app.components.library.leave import page_was_asked_for_again
-from app.components.library.state import current_view, open_clip, set_view
-from app.components.unplayable import say_unplayable
-from app.components.video_marker import Split, video_marker
 from app.media import footage_of
 from app.text import ago, duration, plural, timecode
 from app.workflows.windows import change_window, split_clip

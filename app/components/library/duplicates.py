@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.clip_wall import clip_wall
+from app.components.clips.wall import clip_wall
 from app.components.feedback import code, empty_state
 from app.text import plural
 from app.workflows.item_state import job_words

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.clips.library_address import current_view, names_of, set_view
 from app.components.feedback import code, plain
-from app.components.library.state import current_view, names_of, set_view
 from storage.view import FLAGS, ClipView, Range
 from storage.view_parts import filters_of
 

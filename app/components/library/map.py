@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
+from app.components.clips.library_address import open_clip, pick
 from app.components.feedback import code, empty_state
-from app.components.library.state import open_clip, pick
 from app.media import THUMBNAIL
 from app.text import plural
 from app.workflows.item_state import job_words

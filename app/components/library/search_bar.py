@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from app.components.clips.library_address import address_of, current_view, open_address, set_view
 from app.components.feedback import code, plain, show_error
-from app.components.library.state import address_of, current_view, open_address, set_view
 from app.workflows.searching import search_for
 from engine.errors import HandpickedError
 

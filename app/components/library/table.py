@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.components.library.state import open_clip, pick
+from app.components.clips.library_address import open_clip, pick
 from app.media import media_url
 from app.text import plural, timecode
 

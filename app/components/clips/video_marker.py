@@ -18,7 +18,9 @@ _component = st.components.v2.component(
     "video_marker",
     html="<div class='marker'></div>\n",
     css=(HERE / "video_marker.css").read_text(encoding="utf-8"),
-    js="\n".join((HERE / part).read_text(encoding="utf-8") for part in ("keys.js", "footage.js", "video_marker.js")),
+    js="\n".join(
+        (HERE / part).read_text(encoding="utf-8") for part in ("../keys.js", "../footage.js", "video_marker.js")
+    ),
 )
 
 

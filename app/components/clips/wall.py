@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.components.library.state import go_to_clip
+from app.components.clips.library_address import go_to_clip
 from app.media import media_url
 from app.text import duration, timecode
 from storage.tags import DROP, KEEP
@@ -22,8 +22,8 @@ HERE = Path(__file__).parent
 _component = st.components.v2.component(
     "clip_wall",
     html="<div class='root'></div>\n",
-    css=(HERE / "clip_wall.css").read_text(encoding="utf-8"),
-    js="\n".join((HERE / part).read_text(encoding="utf-8") for part in ("keys.js", "letters.js", "clip_wall.js")),
+    css=(HERE / "wall.css").read_text(encoding="utf-8"),
+    js="\n".join((HERE / part).read_text(encoding="utf-8") for part in ("../keys.js", "../letters.js", "wall.js")),
 )
 ACKNOWLEDGED = "library-acknowledged"
 MOST_ACKNOWLEDGED = 200

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.clips.motion_chart import motion_chart
 from app.components.feedback import plain
-from app.components.motion_chart import motion_chart
 from engine.features.composite import COMPOSITE
 from engine.features.registry import all_columns, get
 
