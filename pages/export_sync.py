@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.export_choice import export_choice
+from app.components.export.export_choice import export_choice
+from app.components.export.past_exports import past_exports
+from app.components.export.sync_box import sync_box
 from app.components.feedback import empty_state
 from app.components.job_card import job_card
-from app.components.past_exports import past_exports
-from app.components.sync_box import sync_box
 from app.services import open_services
 
 services = open_services()

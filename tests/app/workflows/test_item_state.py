@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from app.components.past_exports import standing
+from app.components.export.past_exports import standing
 from app.workflows.exporting import cutting_jobs
 from app.workflows.item_state import item_state, job_words
 from engine.runtime.spec import Item, JobSpec, write_spec
