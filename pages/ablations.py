@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components.feedback import empty_state, plain, show_error, synthetic_note
-from app.components.run_watch import run_watch
+from app.components.jobs.run_watch import run_watch
 from app.reports import validation_charts as charts
 from app.services import open_services
 from app.text import ago, plural

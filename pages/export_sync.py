@@ -8,7 +8,7 @@ from app.components.export.export_choice import export_choice
 from app.components.export.past_exports import past_exports
 from app.components.export.sync_box import sync_box
 from app.components.feedback import empty_state
-from app.components.job_card import job_card
+from app.components.jobs.card import job_card
 from app.services import open_services
 
 services = open_services()

@@ -11,7 +11,7 @@ from app.components.clip_choice import clip_choice
 from app.components.download_box import DOWNLOADABLE, download_box
 from app.components.feedback import plain, show_error
 from app.components.folder_picker import folder_picker
-from app.components.job_card import job_card
+from app.components.jobs.card import job_card
 from app.services import open_services
 from app.text import plural
 from app.workflows.importing import add_annotations, prepare_import

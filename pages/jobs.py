@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components.feedback import empty_state
-from app.components.job_card import job_card
-from app.components.leftover_box import leftover_box
+from app.components.jobs.card import job_card
+from app.components.jobs.leftover_box import leftover_box
 from app.services import open_services
 
 PAGE_SIZE = 20

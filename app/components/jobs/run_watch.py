@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.feedback import plain
-from app.components.job_card import job_card
+from app.components.jobs.card import job_card
 from engine.errors import TooLittleData
 from storage.jobs import ACTIVE
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.feedback import plain
-from app.components.job_card import progress_text
+from app.components.jobs.card import progress_text
 from app.navigation import PAGES
 
 if TYPE_CHECKING:
