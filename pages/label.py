@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.label_files import draw_import_export
-from app.components.label_review import label_review
-from app.components.label_statistics import draw_statistics
-from app.components.labelling_desk import labelling_desk
+from app.components.label.desk import labelling_desk
+from app.components.label.files import draw_import_export
+from app.components.label.review import label_review
+from app.components.label.statistics import draw_statistics
 from app.services import open_services
 
 PARTS = {

@@ -27,14 +27,14 @@ def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Servic
 
 
 def statistics_page() -> None:
-    from app.components.label_statistics import draw_statistics
+    from app.components.label.statistics import draw_statistics
     from app.services import open_services
 
     draw_statistics(open_services())
 
 
 def files_page() -> None:
-    from app.components.label_files import draw_import_export
+    from app.components.label.files import draw_import_export
     from app.services import open_services
 
     draw_import_export(open_services())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.components.feedback import empty_state, plain, show_error
-from app.components.label_charts import coverage_chart, reliability_chart, settling_chart
+from app.components.label.charts import coverage_chart, reliability_chart, settling_chart
 from app.text import duration, plural
 from app.workflows.label_statistics import statistics_of
 from engine.errors import HandpickedError

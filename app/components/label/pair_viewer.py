@@ -19,7 +19,7 @@ __all__ = ["SentLog", "pair_viewer", "sent_log", "shown_clip", "watch_pair"]
 
 HERE = Path(__file__).parent
 PARTS = (
-    *("keys.js", "letters.js", "footage.js"),
+    *("../keys.js", "../letters.js", "../footage.js"),
     *("pair_player.js", "answer_log.js", "pair_panel.js", "pair_viewer.js"),
 )
 """One module in several files: each of them can be read by itself."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.components.feedback import empty_state, plain, show_error
-from app.components.pair_viewer import median_shape, shown_clip, watch_pair
+from app.components.label.pair_viewer import median_shape, shown_clip, watch_pair
 from app.media import footage_in_row, media_url
 from app.text import ago, plural
 from engine.errors import HandpickedError

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.components.feedback import empty_state, plain
-from app.components.pair_viewer import median_shape, pair_viewer, sent_log, shown_clip
-from app.components.sitting_start import AMONG, sitting_start
+from app.components.label.pair_viewer import median_shape, pair_viewer, sent_log, shown_clip
+from app.components.label.sitting_start import AMONG, sitting_start
 from app.media import footage_in_row
 from app.text import plural
 from app.workflows.item_state import job_words
@@ -23,7 +23,7 @@ from storage.jobs import ACTIVE
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from app.components.pair_viewer import SentLog
+    from app.components.label.pair_viewer import SentLog
     from app.services import Services
     from app.workflows.labelling import Playable
     from storage.sittings import HandedPair, Sitting
