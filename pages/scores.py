@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components.feedback import empty_state, synthetic_note
-from app.components.model_choice import choose_model
-from app.components.reward_report import simulated_note
-from app.components.score_views import drift, likes, relations, spread, unscored, walls
+from app.components.reward.model_choice import choose_model
+from app.components.reward.report import simulated_note
+from app.components.reward.score_views import drift, likes, relations, spread, unscored, walls
 from app.components.stale_note import stale_note
 from app.navigation import PAGES
 from app.services import open_services

@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components.feedback import empty_state
-from app.components.model_choice import choose_model, model_menu
-from app.components.model_import import model_import
-from app.components.reward_report import reward_report
+from app.components.reward.model_choice import choose_model, model_menu
+from app.components.reward.model_import import model_import
+from app.components.reward.report import reward_report
+from app.components.reward.training_box import training_box, training_progress
 from app.components.stale_note import stale_note
-from app.components.training_box import training_box, training_progress
 from app.navigation import PAGES
 from app.services import open_services
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.feedback import empty_state, plain, show_error, synthetic_note
-from app.components.gain_clips import disagreements, wall, watch
 from app.components.jobs.run_watch import run_watch
-from app.components.model_choice import choose_model
+from app.components.reward.gain_clips import disagreements, wall, watch
+from app.components.reward.model_choice import choose_model
 from app.components.stale_note import stale_note
 from app.reports import validation_charts as charts
 from app.reports.validation_html import report_html

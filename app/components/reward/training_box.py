@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.feedback import show_error
-from app.components.reward_charts import loss_chart
+from app.components.reward.charts import loss_chart
 from app.text import plural
 from app.workflows.rewarding import live_curve, train_spec
 from engine.errors import HandpickedError

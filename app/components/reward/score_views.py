@@ -8,9 +8,9 @@ import streamlit as st
 
 from app.components.clips.library_address import library_link
 from app.components.clips.wall import clips_wall
-from app.components.model_choice import choose_model
-from app.components.reward_charts import importance_chart
-from app.components.score_charts import histogram, scatter
+from app.components.reward.charts import importance_chart
+from app.components.reward.model_choice import choose_model
+from app.components.reward.score_charts import histogram, scatter
 from app.text import plural
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.components.clips.player import pair_view
 from app.components.feedback import plain
-from app.components.reward_charts import learning_chart, loss_chart, reliability_chart
+from app.components.reward.charts import learning_chart, loss_chart, reliability_chart
 from app.reports.reward_words import MEASURES, by_accuracy, empty_measures, measured, outdated
 from app.text import duration, plural
 
