@@ -6,12 +6,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.components.bundle_box import bundle_box, bundles_among
-from app.components.clip_choice import clip_choice
-from app.components.download_box import DOWNLOADABLE, download_box
 from app.components.feedback import plain, show_error
-from app.components.folder_picker import folder_picker
 from app.components.jobs.card import job_card
+from app.components.videos.bundle_box import bundle_box, bundles_among
+from app.components.videos.clip_choice import clip_choice
+from app.components.videos.download_box import DOWNLOADABLE, download_box
+from app.components.videos.folder_picker import folder_picker
 from app.services import open_services
 from app.text import plural
 from app.workflows.importing import add_annotations, prepare_import

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.components.cut_all import cut_all
 from app.components.feedback import code, empty_state, plain
-from app.components.video_view import video_view
-from app.components.video_wall import video_wall
+from app.components.videos.cut_all import cut_all
+from app.components.videos.video_view import video_view
+from app.components.videos.video_wall import video_wall
 from app.services import open_services
 
 services = open_services()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.clip_choice import clip_choice
+from app.components.videos.clip_choice import clip_choice
 from app.text import plural
 from app.workflows.clipping import make_clips, preview_some, shot_job
 from engine.settings.data import DataSettings
