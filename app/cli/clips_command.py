@@ -12,9 +12,9 @@ from app.cli.job_report import exit_with
 from app.cli.output import print_json, print_table, say
 from app.cli.session import options, session
 from app.text import plural, timecode
+from app.workflows.clip_edits import change_window, split_clip
+from app.workflows.encoding import search_for
 from app.workflows.likeness import MIN_OVERLAP, MIN_SIMILARITY, keep_best_of_each, map_job, near_duplicates_job
-from app.workflows.searching import search_for
-from app.workflows.windows import change_window, split_clip
 from engine.errors import SettingsError
 from storage.view import ClipView, view_from_params
 

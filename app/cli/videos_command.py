@@ -12,8 +12,8 @@ from app.cli.output import print_json, print_table, say
 from app.cli.session import options, session
 from app.text import duration, plural
 from app.workflows.clipping import make_clips, preview, shot_job
-from app.workflows.library import relocate, remove
 from app.workflows.pictures import picture_jobs
+from app.workflows.videos import relocate, remove
 from engine.settings.data import DataSettings
 
 __all__ = ["cli"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import floor
 from typing import TYPE_CHECKING, Any
 
-from app.workflows.windows import SHORTEST_S, replace_with
+from app.workflows.clip_edits import SHORTEST_S, replace_with
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

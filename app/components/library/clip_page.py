@@ -18,7 +18,7 @@ from app.components.feedback import code, plain, show_error
 from app.components.library.leave import page_was_asked_for_again
 from app.media import footage_of
 from app.text import ago, duration, plural, timecode
-from app.workflows.windows import change_window, split_clip
+from app.workflows.clip_edits import change_window, split_clip
 from engine.errors import HandpickedError
 from storage.tags import DROP, KEEP
 from storage.view import ClipView

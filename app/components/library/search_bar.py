@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.components.clips.library_address import address_of, current_view, open_address, set_view
 from app.components.feedback import code, plain, show_error
-from app.workflows.searching import search_for
+from app.workflows.encoding import search_for
 from engine.errors import HandpickedError
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from app.components.videos.clip_choice import clip_choice
 from app.media import footage_of, media_url
 from app.text import duration, plural, size, timecode
 from app.workflows.clipping import add_manual, make_clips, preview, shot_job
-from app.workflows.library import relocate, remove
+from app.workflows.videos import relocate, remove
 from engine.settings.data import DataSettings
 
 if TYPE_CHECKING:

@@ -8,11 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from app.workflows.encoding import EncoderWorker, encode
+from app.workflows.clip_edits import change_window, split_clip
+from app.workflows.encoding import EncoderWorker, encode, search_for
 from app.workflows.likeness import keep_best_of_each, map_job, near_duplicates_job
-from app.workflows.searching import search_for
 from app.workflows.supervisor import Supervisor
-from app.workflows.windows import change_window, split_clip
 from engine.errors import EngineError
 from storage.labels import Label
 from storage.view import ClipView
