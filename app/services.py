@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
+from app.workflows.jobs.supervisor import Supervisor
 from app.workflows.looking_again import look_again_jobs
 from app.workflows.pictures import picture_jobs
-from app.workflows.supervisor import Supervisor
 from storage import Workspace
 from storage.jobs import ACTIVE
 

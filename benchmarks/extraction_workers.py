@@ -22,7 +22,7 @@ from pathlib import Path
 
 from app.workflows.extracting import extract_spec
 from app.workflows.importing import prepare_import
-from app.workflows.supervisor import Supervisor
+from app.workflows.jobs.supervisor import Supervisor
 from engine.clipping.settings import ClippingSettings
 from engine.sample.render import render_video
 from engine.sample.script import sample_scripts

@@ -18,8 +18,8 @@ import time
 from pathlib import Path
 
 from app.workflows.extracting import extract_spec
+from app.workflows.jobs.supervisor import Supervisor
 from app.workflows.sampling import sample_spec, simulate_labels
-from app.workflows.supervisor import Supervisor
 from app.workflows.validating import run_of_job, validate_spec
 from engine.preference.simulated import SimulatedAnnotator
 from storage import Workspace

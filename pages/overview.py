@@ -10,7 +10,7 @@ from app.components.stale_note import measured_again
 from app.services import open_services
 from app.text import duration, plural, size
 from app.workflows.extracting import extract_spec, standing
-from app.workflows.item_state import job_words
+from app.workflows.jobs.item_state import job_words
 from app.workflows.sampling import sample_as_set
 from storage.jobs import ACTIVE
 

@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.workflows.jobs.supervisor import Supervisor
 from app.workflows.sampling import sample_spec
-from app.workflows.supervisor import Supervisor
 from storage import Workspace
 from tests.sample_workspace import QUICK_MODEL, QUICK_TRAINING, SHAPE, run
 from tests.served_app import COMMAND, bare_environment, free_port, served

@@ -14,9 +14,9 @@ import pyarrow as pa
 import pytest
 
 from app.workflows.extracting import extract_spec
+from app.workflows.jobs.supervisor import Supervisor
 from app.workflows.rewarding import train_spec
 from app.workflows.sampling import sample_spec, simulate_labels
-from app.workflows.supervisor import Supervisor
 from app.workflows.validating import ablate_spec, validate_spec
 from engine.features.settings import FeatureSettings
 from engine.preference.simulated import SimulatedAnnotator

@@ -19,7 +19,7 @@ from tests.synthetic_video import write_video
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from app.workflows.supervisor import Supervisor
+    from app.workflows.jobs.supervisor import Supervisor
     from storage import Workspace
     from storage.jobs import Job
 

@@ -12,8 +12,8 @@ from app.cli.output import print_json, print_table, say
 from app.cli.session import options, session
 from app.reports.leftover_words import leftover_words
 from app.text import ago, plural
-from app.workflows.leftovers import clean, leftovers
-from app.workflows.supervisor import request_cancel
+from app.workflows.jobs.leftovers import clean, leftovers
+from app.workflows.jobs.supervisor import request_cancel
 from storage import Workspace
 from storage.errors import WorkspaceLocked
 from storage.paths import WorkspacePaths

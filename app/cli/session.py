@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from app.cli.job_report import EndedJob, JobReport
 from app.cli.output import err, say
 from app.text import one_line
-from app.workflows.supervisor import Supervisor
+from app.workflows.jobs.supervisor import Supervisor
 from storage import Workspace
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from app.text import plural, size
 
 if TYPE_CHECKING:
-    from app.workflows.leftovers import Leftovers
+    from app.workflows.jobs.leftovers import Leftovers
 
 __all__ = ["leftover_words"]
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
 from app.workflows.damage import take_damage
-from app.workflows.kinds import FollowUp, JobKind, register
+from app.workflows.jobs.kinds import FollowUp, JobKind, register
 from app.workflows.pictures import picture_jobs
 from engine.clipping import (
     ClippingSettings,

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from app.workflows.jobs.supervisor import Supervisor
     from app.workflows.sampling import Simulated
-    from app.workflows.supervisor import Supervisor
     from storage import Workspace
     from storage.jobs import Job
     from storage.validation import ValidationRun

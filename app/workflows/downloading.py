@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from app.workflows.importing import prepare_import
-from app.workflows.kinds import FollowUp, JobKind, register
+from app.workflows.jobs.kinds import FollowUp, JobKind, register
 from engine.clipping import ClippingSettings
 from engine.download import epic
 from engine.download.checksums import read_checksums

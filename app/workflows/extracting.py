@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from app.workflows.clipping import clips_of
 from app.workflows.damage import take_damage
-from app.workflows.kinds import FollowUp, JobKind, register
+from app.workflows.jobs.kinds import FollowUp, JobKind, register
 from app.workflows.pictures import picture_jobs
 from app.workflows.rewarding import score_job
 from engine.clipping import ClippingSettings

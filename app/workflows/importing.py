@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from app.workflows.clipping import clips_of, shot_job
 from app.workflows.extracting import activity_job
-from app.workflows.kinds import FollowUp, JobKind, register
+from app.workflows.jobs.kinds import FollowUp, JobKind, register
 from app.workflows.pictures import picture_jobs
 from app.workflows.video_facts import correct
 from engine.clipping import ClippingSettings, why_few

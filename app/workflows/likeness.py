@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
-from app.workflows.kinds import FollowUp, JobKind, register
+from app.workflows.jobs.kinds import FollowUp, JobKind, register
 from engine.errors import EngineError
 from engine.runtime.spec import Item, JobSpec
 from engine.steps.find_near_duplicates import INPUT

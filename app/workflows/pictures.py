@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from app.workflows.damage import take_damage
-from app.workflows.kinds import FollowUp, JobKind, register
+from app.workflows.jobs.kinds import FollowUp, JobKind, register
 from engine.runtime.spec import Item, JobSpec
 from engine.settings.data import DataSettings
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.workflows.extracting import recompute_composite
 from app.workflows.importing import new_video
-from app.workflows.kinds import FollowUp, JobKind, Remark, register
+from app.workflows.jobs.kinds import FollowUp, JobKind, Remark, register
 from app.workflows.pictures import picture_jobs
 from app.workflows.unbundling import BundleReport, clip_names, take_data
 from engine.errors import ExportError

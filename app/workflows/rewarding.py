@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from app.workflows.kinds import FollowUp, JobKind, register
+from app.workflows.jobs.kinds import FollowUp, JobKind, register
 from app.workflows.reward_data import clip_table, pair_table
 from engine.errors import RewardError
 from engine.files.replace_whole import copy_whole, write_whole

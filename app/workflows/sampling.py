@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from app.workflows.importing import prepare_import
-from app.workflows.kinds import FollowUp, JobKind, register
+from app.workflows.jobs.kinds import FollowUp, JobKind, register
 from engine.runtime.spec import Item, JobSpec
 from engine.settings.data import DataSettings
 from engine.sources.names import match_key

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from app.workflows.kinds import JobKind, register
+from app.workflows.jobs.kinds import JobKind, register
 from app.workflows.reward_data import clip_table, pair_table
 from app.workflows.rewarding import find_model, train_spec
 from engine.reward.settings import ModelSettings, TrainingSettings

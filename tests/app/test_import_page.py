@@ -10,7 +10,7 @@ import pytest
 
 from app.services import close_services, open_services
 from app.workflows.exporting import plan_export, write_export
-from app.workflows.supervisor import Supervisor
+from app.workflows.jobs.supervisor import Supervisor
 from engine.export.settings import ExportSettings
 from storage import Workspace
 from tests.app.test_pages import draw

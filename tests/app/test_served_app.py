@@ -14,7 +14,7 @@ import pytest
 from app.media import THUMBNAIL, media_url, source_url
 from app.server_options import FILE, server_options
 from app.workflows.importing import prepare_import
-from app.workflows.supervisor import Supervisor
+from app.workflows.jobs.supervisor import Supervisor
 from engine.clipping.settings import ClippingSettings
 from storage import Workspace
 from tests.served_app import COMMAND, ROOT, Served, bare_environment, free_port, served

@@ -17,7 +17,7 @@ import pytest
 
 from app.workflows.extracting import extract_spec
 from app.workflows.importing import prepare_import
-from app.workflows.supervisor import Supervisor
+from app.workflows.jobs.supervisor import Supervisor
 from engine.clipping.settings import ClippingSettings
 from engine.features.base import Resources
 from engine.features.hand_tracks import SEEN

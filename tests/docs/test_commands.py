@@ -17,8 +17,8 @@ import typer
 from typer.testing import CliRunner
 
 from app.cli.root import cli
+from app.workflows.jobs.supervisor import Supervisor
 from app.workflows.rewarding import score_job
-from app.workflows.supervisor import Supervisor
 from storage import Workspace
 from tests.docs.shell_blocks import PAGES, Shown, all_shown, shown_in
 from tests.s3_server import ACCESS_KEY, SECRET_KEY

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from app.workflows.importing import prepare_import
-from app.workflows.supervisor import Supervisor
+from app.workflows.jobs.supervisor import Supervisor
 from engine.clipping.settings import ClippingSettings
 from engine.video.reader import read
 from engine.video.types import ClipRequest, FrameRequest, Sample

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.feedback import plain
-from app.workflows.item_state import item_state
+from app.workflows.jobs.item_state import item_state
 
 if TYPE_CHECKING:
     from app.services import Services
-    from app.workflows.item_state import ItemState
+    from app.workflows.jobs.item_state import ItemState
     from storage.videos import Video
 
 __all__ = ["say_unplayable"]

@@ -14,7 +14,7 @@ from storage.jobs import ENDED, RESUMABLE
 
 if TYPE_CHECKING:
     from app.services import Services
-    from app.workflows.live_progress import LiveProgress
+    from app.workflows.jobs.live_progress import LiveProgress
     from storage.jobs import Job
 
 __all__ = ["job_card", "progress_text"]

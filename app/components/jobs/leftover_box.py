@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.reports.leftover_words import leftover_words
 from app.text import size
-from app.workflows.leftovers import clean, leftovers
+from app.workflows.jobs.leftovers import clean, leftovers
 
 if TYPE_CHECKING:
     from app.services import Services

@@ -12,7 +12,7 @@ from app.components.label.pair_viewer import median_shape, pair_viewer, sent_log
 from app.components.label.sitting_start import AMONG, sitting_start
 from app.media import footage_in_row
 from app.text import plural
-from app.workflows.item_state import job_words
+from app.workflows.jobs.item_state import job_words
 from app.workflows.label_statistics import answers_of
 from app.workflows.labelling import next_pairs, playable_clips, record_answers, steered
 from engine.preference.agreement import self_agreement

@@ -9,7 +9,7 @@ import streamlit as st
 from app.components.clips.wall import clip_wall
 from app.components.feedback import code, empty_state
 from app.text import plural
-from app.workflows.item_state import job_words
+from app.workflows.jobs.item_state import job_words
 from app.workflows.likeness import MIN_OVERLAP, MIN_SIMILARITY, keep_best_of_each, near_duplicates_job
 from storage.jobs import ACTIVE
 

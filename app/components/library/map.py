@@ -14,7 +14,7 @@ from app.components.clips.library_address import open_clip, pick
 from app.components.feedback import code, empty_state
 from app.media import THUMBNAIL
 from app.text import plural
-from app.workflows.item_state import job_words
+from app.workflows.jobs.item_state import job_words
 from app.workflows.likeness import map_job
 from storage.jobs import ACTIVE
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.workflows import kinds, pictures  # noqa: F401 - registers its kinds, once
+from app.workflows import pictures  # noqa: F401 - registers its kinds, once
+from app.workflows.jobs import kinds
 from storage import Workspace
 from storage.errors import DiskFull
 from tests.app.cli.running import as_json, handpicked, handpicked_process

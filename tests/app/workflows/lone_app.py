@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from app.workflows.supervisor import Supervisor
+from app.workflows.jobs.supervisor import Supervisor
 from engine.runtime.spec import read_spec
 from storage import Workspace
 from tests.app.workflows import scripted

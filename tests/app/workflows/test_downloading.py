@@ -9,7 +9,7 @@ import pytest
 
 from app.workflows.downloading import download_spec, unseen_licence
 from app.workflows.importing import add_annotations
-from app.workflows.supervisor import Supervisor
+from app.workflows.jobs.supervisor import Supervisor
 from engine.clipping.settings import ClippingSettings
 from engine.download.epic import video_url
 from engine.errors import DownloadError

@@ -14,7 +14,7 @@ import pytest
 
 from app.workflows.extracting import export_features, extract_spec, items_of, recompute_composite, standing
 from app.workflows.importing import prepare_import
-from app.workflows.supervisor import Supervisor
+from app.workflows.jobs.supervisor import Supervisor
 from engine.clipping.settings import ClippingSettings
 from engine.features.registry import get, unregister
 from engine.features.settings import FeatureSettings, feature_settings_model
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from app.workflows.job_run import JobRun  # noqa: F401 - what a supervisor runs
+    from app.workflows.jobs.job_run import JobRun  # noqa: F401 - what a supervisor runs
     from storage import Workspace
     from storage.jobs import Job
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.workflows.importing import prepare_import
-from app.workflows.supervisor import Supervisor
+from app.workflows.jobs.supervisor import Supervisor
 from engine.clipping import ClippingSettings
 from tests.synthetic_video import write_video
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.workflows import clipping, importing
-from app.workflows.supervisor import Supervisor
+from app.workflows.jobs.supervisor import Supervisor
 from engine.clipping import ClippingSettings
 from engine.errors import SourceError
 from engine.settings.jobs import JobSettings, RuntimeSettings

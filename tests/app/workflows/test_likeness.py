@@ -10,8 +10,8 @@ import pytest
 
 from app.workflows.clip_edits import change_window, split_clip
 from app.workflows.encoding import EncoderWorker, encode, search_for
+from app.workflows.jobs.supervisor import Supervisor
 from app.workflows.likeness import keep_best_of_each, map_job, near_duplicates_job
-from app.workflows.supervisor import Supervisor
 from engine.errors import EngineError
 from storage.labels import Label
 from storage.view import ClipView
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from app.workflows.kinds import FollowUp
+    from app.workflows.jobs.kinds import FollowUp
     from storage import Workspace
     from storage.jobs import Job
 

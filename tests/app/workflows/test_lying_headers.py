@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from app.workflows import importing
-from app.workflows.supervisor import Supervisor
+from app.workflows.jobs.supervisor import Supervisor
 from engine.clipping import ClippingSettings
 from engine.settings.jobs import JobSettings, RuntimeSettings
 from engine.video.container import open_container

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.workflows.gains import import_gains
-from app.workflows.kinds import kind_of
+from app.workflows.jobs.kinds import kind_of
 from app.workflows.rewarding import (
     delete_model,
     export_model,

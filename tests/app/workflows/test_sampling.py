@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.workflows.jobs.supervisor import Supervisor
 from app.workflows.sampling import sample_spec, simulate_labels
-from app.workflows.supervisor import Supervisor
 from engine.preference.simulated import SimulatedAnnotator
 from storage import Workspace
 from storage.errors import StorageError

@@ -10,7 +10,7 @@ import pytest
 
 from app.reports.validation_html import report_html
 from app.reports.validation_words import headline, numbers
-from app.workflows.supervisor import Supervisor
+from app.workflows.jobs.supervisor import Supervisor
 from app.workflows.validating import ablate_spec, run_of_job, validate_spec
 from storage import Workspace
 

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 
 from app.workflows.extracting import extract_spec, table_of
+from app.workflows.jobs.supervisor import Supervisor
 from app.workflows.looking_again import look_again_jobs
-from app.workflows.supervisor import Supervisor
 from app.workflows.video_facts import correct
 from storage.clips import Clip
 from storage.labels import Label

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app.workflows.supervisor import request_cancel
+from app.workflows.jobs.supervisor import request_cancel
 from engine.errors import JobError
 from tests.app.workflows.waiting import until
 from tests.app.workflows.worker_processes import workers_of

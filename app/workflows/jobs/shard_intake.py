@@ -16,7 +16,7 @@ from storage.jobs import Outcome
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from app.workflows.kinds import JobKind
+    from app.workflows.jobs.kinds import JobKind
     from engine.runtime.spec import JobSpec
     from storage import Workspace
 

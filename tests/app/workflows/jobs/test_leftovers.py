@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app.workflows.leftovers import clean, leftovers
+from app.workflows.jobs.leftovers import clean, leftovers
 from engine.runtime.spec import JobSpec, write_spec
 from storage.jobs import Outcome
 from tests.app.cli.running import as_json, handpicked

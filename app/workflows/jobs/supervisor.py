@@ -10,8 +10,8 @@ import threading
 import traceback
 from typing import TYPE_CHECKING
 
-from app.workflows.job_run import CANCEL_REQUEST, JobRun
-from app.workflows.kinds import Remark, kind_of
+from app.workflows.jobs.job_run import CANCEL_REQUEST, JobRun
+from app.workflows.jobs.kinds import Remark, kind_of
 from engine.errors import HandpickedError, JobError
 from engine.runtime.local import LocalExecutor, kill_leftover
 from engine.runtime.spec import JobSpec, read_spec, write_spec
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from app.workflows.kinds import FollowUp
-    from app.workflows.live_progress import LiveProgress
+    from app.workflows.jobs.kinds import FollowUp
+    from app.workflows.jobs.live_progress import LiveProgress
     from engine.runtime.executor import Executor
     from engine.settings.jobs import RuntimeSettings
     from storage import Workspace

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.components.export.past_exports import standing
 from app.workflows.exporting import cutting_jobs
-from app.workflows.item_state import item_state, job_words
+from app.workflows.jobs.item_state import item_state, job_words
 from engine.runtime.spec import Item, JobSpec, write_spec
 from storage.exports import ExportRun
 from storage.jobs import Outcome

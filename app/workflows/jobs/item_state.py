@@ -10,7 +10,7 @@ from engine.runtime.spec import read_spec
 from storage.jobs import RESUMABLE
 
 if TYPE_CHECKING:
-    from app.workflows.supervisor import Supervisor
+    from app.workflows.jobs.supervisor import Supervisor
     from storage import Workspace
     from storage.jobs import Job
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
-from app.workflows.supervisor import Supervisor
+from app.workflows.jobs.supervisor import Supervisor
 from engine.runtime.shards import ShardFolder, ShardWriter, finished_shards
 from engine.runtime.spec import write_spec
 from engine.settings.jobs import JobSettings, RuntimeSettings

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from queue import Empty, Queue
 from typing import TYPE_CHECKING
 
-from app.workflows.kinds import kind_of
-from app.workflows.live_progress import LiveProgress, RateMeter
-from app.workflows.shard_intake import ShardIntake
+from app.workflows.jobs.kinds import kind_of
+from app.workflows.jobs.live_progress import LiveProgress, RateMeter
+from app.workflows.jobs.shard_intake import ShardIntake
 from engine.errors import HandpickedError
 from engine.runtime import messages
 from engine.runtime.executor import Ended, PartEvent

@@ -60,7 +60,7 @@ def test_a_shard_whose_worker_died_before_naming_it_is_taken_in_at_once(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The shard is renamed into place, then the process is killed: nothing was said of it."""
-    from app.workflows import job_run
+    from app.workflows.jobs import job_run
 
     real = job_run.JobRun._handle
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.workflows.kinds import JobKind, register
-from app.workflows.supervisor import Supervisor
+from app.workflows.jobs.kinds import JobKind, register
+from app.workflows.jobs.supervisor import Supervisor
 from engine.runtime import runner
 from engine.runtime.spec import Item, JobSpec
 from engine.settings.jobs import JobSettings, RuntimeSettings
