@@ -15,7 +15,7 @@ from app.components.videos.folder_picker import folder_picker
 from app.services import open_services
 from app.text import plural
 from app.workflows.importing import add_annotations, prepare_import
-from app.workflows.receiving import prepare_bundle
+from app.workflows.sharing.receive import prepare_bundle
 from engine.errors import HandpickedError
 from engine.files.problems import total
 from engine.settings.data import DataSettings

@@ -13,7 +13,7 @@ from app.cli.output import print_json, print_table, say
 from app.cli.session import Session, options, session
 from app.text import duration, plural
 from app.workflows.importing import add_annotations, prepare_import
-from app.workflows.receiving import prepare_bundle
+from app.workflows.sharing.receive import prepare_bundle
 from engine.export.bundle import is_bundle
 from engine.settings.data import DataSettings
 

@@ -11,12 +11,12 @@ from app.cli.job_report import DONE, PARTLY, exit_with
 from app.cli.output import print_json, say
 from app.cli.session import Session, options, session
 from app.text import plural, size
-from app.workflows.pulling import pulled_bundles
-from app.workflows.syncing import kinds_of, look, pull_spec, push_spec, target_of
+from app.workflows.sharing.pull import pulled_bundles
+from app.workflows.sharing.sync import kinds_of, look, pull_spec, push_spec, target_of
 
 if TYPE_CHECKING:
-    from app.workflows.pulling import PullPlan
-    from app.workflows.syncing import Push, Shared
+    from app.workflows.sharing.pull import PullPlan
+    from app.workflows.sharing.sync import Push, Shared
     from engine.runtime.spec import JobSpec
 
 __all__ = ["cli"]

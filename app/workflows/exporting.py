@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from app.workflows.bundling import finish_bundle
 from app.workflows.extracting import composite_weights
 from app.workflows.jobs.kinds import FollowUp, JobKind, register
+from app.workflows.sharing.bundle_out import finish_bundle
 from engine.errors import ExportError, JobError
 from engine.export.names import clip_file_name
 from engine.export.selection import Candidates, Selection, select

@@ -9,9 +9,9 @@ import streamlit as st
 
 from app.components.feedback import code, plain, show_error
 from app.text import plural, size
-from app.workflows.pulling import pulled_bundles
-from app.workflows.receiving import prepare_bundle
-from app.workflows.syncing import kinds_of, look, open_target, pull_spec, push_spec, target_of
+from app.workflows.sharing.pull import pulled_bundles
+from app.workflows.sharing.receive import prepare_bundle
+from app.workflows.sharing.sync import kinds_of, look, open_target, pull_spec, push_spec, target_of
 from engine.errors import HandpickedError
 from engine.settings.sync import SyncSettings
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from app.services import Services
-    from app.workflows.syncing import Shared
+    from app.workflows.sharing.sync import Shared
     from engine.runtime.spec import JobSpec
     from storage.s3.target import Target
 

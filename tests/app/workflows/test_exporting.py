@@ -14,7 +14,7 @@ import pytest
 
 from app.workflows.exporting import plan_export, repeat_plan, write_export
 from app.workflows.jobs.supervisor import Supervisor
-from app.workflows.receiving import prepare_bundle
+from app.workflows.sharing.receive import prepare_bundle
 from engine.errors import ExportError
 from engine.export.bundle import is_bundle, read_bundle
 from engine.export.settings import ExportSettings

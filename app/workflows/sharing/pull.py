@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.workflows.receiving import Arrival, add_clips, window_of
-from app.workflows.unbundling import clip_names
+from app.workflows.sharing.bundle_in import clip_names
+from app.workflows.sharing.receive import Arrival, add_clips, window_of
 from engine.errors import ExportError, FormatError, SyncError
 from engine.export.bundle import read_bundle
 from engine.export.names import safe_name

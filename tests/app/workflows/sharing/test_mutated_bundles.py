@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from app.workflows.bundle_tables import measured_table, sound_scores, sound_vectors, table_of_bundle
 from app.workflows.model_report import read_report
-from app.workflows.pulling import pulled_labels
+from app.workflows.sharing.bundle_tables import measured_table, sound_scores, sound_vectors, table_of_bundle
+from app.workflows.sharing.pull import pulled_labels
 from engine.errors import HandpickedError
 from engine.export.bundle import Bundle, is_bundle, peek_bundle, read_bundle, unpack_bundle
 from engine.sample.truth import read_truth

@@ -14,8 +14,8 @@ import pytest
 from app.workflows.exporting import plan_export, write_export
 from app.workflows.jobs.kinds import Remark, kind_of
 from app.workflows.jobs.supervisor import Supervisor
-from app.workflows.receiving import prepare_bundle
-from app.workflows.syncing import Shared, kinds_of, look, pull_spec, push_spec, target_of
+from app.workflows.sharing.receive import prepare_bundle
+from app.workflows.sharing.sync import Shared, kinds_of, look, pull_spec, push_spec, target_of
 from engine.errors import SyncError
 from engine.export.settings import ExportSettings
 from engine.runtime.messages import Failed, Fatal, Skipped

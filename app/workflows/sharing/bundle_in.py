@@ -10,8 +10,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import ValidationError
 
-from app.workflows.bundle_tables import MOST_LABELS, measured_table, sound_scores, sound_vectors, table_of_bundle
 from app.workflows.model_report import checked_report
+from app.workflows.sharing.bundle_tables import (
+    MOST_LABELS,
+    measured_table,
+    sound_scores,
+    sound_vectors,
+    table_of_bundle,
+)
 from engine.errors import FormatError, HandpickedError
 from engine.files.lenient import few
 from storage.clips import clip_id

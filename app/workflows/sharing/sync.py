@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.workflows.jobs.kinds import FollowUp, JobKind, register
-from app.workflows.offers import offers_of
-from app.workflows.pulling import (
+from app.workflows.sharing.offers import offers_of
+from app.workflows.sharing.pull import (
     PullPlan,
     about_of,
     incoming,
@@ -21,7 +21,7 @@ from app.workflows.pulling import (
     pulled_labels,
     videos_that_came,
 )
-from app.workflows.receiving import receive_spec
+from app.workflows.sharing.receive import receive_spec
 from engine.errors import SyncError
 from engine.files.lenient import few
 from engine.files.replace_whole import write_whole

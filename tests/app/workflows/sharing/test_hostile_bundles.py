@@ -15,8 +15,8 @@ import pytest
 
 from app.workflows.exporting import plan_export, write_export
 from app.workflows.jobs.supervisor import Supervisor
-from app.workflows.receiving import finish_bundle_import, prepare_bundle
 from app.workflows.rewarding import delete_model
+from app.workflows.sharing.receive import finish_bundle_import, prepare_bundle
 from engine.errors import ExportError, HandpickedError
 from engine.export.bundle import peek_bundle, unpack_bundle
 from engine.export.settings import ExportSettings

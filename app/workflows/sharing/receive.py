@@ -16,7 +16,7 @@ from app.workflows.extracting import recompute_composite
 from app.workflows.importing import new_video
 from app.workflows.jobs.kinds import FollowUp, JobKind, Remark, register
 from app.workflows.pictures import picture_jobs
-from app.workflows.unbundling import BundleReport, clip_names, take_data
+from app.workflows.sharing.bundle_in import BundleReport, clip_names, take_data
 from engine.errors import ExportError
 from engine.export.bundle import peek_bundle, read_bundle
 from engine.files.lenient import few
