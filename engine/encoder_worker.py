@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
-    from engine.features.encoder import Encoder
+    from engine.features.encoders.encoder import Encoder
 
 __all__ = ["answer", "main"]
 
@@ -49,7 +49,7 @@ def main() -> None:
     """Load the model, then answer until nobody asks any more."""
     from engine.features.base import Resources
     from engine.features.embedding import EmbeddingSettings
-    from engine.features.encoder import load_encoder
+    from engine.features.encoders.encoder import load_encoder
 
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)  # what libraries print is no answer

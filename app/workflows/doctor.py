@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from app.workflows.opencv import remedy, who_provides_cv2
 from app.workflows.trying import Try, try_all
 from engine.errors import HandpickedError
-from engine.features.clip_files import find_clip, where_clip_goes
+from engine.features.encoders.clip_files import find_clip, where_clip_goes
 from engine.features.settings import FeatureSettings, extractor_settings
 from engine.self_check import CODECS, LIBRARIES
 from engine.weights import EFFICIENTNET_LITE0, WEIGHTS, find_weights

@@ -9,8 +9,8 @@
     composite       the hand-weighted score over a table of features
     activity        where in a video something happens: windows for the `activity` clipping method
 
-Below them: `smoothness` (SPARC, LDLJ), `camera_motion` (LK + RANSAC), `hand_tracks` (who is who from frame to frame),
-`encoder` and `batcher` (embedding models and their batches), `shared` (what two extractors compute once), `summary`
-(numbers of a series). Everything except `extract` may be imported where nothing heavy may load: cv2, mediapipe and
-torch are imported in the functions that use them.
+Below them: `hand/` (which hand is which from frame to frame, how palms move, what it comes to), `encoders/` (embedding
+models and their batches), `smoothness` (SPARC, LDLJ), `camera_motion` (LK + RANSAC), `shared` (what two extractors
+compute once), `summary` (numbers of a series). Everything except `extract` may be imported where nothing heavy may
+load: cv2, mediapipe and torch are imported in the functions that use them.
 """

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import Field
 
-from engine.features.hand_tracks import MISSING, palm_centre, palm_length
+from engine.features.hand.tracks import MISSING, palm_centre, palm_length
 from engine.settings.base import SettingsModel
 from engine.video.windows import Window
 

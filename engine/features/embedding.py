@@ -8,9 +8,9 @@ import numpy as np
 from pydantic import Field
 
 from engine.features.base import COLOR_SHORT_SIDE_PX, ClipResult, Column, Extractor, no_effect
-from engine.features.batcher import Batcher, Ticket
-from engine.features.clip_files import find_clip
-from engine.features.encoder import FALLBACK, Encoder, load_encoder
+from engine.features.encoders.batcher import Batcher, Ticket
+from engine.features.encoders.clip_files import find_clip
+from engine.features.encoders.encoder import FALLBACK, Encoder, load_encoder
 from engine.features.registry import register
 from engine.settings.base import SettingsModel
 from engine.video.types import FrameRequest

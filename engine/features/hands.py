@@ -11,8 +11,8 @@ from pydantic import Field
 from engine.errors import EngineError
 from engine.features.base import COLOR_SHORT_SIDE_PX, GREY_SHORT_SIDE_PX, ClipResult, Column, Extractor
 from engine.features.camera_motion import CameraStep, fit_camera, outside_boxes, rescaled, shared_tracks
-from engine.features.hand_summary import summarise_hands
-from engine.features.hand_tracks import Hand, Linker, bounding_box
+from engine.features.hand.summary import summarise_hands
+from engine.features.hand.tracks import Hand, Linker, bounding_box
 from engine.features.registry import register
 from engine.features.scene_change import scene_change
 from engine.settings.base import SettingsModel
@@ -177,7 +177,14 @@ class _Frames:
         if self._linker is None:
             raise EngineError("No colour frame of the clip came through.")
         track = self._linker.finish()
-        return summarise_hands(track, self._cameras, self._size, self._settings, self._scene_change())
+        return summarise_hands(
+            track,
+            self._cameras,
+            self._size,
+            self._scene_change(),
+            rate_hz=self._settings.rate_hz,
+            window_s=self._settings.window_s,
+        )
 
     def __del__(self) -> None:
         with contextlib.suppress(Exception):  # closed before, or never made: nobody is there to hear of it

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.errors import EngineError
-from engine.features.hand_tracks import MISSING, SEEN, palm_centre, palm_length
+from engine.features.hand.tracks import MISSING, SEEN, palm_centre, palm_length
 from engine.validation.hand_series import HANDS, at_even_times
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.features.hand_tracks import INTERPOLATED, MISSING, SEEN
+from engine.features.hand.tracks import INTERPOLATED, MISSING, SEEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -20,7 +20,7 @@ from app.workflows.importing import prepare_import
 from app.workflows.jobs.supervisor import Supervisor
 from engine.clipping.settings import ClippingSettings
 from engine.features.base import Resources
-from engine.features.hand_tracks import SEEN
+from engine.features.hand.tracks import SEEN
 from engine.features.hands import Hands
 from engine.video.probe import VIDEO_SUFFIXES, probe
 from engine.video.reader import read

@@ -9,7 +9,7 @@ import pytest
 
 from engine.features.base import Clip
 from engine.features.extract import extract_video
-from engine.features.hand_tracks import SEEN
+from engine.features.hand.tracks import SEEN
 from engine.features.registry import get
 from engine.sample.render import render_video
 from engine.sample.script import episode, single

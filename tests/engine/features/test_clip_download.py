@@ -21,7 +21,7 @@ CONTENT = os.urandom(3_000_000)
 FETCH = """
 import json
 from engine.errors import DownloadError
-from engine.features.clip_files import fetch_clip, find_clip
+from engine.features.encoders.clip_files import fetch_clip, find_clip
 said = []
 try:
     path = fetch_clip("ViT-B-32", "laion2b_s34b_b79k", said.append)

@@ -11,7 +11,7 @@ import pytest
 from engine.errors import EngineError
 from engine.features.base import Clip, Resources
 from engine.features.extract import extract_video
-from engine.features.hand_tracks import INTERPOLATED, MISSING, SEEN, Hand, Linker, palm_centre, palm_length
+from engine.features.hand.tracks import INTERPOLATED, MISSING, SEEN, Hand, Linker, palm_centre, palm_length
 from engine.features.hands import Hands
 from engine.video.windows import Window
 from engine.weights import HAND_LANDMARKER, Weights, find_weights, require_weights

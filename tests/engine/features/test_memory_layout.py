@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.features.base import Clip, Resources
-from engine.features.encoder import load_fallback
+from engine.features.encoders.encoder import load_fallback
 from engine.features.exposure import Exposure
 from engine.features.extract import extract_video
-from engine.features.hand_tracks import SEEN
+from engine.features.hand.tracks import SEEN
 from engine.features.hands import Hands
 from engine.features.motion import Motion
 from engine.features.scene_change import scene_change

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.features.palm_paths import Stretch, submovements, turning_deg
+from engine.features.hand.palm_paths import Stretch, submovements, turning_deg
 from engine.features.smoothness import on_windows, sparc
 
 RATES = [15, 24, 25, 29.97, 30, 50, 60]

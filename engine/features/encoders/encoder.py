@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.errors import DownloadError, EngineError
-from engine.features.clip_files import fetch_clip, find_clip, where_clip_goes
+from engine.features.encoders.clip_files import fetch_clip, find_clip, where_clip_goes
 from engine.weights import EFFICIENTNET_LITE0, require_weights
 
 if TYPE_CHECKING:

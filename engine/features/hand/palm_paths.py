@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.features.camera_motion import centre_motion, project
-from engine.features.hand_tracks import SLOTS, palm_centre, palm_length
+from engine.features.hand.tracks import SLOTS, palm_centre, palm_length
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.features.camera_motion import CameraStep
-    from engine.features.hand_tracks import HandTrack
+    from engine.features.hand.tracks import HandTrack
 
 __all__ = ["Stretch", "palm_stretches", "submovements", "turning_deg"]
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from engine.features.base import ClipResult
 from engine.features.camera_motion import rescaled
-from engine.features.hand_tracks import SEEN, palm_centre, palm_length
-from engine.features.palm_paths import palm_stretches, submovements, turning_deg
+from engine.features.hand.palm_paths import palm_stretches, submovements, turning_deg
+from engine.features.hand.tracks import SEEN, palm_centre, palm_length
 from engine.features.smoothness import log_dimensionless_jerk, on_windows, sparc
 from engine.features.summary import mean, percentile, ratio, share
 
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.features.camera_motion import CameraStep
-    from engine.features.hand_tracks import HandTrack
-    from engine.features.hands import HandsSettings
-    from engine.features.palm_paths import Stretch
+    from engine.features.hand.palm_paths import Stretch
+    from engine.features.hand.tracks import HandTrack
 
 __all__ = ["summarise_hands"]
 
@@ -32,16 +31,25 @@ def summarise_hands(
     track: HandTrack,
     cameras: list[CameraStep | None],
     size: tuple[int, int],
-    settings: HandsSettings,
     changed: float,
+    *,
+    rate_hz: float,
+    window_s: float,
 ) -> ClipResult:
-    """The numbers of a clip from its hand track, the camera's steps (see `palm_stretches`) and its scene change."""
+    """The numbers of a clip from its hand track, the camera's steps (see `palm_stretches`) and its scene change.
+
+    Smoothness is measured over windows of `window_s`, of hands that were looked for at `rate_hz`.
+    """
     seen = track.state == SEEN
     marks = track.landmarks[seen]
     diagonal_px, span_s = float(np.hypot(*size)), float(track.t_s[-1] - track.t_s[0])
     stretches = palm_stretches(track, cameras, size)
     smooth = [
-        [value for stretch in stretches for value in _windows(measure, stretch, settings)]
+        [
+            value
+            for stretch in stretches
+            for value in on_windows(measure, stretch.t_s, stretch.speed, rate_hz, window_s=window_s)
+        ]
         for measure in (sparc, log_dimensionless_jerk)
     ]
     speed = np.concatenate([stretch.speed for stretch in stretches]) if stretches else np.empty(0)
@@ -71,10 +79,6 @@ def summarise_hands(
 
 def _rate(measure: Callable[[Stretch], float], stretches: list[Stretch], span_s: float) -> float:
     return ratio(float(sum(measure(stretch) for stretch in stretches)), span_s) if stretches else float("nan")
-
-
-def _windows(measure: Any, stretch: Stretch, settings: HandsSettings) -> list[float]:
-    return on_windows(measure, stretch.t_s, stretch.speed, settings.rate_hz, window_s=settings.window_s)
 
 
 def _breaks(track: HandTrack) -> int:
