@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from app.workflows.extracting import recompute_composite, table_of
-from engine.video.checksum import sha256_of_file
+from engine.files.digest import sha256_of_file
 from storage.clips import Clip
 from storage.labels import Label
 from storage.rewards import RewardModel

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import VideoError
+from engine.files.digest import sha256_of_file
 from engine.files.replace_whole import remove_leftovers
 from engine.runtime.step import Step
 from engine.steps.damage import warn_of_size_change
-from engine.video.checksum import sha256_of_file
 from engine.video.cut import cut
 from engine.video.types import ReadStats
 from engine.video.windows import Window

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.clipping import ClippingSettings, plan_stride, plan_whole, why_few
+from engine.files.digest import sha256_of_file
 from engine.runtime.step import SkipItem, Step
 from engine.steps.file_facts import file_facts
-from engine.video.checksum import sha256_of_file
 from engine.video.probe import looks_like_video, probe
 
 if TYPE_CHECKING:

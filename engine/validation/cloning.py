@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.errors import EngineError, TooLittleData
+from engine.files.cache import keep, kept
 from engine.validation.actions import ClipActions, pseudo_actions
 from engine.validation.hand_series import hand_series
-from engine.validation.kept import keep, kept
 from engine.video.windows import Window
 
 if TYPE_CHECKING:

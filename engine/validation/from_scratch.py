@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.files.cache import keep, kept
 from engine.validation.cloning import CloningSet
 from engine.validation.estimator import base_keys, base_members, base_size, huber
-from engine.validation.kept import keep, kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,10 +15,10 @@ import numpy as np
 
 from engine.cancel import Cancelled
 from engine.errors import TooLittleData
+from engine.files.cache import keep, kept
 from engine.validation.cloning import CloningSet, gather, robust_scale
 from engine.validation.estimator import Pool, add_one_in, base_keys, huber, set_losses
 from engine.validation.from_scratch import Trainings
-from engine.validation.kept import keep, kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import SyncError
-from engine.video.checksum import sha256_of_file
+from engine.files.digest import sha256_of_file
 from storage.s3.client import Refused, ServerSaid, in_words
 
 if TYPE_CHECKING:

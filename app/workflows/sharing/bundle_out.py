@@ -18,8 +18,8 @@ from engine.export.bundle import write_manifest
 from engine.export.manifest import BundleClip, BundleModel, Manifest
 from engine.export.settings import ExportSettings
 from engine.export.writers import write_table
+from engine.files.digest import sha256_of_file
 from engine.files.read_json import explain
-from engine.video.checksum import sha256_of_file
 
 if TYPE_CHECKING:
     from storage import Workspace

@@ -9,9 +9,9 @@ import pyarrow.compute as pc
 
 from engine.errors import FormatError, HandpickedError
 from engine.features.registry import extractor_names, get
+from engine.files.digest import sha256_of_file
 from engine.files.read_parquet import TableLimits, read_parquet
 from engine.files.values import MAX_MAGNITUDE
-from engine.video.checksum import sha256_of_file
 from storage.features import KEPT, FeatureTable
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from pydantic import ValidationError
 
 from engine.errors import ExportError
 from engine.export.bundle import MANIFEST, SUMS, read_bundle
+from engine.files.digest import sha256_of_file
 from engine.files.read_json import explain
 from engine.files.replace_whole import write_whole
-from engine.video.checksum import sha256_of_file
 from storage.clips import clip_id
 from storage.s3.manifests import About, Entry, Kind, OfferedClip
 from storage.s3.plan import Offer

@@ -13,7 +13,7 @@ import pytest
 
 from engine.cancel import Cancelled
 from engine.errors import VideoError
-from engine.video.checksum import sha256_of_file
+from engine.files.digest import sha256_of_file
 from engine.video.cut import cut
 from engine.video.preview import make_preview
 from engine.video.probe import probe

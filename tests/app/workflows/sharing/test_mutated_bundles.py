@@ -17,8 +17,8 @@ from app.workflows.sharing.bundle_tables import measured_table, sound_scores, so
 from app.workflows.sharing.pull import pulled_labels
 from engine.errors import HandpickedError
 from engine.export.bundle import Bundle, is_bundle, peek_bundle, read_bundle, unpack_bundle
+from engine.files.cache import keep, kept
 from engine.sample.truth import read_truth
-from engine.validation.kept import keep, kept
 from tests.hostile import mutated
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from engine.validation.kept import keep, kept
+from engine.files.cache import keep, kept
 
 if TYPE_CHECKING:
     from pathlib import Path
