@@ -6,15 +6,14 @@ carry the file, and at last its address.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import DownloadError, EngineError
+from engine.files.digest import remembered_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +28,6 @@ __all__ = [
     "fetch_weights",
     "find_weights",
     "require_weights",
-    "sha256",
 ]
 
 FETCH_TIMEOUT_S = 5.0
@@ -91,12 +89,12 @@ def find_weights(weights: Weights, folders: Sequence[Path] = ()) -> FoundWeights
     """The file with the right fingerprint, in `folders`, the cache or an installed package; else None."""
     for folder in [*folders, cache_folder()]:
         path = folder / weights.name
-        if path.is_file() and sha256(path) == weights.sha256:
+        if path.is_file() and remembered_sha256(path) == weights.sha256:
             return FoundWeights(path, f"in {folder}")
     spec = find_spec(weights.package)
     for package in (spec.submodule_search_locations or []) if spec else []:
         for path in sorted(Path(package).glob(weights.pattern)):
-            if sha256(path) == weights.sha256:
+            if remembered_sha256(path) == weights.sha256:
                 return FoundWeights(path, f"in the package {weights.package}")
     return None
 
@@ -136,19 +134,7 @@ def fetch_weights(weights: Weights, folder: Path) -> Path:
     if report.failed:
         raise DownloadError(report.failed[0].reason)
     path = folder / weights.name
-    if sha256(path) != weights.sha256:
+    if remembered_sha256(path) != weights.sha256:
         path.unlink()
         raise DownloadError(f"{weights.url} holds another file than the one that was pinned.")
     return path
-
-
-def sha256(path: Path) -> str:
-    """The file's fingerprint; remembered for as long as the file stays as it is."""
-    status = path.stat()
-    return _sha256(path, status.st_size, status.st_mtime_ns)
-
-
-@lru_cache(maxsize=64)
-def _sha256(path: Path, size_bytes: int, modified_ns: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

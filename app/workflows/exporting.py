@@ -20,8 +20,9 @@ from app.workflows.sharing.bundle_out import finish_bundle
 from engine.errors import ExportError, JobError
 from engine.export.names import clip_file_name
 from engine.export.selection import Candidates, Selection, select
-from engine.export.settings import ExportSettings, digest_of
+from engine.export.settings import ExportSettings
 from engine.export.writers import check_target, write_table
+from engine.files.digest import digest_of_values
 from engine.runtime.spec import Item, JobSpec, read_spec
 from storage.exports import ExportRun
 from storage.jobs import ACTIVE, RESUMABLE
@@ -182,7 +183,7 @@ def with_provenance(workspace: Workspace, listing: pa.Table, settings: ExportSet
         "model_name": (model.name if model else None, pa.string()),
         "seed": (model.seed if model else None, pa.int64()),
         "simulated_labels": (simulated_only(model) if model else None, pa.bool_()),
-        "settings_hash": (digest_of(gave_scores), pa.string()),
+        "settings_hash": (digest_of_values(gave_scores), pa.string()),
         "embedding_model": (workspace.features.embedding_model(), pa.string()),
         "app_version": (version("handpicked"), pa.string()),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from typing import TYPE_CHECKING
 
@@ -11,12 +10,10 @@ from engine.files.read_csv import as_utf8, read_bytes
 from engine.files.values import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["md5_of", "read_checksums"]
+__all__ = ["read_checksums"]
 
-CHUNK_BYTES = 1 << 20
 MAX_LIST_BYTES = 64 << 20
 
 _MD5SUM = re.compile(r"([0-9a-fA-F]{32})[ \t]+\*?(.+)")
@@ -56,13 +53,3 @@ def _parse(text: str) -> tuple[str, str] | None:
         return bsd[1], bsd[2]
     found = _EPIC.fullmatch(text) or _MD5SUM.fullmatch(text)
     return (found[2], found[1]) if found else None
-
-
-def md5_of(path: Path, check: Callable[[], None] = lambda: None) -> str:
-    """MD5 of a file in hexadecimal. `check` is called now and then, and may raise to stop."""
-    digest = hashlib.md5(usedforsecurity=False)
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK_BYTES):
-            digest.update(chunk)
-            check()
-    return digest.hexdigest()

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from engine.download.checksums import md5_of
 from engine.download.part import Part
 from engine.download.progress import Meter
 from engine.download.types import DownloadReport, FailedTransfer, FinishedTransfer, Progress, Transfer
 from engine.errors import DownloadError
+from engine.files.digest import md5_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -162,13 +162,13 @@ class _Job:
         return outcome
 
     def _finish_or_fetch(self, transfer: Transfer, target: Path) -> FinishedTransfer:
-        if target.is_file() and (transfer.md5 is None or md5_of(target, self.check) == transfer.md5):
+        if target.is_file() and (transfer.md5 is None or md5_of_file(target, lambda _: self.check()) == transfer.md5):
             return _finished(transfer, target, already_there=True)
         target.parent.mkdir(parents=True, exist_ok=True)
         part = Part(target)
         for last_time in (False, True):
             self._fetch(transfer, part)
-            found = md5_of(part.path, self.check) if transfer.md5 else None
+            found = md5_of_file(part.path, lambda _: self.check()) if transfer.md5 else None
             if found == transfer.md5:
                 break
             part.discard()

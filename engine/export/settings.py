@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from engine.settings.base import SettingsModel
 
-__all__ = ["ExportSettings", "digest_of"]
+__all__ = ["ExportSettings"]
 
 
 class ExportSettings(SettingsModel):
@@ -38,9 +36,3 @@ class ExportSettings(SettingsModel):
     """Cut clips are scaled down to this shorter side; None leaves the source's size."""
     with_labels: bool = True
     """Put the labels about the exported clips into the bundle, with the annotators' names."""
-
-
-def digest_of(values: Any) -> str:
-    """The first 16 hexadecimal digits of the SHA-256 of `values` as JSON: the same for the same settings."""
-    said = json.dumps(values, sort_keys=True, separators=(",", ":"), default=str, ensure_ascii=False)
-    return hashlib.sha256(said.encode()).hexdigest()[:16]

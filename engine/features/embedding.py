@@ -12,9 +12,10 @@ from engine.features.encoders.batcher import Batcher, Ticket
 from engine.features.encoders.clip_files import find_clip
 from engine.features.encoders.encoder import FALLBACK, Encoder, load_encoder
 from engine.features.registry import register
+from engine.files.digest import remembered_sha256
 from engine.settings.base import SettingsModel
 from engine.video.types import FrameRequest
-from engine.weights import EFFICIENTNET_LITE0, sha256
+from engine.weights import EFFICIENTNET_LITE0
 
 if TYPE_CHECKING:
     from engine.features.base import Clip
@@ -91,7 +92,7 @@ class Embedding(Extractor[EmbeddingSettings]):
         if path is None and settings.fallback and not self._is_clip():
             return f"{FALLBACK}:{EFFICIENTNET_LITE0.sha256}"
         if settings.weights_file and path is not None:
-            return f"{settings.model}:{sha256(path)}"
+            return f"{settings.model}:{remembered_sha256(path)}"
         return f"{settings.model}/{settings.pretrained}"
 
     def prepare(self) -> None:

@@ -9,7 +9,6 @@
     preview     make_preview(path, out_path): a copy that browsers play
     thumbnail   make_thumbnail, make_sprite, make_thumbnails: JPEGs for walls and hover-scrub
     shots       find_shots(path): shot boundaries
-    checksum    sha256_of_file(path)
 
 Below them: `container` opens files, `clock` says when their frames are shown, `length` how long they last, `decoder`
 walks their frames, `damage` notes what could not be shown as it was recorded, `convert` turns frames into arrays,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,6 @@ import pytest
 
 from engine.cancel import Cancelled
 from engine.errors import VideoError
-from engine.files.digest import sha256_of_file
 from engine.video.cut import cut
 from engine.video.preview import make_preview
 from engine.video.probe import probe
@@ -174,17 +172,3 @@ def test_shots_are_found_where_the_picture_changes(tmp_path: Path) -> None:
     assert all(a.end_s == b.start_s for a, b in pairwise(shots))
     assert shots[-1].end_s == pytest.approx(4.0, abs=0.05)
     assert told[-1] <= 1.0
-
-
-def test_a_checksum_is_sha256_with_progress(tmp_path: Path) -> None:
-    data = np.random.default_rng(0).bytes(9_000_001)
-    path = tmp_path / "file"
-    path.write_bytes(data)
-    told: list[int] = []
-    assert sha256_of_file(path, progress=told.append) == hashlib.sha256(data).hexdigest()
-    assert told[-1] == len(data)
-    assert len(told) > 1
-    with pytest.raises(Cancelled):
-        sha256_of_file(path, cancelled=lambda: True)
-    with pytest.raises(VideoError, match="can't be read"):
-        sha256_of_file(tmp_path / "absent")
