@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from engine.statistics.correlation import spearman
-from engine.validation.resampling import correlation, resampled_rows
+from engine.statistics.resampling import correlation, resampled_rows
 from storage import Workspace
 
 RESAMPLES = 1000

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.reward.metrics import interval, mean, pair_accuracy
+from engine.statistics.pair_metrics import first_with_interval, mean, pair_accuracy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,7 +40,7 @@ def repeat_ceiling(pairs: PairTable, rounds: int, seed: int) -> dict[str, Any] |
     random = np.random.Generator(np.random.PCG64(seed))
     drawn = random.multinomial(len(alike), np.full(len(alike), 1 / len(alike)), size=rounds)
     agreement = mean(alike, np.concatenate([np.ones((1, len(alike))), drawn]))
-    found = interval((1 + np.sqrt(np.maximum(2 * agreement - 1, 0))) / 2)
+    found = first_with_interval((1 + np.sqrt(np.maximum(2 * agreement - 1, 0))) / 2)
     return {
         "kind": "repeats",
         "agreement": float(agreement[0]),
@@ -55,7 +55,7 @@ def truth_ceiling(
     """From the hidden quality of rendered clips: how often simulated annotators name the truly better one, over the
     very labels that the reward is judged by."""
     draws = pair_accuracy(quality_difference, target, weights)
-    found = interval(draws)
+    found = first_with_interval(draws)
     return {
         "kind": "truth",
         "accuracy": {"value": found.value, "low": found.low, "high": found.high},

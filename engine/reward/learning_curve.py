@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.preference.bradley_terry import sigmoid
 from engine.reward.crossval import cross_validate
-from engine.reward.metrics import interval, log_loss, pair_accuracy, source_weights
+from engine.statistics.pair_metrics import first_with_interval, log_loss, pair_accuracy, source_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,8 +64,8 @@ def learning_curve(
         points.append(
             {
                 "labels": round(share * len(pairs)),
-                "accuracy": asdict(interval(pair_accuracy(difference, target, weights))),
-                "log_loss": asdict(interval(log_loss(probability, target, weights))),
+                "accuracy": asdict(first_with_interval(pair_accuracy(difference, target, weights))),
+                "log_loss": asdict(first_with_interval(log_loss(probability, target, weights))),
             }
         )
     return {"points": points, "more": MORE, "gain": extrapolated(points, len(pairs))}

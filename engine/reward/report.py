@@ -10,9 +10,12 @@ import numpy as np
 from engine.preference.bradley_terry import sigmoid
 from engine.reward.baselines import linear_rewards, scaled_rewards
 from engine.reward.ceiling import repeat_ceiling, truth_ceiling
-from engine.reward.metrics import (
+from engine.reward.strengths import clip_strengths
+from engine.reward.verdict import verdict
+from engine.statistics.correlation import weighted_spearman
+from engine.statistics.pair_metrics import (
     calibration_error,
-    interval,
+    first_with_interval,
     kendall_tau,
     log_loss,
     pair_accuracy,
@@ -20,9 +23,6 @@ from engine.reward.metrics import (
     reliability,
     source_weights,
 )
-from engine.reward.strengths import clip_strengths
-from engine.reward.verdict import verdict
-from engine.statistics.correlation import weighted_spearman
 from engine.statistics.pieces import UNCOMPARED, comparison_pieces
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ class Court:
 
 def entry(draws: NDArray[np.float64], why_empty: str) -> dict[str, Any]:
     """A measure with its interval; with `why` where one of them could not be computed."""
-    found = interval(draws)
+    found = first_with_interval(draws)
     if not np.isfinite(found.value):
         return {**asdict(found), "why": why_empty}
     return asdict(found) if np.isfinite(found.low) else {**asdict(found), "why": NO_INTERVAL}

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.reward.metrics import interval
+from engine.statistics.pair_metrics import first_with_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engine.reward.metrics import Interval
     from engine.reward.types import PairTable
+    from engine.statistics.interval import Interval
 
 __all__ = ["in_pieces", "nothing_judged", "verdict"]
 
@@ -93,7 +93,7 @@ def in_pieces(sizes: Sequence[int]) -> dict[str, str]:
 
 def compared(ensemble: dict[str, Any], other: dict[str, Any]) -> dict[str, str]:
     """Whether the ensemble beats a baseline, by the paired bootstrap of the difference."""
-    gap = interval(ensemble["draws"]["accuracy"] - other["draws"]["accuracy"])
+    gap = first_with_interval(ensemble["draws"]["accuracy"] - other["draws"]["accuracy"])
     name = {"linear": "the linear Bradley–Terry fit", "composite": "the composite score"}[other["key"]]
     values = f"{points(ensemble['accuracy']['value'])} against {points(other['accuracy']['value'])}"
     if not np.isfinite(gap.low):

@@ -10,7 +10,8 @@ import numpy as np
 
 from engine.statistics.correlation import spearman
 from engine.statistics.finite import without_nan
-from engine.validation.resampling import Interval, interval_of, resampled_rows
+from engine.statistics.interval import Interval, percentile_interval
+from engine.statistics.resampling import resampled_rows
 from engine.validation.unseen import unseen_rewards
 from engine.validation.verdict import DROP_BAR, drop_verdict
 
@@ -76,9 +77,9 @@ def ablate(
         without = train(clips.without(*group), number, f"without {' and '.join(group)}")
         bare = without.reward[candidates]
         draws = np.array([spearman(own[r], gain[r]) - spearman(bare[r], gain[r]) for r in samples])
-        drop = interval_of(spearman(own, gain) - spearman(bare, gain), draws)
+        drop = percentile_interval(spearman(own, gain) - spearman(bare, gain), draws)
         accuracy_gap = whole.pair_correct - without.pair_correct
-        accuracy = interval_of(
+        accuracy = percentile_interval(
             float(np.nanmean(accuracy_gap)) if np.isfinite(accuracy_gap).any() else float("nan"),
             [float(np.nanmean(accuracy_gap[r])) for r in pair_samples if np.isfinite(accuracy_gap[r]).any()],
         )
@@ -124,7 +125,7 @@ def drop_power(draws: Floats, drop: float = DROP_BAR) -> float:
 
 
 def _rho(reward: Floats, gain: Floats, samples: list[NDArray[np.intp]]) -> Interval:
-    return interval_of(spearman(reward, gain), [spearman(reward[r], gain[r]) for r in samples])
+    return percentile_interval(spearman(reward, gain), [spearman(reward[r], gain[r]) for r in samples])
 
 
 def _accuracy(unseen: UnseenReward) -> float:

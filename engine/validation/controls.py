@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.statistics.correlation import spearman
-from engine.validation.resampling import Interval, interval_of
+from engine.statistics.interval import Interval, percentile_interval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,5 +62,9 @@ def compare(
         turned, sign = (whole, 1) if kind == "random" else signed(whole, gain)
         rho = spearman(turned, gain)
         draws = np.array([spearman(turned[rows], gain[rows]) for rows in samples])
-        found.append(Control(name, kind, interval_of(rho, draws), sign, interval_of(own - rho, own_draws - draws)))
+        found.append(
+            Control(
+                name, kind, percentile_interval(rho, draws), sign, percentile_interval(own - rho, own_draws - draws)
+            )
+        )
     return sorted(found, key=lambda control: -np.nan_to_num(control.rho.value, nan=-1.0))

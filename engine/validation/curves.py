@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.statistics.correlation import spearman
+from engine.statistics.interval import percentile_interval
 from engine.validation.estimator import base_keys, base_members, base_size, set_losses
-from engine.validation.resampling import interval_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -99,7 +99,7 @@ def lds(measured: Measured, *, least_skill: float, seed: int, resamples: int) ->
     outcome = -measured.subset_losses
     rng = np.random.Generator(np.random.PCG64([seed, 32]))
     rows = [rng.integers(0, len(outcome), len(outcome)) for _ in range(resamples)]
-    found = interval_of(spearman(foretold, outcome), [spearman(foretold[r], outcome[r]) for r in rows])
+    found = percentile_interval(spearman(foretold, outcome), [spearman(foretold[r], outcome[r]) for r in rows])
     twice = len(measured.subset_repeats)
     agreement = spearman(measured.subset_losses[:twice], measured.subset_repeats) if twice >= 5 else float("nan")
     baseline = min(min(world.skill.zero_motion, world.skill.constant_velocity) for world in measured.worlds)

@@ -9,9 +9,7 @@ import numpy as np
 
 from engine.statistics.correlation import spearman
 from engine.statistics.finite import without_nan
-from engine.validation.controls import compare
-from engine.validation.curves import bins_of, group_gains, keep_curve, lds
-from engine.validation.resampling import (
+from engine.statistics.resampling import (
     ceiling,
     correlation,
     partial_rho,
@@ -20,6 +18,8 @@ from engine.validation.resampling import (
     split_half,
     statistic_interval,
 )
+from engine.validation.controls import compare
+from engine.validation.curves import bins_of, group_gains, keep_curve, lds
 from engine.validation.verdict import rho_verdict
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from engine.statistics.interval import Interval
     from engine.validation.controls import Control
-    from engine.validation.resampling import Interval
 
 __all__ = ["DROP_BAR", "RHO_BAR", "Standing", "drop_verdict", "rho_verdict", "standing"]
 

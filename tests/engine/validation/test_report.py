@@ -11,12 +11,12 @@ import pytest
 from app.reports.validation_words import numbers
 from engine.errors import RewardError
 from engine.reward.types import ClipTable, PairTable
+from engine.statistics.interval import Interval
 from engine.validation.ablation import ablate, default_groups, drop_power
 from engine.validation.controls import Control
 from engine.validation.estimator import add_one_in, base_keys, set_losses
 from engine.validation.gains import Measured, Skill, World
 from engine.validation.report import Question, validate_report
-from engine.validation.resampling import Interval
 from engine.validation.settings import EffortSettings, ValidationSettings
 from engine.validation.unseen import UnseenReward, folds_of, unseen_rewards
 from engine.validation.verdict import drop_verdict, rho_verdict

@@ -7,18 +7,18 @@ counts as often as both its sources were drawn, which lets labels that share a s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from engine.statistics.interval import Interval, percentile_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "Interval",
     "calibration_error",
-    "interval",
+    "first_with_interval",
     "kendall_tau",
     "log_loss",
     "pair_accuracy",
@@ -33,20 +33,9 @@ TINY = 1e-12
 Draws = "NDArray[np.float64]"
 
 
-@dataclass(frozen=True)
-class Interval:
-    """A measure with its 95 % bootstrap interval."""
-
-    value: float
-    low: float
-    high: float
-
-
-def interval(draws: NDArray[np.float64]) -> Interval:
-    """The value (row 0) with the 2.5 % and 97.5 % quantiles of the other rows; NaN rounds are left out."""
-    others = draws[1:][np.isfinite(draws[1:])]
-    low, high = np.quantile(others, [0.025, 0.975]) if len(others) else (np.nan, np.nan)
-    return Interval(float(draws[0]), float(low), float(high))
+def first_with_interval(rounds: NDArray[np.float64]) -> Interval:
+    """A measure's value (row 0) with the interval of its resamplings (the other rows)."""
+    return percentile_interval(float(rounds[0]), rounds[1:], fewest=1)
 
 
 def source_weights(
@@ -133,7 +122,7 @@ def reliability(
     rows = []
     for number in np.unique(place):
         inside = place == number
-        found = interval(mean(chosen[inside], weights[:, inside]))
+        found = first_with_interval(mean(chosen[inside], weights[:, inside]))
         rows.append(
             {
                 "said": float(mean(sure[inside], weights[:1, inside])[0]),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from engine.statistics.correlation import mean_ranks, pearson, spearman
+from engine.statistics.interval import Interval, percentile_interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,27 +17,14 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 __all__ = [
-    "Interval",
     "ceiling",
     "correlation",
-    "interval_of",
     "partial_rho",
     "permutation_p",
     "resampled_rows",
     "spearman_brown",
     "split_half",
 ]
-
-LEVEL = 0.95
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A number with its 95 % interval. `nan` where it can't be told."""
-
-    value: float
-    low: float
-    high: float
 
 
 def partial_rho(one: Floats, other: Floats, given: Sequence[Floats]) -> float:
@@ -69,19 +56,9 @@ def rows_by_name(names: NDArray[Any]) -> list[NDArray[np.intp]]:
     return np.split(np.argsort(place, kind="stable"), np.cumsum(counts)[:-1])
 
 
-def interval_of(value: float, draws: Sequence[float] | Floats) -> Interval:
-    """The percentile interval of bootstrap draws, around a value."""
-    known = np.asarray(draws, np.float64)
-    known = known[np.isfinite(known)]
-    if len(known) < 20 or not np.isfinite(value):
-        return Interval(value, float("nan"), float("nan"))
-    low, high = np.quantile(known, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
-    return Interval(value, float(low), float(high))
-
-
 def correlation(one: Floats, other: Floats, samples: Sequence[NDArray[np.intp]]) -> Interval:
     """Spearman's ρ with its interval over bootstrap samples of rows."""
-    return interval_of(spearman(one, other), [spearman(one[rows], other[rows]) for rows in samples])
+    return percentile_interval(spearman(one, other), [spearman(one[rows], other[rows]) for rows in samples])
 
 
 def permutation_p(one: Floats, other: Floats, sources: Sequence[str] | None, n: int, seed: int) -> float:
@@ -133,4 +110,4 @@ def statistic_interval(
     statistic: Callable[[NDArray[np.intp]], float], n_rows: int, samples: Sequence[NDArray[np.intp]]
 ) -> Interval:
     """Any statistic of rows with its bootstrap interval."""
-    return interval_of(statistic(np.arange(n_rows)), [statistic(rows) for rows in samples])
+    return percentile_interval(statistic(np.arange(n_rows)), [statistic(rows) for rows in samples])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.statistics.correlation import spearman
-from engine.validation.resampling import (
+from engine.statistics.resampling import (
     ceiling,
     correlation,
     partial_rho,

@@ -1,0 +1,39 @@
+"""A number with the interval that bootstrap samples give it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["Interval", "percentile_interval"]
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A number with its 95 % interval; `nan` where it is not known."""
+
+    value: float
+    low: float
+    high: float
+
+
+def percentile_interval(value: float, draws: Sequence[float] | NDArray[np.float64], *, fewest: int = 20) -> Interval:
+    """The percentile interval of bootstrap draws, around a value.
+
+    Draws that could not be computed (NaN) are left out; of fewer than `fewest` there is no interval.
+    """
+    known = np.asarray(draws, np.float64)
+    known = known[np.isfinite(known)]
+    if len(known) < fewest or not np.isfinite(value):
+        return Interval(value, float("nan"), float("nan"))
+    low, high = np.quantile(known, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
+    return Interval(value, float(low), float(high))
