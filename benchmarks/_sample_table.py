@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.reward.types import ClipTable
 from engine.sample.render import render_truth
 from engine.sample.script import sample_scripts
 from engine.sample.types import KINDS
+from engine.tables.types import ClipTable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

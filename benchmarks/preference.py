@@ -37,8 +37,8 @@ from engine.preference.design import design_rows
 from engine.preference.linear import fit_linear_evidence
 from engine.preference.settings import PairSettings
 from engine.preference.simulated import SimulatedAnnotator
-from engine.reward.types import ClipTable
 from engine.statistics.correlation import spearman
+from engine.tables.types import ClipTable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

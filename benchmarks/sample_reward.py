@@ -27,7 +27,7 @@ from engine.preference.answers import TARGETS
 from engine.preference.simulated import SimulatedAnnotator, annotator_ceiling
 from engine.reward.fit import Reward, fit_reward
 from engine.reward.settings import ModelSettings, TrainingSettings
-from engine.reward.types import ClipTable, PairTable
+from engine.tables.types import ClipTable, PairTable
 from storage import Workspace
 
 

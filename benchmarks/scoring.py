@@ -24,7 +24,7 @@ from engine.preference.choosing import AskedPair, choose_pairs
 from engine.preference.settings import PairSettings
 from engine.reward.fit import fit_reward
 from engine.reward.settings import ModelSettings, TrainingSettings
-from engine.reward.types import ClipTable, PairTable
+from engine.tables.types import ClipTable, PairTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -22,7 +22,7 @@ from engine.reward.crossval import label_weights
 from engine.reward.prepare import prepare
 from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.reward.study import study
-from engine.reward.types import ClipTable, PairTable
+from engine.tables.types import ClipTable, PairTable
 
 CLIPS, SOURCES, COLUMNS, WIDTH = 200, 25, 36, 512
 GOAL_S = 15.0

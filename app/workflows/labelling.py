@@ -22,7 +22,7 @@ from storage.sittings import HandedPair, LabelEvent, Sitting
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from engine.reward.types import ClipTable
+    from engine.tables.types import ClipTable
     from storage import Workspace
 
 __all__ = ["Playable", "Recorded", "next_pairs", "playable_clips", "record_answers", "start_sitting", "steered"]

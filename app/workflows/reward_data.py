@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.preference.answers import TARGETS
-from engine.reward.types import ClipTable, PairTable
+from engine.tables.types import ClipTable, PairTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -17,9 +17,9 @@ from app.workflows.reward_data import clip_table, pair_table
 from engine.errors import RewardError
 from engine.files.replace_whole import copy_whole, write_whole
 from engine.reward.settings import ModelSettings, TrainingSettings
-from engine.reward.tables import write_clips, write_extra, write_pairs
 from engine.runtime.spec import Item, JobSpec
 from engine.settings.jobs import usable_cores
+from engine.tables.parquet import write_clips, write_extra, write_pairs
 from storage.errors import StorageError
 from storage.rewards import RewardModel
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from engine.reward.types import ClipTable
     from engine.runtime.shards import ShardFolder
+    from engine.tables.types import ClipTable
     from storage import Workspace
     from storage.jobs import Outcome
 

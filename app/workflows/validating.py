@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from engine.reward.types import ClipTable
     from engine.runtime.shards import ShardFolder
+    from engine.tables.types import ClipTable
     from storage import Workspace
     from storage.jobs import Outcome
     from storage.rewards import RewardModel

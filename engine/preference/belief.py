@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.preference.choosing import AskedPair
-    from engine.reward.types import ClipTable
+    from engine.tables.types import ClipTable
 
 __all__ = ["Belief"]
 

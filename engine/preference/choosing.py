@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from engine.preference.settings import PairSettings
-    from engine.reward.types import ClipTable
+    from engine.tables.types import ClipTable
 
 __all__ = ["STRATEGIES", "AskedPair", "ChosenPair", "choose_pairs"]
 

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from engine.reward.types import ClipTable
+    from engine.tables.types import ClipTable
 
 __all__ = ["COMPONENTS", "Design", "design_rows", "standardised"]
 

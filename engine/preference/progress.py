@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from engine.preference.answers import GivenAnswer
     from engine.preference.linear import LinearFit
-    from engine.reward.types import ClipTable
+    from engine.tables.types import ClipTable
 
 __all__ = ["Progress", "kendall_tau", "ranking_progress"]
 

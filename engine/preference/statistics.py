@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.preference.answers import GivenAnswer
-    from engine.reward.types import ClipTable
+    from engine.tables.types import ClipTable
 
 __all__ = ["AnnotatorStatistics", "LabelStatistics", "label_statistics"]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from engine.reward.prepare import Prepared
     from engine.reward.split import Fold
-    from engine.reward.types import PairTable
+    from engine.tables.types import PairTable
 
 __all__ = ["fit_linear", "linear_inputs", "linear_rewards", "scaled_rewards"]
 

@@ -12,7 +12,7 @@ from engine.statistics.pair_metrics import first_with_interval, mean, pair_accur
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from engine.reward.types import PairTable
+    from engine.tables.types import PairTable
 
 __all__ = ["repeat_ceiling", "truth_ceiling"]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from engine.reward.prepare import Gains
     from engine.reward.settings import ModelSettings, TrainingSettings
-    from engine.reward.types import ClipTable, PairTable
+    from engine.tables.types import ClipTable, PairTable
 
 __all__ = ["Reward", "RewardScores", "fit_prepared", "fit_reward"]
 

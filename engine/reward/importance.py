@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from engine.reward.fit import Reward
-    from engine.reward.types import ClipTable
+    from engine.tables.types import ClipTable
 
 __all__ = ["group_importance"]
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.reward.settings import InputSettings
-    from engine.reward.types import ClipTable
+    from engine.tables.types import ClipTable
 
 __all__ = [
     "EMBEDDING",

@@ -9,13 +9,13 @@ import numpy as np
 
 from engine.errors import RewardError
 from engine.reward.normalise import Layout, Scaling, choose_groups, lay_out, missing_groups
-from engine.reward.types import PairTable
+from engine.tables.types import PairTable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.reward.settings import ModelSettings, TrainingSettings
-    from engine.reward.types import ClipTable
+    from engine.tables.types import ClipTable
 
 __all__ = ["Gains", "Prepared", "prepare"]
 

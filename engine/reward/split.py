@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from engine.reward.types import PairTable
+    from engine.tables.types import PairTable
 
 __all__ = ["Fold", "source_folds"]
 

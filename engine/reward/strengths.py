@@ -11,7 +11,7 @@ from engine.preference.bradley_terry import most_likely
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from engine.reward.types import PairTable
+    from engine.tables.types import PairTable
 
 __all__ = ["clip_strengths"]
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from engine.reward.prepare import Gains, Prepared
     from engine.reward.settings import ModelSettings, TrainingSettings
     from engine.reward.split import Fold
-    from engine.reward.types import ClipTable, PairTable
+    from engine.tables.types import ClipTable, PairTable
 
 __all__ = ["Study", "study"]
 

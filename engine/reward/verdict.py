@@ -11,8 +11,8 @@ from engine.statistics.pair_metrics import first_with_interval
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engine.reward.types import PairTable
     from engine.statistics.interval import Interval
+    from engine.tables.types import PairTable
 
 __all__ = ["in_pieces", "nothing_judged", "verdict"]
 

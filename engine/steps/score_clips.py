@@ -9,14 +9,14 @@ import numpy as np
 
 from engine.errors import RewardError
 from engine.reward.checkpoint import load_reward
-from engine.reward.tables import read_clips
 from engine.runtime.step import Step
+from engine.tables.parquet import read_clips
 
 if TYPE_CHECKING:
     from engine.reward.fit import RewardScores
-    from engine.reward.types import ClipTable
     from engine.runtime.spec import Item
     from engine.runtime.step import StepContext
+    from engine.tables.types import ClipTable
 
 __all__ = ["ScoreClips", "add_scores"]
 

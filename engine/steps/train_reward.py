@@ -13,14 +13,14 @@ from engine.reward.checkpoint import ABOUT_FILE, NUMBERS_FILE, save_reward
 from engine.reward.report import MEASURES
 from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.reward.study import Study, study
-from engine.reward.tables import fingerprint, read_clips, read_extra, read_pairs
 from engine.runtime.step import Step
 from engine.steps.score_clips import add_scores
+from engine.tables.parquet import fingerprint, read_clips, read_extra, read_pairs
 
 if TYPE_CHECKING:
-    from engine.reward.types import ClipTable
     from engine.runtime.spec import Item
     from engine.runtime.step import StepContext
+    from engine.tables.types import ClipTable
 
 __all__ = ["CURVE", "TrainReward"]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from engine.reward.types import ClipTable, PairTable
+    from engine.tables.types import ClipTable, PairTable
     from engine.validation.unseen import Fit, UnseenReward
 
     Floats = NDArray[np.float64]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from engine.errors import EngineError
-from engine.reward.types import ClipTable, PairTable
+from engine.tables.parquet import fingerprint, read_clips, read_pairs, write_clips, write_pairs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,13 +18,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from engine.tables.types import ClipTable, PairTable
+
     Floats = NDArray[np.float64]
 
 __all__ = ["ValidationInputs", "read_inputs", "write_inputs"]
 
-_CLIPS, _FEATURES, _EMBEDDING, _PAIRS, _TRACKS = (
-    f"{name}.parquet" for name in ("clips", "features", "embedding", "pairs", "hand_tracks")
-)
+_CLIPS, _PAIRS, _FOOTAGE, _TRACKS = (f"{name}.parquet" for name in ("clips", "pairs", "footage", "hand_tracks"))
 
 
 @dataclass(frozen=True)
@@ -53,48 +54,30 @@ def write_inputs(inputs: ValidationInputs, folder: Path) -> str:
     import pyarrow.parquet as pq
 
     folder.mkdir(parents=True, exist_ok=True)
-    clips, pairs = inputs.clips, inputs.pairs
-    starts, ends = zip(*inputs.windows, strict=True) if inputs.windows else ((), ())
-    tables = {
-        _CLIPS: pa.table(
-            {
-                "clip_id": clips.clip_ids,
-                "video_id": clips.video_ids,
-                "path": inputs.paths,
-                "start_s": starts,
-                "end_s": ends,
-                "composite": inputs.composite,
-                "stored": inputs.stored,
-                "gain": inputs.gains,
-            }
-        ),
-        _FEATURES: pa.table(
-            {
-                f"{group}:{name}": clips.values[:, i]
-                for i, (group, name) in enumerate(zip(clips.groups, clips.columns, strict=True))
-            }
-        ),
-        _PAIRS: pa.table(
-            {
-                "left": pairs.left,
-                "right": pairs.right,
-                "target": pairs.target,
-                "annotator": pa.array(pairs.annotators, pa.string()),
-                "strategy": pa.array(pairs.strategies, pa.string()),
-            }
-        ),
-    }
-    if clips.embedding is not None:
-        tables[_EMBEDDING] = pa.table({"vector": list(clips.embedding)}).replace_schema_metadata(
-            {"model": clips.embedding_model or ""}
-        )
+    windows = np.array(inputs.windows, np.float64).reshape(-1, 2)
+    footage = pa.table(
+        {
+            "path": pa.array(inputs.paths, pa.string()),
+            "start_s": windows[:, 0],
+            "end_s": windows[:, 1],
+            "composite": inputs.composite,
+            "stored": inputs.stored,
+            "gain": inputs.gains,
+        }
+    )
+    clips = replace(inputs.clips, duration_s=windows[:, 1] - windows[:, 0])
+    write_clips(clips, folder / _CLIPS)
+    write_pairs(inputs.pairs, folder / _PAIRS)
+    pq.write_table(footage, folder / _FOOTAGE)
     if inputs.tracks is not None:
-        tables[_TRACKS] = inputs.tracks
-    digest = hashlib.sha256()
-    for name, table in tables.items():
-        pq.write_table(table, folder / name)
-        digest.update(name.encode() + (folder / name).read_bytes())
-    return digest.hexdigest()[:16]
+        pq.write_table(inputs.tracks, folder / _TRACKS)
+    more = json.dumps(inputs.paths).encode() + b"".join(
+        np.ascontiguousarray(column, "<f8").tobytes()
+        for column in (windows, inputs.composite, inputs.stored, inputs.gains)
+    )
+    if inputs.tracks is not None:
+        more += hashlib.sha256((folder / _TRACKS).read_bytes()).digest()
+    return fingerprint(clips, inputs.pairs, more)[:16]
 
 
 def read_inputs(folder: Path) -> ValidationInputs:
@@ -102,48 +85,25 @@ def read_inputs(folder: Path) -> ValidationInputs:
     import pyarrow.parquet as pq
 
     try:
-        rows, features, pairs = (pq.read_table(folder / name) for name in (_CLIPS, _FEATURES, _PAIRS))
-        vectors = pq.read_table(folder / _EMBEDDING) if (folder / _EMBEDDING).is_file() else None
+        clips, pairs = read_clips(folder / _CLIPS), read_pairs(folder / _PAIRS)
+        footage = pq.read_table(folder / _FOOTAGE)
         tracks = pq.read_table(folder / _TRACKS) if (folder / _TRACKS).is_file() else None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EngineError) as error:
+        reason = error.message if isinstance(error, EngineError) else error
         raise EngineError(
-            f"the inputs in {folder.name!r} can't be read: {error}", remedy="Start the run again from its page."
+            f"the inputs in {folder.name!r} can't be read: {reason}", remedy="Start the run again from its page."
         ) from error
 
-    def numbers(table: pa.Table, name: str) -> Floats:
-        return np.asarray(table.column(name).to_numpy(zero_copy_only=False), np.float64)
+    def numbers(name: str) -> Floats:
+        return np.asarray(footage.column(name).to_numpy(zero_copy_only=False), np.float64)
 
-    names = [column.partition(":") for column in features.column_names]
-    embedding = None
-    if vectors is not None:
-        flat = vectors.column("vector").combine_chunks().flatten().to_numpy(zero_copy_only=False)
-        embedding = np.asarray(flat, np.float32).reshape(rows.num_rows, -1)
-    model = ((vectors.schema.metadata or {}).get(b"model") or b"").decode() if vectors is not None else ""
-    starts, ends = numbers(rows, "start_s"), numbers(rows, "end_s")
-    values = [numbers(features, column) for column in features.column_names]
-    clips = ClipTable(
-        tuple(rows.column("clip_id").to_pylist()),
-        tuple(rows.column("video_id").to_pylist()),
-        tuple(name for _, _, name in names),
-        tuple(group for group, _, _ in names),
-        np.column_stack(values) if values else np.empty((rows.num_rows, 0)),
-        model or None,
-        embedding,
-        ends - starts,
-    )
     return ValidationInputs(
         clips,
-        PairTable(
-            pairs.column("left").to_numpy().astype(np.intp),
-            pairs.column("right").to_numpy().astype(np.intp),
-            numbers(pairs, "target"),
-            tuple(pairs.column("annotator").to_pylist()),
-            tuple(pairs.column("strategy").to_pylist()),
-        ),
-        tuple(rows.column("path").to_pylist()),
-        tuple(zip(starts.tolist(), ends.tolist(), strict=True)),
-        numbers(rows, "composite"),
-        numbers(rows, "stored"),
-        numbers(rows, "gain"),
+        pairs,
+        tuple(footage.column("path").to_pylist()),
+        tuple(zip(numbers("start_s").tolist(), numbers("end_s").tolist(), strict=True)),
+        numbers("composite"),
+        numbers("stored"),
+        numbers("gain"),
         tracks,
     )

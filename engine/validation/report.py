@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from engine.reward.types import ClipTable
+    from engine.tables.types import ClipTable
     from engine.validation.gains import Measured, World
     from engine.validation.settings import EffortSettings, ValidationSettings
     from engine.validation.unseen import UnseenReward

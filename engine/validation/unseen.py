@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.reward.settings import ModelSettings, TrainingSettings
-    from engine.reward.types import ClipTable, PairTable
+    from engine.tables.types import ClipTable, PairTable
 
     Floats = NDArray[np.float64]
     Fit = Callable[[ClipTable, PairTable, int], Floats]

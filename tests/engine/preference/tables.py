@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.reward.types import ClipTable
+from engine.tables.types import ClipTable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -19,7 +19,7 @@ from engine.preference.linear import fit_linear
 from engine.preference.skill import FEATURE_PRECISION, fit_weights, gather
 from engine.reward.baselines import factor
 from engine.reward.strengths import PENALTY, clip_strengths
-from engine.reward.types import PairTable
+from engine.tables.types import PairTable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

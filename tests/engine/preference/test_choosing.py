@@ -21,7 +21,7 @@ from engine.preference.simulated import SimulatedAnnotator
 from tests.engine.preference.tables import table
 
 if TYPE_CHECKING:
-    from engine.reward.types import ClipTable
+    from engine.tables.types import ClipTable
 
 DEFAULT = PairSettings()
 

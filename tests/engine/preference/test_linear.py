@@ -12,7 +12,7 @@ from engine.preference.bradley_terry import objective, sigmoid
 from engine.preference.design import COMPONENTS, design_rows, standardised
 from engine.preference.information import Posterior, bald, d_optimal, pair_scores
 from engine.preference.linear import fit_linear, fit_linear_evidence
-from engine.reward.types import ClipTable
+from engine.tables.types import ClipTable
 
 
 def data(n: int = 200, d: int = 5, size: float = 1.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -16,7 +16,7 @@ from engine.preference.statistics import label_statistics
 from tests.engine.preference.tables import table
 
 if TYPE_CHECKING:
-    from engine.reward.types import ClipTable
+    from engine.tables.types import ClipTable
 
 
 def answered(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.reward.settings import ModelSettings, TrainingSettings
-from engine.reward.types import ClipTable, PairTable
+from engine.tables.types import ClipTable, PairTable
 
 QUICK_MODEL = ModelSettings.model_validate(
     {"network": {"trunk_sizes": [32, 16], "human_head_sizes": [8], "robot_head_sizes": [8], "dropout": 0.1}}

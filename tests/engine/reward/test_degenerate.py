@@ -15,7 +15,7 @@ from engine.errors import RewardError
 from engine.reward.fit import fit_reward
 from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.reward.study import study
-from engine.reward.types import ClipTable, PairTable
+from engine.tables.types import ClipTable, PairTable
 from tests.engine.reward import made
 
 if TYPE_CHECKING:

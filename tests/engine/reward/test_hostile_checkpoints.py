@@ -13,11 +13,11 @@ from safetensors.numpy import load_file, save_file
 from engine.errors import RewardError
 from engine.reward.checkpoint import ABOUT_FILE, NUMBERS_FILE, load_reward, save_reward
 from engine.reward.fit import Reward, fit_reward
-from engine.reward.tables import write_clips
 from engine.runtime.shards import ItemOutput
 from engine.runtime.spec import Item
 from engine.runtime.step import StepContext
 from engine.steps.score_clips import ScoreClips
+from engine.tables.parquet import write_clips
 from tests.engine.reward import made
 from tests.hostile import limited, mutated, with_each_string
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.reward.loss import bradley_terry_loss, davidson_loss, gain_loss
 from engine.reward.strengths import PENALTY, clip_strengths
-from engine.reward.types import PairTable
+from engine.tables.types import PairTable
 
 
 def test_bradley_terry_against_its_formula() -> None:

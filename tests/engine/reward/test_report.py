@@ -14,8 +14,8 @@ from sklearn.metrics import roc_auc_score
 from engine.reward.baselines import factor, fit_linear
 from engine.reward.ceiling import repeat_ceiling
 from engine.reward.study import study
-from engine.reward.types import PairTable
 from engine.statistics import pair_metrics as metrics
+from engine.tables.types import PairTable
 from tests.engine.reward import made
 
 ONES = np.ones((1, 50))

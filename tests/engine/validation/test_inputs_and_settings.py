@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from engine.errors import EngineError
-from engine.reward.types import ClipTable, PairTable
+from engine.tables.types import ClipTable, PairTable
 from engine.validation.inputs import ValidationInputs, read_inputs, write_inputs
 from engine.validation.settings import ValidationSettings
 

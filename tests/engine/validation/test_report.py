@@ -10,8 +10,8 @@ import pytest
 
 from app.reports.validation_words import numbers
 from engine.errors import RewardError
-from engine.reward.types import ClipTable, PairTable
 from engine.statistics.interval import Interval
+from engine.tables.types import ClipTable, PairTable
 from engine.validation.ablation import ablate, default_groups, drop_power
 from engine.validation.controls import Control
 from engine.validation.estimator import add_one_in, base_keys, set_losses

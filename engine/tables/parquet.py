@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from engine.errors import RewardError
-from engine.reward.types import ClipTable, PairTable
+from engine.tables.types import ClipTable, PairTable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,12 +117,13 @@ def read(path: Path) -> pa.Table:
         raise RewardError(f"{path.name} can't be read: {error}", remedy="Start the job again.") from error
 
 
-def fingerprint(clips: ClipTable, pairs: PairTable) -> str:
-    """A digest of all that is learned from: the same data has the same on every machine."""
+def fingerprint(clips: ClipTable, pairs: PairTable, more: bytes = b"") -> str:
+    """A digest of all that is learned from, and of `more`: the same data has the same on every machine."""
     digest = hashlib.sha256()
     words = [clips.clip_ids, clips.video_ids, clips.columns, clips.embedding_model, pairs.annotators]
     digest.update(json.dumps(words).encode())
     for array in (clips.values, clips.embedding, pairs.left, pairs.right, pairs.target):
         if array is not None:
             digest.update(np.ascontiguousarray(array, "<f4" if array.dtype == np.float32 else "<f8").tobytes())
+    digest.update(more)
     return digest.hexdigest()[:32]
