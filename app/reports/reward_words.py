@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from engine.reward.report import REPORT_VERSION
+from engine.reward.judging.report import REPORT_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,12 +9,12 @@ import numpy as np
 
 from engine.reward.crossval import cross_validate
 from engine.reward.fit import EPOCHS_UNSEEN, Reward, fit_prepared
-from engine.reward.importance import group_importance
-from engine.reward.learning_curve import learning_curve
+from engine.reward.judging.importance import group_importance
+from engine.reward.judging.learning_curve import learning_curve
+from engine.reward.judging.report import REPORT_VERSION, Evidence, judge
+from engine.reward.judging.verdict import in_pieces, nothing_judged
 from engine.reward.prepare import prepare
-from engine.reward.report import REPORT_VERSION, Evidence, judge
 from engine.reward.split import source_folds
-from engine.reward.verdict import in_pieces, nothing_judged
 from engine.statistics.finite import without_nan
 from engine.statistics.pieces import UNCOMPARED, comparison_pieces
 

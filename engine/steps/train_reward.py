@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.reward.checkpoint import ABOUT_FILE, NUMBERS_FILE, save_reward
-from engine.reward.report import MEASURES
+from engine.reward.judging.report import MEASURES
 from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.reward.study import Study, study
 from engine.runtime.step import Step

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.reports.reward_words import MEASURES, by_accuracy, empty_measures, measured, outdated
-from engine.reward.report import REPORT_VERSION
+from engine.reward.judging.report import REPORT_VERSION
 
 
 @pytest.mark.parametrize(

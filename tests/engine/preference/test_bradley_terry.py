@@ -17,8 +17,8 @@ from engine.preference.answers import TARGETS, GivenAnswer
 from engine.preference.bradley_terry import most_likely, newton_step, sigmoid, slopes
 from engine.preference.linear import fit_linear
 from engine.preference.skill import FEATURE_PRECISION, fit_weights, gather
-from engine.reward.baselines import factor
-from engine.reward.strengths import PENALTY, clip_strengths
+from engine.reward.judging.baselines import factor
+from engine.reward.judging.strengths import PENALTY, clip_strengths
 from engine.tables.types import PairTable
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from engine.reward import fit, importance
 from engine.reward.checkpoint import ABOUT_FILE, NUMBERS_FILE, load_reward, network_shapes, save_reward
 from engine.reward.ensemble import Ensemble
 from engine.reward.fit import Reward, fit_reward, reason
-from engine.reward.importance import group_importance
+from engine.reward.judging.importance import group_importance
 from engine.reward.study import study
 from tests.engine.reward import made
 

@@ -10,8 +10,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.reward.judging.strengths import PENALTY, clip_strengths
 from engine.reward.loss import bradley_terry_loss, davidson_loss, gain_loss
-from engine.reward.strengths import PENALTY, clip_strengths
 from engine.tables.types import PairTable
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.preference.bradley_terry import sigmoid
-from engine.reward.baselines import linear_rewards, scaled_rewards
-from engine.reward.ceiling import repeat_ceiling, truth_ceiling
-from engine.reward.strengths import clip_strengths
-from engine.reward.verdict import verdict
+from engine.reward.judging.baselines import linear_rewards, scaled_rewards
+from engine.reward.judging.ceiling import repeat_ceiling, truth_ceiling
+from engine.reward.judging.strengths import clip_strengths
+from engine.reward.judging.verdict import verdict
 from engine.statistics.correlation import weighted_spearman
 from engine.statistics.pair_metrics import (
     calibration_error,

@@ -11,8 +11,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss as sk_log_loss
 from sklearn.metrics import roc_auc_score
 
-from engine.reward.baselines import factor, fit_linear
-from engine.reward.ceiling import repeat_ceiling
+from engine.reward.judging.baselines import factor, fit_linear
+from engine.reward.judging.ceiling import repeat_ceiling
 from engine.reward.study import study
 from engine.statistics import pair_metrics as metrics
 from engine.tables.types import PairTable
