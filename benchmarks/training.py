@@ -53,7 +53,7 @@ def made(labels: int) -> tuple[ClipTable, PairTable]:
 
 def train_members(clips: ClipTable, pairs: PairTable, members: int, times: int) -> float:
     """Seconds for `times` stacks of `members` networks, `EPOCHS` passes each."""
-    from engine.reward.train import Task, train
+    from engine.reward.network.train import Task, train
 
     model, training = ModelSettings(), TrainingSettings.model_validate({"optimiser": {"device": "cpu"}})
     prepared = prepare(clips, pairs, model, training, None)

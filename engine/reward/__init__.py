@@ -1,16 +1,13 @@
 """The reward: what people would choose, learned from their labels.
 
-types       what goes in: clips with their features, pairs with their answers
 settings    model.yaml and training.yaml
-normalise   from features to what a network takes in
-trunk       what every clip goes through
-heads       human head and robot head
-ensemble    the networks of all members at once
-loss        Bradley–Terry, ties, gains
-adamw       the optimiser
-split       held-out sources
 prepare     which clips and labels can be learned from
-train       gradient descent for many networks side by side
-crossval    networks held against sources that they never saw
+normalise   from features to what a network takes in
+split       held-out sources
+network/    the networks of all members, their losses, and how they are trained
+crossval    networks tested on sources that they never saw
 fit         all of it: `fit_reward`, and `Reward.score`
+checkpoint  a reward as files
+study       a training with its report
+judging/    how good a reward is
 """

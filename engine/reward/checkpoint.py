@@ -187,7 +187,7 @@ def check(folder: Path, reward: Reward, arrays: dict[str, NDArray[Any]]) -> None
 
 
 def network_shapes(reward: Reward, width: int) -> dict[str, tuple[int, ...]]:
-    """The parameters of `engine.reward.ensemble.Ensemble` and their shapes, without loading torch."""
+    """The parameters of `engine.reward.network.network.Ensemble` and their shapes, without loading torch."""
     network, members = reward.model.network, reward.model.ensemble.members
     shapes: dict[str, tuple[int, ...]] = {"tie": (members,)}
 

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from engine.reward.network.train import Look, Task
     from engine.reward.prepare import Prepared
     from engine.reward.settings import ModelSettings, TrainingSettings
     from engine.reward.split import Fold
-    from engine.reward.train import Look, Task
 
 __all__ = ["HeldOut", "cross_validate", "fold_task", "group_index", "label_weights", "standardised_gains", "surprise"]
 
@@ -67,7 +67,7 @@ def cross_validate(
 ) -> HeldOut:
     """Train `model.ensemble.members` networks for each fold. `on_look(epoch, train loss, held-out loss)` now and then,
     `on_epoch(share of the epochs done)` after each."""
-    from engine.reward.train import train
+    from engine.reward.network.train import train
 
     task, scales = fold_task(prepared, folds, model, seed)
     watch = Watch(prepared, folds, training, on_look)
@@ -159,7 +159,7 @@ def best_look(loss: NDArray[np.float64], pair_of: NDArray[np.intp], fold: Fold) 
 
 
 def surprise(difference: NDArray[np.float64], target: NDArray[np.float64], beta: float) -> NDArray[np.float64]:
-    """−log P of each answer under Bradley–Terry, ties as half a win each way (see `engine/reward/loss.py`)."""
+    """−log P of each answer under Bradley–Terry, ties as half a win each way (see `engine/reward/network/loss.py`)."""
     logit = beta * difference
     return np.asarray(np.logaddexp(0, logit) - target * logit)
 
@@ -168,7 +168,7 @@ def fold_task(
     prepared: Prepared, folds: Sequence[Fold], model: ModelSettings, seed: int
 ) -> tuple[Task, list[tuple[float, float]]]:
     """One view of the clips a fold, standardised on what it trains on, and one network a fold and member."""
-    from engine.reward.train import Task
+    from engine.reward.network.train import Task
 
     members = model.ensemble.members
     pairs = prepared.pairs

@@ -103,7 +103,7 @@ class Reward:
         """Rewards and robot rewards, each `(members, n)`, of `(n, width)` inputs."""
         import torch
 
-        from engine.reward.ensemble import Ensemble
+        from engine.reward.network.network import Ensemble
 
         members = self.model.ensemble.members
         network = Ensemble(members, inputs.shape[1], self.model.network, robot=self.robot, seed=0)
@@ -176,7 +176,7 @@ def fit_prepared(
     on_epoch: Callable[[float], None] | None = None,
 ) -> Reward:
     """The ensemble, trained on all that was prepared for a given number of epochs; `on_epoch(share done)`."""
-    from engine.reward.train import Task, train
+    from engine.reward.network.train import Task, train
 
     members = model.ensemble.members
     pairs = prepared.pairs

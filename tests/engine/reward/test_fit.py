@@ -12,11 +12,12 @@ import pytest
 import torch
 
 from engine.errors import RewardError
-from engine.reward import fit, importance
+from engine.reward import fit
 from engine.reward.checkpoint import ABOUT_FILE, NUMBERS_FILE, load_reward, network_shapes, save_reward
-from engine.reward.ensemble import Ensemble
 from engine.reward.fit import Reward, fit_reward, reason
+from engine.reward.judging import importance
 from engine.reward.judging.importance import group_importance
+from engine.reward.network.network import Ensemble
 from engine.reward.study import study
 from tests.engine.reward import made
 

@@ -1,4 +1,4 @@
-"""The trunk that every clip goes through, and the stacked layer that it is built of."""
+"""The reward network of all members at once: one trunk, a human head, and a robot head where there are gains."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from engine.reward.settings import NetworkSettings
 
-__all__ = ["Dropout", "StackedLinear", "Trunk", "hidden"]
+__all__ = ["Dropout", "Ensemble", "Head", "StackedLinear", "Trunk", "hidden"]
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {"gelu": nn.GELU, "relu": nn.ReLU, "silu": nn.SiLU, "tanh": nn.Tanh}
 
@@ -89,3 +89,39 @@ class Trunk(nn.Module):
         """What both heads judge by."""
         out: Tensor = self.layers(x)
         return out
+
+
+class Head(nn.Module):
+    """`(members, n, width)` → `(members, n)`: the human head's reward, in logits, or the robot head's gain, in
+    standard deviations of the gains it was trained on."""
+
+    def __init__(
+        self, members: int, width: int, sizes: Sequence[int], network: NetworkSettings, generator: torch.Generator
+    ) -> None:
+        super().__init__()
+        self.layers = hidden(members, width, sizes, network, generator)
+        self.last = StackedLinear(members, sizes[-1] if sizes else width, 1, generator)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """One number a clip and member."""
+        out: Tensor = self.last(self.layers(x))
+        return out.squeeze(-1)
+
+
+class Ensemble(nn.Module):
+    """`members` networks of the same shape, each with weights of its own, drawn from `seed`."""
+
+    def __init__(self, members: int, inputs: int, network: NetworkSettings, *, robot: bool, seed: int) -> None:
+        super().__init__()
+        generator = torch.Generator().manual_seed(seed)
+        self.members = members
+        self.trunk = Trunk(members, inputs, network, generator)
+        self.human = Head(members, self.trunk.width, network.human_head_sizes, network, generator)
+        self.robot = Head(members, self.trunk.width, network.robot_head_sizes, network, generator) if robot else None
+        self.tie = nn.Parameter(torch.zeros(members))
+        """Log of Davidson's ν, each member's own; only trained where ties are an answer of their own."""
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Rewards and robot rewards, each `(members, n)`, of inputs `(members, n, inputs)`."""
+        seen = self.trunk(x)
+        return self.human(seen), None if self.robot is None else self.robot(seen)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.reward.judging.strengths import PENALTY, clip_strengths
-from engine.reward.loss import bradley_terry_loss, davidson_loss, gain_loss
+from engine.reward.network.loss import bradley_terry_loss, davidson_loss, gain_loss
 from engine.tables.types import PairTable
 
 

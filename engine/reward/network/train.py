@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from engine.reward.adamw import AdamW
-from engine.reward.ensemble import Ensemble
-from engine.reward.loss import bradley_terry_loss, davidson_loss, gain_loss
+from engine.reward.network.adamw import AdamW
+from engine.reward.network.loss import bradley_terry_loss, davidson_loss, gain_loss
+from engine.reward.network.network import Ensemble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
