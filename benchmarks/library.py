@@ -20,8 +20,8 @@ import pyarrow as pa
 
 from storage import Workspace
 from storage.features import FeatureTable
+from storage.library.view import ClipView, Range
 from storage.rewards import RewardModel
-from storage.view import ClipView, Range
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -31,8 +31,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks._sample_table import sample_table
-from engine.preference.answers import TARGETS
-from engine.preference.choosing import AskedPair, choose_pairs
+from engine.preference.answers import TARGETS, AskedPair
+from engine.preference.choosing import choose_pairs
 from engine.preference.design import design_rows
 from engine.preference.linear import fit_linear_evidence
 from engine.preference.settings import PairSettings

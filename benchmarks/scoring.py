@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.preference.choosing import AskedPair, choose_pairs
+from engine.preference.answers import AskedPair
+from engine.preference.choosing import choose_pairs
 from engine.preference.settings import PairSettings
 from engine.reward.fit import fit_reward
 from engine.reward.settings import ModelSettings, TrainingSettings

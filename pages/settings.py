@@ -9,7 +9,7 @@ from app.components.feedback import code, plain, show_error
 from app.components.settings_form import edit
 from app.services import open_services
 from engine.errors import SettingsError
-from engine.settings.files import SETTINGS
+from storage.settings_models import SETTINGS
 
 TITLES = {"data": "Data", "features": "Features", "labelling": "Labelling", "jobs": "Jobs"}
 

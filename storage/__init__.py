@@ -5,6 +5,8 @@
     database.py     the DuckDB file: cursors, transactions, retries, errors in words
     migrations.py   the schema's versions (`schema/0001_….sql`)
     videos.py clips.py features.py labels.py media.py jobs.py sample.py     one file a group of tables
+    library/        what the Library page asks: views, their SQL, their numbers
+    s3/             files to and from a shared bucket
     settings.py     the YAML files
     query.py        read-only SQL for people
     errors.py       what can go wrong, in words

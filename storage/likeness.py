@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from storage.view_sql import columns_of, view_sql
+from storage.library.view_sql import columns_of, view_sql
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from storage.database import Database
-    from storage.library import LibraryStore
-    from storage.view import ClipView
+    from storage.library.store import LibraryStore
+    from storage.library.view import ClipView
 
 __all__ = ["LikenessStore", "MapState"]
 

@@ -16,9 +16,9 @@ from engine.files.read_yaml import UnreadableYamlError, read_yaml, yaml_parser
 from engine.files.replace_whole import remove_leftovers, write_whole
 from engine.files.values import shown
 from engine.settings.base import SettingsModel
-from engine.settings.files import SETTINGS
 from storage.database import explain
 from storage.errors import StorageError, WorkspaceBusy
+from storage.settings_models import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ from storage.features import FeatureStore
 from storage.jobs import JobStore
 from storage.label_review import LabelReviewStore
 from storage.labels import LabelStore
-from storage.library import LibraryStore
+from storage.library.store import LibraryStore
 from storage.likeness import LikenessStore
 from storage.media import MediaStore
 from storage.migrations import open_migrated

@@ -16,7 +16,7 @@ from app.workflows.clip_edits import change_window, split_clip
 from app.workflows.encoding import search_for
 from app.workflows.likeness import MIN_OVERLAP, MIN_SIMILARITY, keep_best_of_each, map_job, near_duplicates_job
 from engine.errors import SettingsError
-from storage.view import ClipView, view_from_params
+from storage.library.view import ClipView, view_from_params
 
 if TYPE_CHECKING:
     from storage import Workspace

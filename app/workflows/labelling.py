@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from app.workflows.reward_data import clip_table
 from engine.files.values import BadValueError, clean_name
-from engine.preference.answers import ENTRIES
-from engine.preference.choosing import AskedPair, choose_pairs
+from engine.preference.answers import ENTRIES, AskedPair
+from engine.preference.choosing import choose_pairs
 from engine.preference.settings import LabellingSettings
 from storage.errors import StorageError
 from storage.sittings import HandedPair, LabelEvent, Sitting

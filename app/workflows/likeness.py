@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from engine.runtime.shards import ShardFolder
     from storage import Workspace
     from storage.jobs import Outcome
-    from storage.view import ClipView
+    from storage.library.view import ClipView
 
 __all__ = ["keep_best_of_each", "map_job", "near_duplicates_job"]
 

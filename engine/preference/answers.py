@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ __all__ = [
     "ENTRIES",
     "TARGETS",
     "Answer",
+    "AskedPair",
     "Entry",
     "GivenAnswer",
     "Share",
@@ -34,6 +36,23 @@ DECIDED: Final = ("left", "right")
 TARGETS: Final = {"left": 1.0, "right": 0.0, "tie": 0.5}
 """The answers that can be learned from, as the share of a win that the left clip had."""
 Z95: Final = 1.959964
+
+
+@dataclass(frozen=True)
+class AskedPair:
+    """A pair that somebody was asked about; oldest first wherever there are several."""
+
+    left_clip_id: str
+    right_clip_id: str
+    answer: str | None
+    """left, right, tie or skip; None where it was handed out and is not answered yet."""
+    annotator: str
+    strategy: str
+
+    @cached_property
+    def clips(self) -> frozenset[str]:
+        """The two clips, whichever side."""
+        return frozenset((self.left_clip_id, self.right_clip_id))
 
 
 @dataclass(frozen=True)

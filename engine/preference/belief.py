@@ -14,7 +14,7 @@ from engine.preference.linear import fit_linear_evidence
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engine.preference.choosing import AskedPair
+    from engine.preference.answers import AskedPair
     from engine.tables.types import ClipTable
 
 __all__ = ["Belief"]

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from engine.preference.answers import TARGETS
+from engine.preference.answers import TARGETS, AskedPair
 from engine.preference.belief import Belief
 from engine.preference.pool import active_clips
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from engine.preference.settings import PairSettings
     from engine.tables.types import ClipTable
 
-__all__ = ["STRATEGIES", "AskedPair", "ChosenPair", "choose_pairs"]
+__all__ = ["STRATEGIES", "ChosenPair", "choose_pairs"]
 
 STRATEGIES: Final = ("random", "near_tie", "information", "repeat")
 """How a pair can have been chosen: the `strategy` of its label."""
@@ -36,23 +36,6 @@ REPEAT_GAP: Final = 20
 """A pair comes again at the earliest after so many others of the same annotator: long enough to forget the answer."""
 TRIES: Final = 200
 MOST_WEIGHED: Final = 400
-
-
-@dataclass(frozen=True)
-class AskedPair:
-    """A pair that somebody was asked about; oldest first wherever there are several."""
-
-    left_clip_id: str
-    right_clip_id: str
-    answer: str | None
-    """left, right, tie or skip; None where it was handed out and is not answered yet."""
-    annotator: str
-    strategy: str
-
-    @cached_property
-    def clips(self) -> frozenset[str]:
-        """The two clips, whichever side."""
-        return frozenset((self.left_clip_id, self.right_clip_id))
 
 
 @dataclass(frozen=True)

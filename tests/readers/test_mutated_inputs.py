@@ -16,14 +16,14 @@ from app.workflows.label_files import import_labels_file
 from engine.clipping import ClippingSettings
 from engine.download.checksums import read_checksums
 from engine.errors import HandpickedError
-from engine.settings.files import SETTINGS
 from engine.sources import group_chapters, list_files
 from engine.sources.beside import listed_beside
 from engine.sources.ego4d import read_manifest
 from engine.sources.epic import read_video_info
 from storage import Workspace
+from storage.library.view import view_from_params
 from storage.settings import SettingsFiles
-from storage.view import view_from_params
+from storage.settings_models import SETTINGS
 from tests.app.labelled import add_clips
 from tests.readers.mutations import mutations
 

@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from engine.errors import SettingsError
 from engine.features.settings import FeatureSettings
 from engine.settings.data import DataSettings, MediaSettings
-from engine.settings.files import SETTINGS
 from engine.settings.jobs import JobSettings, RuntimeSettings
 from storage import settings
 from storage.errors import StorageError, WorkspaceBusy
 from storage.settings import SettingsFiles
+from storage.settings_models import SETTINGS
 
 if TYPE_CHECKING:
     from pathlib import Path

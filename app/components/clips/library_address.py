@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlencode
 import streamlit as st
 
 from app.navigation import ARRIVED
-from storage.view import ClipView, view_from_params, view_params
+from storage.library.view import ClipView, view_from_params, view_params
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -16,7 +16,7 @@ from storage.tags import DROP, KEEP
 
 if TYPE_CHECKING:
     from app.services import Services
-    from storage.view import ClipView
+    from storage.library.view import ClipView
 
 __all__ = ["bulk_menu", "undo_button"]
 

@@ -11,11 +11,11 @@ from app.components.chart_theme import styled
 from app.components.clips.library_address import current_view, names_of, pick, set_view
 from app.components.feedback import code, plain
 from app.text import duration, plural
-from storage.view import Range
+from storage.library.view import Range
 
 if TYPE_CHECKING:
     from app.services import Services
-    from storage.view import ClipView
+    from storage.library.view import ClipView
 
 __all__ = ["charts"]
 

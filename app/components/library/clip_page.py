@@ -20,8 +20,8 @@ from app.media import footage_of
 from app.text import ago, duration, plural, timecode
 from app.workflows.clip_edits import change_window, split_clip
 from engine.errors import HandpickedError
+from storage.library.view import ClipView
 from storage.tags import DROP, KEEP
-from storage.view import ClipView
 
 if TYPE_CHECKING:
     from app.services import Services

@@ -15,7 +15,7 @@ from storage.jobs import ACTIVE
 
 if TYPE_CHECKING:
     from app.services import Services
-    from storage.view import ClipView
+    from storage.library.view import ClipView
 
 __all__ = ["duplicates"]
 

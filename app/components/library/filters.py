@@ -9,12 +9,11 @@ import streamlit as st
 
 from app.components.clips.library_address import current_view, names_of, set_view
 from app.components.feedback import code, plain
-from storage.view import FLAGS, ClipView, Range
-from storage.view_parts import filters_of
+from storage.library.view import FLAGS, ClipView, Range, filters_of
 
 if TYPE_CHECKING:
     from app.services import Services
-    from storage.library import Histogram
+    from storage.library.store import Histogram
 
 __all__ = ["chips", "filter_panel"]
 

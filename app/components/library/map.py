@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from app.services import Services
     from storage.jobs import Job
-    from storage.view import ClipView
+    from storage.library.view import ClipView
 
 __all__ = ["embedding_map"]
 

@@ -14,7 +14,7 @@ from engine.errors import HandpickedError
 
 if TYPE_CHECKING:
     from app.services import Services
-    from storage.view import ClipView
+    from storage.library.view import ClipView
 
 __all__ = ["order_bar", "saved_views", "search_bar", "search_notes", "shown_bar"]
 

@@ -12,7 +12,7 @@ from app.text import plural, timecode
 
 if TYPE_CHECKING:
     from app.services import Services
-    from storage.view import ClipView
+    from storage.library.view import ClipView
 
 __all__ = ["clip_table", "table_columns"]
 

@@ -18,9 +18,9 @@ import pytest
 from engine.export.bundle import is_bundle, read_bundle
 from engine.reward.checkpoint import load_reward
 from engine.reward.settings import EnsembleSettings, ModelSettings, OptimiserSettings, ReportSettings, TrainingSettings
-from engine.settings.files import SETTINGS
 from engine.video.probe import probe
 from storage import Workspace, migrations
+from storage.settings_models import SETTINGS
 from tests.app.cli.running import as_json, handpicked
 from tests.app.workflows.waiting import until
 from tests.app.workflows.worker_processes import workers_of

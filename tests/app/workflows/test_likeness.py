@@ -14,7 +14,7 @@ from app.workflows.jobs.supervisor import Supervisor
 from app.workflows.likeness import keep_best_of_each, map_job, near_duplicates_job
 from engine.errors import EngineError
 from storage.labels import Label
-from storage.view import ClipView
+from storage.library.view import ClipView
 from tests.filled_workspace import WIDTH, fill
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.preference.choosing import REPEAT_GAP, AskedPair, ChosenPair, choose_pairs
+from engine.preference.answers import AskedPair
+from engine.preference.choosing import REPEAT_GAP, ChosenPair, choose_pairs
 from engine.preference.linear import fit_linear_evidence
 from engine.preference.pool import active_clips, pool_size
 from engine.preference.settings import PairSettings

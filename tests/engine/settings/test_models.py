@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from engine.settings.base import SettingsModel
-from engine.settings.files import SETTINGS
 from engine.settings.jobs import RuntimeSettings, usable_cores
+from storage.settings_models import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

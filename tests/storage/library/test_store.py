@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.errors import StorageError
-from storage.view import FLAGS, ClipView, Range, view_from_params, view_params
-from storage.view_parts import filters_of
+from storage.library.view import FLAGS, ClipView, Range, filters_of, view_from_params, view_params
 from tests.filled_workspace import WIDTH, fill
 
 if TYPE_CHECKING:

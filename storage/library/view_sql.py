@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from storage.features import FeatureTable
-    from storage.view import ClipView
+    from storage.library.view import ClipView
 
 __all__ = ["Numbers", "ViewSql", "view_sql"]
 

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from storage.errors import StorageError
-from storage.view import ClipView
-from storage.view_parts import filters_of
-from storage.view_sql import Numbers, ViewSql, columns_of, view_sql
+from storage.library.view import ClipView, filters_of
+from storage.library.view_sql import Numbers, ViewSql, columns_of, view_sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
