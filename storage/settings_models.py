@@ -13,7 +13,7 @@ from engine.settings.sync import SyncSettings
 from engine.validation.settings import ValidationSettings
 
 if TYPE_CHECKING:
-    from engine.settings.base import SettingsModel
+    from engine.settings_model import SettingsModel
 
 __all__ = ["SETTINGS"]
 

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import defaultdict
 from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -99,6 +100,58 @@ def test_the_command_line_knows_no_browser() -> None:
 def test_nothing_imports_pages_and_the_house_imports_no_tests() -> None:
     assert offences(python("app/", "engine/", "storage/", "pages/", "tests/", "benchmarks/"), ("pages",)) == []
     assert offences(python("app/", "engine/", "storage/", "pages/"), ("tests", "benchmarks", "pytest")) == []
+
+
+# --- rooms -----------------------------------------------------------------------------------------------------------
+
+SHARED_PIECES = {"chart_theme", "feedback", "next_step", "settings_form", "stale_note"}
+"""What many pages draw with; everything else in app/components lies in the folder of its page or subject."""
+
+
+def room(path: Path) -> str:
+    """The part of the house that a file belongs to: its folder, or itself where it lies beside folders."""
+    parts = path.with_suffix("").parts
+    deep = 2 if parts[0] in ("engine", "storage") else 3
+    return "/".join(parts[:deep])
+
+
+def circles(arrows: dict[str, set[str]]) -> list[str]:
+    """The nodes of a graph that can be reached from themselves."""
+
+    def reached(start: str) -> set[str]:
+        found: set[str] = set()
+        ahead = [start]
+        while ahead:
+            for further in arrows.get(ahead.pop(), set()) - found:
+                found.add(further)
+                ahead.append(further)
+        return found
+
+    return sorted(node for node in arrows if node in reached(node))
+
+
+def test_imports_run_in_no_circle() -> None:
+    """Neither between files nor between rooms, those for type checks included."""
+    files = python("app/", "engine/", "storage/", "pages/")
+    names = {".".join(path.with_suffix("").parts).removesuffix(".__init__"): path for path in files}
+    between_files: dict[str, set[str]] = defaultdict(set)
+    between_rooms: dict[str, set[str]] = defaultdict(set)
+    for name, path in names.items():
+        found = {module for module, _ in imports(path)} & names.keys() - {name}
+        for module in found:
+            if any(other.startswith(f"{module}.") for other in {*found, name}):
+                continue  # a package is named on the way to what lies in it
+            between_files[name].add(module)
+            if room(names[module]) != room(path):
+                between_rooms[room(path)].add(room(names[module]))
+    assert len(between_files) > 200
+    assert circles(between_files) == []
+    assert circles(between_rooms) == []
+
+
+def test_only_shared_pieces_lie_flat_among_the_components() -> None:
+    flat = {path.stem for path in python("app/components/") if len(path.parts) == 3}
+    assert flat == {"__init__", *SHARED_PIECES}
 
 
 # --- work in proportion ----------------------------------------------------------------------------------------------

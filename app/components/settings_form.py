@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from engine.settings.base import SettingsModel
+from engine.settings_model import SettingsModel
 
 __all__ = ["edit"]
 

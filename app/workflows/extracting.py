@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.runtime.shards import ShardFolder
-    from engine.settings.base import SettingsModel
+    from engine.settings_model import SettingsModel
     from storage import Workspace
 
 __all__ = [

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from engine.settings.base import SettingsModel
+from engine.settings_model import SettingsModel
 
 __all__ = ["ClippingSettings"]
 

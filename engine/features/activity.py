@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from engine.features.hand.tracks import MISSING, palm_centre, palm_length
-from engine.settings.base import SettingsModel
+from engine.settings_model import SettingsModel
 from engine.video.windows import Window
 
 if TYPE_CHECKING:

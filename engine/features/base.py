@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from pydantic import Field
 
-from engine.settings.base import SettingsModel
+from engine.settings_model import SettingsModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping

@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import Field, field_validator
 
 from engine.features.base import Column
-from engine.settings.base import SettingsModel
+from engine.settings_model import SettingsModel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ from engine.features.encoders.clip_files import find_clip
 from engine.features.encoders.encoder import FALLBACK, Encoder, load_encoder
 from engine.features.registry import register
 from engine.files.digest import remembered_sha256
-from engine.settings.base import SettingsModel
+from engine.settings_model import SettingsModel
 from engine.video.types import FrameRequest
 from engine.weights import EFFICIENTNET_LITE0
 

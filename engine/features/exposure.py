@@ -10,7 +10,7 @@ from pydantic import Field
 from engine.features.base import COLOR_SHORT_SIDE_PX, ClipResult, Column, Extractor
 from engine.features.registry import register
 from engine.features.summary import mean
-from engine.settings.base import SettingsModel
+from engine.settings_model import SettingsModel
 from engine.video.types import FrameRequest
 
 if TYPE_CHECKING:

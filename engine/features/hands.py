@@ -15,7 +15,7 @@ from engine.features.hand.summary import summarise_hands
 from engine.features.hand.tracks import Hand, Linker, bounding_box
 from engine.features.registry import register
 from engine.features.scene_change import scene_change
-from engine.settings.base import SettingsModel
+from engine.settings_model import SettingsModel
 from engine.video.types import FrameRequest
 from engine.weights import HAND_LANDMARKER, require_weights
 

@@ -13,7 +13,7 @@ from engine.features.camera_motion import centre_motion, fit_camera, residuals_p
 from engine.features.registry import register
 from engine.features.smoothness import log_dimensionless_jerk, on_windows, sparc
 from engine.features.summary import mean, percentile, share, variance
-from engine.settings.base import SettingsModel
+from engine.settings_model import SettingsModel
 from engine.video.types import FrameRequest
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pydantic import Field, create_model
 from engine.features.activity import ActivitySettings
 from engine.features.composite import CompositeSettings
 from engine.features.registry import extractor_names, get
-from engine.settings.base import SettingsModel
+from engine.settings_model import SettingsModel
 
 __all__ = ["FeatureSettings", "enabled_extractors", "extractor_settings", "feature_settings_model"]
 

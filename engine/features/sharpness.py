@@ -9,7 +9,7 @@ from pydantic import Field
 from engine.features.base import GREY_SHORT_SIDE_PX, ClipResult, Column, Extractor
 from engine.features.registry import register
 from engine.features.summary import percentile, ratio, share
-from engine.settings.base import SettingsModel
+from engine.settings_model import SettingsModel
 from engine.video.types import FrameRequest
 
 if TYPE_CHECKING:

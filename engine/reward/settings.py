@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from engine.settings.base import SettingsModel
+from engine.settings_model import SettingsModel
 
 __all__ = [
     "EnsembleSettings",

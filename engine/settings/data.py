@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from engine.clipping.settings import ClippingSettings
-from engine.settings.base import SettingsModel
+from engine.settings_model import SettingsModel
 
 __all__ = ["DataSettings", "ImportSettings", "MediaSettings", "SampleSettings"]
 

@@ -6,7 +6,7 @@ import os
 
 from pydantic import Field
 
-from engine.settings.base import SettingsModel
+from engine.settings_model import SettingsModel
 
 __all__ = ["JobSettings", "RuntimeSettings"]
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from engine.settings.base import SettingsModel
+from engine.settings_model import SettingsModel
 
 __all__ = ["CloningSettings", "EffortSettings", "PoolSettings", "ValidationSettings"]
 

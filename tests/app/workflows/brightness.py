@@ -8,7 +8,7 @@ from pydantic import Field
 
 from engine.features.base import ClipResult, Column, Extractor
 from engine.features.registry import register
-from engine.settings.base import SettingsModel
+from engine.settings_model import SettingsModel
 from engine.video.types import FrameRequest
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from engine.features.base import Clip, ClipResult, Column, Extractor
 from engine.features.extract import extract_video
 from engine.features.registry import all_columns, extractor_names, get, register, unregister
 from engine.features.settings import FeatureSettings, enabled_extractors, extractor_settings, feature_settings_model
-from engine.settings.base import SettingsModel
+from engine.settings_model import SettingsModel
 from engine.video.types import FrameRequest, Sample
 from engine.video.windows import Window
 from tests.synthetic_video import write_video

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import ValidationError
 
-from engine.settings.base import SettingsModel
 from engine.settings.jobs import RuntimeSettings, usable_cores
+from engine.settings_model import SettingsModel
 from storage.settings_models import SETTINGS
 
 if TYPE_CHECKING:
