@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from engine.files.characters import is_storable
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -128,13 +130,8 @@ def view_from_params(params: Mapping[str, Sequence[str]]) -> ClipView:
 
 def sensible(values: Sequence[str]) -> tuple[str, ...]:
     """The values of one parameter, each once, without those that no filter can mean."""
-    found = (value for value in dict.fromkeys(values) if len(value) <= MOST_LETTERS and is_text(value))
+    found = (value for value in dict.fromkeys(values) if len(value) <= MOST_LETTERS and is_storable(value))
     return tuple(islice(found, MOST_VALUES))
-
-
-def is_text(value: str) -> bool:
-    """Whether a value can be stored and compared: no NUL, no half of a surrogate pair."""
-    return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
 def number(value: float | None) -> str:

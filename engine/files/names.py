@@ -13,6 +13,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
+from engine.files.characters import has_lone_surrogate, is_storable
+
 __all__ = [
     "RESERVED",
     "ClockTime",
@@ -58,10 +60,9 @@ def path_problem(path: str) -> str | None:
     parts = path.split("/")
     if not path or "\\" in path or ":" in path or path.startswith("/") or {"..", "."} & set(parts):
         return OUTSIDE
-    try:
-        too_long = len(path.encode()) > MAX_PATH_BYTES or any(len(p.encode()) > MAX_PART_BYTES for p in parts)
-    except UnicodeEncodeError:
+    if has_lone_surrogate(path):
         return "its name has half of a surrogate pair"
+    too_long = len(path.encode()) > MAX_PATH_BYTES or any(len(p.encode()) > MAX_PART_BYTES for p in parts)
     if too_long or len(parts) > MAX_PARTS:
         return "its name is too long"
     if any(_odd(part) for part in parts):
@@ -103,7 +104,7 @@ def _one_line(text: str) -> str:
 
 
 def _storable(text: str) -> str:
-    if "\0" in text or any("\ud800" <= c <= "\udfff" for c in text):
+    if not is_storable(text):
         raise ValueError("it has characters that no text has")
     return text
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
+
+from engine.files.characters import NOT_IN_A_LINE, WORD_JOINER, is_storable
 
 __all__ = ["BadValueError", "clean_id", "clean_name", "clean_text", "parse_number", "shown", "words"]
 
@@ -17,9 +18,6 @@ MAX_MAGNITUDE = 1e12
 
 _NUMBER = re.compile(r"[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})(e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
 _CLASS_NUMBERS = re.compile(r"\[?\s*-?\d[\d\s,.;-]*\]?|\[\s*\]", re.ASCII)
-_UNPRINTABLE = ("Cc", "Cs", "Zl", "Zp")
-_DECEIVING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u2060\ufeff")
-"""They turn the text after them around, or show nothing at all: a name would read as another one."""
 
 
 class BadValueError(ValueError):
@@ -33,12 +31,12 @@ def clean_name(text: str, what: str = "name") -> str:
     halves of surrogate pairs, or marks that turn text around or show nothing.
     """
     # Pages put a word joiner into addresses, so that no link is made of them: a name copied from there is the same.
-    name = text.replace("\u2060", "").strip()
+    name = text.replace(WORD_JOINER, "").strip()
     if not name:
         raise BadValueError(f"the {what} is missing")
     if len(name) > MAX_NAME_CHARS:
         raise BadValueError(f"the {what} has {len(name):,} characters, at most {MAX_NAME_CHARS} are read")
-    if not name.isprintable() and any(map(_unprintable, name)):
+    if NOT_IN_A_LINE.search(name):
         raise BadValueError(f"the {what} {shown(name)} holds control characters or line breaks")
     return name
 
@@ -54,9 +52,9 @@ def clean_id(text: str, what: str = "id") -> str:
 def clean_text(text: str, what: str = "text") -> str:
     """A text as it stands, formulas and HTML included; whoever shows it makes it safe.
 
-    Raises BadValueError for NUL and for halves of surrogate pairs: no database or file takes them.
+    Raises BadValueError for NUL and for halves of surrogate pairs.
     """
-    if "\0" in text or (not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)):
+    if not is_storable(text):
         raise BadValueError(f"the {what} {shown(text)} holds characters that are no text")
     return text
 
@@ -83,8 +81,4 @@ def parse_number(text: str, what: str, *, decimal_comma: bool = False) -> float:
 
 def shown(text: str) -> str:
     """The beginning of a text for a message, with escapes for what can't be printed."""
-    return ascii(text[:60]) if any(map(_unprintable, text[:60])) else repr(text[:60])
-
-
-def _unprintable(character: str) -> bool:
-    return unicodedata.category(character) in _UNPRINTABLE or character in _DECEIVING
+    return ascii(text[:60]) if NOT_IN_A_LINE.search(text[:60]) else repr(text[:60])
