@@ -10,7 +10,7 @@ import re
 
 from engine.files.characters import NOT_IN_A_LINE, WORD_JOINER, is_storable
 
-__all__ = ["BadValueError", "clean_id", "clean_name", "clean_text", "parse_number", "shown", "words"]
+__all__ = ["BadValueError", "clean_id", "clean_name", "clean_text", "one_line", "parse_number", "shown", "words"]
 
 MAX_NAME_CHARS = 255
 MAX_MAGNITUDE = 1e12
@@ -36,13 +36,25 @@ def clean_name(text: str, what: str = "name") -> str:
         raise BadValueError(f"the {what} is missing")
     if len(name) > MAX_NAME_CHARS:
         raise BadValueError(f"the {what} has {len(name):,} characters, at most {MAX_NAME_CHARS} are read")
-    if NOT_IN_A_LINE.search(name):
-        raise BadValueError(f"the {what} {shown(name)} holds control characters or line breaks")
-    return name
+    return one_line(name, what)
+
+
+def one_line(text: str, what: str = "line") -> str:
+    """A text as it stands, which shows as what it is on one line of a page or a terminal.
+
+    Raises BadValueError for line breaks, control characters, halves of surrogate pairs, and marks that turn text around
+    or show nothing.
+    """
+    if NOT_IN_A_LINE.search(text):
+        raise BadValueError(f"the {what} {shown(text)} holds control characters or line breaks")
+    return text
 
 
 def clean_id(text: str, what: str = "id") -> str:
-    """A name that may become part of a path: as `clean_name`, and no path itself."""
+    """A video's name in an annotation file, in any script: as `clean_name`, and not written as a path.
+
+    What becomes a file's name on disk passes the narrower `name_problem`.
+    """
     name = clean_name(text, what)
     if "/" in name or "\\" in name or name in (".", ".."):
         raise BadValueError(f"the {what} {shown(name)} is a path, not an id")

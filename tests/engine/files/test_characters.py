@@ -8,9 +8,13 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
 from app.text import one_line
+from app.workflows.rewarding import checked_name
+from engine.errors import RewardError
 from engine.files.characters import NOT_IN_A_LINE, NOT_IN_A_TEXT, WORD_JOINER, has_lone_surrogate, is_storable
+from engine.files.names import Line
 from engine.files.values import BadValueError, clean_name, shown
 from storage.view import view_from_params
 
@@ -48,3 +52,17 @@ def test_every_control_character_and_lone_surrogate_is_among_them() -> None:
     wrong = [c for c in map(chr, range(0x110000)) if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")]
     assert all(map(NOT_IN_A_LINE.search, wrong))
     assert [c for c in wrong if not NOT_IN_A_TEXT.search(c)] == ["\t", "\n"]
+
+
+@pytest.mark.parametrize("sign", ["\n", "\x1b", "\u202e", "\u200f", "\u200b"])
+def test_a_line_in_a_manifest_and_a_models_name_pass_the_same_check(sign: str) -> None:
+    with pytest.raises(ValidationError, match="control characters or line breaks"):
+        TypeAdapter(Line).validate_python(f"a{sign}b")
+    with pytest.raises(RewardError, match="can't be a model's name"):
+        checked_name(f"a{sign}b")
+
+
+def test_a_models_name_of_any_script_stays() -> None:
+    assert checked_name(" żółć 日本 می‌خواهم ") == "żółć 日本 می‌خواهم"
+    with pytest.raises(RewardError, match="too long"):
+        checked_name("a" * 81)
