@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.files.characters import is_storable
 
@@ -61,26 +61,6 @@ class ClipView:
     """Id of a kept search by text or picture: order by likeness to it."""
     sort: str = ""
     descending: bool = True
-
-    @property
-    def filtered(self) -> bool:
-        """Whether any filter is set."""
-        return self.where_parts != ClipView().where_parts
-
-    @property
-    def where_parts(self) -> tuple[Any, ...]:
-        """What decides which clips are in: two views that agree in it have the same clips."""
-        return (
-            self.ranges,
-            self.sources,
-            self.origins,
-            self.videos,
-            self.tags,
-            self.without_tags,
-            self.narration,
-            self.flags,
-            self.selection,
-        )
 
     def with_range(self, wanted: Range) -> ClipView:
         """The view with this range in the place of another of its column; without any where both sides are open."""

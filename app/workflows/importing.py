@@ -47,7 +47,6 @@ class ImportRequest:
 
     spec: JobSpec
     problems: tuple[Problem, ...]
-    companions: int
 
     @property
     def files(self) -> int:
@@ -102,7 +101,7 @@ def prepare_import(
         "pictures": pictures,
         "chapters": chapters if source in ("gopro", "folder") else {},
     }
-    return ImportRequest(import_spec(items, settings), capped("", problems), listing.companions_count)
+    return ImportRequest(import_spec(items, settings), capped("", problems))
 
 
 def import_spec(items: Sequence[Item], settings: dict[str, Any]) -> JobSpec:

@@ -26,7 +26,6 @@ __all__ = [
     "Sha256",
     "Text",
     "fold",
-    "is_safe_relative",
     "name_problem",
     "path_problem",
 ]
@@ -70,11 +69,6 @@ def path_problem(path: str) -> str | None:
     if any(_odd(part) for part in parts):
         return "its name is none that every system takes"
     return None
-
-
-def is_safe_relative(path: str) -> bool:
-    """Whether `path`, which came from outside, is a file below the folder that it is joined to."""
-    return path_problem(path) is None
 
 
 def fold(path: str) -> str:

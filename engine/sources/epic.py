@@ -19,17 +19,12 @@ from engine.sources.types import Annotations, ListedVideo, Segment
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["REQUIRED", "from_table", "read_epic", "read_video_info"]
+__all__ = ["REQUIRED", "from_table", "read_video_info"]
 
 REQUIRED = TIMES
 VIDEO_NAME_COLUMNS = ("video_id", "video")
 """EPIC-KITCHENS-100's list of videos calls them `video_id`, EPIC-KITCHENS-55's `video`."""
 _EXTRA = ("narration_id", "uid", "annotation_id", "verb_class", "noun_class", "all_nouns", "class", "class_id")
-
-
-def read_epic(path: str | Path) -> Annotations:
-    """The segments of an EPIC-KITCHENS CSV. Raises SourceError when the file as a whole can't be used."""
-    return from_table(read_table(path))
 
 
 def from_table(table: Table) -> Annotations:

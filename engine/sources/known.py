@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["CsvKind", "ForeignCsv", "kind_of", "what_it_is"]
 
 TIMES = ("video_id", "start_timestamp", "stop_timestamp")
-SECONDS = ("start_sec", "end_sec")
 
 
 @dataclass(frozen=True)

@@ -47,11 +47,6 @@ class Window:
         """The length of the window."""
         return self.end_s - self.start_s
 
-    @property
-    def middle_s(self) -> float:
-        """The time halfway through."""
-        return self.start_s + self.duration_s / 2
-
     def contains(self, t_s: float) -> bool:
         """Whether a frame shown at `t_s` belongs to the window, within `TIME_TOLERANCE_S`."""
         return self.start_s <= t_s + TIME_TOLERANCE_S < self.end_s
@@ -65,15 +60,6 @@ class Window:
     def overlaps(self, other: Window) -> bool:
         """Whether the two share any time. Windows that only touch do not."""
         return self.start_s < other.end_s and other.start_s < self.end_s
-
-    def overlap_s(self, other: Window) -> float:
-        """The time that the two share."""
-        return max(0.0, min(self.end_s, other.end_s) - max(self.start_s, other.start_s))
-
-    def clamped(self, duration_s: float) -> Window | None:
-        """The part of the window inside a video of `duration_s`, or `None` where there is none."""
-        end_s = min(self.end_s, duration_s)
-        return Window(self.start_s, end_s) if self.start_s < end_s else None
 
 
 def union(windows: Iterable[Window]) -> list[Window]:

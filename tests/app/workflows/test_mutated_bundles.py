@@ -17,7 +17,6 @@ from app.workflows.model_report import read_report
 from app.workflows.pulling import pulled_labels
 from engine.errors import HandpickedError
 from engine.export.bundle import Bundle, is_bundle, peek_bundle, read_bundle, unpack_bundle
-from engine.sample.truth import read_truth
 from engine.validation.kept import keep, kept
 from tests.hostile import mutated
 
@@ -175,11 +174,3 @@ def test_arrays_kept_in_the_cache(tmp_path: Path) -> None:
     found = kept(path)
     assert found is not None
     assert found["a"].sum() == 190
-
-
-def test_the_truth_of_a_sample(tmp_path: Path) -> None:
-    path = tmp_path / "truth.json"
-    for content in (b"{}", b'{"format": "handpicked-sample-truth", "version": 1}', b"[" * 9999, b"[NaN]", b"\xff"):
-        path.write_bytes(content)
-        with pytest.raises(HandpickedError):
-            read_truth(path)

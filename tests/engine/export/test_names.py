@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.export.names import clip_file_name, neutral, safe_name
-from engine.files.names import is_safe_relative
+from engine.files.names import path_problem
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_every_text_becomes_a_name(text: str) -> None:
     assert not set(name) & set('<>:"/\\|?* \n\t')
     assert not name.startswith((".", "-"))
     assert not name.endswith((".", " "))
-    assert is_safe_relative(name)
+    assert path_problem(name) is None
     assert safe_name(name) == name
 
 
