@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["LONGEST_S", "TIME_TOLERANCE_S", "Window", "total_s", "union"]
+__all__ = ["LATEST_END_S", "TIME_TOLERANCE_S", "Window", "total_s", "union"]
 
-LONGEST_S = 1_000_000.0
-"""About eleven days: no recording is longer, and a larger number is a frame count or milliseconds."""
+LATEST_END_S = 1_000_000.0
+"""The latest time that is read as seconds, about eleven days: a larger number is a frame count or milliseconds.
+
+How long a file is believed to be is another question: `LONGEST_VIDEO_S` in types.py."""
 
 TIME_TOLERANCE_S = 1e-6
 """Two times closer than this are the same time: annotation files round, and 0.1 + 0.2 is not 0.3."""
@@ -39,7 +41,7 @@ class Window:
             raise ValueError(f"a window can't start before the video does, got start_s = {self.start_s}")
         if self.end_s <= self.start_s:
             raise ValueError(f"a window must end after it starts, got {self.start_s} to {self.end_s}")
-        if self.end_s > LONGEST_S:
+        if self.end_s > LATEST_END_S:
             raise ValueError(f"a window of {self.start_s:g} to {self.end_s:g} s lies in no recording")
 
     @property
