@@ -17,7 +17,7 @@ from app.workflows.kinds import FollowUp, JobKind, register
 from app.workflows.pictures import picture_jobs
 from app.workflows.video_facts import correct
 from engine.clipping import ClippingSettings, why_few
-from engine.files.problems import capped
+from engine.files.problems import shortened
 from engine.runtime.spec import Item, JobSpec
 from engine.sources.beside import listed_beside
 from engine.sources.folder import list_files
@@ -101,7 +101,7 @@ def prepare_import(
         "pictures": pictures,
         "chapters": chapters if source in ("gopro", "folder") else {},
     }
-    return ImportRequest(import_spec(items, settings), capped("", problems))
+    return ImportRequest(import_spec(items, settings), shortened("", problems))
 
 
 def import_spec(items: Sequence[Item], settings: dict[str, Any]) -> JobSpec:
@@ -164,7 +164,7 @@ def add_annotations(
         videos=len(names),
         waiting_videos=len(names - {video.name_key for video in here}),
         new_clips=new_clips,
-        problems=capped(file, (*beside.problems, *read.problems, *checked.problems, *problems)),
+        problems=shortened(file, (*beside.problems, *read.problems, *checked.problems, *problems)),
     )
 
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from app.workflows.bundle_tables import MOST_LABELS, measured_table, sound_scores, sound_vectors, table_of_bundle
 from app.workflows.model_report import checked_report
 from engine.errors import FormatError, HandpickedError
-from engine.files.lenient import few
+from engine.files.problems import shortened_sentences
 from storage.clips import clip_id
 from storage.labels import Label
 from storage.rewards import FROM_BUNDLE, RewardModel
@@ -70,7 +70,7 @@ def take_data(workspace: Workspace, bundle: Bundle, names: Mapping[str, str]) ->
     taking.part("data/embedding.parquet", taking.vectors)
     labels = taking.part("data/labels.parquet", taking.labels)
     scores = taking.part("data/scores.parquet", taking.scores)
-    return BundleReport(len(names), labels, taking.simulated, scores, few(taking.problems))
+    return BundleReport(len(names), labels, taking.simulated, scores, shortened_sentences(taking.problems))
 
 
 class _Taking:

@@ -89,7 +89,7 @@ def read_labels(content: bytes, name: str = "the file", here: Container[str] | N
             table.report(found.line, str(error))
         else:
             rows.append(row)
-    return ReadLabels(tuple(rows), table.problems.told(), convention)
+    return ReadLabels(tuple(rows), table.problems.listed(), convention)
 
 
 def convention_of(table: Table) -> str:

@@ -73,7 +73,7 @@ def from_bytes(path: str | Path, content: bytes) -> Annotations:
     READERS[kind](videos, collector)
     if not collector.count:
         collector.problems.report(None, "the file holds no annotations (test files have none)")
-    return Annotations(str(path), "ego4d", kind.value, tuple(collector.segments), collector.problems.told())
+    return Annotations(str(path), "ego4d", kind.value, tuple(collector.segments), collector.problems.listed())
 
 
 def read_manifest(path: str | Path) -> dict[str, ListedVideo]:

@@ -43,7 +43,7 @@ def from_table(table: Table) -> Annotations:
             segments.append(_segment(row.cells, row.line, kind, extra))
         except BadValueError as error:
             table.report(row.line, str(error))
-    return Annotations(table.path, "epic", kind.title, tuple(segments), table.problems.told())
+    return Annotations(table.path, "epic", kind.title, tuple(segments), table.problems.listed())
 
 
 def _segment(cells: dict[str, str], line: int, kind: CsvKind, extra: list[str]) -> Segment:
