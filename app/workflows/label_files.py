@@ -74,7 +74,7 @@ def contradicting(
     workspace: Workspace, rows: Sequence[LabelRow], labels: Sequence[Label], name: str
 ) -> list[tuple[int, Problem]]:
     """The rows whose label is here with another answer than any it ever had here, each with its line."""
-    said = workspace.labels.ever_said(label.label_id for label in labels)
+    said = workspace.labels.answers_ever_given(label.label_id for label in labels)
     found = []
     for row, label in zip(rows, labels, strict=True):
         before = said.get(label.label_id)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from engine.errors import SourceError
 from engine.files.read_csv import Table, read_table
 from engine.files.values import clean_id, clean_name, clean_text, words
-from engine.sources.known import TIMES, CsvKind, kind_of
+from engine.sources.known import TIMES, CsvKind, csv_kind
 from engine.sources.times import BadValueError, check_window, parse_time_s
 from engine.sources.types import Annotations, ListedVideo, Segment
 
@@ -30,7 +30,7 @@ _EXTRA = ("narration_id", "uid", "annotation_id", "verb_class", "noun_class", "a
 def from_table(table: Table) -> Annotations:
     """The segments of an open table that has the columns of REQUIRED."""
     missing = [name for name in REQUIRED if name not in table.columns]
-    kind = kind_of(table.columns)
+    kind = csv_kind(table.columns)
     if missing or kind is None:
         raise SourceError(
             f"{table.path!r} is no EPIC-KITCHENS file: it lacks {', '.join(missing)}.",
