@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 
-__all__ = ["NOT_PRINTABLE", "ago", "duration", "one_line", "plural", "printable", "size", "timecode"]
+from engine.files.characters import NOT_IN_A_TEXT
 
-NOT_PRINTABLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters, but for tab and line break; ESC and CSI are among them
-    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # what turns the direction of the text around it
-    "\u2028\u2029"  # line breaks of Unicode's own
-    "\ud800-\udfff]"  # halves of a character, as undecodable file names have them: no stream takes them
-)
+__all__ = ["ago", "duration", "one_line", "plural", "printable", "size", "timecode"]
+
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
 STEP = 1000
 
 
 def printable(text: str) -> str:
-    r"""`text` with what a terminal would act upon written out, as in `\\x1b[2J`. Line breaks and tabs stay.
+    r"""`text` with what a terminal would act upon, or not show at all, written out as `\x1b`. Tabs and line ends stay.
 
     Names and narrations come from others: their escape sequences could clear the screen, retitle the window or turn a
     sentence around.
     """
-    return NOT_PRINTABLE.sub(lambda found: ascii(found[0])[1:-1], text.replace("\r\n", "\n"))
+    return NOT_IN_A_TEXT.sub(lambda found: ascii(found[0])[1:-1], text.replace("\r\n", "\n"))
 
 
 def one_line(text: str) -> str:

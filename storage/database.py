@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 
+from engine.files.characters import has_lone_surrogate
 from storage.errors import (
     DiskFull,
     DuplicateKey,
@@ -240,7 +241,7 @@ def check_sql(sql: str) -> None:
     if len(sql) > MOST_SQL_LETTERS:
         msg = f"this SQL has {len(sql):,} letters"
         raise QueryError(msg, remedy=f"Give at most {MOST_SQL_LETTERS:,}.")
-    if any("\ud800" <= letter <= "\udfff" for letter in sql):
+    if has_lone_surrogate(sql):
         msg = "this SQL holds bytes that are not UTF-8 text"
         raise QueryError(msg, remedy="Type it again, or save its file as UTF-8.")
 

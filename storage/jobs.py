@@ -149,7 +149,7 @@ class JobStore:
         taken: bool = self._database.transact(work)
         return taken
 
-    def taken_singly(self, job_id: int, shard: str) -> bool:
+    def is_taken_by_item(self, job_id: int, shard: str) -> bool:
         """Whether the taking in of `shard` item by item (as `<shard>#<place>`) was begun before."""
         found = self._database.row(
             "SELECT 1 FROM job_shard WHERE job_id = ? AND starts_with(shard, ?) LIMIT 1", [job_id, f"{shard}#"]

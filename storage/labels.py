@@ -68,7 +68,7 @@ class LabelStore:
         added: int = self._database.transact(work)
         return added
 
-    def ever_said(self, label_ids: Iterable[str]) -> dict[str, set[tuple[str, str, str, str]]]:
+    def answers_ever_given(self, label_ids: Iterable[str]) -> dict[str, set[tuple[str, str, str, str]]]:
         """Label → every `(left clip, right clip, answer, annotator)` that it had here, also those since changed."""
         said: dict[str, set[tuple[str, str, str, str]]] = {}
         for row in self._database.rows(

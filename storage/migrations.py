@@ -69,7 +69,7 @@ def open_or_advise(path: Path, backups: Path, *, read_only: bool = False) -> Dat
     try:
         return Database(path, read_only=read_only)
     except WorkspaceDamaged as error:
-        raise WorkspaceDamaged(error.message, remedy=way_out(path, backups)) from error
+        raise WorkspaceDamaged(error.message, remedy=restore_advice(path, backups)) from error
 
 
 def apply(database: Database, number: int, sql: str) -> None:
@@ -95,7 +95,7 @@ def back_up(path: Path, backups: Path, version: int) -> Path:
     return target
 
 
-def way_out(path: Path, backups: Path) -> str:
+def restore_advice(path: Path, backups: Path) -> str:
     """What a person can do about a damaged file at `path`: the newest whole backup over it, where there is one."""
     names = sorted(backups.glob(f"{path.stem}-v*{path.suffix}"), key=lambda file: file.stat().st_mtime, reverse=True)
     whole = next((file for file in names if is_whole(file)), None)

@@ -191,12 +191,6 @@ class VideoStore:
         """Say what the decoder met in the video's file, in the place of what it met when it was read before."""
         self._database.write("UPDATE video SET read_damage = ? WHERE video_id = ?", [damage, video_id])
 
-    def set_recording(self, video_id: str, recording_id: str, chapter: int) -> None:
-        """Say which recording the video is a chapter of."""
-        self._database.write(
-            "UPDATE video SET recording_id = ?, chapter = ? WHERE video_id = ?", [recording_id, chapter, video_id]
-        )
-
     def remove(self, video_id: str) -> None:
         """Forget the video and its clips. The source file is not touched."""
         self.get(video_id)

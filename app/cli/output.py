@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from app.text import NOT_PRINTABLE, printable
+from app.text import printable
 from engine.errors import ExportError
+from engine.files.characters import NOT_IN_A_TEXT
 from engine.files.replace_whole import write_whole
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def print_json(value: dict[str, Any] | list[Any]) -> None:
     """One JSON document on stdout."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     # JSON's own way to write a character; it stands for the same text. Control characters below it escapes itself.
-    sys.stdout.write(NOT_PRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
+    sys.stdout.write(NOT_IN_A_TEXT.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
 
 
 def print_text(text: str) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from app.cli.output import print_json, print_table, print_text, say
 from app.cli.session import options
-from engine.export.writers import harmless
+from engine.export.writers import neutralise_formulas
 from storage.paths import WorkspacePaths
 from storage.query import query
 
@@ -34,7 +34,7 @@ def run_query(
     if options(context).json or output is Format.JSON:
         print_json(result.to_pylist())
     elif output is Format.CSV:
-        print_text(harmless(result.to_pandas()).to_csv(index=False, lineterminator="\n"))
+        print_text(neutralise_formulas(result.to_pandas()).to_csv(index=False, lineterminator="\n"))
     else:
         print_table(result.column_names, [list(row.values()) for row in result.to_pylist()])
         say(f"{result.num_rows:,} row{'' if result.num_rows == 1 else 's'}", "dim")

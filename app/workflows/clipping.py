@@ -12,13 +12,13 @@ from app.workflows.pictures import picture_jobs
 from engine.clipping import (
     ClippingSettings,
     ClipPlan,
+    clip_shortfall,
     plan_activity,
     plan_annotations,
     plan_shots,
     plan_stride,
     plan_whole,
     summarise,
-    why_few,
 )
 from engine.features.activity import active_windows
 from engine.features.settings import FeatureSettings
@@ -237,7 +237,7 @@ def apply_shots(workspace: Workspace, settings: dict[str, Any], shard: ShardFold
     for video in workspace.videos.find(ids=windows):
         planned = plan_shots(windows[video.video_id], video.duration_s, limits)
         workspace.clips.add(as_clips(video, planned.clips))
-        why = why_few([planned], limits.max_clips_per_video)
+        why = clip_shortfall([planned], limits.max_clips_per_video)
         outcomes.append(Outcome(video.video_id, "done", warning=why))
     return outcomes
 

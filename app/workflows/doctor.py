@@ -69,8 +69,8 @@ def opencv() -> Check:
         said = f"{len(found)} that overwrite each other: {said}"
     elif lost:
         said = f"{said}, but {lost:,} of its files are gone"
-    way_out = remedy(found)
-    return Check("Versions", "OpenCV", "missing" if way_out else "ok", said, way_out)
+    advice = remedy(found)
+    return Check("Versions", "OpenCV", "missing" if advice else "ok", said, advice)
 
 
 def package_check(package: str, tried: Try) -> Check:

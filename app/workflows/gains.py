@@ -81,7 +81,7 @@ def import_gains(workspace: Workspace, file: Path) -> GainImport:
             "created_at": [at] * len(rows),
         }
         workspace.rewards.add_gains(pa.table(columns, schema=SCHEMA))
-    return GainImport(len(rows), table.problems.told())
+    return GainImport(len(rows), table.problems.listed())
 
 
 def read_row(cells: dict[str, str], line: int, known: Container[str], *, decimal_comma: bool) -> GainRow:

@@ -16,8 +16,8 @@ from app.workflows.extracting import activity_job
 from app.workflows.jobs.kinds import FollowUp, JobKind, register
 from app.workflows.pictures import picture_jobs
 from app.workflows.video_facts import correct
-from engine.clipping import ClippingSettings, why_few
-from engine.files.problems import capped
+from engine.clipping import ClippingSettings, clip_shortfall
+from engine.files.problems import shortened
 from engine.runtime.spec import Item, JobSpec
 from engine.sources.beside import listed_beside
 from engine.sources.folder import list_files
@@ -47,7 +47,6 @@ class ImportRequest:
 
     spec: JobSpec
     problems: tuple[Problem, ...]
-    companions: int
 
     @property
     def files(self) -> int:
@@ -102,7 +101,7 @@ def prepare_import(
         "pictures": pictures,
         "chapters": chapters if source in ("gopro", "folder") else {},
     }
-    return ImportRequest(import_spec(items, settings), capped("", problems), listing.companions_count)
+    return ImportRequest(import_spec(items, settings), shortened("", problems))
 
 
 def import_spec(items: Sequence[Item], settings: dict[str, Any]) -> JobSpec:
@@ -165,7 +164,7 @@ def add_annotations(
         videos=len(names),
         waiting_videos=len(names - {video.name_key for video in here}),
         new_clips=new_clips,
-        problems=capped(file, (*beside.problems, *read.problems, *checked.problems, *problems)),
+        problems=shortened(file, (*beside.problems, *read.problems, *checked.problems, *problems)),
     )
 
 
@@ -184,18 +183,18 @@ def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) ->
             message = already_here(workspace, twin, row["path"])
             video = workspace.videos.get(twin)
             corrected = correct(workspace, video, row)
-            few = ""
+            shortfall = ""
             if corrected and twin in workspace.videos.without_clips():
-                few = add_clips(workspace, workspace.videos.get(twin), row, planned, settings)
+                shortfall = add_clips(workspace, workspace.videos.get(twin), row, planned, settings)
             said = "; ".join(filter(None, [message, corrected]))
-            outcomes.append(Outcome(row["item"], "skipped", said, "; ".join(filter(None, [corrected, few]))))
+            outcomes.append(Outcome(row["item"], "skipped", said, "; ".join(filter(None, [corrected, shortfall]))))
             continue
         video = new_video(workspace, row, settings)
         workspace.videos.add([video])
         known[video.sha256] = video.video_id
         message = "" if video.video_id == video.name else f"as {video.video_id}"
-        few = add_clips(workspace, video, row, planned, settings)
-        outcomes.append(Outcome(row["item"], "done", message, few))
+        shortfall = add_clips(workspace, video, row, planned, settings)
+        outcomes.append(Outcome(row["item"], "done", message, shortfall))
     return outcomes
 
 
@@ -207,8 +206,8 @@ def add_clips(
         limits = ClippingSettings.model_validate(settings["clipping"])
         made = clips_of(workspace, video, "annotations", limits)
         workspace.clips.add(made.clips)
-        few = why_few(made.plans, limits.max_clips_per_video)
-        return "; ".join(filter(None, [few, *map(str, made.problems)]))
+        shortfall = clip_shortfall(made.plans, limits.max_clips_per_video)
+        return "; ".join(filter(None, [shortfall, *map(str, made.problems)]))
     if planned is not None:
         workspace.clips.add(
             Clip(video.video_id, window["start_s"], window["end_s"], window["origin"])

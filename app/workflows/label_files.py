@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, cast
 
-from engine.files.problems import Problem, capped, total
+from engine.files.problems import Problem, shortened, total
 from engine.files.read_csv import read_bytes
 from engine.files.values import shown
 from engine.preference.label_files import LabelRow, format_labels, read_labels
@@ -64,7 +64,7 @@ def import_labels(workspace: Workspace, data: bytes, name: str, *, simulated: bo
         rows=len(read.rows),
         added=added,
         known=len(usable) - added,
-        problems=capped(name, problems),
+        problems=shortened(name, problems),
         left_out=total(problems),
         convention=read.convention,
     )
@@ -74,7 +74,7 @@ def contradicting(
     workspace: Workspace, rows: Sequence[LabelRow], labels: Sequence[Label], name: str
 ) -> list[tuple[int, Problem]]:
     """The rows whose label is here with another answer than any it ever had here, each with its line."""
-    said = workspace.labels.ever_said(label.label_id for label in labels)
+    said = workspace.labels.answers_ever_given(label.label_id for label in labels)
     found = []
     for row, label in zip(rows, labels, strict=True):
         before = said.get(label.label_id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import shutil
 import uuid
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from app.workflows.jobs.kinds import FollowUp, JobKind, register
 from app.workflows.reward_data import clip_table, pair_table
 from engine.errors import RewardError
 from engine.files.replace_whole import copy_whole, write_whole
+from engine.files.values import BadValueError, clean_name, shown
 from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.runtime.spec import Item, JobSpec
 from engine.settings.jobs import usable_cores
@@ -48,7 +48,8 @@ TRAIN, SCORE = "train", "score"
 CURVE = "curve.jsonl"
 """What a training writes as it goes, in its inputs (`engine/steps/train_reward.py`)."""
 FEWEST_LABELS = 10
-NAME = re.compile(r"[^\x00-\x1f\x7f]{1,80}")
+MAX_NAME_CHARS = 80
+NAME_REMEDY = f"Give up to {MAX_NAME_CHARS} characters, on one line."
 
 
 # --- training ---------------------------------------------------------------------------------------------------------
@@ -101,10 +102,13 @@ def default_name(workspace: Workspace, labels: int, *, simulated: bool) -> str:
 
 def checked_name(name: str) -> str:
     """A name that fits. Raises `RewardError` for one that does not."""
-    name = name.strip()
-    if not NAME.fullmatch(name):
-        raise RewardError(f"{name!r} can't be a model's name", remedy="Give up to 80 characters, on one line.")
-    return name
+    try:
+        cleaned = clean_name(name)
+    except BadValueError as error:
+        raise RewardError(f"{shown(name)} can't be a model's name: {error}", remedy=NAME_REMEDY) from error
+    if len(cleaned) > MAX_NAME_CHARS:
+        raise RewardError(f"{shown(name)} can't be a model's name: it is too long", remedy=NAME_REMEDY)
+    return cleaned
 
 
 def prepare_training(workspace: Workspace, _settings: dict[str, Any], folder: Path) -> dict[str, Any]:

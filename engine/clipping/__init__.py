@@ -4,12 +4,12 @@ settings  ClippingSettings: lengths, strides and what to do with the too short a
 types     PlannedClip, LeftOut, ClipPlan
 windows   plan_stride, plan_whole, plan_shots, plan_activity
 segments  plan_annotations
-summary   summarise: what some plans amount to, in a sentence; why_few: why a video gives no clip
+summary   summarise: what some plans amount to, in a sentence; clip_shortfall: why a video gives no clip
 """
 
 from engine.clipping.segments import plan_annotations
 from engine.clipping.settings import ClippingSettings
-from engine.clipping.summary import PlanSummary, summarise, why_few
+from engine.clipping.summary import PlanSummary, clip_shortfall, summarise
 from engine.clipping.types import ClipPlan, LeftOut, Origin, PlannedClip
 from engine.clipping.windows import plan_activity, plan_shots, plan_stride, plan_whole
 
@@ -20,11 +20,11 @@ __all__ = [
     "Origin",
     "PlanSummary",
     "PlannedClip",
+    "clip_shortfall",
     "plan_activity",
     "plan_annotations",
     "plan_shots",
     "plan_stride",
     "plan_whole",
     "summarise",
-    "why_few",
 ]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from engine.clipping.types import ClipPlan
 
-__all__ = ["PlanSummary", "summarise", "why_few"]
+__all__ = ["PlanSummary", "clip_shortfall", "summarise"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def summarise(plans: Iterable[ClipPlan]) -> PlanSummary:
     )
 
 
-def why_few(plans: Iterable[ClipPlan], max_clips: int) -> str:
+def clip_shortfall(plans: Iterable[ClipPlan], max_clips: int) -> str:
     """Why a video gives no clip at all, or not as many as its length would; empty where neither is so."""
     listed = list(plans)
     left_out = [window for plan in listed for window in plan.left_out]

@@ -17,7 +17,7 @@ from engine.errors import DownloadError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["BASE_URL", "epic_55_split", "epic_55_video_ids", "transfers", "video_url"]
+__all__ = ["BASE_URL", "epic_55_split", "transfers"]
 
 BASE_URL = "https://data.bris.ac.uk/datasets"
 EPIC_55 = "3h91syskeag572hl6tvuovwv4d"
@@ -103,7 +103,7 @@ def _numbers(text: str) -> list[int]:
     return numbers
 
 
-_SPLIT_OF = {
+SPLIT_OF = {
     f"{participant}_{number:02d}": split
     for split, participants in _SPLITS.items()
     for participant, text in participants.items()
@@ -113,22 +113,8 @@ _SPLIT_OF = {
 
 def epic_55_split(video_id: str) -> Literal["train", "test"] | None:
     """The split of an EPIC-KITCHENS-55 video, or None for any other."""
-    split = _SPLIT_OF.get(video_id)
+    split = SPLIT_OF.get(video_id)
     return None if split is None else "train" if split == "train" else "test"
-
-
-def epic_55_video_ids() -> tuple[str, ...]:
-    """The ids of all 432 videos of EPIC-KITCHENS-55."""
-    return tuple(sorted(_SPLIT_OF))
-
-
-def video_url(video_id: str, base_url: str = BASE_URL) -> str:
-    """Where a video lies. `base_url` stands in for `https://data.bris.ac.uk/datasets`: a mirror keeps what follows.
-
-    Raises DownloadError when no EPIC-KITCHENS video has that id.
-    """
-    set_id, path = _remote(video_id)
-    return f"{_checked(base_url)}/{set_id}/{path}"
 
 
 def transfers(

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from engine.errors import FormatError
-from engine.files.lenient import few, sound_ones
+from engine.files.lenient import sound_ones
 from engine.files.names import ClockTime, Finite, Line, Name, RelativePath, Sha256, Text, fold
+from engine.files.problems import shortened_sentences
 from engine.files.read_json import explain, parse_json
 from engine.video.windows import Window
 
@@ -119,7 +120,7 @@ def parse_manifest(content: bytes, *, max_bytes: int) -> tuple[Manifest, tuple[s
         manifest = Manifest.model_validate(checked)
     except ValidationError as error:
         raise FormatError(f"its manifest can't be understood ({explain(error)})") from error
-    return manifest, few([*problems, *twice, *no_model, *odd_files])
+    return manifest, shortened_sentences([*problems, *twice, *no_model, *odd_files])
 
 
 def _once(clips: list[BundleClip]) -> tuple[list[BundleClip], list[str]]:

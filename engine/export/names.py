@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.files.names import RESERVED
 
-__all__ = ["clip_file_name", "neutral", "restored", "safe_name"]
+__all__ = ["clip_file_name", "neutralise_formula", "restored", "safe_name"]
 
 FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\s]+')
 """What Windows refuses in a name (a superset of what others do), and white space, which scripts trip over."""
@@ -35,7 +35,7 @@ def clip_file_name(rank: int, video: str, start_s: float, end_s: float, *, digit
     return f"{rank:0{digits}d}_{safe_name(video, max_bytes=80)}_{times}.mp4"
 
 
-def neutral(cell: Any) -> Any:
+def neutralise_formula(cell: Any) -> Any:
     """A text that begins like a formula, with an apostrophe before it (OWASP, "CSV Injection").
 
     Lone carriage returns become line breaks: CSV writers put no quotes around them, and a spreadsheet begins a new row.
@@ -47,5 +47,5 @@ def neutral(cell: Any) -> Any:
 
 
 def restored(cell: str) -> str:
-    """A text without the apostrophe that `neutral` put before a formula."""
+    """A text without the apostrophe that `neutralise_formula` put before a formula."""
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS) else cell

@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import ExportError
-from engine.export.names import neutral
+from engine.export.names import neutralise_formula
 from engine.files.replace_whole import replace_whole
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["FORMATS", "check_target", "harmless", "write_table"]
+__all__ = ["FORMATS", "check_target", "neutralise_formulas", "write_table"]
 
 FORMATS = (".csv", ".parquet", ".jsonl")
 TEXT_KINDS = {"str", "category"}
@@ -52,15 +52,15 @@ def write_table(table: pa.Table, path: Path, *, overwrite: bool = False) -> None
         raise ExportError(msg, remedy="Check the folder and the room on its disk, or choose another.") from error
 
 
-def harmless(frame: pd.DataFrame) -> pd.DataFrame:
+def neutralise_formulas(frame: pd.DataFrame) -> pd.DataFrame:
     """A table of which no cell and no column's name runs as a formula, once a spreadsheet opens its CSV file."""
     texts = [name for name in frame.columns if frame[name].dtype == object or str(frame[name].dtype) in TEXT_KINDS]
-    changed = {name: frame[name].astype(object).map(neutral) for name in texts}
-    return frame.assign(**changed).rename(columns=neutral)
+    changed = {name: frame[name].astype(object).map(neutralise_formula) for name in texts}
+    return frame.assign(**changed).rename(columns=neutralise_formula)
 
 
 def _csv(table: pa.Table, path: Path) -> None:
-    harmless(table.to_pandas()).to_csv(path, index=False, lineterminator="\n")
+    neutralise_formulas(table.to_pandas()).to_csv(path, index=False, lineterminator="\n")
 
 
 def _parquet(table: pa.Table, path: Path) -> None:

@@ -1,5 +1,6 @@
 """Files that others made are read within limits and refused with a reason; ours are written whole or not at all.
 
+characters.py     which characters a text or a name may hold
 names.py          the types of names and texts from outside, and the gate before a path
 values.py         single names, ids, texts and numbers
 problems.py       what was wrong with single rows, named up to a limit

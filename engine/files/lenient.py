@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from engine.files.read_json import explain
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-__all__ = ["MOST_NAMED", "few", "sound_ones"]
+__all__ = ["sound_ones"]
 
 M = TypeVar("M", bound=BaseModel)
-
-MOST_NAMED = 20
-"""Problems that are named; a hundred thousand of one kind help nobody."""
 
 
 def sound_ones(values: Any, model: type[M], what: str) -> tuple[list[M], list[str]]:
@@ -31,10 +25,3 @@ def sound_ones(values: Any, model: type[M], what: str) -> tuple[list[M], list[st
         except ValidationError as error:
             problems.append(f"{what} {number} is left out: {explain(error)}.")
     return good, problems
-
-
-def few(problems: Sequence[str]) -> tuple[str, ...]:
-    """The first problems, and how many there are beside them."""
-    if len(problems) <= MOST_NAMED:
-        return tuple(problems)
-    return (*problems[:MOST_NAMED], f"{len(problems) - MOST_NAMED:,} more like these.")

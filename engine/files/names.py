@@ -13,6 +13,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
+from engine.files.characters import has_lone_surrogate
+from engine.files.values import clean_text, one_line
+
 __all__ = [
     "RESERVED",
     "ClockTime",
@@ -23,7 +26,6 @@ __all__ = [
     "Sha256",
     "Text",
     "fold",
-    "is_safe_relative",
     "name_problem",
     "path_problem",
 ]
@@ -35,6 +37,7 @@ MAX_PART_BYTES = 200
 MAX_PATH_BYTES = 700
 MAX_PARTS = 12
 MAX_LINE_CHARS = 300
+"""A clip's id is a video's name and a window, so a line is longer than a name."""
 MAX_TEXT_CHARS = 20_000
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
@@ -58,20 +61,14 @@ def path_problem(path: str) -> str | None:
     parts = path.split("/")
     if not path or "\\" in path or ":" in path or path.startswith("/") or {"..", "."} & set(parts):
         return OUTSIDE
-    try:
-        too_long = len(path.encode()) > MAX_PATH_BYTES or any(len(p.encode()) > MAX_PART_BYTES for p in parts)
-    except UnicodeEncodeError:
+    if has_lone_surrogate(path):
         return "its name has half of a surrogate pair"
+    too_long = len(path.encode()) > MAX_PATH_BYTES or any(len(p.encode()) > MAX_PART_BYTES for p in parts)
     if too_long or len(parts) > MAX_PARTS:
         return "its name is too long"
     if any(_odd(part) for part in parts):
         return "its name is none that every system takes"
     return None
-
-
-def is_safe_relative(path: str) -> bool:
-    """Whether `path`, which came from outside, is a file below the folder that it is joined to."""
-    return path_problem(path) is None
 
 
 def fold(path: str) -> str:
@@ -96,29 +93,17 @@ def _inside(path: str) -> str:
     return path
 
 
-def _one_line(text: str) -> str:
-    if any(unicodedata.category(c) in ("Cc", "Cs") for c in text):
-        raise ValueError("it has control characters")
-    return text
-
-
-def _storable(text: str) -> str:
-    if "\0" in text or any("\ud800" <= c <= "\udfff" for c in text):
-        raise ValueError("it has characters that no text has")
-    return text
-
-
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 in small hexadecimal digits, and nothing before or behind it."""
 Name = Annotated[str, AfterValidator(_plain)]
 """An id that becomes the name of a file or folder."""
 RelativePath = Annotated[str, AfterValidator(_inside)]
 """A path below a folder of ours."""
-Line = Annotated[str, StringConstraints(max_length=MAX_LINE_CHARS), AfterValidator(_one_line)]
+Line = Annotated[str, StringConstraints(max_length=MAX_LINE_CHARS), AfterValidator(one_line)]
 """What people call something, on one line."""
-Text = Annotated[str, StringConstraints(max_length=MAX_TEXT_CHARS), AfterValidator(_storable)]
+Text = Annotated[str, StringConstraints(max_length=MAX_TEXT_CHARS), AfterValidator(clean_text)]
 """What people say of something."""
 ClockTime = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
 """What a clock may have said, with its time zone. The calendar's first and last years can't be moved between zones."""
 Finite = Annotated[float, Field(allow_inf_nan=False)]
-"""A number."""
+"""A number that is neither infinite nor NaN."""

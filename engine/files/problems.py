@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["MOST_NAMED", "Problem", "Problems", "capped", "total"]
+__all__ = ["MOST_NAMED", "Problem", "Problems", "shortened", "shortened_sentences", "total"]
 
 MOST_NAMED = 100
+MOST_SENTENCES = 20
+"""Named of a bundle or of a bucket, whose problems are sentences on one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +60,26 @@ class Problems:
         """How many there are, named or not."""
         return len(self._named) + self._unnamed
 
-    def told(self) -> tuple[Problem, ...]:
-        """The named ones in order of lines, and one that says how many more there are."""
-        named = sorted(self._named, key=lambda problem: problem.line or 0)
+    def listed(self, *, by_line: bool = True) -> tuple[Problem, ...]:
+        """The named ones, in order of lines or as they were found, and one that says how many more there are."""
+        named = sorted(self._named, key=lambda problem: problem.line or 0) if by_line else self._named
         if not self._unnamed:
             return tuple(named)
         return (*named, Problem(self.path, None, f"and {self._unnamed:,} more problems like these", self._unnamed))
 
 
-def capped(path: str, problems: Iterable[Problem], most: int = MOST_NAMED) -> tuple[Problem, ...]:
+def shortened(path: str, problems: Iterable[Problem], most: int = MOST_NAMED) -> tuple[Problem, ...]:
     """The first of some problems, and one that says how many more there are; `path` is what they are all about."""
-    kept: list[Problem] = []
-    unnamed = 0
+    gathered = Problems(path, most)
     for problem in problems:
-        if problem.count == 1 and len(kept) < most:
-            kept.append(problem)
-        else:
-            unnamed += problem.count
-    last = [Problem(path, None, f"and {unnamed:,} more problems like these", unnamed)] if unnamed else []
-    return (*kept, *last)
+        gathered.add(problem)
+    return gathered.listed(by_line=False)
+
+
+def shortened_sentences(sentences: Iterable[str]) -> tuple[str, ...]:
+    """The first of some sentences about what was wrong, and how many more there are."""
+    problems = (Problem("", None, sentence) for sentence in sentences)
+    return tuple(map(str, shortened("", problems, MOST_SENTENCES)))
 
 
 def total(problems: Iterable[Problem]) -> int:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import FormatError, SourceError
+from engine.files.characters import has_lone_surrogate
 from engine.files.problems import Problems
 from engine.files.read_json import read_within, too_large
 from engine.files.values import shown
@@ -170,7 +171,7 @@ class Table:
         longest = max(map(len, cells))
         if longest > MAX_CELL_CHARS:
             return f"a cell holds {longest:,} characters; at most {MAX_CELL_CHARS:,} are read"
-        if any(not cell.isascii() and _has_undecoded(cell) for cell in cells):
+        if any(map(has_lone_surrogate, cells)):
             return "it is not UTF-8 text: save the file as UTF-8"
         if any("\0" in cell for cell in cells):
             return "it holds NUL, one of the control characters"
@@ -261,7 +262,3 @@ def _broken(error: Exception) -> str:
     if "field larger" in str(error):
         return f"a cell holds more than {csv.field_size_limit():,} characters"
     return "a quote is opened and not closed properly"
-
-
-def _has_undecoded(cell: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in cell)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from engine.errors import FormatError
+from engine.files.characters import has_lone_surrogate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,7 +123,8 @@ def _check(value: Any, *, allow_nan: bool) -> None:
         deeper: list[Any] = []
         for one in level:
             if isinstance(one, str):
-                _check_text(one)
+                if has_lone_surrogate(one):
+                    raise FormatError("a text in it has half of a surrogate pair")
             elif isinstance(one, float):
                 if not allow_nan and not math.isfinite(one):
                     raise FormatError("it holds a number that is not finite")
@@ -137,15 +139,6 @@ def _check(value: Any, *, allow_nan: bool) -> None:
             return
         level = deeper
     raise FormatError(_too_deep())
-
-
-def _check_text(text: str) -> None:
-    if text.isascii():
-        return
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise FormatError("a text in it has half of a surrogate pair") from error
 
 
 def _too_deep() -> str:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 
-__all__ = ["BadValueError", "clean_id", "clean_name", "clean_text", "parse_number", "shown", "words"]
+from engine.files.characters import NOT_IN_A_LINE, WORD_JOINER, is_storable
+
+__all__ = ["BadValueError", "clean_id", "clean_name", "clean_text", "one_line", "parse_number", "shown", "words"]
 
 MAX_NAME_CHARS = 255
 MAX_MAGNITUDE = 1e12
@@ -17,9 +18,6 @@ MAX_MAGNITUDE = 1e12
 
 _NUMBER = re.compile(r"[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})(e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
 _CLASS_NUMBERS = re.compile(r"\[?\s*-?\d[\d\s,.;-]*\]?|\[\s*\]", re.ASCII)
-_UNPRINTABLE = ("Cc", "Cs", "Zl", "Zp")
-_DECEIVING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u2060\ufeff")
-"""They turn the text after them around, or show nothing at all: a name would read as another one."""
 
 
 class BadValueError(ValueError):
@@ -33,18 +31,30 @@ def clean_name(text: str, what: str = "name") -> str:
     halves of surrogate pairs, or marks that turn text around or show nothing.
     """
     # Pages put a word joiner into addresses, so that no link is made of them: a name copied from there is the same.
-    name = text.replace("\u2060", "").strip()
+    name = text.replace(WORD_JOINER, "").strip()
     if not name:
         raise BadValueError(f"the {what} is missing")
     if len(name) > MAX_NAME_CHARS:
         raise BadValueError(f"the {what} has {len(name):,} characters, at most {MAX_NAME_CHARS} are read")
-    if not name.isprintable() and any(map(_unprintable, name)):
-        raise BadValueError(f"the {what} {shown(name)} holds control characters or line breaks")
-    return name
+    return one_line(name, what)
+
+
+def one_line(text: str, what: str = "line") -> str:
+    """A text as it stands, which shows as what it is on one line of a page or a terminal.
+
+    Raises BadValueError for line breaks, control characters, halves of surrogate pairs, and marks that turn text around
+    or show nothing.
+    """
+    if NOT_IN_A_LINE.search(text):
+        raise BadValueError(f"the {what} {shown(text)} holds control characters or line breaks")
+    return text
 
 
 def clean_id(text: str, what: str = "id") -> str:
-    """A name that may become part of a path: as `clean_name`, and no path itself."""
+    """A video's name in an annotation file, in any script: as `clean_name`, and not written as a path.
+
+    What becomes a file's name on disk passes the narrower `name_problem`.
+    """
     name = clean_name(text, what)
     if "/" in name or "\\" in name or name in (".", ".."):
         raise BadValueError(f"the {what} {shown(name)} is a path, not an id")
@@ -54,9 +64,9 @@ def clean_id(text: str, what: str = "id") -> str:
 def clean_text(text: str, what: str = "text") -> str:
     """A text as it stands, formulas and HTML included; whoever shows it makes it safe.
 
-    Raises BadValueError for NUL and for halves of surrogate pairs: no database or file takes them.
+    Raises BadValueError for NUL and for halves of surrogate pairs.
     """
-    if "\0" in text or (not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)):
+    if not is_storable(text):
         raise BadValueError(f"the {what} {shown(text)} holds characters that are no text")
     return text
 
@@ -83,8 +93,4 @@ def parse_number(text: str, what: str, *, decimal_comma: bool = False) -> float:
 
 def shown(text: str) -> str:
     """The beginning of a text for a message, with escapes for what can't be printed."""
-    return ascii(text[:60]) if any(map(_unprintable, text[:60])) else repr(text[:60])
-
-
-def _unprintable(character: str) -> bool:
-    return unicodedata.category(character) in _UNPRINTABLE or character in _DECEIVING
+    return ascii(text[:60]) if NOT_IN_A_LINE.search(text[:60]) else repr(text[:60])

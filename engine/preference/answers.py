@@ -28,7 +28,7 @@ __all__ = [
 
 Answer = Literal["left", "right", "tie", "skip"]
 """What somebody can say of a pair."""
-Entry = Literal["left", "right", "tie", "skip", "undone"]
+Entry = Literal[Answer, "undone"]
 """What the journal of labels holds: an answer, or that one was taken back."""
 ANSWERS: Final[tuple[Answer, ...]] = get_args(Answer)
 ENTRIES: Final[tuple[Entry, ...]] = get_args(Entry)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["most_likely", "newton_step", "objective", "sigmoid", "slopes"]
+__all__ = ["most_likely", "negative_log_likelihood", "newton_step", "objective", "sigmoid", "slopes"]
 
 
 def sigmoid(x: Floats) -> Floats:
@@ -26,9 +26,14 @@ def sigmoid(x: Floats) -> Floats:
     return out
 
 
+def negative_log_likelihood(logit: Floats, target: Floats) -> Floats:
+    """`(n,)`: −log P of each answer whose left side is ahead by `logit` `(n,)`; a tie is half a win each way."""
+    return np.asarray(np.logaddexp(0, logit) - target * logit)
+
+
 def objective(logit: Floats, target: Floats, weights: Floats, precision: float | Floats) -> float:
     """Minus the log of likelihood times prior; `logit` `(n,)` is `design @ weights`."""
-    return float(np.sum(np.logaddexp(0, logit) - target * logit) + 0.5 * np.sum(precision * weights**2))
+    return float(np.sum(negative_log_likelihood(logit, target)) + 0.5 * np.sum(precision * weights**2))
 
 
 def slopes(

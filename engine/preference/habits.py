@@ -25,8 +25,6 @@ class ResponseTimes:
 
     answers: int
     median_ms: float
-    low_ms: float
-    """One in ten is quicker."""
     high_ms: float
     """One in ten is slower."""
     hasty_share: float
@@ -38,8 +36,8 @@ def response_times(answers: Sequence[GivenAnswer]) -> ResponseTimes | None:
     times = np.array([answer.response_ms for answer in answers if answer.response_ms is not None], dtype=np.float64)
     if not len(times):
         return None
-    low, median, high = np.quantile(times, [0.1, 0.5, 0.9])
-    return ResponseTimes(len(times), float(median), float(low), float(high), float(np.mean(times < HASTE_MS)))
+    median, high = np.quantile(times, [0.5, 0.9])
+    return ResponseTimes(len(times), float(median), float(high), float(np.mean(times < HASTE_MS)))
 
 
 @dataclass(frozen=True)

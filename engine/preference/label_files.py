@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from engine.errors import SourceError
-from engine.export.names import neutral, restored
+from engine.export.names import neutralise_formula, restored
 from engine.files.problems import Problem, total
 from engine.files.read_csv import Table, read_table
 from engine.files.values import BadValueError, clean_name, parse_number, shown
@@ -89,7 +89,7 @@ def read_labels(content: bytes, name: str = "the file", here: Container[str] | N
             table.report(found.line, str(error))
         else:
             rows.append(row)
-    return ReadLabels(tuple(rows), table.problems.told(), convention)
+    return ReadLabels(tuple(rows), table.problems.listed(), convention)
 
 
 def convention_of(table: Table) -> str:
@@ -189,7 +189,7 @@ def format_labels(rows: Iterable[LabelRow], convention: str = "handpicked") -> s
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS if convention == "handpicked" else CROWD)
     for row in rows:
-        left, right, who = neutral(row.left_clip_id), neutral(row.right_clip_id), neutral(row.annotator)
+        left, right, who = map(neutralise_formula, (row.left_clip_id, row.right_clip_id, row.annotator))
         if convention == "handpicked":
             when = row.created_at.astimezone(UTC).isoformat() if row.created_at else ""
             time_ms = "" if row.response_ms is None else row.response_ms
@@ -201,9 +201,9 @@ def format_labels(rows: Iterable[LabelRow], convention: str = "handpicked") -> s
                 who,
                 simulated,
                 time_ms,
-                neutral(row.strategy),
+                neutralise_formula(row.strategy),
                 when,
-                neutral(row.label_id or ""),
+                neutralise_formula(row.label_id or ""),
             )
             writer.writerow(cells)
         else:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.preference.bradley_terry import negative_log_likelihood
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from engine.reward.settings import ModelSettings, TrainingSettings
     from engine.reward.split import Fold
 
-__all__ = ["HeldOut", "cross_validate", "fold_task", "group_index", "label_weights", "standardised_gains", "surprise"]
+__all__ = ["HeldOut", "cross_validate", "fold_task", "group_index", "label_weights", "standardised_gains"]
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,8 @@ class Watch:
         self._epochs.append(seen.epoch)
         self._train_loss.append(float(seen.train_loss.mean()))
         target = self._prepared.pairs.target[self._pair]
-        self._loss.append(surprise(self._difference(-1, self._fold), target, self._training.preference.beta))
+        logit = self._training.preference.beta * self._difference(-1, self._fold)
+        self._loss.append(negative_log_likelihood(logit, target))
         means = [float(loss.mean()) for loss in self._loss]
         if self._on_look is not None:
             self._on_look(seen.epoch, self._train_loss[-1], means[-1])
@@ -156,12 +159,6 @@ def best_look(loss: NDArray[np.float64], pair_of: NDArray[np.intp], fold: Fold) 
     """The look at which labels that this fold does not test were told best; the last where there are none."""
     others = ~fold.test[pair_of]
     return int(loss[:, others].mean(axis=1).argmin()) if others.any() else len(loss) - 1
-
-
-def surprise(difference: NDArray[np.float64], target: NDArray[np.float64], beta: float) -> NDArray[np.float64]:
-    """−log P of each answer under Bradley–Terry, ties as half a win each way (see `engine/reward/network/loss.py`)."""
-    logit = beta * difference
-    return np.asarray(np.logaddexp(0, logit) - target * logit)
 
 
 def fold_task(

@@ -34,8 +34,6 @@ class Prepared:
     values: NDArray[np.float64]
     components: NDArray[np.float64]
     pairs: PairTable
-    pair_rows: NDArray[np.intp]
-    """`(n_pairs,)`: their rows in the pairs that were given."""
     gain_rows: NDArray[np.intp]
     gains: NDArray[np.float64]
     left_out: dict[str, int]
@@ -121,7 +119,6 @@ def gathered(
         values[clip_rows],
         components[clip_rows],
         renumbered,
-        kept,
         place[2 * n :],
         gains[1],
         {why: count for why, count in left_out.items() if count},

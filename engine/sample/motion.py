@@ -17,19 +17,13 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Carry", "HandPath", "Move", "minimum_jerk", "minimum_jerk_speed"]
+__all__ = ["Carry", "HandPath", "Move", "minimum_jerk"]
 
 
 def minimum_jerk(share: float) -> float:
     """The share of the way covered at `share` of the time, both in [0, 1]; held at the ends outside."""
     s = min(max(share, 0.0), 1.0)
     return s * s * s * (10.0 + s * (6.0 * s - 15.0))
-
-
-def minimum_jerk_speed(share: float) -> float:
-    """The derivative of `minimum_jerk`: speed in units of distance ÷ duration, 1.875 at the middle."""
-    s = min(max(share, 0.0), 1.0)
-    return 30.0 * s * s * (1.0 - s) * (1.0 - s)
 
 
 @dataclass(frozen=True)

@@ -19,23 +19,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from engine.errors import FormatError, SourceError
-from engine.files.read_json import read_json
 from engine.files.replace_whole import write_whole
 from engine.sample.quality import quality, usefulness
 from engine.sample.seeds import generator
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from engine.sample.types import FrameTruth, VideoScript
 
-__all__ = ["FORMAT", "PALM", "VERSION", "ClipTruth", "Truth", "gather", "read_truth", "truth_json", "write_truth"]
+__all__ = ["FORMAT", "PALM", "VERSION", "ClipTruth", "Truth", "gather", "truth_json", "write_truth"]
 
 FORMAT: Final = "handpicked-sample-truth"
 VERSION: Final = 1
@@ -175,46 +174,3 @@ def truth_json(truth: Truth) -> str:
 def write_truth(truth: Truth, path: Path) -> None:
     """Write the file under a temporary name, then rename it."""
     write_whole(path, truth_json(truth))
-
-
-def read_truth(path: Path) -> Truth:
-    """Read the file. Raises `SourceError` if it is none of ours or from a newer version."""
-    try:
-        document = read_json(Path(path))
-    except FormatError as e:
-        raise SourceError(f"{str(path)!r} can't be read as the truth of a sample video: {e}") from e
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise SourceError(f"{str(path)!r} is not the truth of a sample video: its format is not {FORMAT!r}.")
-    if document.get("version") != VERSION:
-        raise SourceError(
-            f"{str(path)!r} has version {document.get('version')!r}; this program reads version {VERSION}.",
-            remedy="Render the sample videos again.",
-        )
-    try:
-        return _truth(document)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as e:
-        raise SourceError(f"{str(path)!r} is a damaged truth of a sample video ({type(e).__name__}: {e}).") from e
-
-
-def _truth(document: dict[str, Any]) -> Truth:
-    f = document["frames"]
-    n = len(f["time_s"])
-
-    def both(name: str, *shape: int) -> NDArray[Any]:
-        return np.stack([np.array(f[s][name]).reshape(n, *shape) for s in ("left", "right")], axis=1)
-
-    columns = ("time_s", "episode", "shown", "frozen", "blur_px", "motion_blur_px", "exposure_gain")
-    return Truth(
-        video=document["video"],
-        person=document["person"],
-        scene=document["scene"],
-        clips=tuple(ClipTruth(**c) for c in document["clips"]),
-        kind=tuple(f["kind"]),
-        homography=np.array(f["homography"]).reshape(n, 3, 3),
-        palm_px=both("palm_px", 2),
-        wrist_px=both("wrist_px", 2),
-        landmarks_px=both("landmarks_px", 21, 2),
-        in_view_share=both("in_view_share"),
-        fully_in_view=both("fully_in_view"),
-        **{c: np.array(f[c]) for c in columns},
-    )

@@ -32,7 +32,7 @@ from engine.files.problems import Problems
 from engine.files.read_csv import read_bytes, read_table
 from engine.files.read_json import parse_json
 from engine.files.values import clean_id, clean_text, shown
-from engine.sources.known_json import Kind, kind_of
+from engine.sources.known_json import Kind, json_kind
 from engine.sources.times import BadValueError, check_window, parse_time_s
 from engine.sources.types import Annotations, ListedVideo, Segment
 
@@ -68,12 +68,12 @@ def from_bytes(path: str | Path, content: bytes) -> Annotations:
     """As read_ego4d, from the content of the file."""
     document = _load(path, content)
     videos = document.get("videos", document) if isinstance(document, dict) else document
-    kind = kind_of(path, document, videos)
+    kind = json_kind(path, document, videos)
     collector = _Collector(str(path))
     READERS[kind](videos, collector)
     if not collector.count:
         collector.problems.report(None, "the file holds no annotations (test files have none)")
-    return Annotations(str(path), "ego4d", kind.value, tuple(collector.segments), collector.problems.told())
+    return Annotations(str(path), "ego4d", kind.value, tuple(collector.segments), collector.problems.listed())
 
 
 def read_manifest(path: str | Path) -> dict[str, ListedVideo]:

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 from engine.errors import SourceError
 from engine.files.read_csv import Table, read_table
 from engine.files.values import clean_id, clean_name, clean_text, words
-from engine.sources.known import TIMES, CsvKind, kind_of
+from engine.sources.known import TIMES, CsvKind, csv_kind
 from engine.sources.times import BadValueError, check_window, parse_time_s
 from engine.sources.types import Annotations, ListedVideo, Segment
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["REQUIRED", "from_table", "read_epic", "read_video_info"]
+__all__ = ["REQUIRED", "from_table", "read_video_info"]
 
 REQUIRED = TIMES
 VIDEO_NAME_COLUMNS = ("video_id", "video")
@@ -27,15 +27,10 @@ VIDEO_NAME_COLUMNS = ("video_id", "video")
 _EXTRA = ("narration_id", "uid", "annotation_id", "verb_class", "noun_class", "all_nouns", "class", "class_id")
 
 
-def read_epic(path: str | Path) -> Annotations:
-    """The segments of an EPIC-KITCHENS CSV. Raises SourceError when the file as a whole can't be used."""
-    return from_table(read_table(path))
-
-
 def from_table(table: Table) -> Annotations:
     """The segments of an open table that has the columns of REQUIRED."""
     missing = [name for name in REQUIRED if name not in table.columns]
-    kind = kind_of(table.columns)
+    kind = csv_kind(table.columns)
     if missing or kind is None:
         raise SourceError(
             f"{table.path!r} is no EPIC-KITCHENS file: it lacks {', '.join(missing)}.",
@@ -48,7 +43,7 @@ def from_table(table: Table) -> Annotations:
             segments.append(_segment(row.cells, row.line, kind, extra))
         except BadValueError as error:
             table.report(row.line, str(error))
-    return Annotations(table.path, "epic", kind.title, tuple(segments), table.problems.told())
+    return Annotations(table.path, "epic", kind.title, tuple(segments), table.problems.listed())
 
 
 def _segment(cells: dict[str, str], line: int, kind: CsvKind, extra: list[str]) -> Segment:

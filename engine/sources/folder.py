@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.files.characters import has_lone_surrogate
 from engine.sources.types import FolderListing, Problem
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _visit(walk: _Walk, top: str, *, named: bool) -> None:
         except OSError as error:
             walk.report(path, _why_unreadable(path, error))
             continue
-        if not _is_text(path):
+        if has_lone_surrogate(path):
             walk.report(path, "its name is not UTF-8 text, so it can't be stored: rename it")
         elif stat.S_ISDIR(info.st_mode):
             stack.extend((inner, False) for inner in reversed(_enter(walk, path, info)))
@@ -129,14 +130,6 @@ def _take(walk: _Walk, path: str, info: os.stat_result, *, named: bool) -> None:
         walk.files.append(Path(path))
     elif os.path.abspath(path) != os.path.abspath(first):  # noqa: PTH100 - links must stay apart
         walk.report(path, f"it is the same file as {printable(first)}, which was taken")
-
-
-def _is_text(path: str) -> bool:
-    try:
-        path.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _why_unreadable(path: str, error: OSError) -> str:

@@ -18,15 +18,10 @@ from engine.sources.types import Chapter, Problem, Recording
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["group_chapters", "is_gopro_name"]
+__all__ = ["group_chapters"]
 
 _MODERN = re.compile(r"(G[HXS])(\d{2})(\d{4})\.(?:MP4|360)", re.ASCII | re.IGNORECASE)
 _LEGACY = re.compile(r"(?:GOPR|GP(\d{2}))(\d{4})\.MP4", re.ASCII | re.IGNORECASE)
-
-
-def is_gopro_name(name: str) -> bool:
-    """Whether a file's name is one that a GoPro gives to a chapter."""
-    return _parse(name) is not None
 
 
 def group_chapters(paths: Iterable[str | Path]) -> list[Recording]:

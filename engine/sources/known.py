@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["CsvKind", "ForeignCsv", "kind_of", "what_it_is"]
+__all__ = ["CsvKind", "ForeignCsv", "csv_kind", "what_it_is"]
 
 TIMES = ("video_id", "start_timestamp", "stop_timestamp")
-SECONDS = ("start_sec", "end_sec")
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ FOREIGN: tuple[ForeignCsv, ...] = tuple(
 )
 
 
-def kind_of(columns: Iterable[str]) -> CsvKind | None:
+def csv_kind(columns: Iterable[str]) -> CsvKind | None:
     """The data set whose header this is, or None."""
     there = frozenset(columns)
     return next((kind for kind in READ if kind.columns <= there), None)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Kind", "kind_of"]
+__all__ = ["Kind", "json_kind"]
 
 
 class Kind(Enum):
@@ -69,7 +69,7 @@ OTHERS: tuple[tuple[frozenset[str], str], ...] = (
 """Keys of the document, or of its entries, that other data sets have; `{}` marks one whose value is an object."""
 
 
-def kind_of(path: str | Path, document: object, videos: object) -> Kind:
+def json_kind(path: str | Path, document: object, videos: object) -> Kind:
     """What a document is, its `videos` given. Raises SourceError that says what it is instead, and the way out."""
     top = document if isinstance(document, dict) else {}
     keys = {*top, *(f"{key}{{}}" for key, value in top.items() if isinstance(value, dict))}

@@ -49,4 +49,4 @@ def check_against_length(
             reason = f"it ends at {segment.end_s:.2f} s, after the end of {video}; it was cut there"
             problems.report(segment.row, reason)
         kept.append(replace(segment, end_s=duration_s))
-    return LengthCheck(tuple(kept), problems.told())
+    return LengthCheck(tuple(kept), problems.listed())

@@ -8,7 +8,7 @@ from engine.errors import SourceError
 from engine.files.read_csv import read_bytes, read_table
 from engine.files.values import shown
 from engine.sources import ego4d, epic, table
-from engine.sources.known import kind_of, what_it_is
+from engine.sources.known import csv_kind, what_it_is
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,7 @@ def read_annotations(path: str | Path, source: Source | None = None) -> Annotati
 
 
 def _from_any_table(opened: Table) -> Annotations:
-    kind = kind_of(opened.columns)
+    kind = csv_kind(opened.columns)
     if kind is not None:
         return epic.from_table(opened) if kind.reader == "epic" else table.from_table(opened, kind)
     parts = table.find_columns(opened.columns)

@@ -76,7 +76,7 @@ def from_table(table: Table, kind: CsvKind | None = None) -> Annotations:
         except BadValueError as error:
             table.report(row.line, str(error))
     title = kind.title if kind is not None else "plain CSV"
-    return Annotations(table.path, "csv", title, tuple(segments), table.problems.told())
+    return Annotations(table.path, "csv", title, tuple(segments), table.problems.listed())
 
 
 def _segment(cells: dict[str, str], line: int, parts: dict[str, str], *, decimal_comma: bool) -> Segment:

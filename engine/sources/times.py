@@ -6,11 +6,9 @@ import math
 import re
 
 from engine.files.values import BadValueError, shown
-from engine.video.windows import LONGEST_S
+from engine.video.windows import LATEST_END_S
 
 __all__ = ["BadValueError", "check_window", "format_time", "parse_time_s"]
-
-MAX_TIME_S = LONGEST_S
 
 _TIME = re.compile(r"(?:(?:(\d{1,4}):)?(\d{1,2}):)?(\d{1,15}(?:\.\d{0,30})?|\.\d{1,30})(e[+-]?\d{1,3})?", re.ASCII)
 
@@ -53,7 +51,7 @@ def _check_time(value_s: float) -> None:
         raise BadValueError(f"a time is {value_s}: times are finite")
     if value_s < 0:
         raise BadValueError(f"a time is negative ({value_s:g} s)")
-    if value_s > MAX_TIME_S:
+    if value_s > LATEST_END_S:
         raise BadValueError(f"a time of {value_s:g} s is over eleven days: times are in seconds")
 
 

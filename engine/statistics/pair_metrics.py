@@ -30,7 +30,6 @@ __all__ = [
 EDGES = np.array([0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
 """Of the bins of a reliability diagram: how sure the judge was of its favourite."""
 TINY = 1e-12
-Draws = "NDArray[np.float64]"
 
 
 def first_with_interval(rounds: NDArray[np.float64]) -> Interval:

@@ -6,7 +6,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.clipping import ClippingSettings, plan_stride, plan_whole, why_few
+from engine.clipping import ClippingSettings, clip_shortfall, plan_stride, plan_whole
 from engine.files.digest import sha256_of_file
 from engine.runtime.step import SkipItem, Step
 from engine.steps.file_facts import file_facts
@@ -86,4 +86,4 @@ class ImportFile(Step):
         rows = [{"item": item.key, "start_s": c.start_s, "end_s": c.end_s, "origin": c.origin} for c in planned.clips]
         if rows:
             context.output.add_rows("clip", rows)
-        return why_few([planned], limits.max_clips_per_video)
+        return clip_shortfall([planned], limits.max_clips_per_video)

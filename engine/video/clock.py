@@ -88,7 +88,7 @@ class FrameClock:
         rate = frame_rate(container, stream)
         if rate is None and self._counts:
             raise no_rate(path)
-        self.rate_is_told = rate is not None
+        self.rate_is_known = rate is not None
         self.rate = rate or _USUAL_RATE
         self.tick_s = float(stream.time_base)
         self.frame_ticks = max(1.0, 1 / (float(self.rate) * self.tick_s))

@@ -45,17 +45,17 @@ def length_of(
     claimed_s = _claimed_s(path, container, stream, clock, start)
     is_sparse = path.stat().st_size < claimed_s * _FEW_BYTES_A_SECOND
     is_streamed = container.format.name in _STREAMED
-    if clock.is_stamped and clock.rate_is_told and claimed_s > 0 and not is_sparse and not is_streamed:
+    if clock.is_stamped and clock.rate_is_known and claimed_s > 0 and not is_sparse and not is_streamed:
         tail = start + (claimed_s - _TAIL_S) / clock.tick_s
         seen = _indexed(stream) or _at_the_end(path, container, stream, clock, tail)
-        if seen is not None and _bears_out(seen, clock, start, claimed_s):
+        if seen is not None and _confirms_header(seen, clock, start, claimed_s):
             duration_s = claimed_s if seen.end is None else (seen.end - start) * clock.tick_s
             return Length(duration_s, stream.frames or None)
     return _measured(path, start, claimed_s, released)
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _PacketTimes:
     """What some packets show: when the last begins, and how far they usually lie apart, in ticks."""
 
     last: int
@@ -64,7 +64,7 @@ class _Seen:
     """When the last ends; `None` where that is not known to the frame."""
 
 
-def _bears_out(seen: _Seen, clock: FrameClock, start: int, claimed_s: float) -> bool:
+def _confirms_header(seen: _PacketTimes, clock: FrameClock, start: int, claimed_s: float) -> bool:
     """Whether the header's length and rate are those of its packets, give or take some frames."""
     measured_s = (seen.last + clock.frame_ticks - start) * clock.tick_s
     is_rate_true = not seen.usual_step or agree(seen.usual_step, clock.frame_ticks)
@@ -105,15 +105,15 @@ def _clock_s(text: str) -> float:
         return 0.0
 
 
-def _indexed(stream: Any) -> _Seen | None:
+def _indexed(stream: Any) -> _PacketTimes | None:
     """By an index that lists every frame; `None` where there is none."""
     entries = stream.index_entries
     if not 0 < stream.frames <= len(entries):
         return None
-    return _seen([*(entry.timestamp for entry in entries[:_INDEX_SAMPLE]), entries[len(entries) - 1].timestamp])
+    return _packet_times([*(entry.timestamp for entry in entries[:_INDEX_SAMPLE]), entries[len(entries) - 1].timestamp])
 
 
-def _at_the_end(path: Path, container: Any, stream: Any, clock: FrameClock, target: float) -> _Seen | None:
+def _at_the_end(path: Path, container: Any, stream: Any, clock: FrameClock, target: float) -> _PacketTimes | None:
     """By the packets that a leap to just before the claimed end meets; `None` where it meets none."""
     try:
         container.seek(max(int(stream.start_time or 0), int(target)), stream=stream)
@@ -130,14 +130,14 @@ def _at_the_end(path: Path, container: Any, stream: Any, clock: FrameClock, targ
     stamps = np.array(times, np.int64)
     if times and (astray(stamps, clock.tick_s).any() or restarts(stamps, clock.tick_s)):
         return None
-    return _seen(times, end_of(np.array(times), np.array(held)) if times else None)
+    return _packet_times(times, end_of(np.array(times), np.array(held)) if times else None)
 
 
-def _seen(times: list[int], end: float | None = None) -> _Seen | None:
+def _packet_times(times: list[int], end: float | None = None) -> _PacketTimes | None:
     if not times:
         return None
     steps = np.diff(np.unique(np.array(times, np.int64)))
-    return _Seen(max(times), float(np.median(steps)) if steps.size else 0.0, end)
+    return _PacketTimes(max(times), float(np.median(steps)) if steps.size else 0.0, end)
 
 
 def _measured(path: Path, start: int, claimed_s: float, released: int | None) -> Length:

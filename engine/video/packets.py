@@ -177,7 +177,7 @@ class Packets:
     def _rate_hz(self, usual_s: float, mean_s: float) -> float | None:
         """The rate of the packets, where the file tells none or one that is neither their usual nor their mean one."""
         told_s = self._clock.frame_ticks * self._clock.tick_s
-        if self._clock.rate_is_told and (agree(usual_s, told_s) or agree(mean_s, told_s)):
+        if self._clock.rate_is_known and (agree(usual_s, told_s) or agree(mean_s, told_s)):
             return None
         return 1 / usual_s
 

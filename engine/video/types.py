@@ -37,7 +37,7 @@ __all__ = [
 
 Color = Literal["rgb", "gray"]
 
-LONGEST_S = 7 * 24 * 3600
+LONGEST_VIDEO_S = 7 * 24 * 3600
 RATES_HZ = (0.01, 1000.0)
 LONGEST_SIDE_PX = 16_384
 MOST_PIXELS = 128 << 20
@@ -82,7 +82,7 @@ class VideoInfo:
 
 def implausible(info: VideoInfo) -> str:
     """What no video can be, in words: a length, a rate or a size out of all bounds; empty where all may be true."""
-    if not 0 < info.duration_s <= LONGEST_S:
+    if not 0 < info.duration_s <= LONGEST_VIDEO_S:
         return f"it would last {info.duration_s:,.2f} s"
     if not RATES_HZ[0] <= info.fps <= RATES_HZ[1]:
         return f"it would show {info.fps:,g} frames a second"

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["LONGEST_S", "TIME_TOLERANCE_S", "Window", "total_s", "union"]
+__all__ = ["LATEST_END_S", "TIME_TOLERANCE_S", "Window", "total_s", "union"]
 
-LONGEST_S = 1_000_000.0
-"""About eleven days: no recording is longer, and a larger number is a frame count or milliseconds."""
+LATEST_END_S = 1_000_000.0
+"""The latest time that is read as seconds, about eleven days: a larger number is a frame count or milliseconds.
+
+How long a file is believed to be is another question: `LONGEST_VIDEO_S` in types.py."""
 
 TIME_TOLERANCE_S = 1e-6
 """Two times closer than this are the same time: annotation files round, and 0.1 + 0.2 is not 0.3."""
@@ -39,18 +41,13 @@ class Window:
             raise ValueError(f"a window can't start before the video does, got start_s = {self.start_s}")
         if self.end_s <= self.start_s:
             raise ValueError(f"a window must end after it starts, got {self.start_s} to {self.end_s}")
-        if self.end_s > LONGEST_S:
+        if self.end_s > LATEST_END_S:
             raise ValueError(f"a window of {self.start_s:g} to {self.end_s:g} s lies in no recording")
 
     @property
     def duration_s(self) -> float:
         """The length of the window."""
         return self.end_s - self.start_s
-
-    @property
-    def middle_s(self) -> float:
-        """The time halfway through."""
-        return self.start_s + self.duration_s / 2
 
     def contains(self, t_s: float) -> bool:
         """Whether a frame shown at `t_s` belongs to the window, within `TIME_TOLERANCE_S`."""
@@ -65,15 +62,6 @@ class Window:
     def overlaps(self, other: Window) -> bool:
         """Whether the two share any time. Windows that only touch do not."""
         return self.start_s < other.end_s and other.start_s < self.end_s
-
-    def overlap_s(self, other: Window) -> float:
-        """The time that the two share."""
-        return max(0.0, min(self.end_s, other.end_s) - max(self.start_s, other.start_s))
-
-    def clamped(self, duration_s: float) -> Window | None:
-        """The part of the window inside a video of `duration_s`, or `None` where there is none."""
-        end_s = min(self.end_s, duration_s)
-        return Window(self.start_s, end_s) if self.start_s < end_s else None
 
 
 def union(windows: Iterable[Window]) -> list[Window]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from engine.files.characters import is_storable
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -60,26 +62,6 @@ class ClipView:
     sort: str = ""
     descending: bool = True
 
-    @property
-    def filtered(self) -> bool:
-        """Whether any filter is set."""
-        return self.where_parts != ClipView().where_parts
-
-    @property
-    def where_parts(self) -> tuple[Any, ...]:
-        """What decides which clips are in: two views that agree in it have the same clips."""
-        return (
-            self.ranges,
-            self.sources,
-            self.origins,
-            self.videos,
-            self.tags,
-            self.without_tags,
-            self.narration,
-            self.flags,
-            self.selection,
-        )
-
     def with_range(self, wanted: Range) -> ClipView:
         """The view with this range in the place of another of its column; without any where both sides are open."""
         others = tuple(r for r in self.ranges if r.column != wanted.column)
@@ -128,13 +110,8 @@ def view_from_params(params: Mapping[str, Sequence[str]]) -> ClipView:
 
 def sensible(values: Sequence[str]) -> tuple[str, ...]:
     """The values of one parameter, each once, without those that no filter can mean."""
-    found = (value for value in dict.fromkeys(values) if len(value) <= MOST_LETTERS and is_text(value))
+    found = (value for value in dict.fromkeys(values) if len(value) <= MOST_LETTERS and is_storable(value))
     return tuple(islice(found, MOST_VALUES))
-
-
-def is_text(value: str) -> bool:
-    """Whether a value can be stored and compared: no NUL, no half of a surrogate pair."""
-    return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
 def number(value: float | None) -> str:

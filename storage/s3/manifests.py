@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from engine.errors import FormatError, SyncError
-from engine.files.lenient import few, sound_ones
+from engine.files.lenient import sound_ones
 from engine.files.names import Finite, Name, Sha256, Text
+from engine.files.problems import shortened_sentences
 from engine.files.read_json import explain, parse_json, too_large
 from engine.video.windows import Window
 from storage.s3.client import in_words, list_objects
@@ -174,7 +175,7 @@ def parse_manifest(content: bytes) -> tuple[SyncManifest, tuple[str, ...]]:
             problems += odd
     entries, odd = sound_ones(raw.get("entries"), Entry, "Entry")
     try:
-        return SyncManifest.model_validate({**raw, "entries": entries}), few([*odd, *problems])
+        return SyncManifest.model_validate({**raw, "entries": entries}), shortened_sentences([*odd, *problems])
     except ValidationError as error:
         raise FormatError(explain(error)) from error
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.components.feedback import plain, state_badge
 from app.text import ago, duration, plural
-from engine.export.writers import harmless
+from engine.export.writers import neutralise_formulas
 from storage.jobs import ENDED, RESUMABLE
 
 if TYPE_CHECKING:
@@ -126,5 +126,5 @@ def _tabs(job: Job) -> list[str]:
 def _report(rows: list[dict[str, str]], name: str) -> None:
     frame = pd.DataFrame(rows)
     st.dataframe(frame, hide_index=True, key=name)
-    text = harmless(frame).to_csv(index=False)
+    text = neutralise_formulas(frame).to_csv(index=False)
     st.download_button("Download as CSV", text, f"{name}.csv", "text/csv", key=f"get-{name}", on_click="ignore")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from queue import Empty, Queue
 from typing import TYPE_CHECKING
 
-from app.workflows.jobs.kinds import kind_of
+from app.workflows.jobs.kinds import job_kind
 from app.workflows.jobs.live_progress import LiveProgress, RateMeter
 from app.workflows.jobs.shard_intake import ShardIntake
 from engine.errors import HandpickedError
@@ -81,7 +81,7 @@ class JobRun:
         self._spec = spec
         self._executor = executor
         self._limits = limits
-        self._kind = kind_of(spec.kind)
+        self._kind = job_kind(spec.kind)
         self._intake = ShardIntake(workspace, job_id, spec, self._kind)
         self._folder = workspace.paths.job(job_id)
         self._inputs = self._folder / INPUTS

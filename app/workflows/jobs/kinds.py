@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from storage import Workspace
     from storage.jobs import Outcome
 
-__all__ = ["FollowUp", "JobKind", "Remark", "kind_of", "register"]
+__all__ = ["FollowUp", "JobKind", "Remark", "job_kind", "register"]
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def register(kind: JobKind) -> JobKind:
     return kind
 
 
-def kind_of(name: str) -> JobKind:
+def job_kind(name: str) -> JobKind:
     """The kind called `name`. Raises `JobError` for one that this version does not know."""
     if name not in _KINDS:
         if name not in MODULES:

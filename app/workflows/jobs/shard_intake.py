@@ -55,8 +55,8 @@ class ShardIntake:
             return []
         key = f"{part_folder.name}/{name}"
         settled = list(shard.items)
-        if self._workspace.jobs.taken_singly(self._job_id, key) or not self._take_whole(shard, key, part_folder):
-            settled = self._take_singly(shard, key, part_folder)
+        if self._workspace.jobs.is_taken_by_item(self._job_id, key) or not self._take_whole(shard, key, part_folder):
+            settled = self._take_by_item(shard, key, part_folder)
         shutil.rmtree(folder, ignore_errors=True)
         return settled
 
@@ -69,7 +69,7 @@ class ShardIntake:
             return False
         return True
 
-    def _take_singly(self, shard: ShardFolder, key: str, part_folder: Path) -> list[str]:
+    def _take_by_item(self, shard: ShardFolder, key: str, part_folder: Path) -> list[str]:
         """Take in what the items made one by one; the one that the store refuses has failed."""
         alone = shard.singly()
         if len(alone) < len(shard.items):

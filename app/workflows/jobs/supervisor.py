@@ -11,7 +11,7 @@ import traceback
 from typing import TYPE_CHECKING
 
 from app.workflows.jobs.job_run import CANCEL_REQUEST, JobRun
-from app.workflows.jobs.kinds import Remark, kind_of
+from app.workflows.jobs.kinds import Remark, job_kind
 from engine.errors import HandpickedError, JobError
 from engine.runtime.local import LocalExecutor, kill_leftover
 from engine.runtime.spec import JobSpec, read_spec, write_spec
@@ -77,7 +77,7 @@ class Supervisor:
 
     def submit(self, title: str, spec: JobSpec) -> int:
         """Queue a job; returns its number at once."""
-        kind_of(spec.kind)
+        job_kind(spec.kind)
         job_id = self._workspace.jobs.create(spec.kind, title, len(spec.items))
         folder = self._workspace.paths.job(job_id)
         try:
@@ -228,7 +228,7 @@ class Supervisor:
             return "interrupted", "The app was closed while this job was under way. Resume does the rest."
         if state == "done":
             try:
-                for follow in kind_of(spec.kind).after(self._workspace, spec.settings):
+                for follow in job_kind(spec.kind).after(self._workspace, spec.settings):
                     if isinstance(follow, Remark):
                         self._workspace.jobs.note(job_id, follow.text, level="left out")
                     else:

@@ -19,7 +19,7 @@ from app.workflows.sharing.bundle_tables import (
     table_of_bundle,
 )
 from engine.errors import FormatError, HandpickedError
-from engine.files.lenient import few
+from engine.files.problems import shortened_sentences
 from storage.clips import clip_id
 from storage.labels import Label
 from storage.rewards import FROM_BUNDLE, RewardModel
@@ -69,17 +69,17 @@ def clip_names(workspace: Workspace, bundle: Bundle) -> dict[str, str]:
 def take_data(workspace: Workspace, bundle: Bundle, names: Mapping[str, str]) -> BundleReport:
     """Take in features, embeddings, labels and scores of the clips in `names`, once. A file that is damaged, or does
     not fit, costs itself alone: the report names it."""
-    taking = _Taking(workspace, bundle, names)
+    intake = _BundleIntake(workspace, bundle, names)
     for name in bundle.manifest.files:
         if name.startswith(FEATURES):
-            taking.part(name, taking.features)
-    taking.part("data/embedding.parquet", taking.vectors)
-    labels = taking.part("data/labels.parquet", taking.labels)
-    scores = taking.part("data/scores.parquet", taking.scores)
-    return BundleReport(len(names), labels, taking.simulated, scores, few(taking.problems))
+            intake.part(name, intake.features)
+    intake.part("data/embedding.parquet", intake.vectors)
+    labels = intake.part("data/labels.parquet", intake.labels)
+    scores = intake.part("data/scores.parquet", intake.scores)
+    return BundleReport(len(names), labels, intake.simulated, scores, shortened_sentences(intake.problems))
 
 
-class _Taking:
+class _BundleIntake:
     """One bundle's data on its way in."""
 
     def __init__(self, workspace: Workspace, bundle: Bundle, names: Mapping[str, str]) -> None:

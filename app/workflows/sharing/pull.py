@@ -13,8 +13,8 @@ from app.workflows.sharing.receive import Arrival, add_clips, window_of
 from engine.errors import ExportError, FormatError, SyncError
 from engine.export.bundle import read_bundle
 from engine.export.names import safe_name
-from engine.files.lenient import few
 from engine.files.names import path_problem
+from engine.files.problems import shortened_sentences
 from engine.files.read_json import parse_model, read_within
 from storage.errors import StorageError
 from storage.s3.manifests import About
@@ -135,7 +135,7 @@ def plan_pull(
         tuple(known),
         len(lacking),
         () if said else tuple(row for row in gone if row["path"] not in places),
-        few(said),
+        shortened_sentences(said),
     )
 
 

@@ -19,7 +19,7 @@ from app.workflows.pictures import picture_jobs
 from app.workflows.sharing.bundle_in import BundleReport, clip_names, take_data
 from engine.errors import ExportError
 from engine.export.bundle import peek_bundle, read_bundle
-from engine.files.lenient import few
+from engine.files.problems import shortened_sentences
 from engine.files.replace_whole import write_whole
 from engine.runtime.spec import Item, JobSpec
 from engine.settings.data import DataSettings
@@ -124,7 +124,7 @@ def request_of(workspace: Workspace, bundle: Bundle) -> BundleRequest:
     problems += own.problems()
     note = workspace.paths.bundle_note(bundle.digest)
     spec = receive_spec(arrivals, note, bundle=bundle.folder)
-    return BundleRequest(bundle.manifest, spec, len(own.clips), few(problems))
+    return BundleRequest(bundle.manifest, spec, len(own.clips), shortened_sentences(problems))
 
 
 def arrival_of(bundle: Bundle, clip: BundleClip) -> Arrival:
@@ -174,7 +174,7 @@ def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) ->
         sender = "a bundle" if settings["bundle"] else "the shared bucket"
         if problems := add_clips(workspace, twin, duration_s, said["clips"], sender=sender):
             last = outcomes.pop()
-            outcomes.append(replace(last, left_out="; ".join(few(problems))))
+            outcomes.append(replace(last, left_out="; ".join(shortened_sentences(problems))))
     return outcomes
 
 

@@ -23,7 +23,7 @@ from app.workflows.sharing.pull import (
 )
 from app.workflows.sharing.receive import receive_spec
 from engine.errors import SyncError
-from engine.files.lenient import few
+from engine.files.problems import shortened_sentences
 from engine.files.replace_whole import write_whole
 from engine.runtime.spec import Item, JobSpec
 from engine.settings.sync import SyncSettings
@@ -122,7 +122,13 @@ def look(workspace: Workspace, target: Target, kinds: Iterable[Kind], *, again: 
             manifests.append(manifest)
             known = set() if older is None else {entry.model_dump_json() for entry in older.entries}
             changed = changed or not {entry.model_dump_json() for entry in entries} <= known
-    push = Push(target, plan_push(target, offers, there, again=again), tuple(manifests), changed, few(not_offered))
+    push = Push(
+        target,
+        plan_push(target, offers, there, again=again),
+        tuple(manifests),
+        changed,
+        shortened_sentences(not_offered),
+    )
     others = [m for m in everyone if m.workspace_id != own]
     return Shared(push, plan_pull(workspace, target, others, problems, wanted), len({m.workspace_id for m in everyone}))
 

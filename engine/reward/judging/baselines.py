@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.preference.bradley_terry import most_likely
+from engine.preference.bradley_terry import most_likely, negative_log_likelihood
 from engine.reward.split import source_folds
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def choose_strength(prepared: Prepared, x: NDArray[np.float64], rows: NDArray[np
         for fold in inner:
             reward = x @ fit_linear(x, pairs, np.flatnonzero(fold.train), strength)
             logit = (reward[pairs.left] - reward[pairs.right])[fold.test]
-            total += float((np.logaddexp(0, logit) - pairs.target[fold.test] * logit).sum())
+            total += float(negative_log_likelihood(logit, pairs.target[fold.test]).sum())
         losses.append(total)
     return STRENGTHS[int(np.argmin(losses))]
 

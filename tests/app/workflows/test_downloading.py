@@ -11,7 +11,7 @@ from app.workflows.downloading import download_spec, unseen_licence
 from app.workflows.importing import add_annotations
 from app.workflows.jobs.supervisor import Supervisor
 from engine.clipping.settings import ClippingSettings
-from engine.download.epic import video_url
+from engine.download.epic import transfers
 from engine.errors import DownloadError
 from tests.engine.download.server import Behaviour, serving
 from tests.synthetic_video import write_video
@@ -34,8 +34,8 @@ def mirror(tmp_path: Path) -> Iterator[Behaviour]:
     content = (tmp_path / "P01_101.MP4").read_bytes()
     behaviour = Behaviour(drop_after=len(content) // 2, drops=1)
     with serving(behaviour) as served:
-        path = video_url("P01_101", served.base_url).removeprefix(served.base_url)
-        served.files[path] = content
+        (transfer,) = transfers(["P01_101"], base_url=served.base_url)
+        served.files[transfer.url.removeprefix(served.base_url)] = content
         yield served
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.workflows.gains import import_gains
-from app.workflows.jobs.kinds import kind_of
+from app.workflows.jobs.kinds import job_kind
 from app.workflows.rewarding import (
     delete_model,
     export_model,
@@ -21,7 +21,7 @@ from app.workflows.rewarding import (
     train_spec,
 )
 from engine.errors import RewardError, SourceError
-from engine.export.names import neutral
+from engine.export.names import neutralise_formula
 from engine.reward.checkpoint import load_reward
 from storage.clips import Clip
 from storage.errors import StorageError
@@ -89,7 +89,7 @@ def test_train_score_and_the_life_of_a_model(bench: Bench, tmp_path: Path) -> No
 
     # New clips are measured: they are scored by themselves.
     measure(workspace, ids)
-    follow = kind_of("extract").after(workspace, {})
+    follow = job_kind("extract").after(workspace, {})
     assert [job.spec.kind for job in follow] == ["score"]
     bench.supervisor.wait(bench.supervisor.submit(follow[0].title, follow[0].spec), LOADED_S)
     assert workspace.rewards.count_scores(model_id) == len(ids)
@@ -172,7 +172,7 @@ def test_a_gain_of_a_clip_whose_name_begins_like_a_formula_is_read_as_it_was_exp
     workspace.videos.add([replace(workspace.videos.get(first.partition("@")[0]), video_id="-cam", sha256="5" * 64)])
     workspace.clips.add([clip])
     file = tmp_path / "gains.csv"
-    file.write_text(f"clip_id,gain\n{neutral(clip.clip_id)},0.5\n")
+    file.write_text(f"clip_id,gain\n{neutralise_formula(clip.clip_id)},0.5\n")
     assert import_gains(workspace, file).problems == ()
     assert workspace.rewards.gains() == {clip.clip_id: 0.5}
 

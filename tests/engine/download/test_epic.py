@@ -8,7 +8,7 @@ import pytest
 
 from engine.download import licence_of
 from engine.download.checksums import read_checksums
-from engine.download.epic import epic_55_split, epic_55_video_ids, transfers, video_url
+from engine.download.epic import SPLIT_OF, epic_55_split, transfers
 from engine.download.videos import from_annotations
 from engine.errors import DownloadError, SourceError
 from engine.sources.epic import read_video_info
@@ -29,20 +29,22 @@ BRISTOL = "https://data.bris.ac.uk/datasets"
     ],
 )
 def test_addresses_are_those_of_the_official_script(video_id: str, path: str) -> None:
-    assert video_url(video_id) == f"{BRISTOL}/{path}"
-    assert video_url(video_id, "http://127.0.0.1:8000/mirror/") == f"http://127.0.0.1:8000/mirror/{path}"
+    (official,) = transfers([video_id])
+    (mirrored,) = transfers([video_id], base_url="http://127.0.0.1:8000/mirror/")
+    assert official.url == f"{BRISTOL}/{path}"
+    assert mirrored.url == f"http://127.0.0.1:8000/mirror/{path}"
 
 
 def test_epic_55_has_272_training_and_160_test_videos() -> None:
-    splits = [epic_55_split(video_id) for video_id in epic_55_video_ids()]
+    splits = [epic_55_split(video_id) for video_id in SPLIT_OF]
     assert (splits.count("train"), splits.count("test"), len(splits)) == (272, 160, 432)
     assert epic_55_split("P01_101") is None
 
 
-@pytest.mark.parametrize("video_id", ["P01_99", "P06_04", "P01_1", "P01_1001", "../P01_01", "P01_01\n", "", "p01_01"])
+@pytest.mark.parametrize("video_id", ["P01_99", "P06_04", "P01_1", "P01_1001", "../P01_01", "P01_0\n1", "", "p01_01"])
 def test_ids_of_no_video_are_refused_before_anything_starts(video_id: str) -> None:
     with pytest.raises(DownloadError):
-        video_url(video_id)
+        transfers([video_id])
 
 
 def test_transfers_are_made_once_each_with_their_checksums() -> None:
@@ -99,4 +101,4 @@ def test_licences_are_there_for_what_can_be_downloaded() -> None:
 def test_every_real_video_has_an_address() -> None:
     ids = list(read_video_info(SHARED / "EPIC_100_video_info.csv"))
     assert len(transfers(ids)) == 700
-    assert tuple(sorted(i for i in ids if len(i) == 6)) == epic_55_video_ids()
+    assert {i for i in ids if len(i) == 6} == set(SPLIT_OF)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.export.names import clip_file_name, neutral, safe_name
-from engine.files.names import is_safe_relative
+from engine.export.names import clip_file_name, neutralise_formula, safe_name
+from engine.files.names import path_problem
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_every_text_becomes_a_name(text: str) -> None:
     assert not set(name) & set('<>:"/\\|?* \n\t')
     assert not name.startswith((".", "-"))
     assert not name.endswith((".", " "))
-    assert is_safe_relative(name)
+    assert path_problem(name) is None
     assert safe_name(name) == name
 
 
@@ -48,13 +48,13 @@ def test_a_clip_s_file_name_says_rank_video_and_window() -> None:
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\nx"])
 def test_a_formula_is_neutralised(cell: str) -> None:
-    assert neutral(cell) == f"'{cell}"
+    assert neutralise_formula(cell) == f"'{cell}"
 
 
 def test_a_carriage_return_begins_no_row_of_its_own() -> None:
     """CSV writers put no quotes around it, and a spreadsheet would run what stands behind it."""
-    assert [neutral(cell) for cell in ("stir\r=1+1", "\rx", "a\r\nb")] == ["stir\n=1+1", "'\nx", "a\nb"]
+    assert [neutralise_formula(cell) for cell in ("stir\r=1+1", "\rx", "a\r\nb")] == ["stir\n=1+1", "'\nx", "a\nb"]
 
 
 def test_other_cells_stay_as_they_are() -> None:
-    assert [neutral(cell) for cell in ("a=1", "", 3, None, -1.5)] == ["a=1", "", 3, None, -1.5]
+    assert [neutralise_formula(cell) for cell in ("a=1", "", 3, None, -1.5)] == ["a=1", "", 3, None, -1.5]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from engine.errors import SourceError
 from engine.files import read_csv
-from engine.files.problems import MOST_NAMED, Problem, Problems, capped, total
+from engine.files.problems import MOST_NAMED, Problem, Problems, shortened, shortened_sentences, total
 from engine.files.read_csv import read_table
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def rows_of(content: bytes) -> tuple[list[tuple[int, tuple[str, ...]]], tuple[Problem, ...]]:
     table = read_table("a.csv", content)
     rows = [(row.line, tuple(row.cells.values())) for row in table.rows()]
-    return rows, table.problems.told()
+    return rows, table.problems.listed()
 
 
 @pytest.mark.parametrize(
@@ -101,16 +101,22 @@ def test_lists_of_problems_are_capped_again_where_they_come_together() -> None:
     for line in range(150):
         first.report(line, "bad")
         second.report(line, "bad")
-    together = capped("both", (*first.told(), *second.told()))
+    together = shortened("both", (*first.listed(), *second.listed()))
     assert (len(together), total(together)) == (101, 300)
     assert together[-1] == Problem("both", None, "and 200 more problems like these", 200)
+
+
+def test_sentences_are_shortened_in_their_order() -> None:
+    sentences = [f"Clip {n} is left out." for n in range(1025)]
+    assert shortened_sentences(sentences[:20]) == tuple(sentences[:20])
+    assert shortened_sentences(sentences) == (*sentences[:20], "and 1,005 more problems like these")
 
 
 def test_a_quote_that_another_row_closes_takes_no_row_along() -> None:
     content = b'video,start_s,end_s,label\na,0,1,"open door\na,1,2,take cup\na,2,3,close door"\na,4,5,wash\n'
     table = read_table("notes.csv", content)
     assert [row.cells["label"] for row in table.rows()] == ["take cup", "wash"]
-    first, last = table.problems.told()
+    first, last = table.problems.listed()
     assert (first.line, first.reason) == (2, "a quote is opened and takes in the rows that follow")
     assert last.line == 4
 

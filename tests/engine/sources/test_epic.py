@@ -9,7 +9,7 @@ import pytest
 from engine.errors import SourceError
 from engine.files.read_csv import MAX_CELL_CHARS
 from engine.sources import check_against_length, read_annotations
-from engine.sources.epic import read_epic, read_video_info
+from engine.sources.epic import read_video_info
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "epic"
 
@@ -37,7 +37,7 @@ def write(folder: Path, *lines: str, end: str = "\n", encoding: str = "utf-8") -
 
 
 def test_epic_100_row_is_read_with_its_words_and_line(tmp_path: Path) -> None:
-    annotations = read_epic(write(tmp_path, EPIC_100, row_100()))
+    annotations = read_annotations(write(tmp_path, EPIC_100, row_100()))
     (segment,) = annotations.segments
     assert annotations.format == "EPIC-KITCHENS-100"
     assert (segment.video_name, segment.start_s, segment.end_s) == ("P01_11", 1.0, 2.5)

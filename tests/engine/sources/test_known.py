@@ -11,7 +11,7 @@ import pytest
 from engine.errors import SourceError
 from engine.sources import read_annotations
 from engine.sources.beside import listed_beside
-from engine.sources.known import FOREIGN, READ, kind_of
+from engine.sources.known import FOREIGN, READ, csv_kind
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -158,8 +158,8 @@ def test_a_file_without_segments_is_told_what_it_is_and_the_way_out(tmp_path: Pa
 
 def test_no_header_of_the_table_hides_a_later_one() -> None:
     for place, kind in enumerate(READ):
-        assert kind_of(kind.columns) is kind, f"row {place} can never be found"
-    assert all(kind_of(foreign.columns) is None for foreign in FOREIGN)
+        assert csv_kind(kind.columns) is kind, f"row {place} can never be found"
+    assert all(csv_kind(foreign.columns) is None for foreign in FOREIGN)
 
 
 @pytest.mark.parametrize(

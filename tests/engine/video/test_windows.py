@@ -25,19 +25,12 @@ def test_the_start_belongs_and_the_end_does_not() -> None:
     assert window.contains(1 - 5e-7), "rounding is forgiven"
     assert not window.contains(2)
     assert not window.contains(2 - 5e-7)
-    assert (window.duration_s, window.middle_s) == (1, 1.5)
+    assert window.duration_s == 1
 
 
 def test_windows_that_touch_do_not_overlap() -> None:
     assert not Window(0, 1).overlaps(Window(1, 2))
     assert Window(0, 1.1).overlaps(Window(1, 2))
-    assert Window(0, 3).overlap_s(Window(1, 2)) == 1
-    assert Window(0, 1).overlap_s(Window(1, 2)) == 0
-
-
-def test_a_window_is_clamped_to_its_video() -> None:
-    assert Window(1, 5).clamped(3) == Window(1, 3)
-    assert Window(4, 5).clamped(3) is None
 
 
 def test_union_joins_what_touches() -> None:

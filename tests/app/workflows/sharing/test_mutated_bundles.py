@@ -18,7 +18,6 @@ from app.workflows.sharing.pull import pulled_labels
 from engine.errors import HandpickedError
 from engine.export.bundle import Bundle, is_bundle, peek_bundle, read_bundle, unpack_bundle
 from engine.files.cache import keep, kept
-from engine.sample.truth import read_truth
 from tests.hostile import mutated
 
 if TYPE_CHECKING:
@@ -175,11 +174,3 @@ def test_arrays_kept_in_the_cache(tmp_path: Path) -> None:
     found = kept(path)
     assert found is not None
     assert found["a"].sum() == 190
-
-
-def test_the_truth_of_a_sample(tmp_path: Path) -> None:
-    path = tmp_path / "truth.json"
-    for content in (b"{}", b'{"format": "handpicked-sample-truth", "version": 1}', b"[" * 9999, b"[NaN]", b"\xff"):
-        path.write_bytes(content)
-        with pytest.raises(HandpickedError):
-            read_truth(path)
