@@ -161,6 +161,19 @@ def test_the_answers_and_the_formula_guard_stand_in_one_place_each() -> None:
     assert found == {"answers": {"engine/preference/answers.py"}, "the guard": {"engine/export/names.py"}}
 
 
+def test_only_one_place_puts_home_folders_into_paths() -> None:
+    """`expanduser()` and `Path.home()` raise `RuntimeError` for an unknown user: `typed_path` says that in words."""
+    found = {
+        path.as_posix()
+        for path in python("app/", "engine/", "storage/", "pages/", "benchmarks/")
+        for node in ast.walk(tree(path))
+        if (isinstance(node, ast.Attribute) and node.attr == "expanduser")
+        or (isinstance(node, ast.Attribute) and node.attr == "home" and getattr(node.value, "id", "") == "Path")
+        or (isinstance(node, ast.ImportFrom) and any(alias.name == "expanduser" for alias in node.names))
+    }
+    assert found == {"engine/files/typed_path.py"}
+
+
 # --- all SQL is storage's --------------------------------------------------------------------------------------------
 
 SQL = re.compile(

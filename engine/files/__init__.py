@@ -2,6 +2,7 @@
 
 names.py          the types of names and texts from outside, and the gate before a path
 values.py         single names, ids, texts and numbers
+typed_path.py     paths as people type them, with `~`
 problems.py       what was wrong with single rows, named up to a limit
 lenient.py        lists of which the good part is taken and the rest named
 read_json.py      JSON as plain values, or as a Pydantic model

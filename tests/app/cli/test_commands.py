@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.app.cli.running import as_json, handpicked, handpicked_process
 from tests.synthetic_video import write_video
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -150,3 +147,15 @@ def test_labels_go_into_a_file_and_back(tmp_path: Path, footage: Path) -> None:
     refused = handpicked("labels", "import", nothing, workspace=workspace)
     assert refused.returncode == 1
     assert "Name the columns" in refused.stderr
+
+
+def test_home_folders_of_nobody_are_sentences(tmp_path: Path) -> None:
+    nobody = "~no-such-user-here/x"
+    for arguments, workspace in [
+        (("import", nobody), tmp_path / "workspace"),
+        (("jobs", "list"), Path(nobody)),
+        (("demo", "--out", nobody), tmp_path / "workspace"),
+    ]:
+        ran = handpicked(*arguments, workspace=workspace)
+        assert ran.returncode == 1, arguments
+        assert "there is no user 'no-such-user-here' on this machine" in " ".join((ran.stdout + ran.stderr).split())
