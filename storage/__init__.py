@@ -7,6 +7,7 @@
     videos.py clips.py features.py labels.py media.py jobs.py sample.py     one file a group of tables
     settings.py     the YAML files
     query.py        read-only SQL for people
+    time_limit.py   which ends after a while
     errors.py       what can go wrong, in words
 
 >>> from storage import Workspace
