@@ -9,6 +9,7 @@ read_json.py      JSON as plain values, or as a Pydantic model
 read_csv.py       CSV row by row, strictly
 read_yaml.py      settings that people edit, with comments and lines
 read_parquet.py   tables in batches, with the columns and types that are wanted
+parquet_pages.py  what their pages say of themselves, before they are read
 unpack.py         zip files, whole or not at all
 replace_whole.py  writing under a temporary name, then renaming
 
