@@ -15,6 +15,7 @@ from app.media import media_routes
 from app.server_options import PORT_VARIABLE, server_options
 from app.server_start import announce, home_route, quiet_the_server
 from app.services import close_services, open_services
+from app.unknown_page import UnknownPage
 from engine.errors import HandpickedError
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ quiet_the_server()
 app = st.App(
     Path(__file__).with_name("router.py"),
     routes=[home_route(), *media_routes()],
-    middleware=[Middleware(HostCheck)],
+    middleware=[Middleware(HostCheck), Middleware(UnknownPage)],
     lifespan=lifespan,
 )
 

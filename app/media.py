@@ -64,7 +64,10 @@ class InPieces:
 
 def media_routes() -> list[BaseRoute]:
     """The routes for `st.App`."""
-    folder = WorkspacePaths(default_workspace_path()).media
+    try:
+        folder = WorkspacePaths(default_workspace_path()).media
+    except HandpickedError:
+        return []  # there is no workspace to serve anything of: the pages say why
     return [
         Mount(MEDIA, InPieces(StaticFiles(directory=folder, check_dir=False))),
         Mount(SOURCE, InPieces(Router([Route("/{video_id}", serve_source)]))),

@@ -19,6 +19,7 @@ SIDEBAR_PX = 232
 # Both pictures are files of ours: a Material icon here would be fetched from outside.
 st.set_page_config("Handpicked", ASSETS / "icon.svg", layout="wide", initial_sidebar_state=SIDEBAR_PX)
 st.logo(ASSETS / "logo.svg", icon_image=ASSETS / "icon.svg", size="large")
+st.html(ASSETS / "frame.css")
 pages = [
     st.Page(entry.path, title=entry.title, icon=entry.icon, url_path=entry.url_path, default=entry is PAGES[0])
     for entry in PAGES

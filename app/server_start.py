@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
@@ -14,6 +15,7 @@ from streamlit import cli_util, config
 from app.navigation import PAGES
 from app.server_options import BROWSER_VARIABLE
 from app.text import one_line
+from engine.errors import HandpickedError
 from storage.workspace import default_workspace_path
 
 if TYPE_CHECKING:
@@ -36,7 +38,10 @@ def announce(problem: str = "") -> None:
     address, port = config.get_option("server.address"), config.get_option("server.port")
     shown = address if address in LOOPBACK_ADDRESSES else "localhost"
     url = f"http://{shown}:{port}"
-    lines = [f"Handpicked: {url}", f"Workspace:  {one_line(str(default_workspace_path()))}", "Ctrl-C ends it."]
+    lines = [f"Handpicked: {url}"]
+    with contextlib.suppress(HandpickedError):  # then the problem says what it was
+        lines.append(f"Workspace:  {one_line(str(default_workspace_path()))}")
+    lines.append("Ctrl-C ends it.")
     lines += [f"The workspace can't be opened: {one_line(problem)}"] if problem else []
     if address not in LOOPBACK_ADDRESSES:
         where = address or "every interface"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import DownloadError, EngineError
 from engine.files.digest import remembered_sha256
+from engine.files.typed_path import typed_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +83,7 @@ WEIGHTS = (HAND_LANDMARKER, EFFICIENTNET_LITE0)
 def cache_folder() -> Path:
     """Where files that were fetched are kept for all workspaces of this user."""
     root = os.environ.get("XDG_CACHE_HOME")
-    return (Path(root) if root else Path.home() / ".cache") / "handpicked" / "weights"
+    return (Path(root) if root else typed_path("~/.cache")) / "handpicked" / "weights"
 
 
 def find_weights(weights: Weights, folders: Sequence[Path] = ()) -> FoundWeights | None:

@@ -18,6 +18,7 @@ from app.workflows.importing import add_annotations, prepare_import
 from app.workflows.sharing.receive import prepare_bundle
 from engine.errors import HandpickedError
 from engine.files.problems import total
+from engine.files.typed_path import typed_path, typed_paths
 from engine.settings.data import DataSettings
 from engine.sources.folder import list_files
 
@@ -50,8 +51,10 @@ def files_found(paths: list[str]) -> str:
     """How many files there are to look at, as they stand now."""
     if not paths:
         return ""
-    listing = list_files([Path(path).expanduser() for path in paths], follow_links=settings.imports.follow_links)
-    missing = f"; {listing.problems[0]}" if listing.problems else ""
+    found, unknown = typed_paths(paths)
+    listing = list_files(found, follow_links=settings.imports.follow_links)
+    problems = (*unknown, *listing.problems)
+    missing = f"; {problems[0]}" if problems else ""
     return plain(f"{plural(len(listing.files), 'file')} to look at{missing}")
 
 
@@ -104,7 +107,7 @@ def start() -> None:
     report: dict[str, list] = {"annotations": [], "errors": [], "problems": []}
     for file in lines("import-annotations"):
         try:
-            read = add_annotations(workspace, Path(file).expanduser(), source=source, clipping=clipping)
+            read = add_annotations(workspace, typed_path(file), source=source, clipping=clipping)
         except HandpickedError as error:
             report["errors"].append(error)
         else:

@@ -9,6 +9,7 @@
     s3/             files to and from a shared bucket
     settings.py     the YAML files
     query.py        read-only SQL for people
+    time_limit.py   which ends after a while
     errors.py       what can go wrong, in words
 
 >>> from storage import Workspace

@@ -27,6 +27,7 @@ from storage.errors import (
     WorkspaceNewer,
     WorkspaceReadOnly,
 )
+from storage.time_limit import CONDITION_LIMIT_S, at_most
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -142,8 +143,11 @@ class Database:
             found = cursor.execute(sql, params).fetchall()
             return found[0][0] if found else None
 
-    def read_only(self, sql: str) -> list[tuple[Any, ...]]:
-        """The rows of one statement that a person wrote, in a transaction that can't write. Raises `QueryError`."""
+    def read_only(self, sql: str, *, limit_s: float = CONDITION_LIMIT_S) -> list[tuple[Any, ...]]:
+        """The rows of one statement that a person wrote, in a transaction that can't write.
+
+        Raises `QueryError`, also where there is no answer after `limit_s`.
+        """
         with self.cursor() as cursor:
             check_sql(sql)
             try:
@@ -152,7 +156,8 @@ class Database:
                     raise QueryError(msg, remedy="Give one condition.")
                 cursor.execute("BEGIN TRANSACTION READ ONLY")
                 try:
-                    return cursor.execute(sql).fetchall()
+                    with at_most(limit_s, cursor, remedy=SIMPLER):
+                        return cursor.execute(sql).fetchall()
                 finally:
                     with contextlib.suppress(duckdb.Error):  # what went wrong before matters more
                         cursor.rollback()
@@ -233,6 +238,7 @@ class Database:
         return None
 
 
+SIMPLER = "Ask for less: a join or a subquery without a condition pairs every row with every other."
 MOST_SQL_LETTERS = 1_000_000
 
 

@@ -11,18 +11,22 @@ from storage.database import check_sql
 from storage.errors import QueryError, StorageError
 from storage.migrations import open_or_advise
 from storage.paths import WorkspacePaths
+from storage.time_limit import QUERY_LIMIT_S, at_most
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["query"]
 
+MOST_BYTES = 1 << 30
+"""What an answer may take in memory. As text on the way to a person it takes several times as much."""
 
-def query(database_file: Path, sql: str) -> pa.Table:
+
+def query(database_file: Path, sql: str, *, limit_s: float = QUERY_LIMIT_S) -> pa.Table:
     """The result of `sql` over the workspace file, opened read-only and without access to any other file.
 
-    Raises `QueryError` for SQL that is wrong, or that would write or show what can't be shown, `StorageError` where
-    there is no workspace or it is damaged.
+    Raises `QueryError` for SQL that is wrong, that would write or show what can't be shown, whose answer is larger than
+    `MOST_BYTES` or not there after `limit_s`, and `StorageError` where there is no workspace or it is damaged.
     """
     if not database_file.exists():
         msg = f"there is no workspace in {database_file.parent}"
@@ -33,12 +37,27 @@ def query(database_file: Path, sql: str) -> pa.Table:
         check_sql(sql)
         with database.cursor() as cursor:
             try:
-                result: duckdb.DuckDBPyRelation | None = cursor.sql(sql)  # None where there is nothing to show
-                return pa.table({}) if result is None else showable(result.to_arrow_table())
-            except duckdb.Error as error:
+                with at_most(limit_s, cursor, remedy="Ask for less, or give it longer with --time-limit."):
+                    result: duckdb.DuckDBPyRelation | None = cursor.sql(sql)  # None where there is nothing to show
+                    return pa.table({}) if result is None else showable(whole(result))
+            except (duckdb.Error, pa.ArrowException, OSError) as error:  # Arrow's reader hands on what DuckDB said
                 raise QueryError(str(error).strip()) from error
     finally:
         database.close()
+
+
+def whole(result: duckdb.DuckDBPyRelation) -> pa.Table:
+    """All rows of a result. Raises `QueryError` for one that is too large, before it fills the memory."""
+    reader = result.to_arrow_reader()
+    batches: list[pa.RecordBatch] = []
+    size_bytes = 0
+    for batch in reader:
+        size_bytes += batch.nbytes
+        if size_bytes > MOST_BYTES:
+            msg = f"the answer is larger than {MOST_BYTES >> 20:,} MiB"
+            raise QueryError(msg, remedy="Ask for fewer columns or rows, as with LIMIT 1000, or let SQL sum them up.")
+        batches.append(batch)
+    return pa.Table.from_batches(batches, schema=reader.schema)
 
 
 def showable(table: pa.Table) -> pa.Table:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from engine.files.typed_path import typed_path
 from storage.clips import ClipStore
 from storage.database import check_path
 from storage.errors import StorageError, WorkspaceReadOnly
@@ -32,6 +32,7 @@ from storage.videos import VideoStore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
     from types import TracebackType
 
     import pandas as pd
@@ -42,8 +43,8 @@ ENVIRONMENT_VARIABLE = "HANDPICKED_WORKSPACE"
 
 
 def default_workspace_path() -> Path:
-    """`$HANDPICKED_WORKSPACE`, else `./workspace`."""
-    return Path(os.environ.get(ENVIRONMENT_VARIABLE) or "workspace").expanduser().absolute()
+    """`$HANDPICKED_WORKSPACE`, else `./workspace`. Raises `EngineError` for text that is no path here."""
+    return typed_path(os.environ.get(ENVIRONMENT_VARIABLE) or "workspace")
 
 
 class Workspace:
@@ -59,9 +60,9 @@ class Workspace:
         Its schema is brought up to date, after a backup.
 
         Raises `WorkspaceLocked`, `WorkspaceNewer`, `WorkspaceDamaged` or `WorkspaceReadOnly`; `StorageError` for a path
-        that the database can't open.
+        that the database can't open, `EngineError` for text that is no path here.
         """
-        self.root = Path(root).expanduser().absolute() if root is not None else default_workspace_path()
+        self.root = typed_path(root) if root is not None else default_workspace_path()
         self.paths = WorkspacePaths(self.root)
         check_path(self.paths.database)  # before any folder is made
         try:

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections import defaultdict
 from functools import cache
 from importlib.metadata import packages_distributions
@@ -212,6 +213,38 @@ def test_the_answers_and_the_formula_guard_stand_in_one_place_each() -> None:
             if words[:4] == ("=", "+", "-", "@"):
                 found["the guard"].add(path.as_posix())
     assert found == {"answers": {"engine/preference/answers.py"}, "the guard": {"engine/export/names.py"}}
+
+
+def test_only_one_place_puts_home_folders_into_paths() -> None:
+    """`expanduser()` and `Path.home()` raise `RuntimeError` for an unknown user: `typed_path` says that in words."""
+    found = {
+        path.as_posix()
+        for path in python("app/", "engine/", "storage/", "pages/", "benchmarks/")
+        for node in ast.walk(tree(path))
+        if (isinstance(node, ast.Attribute) and node.attr == "expanduser")
+        or (isinstance(node, ast.Attribute) and node.attr == "home" and getattr(node.value, "id", "") == "Path")
+        or (isinstance(node, ast.ImportFrom) and any(alias.name == "expanduser" for alias in node.names))
+    }
+    assert found == {"engine/files/typed_path.py"}
+
+
+def test_every_csv_file_goes_through_the_formula_guard() -> None:
+    """Names and narrations come from others; Streamlit's own download of a table writes them as they are."""
+
+    def is_guarded(call: ast.Call) -> bool:
+        inner = getattr(call.func, "value", None)
+        return isinstance(inner, ast.Call) and getattr(inner.func, "id", "") == "neutralise_formulas"
+
+    found = [
+        f"{path}:{node.lineno}"
+        for path in python("app/", "engine/", "storage/", "pages/")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("to_csv", "write_csv")
+        if not is_guarded(node)
+    ]
+    assert found == []
+    options = tomllib.loads((ROOT / "app" / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert options["client"]["disableDataExport"] is True
 
 
 # --- all SQL is storage's --------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from app.cli.output import print_json, print_table, say
 from app.cli.session import options, session
 from app.reports.validation_html import report_html
 from app.workflows.demo import FootageDemo, SampleDemo, run_demo
+from engine.files.typed_path import typed_path
 
 __all__ = ["demo"]
 
@@ -35,7 +36,7 @@ def demo(
     ] = None,
 ) -> None:
     """Walk the whole path on sample videos, or on your own with simulated labels; each step is timed and checked."""
-    context.find_root().obj = replace(options(context), workspace=out.expanduser().absolute())
+    context.find_root().obj = replace(options(context), workspace=typed_path(out))
     reports = []
     with session(context) as opened:
         base = (opened.workspace, opened.supervisor, seed, report_html)

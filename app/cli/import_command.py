@@ -15,6 +15,7 @@ from app.text import duration, plural
 from app.workflows.importing import add_annotations, prepare_import
 from app.workflows.sharing.receive import prepare_bundle
 from engine.export.bundle import is_bundle
+from engine.files.typed_path import typed_path, typed_paths
 from engine.settings.data import DataSettings
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def import_videos(
 
     Nothing is copied, nothing is modified.
     """
-    bundles = [path for path in paths or [] if is_bundle(Path(path).expanduser())]
+    bundles = [path for path in paths or [] if any(map(is_bundle, typed_paths([path])[0]))]
     if bundles:
         if len(bundles) < len(paths or []):
             raise typer.BadParameter("give bundles by themselves, without other files", param_hint="PATH")
@@ -121,7 +122,7 @@ def import_bundles(context: typer.Context, paths: list[str]) -> None:
     with session(context) as opened:
         before = opened.workspace.labels.counts()
         for path in paths:
-            request = prepare_bundle(opened.workspace, Path(path).expanduser().absolute())
+            request = prepare_bundle(opened.workspace, typed_path(path))
             report = opened.run("Import bundle", request.spec)
             reports.append(report)
             left_out += request.problems

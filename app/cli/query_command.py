@@ -12,8 +12,11 @@ from app.cli.session import options
 from engine.export.writers import neutralise_formulas
 from storage.paths import WorkspacePaths
 from storage.query import query
+from storage.time_limit import QUERY_LIMIT_S
 
 __all__ = ["run_query"]
+
+MOST_LIMIT_S = 24 * 3600.0
 
 
 class Format(StrEnum):
@@ -28,9 +31,12 @@ def run_query(
     context: typer.Context,
     sql: Annotated[str, typer.Argument(help='One SQL query, e.g. "SELECT * FROM clip LIMIT 5".', metavar="SQL")],
     output: Annotated[Format, typer.Option("--format", help="How to write the result.")] = Format.TABLE,
+    time_limit_s: Annotated[
+        float, typer.Option("--time-limit", help="Stop after so many seconds.", min=0.1, max=MOST_LIMIT_S)
+    ] = QUERY_LIMIT_S,
 ) -> None:
     """Run a query over the workspace's tables. The database is opened read-only: nothing can be changed."""
-    result = query(WorkspacePaths(options(context).workspace).database, sql)
+    result = query(WorkspacePaths(options(context).workspace).database, sql, limit_s=time_limit_s)
     if options(context).json or output is Format.JSON:
         print_json(result.to_pylist())
     elif output is Format.CSV:

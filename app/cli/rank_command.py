@@ -14,6 +14,7 @@ from app.cli.session import Session, options, session
 from app.text import ago, duration, plural
 from app.workflows.exporting import described, left_out, plan_export, repeat_plan, write_export
 from engine.export.settings import ExportSettings
+from engine.files.typed_path import typed_path
 
 if TYPE_CHECKING:
     from app.cli.job_report import JobReport
@@ -109,8 +110,8 @@ def write(
     written = write_export(
         opened.workspace,
         plan,
-        list_file=out.expanduser().absolute() if out else None,
-        folder=cut.expanduser().absolute() if cut else None,
+        list_file=typed_path(out) if out else None,
+        folder=typed_path(cut) if cut else None,
         overwrite=overwrite,
         repeats=repeats,
     )

@@ -31,6 +31,7 @@ from app.cli import (
 from app.cli.output import print_json, say
 from app.cli.session import Options
 from engine.errors import HandpickedError
+from engine.files.typed_path import typed_path
 from storage.workspace import default_workspace_path
 
 __all__ = ["cli", "main", "run"]
@@ -95,7 +96,7 @@ def root(
     ] = False,
 ) -> None:
     """Pick the first-person video clips worth training a robot on."""
-    folder = workspace.expanduser().absolute() if workspace else default_workspace_path()
+    folder = typed_path(workspace) if workspace else default_workspace_path()
     context.obj = Options(folder, json)
 
 

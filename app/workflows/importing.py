@@ -18,6 +18,7 @@ from app.workflows.pictures import picture_jobs
 from app.workflows.video_facts import correct
 from engine.clipping import ClippingSettings, clip_shortfall
 from engine.files.problems import shortened
+from engine.files.typed_path import typed_paths
 from engine.runtime.spec import Item, JobSpec
 from engine.sources.beside import listed_beside
 from engine.sources.folder import list_files
@@ -82,10 +83,11 @@ def prepare_import(
     `clips` is a clipping method, or None; with `pictures`, thumbnails and previews follow.
     """
     # Without `..`, but with links as they were named: a person recognises the path.
-    given = {os.path.abspath(os.path.expanduser(path)) for path in paths}  # noqa: PTH100, PTH111 - `~nobody` stays
+    typed, unknown = typed_paths(paths)
+    given = {os.path.abspath(path) for path in typed}  # noqa: PTH100
     listing = list_files(sorted(given), follow_links=follow_links)
     chapters: dict[str, tuple[str, int]] = {}
-    problems = list(listing.problems)
+    problems = [*unknown, *listing.problems]
     for recording in group_chapters(listing.files):
         problems.extend(recording.problems)
         if recording.is_gopro:

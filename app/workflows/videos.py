@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.files.typed_path import typed_path
 from storage.errors import StorageError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def relocate(workspace: Workspace, video_id: str, place: str) -> None:
     a wrong file is refused without reading gigabytes.
     """
     video = workspace.videos.get(video_id)
-    path = Path(place.strip()).expanduser().absolute()
+    path = typed_path(place.strip())
     if path.is_dir():
         path = path / Path(video.path).name
     if not path.is_file():

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from engine.errors import FormatError
+from engine.files.parquet_pages import check_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,6 +53,7 @@ def read_parquet(
             raise FormatError(f"it is larger than {limits.bytes / 1e6:,.0f} MB")
         with _opened(path) as file:
             types = _types(file, limits, wanted, others)
+            check_pages(path, file.metadata, limits.bytes)
         texts = [name for name, kind in types.items() if pa.types.is_string(kind)]
         with _opened(path, read_dictionary=texts) as file:
             return pa.Table.from_batches(_pieces(file, limits, types), pa.schema(list(types.items())))

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.composer import Composer
+from ruamel.yaml.constructor import ConstructorError, DuplicateKeyError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.reader import ReaderError
+from ruamel.yaml.scanner import RoundTripScanner
 
 from engine.errors import FormatError
 from engine.files.read_json import read_within
@@ -25,6 +28,23 @@ __all__ = ["MAX_YAML_BYTES", "UnreadableYamlError", "read_yaml", "yaml_parser"]
 MAX_YAML_BYTES = 256 << 10
 """The settings files that are written with every explanation have some 10 KB."""
 MAX_DEPTH = 20
+MOST_LETTERS_SHOWN = 40
+
+UNFIT = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, AssertionError)
+"""What ruamel lets out where a value does not fit its kind, as in `!!timestamp soon`, `0x_` or a 13th month."""
+
+KINDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "null": "nothing",
+    "timestamp": "a date",
+    "map": "`name: value` lines",
+    "omap": "`name: value` lines",
+    "set": "a set",
+    "seq": "a list",
+    "binary": "base64",
+}
 
 
 class UnreadableYamlError(FormatError):
@@ -55,14 +75,55 @@ class PlainComposer(Composer):
         self.depth += 1
         try:
             return super().compose_node(parent, index)
+        except UNFIT as error:  # a `%YAML` line of a version that is unknown, in mid-file
+            reason = "not valid YAML, or of a version that is unknown here"
+            raise RefusedYamlError(problem=reason, problem_mark=event.start_mark) from error
         finally:
             self.depth -= 1
+
+
+class PlainScanner(RoundTripScanner):
+    """Finds the words of a text; says where one stands that Python has no letter for, as `"\\UFFFFFFFF"`."""
+
+    def fetch_more_tokens(self) -> Any:
+        try:
+            return super().fetch_more_tokens()
+        except UNFIT as error:
+            reason = "not valid YAML: there is no such letter or word"
+            raise RefusedYamlError(problem=reason, problem_mark=self.reader.get_mark()) from error
+
+
+class PlainConstructor(RoundTripConstructor):
+    """Makes values of the nodes; says of one that can't be made where it stands and what it was taken for."""
+
+    def construct_non_recursive_object(self, node: Any, tag: str | None = None) -> Any:
+        try:
+            return super().construct_non_recursive_object(node, tag)
+        except DuplicateKeyError:
+            raise  # its words are good
+        except (ConstructorError, *UNFIT) as error:
+            mark = getattr(error, "problem_mark", None) or node.start_mark
+            raise RefusedYamlError(problem=no_such_value(node), problem_mark=mark) from error
+
+
+def no_such_value(node: Node) -> str:
+    """Why a node is refused, for a person: what it says, and what that would have to be."""
+    name = str(node.tag or "").removeprefix("tag:yaml.org,2002:")
+    kind = KINDS.get(name, repr(name))
+    if not isinstance(node.value, str):
+        return f"this can't be read as {kind}"
+    written = node.value
+    if len(written) > MOST_LETTERS_SHOWN:
+        written = f"{written[:MOST_LETTERS_SHOWN]}…"
+    return f"{written!r} can't be read as {kind}; write it in quotes if it is meant as text"
 
 
 def yaml_parser() -> YAML:
     """The round-trip parser, which keeps comments and knows lines. What it writes, it can read."""
     parser = YAML(typ="rt")
+    parser.Scanner = PlainScanner
     parser.Composer = PlainComposer
+    parser.Constructor = PlainConstructor
     parser.representer.ignore_aliases = lambda _data: True
     parser.width = 120
     parser.indent(mapping=2, sequence=4, offset=2)
@@ -71,9 +132,14 @@ def yaml_parser() -> YAML:
 
 def read_yaml(path: Path) -> Any:
     """What a file holds, as ruamel's commented maps and lists, or None. Raises `UnreadableYamlError`."""
+    text = ""
     try:
         text = read_within(path, MAX_YAML_BYTES).decode("utf-8-sig")
         return yaml_parser().load(text)
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        reason = f"not valid YAML: the character U+{ord(text[error.position]):04X} may not stand in it"
+        raise UnreadableYamlError(reason, line) from error
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         reason = str(error.problem or error.context)
@@ -84,6 +150,5 @@ def read_yaml(path: Path) -> Any:
         raise UnreadableYamlError(error.message, None) from error
     except UnicodeDecodeError as error:
         raise UnreadableYamlError(f"it can't be read: it is no text in UTF-8 (byte {error.start})", None) from error
-    except (YAMLError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError) as error:
-        # ruamel lets these out where a value does not fit its tag, as in `!!timestamp soon` or a 13th month.
-        raise UnreadableYamlError(f"a value in it can't be read ({str(error)[:120]})", None) from error
+    except (YAMLError, *UNFIT) as error:
+        raise UnreadableYamlError("it is not valid YAML; no line of it could be named", None) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ _STRAY_S = 1.0
 _RATES_AGREE = 1.5
 """Rates that differ by less are the same: the usual interval of a phone's video is not its average."""
 _LONGEST_LAST_FRAME_S = 60.0
+_STREAMS = frozenset({".ts", ".m2ts", ".mts", ".m2t", ".mpg", ".mpeg", ".vob"})
+"""Names of containers whose clock may jump: FFmpeg evens that out where it copies them (`-dts_delta_threshold`)."""
 _LONGEST_PAUSES = 100
 """How many times longer than its frames a video may be because of pauses, and a minute more."""
 
@@ -67,6 +70,18 @@ def restarts(times: NDArray[np.int64], tick_s: float) -> int:
     is_steady = np.abs(steps_s) <= _STRAY_S
     amid = is_steady[:-2] & is_steady[2:]
     return int((amid & (steps_s[1:-1] < -_STRAY_S)).sum())
+
+
+def leaping(path: Path, count: int, leap_s: float, at_s: float, duration_s: float) -> VideoError:
+    """A clock that jumps ahead once, as where a camera set its time meanwhile, or two recordings were joined."""
+    if path.suffix.lower() in _STREAMS:
+        source, target = shlex.quote(path.name), shlex.quote(f"{path.stem}-mended.mp4")
+        remedy = f"Have the times of its frames written anew, in its folder: ffmpeg -i {source} -map 0:v -map 0:a? "
+        remedy += f"-c copy {target}"
+    else:
+        remedy = "Cut it there into two files, or have the times of its frames written anew with a video editor."
+    said = f"its clock jumps ahead by {leap_s:,.0f} s after {at_s:,.1f} s, so that its {count:,} frames would be spread"
+    return VideoError(path, f"{said} over {duration_s:,.0f} s.", remedy=remedy)
 
 
 def held_ticks(packet: Any, clock: FrameClock) -> float:
@@ -149,7 +164,12 @@ class Packets:
         steps = steps[steps > 0]
         usual_s = float(np.median(steps) if steps.size else clock.frame_ticks) * clock.tick_s
         duration_s = (end - start) * clock.tick_s
-        if duration_s > 60 + _LONGEST_PAUSES * count * usual_s:
+        most_s = 60 + _LONGEST_PAUSES * count * usual_s
+        if duration_s > most_s:
+            place = int(np.argmax(steps)) if steps.size else 0
+            leap_s = float(steps[place]) * clock.tick_s if steps.size else 0.0
+            if duration_s - leap_s <= most_s:
+                raise leaping(path, count, leap_s, float(steps[:place].sum()) * clock.tick_s, duration_s)
             raise VideoError(
                 path,
                 f"is damaged: its {count:,} frames would be spread over {duration_s:,.0f} s.",

@@ -6,11 +6,13 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import JobError, SyncError
+from storage.s3.short_answers import ShortAnswers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from storage.s3.target import Target
+
 
 __all__ = ["Refused", "ServerSaid", "check_access", "connect", "in_words", "list_objects"]
 
@@ -68,9 +70,12 @@ def connect(target: Target) -> Any:
     )
     try:
         # A session of our own: boto3's shared one is not safe to make clients from in threads.
-        return boto3.session.Session().client("s3", endpoint_url=target.endpoint_url, config=config)
+        client = boto3.session.Session().client("s3", endpoint_url=target.endpoint_url, config=config)
     except (BotoCoreError, ValueError) as error:
         raise Refused(f"{target} can't be used: {type(error).__name__}", remedy=CREDENTIALS_REMEDY) from error
+    endpoint = client._endpoint  # noqa: SLF001 - botocore has no public place for another HTTP session
+    endpoint.http_session = ShortAnswers(endpoint.http_session)
+    return client
 
 
 @contextlib.contextmanager

@@ -92,3 +92,13 @@ def test_a_damaged_manifest_is_said_before_anything_happens(bundle: Path) -> Non
     next(button for button in page.button if button.label == "Import").click().run()
     assert not page.exception
     assert open_services().workspace.videos.totals().videos == 0
+
+
+def test_a_home_folder_of_nobody_is_a_sentence_on_the_page_and_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "found").mkdir()
+    (tmp_path / "found" / "a.mp4").touch()
+    page = draw("import_videos.py")
+    page.text_area(key="import-paths").set_value(f"~no-such-user-here/videos\n{tmp_path / 'found'}").run()
+    assert not page.exception
+    assert "1 file to look at" in said(page)
+    assert "there is no user 'no\\-such\\-user\\-here' on this machine" in said(page)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import redirect_stderr
+from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +12,7 @@ from starlette.testclient import TestClient
 
 from app import services
 from app.media import Footage, footage_of, media_routes, media_url, source_url
+from app.server_start import announce
 from app.workflows.importing import prepare_import
 from engine.clipping.settings import ClippingSettings
 from tests.synthetic_video import write_video
@@ -81,3 +84,12 @@ def test_a_source_that_is_gone_is_not_found(opened: services.Services, browser: 
     answer = browser.get(source_url(video.video_id))
     assert answer.status_code == 404
     assert "not there any more" in answer.text
+
+
+def test_the_app_starts_without_a_workspace_that_can_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its pages say what is wrong."""
+    monkeypatch.setenv("HANDPICKED_WORKSPACE", "~no-such-user-here/x")
+    assert media_routes() == []
+    with redirect_stderr(StringIO()) as said:
+        announce("there is no such user")
+    assert "The workspace can't be opened: there is no such user" in said.getvalue()

@@ -4,30 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.services import close_services, open_services
 from storage.jobs import Outcome
 from tests.app.test_pages import ROUTER, draw
-from tests.filled_workspace import fill
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from storage import Workspace
-
-
-@pytest.fixture
-def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
-    """A full workspace that the app has open."""
-    close_services()
-    monkeypatch.setenv("HANDPICKED_WORKSPACE", str(tmp_path / "workspace"))
-    workspace = open_services().workspace
-    fill(workspace)
-    yield workspace
-    close_services()
 
 
 def test_what_was_set_aside_is_said_until_somebody_has_read_it(opened: Workspace) -> None:

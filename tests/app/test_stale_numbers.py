@@ -6,29 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.services import close_services, open_services
 from storage import Workspace
 from tests.app.cli.running import as_json, handpicked
 from tests.app.test_pages import draw
-from tests.filled_workspace import fill
 from tests.synthetic_video import write_video
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 WHY = "Hands were missed at most picture sizes"
-
-
-@pytest.fixture
-def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
-    """A full workspace whose numbers are of version 1, which the app has open."""
-    close_services()
-    monkeypatch.setenv("HANDPICKED_WORKSPACE", str(tmp_path / "workspace"))
-    workspace = open_services().workspace
-    fill(workspace)
-    yield workspace
-    close_services()
 
 
 def test_the_overview_says_why_it_wants_to_measure_again(opened: Workspace) -> None:

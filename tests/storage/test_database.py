@@ -395,6 +395,32 @@ def test_sql_of_a_person_that_fails_is_told_by_its_own_error(database: Database)
         database.read_only("SELECT i FROM n UNION ALL SELECT CAST('no number' AS INTEGER)")
 
 
+ENDLESS = "SELECT count(*) FROM range(100000000) a, range(100000000) b WHERE a.range % 7 = b.range % 3"
+
+
+def test_sql_of_a_person_is_stopped_at_its_limit_and_what_others_ask_goes_on(database: Database) -> None:
+    database.write("INSERT INTO n VALUES (1, 1)")
+    refusals: list[Exception] = []
+
+    def ask() -> None:
+        with pytest.raises(QueryError) as caught:
+            database.read_only(ENDLESS, limit_s=0.5)
+        refusals.append(caught.value)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    while asking.is_alive():
+        assert database.scalar("SELECT count(*) FROM n") == 1
+    assert "had no answer after 0.5 s and was stopped. Ask for less" in str(refusals[0])
+    assert database.read_only("SELECT 1") == [(1,)]
+
+
+def test_an_answer_within_the_limit_is_not_touched(database: Database) -> None:
+    for _ in range(50):
+        assert database.read_only("SELECT 1", limit_s=60) == [(1,)]
+    assert not [thread for thread in threading.enumerate() if thread.name == "time limit of a query"]
+
+
 def test_closing_waits_for_a_thread_that_is_asking_for_a_cursor(tmp_path: Path) -> None:
     class Busy:
         tries = 0

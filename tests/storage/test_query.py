@@ -132,6 +132,25 @@ def test_sql_that_is_no_text_or_endless_is_refused_in_words(file: Path, sql: str
         query(file, sql)
 
 
+def test_a_query_is_stopped_at_its_limit(file: Path) -> None:
+    endless = "SELECT count(*) FROM range(100000000) a, range(100000000) b WHERE a.range % 7 = b.range % 3"
+    with pytest.raises(QueryError, match=r"had no answer after 0.3 s and was stopped") as caught:
+        query(file, endless, limit_s=0.3)
+    assert "--time-limit" in caught.value.remedy
+
+
+def test_an_answer_that_would_fill_the_memory_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.query.MOST_BYTES", 1 << 20)
+    assert query(file, "SELECT * FROM range(100000)").num_rows == 100_000
+    with pytest.raises(QueryError, match="the answer is larger than 1 MiB"):
+        query(file, "SELECT * FROM range(100000000000)")
+
+
+def test_what_goes_wrong_in_the_midst_of_an_answer_is_told(file: Path) -> None:
+    with pytest.raises(QueryError, match="Division by zero"):
+        query(file, "SELECT i // (i - 5000000) FROM range(10000000) t(i)")
+
+
 def test_a_damaged_workspace_names_the_backup_to_go_back_to(file: Path) -> None:
     backup = file.parent / "backups" / "handpicked-v1-20200101T000000Z.duckdb"
     backup.parent.mkdir()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -16,6 +15,7 @@ from app.workflows.exporting import NO_MODEL, left_out, plan_export, write_expor
 from engine.errors import HandpickedError
 from engine.export.settings import ExportSettings
 from engine.export.writers import FORMATS
+from engine.files.typed_path import typed_path
 
 if TYPE_CHECKING:
     from app.services import Services
@@ -208,8 +208,8 @@ def writing(services: Services, plan: ExportPlan) -> None:
             write(
                 services,
                 plan,
-                list_file=Path(list_file + ending).expanduser().absolute() if wants_list else None,
-                folder=Path(folder).expanduser().absolute() if wants_clips else None,
+                list_file=typed_path(list_file + ending) if wants_list else None,
+                folder=typed_path(folder) if wants_clips else None,
                 overwrite=overwrite,
                 labels=labels,
             )

@@ -13,6 +13,7 @@ from app.components.feedback import code, empty_state, plain, show_error
 from app.text import ago, duration, plural
 from app.workflows.exporting import cutting_jobs, described, repeat_plan
 from engine.errors import HandpickedError
+from engine.files.typed_path import typed_path
 
 if TYPE_CHECKING:
     from app.services import Services
@@ -84,7 +85,7 @@ def again(services: Services, run: ExportRun) -> None:
             services,
             plan,
             labels=plan.settings.with_labels,
-            list_file=Path(list_file).expanduser().absolute() if list_file.strip() else None,
-            folder=Path(folder).expanduser().absolute() if folder.strip() else None,
+            list_file=typed_path(list_file) if list_file.strip() else None,
+            folder=typed_path(folder) if folder.strip() else None,
             repeats=run.export_id,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -11,9 +10,11 @@ from app.components.feedback import plain, show_error
 from app.text import plural
 from engine.errors import HandpickedError
 from engine.export.bundle import is_bundle, peek_bundle
+from engine.files.typed_path import typed_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from app.services import Services
     from engine.export.manifest import Manifest
@@ -23,7 +24,7 @@ __all__ = ["bundle_box", "bundles_among"]
 
 def bundles_among(paths: Iterable[str]) -> list[Path]:
     """Those of the paths that are bundles: folders with a manifest, and zip files of one."""
-    return [path for path in (Path(given).expanduser().absolute() for given in paths) if is_bundle(path)]
+    return [path for path in typed_paths(paths)[0] if is_bundle(path)]
 
 
 def bundle_box(services: Services, path: Path, *, key: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -12,6 +11,7 @@ from app.text import plural
 from app.workflows.downloading import download_spec, ids_from, unseen_licence
 from engine.download.licences import licence_of
 from engine.errors import HandpickedError
+from engine.files.typed_path import typed_path
 
 if TYPE_CHECKING:
     from app.services import Services
@@ -45,7 +45,7 @@ def download_box(services: Services, source: str, clipping: ClippingSettings) ->
             try:
                 ids = [part.strip() for part in named.split(",") if part.strip()]
                 if table.strip():
-                    ids.extend(ids_from(Path(table.strip()).expanduser(), source))
+                    ids.extend(ids_from(typed_path(table.strip()), source))
                 spec = download_spec(
                     services.workspace, source, ids, clipping=clipping, base_url=mirror.strip() or None
                 )

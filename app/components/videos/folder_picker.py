@@ -7,7 +7,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.components.feedback import plain
+from app.components.feedback import plain, show_error
+from engine.errors import EngineError
+from engine.files.typed_path import typed_path
 
 __all__ = ["folder_picker"]
 
@@ -17,10 +19,13 @@ MAX_SHOWN = 500
 @st.dialog("Choose a folder", width="medium")
 def folder_picker(target_key: str, start: Path | None = None) -> None:
     """Walk the folders; "Choose" appends the one shown to the text in `st.session_state[target_key]`."""
-    place = Path(st.session_state.setdefault("folder-picker-at", str(start or Path.home())))
+    place = Path(st.session_state.setdefault("folder-picker-at", str(start or home_folder())))
     typed = st.text_input("Folder", str(place), key=f"folder-picker-path-{place}")
     if typed != str(place):
-        go_to(Path(typed).expanduser())
+        try:
+            go_to(typed_path(typed))
+        except EngineError as error:
+            show_error(error)
     folders, files, problem = listing(place)
     if problem:
         st.warning(plain(problem))
@@ -37,6 +42,14 @@ def folder_picker(target_key: str, start: Path | None = None) -> None:
         lines = [line for line in st.session_state.get(target_key, "").splitlines() if line.strip()]
         st.session_state[f"{target_key}-next"] = "\n".join([*lines, str(place)])
         st.rerun()
+
+
+def home_folder() -> Path:
+    """Where to begin: this user's home, or the top of the disk for a user who has none."""
+    try:
+        return typed_path("~")
+    except EngineError:
+        return Path(Path.cwd().anchor)
 
 
 def go_to(place: Path) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import DownloadError, EngineError
 from engine.files.replace_whole import copy_whole
+from engine.files.typed_path import typed_path
 from engine.weights import cache_folder
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def find_clip(model: str, pretrained: str, weights_file: str = "", folders: Sequ
     Raises EngineError where the settings name a file that is not there.
     """
     if weights_file:
-        path = Path(weights_file).expanduser()
+        path = typed_path(weights_file)
         if not path.is_file():
             raise EngineError(
                 f"{weights_file!r}: the embedding's weights are not there.",

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
+from storage.database import Database
 from tests.app.cli.running import as_json, handpicked, handpicked_process
 from tests.synthetic_video import write_video
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -150,3 +148,29 @@ def test_labels_go_into_a_file_and_back(tmp_path: Path, footage: Path) -> None:
     refused = handpicked("labels", "import", nothing, workspace=workspace)
     assert refused.returncode == 1
     assert "Name the columns" in refused.stderr
+
+
+def test_home_folders_of_nobody_are_sentences(tmp_path: Path) -> None:
+    nobody = "~no-such-user-here/x"
+    for arguments, workspace in [
+        (("import", nobody), tmp_path / "workspace"),
+        (("jobs", "list"), Path(nobody)),
+        (("demo", "--out", nobody), tmp_path / "workspace"),
+    ]:
+        ran = handpicked(*arguments, workspace=workspace)
+        assert ran.returncode == 1, arguments
+        assert "there is no user 'no-such-user-here' on this machine" in " ".join((ran.stdout + ran.stderr).split())
+
+
+def test_sql_without_an_end_is_stopped(tmp_path: Path, footage: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = tmp_path / "workspace"
+    assert handpicked("import", footage / "one.mp4", "--no-pictures", workspace=workspace).returncode == 0
+    endless = "FROM range(100000000) a, range(100000000) b WHERE a.range % 7 = b.range % 3"
+    monkeypatch.setitem(Database.read_only.__kwdefaults__, "limit_s", 0.5)
+    for arguments, limit in [
+        (("query", f"SELECT count(*) {endless}", "--time-limit", "0.6"), "0.6 s"),
+        (("extract", "--clips-where", f"start_s < (SELECT count(*) {endless})"), "0.5 s"),
+    ]:
+        ran = handpicked(*arguments, workspace=workspace)
+        assert ran.returncode == 1, arguments
+        assert f"had no answer after {limit} and was stopped" in " ".join(ran.stderr.split())

@@ -7,7 +7,6 @@ import random
 import resource
 import struct
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -147,10 +146,8 @@ def test_sixty_mutated_files_come_in_right_or_with_a_word(
             MUTATIONS[number % len(MUTATIONS)](data, random.Random(f"{suffix}-{number}"))
             (folder / f"{suffix}-{number}.{suffix}").write_bytes(data)
     before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    began_s = time.monotonic()
     with peak_of_workers() as peaks_kb:
         job = bring_in(workspace, supervisor, folder)
-    assert time.monotonic() - began_s < 120
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb < 300_000
     assert peaks_kb
     assert max(peaks_kb.values()) < 1_500_000

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from engine.errors import FormatError
+from engine.files.parquet_pages import check_pages
 from engine.files.read_parquet import TableLimits, read_parquet
 from tests.hostile import limited
 
@@ -83,3 +84,71 @@ def test_a_bomb_is_refused_within_megabytes(tmp_path: Path, kind: str) -> None:
     )
     assert "refused: it" in said
     assert "105 MB of memory" in said
+
+
+PAGE_BYTES = 8 * 17_000_000
+"""Large enough for its size to be written in as many bytes as the largest that there is."""
+
+
+def compact(number: int) -> bytes:
+    """A number as Thrift's compact protocol writes it."""
+    value = number << 1
+    written = bytearray()
+    while value >= 0x80:
+        written.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*written, value])
+
+
+def test_a_page_whose_header_lies_is_refused_before_it_takes_the_memory(tmp_path: Path) -> None:
+    path = tmp_path / "lie.parquet"
+    zeros = pa.table({"c": pa.array(np.zeros(PAGE_BYTES // 8, np.int64))})
+    layout = {
+        "use_dictionary": False,
+        "data_page_size": 1 << 30,
+        "write_batch_size": 1 << 30,
+        "row_group_size": PAGE_BYTES,
+    }
+    pq.write_table(zeros, path, compression="zstd", max_rows_per_page=1 << 30, **layout)
+    content = path.read_bytes()
+    at = 7  # after the file's mark, and the page's kind
+    lie = compact((1 << 31) - 1)
+    assert content[4:at] == b"\x15\x00\x15"
+    assert len(compact(PAGE_BYTES)) == len(lie)
+    path.write_bytes(content[:at] + lie + content[at + len(lie) :])
+    assert path.stat().st_size < 100_000
+    said = limited(
+        "import pyarrow as pa; from engine.files.read_parquet import TableLimits, read_parquet",
+        "read_parquet(Path(sys.argv[1]), TableLimits(20_000_000, bytes=200 << 20), {'c': pa.int64()})",
+        path,
+    )
+    assert "refused: its pages would take more than 210 MB of memory" in said
+
+
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+@pytest.mark.parametrize("compression", ["none", "snappy", "zstd"])
+def test_the_pages_of_sound_files_add_up_to_what_their_footer_says(
+    version: str, compression: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "t.parquet"
+    rows = 5000
+    made = pa.table(
+        {
+            "clip_id": [f"clip {n % 700}" for n in range(rows)],
+            "vector": [[float(n)] * (n % 5) if n % 7 else None for n in range(rows)],
+            "damaged": [None if n % 3 else n % 2 == 0 for n in range(rows)],
+        }
+    )
+    pq.write_table(
+        made, path, compression=compression, data_page_version=version, data_page_size=1000, row_group_size=1700
+    )
+    about = pq.read_metadata(path)
+    footer_bytes = sum(
+        about.row_group(group).column(place).total_uncompressed_size
+        for group in range(about.num_row_groups)
+        for place in range(about.num_columns)
+    )
+    check_pages(path, about, footer_bytes)
+    with pytest.raises(FormatError, match="its pages would take more than"):
+        check_pages(path, about, footer_bytes // 2)
+    assert read_parquet(path, TableLimits(rows), WANTED).num_rows == rows

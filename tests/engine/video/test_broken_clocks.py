@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import av
 import pytest
 
+from engine.errors import VideoError
 from engine.video.probe import probe
 from engine.video.reader import read
 from engine.video.types import ClipRequest, FrameRequest, ReadStats, Sample
@@ -103,3 +104,21 @@ def test_half_a_file_is_held_against_its_own_header(suffix: str, tmp_path: Path)
     (tmp_path / f"half.{suffix}").write_bytes(data[: len(data) // 2])
     assert probe(tmp_path / f"whole.{suffix}").damage == ""
     assert "its header speaks of 8.0" in probe(tmp_path / f"half.{suffix}").damage
+
+
+@pytest.mark.parametrize(("suffix", "way_out"), [("ts", "ffmpeg -i 'one jump.ts' -map 0:v"), ("mkv", "Cut it there")])
+def test_a_clock_that_jumps_ten_hours_is_said_with_the_way_out(suffix: str, way_out: str, tmp_path: Path) -> None:
+    write_video(tmp_path / f"plain.{suffix}", 240, b_frames=0)
+    path = tmp_path / f"one jump.{suffix}"
+    with av.open(str(tmp_path / f"plain.{suffix}")) as plain, av.open(str(path), "w") as out:
+        stream = plain.streams.video[0]
+        copy = out.add_stream_from_template(stream)
+        leap = round(36_000 / stream.time_base)
+        for number, packet in enumerate(packet for packet in plain.demux(stream) if packet.dts is not None):
+            if number >= 120:
+                packet.dts, packet.pts = packet.dts + leap, packet.pts + leap
+            packet.stream = copy
+            out.mux(packet)
+    with pytest.raises(VideoError, match=r"its clock jumps ahead by 36,000 s after (3\.9\d|4\.0\d?) s") as caught:
+        probe(path)
+    assert caught.value.remedy.find(way_out) >= 0
