@@ -78,7 +78,7 @@ class _Taking:
 
     def __init__(self, workspace: Workspace, bundle: Bundle, names: Mapping[str, str]) -> None:
         self._workspace, self._bundle, self._names = workspace, bundle, names
-        self._most = len(bundle.manifest.clips)
+        self._most = bundle.manifest.most_rows
         self.problems: list[str] = []
         self.simulated = 0
 
