@@ -54,6 +54,8 @@ class BundleRequest:
 
     manifest: Manifest
     spec: JobSpec
+    folder: Path
+    """The bundle's folder, once its job has unpacked it."""
     already_here: int
     """Clips whose source is in this workspace: the job uses their own window of it."""
     problems: tuple[str, ...]
@@ -95,7 +97,7 @@ def prepare_bundle(workspace: Workspace, path: Path) -> BundleRequest:
     already_here = sum(clip.video_sha256 in here for clip in found.manifest.clips)
     folder = workspace.paths.bundle(found.folder_name)
     spec = JobSpec("unpack", (Item(str(path), {"path": str(path), "folder": str(folder)}),), {"folder": str(folder)})
-    return BundleRequest(found.manifest, spec, already_here, found.problems)
+    return BundleRequest(found.manifest, spec, folder, already_here, found.problems)
 
 
 def request_of(workspace: Workspace, bundle: Bundle) -> BundleRequest:
@@ -113,7 +115,7 @@ def request_of(workspace: Workspace, bundle: Bundle) -> BundleRequest:
     note = workspace.paths.bundle_note(bundle.digest)
     spec = receive_spec(arrivals, note, bundle=bundle.folder)
     already_here = sum(clip.video_sha256 in here for clip in bundle.manifest.clips)
-    return BundleRequest(bundle.manifest, spec, already_here, few(problems))
+    return BundleRequest(bundle.manifest, spec, bundle.folder, already_here, few(problems))
 
 
 def arrival_of(bundle: Bundle, clip: BundleClip) -> Arrival:

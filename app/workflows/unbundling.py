@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from app.workflows.bundle_tables import MOST_LABELS, measured_table, sound_scores, sound_vectors, table_of_bundle
 from app.workflows.model_report import checked_report
-from engine.errors import FormatError, HandpickedError
+from engine.errors import ExportError, FormatError, HandpickedError
+from engine.export.bundle import read_bundle
 from engine.files.lenient import few
 from storage.clips import clip_id
 from storage.labels import Label
@@ -21,12 +22,13 @@ from storage.sharing import LabelEntry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from engine.export.bundle import Bundle
     from engine.export.manifest import BundleModel
     from storage import Workspace
 
-__all__ = ["BundleReport", "clip_names", "take_data"]
+__all__ = ["BundleReport", "clip_names", "clips_here", "take_data"]
 
 FEATURES = "data/features_"
 
@@ -58,6 +60,14 @@ def clip_names(workspace: Workspace, bundle: Bundle) -> dict[str, str]:
             names[clip.clip_id] = clip_id(video_id, 0.0, lengths[video_id])
     present = workspace.clips.ids()
     return {theirs: ours for theirs, ours in names.items() if ours in present}
+
+
+def clips_here(workspace: Workspace, folder: Path) -> int:
+    """How many of a bundle's clips are here; none where its folder can't be read, which its job has said."""
+    try:
+        return len(clip_names(workspace, read_bundle(folder)))
+    except ExportError:
+        return 0
 
 
 def take_data(workspace: Workspace, bundle: Bundle, names: Mapping[str, str]) -> BundleReport:
