@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.workflows.extracting import recompute_composite
 from app.workflows.importing import new_video
-from app.workflows.kinds import FollowUp, JobKind, Remark, register
+from app.workflows.kinds import FollowUp, JobKind, Note, Remark, register
 from app.workflows.offered_clips import Offered, add_clips
 from app.workflows.pictures import picture_jobs
 from app.workflows.unbundling import BundleReport, clip_names, take_data
@@ -182,13 +182,14 @@ def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) ->
     return outcomes
 
 
-def after(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp | Remark]:
+def after(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp | Note | Remark]:
     """What the bundle knows about its clips; then pictures of what is new."""
-    remarks: list[FollowUp | Remark] = []
+    remarks: list[FollowUp | Note | Remark] = []
     if settings["bundle"]:
         try:
             report = finish_bundle_import(workspace, settings["bundle"])
             remarks += [Remark(problem) for problem in report.problems]
+            remarks += [Note(f"{report.clips:,} of the bundle's clips are here now."), *map(Note, report.notes)]
         except ExportError as error:
             remarks.append(Remark(str(error)))
     return [*remarks, *(job for job in picture_jobs(workspace) if job.spec.items)]

@@ -11,9 +11,11 @@ import pyarrow.compute as pc
 from pydantic import ValidationError
 
 from app.workflows.bundle_tables import MOST_LABELS, measured_table, sound_scores, sound_vectors, table_of_bundle
+from app.workflows.extracting import settings_of, stale_clips
 from app.workflows.model_report import checked_report
 from engine.errors import ExportError, FormatError, HandpickedError
 from engine.export.bundle import read_bundle
+from engine.features.registry import get
 from engine.files.lenient import few
 from storage.clips import clip_id
 from storage.labels import Label
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
 __all__ = ["BundleReport", "clip_names", "clips_here", "take_data"]
 
 FEATURES = "data/features_"
+ELSEWHERE = "Measured elsewhere"
+"""How the note of numbers begins that others measured."""
+NO_SERIES = "a bundle brought numbers without the series over time that charts, activity clips and validation need"
+NO_VECTOR = "a bundle brought numbers without the vectors that search and likeness need"
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,8 @@ class BundleReport:
     scores: int
     problems: tuple[str, ...] = ()
     """What of the data is left out, and why."""
+    notes: tuple[str, ...] = ()
+    """What was measured elsewhere, and what of it is measured again here."""
 
 
 def clip_names(workspace: Workspace, bundle: Bundle) -> dict[str, str]:
@@ -74,13 +82,14 @@ def take_data(workspace: Workspace, bundle: Bundle, names: Mapping[str, str]) ->
     """Take in features, embeddings, labels and scores of the clips in `names`, once. A file that is damaged, or does
     not fit, costs itself alone: the report names it."""
     taking = _Taking(workspace, bundle, names)
+    taking.part("data/embedding.parquet", taking.vectors)  # first: numbers without their vector are half of it
     for name in bundle.manifest.files:
         if name.startswith(FEATURES):
             taking.part(name, taking.features)
-    taking.part("data/embedding.parquet", taking.vectors)
     labels = taking.part("data/labels.parquet", taking.labels)
     scores = taking.part("data/scores.parquet", taking.scores)
-    return BundleReport(len(names), labels, taking.simulated, scores, few(taking.problems))
+    notes = tuple(taking.notes())
+    return BundleReport(len(names), labels, taking.simulated, scores, few(taking.problems), notes)
 
 
 class _Taking:
@@ -91,6 +100,8 @@ class _Taking:
         self._most = bundle.manifest.most_rows
         self.problems: list[str] = []
         self.simulated = 0
+        self._measured: dict[str, pa.Table] = {}
+        """Extractor → the numbers that were taken in."""
 
     def part(self, name: str, take: Callable[[str], int]) -> int:
         """Take one file in, all of it or nothing; returns how many rows are new."""
@@ -119,8 +130,44 @@ class _Taking:
         self._workspace.features.ensure([table])
         known = self._workspace.exports.features_of(table.table, rows.column("clip_id").to_pylist())
         rows = without(rows, set(known["clip_id"].to_pylist()))
+        rows = rows.set_column(rows.schema.get_field_index("note"), "note", self._noted(rows.column("note")))
         self._workspace.features.add(table, rows)
+        self._doubt_what_is_not_whole(extractor, rows.column("clip_id").to_pylist())
+        self._measured[extractor] = rows
         return int(rows.num_rows)
+
+    def _noted(self, notes: pa.ChunkedArray) -> pa.Array:
+        """The notes of numbers, with where they were measured in front."""
+        came = f"{ELSEWHERE}: they came with a bundle of Handpicked {self._bundle.manifest.app_version[:40]}."
+        return pa.array(
+            [note if note.startswith(ELSEWHERE) else f"{came} {note}".strip() for note in notes.to_pylist()],
+            pa.string(),
+        )
+
+    def _doubt_what_is_not_whole(self, extractor: str, clip_ids: list[str]) -> None:
+        """Have measured again what came without the series or vector that measuring here leaves: it is not done."""
+        features = self._workspace.features
+        kind = get(extractor)
+        if kind.has_vector:
+            vectors = features.vectors()
+            whole, reason = set(vectors.clip_ids) if vectors is not None else set(), NO_VECTOR
+        elif kind.track_table:
+            whole, reason = features.tracked(kind.track_table), NO_SERIES
+        else:
+            return
+        features.doubt_clips(extractor, [clip_id for clip_id in clip_ids if clip_id not in whole], reason)
+
+    def notes(self) -> list[str]:
+        """What was measured elsewhere, and how much of it is measured again here."""
+        notes = []
+        for extractor, rows in self._measured.items():
+            ids = rows.column("clip_id").to_pylist()
+            again = len(stale_clips(self._workspace, settings_of(self._workspace), extractor) & set(ids))
+            versions = ", ".join(map(str, sorted(set(rows.column("extractor_version").to_pylist()))))
+            came = f"the numbers of {len(ids):,} clips were measured elsewhere (version {versions})"
+            then = f"{again:,} of them count as not measured here, and the next extraction measures them"
+            notes.append(f"{get(extractor).title}: {came}; {then}.")
+        return notes
 
     def vectors(self, name: str) -> int:
         """Embeddings that this workspace lacks, where it has the same model's or none: two models are never mixed."""
