@@ -67,6 +67,7 @@ class JobKind:
 
 
 MODULES = {
+    "clips": "app.workflows.clipping",
     "download": "app.workflows.downloading",
     "export": "app.workflows.exporting",
     "extract": "app.workflows.extracting",
