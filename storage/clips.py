@@ -163,6 +163,15 @@ class ClipStore:
         """Every clip's id."""
         return {row["clip_id"] for row in self._database.rows("SELECT clip_id FROM clip")}
 
+    def ids_by_video(self, video_ids: Iterable[str]) -> dict[str, set[str]]:
+        """Video → the ids of its clips, of these videos; those without clips are left out."""
+        rows = self._database.rows(
+            "SELECT video_id, list(clip_id) AS clip_ids FROM clip WHERE video_id IN (SELECT unnest($ids)) "
+            "GROUP BY video_id",
+            {"ids": list(video_ids)},
+        )
+        return {row["video_id"]: set(row["clip_ids"]) for row in rows}
+
     def get(self, clip_id: str) -> dict[str, Any]:
         """A clip's row. Raises `StorageError` where there is none of this name."""
         row = self._database.row("SELECT * FROM clip WHERE clip_id = ?", [clip_id])

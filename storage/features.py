@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from storage.database import Database
 
-__all__ = ["DoubtedNumbers", "Embeddings", "FeatureStore", "FeatureTable", "HeldNumbers"]
+__all__ = ["ClipNote", "DoubtedNumbers", "Embeddings", "FeatureStore", "FeatureTable", "HeldNumbers"]
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 """What an extractor or a column may be called: these names stand in SQL."""
@@ -53,6 +53,15 @@ class DoubtedNumbers:
     extractor: str
     reason: str
     clips: int
+
+
+@dataclass(frozen=True)
+class ClipNote:
+    """What is to be said of an extractor's numbers of one clip."""
+
+    extractor: str
+    version: int
+    note: str
 
 
 @dataclass(frozen=True)
@@ -216,6 +225,18 @@ class FeatureStore:
                 [table.extractor, reason, video_id],
             )
 
+    def doubt_clips(self, extractor: str, clip_ids: Iterable[str], reason: str) -> None:
+        """Have these clips measured again by one extractor; `reason` says why, for a person."""
+        self._database.write(
+            "INSERT OR IGNORE INTO doubt SELECT unnest($ids), $extractor, $reason",
+            {"ids": list(clip_ids), "extractor": extractor, "reason": reason},
+        )
+
+    def doubted(self, extractor: str) -> set[str]:
+        """The clips whose numbers of this extractor are in doubt."""
+        rows = self._database.rows("SELECT clip_id FROM doubt WHERE extractor = ?", [extractor])
+        return {row["clip_id"] for row in rows}
+
     def doubts(self) -> list[DoubtedNumbers]:
         """The numbers that count as not measured although neither an extractor nor its settings changed."""
         found = []
@@ -248,6 +269,18 @@ class FeatureStore:
         """A clip's features by column."""
         row = self._database.row("SELECT * FROM clip_features WHERE clip_id = ?", [clip_id])
         return {name: value for name, value in (row or {}).items() if name != "clip_id"}
+
+    def notes_of_clip(self, clip_id: str) -> list[ClipNote]:
+        """What is to be said of a clip's numbers: why some are lacking, or that they were measured elsewhere."""
+        found = []
+        for table in self._measured_on_videos():
+            row = self._database.row(
+                f"SELECT extractor_version, note FROM {table.table} WHERE clip_id = ? AND note <> ''",  # noqa: S608
+                [clip_id],
+            )
+            if row is not None:
+                found.append(ClipNote(table.extractor, row["extractor_version"], row["note"]))
+        return found
 
     def read(self, columns: Iterable[str]) -> pa.Table:
         """`clip_id` and these columns of `clip_features`, by clip; missing numbers are NaN once in NumPy."""
@@ -322,6 +355,12 @@ class FeatureStore:
         if not self._columns(name):
             return None
         return self._database.row(f"SELECT * FROM {name} WHERE clip_id = ?", [clip_id])  # noqa: S608
+
+    def tracked(self, name: str) -> set[str]:
+        """The clips that have series in the table `name`."""
+        if not self._columns(name):
+            return set()
+        return {row["clip_id"] for row in self._database.rows(f"SELECT clip_id FROM {name}")}  # noqa: S608
 
     # --- vectors ------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+import pyarrow as pa
+
 from storage.errors import StorageError
 
 if TYPE_CHECKING:
@@ -56,24 +58,53 @@ class TagStore:
         What was decided here stays: no `keep` beside our `drop`, nor the other way round, and a tag that was taken away
         here, or whose coming was undone, does not come back. Tags that can't be are left out: they come from others.
         """
-        wanted: dict[str, list[str]] = {}
-        for clip_id, tag in dict.fromkeys(tags):
+        wanted: dict[tuple[str, str], None] = {}
+        for clip_id, tag in tags:
             with contextlib.suppress(StorageError):
-                wanted.setdefault(checked(tag), []).append(clip_id)
+                wanted[clip_id, checked(tag)] = None
         name = uuid4().hex
 
         def work() -> int:
-            touched: set[str] = set()
-            for tag, ids in wanted.items():
-                decided = self.tagged({KEEP: DROP, DROP: KEEP}.get(tag, "")) | self._taken_away(tag)
-                changed = self._change([clip_id for clip_id in ids if clip_id not in decided], tag, added=True)
-                if changed:
-                    self._note(name, title, changed, tag, True, None)
-                touched.update(changed)
-            return len(touched)
+            added = self._undecided(list(wanted))
+            self._add_together(added, name, title)
+            return len({clip_id for clip_id, _ in added})
 
-        changed: int = self._database.transact(work)
+        changed: int = self._database.transact(work) if wanted else 0
         return TagAction(name, title, changed, datetime.now(UTC)) if changed else None
+
+    def _undecided(self, wanted: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Of `(clip_id, tag)`, what clips lack and nobody here decided against; of `keep` and `drop`, the first."""
+        rows = self._database.rows(
+            "WITH theirs AS (SELECT unnest($ids) AS clip_id, unnest($tags) AS tag, unnest(range(len($ids))) AS place), "
+            "ours AS (SELECT clip_id, tag FROM clip_tag UNION ALL SELECT clip_id, CASE tag WHEN 'keep' THEN 'drop' "
+            "WHEN 'drop' THEN 'keep' END AS tag FROM clip_tag UNION ALL SELECT clip_id, tag FROM "
+            "(SELECT unnest(clip_ids) AS clip_id, tag, added, change_id FROM tag_change WHERE tag IN "
+            "(SELECT tag FROM theirs)) GROUP BY clip_id, tag HAVING NOT arg_max(added, change_id)) "
+            "SELECT clip_id, tag FROM theirs SEMI JOIN clip USING (clip_id) ANTI JOIN ours USING (clip_id, tag) "
+            "ORDER BY place",
+            {"ids": [clip_id for clip_id, _ in wanted], "tags": [tag for _, tag in wanted]},
+        )
+        kept: dict[tuple[str, str], None] = {}
+        for row in rows:
+            if (row["clip_id"], {KEEP: DROP, DROP: KEEP}.get(row["tag"], "")) not in kept:
+                kept[row["clip_id"], row["tag"]] = None
+        return list(kept)
+
+    def _add_together(self, added: list[tuple[str, str]], action: str, title: str) -> None:
+        """Add `(clip_id, tag)`, and note them in the journal as one action: a row a tag."""
+        at = datetime.now(UTC)
+        by_tag: dict[str, list[str]] = {}
+        for clip_id, tag in added:
+            by_tag.setdefault(tag, []).append(clip_id)
+        self._database.write(
+            "INSERT INTO clip_tag SELECT unnest($ids), unnest($tags), $at",
+            {"ids": [clip_id for clip_id, _ in added], "tags": [tag for _, tag in added], "at": at},
+        )
+        same = {"action_id": action, "title": title, "added": True, "undoes": None, "created_at": at}
+        notes = [{**same, "tag": tag, "clip_ids": clip_ids} for tag, clip_ids in by_tag.items()]
+        self._database.write_arrow(
+            "INSERT INTO tag_change BY NAME SELECT * FROM incoming", pa.Table.from_pylist(notes, NOTE_SCHEMA)
+        )
 
     def remove(self, clip_ids: Iterable[str], tag: str, *, action_id: str | None = None) -> TagAction:
         """Take a tag away from clips."""
@@ -119,15 +150,6 @@ class TagStore:
     def tagged(self, tag: str) -> set[str]:
         """The clips that have a tag."""
         return {row["clip_id"] for row in self._database.rows("SELECT clip_id FROM clip_tag WHERE tag = ?", [tag])}
-
-    def _taken_away(self, tag: str) -> set[str]:
-        """The clips whose latest change of this tag took it away."""
-        rows = self._database.rows(
-            "SELECT clip_id FROM (SELECT unnest(clip_ids) AS clip_id, added, change_id FROM tag_change WHERE tag = ?) "
-            "GROUP BY clip_id HAVING NOT arg_max(added, change_id)",
-            [tag],
-        )
-        return {row["clip_id"] for row in rows}
 
     def _act(self, title: str, ids: list[str], changes: list[tuple[str, bool]], action_id: str | None) -> TagAction:
         name = action_id or uuid4().hex
@@ -185,3 +207,15 @@ def checked(tag: str) -> str:
         msg = f"{tag!r} can't be a tag"
         raise StorageError(msg, remedy=f"Give it between 1 and {LONGEST} letters.")
     return found
+
+
+NOTE_SCHEMA = pa.schema(
+    [
+        *((name, pa.string()) for name in ("action_id", "title")),
+        ("clip_ids", pa.list_(pa.string())),
+        ("tag", pa.string()),
+        ("added", pa.bool_()),
+        ("undoes", pa.string()),
+        ("created_at", pa.timestamp("us", tz="UTC")),
+    ]
+)

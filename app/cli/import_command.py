@@ -13,6 +13,7 @@ from app.cli.output import print_json, print_table, say
 from app.cli.session import Session, options, session
 from app.text import duration, plural
 from app.workflows.importing import add_annotations, prepare_import
+from app.workflows.sharing.bundle_in import clips_here
 from app.workflows.sharing.receive import prepare_bundle
 from engine.export.bundle import is_bundle
 from engine.files.typed_path import typed_path, typed_paths
@@ -123,20 +124,26 @@ def import_bundles(context: typer.Context, paths: list[str]) -> None:
         before = opened.workspace.labels.counts()
         for path in paths:
             request = prepare_bundle(opened.workspace, typed_path(path))
+            clips = opened.workspace.clips.count()
             report = opened.run("Import bundle", request.spec)
             reports.append(report)
             left_out += request.problems
             for problem in request.problems:
                 say(f"{path}: {problem}", "red")
-            about = {"bundle": path, "clips": len(request.manifest.clips), "problems": list(request.problems)}
-            said.append({**about, **report.as_json("path")})
+            came = {
+                "clips": opened.workspace.clips.count() - clips,
+                "clips_here": clips_here(opened.workspace, request.folder),
+                "clips_in_bundle": request.manifest.most_rows,
+            }
+            said.append({"bundle": path, **came, "problems": list(request.problems), **report.as_json("path")})
         after = opened.workspace.labels.counts()
     added = {"people": after.people - before.people, "simulated": after.simulated - before.simulated}
     if options(context).json:
         print_json({"bundles": said, "labels_added": added["people"], "simulated_labels_added": added["simulated"]})
     else:
         for one in said:
-            say(f"{one['bundle']}: {plural(one['clips'], 'clip')}.", "bold")
+            here = f"{one['clips_here']:,} of the bundle's {one['clips_in_bundle']:,} are here"
+            say(f"{one['bundle']}: {plural(one['clips'], 'clip')} came in; {here}.", "bold")
         say(f"{plural(added['people'], 'label')} by people, {plural(added['simulated'], 'simulated label')} added.")
     exit_with(PARTLY if left_out else DONE, *(report.exit_code for report in reports))
 

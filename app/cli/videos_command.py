@@ -11,8 +11,7 @@ from app.cli.job_report import JobReport, exit_with
 from app.cli.output import print_json, print_table, say
 from app.cli.session import options, session
 from app.text import duration, plural
-from app.workflows.clipping import make_clips, preview, shot_job
-from app.workflows.pictures import picture_jobs
+from app.workflows.clipping import cut_job, preview
 from app.workflows.videos import relocate, remove
 from engine.settings.data import DataSettings
 
@@ -74,15 +73,11 @@ def cut(
         chosen = workspace.videos.find(ids=videos or workspace.videos.without_clips())
         before = workspace.clips.count()
         reports: list[JobReport] = []
-        if clips is Method.SHOTS and not dry_run:
-            job = shot_job(settings.model_dump(mode="json"), chosen)
-            if job.spec.items:
-                reports.append(opened.run(job.title, job.spec))
-        elif clips is not Method.SHOTS:
+        if clips is not Method.SHOTS:
             say(f"{preview(workspace, chosen, clips.value, settings).sentence}, of {plural(len(chosen), 'video')}")
-            if not dry_run:
-                make_clips(workspace, chosen, clips.value, settings)
-                reports += [opened.run(job.title, job.spec) for job in picture_jobs(workspace)]
+        job = cut_job(clips.value, settings, chosen)
+        if job.spec.items and not dry_run:
+            reports.append(opened.run(job.title, job.spec))
         added = workspace.clips.count() - before
     if options(context).json:
         jobs = [{"title": report.job.title, **report.as_json()} for report in reports]

@@ -22,6 +22,7 @@ from engine.clipping import (
 )
 from engine.features.activity import active_windows
 from engine.features.settings import FeatureSettings
+from engine.files.problems import shortened_sentences
 from engine.runtime.spec import Item, JobSpec
 from engine.sources.length import check_against_length
 from engine.sources.types import Problem, Segment
@@ -31,7 +32,7 @@ from storage.errors import StorageError
 from storage.jobs import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from engine.clipping import PlannedClip, PlanSummary
     from engine.runtime.shards import ShardFolder
@@ -44,7 +45,8 @@ __all__ = [
     "Method",
     "add_manual",
     "clips_of",
-    "make_clips",
+    "cut_job",
+    "cut_video",
     "preview",
     "preview_some",
     "shot_job",
@@ -170,7 +172,7 @@ def as_clips(
 
 
 def preview(workspace: Workspace, videos: Iterable[Video], method: str, settings: ClippingSettings) -> PlanSummary:
-    """What `make_clips` would make: counts and lengths, in a sentence too."""
+    """What cutting these videos would make: counts and lengths, in a sentence too."""
     return summarise(plan for video in videos for plan in clips_of(workspace, video, method, settings).plans)
 
 
@@ -190,22 +192,42 @@ def preview_some(
     return summarise(plans), looked_at
 
 
-def make_clips(
-    workspace: Workspace,
-    videos: Sequence[Video],
-    method: str,
-    settings: ClippingSettings,
-    progress: Callable[[float], None] = lambda _share: None,
-) -> int:
-    """Make and keep the clips of `videos`; windows that are there already stay. Returns how many are new.
+def cut_video(
+    workspace: Workspace, video: Video, method: str, settings: ClippingSettings
+) -> tuple[int, tuple[str, ...]]:
+    """Make and keep the clips of one video; windows that are there already stay. Returns how many are new, and why
+    there are none or too few, or what was wrong with some."""
+    made = clips_of(workspace, video, method, settings)
+    new = workspace.clips.add(made.clips)
+    why = clip_shortfall(made.plans, settings.max_clips_per_video)
+    return new, tuple(filter(None, [why, *map(str, made.problems)]))
 
-    Each video is planned and kept by itself, so that memory and locks are one video's; `progress` gets the share done.
-    """
-    new = 0
-    for number, video in enumerate(videos, start=1):
-        new += workspace.clips.add(clips_of(workspace, video, method, settings).clips)
-        progress(number / len(videos))
-    return new
+
+# --- many videos: a job, whose worker has nothing to do but to say how far it is -------------------------------------
+
+
+def cut_job(method: str, settings: ClippingSettings, videos: Iterable[Video]) -> FollowUp:
+    """The job that makes clips of `videos`."""
+    clipping = settings.model_dump(mode="json")
+    if method == "shots":
+        return shot_job(clipping, videos)
+    items = tuple(Item(video.video_id, {}) for video in videos)
+    return FollowUp("Make clips", JobSpec("clips", items, {"method": method, "clipping": clipping}))
+
+
+def apply_cut(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
+    """Make the clips of the videos in a shard, each planned and kept by itself: memory is one video's."""
+    limits = ClippingSettings.model_validate(settings["clipping"])
+    wanted = [row["item"] for row in shard.rows("to_cut")]
+    videos = {video.video_id: video for video in workspace.videos.find(ids=wanted)}
+    outcomes = []
+    for video_id in wanted:
+        if video_id not in videos:
+            outcomes.append(Outcome(video_id, "skipped", "the video was removed meanwhile"))
+            continue
+        _, odd = cut_video(workspace, videos[video_id], settings["method"], limits)
+        outcomes.append(Outcome(video_id, "done", left_out="; ".join(shortened_sentences(odd))))
+    return outcomes
 
 
 def add_manual(workspace: Workspace, video_id: str, start_s: float, end_s: float) -> Clip:
@@ -242,4 +264,5 @@ def apply_shots(workspace: Workspace, settings: dict[str, Any], shard: ShardFold
     return outcomes
 
 
+register(JobKind("clips", apply_cut, lambda workspace, _settings: picture_jobs(workspace), workers=1))
 register(JobKind("shots", apply_shots, lambda workspace, _settings: picture_jobs(workspace)))

@@ -18,6 +18,8 @@ __all__ = ["FORMAT", "BundleClip", "BundleModel", "Manifest", "Origin", "parse_m
 FORMAT = "handpicked-bundle"
 Origin = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
 """How a clip came about: `annotations`, `stride`, `manual`, …"""
+MOST_CLIPS = 1_000_000
+"""More than a manifest of the largest size can describe; a list of other things may be longer."""
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 
 
@@ -92,6 +94,13 @@ class Manifest(BaseModel):
     """Clips that could not be cut, and why."""
     files: dict[RelativePath, Sha256] = {}
     """Every other file → its SHA-256."""
+    listed: Annotated[Count, Field(exclude=True)] = 0
+    """How many clips it lists, those that are left out among them: its tables may have a row for each."""
+
+    @property
+    def most_rows(self) -> int:
+        """How many rows a table about its clips may have."""
+        return max(self.listed, len(self.clips))
 
 
 class _NamedFile(BaseModel):
@@ -115,7 +124,8 @@ def parse_manifest(content: bytes, *, max_bytes: int) -> tuple[Manifest, tuple[s
     clips, twice = _once(clips)
     model, no_model = _model(raw.get("model"))
     files, odd_files = _files(raw.get("files", {}))
-    checked = {**raw, "clips": clips, "model": model, "files": files}
+    listed = min(len(raw["clips"]), MOST_CLIPS)
+    checked = {**raw, "clips": clips, "model": model, "files": files, "listed": listed}
     try:
         manifest = Manifest.model_validate(checked)
     except ValidationError as error:

@@ -133,6 +133,8 @@ class Extractor(ABC, Generic[S_co]):
     settings_model: ClassVar[type[SettingsModel]] = SettingsModel
     track_table: ClassVar[str] = ""
     """The table that tracks go to; empty where there are none."""
+    has_vector: ClassVar[bool] = False
+    """Whether it gives each clip a vector beside its numbers."""
 
     def __init__(self, settings: SettingsModel | None = None, resources: Resources | None = None) -> None:
         self.settings: S_co = settings if settings is not None else self.settings_model()  # type: ignore[assignment]

@@ -78,6 +78,7 @@ class Embedding(Extractor[EmbeddingSettings]):
     title = "Embedding"
     description = "What the clip looks like, as a vector for search and similarity."
     settings_model = EmbeddingSettings
+    has_vector = True
     columns = (Column("spread", "", "How much the look changes within the clip: 0 for not at all, 1 at most."),)
 
     def requests(self) -> tuple[FrameRequest, ...]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["STEPS", "STEPS_GROUP", "SkipItem", "Step", "StepContext", "load_step"]
 
 STEPS: dict[str, str] = {
+    "clips": "engine.steps.plan_clips:PlanClips",
     "download": "engine.steps.download_video:DownloadVideo",
     "export": "engine.steps.cut_clip:CutClip",
     "extract": "engine.steps.extract_features:ExtractFeatures",

@@ -10,7 +10,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from app.navigation import PAGES
-from app.services import close_services
+from app.services import close_services, open_services
 from storage import Workspace
 from tests.filled_workspace import fill
 
@@ -74,3 +74,19 @@ def test_every_page_draws(state: str, tmp_path: Path, monkeypatch: pytest.Monkey
             fill(workspace)
     for entry in PAGES:
         draw(entry.file)
+
+
+def test_clips_of_many_videos_are_made_by_a_job_and_not_while_the_page_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HANDPICKED_WORKSPACE", str(tmp_path / "workspace"))
+    with Workspace(tmp_path / "workspace") as workspace:
+        fill(workspace, clips_each=0, measured=False)
+    page = draw("videos.py")
+    page.button(key="cut-all-go").click().run()
+    assert not page.exception
+    services = open_services()
+    assert services.supervisor.wait_idle(90)
+    (job,) = services.workspace.jobs.find(kind="clips")
+    assert (job.state, job.done, job.failed) == ("done", 4, 0)
+    assert services.workspace.clips.count() > 4

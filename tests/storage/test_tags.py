@@ -106,3 +106,31 @@ def test_others_tags_are_one_action_that_can_be_undone_and_never_against_a_decis
     workspace.tags.remove([b], "night")
     assert workspace.tags.add_theirs([(b, "night")], "Tags from a friend") is None
     assert tags_of(workspace) == {a: [DROP]}
+
+
+def test_others_tags_take_as_many_statements_for_a_thousand_tags_as_for_one(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clips = fill(workspace, measured=False)
+    asked: list[str] = []
+    database = type(workspace.database)
+    for name in ("rows", "write", "write_arrow"):
+        real = getattr(database, name)
+        heard = lambda self, sql, *more, _real=real: asked.append(sql) or _real(self, sql, *more)  # noqa: E731
+        monkeypatch.setattr(database, name, heard)
+    workspace.tags.add_theirs([(clips[0], "one")], "Theirs")
+    few = len(asked)
+    asked.clear()
+    done = workspace.tags.add_theirs([(clip, f"tag {n}") for clip in clips[:2] for n in range(1000)], "Theirs")
+    assert done is not None
+    assert done.clips == 2
+    assert len(asked) == few
+    assert len(tags_of(workspace)[clips[0]]) == 1001
+    workspace.tags.undo()
+    assert tags_of(workspace) == {clips[0]: ["one"]}
+
+
+def test_of_others_keep_and_drop_of_one_clip_the_first_counts(workspace: Workspace) -> None:
+    a, b, *_ = fill(workspace, measured=False)
+    workspace.tags.add_theirs([(a, KEEP), (b, DROP), (b, KEEP), (a, DROP)], "Theirs")
+    assert tags_of(workspace) == {a: [KEEP], b: [DROP]}

@@ -42,6 +42,8 @@ def clip_features(services: Services, clip_id: str) -> None:
         if values.get(name) is not None
     ]
     st.markdown(f"**{plain(clip_id)}** among all measured clips")
+    for said in features.notes_of_clip(clip_id):
+        st.caption(f"{plain(said.extractor)} (version {said.version}): {plain(said.note)}")
     motion_chart(services, clip_id)
     st.dataframe(
         rows,

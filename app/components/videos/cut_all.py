@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.components.videos.clip_choice import clip_choice
 from app.text import plural
-from app.workflows.clipping import make_clips, preview_some, shot_job
+from app.workflows.clipping import cut_job, preview_some
 from engine.settings.data import DataSettings
 
 if TYPE_CHECKING:
@@ -39,12 +39,7 @@ def cut_all(services: Services) -> None:
                 f"{sentence}, of {of}{plural(len(videos), 'video')}. Windows that are clips already stay as they are."
             )
         if st.button("Make clips", type="primary", key="cut-all-go", disabled=not videos):
-            if method == "shots":
-                job = shot_job(clipping.model_dump(mode="json"), videos)
-                services.supervisor.submit(job.title, job.spec)
-            else:
-                bar = st.progress(0.0, "Making clips …")
-                new = make_clips(workspace, videos, method, clipping, progress=bar.progress)
-                st.toast(f"{plural(new, 'new clip')}", icon=":material/check:")
-                services.make_pictures()
+            job = cut_job(method, clipping, videos)
+            number = services.supervisor.submit(job.title, job.spec)
+            st.toast(f"{job.title}: begun as job {number}.", icon=":material/content_cut:")
             st.rerun()

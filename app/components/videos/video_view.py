@@ -15,8 +15,9 @@ from app.components.feedback import plain
 from app.components.videos.clip_choice import clip_choice
 from app.media import footage_of, media_url
 from app.text import duration, plural, size, timecode
-from app.workflows.clipping import add_manual, make_clips, preview, shot_job
+from app.workflows.clipping import add_manual, cut_video, preview, shot_job
 from app.workflows.videos import relocate, remove
+from engine.files.problems import shortened_sentences
 from engine.settings.data import DataSettings
 
 if TYPE_CHECKING:
@@ -121,8 +122,10 @@ def cut(services: Services, video: Video) -> None:
                 job = shot_job(clipping.model_dump(mode="json"), [video])
                 services.supervisor.submit(job.title, job.spec)
             else:
-                new = make_clips(workspace, [video], method, clipping)
+                new, odd = cut_video(workspace, video, method, clipping)
                 st.toast(f"{plural(new, 'new clip')}", icon=":material/check:")
+                for problem in shortened_sentences(odd):
+                    st.toast(plain(problem), icon=":material/warning:", duration="long")
                 services.make_pictures()
             st.rerun()
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from storage import Workspace
     from storage.jobs import Outcome
 
-__all__ = ["FollowUp", "JobKind", "Remark", "job_kind", "register"]
+__all__ = ["FollowUp", "JobKind", "Note", "Remark", "job_kind", "register"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,13 @@ class Remark:
 
 
 @dataclass(frozen=True)
+class Note:
+    """What a person may want to know of what a job took in; it is in the job's history."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class JobKind:
     """How the app takes in what a kind of job makes.
 
@@ -49,7 +56,7 @@ class JobKind:
 
     kind: str
     apply: Callable[[Workspace, dict[str, Any], ShardFolder], Iterable[Outcome]]
-    after: Callable[[Workspace, dict[str, Any]], Iterable[FollowUp | Remark]] = lambda _workspace, _settings: ()
+    after: Callable[[Workspace, dict[str, Any]], Iterable[FollowUp | Note | Remark]] = lambda _workspace, _settings: ()
     prepare: Callable[[Workspace, dict[str, Any], Path], dict[str, Any]] | None = None
     """Writes what the job needs from the store into a folder beside its spec, before its workers start; returns what
     the workers' settings get in addition to `inputs`, the folder. It goes when the job ends."""
@@ -60,6 +67,7 @@ class JobKind:
 
 
 MODULES = {
+    "clips": "app.workflows.clipping",
     "download": "app.workflows.downloading",
     "export": "app.workflows.exporting",
     "extract": "app.workflows.extracting",

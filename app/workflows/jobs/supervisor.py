@@ -11,7 +11,7 @@ import traceback
 from typing import TYPE_CHECKING
 
 from app.workflows.jobs.job_run import CANCEL_REQUEST, JobRun
-from app.workflows.jobs.kinds import Remark, job_kind
+from app.workflows.jobs.kinds import Note, Remark, job_kind
 from engine.errors import HandpickedError, JobError
 from engine.runtime.local import LocalExecutor, kill_leftover
 from engine.runtime.spec import JobSpec, read_spec, write_spec
@@ -231,6 +231,8 @@ class Supervisor:
                 for follow in job_kind(spec.kind).after(self._workspace, spec.settings):
                     if isinstance(follow, Remark):
                         self._workspace.jobs.note(job_id, follow.text, level="left out")
+                    elif isinstance(follow, Note):
+                        self._workspace.jobs.note(job_id, follow.text)
                     else:
                         self._follow_with(job_id, follow)
             except Exception as error:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import ValidationError
 
+from app.workflows.extracting import settings_of, stale_clips
 from app.workflows.model_report import checked_report
 from app.workflows.sharing.bundle_tables import (
     MOST_LABELS,
@@ -18,7 +19,9 @@ from app.workflows.sharing.bundle_tables import (
     sound_vectors,
     table_of_bundle,
 )
-from engine.errors import FormatError, HandpickedError
+from engine.errors import ExportError, FormatError, HandpickedError
+from engine.export.bundle import read_bundle
+from engine.features.registry import get
 from engine.files.problems import shortened_sentences
 from storage.clips import clip_id
 from storage.labels import Label
@@ -27,14 +30,19 @@ from storage.sharing import LabelEntry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from engine.export.bundle import Bundle
     from engine.export.manifest import BundleModel
     from storage import Workspace
 
-__all__ = ["BundleReport", "clip_names", "take_data"]
+__all__ = ["BundleReport", "clip_names", "clips_here", "take_data"]
 
 FEATURES = "data/features_"
+ELSEWHERE = "Measured elsewhere"
+"""How the note of numbers begins that others measured."""
+NO_SERIES = "a bundle brought numbers without the series over time that charts, activity clips and validation need"
+NO_VECTOR = "a bundle brought numbers without the vectors that search and likeness need"
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,8 @@ class BundleReport:
     scores: int
     problems: tuple[str, ...] = ()
     """What of the data is left out, and why."""
+    notes: tuple[str, ...] = ()
+    """What was measured elsewhere, and what of it is measured again here."""
 
 
 def clip_names(workspace: Workspace, bundle: Bundle) -> dict[str, str]:
@@ -66,17 +76,26 @@ def clip_names(workspace: Workspace, bundle: Bundle) -> dict[str, str]:
     return {theirs: ours for theirs, ours in names.items() if ours in present}
 
 
+def clips_here(workspace: Workspace, folder: Path) -> int:
+    """How many of a bundle's clips are here; none where its folder can't be read, which its job has said."""
+    try:
+        return len(clip_names(workspace, read_bundle(folder)))
+    except ExportError:
+        return 0
+
+
 def take_data(workspace: Workspace, bundle: Bundle, names: Mapping[str, str]) -> BundleReport:
     """Take in features, embeddings, labels and scores of the clips in `names`, once. A file that is damaged, or does
     not fit, costs itself alone: the report names it."""
-    intake = _BundleIntake(workspace, bundle, names)
+    taking = _BundleIntake(workspace, bundle, names)
+    taking.part("data/embedding.parquet", taking.vectors)  # first: numbers without their vector are half of it
     for name in bundle.manifest.files:
         if name.startswith(FEATURES):
-            intake.part(name, intake.features)
-    intake.part("data/embedding.parquet", intake.vectors)
-    labels = intake.part("data/labels.parquet", intake.labels)
-    scores = intake.part("data/scores.parquet", intake.scores)
-    return BundleReport(len(names), labels, intake.simulated, scores, shortened_sentences(intake.problems))
+            taking.part(name, taking.features)
+    labels = taking.part("data/labels.parquet", taking.labels)
+    scores = taking.part("data/scores.parquet", taking.scores)
+    notes = tuple(taking.notes())
+    return BundleReport(len(names), labels, taking.simulated, scores, shortened_sentences(taking.problems), notes)
 
 
 class _BundleIntake:
@@ -84,9 +103,11 @@ class _BundleIntake:
 
     def __init__(self, workspace: Workspace, bundle: Bundle, names: Mapping[str, str]) -> None:
         self._workspace, self._bundle, self._names = workspace, bundle, names
-        self._most = len(bundle.manifest.clips)
+        self._most = bundle.manifest.most_rows
         self.problems: list[str] = []
         self.simulated = 0
+        self._measured: dict[str, pa.Table] = {}
+        """Extractor → the numbers that were taken in."""
 
     def part(self, name: str, take: Callable[[str], int]) -> int:
         """Take one file in, all of it or nothing; returns how many rows are new."""
@@ -115,8 +136,44 @@ class _BundleIntake:
         self._workspace.features.ensure([table])
         known = self._workspace.exports.features_of(table.table, rows.column("clip_id").to_pylist())
         rows = without(rows, set(known["clip_id"].to_pylist()))
+        rows = rows.set_column(rows.schema.get_field_index("note"), "note", self._noted(rows.column("note")))
         self._workspace.features.add(table, rows)
+        self._doubt_what_is_not_whole(extractor, rows.column("clip_id").to_pylist())
+        self._measured[extractor] = rows
         return int(rows.num_rows)
+
+    def _noted(self, notes: pa.ChunkedArray) -> pa.Array:
+        """The notes of numbers, with where they were measured in front."""
+        came = f"{ELSEWHERE}: they came with a bundle of Handpicked {self._bundle.manifest.app_version[:40]}."
+        return pa.array(
+            [note if note.startswith(ELSEWHERE) else f"{came} {note}".strip() for note in notes.to_pylist()],
+            pa.string(),
+        )
+
+    def _doubt_what_is_not_whole(self, extractor: str, clip_ids: list[str]) -> None:
+        """Have measured again what came without the series or vector that measuring here leaves: it is not done."""
+        features = self._workspace.features
+        kind = get(extractor)
+        if kind.has_vector:
+            vectors = features.vectors()
+            whole, reason = set(vectors.clip_ids) if vectors is not None else set(), NO_VECTOR
+        elif kind.track_table:
+            whole, reason = features.tracked(kind.track_table), NO_SERIES
+        else:
+            return
+        features.doubt_clips(extractor, [clip_id for clip_id in clip_ids if clip_id not in whole], reason)
+
+    def notes(self) -> list[str]:
+        """What was measured elsewhere, and how much of it is measured again here."""
+        notes = []
+        for extractor, rows in self._measured.items():
+            ids = rows.column("clip_id").to_pylist()
+            again = len(stale_clips(self._workspace, settings_of(self._workspace), extractor) & set(ids))
+            versions = ", ".join(map(str, sorted(set(rows.column("extractor_version").to_pylist()))))
+            came = f"the numbers of {len(ids):,} clips were measured elsewhere (version {versions})"
+            then = f"{again:,} of them count as not measured here, and the next extraction measures them"
+            notes.append(f"{get(extractor).title}: {came}; {then}.")
+        return notes
 
     def vectors(self, name: str) -> int:
         """Embeddings that this workspace lacks, where it has the same model's or none: two models are never mixed."""

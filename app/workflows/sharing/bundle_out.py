@@ -84,12 +84,16 @@ def bundle_clip(row: dict[str, Any], file: dict[str, Any]) -> BundleClip:
 
 
 def data_tables(workspace: Workspace, clip_ids: list[str], settings: ExportSettings) -> dict[str, pa.Table]:
-    """Name → what the workspace knows of these clips, for `data/<name>.parquet`; nothing empty."""
+    """Name → what the workspace knows of these clips, for `data/<name>.parquet`; nothing empty.
+
+    Numbers that are in doubt stay here: whoever reads them could not tell them from sound ones.
+    """
     wanted = pa.array(clip_ids, pa.string())
-    tables = {
-        f"features_{known.extractor}": workspace.exports.features_of(known.table, clip_ids)
-        for known in workspace.features.tables()
-    }
+    tables = {}
+    for known in workspace.features.tables():
+        doubted = workspace.features.doubted(known.extractor)
+        sound = [clip_id for clip_id in clip_ids if clip_id not in doubted]
+        tables[f"features_{known.extractor}"] = workspace.exports.features_of(known.table, sound)
     vectors = workspace.features.vectors()
     if vectors is not None:
         found = pa.table(

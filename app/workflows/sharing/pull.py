@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
 from app.workflows.sharing.bundle_in import clip_names
-from app.workflows.sharing.receive import Arrival, add_clips, window_of
+from app.workflows.sharing.offered_clips import Offered, add_clips, sound_offers
+from app.workflows.sharing.receive import Arrival
 from engine.errors import ExportError, FormatError, SyncError
 from engine.export.bundle import read_bundle
 from engine.export.names import safe_name
-from engine.files.names import path_problem
+from engine.files.names import Sha256, path_problem
 from engine.files.problems import shortened_sentences
 from engine.files.read_json import parse_model, read_within
+from engine.files.replace_whole import write_whole
 from storage.errors import StorageError
-from storage.s3.manifests import About
+from storage.s3.manifests import About, OfferedClip
 from storage.sharing import LabelEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from storage import Workspace
     from storage.s3.manifests import Entry, Kind, SyncManifest
@@ -32,11 +37,24 @@ __all__ = [
     "Wanted",
     "about_of",
     "merge_known_videos",
+    "note_of_known_videos",
     "plan_pull",
     "pulled_bundles",
     "pulled_labels",
     "videos_that_came",
 ]
+
+
+class KnownVideo(BaseModel):
+    """What others know of a video that is here, as it is written down for the job that takes it in."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sha256: Sha256
+    clips: tuple[OfferedClip, ...]
+
+
+KNOWN_VIDEOS = TypeAdapter(list[KnownVideo])
 
 
 @dataclass(frozen=True)
@@ -115,27 +133,16 @@ def plan_pull(
     places = {relative(workspace, wanted.path) for wanted in listed}
     removable: set[str] = {*kinds} - {"labels"}
     gone = [row for row in pulled.values() if row["what"] in removable]
-    present = workspace.clips.ids()
-    lengths = {video.video_id: video.duration_s for video in workspace.videos.find(ids=here.values())}
-    lacking = set()
-    for entry in known:
-        video_id = here[entry.sha256]
-        for clip in entry.about.clips:
-            try:
-                ours = window_of(video_id, lengths[video_id], clip.model_dump())
-            except StorageError as error:
-                said.append(f"A clip of {video_id} is left out: {error}")
-            else:
-                lacking.add(ours.clip_id)
-    lacking -= present
+    offered, _ = offered_clips_of(workspace, [(entry.sha256, entry.about.clips) for entry in known])
+    lacking, _, odd = sound_offers(workspace, offered)
     return PullPlan(
         target,
         tuple(fetch),
         len(listed) - len(fetch),
         tuple(known),
-        len(lacking),
+        lacking.new,
         () if said else tuple(row for row in gone if row["path"] not in places),
-        shortened_sentences(said),
+        shortened_sentences([*said, *odd]),
     )
 
 
@@ -178,18 +185,46 @@ def is_here(workspace: Workspace, wanted: Wanted, pulled: dict[str, dict[str, An
     return same and path.is_file() and path.stat().st_size == wanted.entry.size_bytes
 
 
-def merge_known_videos(workspace: Workspace, plan: PullPlan) -> None:
-    """Take in others' clips and tags of videos that are here."""
-    here = workspace.videos.by_sha256({entry.sha256 for entry in plan.known_videos})
+def note_of_known_videos(workspace: Workspace, plan: PullPlan) -> Path | None:
+    """Write down what others know of videos that are here, for the job that takes it in; None where that is nothing.
+    Raises OSError."""
+    known = [
+        KnownVideo(sha256=entry.sha256, clips=entry.about.clips) for entry in plan.known_videos if entry.about.clips
+    ]
+    if not known:
+        return None
+    body = KNOWN_VIDEOS.dump_json(known)
+    path = workspace.paths.sharing / f"known-{hashlib.sha256(body).hexdigest()[:16]}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, body)
+    return path
 
-    def work() -> None:
-        for entry in plan.known_videos:
-            video = workspace.videos.get(here[entry.sha256])
-            clips = [clip.model_dump() for clip in entry.about.clips]
-            add_clips(workspace, video.video_id, video.duration_s, clips, sender="the shared bucket")
 
-    if here:
-        workspace.database.transact(work)
+def merge_known_videos(workspace: Workspace, note: Path) -> tuple[str, ...]:
+    """Take in others' clips and tags of videos that are here, all or nothing; returns what is left out, and why."""
+    known = KNOWN_VIDEOS.validate_json(note.read_bytes())
+    offered, gone = offered_clips_of(workspace, [(video.sha256, video.clips) for video in known])
+    problems: list[str] = workspace.database.transact(
+        lambda: add_clips(workspace, offered, "Tags from the shared bucket")
+    )
+    return shortened_sentences([*gone, *problems])
+
+
+def offered_clips_of(
+    workspace: Workspace, known: Sequence[tuple[str, Sequence[OfferedClip]]]
+) -> tuple[list[Offered], list[str]]:
+    """`(offered, problems)`: the clips of videos by their SHA-256; a video that is not here any more is named."""
+    here = workspace.videos.by_sha256({sha256 for sha256, _ in known})
+    lengths = {video.video_id: video.duration_s for video in workspace.videos.find(ids=here.values())}
+    offered: list[Offered] = []
+    problems: list[str] = []
+    for sha256, clips in known:
+        video_id = here.get(sha256)
+        if video_id is None:
+            problems.append(f"{len(clips):,} clips of a video are left out: it was removed meanwhile ({sha256[:8]})")
+            continue
+        offered += [Offered(video_id, lengths[video_id], clip.model_dump()) for clip in clips]
+    return offered, problems
 
 
 def incoming(workspace: Workspace) -> Path:

@@ -7,25 +7,21 @@ it, so a file that was damaged on its way is never taken in under a good one's n
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.workflows.extracting import recompute_composite
 from app.workflows.importing import new_video
-from app.workflows.jobs.kinds import FollowUp, JobKind, Remark, register
+from app.workflows.jobs.kinds import FollowUp, JobKind, Note, Remark, register
 from app.workflows.pictures import picture_jobs
 from app.workflows.sharing.bundle_in import BundleReport, clip_names, take_data
+from app.workflows.sharing.offered_clips import Offered, add_clips
 from engine.errors import ExportError
 from engine.export.bundle import peek_bundle, read_bundle
 from engine.files.problems import shortened_sentences
 from engine.files.replace_whole import write_whole
 from engine.runtime.spec import Item, JobSpec
-from engine.settings.data import DataSettings
-from engine.video.windows import Window
-from storage.clips import Clip
-from storage.errors import StorageError
 from storage.jobs import Outcome
 
 if TYPE_CHECKING:
@@ -58,8 +54,10 @@ class BundleRequest:
 
     manifest: Manifest
     spec: JobSpec
+    folder: Path
+    """The bundle's folder, once its job has unpacked it."""
     already_here: int
-    """Clips whose source is in this workspace: their own window of it is used."""
+    """Clips whose source is in this workspace: the job uses their own window of it."""
     problems: tuple[str, ...]
     """What of it is left out, and why."""
 
@@ -99,32 +97,25 @@ def prepare_bundle(workspace: Workspace, path: Path) -> BundleRequest:
     already_here = sum(clip.video_sha256 in here for clip in found.manifest.clips)
     folder = workspace.paths.bundle(found.folder_name)
     spec = JobSpec("unpack", (Item(str(path), {"path": str(path), "folder": str(folder)}),), {"folder": str(folder)})
-    return BundleRequest(found.manifest, spec, already_here, found.problems)
+    return BundleRequest(found.manifest, spec, folder, already_here, found.problems)
 
 
 def request_of(workspace: Workspace, bundle: Bundle) -> BundleRequest:
-    """Take in the clips of a bundle that need no file, and make the job that imports the files of the others."""
+    """The job that imports the files of a bundle, and makes clips of the windows that need none. Nothing is taken in
+    before it runs."""
     here = workspace.videos.by_sha256({clip.video_sha256 for clip in bundle.manifest.clips})
-    lengths = {video.video_id: video.duration_s for video in workspace.videos.find(ids=here.values())}
-    arrivals, tags = [], []
-    own = OfferedClips(workspace)
+    arrivals = []
     problems = list(bundle.problems)
     for clip in bundle.manifest.clips:
-        try:
-            if clip.video_sha256 in here:
-                video_id = here[clip.video_sha256]
-                ours = own.take(video_id, lengths[video_id], clip.model_dump())
-                tags += [(ours.clip_id, tag) for tag in clip.tags] if ours is not None else []
-            else:
+        if clip.video_sha256 not in here:
+            try:
                 arrivals.append(arrival_of(bundle, clip))
-        except (ExportError, StorageError) as error:
-            problems.append(f"{clip.clip_id} is left out: {error}")
-    workspace.clips.add(own.clips.values())
-    workspace.tags.add_theirs(tags, "Tags from a bundle")
-    problems += own.problems()
+            except ExportError as error:
+                problems.append(f"{clip.clip_id} is left out: {error}")
     note = workspace.paths.bundle_note(bundle.digest)
     spec = receive_spec(arrivals, note, bundle=bundle.folder)
-    return BundleRequest(bundle.manifest, spec, len(own.clips), shortened_sentences(problems))
+    already_here = sum(clip.video_sha256 in here for clip in bundle.manifest.clips)
+    return BundleRequest(bundle.manifest, spec, bundle.folder, already_here, shortened_sentences(problems))
 
 
 def arrival_of(bundle: Bundle, clip: BundleClip) -> Arrival:
@@ -137,11 +128,23 @@ def arrival_of(bundle: Bundle, clip: BundleClip) -> Arrival:
 
 
 def finish_bundle_import(workspace: Workspace, folder: str | Path) -> BundleReport:
-    """Take in features, embeddings, scores and labels of a bundle's clips that are here; again, it adds nothing."""
+    """Make clips of the bundle's windows of videos that are here, and take in features, embeddings, scores and labels
+    of all its clips that are here; again, it adds nothing."""
     bundle = read_bundle(Path(folder))
+    left_out = add_windows(workspace, bundle)
     report = take_data(workspace, bundle, clip_names(workspace, bundle))
     recompute_composite(workspace)
-    return report
+    return replace(report, problems=(*left_out, *report.problems))
+
+
+def add_windows(workspace: Workspace, bundle: Bundle) -> tuple[str, ...]:
+    """Add the clips of a bundle whose source is here, all or nothing; returns which are left out, and why."""
+    here = workspace.videos.by_sha256({clip.video_sha256 for clip in bundle.manifest.clips})
+    lengths = {video.video_id: video.duration_s for video in workspace.videos.find(ids=here.values())}
+    own = [(here[clip.video_sha256], clip) for clip in bundle.manifest.clips if clip.video_sha256 in here]
+    offered = [Offered(video_id, lengths[video_id], clip.model_dump()) for video_id, clip in own]
+    problems: list[str] = workspace.database.transact(lambda: add_clips(workspace, offered, "Tags from a bundle"))
+    return shortened_sentences(problems)
 
 
 # --- taking in what the workers found -------------------------------------------------------------------------------
@@ -172,91 +175,21 @@ def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) ->
             outcomes.append(Outcome(row["item"], "skipped", f"the same content as {twin}"))
         duration_s = workspace.videos.get(twin).duration_s
         sender = "a bundle" if settings["bundle"] else "the shared bucket"
-        if problems := add_clips(workspace, twin, duration_s, said["clips"], sender=sender):
+        offered = [Offered(twin, duration_s, clip) for clip in said["clips"]]
+        if problems := add_clips(workspace, offered, f"Tags from {sender}: {twin}"):
             last = outcomes.pop()
             outcomes.append(replace(last, left_out="; ".join(shortened_sentences(problems))))
     return outcomes
 
 
-MOST_BEYOND_S = 0.5
-"""How far a clip may reach beyond the length that this machine measured; others say what they like."""
-
-
-class OfferedClips:
-    """The clips that others know of videos that are here: each window once, and no more of a video than the settings
-    allow."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        self._most = workspace.settings.load(DataSettings).clipping.max_clips_per_video
-        self.clips: dict[str, Clip] = {}
-        self._counts: Counter[str] = Counter()
-        self._too_many: Counter[str] = Counter()
-        self._twice = 0
-
-    def take(self, video_id: str, duration_s: float, said: dict[str, Any]) -> Clip | None:
-        """The clip, or None where it is left out. Raises `StorageError` for a window that lies outside of the video."""
-        if self._counts[video_id] >= self._most:
-            self._too_many[video_id] += 1
-            return None
-        clip = window_of(video_id, duration_s, said)
-        if clip.clip_id in self.clips:
-            self._twice += 1
-            return None
-        self._counts[video_id] += 1
-        self.clips[clip.clip_id] = clip
-        return clip
-
-    def problems(self) -> list[str]:
-        """What was left out, in words."""
-        limit = f"at most {self._most:,} clips of a video come in (`max_clips_per_video` in data.yaml)"
-        found = [f"{number:,} more clips of {video} are left out: {limit}" for video, number in self._too_many.items()]
-        if self._twice:
-            found.append(f"{self._twice:,} clips are left out: to the millisecond, their windows are those of others")
-        return found
-
-
-def window_of(video_id: str, duration_s: float, said: dict[str, Any]) -> Clip:
-    """A clip that others know of a video that is here. Raises `StorageError` for a window that lies outside of it."""
-    end_s = duration_s if said["end_s"] is None else said["end_s"]
-    clip = Clip(video_id, said["start_s"], end_s, said["origin"], said["narration"], said["verb"], said["noun"])
-    try:
-        # To the millisecond, as the clip is named: what begins later than that shows no frame.
-        Window(round(clip.start_s, 3), round(clip.end_s, 3)).check_inside(duration_s, slack_s=MOST_BEYOND_S)
-    except ValueError as error:
-        msg = f"{error}."
-        raise StorageError(msg) from error
-    return clip
-
-
-def add_clips(
-    workspace: Workspace, video_id: str, duration_s: float, clips: Iterable[dict[str, Any]], *, sender: str
-) -> list[str]:
-    """Add what was said about a video: clips, and their tags, as one action that can be undone.
-
-    `sender`: where it comes from, for the title of that action. Returns which clips were left out, and why.
-    """
-    made = OfferedClips(workspace)
-    tags: list[tuple[str, str]] = []
-    problems: list[str] = []
-    for said in clips:
-        try:
-            clip = made.take(video_id, duration_s, said)
-        except StorageError as error:
-            problems.append(f"a clip of {video_id} is left out: {error}")
-            continue
-        tags += [(clip.clip_id, tag) for tag in said.get("tags", ())] if clip is not None else []
-    workspace.clips.add(made.clips.values())
-    workspace.tags.add_theirs(tags, f"Tags from {sender}: {video_id}")
-    return [*problems, *made.problems()]
-
-
-def after(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp | Remark]:
+def after(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp | Note | Remark]:
     """What the bundle knows about its clips; then pictures of what is new."""
-    remarks: list[FollowUp | Remark] = []
+    remarks: list[FollowUp | Note | Remark] = []
     if settings["bundle"]:
         try:
             report = finish_bundle_import(workspace, settings["bundle"])
             remarks += [Remark(problem) for problem in report.problems]
+            remarks += [Note(f"{report.clips:,} of the bundle's clips are here now."), *map(Note, report.notes)]
         except ExportError as error:
             remarks.append(Remark(str(error)))
     return [*remarks, *(job for job in picture_jobs(workspace) if job.spec.items)]

@@ -10,13 +10,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.workflows.jobs.kinds import FollowUp, JobKind, register
+from app.workflows.jobs.kinds import FollowUp, JobKind, Remark, register
+from app.workflows.pictures import picture_jobs
 from app.workflows.sharing.offers import offers_of
 from app.workflows.sharing.pull import (
     PullPlan,
     about_of,
     incoming,
     merge_known_videos,
+    note_of_known_videos,
     plan_pull,
     pulled_labels,
     videos_that_came,
@@ -193,12 +195,12 @@ def after_push(_workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp
 
 
 def pull_spec(workspace: Workspace, plan: PullPlan, *, delete: bool = False) -> JobSpec | None:
-    """The job that fetches what is new; None where no file is. What needs no file is taken in at once, and with
-    `delete`, what earlier pulls brought and nobody offers any more goes."""
+    """The job that fetches what is new, and takes in what needs no file; None where there is neither. With `delete`,
+    what earlier pulls brought and nobody offers any more goes at once."""
     if delete:
         plan.forget(workspace)
-    merge_known_videos(workspace, plan)
-    if not plan.fetch:
+    known = note_of_known_videos(workspace, plan)
+    if not plan.fetch and known is None:
         return None
     items = tuple(
         Item(
@@ -213,7 +215,7 @@ def pull_spec(workspace: Workspace, plan: PullPlan, *, delete: bool = False) -> 
         )
         for wanted in {wanted.path: wanted for wanted in plan.fetch}.values()
     )
-    return JobSpec("pull", items, {"target": asdict(plan.target)})
+    return JobSpec("pull", items, {"target": asdict(plan.target), "known": str(known) if known else None})
 
 
 def apply_pull(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
@@ -234,17 +236,20 @@ def apply_pull(workspace: Workspace, settings: dict[str, Any], shard: ShardFolde
     return outcomes
 
 
-def after_pull(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp]:
-    """Import the videos that came, with their clips."""
+def after_pull(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp | Remark]:
+    """Take in what is known of the videos that are here; import those that came, with their clips."""
     shutil.rmtree(incoming(workspace), ignore_errors=True)
+    known = settings.get("known")  # a job of an earlier version took it in before it began
+    left_out = merge_known_videos(workspace, Path(known)) if known else ()
     arrivals = videos_that_came(workspace, str(Target(**settings["target"])))
     if not arrivals:
-        return []
+        return [*map(Remark, left_out), *(picture_jobs(workspace) if known else [])]
     at = datetime.now(UTC)
     return [
+        *map(Remark, left_out),
         FollowUp(
             "Import pulled videos", receive_spec(arrivals, workspace.paths.sharing / f"pull-{at:%Y%m%dT%H%M%S%f}.json")
-        )
+        ),
     ]
 
 

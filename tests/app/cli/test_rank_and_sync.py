@@ -68,11 +68,14 @@ def test_a_clip_that_a_bundle_leaves_out_is_said_once_and_alike_of_a_folder_and_
         assert ran.stderr.count("Clip 1 is left out") == 1
         assert ran.stderr.count(f"{said['clips'][1]['clip_id']} is left out") == 1
         (about,) = as_json(ran)["bundles"]
+        assert (about["clips"], about["clips_here"], about["clips_in_bundle"]) == (1, 1, 3)
         named = [*about["problems"], *about["left_out"], *(n for job in about["follow_ups"] for n in job["left_out"])]
         assert sum(name.startswith(("Clip 1 is", f"{said['clips'][1]['clip_id']} is")) for name in named) == 2
         with Workspace(tmp_path / f"colleague-{number}") as theirs:
             assert theirs.clips.count() == 1
             assert {job.message for job in theirs.jobs.find()} == {""}, "nothing went wrong after the jobs"
+        again = handpicked("import", bundle, workspace=tmp_path / f"colleague-{number}")
+        assert f"{bundle}: 0 clips came in; 1 of the bundle's 3 are here." in again.stderr
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from app.workflows.jobs.supervisor import Supervisor
 from engine.clipping import ClippingSettings
 from engine.errors import SourceError
 from engine.settings.jobs import JobSettings, RuntimeSettings
+from tests.shared_footage import run
 from tests.synthetic_video import write_audio_only, write_video
 
 if TYPE_CHECKING:
@@ -232,10 +233,10 @@ def test_annotations_that_come_later_make_clips_at_once(importer: Importer) -> N
     assert importer.clips("walk") == WINDOWS
 
 
-def test_many_videos_are_cut_one_by_one_and_a_page_looks_at_the_first(
+def test_many_videos_are_cut_by_a_job_and_a_page_looks_at_the_first(
     importer: Importer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What fails in the middle keeps what came before, and a page that shows what would come does not wait for all."""
+    """A page that shows what would come does not wait for all."""
     importer.take(*(importer.video(f"{shade}.mp4", shade=shade) for shade in (1, 2, 3)), clips=None)
     workspace = importer.workspace
     videos = workspace.videos.find()
@@ -243,18 +244,20 @@ def test_many_videos_are_cut_one_by_one_and_a_page_looks_at_the_first(
     summary, looked_at = clipping.preview_some(workspace, videos, "whole", CLIPPING)
     assert (summary.count, looked_at) == (2, 2)
     assert clipping.preview(workspace, videos, "whole", CLIPPING).count == 3
-    shares: list[float] = []
-
-    def stop_after_two(share: float) -> None:
-        shares.append(share)
-        if len(shares) == 2:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        clipping.make_clips(workspace, videos, "whole", CLIPPING, stop_after_two)
+    job = clipping.cut_job("whole", CLIPPING, videos)
+    assert workspace.clips.count() == 0, "the page only asks"
+    workspace.videos.remove(videos[0].video_id)
+    ended = run(importer.supervisor, job.title, job.spec)
+    assert (ended.state, ended.done, ended.skipped, ended.failed, ended.message) == ("done", 3, 1, 0, "")
     assert workspace.clips.count() == 2
-    assert shares == pytest.approx([1 / 3, 2 / 3])
-    assert clipping.make_clips(workspace, videos, "whole", CLIPPING) == 1
+
+
+def test_why_a_video_gives_no_clips_is_said_by_the_job(importer: Importer) -> None:
+    importer.take(importer.video("walk.mp4"), clips="whole")
+    job = clipping.cut_job("activity", CLIPPING, importer.workspace.videos.find())
+    ended = run(importer.supervisor, job.title, job.spec)
+    (said,) = importer.workspace.jobs.left_out(ended.job_id)
+    assert "none of its clips was measured yet" in said
 
 
 def test_the_same_annotations_again_add_nothing(importer: Importer) -> None:

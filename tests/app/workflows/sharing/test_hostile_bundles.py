@@ -18,7 +18,7 @@ from app.workflows.jobs.supervisor import Supervisor
 from app.workflows.rewarding import delete_model
 from app.workflows.sharing.receive import finish_bundle_import, prepare_bundle
 from engine.errors import ExportError, HandpickedError
-from engine.export.bundle import peek_bundle, unpack_bundle
+from engine.export.bundle import peek_bundle, read_bundle, unpack_bundle
 from engine.export.settings import ExportSettings
 from engine.settings.data import DataSettings
 from storage import Workspace
@@ -228,6 +228,29 @@ def test_a_table_has_no_more_rows_than_the_bundle_has_clips(owner: Workspace, bu
     table = pq.read_table(bundle / TABLES[0])
     pq.write_table(pa.concat_tables([table] * 1000), bundle / TABLES[0])
     assert "4,000 rows, where 4 can belong to it" in taken(owner, rewrite(bundle, manifest_of(bundle)))
+
+
+@pytest.mark.parametrize("bad", [{"start_s": "NaN"}, {"clip_id": None}, {"file": "CLIPS/OTHER.mp4"}])
+def test_a_clip_that_is_left_out_does_not_make_tables_too_long(
+    owner: Workspace, bundle: Path, bad: dict[str, Any]
+) -> None:
+    said = manifest_of(bundle)
+    said["clips"][1]["file"] = "clips/other.mp4"
+    said["clips"][2] |= bad
+    problems = taken(owner, rewrite(bundle, said))
+    assert "left out" in problems
+    assert "rows" not in problems, problems
+    assert owner.features.measured()["exposure"] == 3
+    assert owner.rewards.count_scores("model-1") == 3
+    found = owner.features.vectors()
+    assert found is not None
+    assert len(found.clip_ids) == 3
+
+
+def test_a_manifest_s_own_word_for_how_many_rows_there_may_be_is_not_believed(owner: Workspace, bundle: Path) -> None:
+    said = manifest_of(bundle)
+    said["listed"] = 10**12
+    assert read_bundle(rewrite(bundle, said)).manifest.most_rows == 4
 
 
 def test_a_model_that_is_here_keeps_its_own_scores(owner: Workspace, bundle: Path) -> None:

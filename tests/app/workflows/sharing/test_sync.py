@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.workflows.exporting import plan_export, write_export
-from app.workflows.jobs.kinds import Remark, job_kind
+from app.workflows.jobs.kinds import FollowUp, Remark, job_kind
 from app.workflows.jobs.supervisor import Supervisor
 from app.workflows.sharing.receive import prepare_bundle
 from app.workflows.sharing.sync import Shared, kinds_of, look, pull_spec, push_spec, target_of
@@ -75,7 +75,8 @@ class Person:
         if fatal:
             return fatal
         for follow in kind.after(self.workspace, spec.settings):
-            failed += [follow.text] if isinstance(follow, Remark) else self.do(follow.spec)
+            failed += [follow.text] if isinstance(follow, Remark) else []
+            failed += self.do(follow.spec) if isinstance(follow, FollowUp) else []
         self.skipped = [message.item for message in heard if isinstance(message, Skipped)]
         return failed
 

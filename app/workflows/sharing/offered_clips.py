@@ -1,0 +1,128 @@
+"""Clips that others know of videos that are here: which of them can come in, what is left out, and why.
+
+Bundles, pulls, and videos that come with their clips all take clips in by `add_clips`: its answer must be said.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine.settings.data import DataSettings
+from engine.video.windows import Window
+from storage.clips import Clip
+from storage.errors import StorageError
+from storage.tags import checked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from storage import Workspace
+
+__all__ = ["Offered", "add_clips", "sound_offers"]
+
+MOST_BEYOND_S = 0.5
+"""How far a clip may reach beyond the length that this machine measured; others say what they like."""
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A clip that others know of a video that is here: a dict as in `Arrival`."""
+
+    video_id: str
+    duration_s: float
+    said: dict[str, Any]
+
+
+class OfferedClips:
+    """The clips that others know of videos that are here: each window once, and no more of a video, with the clips
+    that it has, than the settings allow."""
+
+    def __init__(self, workspace: Workspace, video_ids: Iterable[str]) -> None:
+        self._most = workspace.settings.load(DataSettings).clipping.max_clips_per_video
+        self._here = workspace.clips.ids_by_video(video_ids)
+        self._counts = Counter({video_id: len(clip_ids) for video_id, clip_ids in self._here.items()})
+        self.clips: dict[str, Clip] = {}
+        """What comes in, and what of it is here already: its tags may be new."""
+        self.new = 0
+        self._too_many: Counter[str] = Counter()
+        self._twice = 0
+
+    def take(self, offered: Offered) -> Clip | None:
+        """The clip, or None where it is left out. Raises `StorageError` for a window that lies outside of the video."""
+        video_id = offered.video_id
+        clip = window_of(video_id, offered.duration_s, offered.said)
+        if clip.clip_id in self._here.get(video_id, ()):
+            return self.clips.setdefault(clip.clip_id, clip)
+        known = self.clips.get(clip.clip_id)
+        if known is not None:  # several people may know the very same clip
+            self._twice += known != clip
+            return known if known == clip else None
+        if self._counts[video_id] >= self._most:
+            self._too_many[video_id] += 1
+            return None
+        self._counts[video_id] += 1
+        self.new += 1
+        self.clips[clip.clip_id] = clip
+        return clip
+
+    def problems(self) -> list[str]:
+        """What was left out, in words."""
+        limit = f"at most {self._most:,} clips of a video come in (`max_clips_per_video` in data.yaml)"
+        found = [f"{number:,} more clips of {video} are left out: {limit}" for video, number in self._too_many.items()]
+        if self._twice:
+            found.append(f"{self._twice:,} clips are left out: to the millisecond, their windows are those of others")
+        return found
+
+
+def window_of(video_id: str, duration_s: float, said: dict[str, Any]) -> Clip:
+    """A clip that others know of a video that is here. Raises `StorageError` for a window that lies outside of it."""
+    end_s = duration_s if said["end_s"] is None else said["end_s"]
+    clip = Clip(video_id, said["start_s"], end_s, said["origin"], said["narration"], said["verb"], said["noun"])
+    try:
+        # To the millisecond, as the clip is named: what begins later than that shows no frame.
+        Window(round(clip.start_s, 3), round(clip.end_s, 3)).check_inside(duration_s, slack_s=MOST_BEYOND_S)
+    except ValueError as error:
+        msg = f"{error}."
+        raise StorageError(msg) from error
+    return clip
+
+
+def add_clips(workspace: Workspace, offered: Sequence[Offered], title: str) -> list[str]:
+    """Add what others know of videos that are here: clips, and their tags, as one action called `title` that can be
+    undone. Returns which clips were left out, and why."""
+    made, tags, problems = sound_offers(workspace, offered)
+    workspace.clips.add(made.clips.values())
+    workspace.tags.add_theirs(tags, title)
+    return problems
+
+
+def sound_offers(
+    workspace: Workspace, offered: Sequence[Offered]
+) -> tuple[OfferedClips, list[tuple[str, str]], list[str]]:
+    """`(clips, tags, problems)`: what of `offered` can come in, and in words what can't. Nothing is written."""
+    made = OfferedClips(workspace, {one.video_id for one in offered})
+    tags: list[tuple[str, str]] = []
+    problems: list[str] = []
+    for one in offered:
+        try:
+            clip = made.take(one)
+        except StorageError as error:
+            problems.append(f"{one.said.get('clip_id') or f'a clip of {one.video_id}'} is left out: {error}")
+            continue
+        tags += [(clip.clip_id, tag) for tag in one.said.get("tags", ())] if clip is not None else []
+    good, odd = sound_tags(tags)
+    return made, good, [*problems, *made.problems(), *odd]
+
+
+def sound_tags(tags: Iterable[tuple[str, str]]) -> tuple[list[tuple[str, str]], list[str]]:
+    """`(tags, problems)`: the `(clip_id, tag)` whose tag can be one here, and in words what can't."""
+    good: list[tuple[str, str]] = []
+    problems: list[str] = []
+    for clip_id, tag in tags:
+        try:
+            good.append((clip_id, checked(tag)))
+        except StorageError as error:
+            problems.append(f"a tag of {clip_id} is left out: {error}")
+    return good, problems
