@@ -18,7 +18,7 @@ import av.error
 from av.stream import Discard
 
 from engine.errors import VideoError
-from engine.video.clock import FrameClock
+from engine.video.clock import FrameClock, claimed_end
 from engine.video.container import demux, open_container, read_failed, refuse_changed, undecodable, video_stream
 from engine.video.convert import Converter
 from engine.video.damage import DamageWatch
@@ -80,10 +80,8 @@ class PyAVSource:
     @property
     def expected_end_s(self) -> float | None:
         """When the container says that the video ends."""
-        if not self.stream.duration:
-            return None
-        end = (self.stream.start_time or 0) + self.stream.duration - self._origin
-        return float(end * self._tick_s)
+        end = claimed_end(self._container, self.stream)
+        return None if end is None else (end - self._origin) * self._tick_s
 
     def frame_at_or_after(self, t_s: float) -> DecodedPicture | None:
         """The first frame shown at or after `t_s` that comes after the one last given; `None` at the end."""
