@@ -10,7 +10,11 @@ FFmpeg makes up what is missing, rightly for most codecs but H.264 and its succe
 of MPEG-1 and MPEG-2 in a program stream. For these, and for bare streams, a frame's time is worked out from the
 decoding times alone: the decoder passes on, with every frame, the decoding time of the packet that released it
 (FFmpeg's `pkt_dts`), which grows by one packet a frame in presentation order whatever the frames' types are. Packets
-without a decoding time are counted, and where the clock begins anew it is continued from the last packet.
+without a decoding time are counted from the last that has one. Where a packet's own time is not after the one before:
+
+- far before it, a new clock begins, and is continued from the last packet;
+- a little before the file's own time before it, one of the two was guessed wrongly, and packets are counted on;
+- otherwise the count ran ahead, for the pictures tell a longer interval than the file keeps: its own times are right.
 
 Packets before zero have no time at all in Matroska: their frames are counted back from the first one that has.
 """
@@ -163,7 +167,7 @@ class FrameClock:
             self._shown = float(_first_shown(self._path, self.frame_ticks)) if self.is_stamped else 0.0
         return round(self._shown)
 
-    def leapt(self) -> None:
+    def after_seek(self) -> None:
         """The next frame does not follow the one before."""
         self._shown = None
         self._is_lost = True

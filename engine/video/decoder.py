@@ -102,7 +102,7 @@ class PyAVSource:
     def _is_next(self, frame: Any, at: int) -> bool:
         """Whether the frame comes after all before it; not so for one met again after a leap, or out of its order."""
         t_s = (at - self._origin) * self._tick_s
-        if self._passed is not None and (at <= self._passed or self._is_astray(at)):
+        if self._passed is not None and (at <= self._passed or self._is_misplaced(at)):
             self._damage.misplaced(t_s)
             return False
         self._passed = at
@@ -114,7 +114,7 @@ class PyAVSource:
         if self._stats.size_change is None and (size := self.converter.size_of(frame)) != self.converter.size:
             self._stats.size_change = SizeChange(t_s, self.converter.size, size)
 
-    def _is_astray(self, at: int) -> bool:
+    def _is_misplaced(self, at: int) -> bool:
         """Whether a frame's time leaps ahead of the frames that follow: it is wrong then, and theirs are right."""
         if self._passed is None or at - self._passed <= _PAUSE_S / self._tick_s:
             return False
@@ -263,8 +263,8 @@ class PyAVSource:
 
     def _seek_to(self, target: int) -> bool:
         self._ready.clear()
-        self.clock.leapt()
-        self._damage.leapt()
+        self.clock.after_seek()
+        self._damage.after_seek()
         self._passed = None
         self._sent = -math.inf
         self._last_key = None

@@ -24,10 +24,10 @@ from engine.video.packets import (
     Length,
     Packets,
     agree,
-    astray,
     end_of,
-    held_ticks,
+    misplaced,
     restarts,
+    shown_ticks,
 )
 
 if TYPE_CHECKING:
@@ -149,17 +149,17 @@ def _at_the_end(path: Path, container: Any, stream: Any, clock: FrameClock, targ
     except (av.error.FFmpegError, OverflowError):
         return None
     times: list[int] = []
-    held: list[float] = []
+    shown: list[float] = []
     for packet in demux(path, container, stream):
         if packet.pts is None and packet.size:
             return None
         if packet.size and not packet.is_discard:
             times.append(packet.pts)
-            held.append(held_ticks(packet, clock))
+            shown.append(shown_ticks(packet, clock))
     stamps = np.array(times, np.int64)
-    if times and (astray(stamps, clock.tick_s).any() or restarts(stamps, clock.tick_s)):
+    if times and (misplaced(stamps, clock.tick_s).any() or restarts(stamps, clock.tick_s)):
         return None
-    return _seen(times, end_of(np.array(times), np.array(held)) if times else None)
+    return _seen(times, end_of(np.array(times), np.array(shown)) if times else None)
 
 
 def _seen(times: list[int], end: float | None = None) -> _Seen | None:

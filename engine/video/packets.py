@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from engine.video.clock import FrameClock
 
-__all__ = ["SLACK_S", "SLACK_SHARE", "Length", "Packets", "agree", "astray", "end_of", "held_ticks", "restarts"]
+__all__ = ["SLACK_S", "SLACK_SHARE", "Length", "Packets", "agree", "end_of", "misplaced", "restarts", "shown_ticks"]
 
 SLACK_S = 0.5
 SLACK_SHARE = 0.05
@@ -49,7 +49,7 @@ def agree(one: float, other: float) -> bool:
     return 1 / _RATES_AGREE < one / other < _RATES_AGREE
 
 
-def astray(times: NDArray[np.int64], tick_s: float) -> NDArray[np.bool_]:
+def misplaced(times: NDArray[np.int64], tick_s: float) -> NDArray[np.bool_]:
     """Which packets, in the order of decoding, are shown later than all that follow, by more than any codec reorders.
 
     A pause is no such thing: what follows it is as late.
@@ -69,20 +69,20 @@ def restarts(times: NDArray[np.int64], tick_s: float) -> int:
     return int((amid & (steps_s[1:-1] < -_STRAY_S)).sum())
 
 
-def held_ticks(packet: Any, clock: FrameClock) -> float:
+def shown_ticks(packet: Any, clock: FrameClock) -> float:
     """How long a packet's picture stays, in ticks; as long as usual where the packet says nothing that can be."""
     told = packet.duration if clock.is_stamped else None
     return float(told) if told and told * clock.tick_s <= _LONGEST_LAST_FRAME_S else clock.frame_ticks
 
 
-def end_of(times: NDArray[np.int64], held: NDArray[np.float64]) -> float:
+def end_of(times: NDArray[np.int64], shown: NDArray[np.float64]) -> float:
     """When the frame that is shown last gives way.
 
     Only its own word counts: how long packets last is told in the order of decoding, and before a pause the one that
     is decoded last is seldom the one that is shown last.
     """
     last = int(times.argmax())
-    return float(times[last] + held[last])
+    return float(times[last] + shown[last])
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Packets:
         self._clock = clock
         self._beginning = beginning
         self._times = array("q")
-        self._held = array("d")
+        self._shown_ticks = array("d")
         self._decoded = (beginning.start or 0) - clock.frame_ticks
         self._delay = 0.0
         self._sound_end_s = 0.0
@@ -134,7 +134,7 @@ class Packets:
         self._clock.stamp(packet)
         time = self._time_of(packet)
         self._times.append(time)
-        self._held.append(held_ticks(packet, self._clock))
+        self._shown_ticks.append(shown_ticks(packet, self._clock))
 
     def _time_of(self, packet: Any) -> int:
         """When the packet's picture is shown; where it lacks a time, by its place in the order of decoding."""
@@ -155,11 +155,11 @@ class Packets:
             return Length(0.0, 0)
         decoded = np.frombuffer(self._times, np.int64)
         self._restarts = restarts(decoded, clock.tick_s)
-        # What comes before a restart is later than what follows, and no packet astray.
-        is_stray = astray(decoded, clock.tick_s) & (self._restarts == 0)
-        self._damaged += int(is_stray.sum())
-        end = end_of(decoded[~is_stray], np.frombuffer(self._held)[~is_stray])
-        times = np.sort(decoded[~is_stray])
+        # What comes before a restart is later than what follows, and no packet misplaced.
+        is_misplaced = misplaced(decoded, clock.tick_s) & (self._restarts == 0)
+        self._damaged += int(is_misplaced.sum())
+        end = end_of(decoded[~is_misplaced], np.frombuffer(self._shown_ticks)[~is_misplaced])
+        times = np.sort(decoded[~is_misplaced])
         late = self._late(times)
         start = self._start(times, late)
         first = self._beginning.claimed_from
