@@ -63,6 +63,13 @@ class MediaStore:
         )
         return [row["file"] for row in rows]
 
+    def forget(self, video_id: str) -> None:
+        """Have the pictures and the preview of a video and of its clips made anew; the files stay until then."""
+        self._database.write(
+            "DELETE FROM media WHERE subject_id = $id OR subject_id IN (SELECT clip_id FROM clip WHERE video_id = $id)",
+            {"id": video_id},
+        )
+
     def delete_files(self, names: Iterable[str]) -> None:
         """Delete media files that nothing names any more."""
         for name in names:

@@ -52,8 +52,8 @@ def apply(workspace: Workspace, _settings: dict[str, Any], shard: ShardFolder) -
 
 
 def after(workspace: Workspace, _settings: dict[str, Any]) -> list[FollowUp]:
-    """Previews of what turned out not to be played rightly."""
-    return [job for job in picture_jobs(workspace) if job.spec.kind == "previews"]
+    """Previews of what turned out not to be played rightly, and pictures anew of what was read wrongly."""
+    return picture_jobs(workspace)
 
 
 register(JobKind("look_again", apply, after))

@@ -22,6 +22,12 @@ BEYOND_S = 0.001
 """A clip may end this much after its video: both are rounded."""
 WRONG_TIMES = "earlier versions took their video's length or frame rate for another"
 WRONG_PICTURES = "earlier versions took pictures of WebM and Matroska that begin before zero at wrong times"
+MISREAD = {
+    "mpeg": {"mpeg1video", "mpeg2video", "h264", "hevc"},
+    "mxf": {"h264", "hevc"},
+    "asf": {"h264", "hevc", "mjpeg", "wmv1", "wmv2", "wmv3", "vc1", "mpeg4", "msmpeg4v2", "msmpeg4v3"},
+}
+"""Container → codecs of which earlier versions met damage, or took pictures out of order, where there was none."""
 
 
 def correct(workspace: Workspace, video: Video, facts: Mapping[str, Any]) -> str:
@@ -45,9 +51,14 @@ def correct(workspace: Workspace, video: Video, facts: Mapping[str, Any]) -> str
         browser_playable=facts["browser_playable"],
         header_damage=facts["header_damage"],
     )
-    first_look = video.first_frame_s is None
-    if first_look and facts["first_frame_s"] < 0 and video.container in ("webm", "matroska"):
+    is_first_look = video.first_frame_s is None
+    is_before_zero = facts["first_frame_s"] < 0 and video.container in ("webm", "matroska")
+    if is_first_look and is_before_zero:
         workspace.features.doubt(video.video_id, WRONG_PICTURES)
+    if is_first_look and (is_before_zero or video.codec in MISREAD.get(video.container, ())):
+        # why: what is still wrong with it is met again when it is measured again
+        workspace.videos.set_read_damage(video.video_id, "")
+        workspace.media.forget(video.video_id)
     return f"corrected: {', '.join(said)}" if said else ""
 
 

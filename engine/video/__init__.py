@@ -10,8 +10,8 @@
     thumbnail   make_thumbnail, make_sprite, make_thumbnails: JPEGs for walls and hover-scrub
     shots       find_shots(path): shot boundaries
 
-Below them: `container` opens files, `clock` says when their frames are shown, `length` how long they last, `decoder`
-walks their frames, `damage` notes what could not be shown as it was recorded, `convert` turns frames into arrays,
-`schedule` knows which frame is wanted next, `writer` writes H.264. Only `windows` and `types` are free of PyAV and
-OpenCV.
+Below them: `container` opens files, `clock` says when their frames are shown, `length` and `packets` how long they last
+(`asf` where only an ASF's header says it), `decoder` walks their frames, `damage` notes what could not be shown as it
+was recorded, `convert` turns frames into arrays, `schedule` knows which frame is wanted next, `writer` writes H.264.
+Only `windows` and `types` are free of PyAV and OpenCV.
 """

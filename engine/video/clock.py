@@ -10,7 +10,11 @@ FFmpeg makes up what is missing, rightly for most codecs but H.264 and its succe
 of MPEG-1 and MPEG-2 in a program stream. For these, and for bare streams, a frame's time is worked out from the
 decoding times alone: the decoder passes on, with every frame, the decoding time of the packet that released it
 (FFmpeg's `pkt_dts`), which grows by one packet a frame in presentation order whatever the frames' types are. Packets
-without a decoding time are counted, and where the clock begins anew it is continued from the last packet.
+without a decoding time are counted from the last that has one. Where a packet's own time is not after the one before:
+
+- far before it, a new clock begins, and is continued from the last packet;
+- a little before the file's own time before it, one of the two was guessed wrongly, and packets are counted on;
+- otherwise the count ran ahead, for the pictures tell a longer interval than the file keeps: its own times are right.
 
 Packets before zero have no time at all in Matroska: their frames are counted back from the first one that has.
 """
@@ -25,7 +29,7 @@ from engine.video.container import demux, no_rate, open_container, video_stream
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["DECODING_TIMES_ONLY", "MOST_REORDERED", "FrameClock", "frame_rate", "is_bare"]
+__all__ = ["DECODING_TIMES_ONLY", "MOST_REORDERED", "FrameClock", "claimed_end", "frame_rate", "is_bare"]
 
 _NO_TIMESTAMPS = 0x80
 """FFmpeg's AVFMT_NOTIMESTAMPS: the format is a bare stream of pictures."""
@@ -39,6 +43,8 @@ _REORDERED_WITHOUT_TIMES = {"mpeg1video", "mpeg2video"}
 """Codecs for which FFmpeg guesses wrongly where a packet has no time: a key frame after frames that refer to it."""
 _NEW_CLOCK_S = 1.0
 """Decoding times that step back further begin a new clock; by less, they were guessed wrongly."""
+_LEAST_STEP = 0.1
+"""The share of a frame by which packets follow one another where the count between two times of the file ran ahead."""
 MOST_REORDERED = 17
 """How many packets after its own a frame may be shown, in any codec, and one more."""
 _HIGHEST_RATE_HZ = 1000
@@ -48,6 +54,15 @@ _USUAL_RATE = Fraction(30)
 def is_bare(container: Any) -> bool:
     """Whether the file is a stream of pictures without any container around it."""
     return bool(int(container.format.flags) & _NO_TIMESTAMPS)
+
+
+def claimed_end(container: Any, stream: Any) -> int | None:
+    """When the header says that the pictures end, in ticks of the stream; `None` where it says nothing."""
+    if not stream.duration:
+        return None
+    # why: ASF's length counts from the clock's zero, however late the pictures begin
+    begin = 0 if container.format.name == "asf" else stream.start_time or 0
+    return int(begin + stream.duration)
 
 
 def frame_rate(container: Any, stream: Any) -> Fraction | None:
@@ -96,6 +111,8 @@ class FrameClock:
         self._last_packet: int | None = None
         self._next_packet: float = 0.0
         self._shift = 0
+        self._own_time: int | None = None
+        self._is_guessed = False
         self._shown: float | None = None
         self._is_lost = False
 
@@ -106,17 +123,24 @@ class FrameClock:
         if self._counts or packet.dts is None:
             packet.dts = round(self._next_packet)
         else:
-            packet.dts = self._continued(packet.dts)
-            self._next_packet = packet.dts
+            self._next_packet = packet.dts = self._continued(packet.dts)
+        if self._last_packet is not None:
+            packet.dts = max(packet.dts, self._last_packet + max(1, round(_LEAST_STEP * self.frame_ticks)))
         self._last_packet = packet.dts
         packet.pts = None
         self._next_packet += self._ticks_of(packet)
 
     def _continued(self, dts: int) -> int:
         """A packet's own decoding time, on the clock of the packets before it."""
+        steps_back = self._own_time is not None and dts < self._own_time
+        self._own_time = dts
         dts += self._shift
         if self._last_packet is None or dts > self._last_packet:
+            self._is_guessed = False
             return dts
+        self._is_guessed = self._is_guessed or steps_back
+        if not self._is_guessed:
+            return dts  # the count ran ahead of the file's own times
         following = round(self._next_packet)
         if (self._last_packet - dts) * self.tick_s > _NEW_CLOCK_S:
             self._shift += following - dts
@@ -143,7 +167,7 @@ class FrameClock:
             self._shown = float(_first_shown(self._path, self.frame_ticks)) if self.is_stamped else 0.0
         return round(self._shown)
 
-    def leapt(self) -> None:
+    def after_seek(self) -> None:
         """The next frame does not follow the one before."""
         self._shown = None
         self._is_lost = True

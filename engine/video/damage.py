@@ -31,7 +31,7 @@ class DamageWatch:
         self._leans_on_damage = True
         self._lost_at = max(self._lost_at, at)
 
-    def leapt(self) -> None:
+    def after_seek(self) -> None:
         """Decoding begins anew at a key frame."""
         self._leans_on_damage = False
         self._lost_at = -math.inf

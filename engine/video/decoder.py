@@ -18,7 +18,7 @@ import av.error
 from av.stream import Discard
 
 from engine.errors import VideoError
-from engine.video.clock import FrameClock
+from engine.video.clock import FrameClock, claimed_end
 from engine.video.container import demux, open_container, read_failed, refuse_changed, undecodable, video_stream
 from engine.video.convert import Converter
 from engine.video.damage import DamageWatch
@@ -80,10 +80,8 @@ class PyAVSource:
     @property
     def expected_end_s(self) -> float | None:
         """When the container says that the video ends."""
-        if not self.stream.duration:
-            return None
-        end = (self.stream.start_time or 0) + self.stream.duration - self._origin
-        return float(end * self._tick_s)
+        end = claimed_end(self._container, self.stream)
+        return None if end is None else (end - self._origin) * self._tick_s
 
     def frame_at_or_after(self, t_s: float) -> DecodedPicture | None:
         """The first frame shown at or after `t_s` that comes after the one last given; `None` at the end."""
@@ -104,7 +102,7 @@ class PyAVSource:
     def _is_next(self, frame: Any, at: int) -> bool:
         """Whether the frame comes after all before it; not so for one met again after a leap, or out of its order."""
         t_s = (at - self._origin) * self._tick_s
-        if self._passed is not None and (at <= self._passed or self._is_astray(at)):
+        if self._passed is not None and (at <= self._passed or self._is_misplaced(at)):
             self._damage.misplaced(t_s)
             return False
         self._passed = at
@@ -116,7 +114,7 @@ class PyAVSource:
         if self._stats.size_change is None and (size := self.converter.size_of(frame)) != self.converter.size:
             self._stats.size_change = SizeChange(t_s, self.converter.size, size)
 
-    def _is_astray(self, at: int) -> bool:
+    def _is_misplaced(self, at: int) -> bool:
         """Whether a frame's time leaps ahead of the frames that follow: it is wrong then, and theirs are right."""
         if self._passed is None or at - self._passed <= _PAUSE_S / self._tick_s:
             return False
@@ -265,8 +263,8 @@ class PyAVSource:
 
     def _seek_to(self, target: int) -> bool:
         self._ready.clear()
-        self.clock.leapt()
-        self._damage.leapt()
+        self.clock.after_seek()
+        self._damage.after_seek()
         self._passed = None
         self._sent = -math.inf
         self._last_key = None

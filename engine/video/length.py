@@ -15,9 +15,20 @@ import av.error
 import numpy as np
 
 from engine.video.asf import asf_length_s
-from engine.video.clock import DECODING_TIMES_ONLY, FrameClock
+from engine.video.clock import DECODING_TIMES_ONLY, FrameClock, claimed_end
 from engine.video.container import demux, open_container, video_stream
-from engine.video.packets import SLACK_S, SLACK_SHARE, Length, Packets, agree, astray, end_of, held_ticks, restarts
+from engine.video.packets import (
+    SLACK_S,
+    SLACK_SHARE,
+    Beginning,
+    Length,
+    Packets,
+    agree,
+    end_of,
+    misplaced,
+    restarts,
+    shown_ticks,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,10 +46,17 @@ _STREAMED = frozenset({"mpegts", "mpeg"})
 
 
 def length_of(
-    path: Path, container: Any, stream: Any, clock: FrameClock, start: int, released: int | None = None
+    path: Path,
+    container: Any,
+    stream: Any,
+    clock: FrameClock,
+    start: int,
+    released: int | None = None,
+    lost_packets: int = 0,
 ) -> Length:
     """The length of an open file whose first frame is shown at tick `start` (of a file with presentation times), or
     whose first frame is released by the packet that is decoded at tick `released` (of one with decoding times only).
+    `lost_packets` is how many lie before the first that can be decoded.
 
     Raises `VideoError` where the times of its packets can't be true.
     """
@@ -51,7 +69,7 @@ def length_of(
         if seen is not None and _confirms_header(seen, clock, start, claimed_s):
             duration_s = claimed_s if seen.end is None else (seen.end - start) * clock.tick_s
             return Length(duration_s, stream.frames or None)
-    return _measured(path, start, claimed_s, released)
+    return _measured(path, start, claimed_s, released, lost_packets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +99,30 @@ def _claimed_s(path: Path, container: Any, stream: Any, clock: FrameClock, start
     start_s = float(start * stream.time_base)
     if container.format.name == "asf" and not stream.duration:
         # why: FFmpeg keeps the header's length to itself where the file is not as long as the header says
-        return asf_length_s(path)
+        return asf_length_s(path) - start_s
+    end = claimed_end(container, stream)
+    if end and container.format.name == "asf":
+        return (end - start) * clock.tick_s
     if stream.duration and (not clock.is_stamped or container.format.name in DECODING_TIMES_ONLY):
         # why: it counts from the first packet, and the first frame is shown some packets later
         ticks = max(stream.duration, stream.frames) if container.format.name == "avi" else stream.duration
         return float(ticks * stream.time_base)
-    if stream.duration:
-        return float(((stream.start_time or 0) + stream.duration - start) * stream.time_base)
+    if end:
+        return (end - start) * clock.tick_s
     tagged_s = _clock_s(stream.metadata.get("DURATION", ""))
     if tagged_s:
         return tagged_s - start_s
     if container.duration:
         return float(((container.start_time or 0) + container.duration) / av.time_base - start_s)
     return 0.0
+
+
+def _claimed_from(container: Any, stream: Any, clock: FrameClock) -> int | None:
+    """The tick that the claimed length counts from; `None` where that is the first frame's (or first packet's)."""
+    name = container.format.name
+    if name not in DECODING_TIMES_ONLY or (name == "asf" and clock.is_stamped):
+        return None
+    return 0 if name == "asf" else int(stream.start_time or 0)
 
 
 def _clock_s(text: str) -> float:
@@ -120,17 +149,17 @@ def _at_the_end(path: Path, container: Any, stream: Any, clock: FrameClock, targ
     except (av.error.FFmpegError, OverflowError):
         return None
     times: list[int] = []
-    held: list[float] = []
+    shown: list[float] = []
     for packet in demux(path, container, stream):
         if packet.pts is None and packet.size:
             return None
         if packet.size and not packet.is_discard:
             times.append(packet.pts)
-            held.append(held_ticks(packet, clock))
+            shown.append(shown_ticks(packet, clock))
     stamps = np.array(times, np.int64)
-    if times and (astray(stamps, clock.tick_s).any() or restarts(stamps, clock.tick_s)):
+    if times and (misplaced(stamps, clock.tick_s).any() or restarts(stamps, clock.tick_s)):
         return None
-    return _packet_times(times, end_of(np.array(times), np.array(held)) if times else None)
+    return _packet_times(times, end_of(np.array(times), np.array(shown)) if times else None)
 
 
 def _packet_times(times: list[int], end: float | None = None) -> _PacketTimes | None:
@@ -140,13 +169,19 @@ def _packet_times(times: list[int], end: float | None = None) -> _PacketTimes | 
     return _PacketTimes(max(times), float(np.median(steps)) if steps.size else 0.0, end)
 
 
-def _measured(path: Path, start: int, claimed_s: float, released: int | None) -> Length:
+def _measured(path: Path, start: int, claimed_s: float, released: int | None, lost_packets: int) -> Length:
     """The length by all packets, on a fresh pass over the file."""
     with open_container(path) as container:
         stream = video_stream(path, container)
         clock = FrameClock(path, container, stream)
-        found = Packets(clock, start if clock.is_stamped else None, released)
-        others = [other for other in container.streams.audio if other.codec_context is not None]
+        beginning = Beginning(
+            start if clock.is_stamped else None, released, lost_packets, _claimed_from(container, stream, clock)
+        )
+        found = Packets(clock, beginning)
+        others = list(container.streams.audio)
+        if container.format.name in _STREAMED:
+            others += [other for other in container.streams.video if other.index != stream.index]
+        others = [other for other in others if other.codec_context is not None]
         for packet in demux(path, container, stream, *others, failed=found.failed):
             found.add(packet, is_picture=packet.stream_index == stream.index)
     return found.length(path, claimed_s)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from engine.video.clock import FrameClock
 
-__all__ = ["SLACK_S", "SLACK_SHARE", "Length", "Packets", "agree", "astray", "end_of", "held_ticks", "restarts"]
+__all__ = ["SLACK_S", "SLACK_SHARE", "Length", "Packets", "agree", "end_of", "misplaced", "restarts", "shown_ticks"]
 
 SLACK_S = 0.5
 SLACK_SHARE = 0.05
@@ -52,7 +52,7 @@ def agree(one: float, other: float) -> bool:
     return 1 / _RATES_AGREE < one / other < _RATES_AGREE
 
 
-def astray(times: NDArray[np.int64], tick_s: float) -> NDArray[np.bool_]:
+def misplaced(times: NDArray[np.int64], tick_s: float) -> NDArray[np.bool_]:
     """Which packets, in the order of decoding, are shown later than all that follow, by more than any codec reorders.
 
     A pause is no such thing: what follows it is as late.
@@ -84,36 +84,51 @@ def leaping(path: Path, count: int, leap_s: float, at_s: float, duration_s: floa
     return VideoError(path, f"{said} over {duration_s:,.0f} s.", remedy=remedy)
 
 
-def held_ticks(packet: Any, clock: FrameClock) -> float:
+def shown_ticks(packet: Any, clock: FrameClock) -> float:
     """How long a packet's picture stays, in ticks; as long as usual where the packet says nothing that can be."""
     told = packet.duration if clock.is_stamped else None
     return float(told) if told and told * clock.tick_s <= _LONGEST_LAST_FRAME_S else clock.frame_ticks
 
 
-def end_of(times: NDArray[np.int64], held: NDArray[np.float64]) -> float:
+def end_of(times: NDArray[np.int64], shown: NDArray[np.float64]) -> float:
     """When the frame that is shown last gives way.
 
     Only its own word counts: how long packets last is told in the order of decoding, and before a pause the one that
     is decoded last is seldom the one that is shown last.
     """
     last = int(times.argmax())
-    return float(times[last] + held[last])
+    return float(times[last] + shown[last])
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What was found at the beginning of a file by decoding its first frame. Times are ticks."""
+
+    start: int | None
+    """When the first frame is shown; `None` where the file knows decoding times only."""
+    released: int | None
+    """When the packet is decoded that releases the first frame, in a file of decoding times."""
+    lost_packets: int
+    """How many packets lie before the first that can be decoded."""
+    claimed_from: int | None
+    """What the header's length counts from; `None` for the first frame, or the first packet."""
 
 
 class Packets:
     """The times of the packets of one file, gathered in one pass."""
 
-    def __init__(self, clock: FrameClock, start: int | None, released: int | None) -> None:
+    def __init__(self, clock: FrameClock, beginning: Beginning) -> None:
         self._clock = clock
-        self._start = start
-        self._released = released
+        self._beginning = beginning
         self._times = array("q")
-        self._held = array("d")
-        self._decoded = (start or 0) - clock.frame_ticks
+        self._shown_ticks = array("d")
+        self._decoded = (beginning.start or 0) - clock.frame_ticks
         self._delay = 0.0
         self._sound_end_s = 0.0
         self._damaged = 0
         self._restarts = 0
+        self._other_pictures = 0
+        self._before_others = 0
 
     def failed(self) -> None:
         """A stretch of the file could not be read."""
@@ -124,14 +139,17 @@ class Packets:
         if (not packet.size and packet.pts is None) or packet.is_discard:
             return
         if not is_picture:
-            if packet.pts is not None:
+            if packet.stream.type == "video":
+                self._other_pictures += 1
+                self._before_others = self._before_others or len(self._times)
+            elif packet.pts is not None:
                 self._sound_end_s = max(self._sound_end_s, float(packet.pts * packet.time_base))
             return
         self._damaged += packet.is_corrupt
         self._clock.stamp(packet)
         time = self._time_of(packet)
         self._times.append(time)
-        self._held.append(held_ticks(packet, self._clock))
+        self._shown_ticks.append(shown_ticks(packet, self._clock))
 
     def _time_of(self, packet: Any) -> int:
         """When the packet's picture is shown; where it lacks a time, by its place in the order of decoding."""
@@ -152,14 +170,17 @@ class Packets:
             return Length(0.0, 0)
         decoded = np.frombuffer(self._times, np.int64)
         self._restarts = restarts(decoded, clock.tick_s)
-        # What comes before a restart is later than what follows, and no packet astray.
-        is_stray = astray(decoded, clock.tick_s) & (self._restarts == 0)
-        self._damaged += int(is_stray.sum())
-        end = end_of(decoded[~is_stray], np.frombuffer(self._held)[~is_stray])
-        times = np.sort(decoded[~is_stray])
-        late = self._late(times) if self._start is None else 0
-        start = late or (int(times[0]) if self._start is None else self._start)
-        claimed_s -= late * clock.tick_s
+        # What comes before a restart is later than what follows, and no packet misplaced.
+        is_misplaced = misplaced(decoded, clock.tick_s) & (self._restarts == 0)
+        self._damaged += int(is_misplaced.sum())
+        end = end_of(decoded[~is_misplaced], np.frombuffer(self._shown_ticks)[~is_misplaced])
+        times = np.sort(decoded[~is_misplaced])
+        late = self._late(times)
+        start = self._start(times, late)
+        first = self._beginning.claimed_from
+        if first is None:
+            first = int(times[0]) if self._beginning.start is None else start
+        claimed_s -= (start - first) * clock.tick_s
         steps = np.diff(times[times >= start])
         steps = steps[steps > 0]
         usual_s = float(np.median(steps) if steps.size else clock.frame_ticks) * clock.tick_s
@@ -175,23 +196,32 @@ class Packets:
                 f"is damaged: its {count:,} frames would be spread over {duration_s:,.0f} s.",
                 remedy="Copy or download it again, or have its container written anew.",
             )
+        rate_hz = self._rate_hz(usual_s, duration_s / count)
+        shown_s = count / (rate_hz or float(clock.rate))
         return Length(
             duration_s,
             count,
-            self._rate_hz(usual_s, duration_s / count),
+            rate_hz,
             late_s=late * clock.tick_s,
-            damage=self._damage(claimed_s, duration_s, start, count * usual_s),
+            damage=self._damage(claimed_s, duration_s, start, shown_s),
         )
+
+    def _start(self, times: NDArray[np.int64], late: int) -> int:
+        """When the first frame is shown, or its packet is decoded where the file knows only that."""
+        if self._beginning.start is not None:
+            return self._beginning.start
+        return late or int(times[min(self._beginning.lost_packets, len(times) - 1)])
 
     def _late(self, times: NDArray[np.int64]) -> int:
         """When the pictures begin that are decoded after an empty beginning; 0 where they begin at once.
 
         The packet that releases the first frame tells: FFmpeg gives the very first packet the time 0 in any case.
         """
-        if self._released is None:
+        released = self._beginning.released
+        if released is None:
             return 0
-        before = int(np.searchsorted(times, self._released))
-        late = round(self._released - before * self._clock.frame_ticks)
+        before = int(np.searchsorted(times, released))
+        late = round(released - before * self._clock.frame_ticks)
         return late if late - times[0] > self._clock.frame_ticks else 0
 
     def _rate_hz(self, usual_s: float, mean_s: float) -> float | None:
@@ -215,6 +245,11 @@ class Packets:
             said.append(
                 f"its clock starts again {times}, as where recordings were joined: "
                 f"it holds {shown_s:,.2f} s of pictures, of which {duration_s:,.2f} s can be reached"
+            )
+        if min(self._other_pictures, self._before_others) > MOST_REORDERED > len(self._times) - self._before_others:
+            said.append(
+                f"{self._other_pictures:,} pictures of another track follow, as where recordings were joined: "
+                "they are left out"
             )
         if self._damaged:
             said.append(f"{self._damaged:,} of its packets {'is' if self._damaged == 1 else 'are'} damaged")

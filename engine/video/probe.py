@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -61,16 +62,17 @@ def probe(path: str | Path) -> VideoInfo:
         # why before decoding: the demuxer adds to its index as it reads
         variable = _variable_frame_rate(stream)
         _refuse_cut_short(path, stream, size_bytes)
-        frame = _first_frame(path, container, stream)
+        first = _first_frame(path, container, stream)
+        frame = first.frame
         start = clock.frame_time(frame) or 0 if clock.is_stamped else 0
         # why before the length: looking for the end may leap, and what is read here is of the first frame
         facts = _facts(path, container, stream, frame)
         released = None if clock.is_stamped or is_bare(container) else frame.dts
-        length = length_of(path, container, stream, clock, start, released)
+        length = length_of(path, container, stream, clock, start, released, first.lost_packets)
         fps = length.rate_hz or float(clock.rate)
         start_s = float(start * stream.time_base) + length.late_s
         facts["browser_playable"] &= _seeks_right(container, start_s, length.duration_s)
-        damage = "; ".join(filter(None, [_lost_beginning(stream, clock, start), length.damage]))
+        damage = "; ".join(filter(None, [_lost_beginning(container, stream, clock, start, first), length.damage]))
         info = VideoInfo(
             duration_s=length.duration_s if length.duration_s > 0 else 1 / fps,
             start_s=start_s,
@@ -87,10 +89,25 @@ def probe(path: str | Path) -> VideoInfo:
     return info
 
 
-def _lost_beginning(stream: Any, clock: FrameClock, start: int) -> str:
+@dataclass(frozen=True, slots=True)
+class _First:
+    """The first frame of a file, and what lies before it."""
+
+    frame: Any
+    packet_time: int | None
+    """When the picture of the file's very first packet is shown."""
+    lost_packets: int
+    """How many packets lie before the first key frame: nothing can be decoded from them."""
+
+
+def _lost_beginning(container: Any, stream: Any, clock: FrameClock, start: int, first: _First) -> str:
     """What is said of a file whose first packets give no picture; empty where the first does."""
-    first = stream.start_time
-    lost_s = (start - first) * clock.tick_s if clock.is_stamped and first is not None else 0.0
+    if not clock.is_stamped:
+        lost_s = first.lost_packets * clock.frame_ticks * clock.tick_s
+    else:
+        # why: FFmpeg says of every AVI that it starts at 0
+        begin = first.packet_time if container.format.name == "avi" else stream.start_time
+        lost_s = (start - begin) * clock.tick_s if begin is not None else 0.0
     return f"its first {lost_s:,.2f} s can't be decoded" if lost_s > _LOST_S else ""
 
 
@@ -137,15 +154,19 @@ def _starts_like_video(path: Path) -> bool:
         return False
 
 
-def _first_frame(path: Path, container: Any, stream: Any) -> Any:
+def _first_frame(path: Path, container: Any, stream: Any) -> _First:
     failed = False
     encrypted = False
+    first_time: int | None = None
+    key: int | None = None
     try:
         for count, packet in enumerate(container.demux(stream)):
+            first_time = packet.pts if count == 0 else first_time
+            key = count if key is None and packet.is_keyframe else key
             encrypted = encrypted or packet.has_sidedata("encryption_info")
             try:
                 for frame in packet.decode():
-                    return frame
+                    return _First(frame, first_time, key or 0)
             except av.error.InvalidDataError:
                 failed = True
             if count > _FIRST_PACKETS:

@@ -53,7 +53,7 @@ class H264Writer:
         self._options = {"crf": str(crf), "preset": preset}
         self._container: Any = None
         self._stream: Any = None
-        self._held: Any = None
+        self._waiting: Any = None
         self._durations: dict[int, int] = {}
 
     def __enter__(self) -> Self:
@@ -81,18 +81,18 @@ class H264Writer:
         """Takes the next frame (`yuv420p`), shown at `pts` ticks of the time base, later than the one before."""
         if self._container is None:
             self._open(frame)
-        if self._held is not None:
-            self._encode_held(pts - self._held.pts)
+        if self._waiting is not None:
+            self._encode_waiting(pts - self._waiting.pts)
         frame.pts = pts
         frame.time_base = self._time_base
         # why: the decoder's picture types would force this encoder's
         frame.pict_type = 0
-        self._held = frame
+        self._waiting = frame
 
     def finish(self, end_pts: int) -> None:
         """No frame follows; the last is shown until `end_pts`."""
         try:
-            self._encode_held(max(1, end_pts - self._held.pts))
+            self._encode_waiting(max(1, end_pts - self._waiting.pts))
             self._mux(self._stream.encode(None))
         except _WRITE_ERRORS as error:
             raise self._failed(error) from error
@@ -116,10 +116,10 @@ class H264Writer:
         context.max_b_frames = 0
         context.gop_size = max(1, round(self._fps))
 
-    def _encode_held(self, duration: int) -> None:
-        self._durations[self._held.pts] = duration
+    def _encode_waiting(self, duration: int) -> None:
+        self._durations[self._waiting.pts] = duration
         try:
-            self._mux(self._stream.encode(self._held))
+            self._mux(self._stream.encode(self._waiting))
         except _WRITE_ERRORS as error:
             raise self._failed(error) from error
 

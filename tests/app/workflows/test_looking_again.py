@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 import pytest
 
 from app.media import footage_of
 from app.services import close_services, open_services
+from app.workflows.extracting import table_of
+from app.workflows.jobs.supervisor import Supervisor
+from app.workflows.looking_again import look_again_jobs
 from storage import Workspace, migrations
 from storage.clips import Clip
 from storage.migrations import open_migrated
 from tests.filled_workspace import a_video
 from tests.late_video import LATE_S, write_late_video
+from tests.synthetic_video import write_video
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,3 +97,66 @@ def test_a_file_that_cannot_be_read_is_not_looked_at_again_at_every_start(
             assert [failure.item for failure in services.workspace.jobs.failures(job.job_id)] == ["late"]
         finally:
             close_services()
+
+
+MISREAD = {
+    "joined": ("mpeg", "mpeg2video", 2.0),
+    "misordered": ("mxf", "h264", 2.0),
+    "early": ("matroska", "h264", 0.7),
+    "half": ("avi", "h264", 4.0),
+    "sound": ("mp4", "h264", 2.0),
+}
+"""Name → container, codec and length, as the version before took them."""
+
+
+def write_misread(folder: Path) -> dict[str, Path]:
+    """The files themselves: a program stream of two recordings, MXF, Matroska from before zero, half an AVI, an MP4."""
+    mpeg2 = {"codec": "mpeg2video", "size": (192, 128), "options": {"b": "4M"}}
+    write_video(folder / "part.mpg", 60, **mpeg2)
+    (folder / "joined.mpg").write_bytes((folder / "part.mpg").read_bytes() * 2)
+    write_video(folder / "misordered.mxf", 60, b_frames=3)
+    disabled = {"avoid_negative_ts": "disabled"}
+    write_video(folder / "early.mkv", 60, start_s=-1.3, b_frames=3, container_options=disabled)
+    write_video(folder / "whole.avi", 120, b_frames=3)
+    (folder / "half.avi").write_bytes((folder / "whole.avi").read_bytes()[: (folder / "whole.avi").stat().st_size // 2])
+    write_video(folder / "sound.mp4", 60)
+    suffixes = {"joined": "mpg", "misordered": "mxf", "early": "mkv", "half": "avi", "sound": "mp4"}
+    return {name: folder / f"{name}.{suffix}" for name, suffix in suffixes.items()}
+
+
+def test_what_the_version_before_looked_at_and_misread_is_looked_at_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = migrations.migrations()
+    paths = write_misread(tmp_path)
+    table = table_of("exposure")
+    with monkeypatch.context() as patched:
+        patched.setattr(migrations, "migrations", lambda: {n: sql for n, sql in every.items() if n < 12})
+        with Workspace(tmp_path / "workspace") as workspace:
+            for name, (container, codec, length_s) in MISREAD.items():
+                facts = {"container": container, "codec": codec, "duration_s": length_s, "path": str(paths[name])}
+                workspace.videos.add([a_video(name, **facts, browser_playable=container == "mp4")])
+                workspace.videos.set_read_damage(name, "damaged: 9 of its frames were left out: out of order")
+                workspace.clips.add([Clip(name, 0.0, 0.7, "stride")])
+            workspace.features.ensure([table])
+            made = {"extractor_version": 1, "settings_hash": "", "note": "", "damaged": False}
+            rows = [{"clip_id": c, **made, **dict.fromkeys(table.columns, 0.5)} for c in sorted(workspace.clips.ids())]
+            workspace.features.add(table, pa.Table.from_pylist(rows))
+    with Workspace(tmp_path / "workspace") as workspace:
+        (follow,) = look_again_jobs(workspace)
+        assert {item.key for item in follow.spec.items} == set(MISREAD) - {"sound"}
+        assert workspace.features.stale(table, 1, "") == {"joined@0-700", "misordered@0-700"}, "before any look"
+        supervisor = Supervisor(workspace, workers=1)
+        try:
+            supervisor.submit(follow.title, follow.spec)
+            assert supervisor.wait_idle(120)
+        finally:
+            supervisor.close()
+        videos = {video.video_id: video for video in workspace.videos.find()}
+        assert videos["joined"].duration_s == pytest.approx(4.0, abs=0.1)
+        assert videos["early"].duration_s == pytest.approx(2.0, abs=0.1)
+        assert videos["early"].first_frame_s == pytest.approx(-1.3, abs=0.05)
+        assert "its header speaks of 4.0" in videos["half"].damage
+        assert {name for name, video in videos.items() if not video.read_damage} == {"joined", "misordered", "early"}
+        assert workspace.features.stale(table, 1, "") == {f"{name}@0-700" for name in MISREAD if name != "sound"}
+        assert look_again_jobs(workspace) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -13,7 +14,7 @@ from engine.video.probe import probe
 from engine.video.reader import read
 from engine.video.types import ClipRequest, FrameRequest, ReadStats, Sample
 from engine.video.windows import Window
-from tests.synthetic_video import number_of, write_video
+from tests.synthetic_video import number_of, numbered, write_video
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +30,7 @@ def shown(path: Path, start_s: float = 0, stats: ReadStats | None = None) -> lis
 
 
 @pytest.mark.parametrize("how", [{}, MPEG2], ids=["h264", "mpeg2"])
-@pytest.mark.parametrize("frames", [(60, 60), (60, 120), (120, 60)])
+@pytest.mark.parametrize("frames", [(60, 60), (60, 120), (120, 60), (18, 150)])
 def test_a_joined_program_stream_goes_on_where_the_first_recording_ends(
     how: dict[str, Any], frames: tuple[int, int], tmp_path: Path
 ) -> None:
@@ -78,8 +79,9 @@ def test_a_matroska_that_begins_before_zero_is_read_from_its_first_picture(tmp_p
     assert number_of(shown(path, 2.99)[0].image) == 90
 
 
-def test_an_avi_whose_pictures_begin_late_lasts_as_long_as_its_pictures(tmp_path: Path) -> None:
-    write_video(tmp_path / "plain.avi", FRAMES, b_frames=3)
+@pytest.mark.parametrize("how", [{"b_frames": 3}, {**MPEG2, "b_frames": 2}, {"codec": "mpeg4", "b_frames": 2}])
+def test_an_avi_whose_pictures_begin_late_lasts_as_long_as_its_pictures(how: dict[str, Any], tmp_path: Path) -> None:
+    write_video(tmp_path / "plain.avi", FRAMES, **how)
     with av.open(str(tmp_path / "plain.avi")) as plain, av.open(str(tmp_path / "late.avi"), "w") as out:
         stream = plain.streams.video[0]
         copy = out.add_stream_from_template(stream)
@@ -92,6 +94,7 @@ def test_an_avi_whose_pictures_begin_late_lasts_as_long_as_its_pictures(tmp_path
     assert info.duration_s == pytest.approx(FRAMES / FPS, abs=0.05)
     assert info.start_s == pytest.approx(2.0, abs=0.1)
     assert info.damage == ""
+    assert probe(tmp_path / "plain.avi").damage == ""
     seen = shown(tmp_path / "late.avi")
     assert [number_of(sample.image) for sample in seen] == list(range(FRAMES))
 
@@ -122,3 +125,62 @@ def test_a_clock_that_jumps_ten_hours_is_said_with_the_way_out(suffix: str, way_
     with pytest.raises(VideoError, match=r"its clock jumps ahead by 36,000 s after (3\.9\d|4\.0\d?) s") as caught:
         probe(path)
     assert caught.value.remedy.find(way_out) >= 0
+
+
+@pytest.mark.parametrize("suffix", ["asf", "wmv"])
+def test_an_asf_whose_pictures_begin_late_is_not_cut_short(suffix: str, tmp_path: Path) -> None:
+    how: dict[str, Any] = {"codec": "wmv2", "options": {"b": "2M"}} if suffix == "wmv" else {"b_frames": 3}
+    path = tmp_path / f"late.{suffix}"
+    write_video(path, 120, start_s=4.0, **how)
+    stats = ReadStats()
+    assert [number_of(sample.image) for sample in shown(path, stats=stats)] == list(range(120))
+    assert (stats.damaged, probe(path).damage) == (False, "")
+    assert probe(path).duration_s == pytest.approx(4.0, abs=0.05)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    assert "its header speaks of 4.0" in probe(path).damage
+
+
+@pytest.mark.parametrize("how", [{"b_frames": 3}, MPEG2], ids=["h264", "mpeg2"])
+def test_a_program_stream_without_its_beginning_lasts_as_long_as_what_can_be_decoded(
+    how: dict[str, Any], tmp_path: Path
+) -> None:
+    whole, rest = tmp_path / "whole.mpg", tmp_path / "rest.mpg"
+    write_video(whole, 240, gop=60, **how)
+    data = whole.read_bytes()
+    rest.write_bytes(data[len(data) // 3 :])
+    seen = [number_of(sample.image) for sample in shown(rest)]
+    assert seen == list(range(120, 240))
+    info = probe(rest)
+    assert info.duration_s == pytest.approx(4.0, abs=0.12)
+    assert re.search(r"its first 1\.\d\d s can't be decoded", info.damage)
+
+
+def test_a_program_stream_goes_by_its_own_times_where_its_pictures_tell_another_rate(tmp_path: Path) -> None:
+    # why: with pictures this small, most packets have no time, and are counted by the rate that the pictures tell
+    path = tmp_path / "true.mpg"
+    with av.open(str(path), "w") as out:
+        stream: Any = out.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt, stream.codec_context.gop_size = 96, 64, "yuv420p", 12
+        stream.options = {"preset": "veryfast", "bf": "2"}
+        pictures = [av.VideoFrame.from_ndarray(numbered(i), "rgb24").reformat(format="yuv420p") for i in range(240)]
+        for number, picture in enumerate(pictures):
+            picture.pts, picture.time_base = number, Fraction(1, 25)
+        for packet in [packet for picture in [*pictures, None] for packet in stream.encode(picture)]:
+            packet.time_base = Fraction(1, 30)
+            out.mux(packet)
+    seen = shown(path)
+    assert [number_of(sample.image) for sample in seen] == list(range(240))
+    assert probe(path).duration_s == pytest.approx(8.0, abs=0.2)
+    assert [sample.t_s for sample in seen] == pytest.approx([i / 30 for i in range(240)], abs=0.2)
+
+
+def test_pictures_of_another_codec_that_follow_in_a_program_stream_are_not_left_out_without_a_word(
+    tmp_path: Path,
+) -> None:
+    write_video(tmp_path / "a.mpg", FRAMES, b_frames=2, **MPEG2)
+    write_video(tmp_path / "b.mpg", FRAMES, b_frames=2)
+    joined = tmp_path / "joined.mpg"
+    joined.write_bytes((tmp_path / "a.mpg").read_bytes() + (tmp_path / "b.mpg").read_bytes())
+    assert len(shown(joined)) == FRAMES
+    assert "60 pictures of another track follow" in probe(joined).damage
