@@ -1,6 +1,6 @@
 # Everything a person or CI runs. A machine with Python 3.11, 3.12 or 3.13, pip, make and git needs nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-corpus test-python test-pythons smoke lint format types bench lock clean
+.PHONY: help setup run demo test coverage test-corpus test-python test-pythons smoke lint format types bench lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -43,6 +43,9 @@ test: setup ## Lint, types, and all tests
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
+coverage: setup ## All tests, and what share of the code they run
+	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term
+
 test-python: ## Walk the path once on another Python (PYTHON=python3.13), in an environment of its own
 	@version=$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])') && \
 		PYTHONDONTWRITEBYTECODE= $(MAKE) --no-print-directory VENV=.venv-python$$version PYTHON=$(PYTHON) COMPILE= smoke
@@ -59,6 +62,7 @@ test-corpus: setup ## Import and measure every reference video beside the checko
 lint: setup types ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/vulture
 
 types: setup
 	$(BIN)/mypy

@@ -92,7 +92,7 @@ def app(tool: Path, checkout: Path) -> Iterator[Served]:
 def test_one_opencv_is_installed(tool: Path, checkout: Path) -> None:
     (site,) = (checkout / "tools" / "handpicked" / "lib").glob("python*/site-packages")
     assert [path.name.partition("-")[0] for path in site.glob("opencv*.dist-info")] == ["opencv_python_headless"]
-    assert run([str(tool), "--version"], checkout).strip() == "0.1.0"
+    assert run([str(tool), "--version"], checkout).strip() == "0.2.0.dev0"
 
 
 def test_the_installed_app_listens_on_loopback_alone(app: Served, checkout: Path) -> None:
@@ -128,7 +128,7 @@ def test_the_other_ways_of_the_page_resolve_to_one_opencv(checkout: Path, tmp_pa
     words = documented(beginning)
     if beginning == "uvx":
         words = [str(UV), "tool", "run", "--python", sys.executable, *words[1:-1], "--version"]
-        assert run(words, checkout).strip() == "0.1.0"
+        assert run(words, checkout).strip() == "0.2.0.dev0"
         return
     run([str(UV), "venv", "--python", sys.executable, str(tmp_path / "env")], checkout)
     said = subprocess.run(
