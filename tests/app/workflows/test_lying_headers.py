@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import re
 import resource
 import struct
 import threading
@@ -191,7 +192,7 @@ def test_a_header_of_two_milliards_of_frames_is_measured(
     assert video.duration_s == pytest.approx(3.0, abs=0.05)
     assert len(workspace.clips.of_video("lies")) == 3
     (warning,) = workspace.jobs.warnings(job.job_id)
-    assert "its header speaks of 71,582,788.23 s, its pictures end after 3.00 s" in warning
+    assert re.search(r"its header speaks of 71,582,788\.2\d s, its pictures end after 3\.00 s", warning)
     assert "its header speaks of" in video.damage
 
 
