@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
 
-__all__ = ["NOT_PRINTABLE", "ago", "duration", "one_line", "plural", "printable", "size", "timecode"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Key = TypeVar("Key")
+
+__all__ = ["NOT_PRINTABLE", "ago", "duration", "named", "one_line", "plural", "printable", "size", "timecode"]
 
 NOT_PRINTABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters, but for tab and line break; ESC and CSI are among them
@@ -24,6 +30,11 @@ def printable(text: str) -> str:
     sentence around.
     """
     return NOT_PRINTABLE.sub(lambda found: ascii(found[0])[1:-1], text.replace("\r\n", "\n"))
+
+
+def named(titles: Mapping[Key, str]) -> Callable[[Key], str]:
+    """What shows a choice by its title, for widgets; what is no choice any more shows as it is."""
+    return lambda key: titles.get(key, str(key))
 
 
 def one_line(text: str) -> str:

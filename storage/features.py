@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -12,13 +12,21 @@ import pyarrow as pa
 from storage.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from storage.database import Database
 
-__all__ = ["DoubtedNumbers", "Embeddings", "FeatureStore", "FeatureTable", "HeldNumbers"]
+__all__ = [
+    "ClipTrack",
+    "DoubtedNumbers",
+    "Embeddings",
+    "FeatureFailure",
+    "FeatureStore",
+    "FeatureTable",
+    "HeldNumbers",
+]
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 """What an extractor or a column may be called: these names stand in SQL."""
@@ -53,6 +61,23 @@ class DoubtedNumbers:
     extractor: str
     reason: str
     clips: int
+
+
+@dataclass(frozen=True)
+class FeatureFailure:
+    """Why an extractor could not measure a clip."""
+
+    clip_id: str
+    extractor: str
+    error: str
+
+
+@dataclass(frozen=True)
+class ClipTrack:
+    """One clip's series, by column: `t_s` and, for each time, a value or several (the landmarks of hands)."""
+
+    clip_id: str
+    series: Mapping[str, Sequence[float | None]]
 
 
 @dataclass(frozen=True)
@@ -155,12 +180,12 @@ class FeatureStore:
             rows,
         )
 
-    def add_failures(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Record why clips could not be measured: `clip_id`, `extractor`, `error`."""
-        for row in rows:
+    def add_failures(self, failures: Iterable[FeatureFailure]) -> None:
+        """Record why clips could not be measured."""
+        for failure in failures:
             self._database.write(
                 "INSERT OR REPLACE INTO feature_failure VALUES (?, ?, ?)",
-                [row["clip_id"], row["extractor"], row["error"]],
+                [failure.clip_id, failure.extractor, failure.error],
             )
 
     def stale(self, table: FeatureTable, version: int, settings_hash: str) -> set[str]:
@@ -175,11 +200,11 @@ class FeatureStore:
 
     def held(self, table: FeatureTable) -> list[HeldNumbers]:
         """Which versions and settings the numbers of the clips come from."""
-        rows = self._database.rows(
+        return self._database.records(
+            HeldNumbers,
             f"SELECT extractor_version AS version, settings_hash, count(*) AS clips FROM {table.table} "  # noqa: S608
-            "JOIN clip USING (clip_id) GROUP BY ALL ORDER BY ALL"
+            "JOIN clip USING (clip_id) GROUP BY ALL ORDER BY ALL",
         )
-        return [HeldNumbers(**row) for row in rows]
 
     def outdated(self, table: FeatureTable, version: int, settings_hash: str) -> int:
         """How many clips hold numbers of another version or other settings, or numbers that are in doubt."""
@@ -191,7 +216,7 @@ class FeatureStore:
         )
         return found
 
-    def state(self) -> tuple[tuple[Any, ...], ...]:
+    def state(self) -> tuple[tuple[str | int | None, ...], ...]:
         """Changes whenever numbers were measured, for the first time or again: what is kept of them holds till then."""
         selects = [
             f"SELECT '{table.table}' AS what, extractor_version AS version, settings_hash AS hash, count(*) AS clips "  # noqa: S608
@@ -285,9 +310,10 @@ class FeatureStore:
             or {}
         )
 
-    def failures(self, clip_id: str | None = None) -> list[dict[str, Any]]:
+    def failures(self, clip_id: str | None = None) -> list[FeatureFailure]:
         """Why clips could not be measured."""
-        return self._database.rows(
+        return self._database.records(
+            FeatureFailure,
             "SELECT * FROM feature_failure WHERE $id IS NULL OR clip_id = $id ORDER BY clip_id, extractor",
             {"id": clip_id},
         )
@@ -317,11 +343,12 @@ class FeatureStore:
         for row in untyped:
             self._database.write(f'ALTER TABLE {name} ALTER "{row["column_name"]}" TYPE DOUBLE[]')
 
-    def track(self, name: str, clip_id: str) -> dict[str, Any] | None:
+    def track(self, name: str, clip_id: str) -> ClipTrack | None:
         """One clip's series, or None where it has none."""
         if not self._columns(name):
             return None
-        return self._database.row(f"SELECT * FROM {name} WHERE clip_id = ?", [clip_id])  # noqa: S608
+        row = self._database.row(f"SELECT * EXCLUDE (clip_id) FROM {name} WHERE clip_id = ?", [clip_id])  # noqa: S608
+        return ClipTrack(clip_id, row) if row is not None else None
 
     # --- vectors ------------------------------------------------------------------------------------------------
 

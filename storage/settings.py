@@ -16,7 +16,7 @@ from engine.files.read_yaml import UnreadableYamlError, read_yaml, yaml_parser
 from engine.files.replace_whole import remove_leftovers, write_whole
 from engine.files.values import shown
 from engine.settings_model import SettingsModel
-from storage.database import explain
+from storage.database_errors import explain
 from storage.errors import StorageError, WorkspaceBusy
 from storage.settings_models import SETTINGS
 

@@ -23,6 +23,7 @@ from storage.paths import WorkspacePaths
 from storage.privacy import keep_private
 from storage.rewards import RewardStore
 from storage.sample import SampleStore
+from storage.segments import SegmentStore
 from storage.settings import SettingsFiles
 from storage.sharing import SharingStore
 from storage.sittings import SittingStore
@@ -84,6 +85,7 @@ class Workspace:
         self.jobs = JobStore(self.database)
         self.videos = VideoStore(self.database)
         self.clips = ClipStore(self.database)
+        self.segments = SegmentStore(self.database)
         self.features = FeatureStore(self.database)
         self.library = LibraryStore(self.database, self.features)
         self.likeness = LikenessStore(self.database, self.library)

@@ -25,9 +25,11 @@ from engine.sources.gopro import group_chapters
 from engine.sources.length import check_against_length
 from engine.sources.names import match_key
 from engine.sources.read import read_annotations
-from storage.clips import Clip, SegmentRow
+from storage.clips import Clip
+from storage.database import filled
 from storage.jobs import Outcome
-from storage.videos import Video
+from storage.segments import SegmentRow
+from storage.videos import FileFacts, Video
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -150,7 +152,7 @@ def add_annotations(
     here = [video for video in workspace.videos.find() if video.name_key in names]
 
     # Each video's clips are kept by themselves: an annotation file may speak of thousands of videos.
-    new_segments = workspace.clips.add_segments(segments)
+    new_segments = workspace.segments.add(segments)
     new_clips = 0
     problems: list[Problem] = []
     for video in here:
@@ -183,7 +185,7 @@ def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) ->
         if twin is not None:
             message = already_here(workspace, twin, row["path"])
             video = workspace.videos.get(twin)
-            corrected = correct(workspace, video, row)
+            corrected = correct(workspace, video, filled(FileFacts, [row])[0])
             few = ""
             if corrected and twin in workspace.videos.without_clips():
                 few = add_clips(workspace, workspace.videos.get(twin), row, planned, settings)

@@ -182,8 +182,8 @@ def asked_pairs(workspace: Workspace) -> list[AskedPair]:
     columns = ("left_clip_id", "right_clip_id", "answer", "annotator", "strategy")
     answered = [AskedPair(*cells) for cells in zip(*(labels.column(c).to_pylist() for c in columns), strict=True)]
     held = [
-        AskedPair(row["left_clip_id"], row["right_clip_id"], None, row["annotator"], row["strategy"])
-        for row in workspace.sittings.unanswered()
+        AskedPair(pair.left_clip_id, pair.right_clip_id, None, pair.annotator, pair.strategy)
+        for pair in workspace.sittings.unanswered()
     ]
     return answered + held
 

@@ -62,7 +62,7 @@ def test_an_older_workspace_s_impossible_rows_are_set_aside_whole(
     monkeypatch.undo()
     with Workspace(tmp_path) as workspace:
         assert workspace.clips.ids() == {"v@0"}
-        assert workspace.clips.get("v@0")["narration"] == "said"
+        assert workspace.clips.get("v@0").narration == "said"
         assert workspace.clips.set_aside() == {"clip": 7, "measured_gain": 2, "reward_score": 2}
         assert workspace.tags.tagged("keep") == {"v@0"}
         assert workspace.rewards.gains() == {"v@0": 1.0}

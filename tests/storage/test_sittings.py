@@ -74,7 +74,7 @@ def test_what_is_taken_back_waits_again_and_can_be_answered_anew(workspace: Work
     workspace.sittings.record([event(pairs[0], "left", 1)])
     assert [label.answer for label in workspace.labels.find()] == ["left"]
     past = workspace.sittings.past(sitting.sitting_id, "tab", 10)
-    assert [(row["pair_id"], row["answer"]) for row in past] == [(pairs[0].pair_id, "left")]
+    assert [(row.pair_id, row.answer) for row in past] == [(pairs[0].pair_id, "left")]
 
 
 def test_pairs_that_were_never_handed_out_are_not_stored(workspace: Workspace, clips: list[str]) -> None:

@@ -6,10 +6,10 @@ import contextlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from app.workflows.sharing.bundle_in import clip_names
-from app.workflows.sharing.receive import Arrival, add_clips, window_of
+from app.workflows.sharing.receive import Arrival, add_clips, shared, window_of
 from engine.errors import ExportError, FormatError, SyncError
 from engine.export.bundle import read_bundle
 from engine.export.names import safe_name
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from storage import Workspace
     from storage.s3.manifests import Entry, Kind, SyncManifest
     from storage.s3.target import Target
+    from storage.sharing import PulledFile
 
 __all__ = [
     "PullPlan",
@@ -60,7 +61,7 @@ class PullPlan:
     """Videos that are here already: others may have cut clips of them that we lack."""
     new_clips: int
     """Clips of known videos that need no file."""
-    gone: tuple[dict[str, Any], ...]
+    gone: tuple[PulledFile, ...]
     """What earlier pulls brought and nobody offers any more."""
     problems: tuple[str, ...]
 
@@ -74,17 +75,17 @@ class PullPlan:
 
     def forget(self, workspace: Workspace) -> None:
         """Delete what nobody offers any more, of what pulls brought; a video goes with its clips, never its labels."""
-        for row in self.gone:
-            path = workspace.root / row["path"]
-            if row["what"] == "videos":
-                video_id = workspace.videos.by_sha256([row["sha256"]]).get(row["sha256"])
+        for file in self.gone:
+            path = workspace.root / file.path
+            if file.what == "videos":
+                video_id = workspace.videos.by_sha256([file.sha256]).get(file.sha256)
                 if video_id is not None and workspace.videos.get(video_id).path == str(path):
                     workspace.media.delete_files(workspace.media.files_of_video(video_id))
                     workspace.videos.remove(video_id)
             path.unlink(missing_ok=True)
             with contextlib.suppress(OSError):
                 path.parent.rmdir()
-        workspace.sharing.forget_pulled(row["path"] for row in self.gone)
+        workspace.sharing.forget_pulled(file.path for file in self.gone)
 
 
 def plan_pull(
@@ -95,7 +96,7 @@ def plan_pull(
     kinds: Iterable[Kind],
 ) -> PullPlan:
     """Compare what others offer with what is here, by content."""
-    pulled = {row["path"]: row for row in workspace.sharing.pulled(str(target))}
+    pulled = {file.path: file for file in workspace.sharing.pulled(str(target))}
     said = list(problems)
     listed: list[Wanted] = []
     for manifest in manifests:
@@ -113,8 +114,8 @@ def plan_pull(
         elif not is_here(workspace, wanted, pulled):
             fetch.append(wanted)
     places = {relative(workspace, wanted.path) for wanted in listed}
-    removable: set[str] = {*kinds} - {"labels"}
-    gone = [row for row in pulled.values() if row["what"] in removable]
+    removable = {kind for kind in kinds if kind != "labels"}
+    gone = [file for file in pulled.values() if file.what in removable]
     present = workspace.clips.ids()
     lengths = {video.video_id: video.duration_s for video in workspace.videos.find(ids=here.values())}
     lacking = set()
@@ -122,7 +123,7 @@ def plan_pull(
         video_id = here[entry.sha256]
         for clip in entry.about.clips:
             try:
-                ours = window_of(video_id, lengths[video_id], clip.model_dump())
+                ours = window_of(video_id, lengths[video_id], shared(clip))
             except StorageError as error:
                 said.append(f"A clip of {video_id} is left out: {error}")
             else:
@@ -134,7 +135,7 @@ def plan_pull(
         len(listed) - len(fetch),
         tuple(known),
         len(lacking),
-        () if said else tuple(row for row in gone if row["path"] not in places),
+        () if said else tuple(file for file in gone if file.path not in places),
         few(said),
     )
 
@@ -166,11 +167,11 @@ def place_of(workspace: Workspace, manifest: SyncManifest, entry: Entry) -> Path
         raise SyncError(msg) from error
 
 
-def is_here(workspace: Workspace, wanted: Wanted, pulled: dict[str, dict[str, Any]]) -> bool:
+def is_here(workspace: Workspace, wanted: Wanted, pulled: dict[str, PulledFile]) -> bool:
     """Whether an earlier pull brought this very content to this very place, and it is still there."""
-    row = pulled.get(relative(workspace, wanted.path))
+    brought = pulled.get(relative(workspace, wanted.path))
     path = wanted.path
-    same = row is not None and row["sha256"] == wanted.entry.sha256
+    same = brought is not None and brought.sha256 == wanted.entry.sha256
     if wanted.kind == "labels":  # its entries were taken in; the file is not kept
         return same
     if wanted.kind == "videos":  # it came, but its import has not ended: that is what fetching it again makes up for
@@ -185,7 +186,7 @@ def merge_known_videos(workspace: Workspace, plan: PullPlan) -> None:
     def work() -> None:
         for entry in plan.known_videos:
             video = workspace.videos.get(here[entry.sha256])
-            clips = [clip.model_dump() for clip in entry.about.clips]
+            clips = [shared(clip) for clip in entry.about.clips]
             add_clips(workspace, video.video_id, video.duration_s, clips, sender="the shared bucket")
 
     if here:
@@ -208,39 +209,47 @@ def pulled_labels(workspace: Workspace, path: Path, videos: dict[str, str]) -> i
     """
     try:
         lines = read_within(path, MAX_LABEL_BYTES).splitlines()
-        said = [parse_model(line, LabelEntry).model_dump() for line in lines]
+        said = [parse_model(line, LabelEntry) for line in lines]
     except FormatError as error:
         msg = f"{path.name} is no file of labels: {error}"
         raise SyncError(msg, remedy="Its owner should push the labels again.") from error
     names = workspace.sharing.name_videos(videos)
-    for entry in said:
-        for side in ("left_clip_id", "right_clip_id"):
-            video_id, _, window = entry[side].rpartition("@")
-            entry[side] = f"{names.get(video_id, video_id)}@{window}"
-    return workspace.sharing.merge_label_entries(said)
+
+    def here(clip_id: str) -> str:
+        video_id, _, window = clip_id.rpartition("@")
+        return f"{names.get(video_id, video_id)}@{window}"
+
+    return workspace.sharing.merge_label_entries(
+        [
+            entry.model_copy(
+                update={"left_clip_id": here(entry.left_clip_id), "right_clip_id": here(entry.right_clip_id)}
+            )
+            for entry in said
+        ]
+    )
 
 
 def videos_that_came(workspace: Workspace, target: str) -> list[Arrival]:
     """The pulled videos that are not imported yet."""
-    rows = [row for row in workspace.sharing.pulled(target) if row["what"] == "videos"]
-    here = workspace.videos.by_sha256({row["sha256"] for row in rows})
+    files = [file for file in workspace.sharing.pulled(target) if file.what == "videos"]
+    here = workspace.videos.by_sha256({file.sha256 for file in files})
     arrivals = []
-    for row in rows:
-        path = workspace.root / row["path"]
-        if row["sha256"] not in here and path.is_file():
-            about = about_of(row)
-            clips = tuple(clip.model_dump() for clip in about.clips)
-            arrivals.append(Arrival(str(path), row["sha256"], about.source, clips, about.video_id))
+    for file in files:
+        path = workspace.root / file.path
+        if file.sha256 not in here and path.is_file():
+            about = about_of(file)
+            clips = tuple(shared(clip) for clip in about.clips)
+            arrivals.append(Arrival(str(path), file.sha256, about.source, clips, about.video_id))
     return arrivals
 
 
-def about_of(row: dict[str, Any]) -> About:
+def about_of(file: PulledFile) -> About:
     """What the owner of a pulled file said about it. Raises `SyncError` where an older version took in what this one
     does not understand."""
     try:
-        return parse_model(row["about"], About)
+        return parse_model(file.about, About)
     except FormatError as error:
-        msg = f"what came with {row['path']} can't be understood ({error})"
+        msg = f"what came with {file.path} can't be understood ({error})"
         raise SyncError(msg, remedy="Pull again: it is asked for anew.") from error
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +25,10 @@ from engine.runtime.spec import Item, JobSpec
 from engine.settings.data import DataSettings
 from engine.video.windows import Window
 from storage.clips import Clip
+from storage.database import filled
 from storage.errors import StorageError
 from storage.jobs import Outcome
+from storage.sharing import SharedClip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,19 +37,19 @@ if TYPE_CHECKING:
     from engine.export.manifest import BundleClip, Manifest
     from engine.runtime.shards import ShardFolder
     from storage import Workspace
+    from storage.s3.manifests import OfferedClip
 
 __all__ = ["Arrival", "BundleRequest", "prepare_bundle", "receive_spec"]
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """A file that came with clips: each a dict of `start_s`, `end_s` (None for the end of the file), `origin`,
-    `narration`, `verb`, `noun`, `tags`."""
+    """A file that came with clips."""
 
     path: str
     sha256: str
     source: str
-    clips: tuple[dict[str, Any], ...]
+    clips: tuple[SharedClip, ...]
     video_id: str | None = None
     """What others call the video; None for a name from its file's."""
 
@@ -71,7 +73,7 @@ def receive_spec(arrivals: Iterable[Arrival], note: Path, *, bundle: Path | None
     said: dict[str, dict[str, Any]] = {}
     for a in listed:  # the same content may come twice, each time with other clips
         entry = said.setdefault(a.sha256, {"source": a.source, "clips": [], "video_id": a.video_id})
-        entry["clips"] += a.clips
+        entry["clips"] += map(asdict, a.clips)
     write_whole(note, json.dumps(said))
     items = tuple(
         Item(a.path, {"path": a.path, "named": True, "sha256": a.sha256}) for a in {a.path: a for a in listed}.values()
@@ -113,7 +115,7 @@ def request_of(workspace: Workspace, bundle: Bundle) -> BundleRequest:
         try:
             if clip.video_sha256 in here:
                 video_id = here[clip.video_sha256]
-                ours = own.take(video_id, lengths[video_id], clip.model_dump())
+                ours = own.take(video_id, lengths[video_id], shared(clip))
                 tags += [(ours.clip_id, tag) for tag in clip.tags] if ours is not None else []
             else:
                 arrivals.append(arrival_of(bundle, clip))
@@ -131,9 +133,13 @@ def arrival_of(bundle: Bundle, clip: BundleClip) -> Arrival:
     """A clip's file and what is known of it. Raises `ExportError` where the file is missing or not the bundle's own."""
     # `whole` clips make room when activity is looked for: these must not.
     origin = "annotations" if clip.origin == "whole" else clip.origin
-    said = {"origin": origin, "narration": clip.narration, "verb": clip.verb, "noun": clip.noun}
-    window = {"start_s": 0.0, "end_s": None, **said, "tags": list(clip.tags)}
+    window = replace(shared(clip), start_s=0.0, end_s=None, origin=origin)
     return Arrival(str(bundle.file(clip.file)), clip.sha256, clip.source, (window,))
+
+
+def shared(clip: BundleClip | OfferedClip) -> SharedClip:
+    """A clip out of a bundle's or a bucket's manifest, with its window of its video."""
+    return filled(SharedClip, [clip.model_dump()])[0]
 
 
 def finish_bundle_import(workspace: Workspace, folder: str | Path) -> BundleReport:
@@ -172,7 +178,7 @@ def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) ->
             outcomes.append(Outcome(row["item"], "skipped", f"the same content as {twin}"))
         duration_s = workspace.videos.get(twin).duration_s
         sender = "a bundle" if settings["bundle"] else "the shared bucket"
-        if problems := add_clips(workspace, twin, duration_s, said["clips"], sender=sender):
+        if problems := add_clips(workspace, twin, duration_s, filled(SharedClip, said["clips"]), sender=sender):
             last = outcomes.pop()
             outcomes.append(replace(last, left_out="; ".join(few(problems))))
     return outcomes
@@ -193,7 +199,7 @@ class OfferedClips:
         self._too_many: Counter[str] = Counter()
         self._twice = 0
 
-    def take(self, video_id: str, duration_s: float, said: dict[str, Any]) -> Clip | None:
+    def take(self, video_id: str, duration_s: float, said: SharedClip) -> Clip | None:
         """The clip, or None where it is left out. Raises `StorageError` for a window that lies outside of the video."""
         if self._counts[video_id] >= self._most:
             self._too_many[video_id] += 1
@@ -215,10 +221,10 @@ class OfferedClips:
         return found
 
 
-def window_of(video_id: str, duration_s: float, said: dict[str, Any]) -> Clip:
+def window_of(video_id: str, duration_s: float, said: SharedClip) -> Clip:
     """A clip that others know of a video that is here. Raises `StorageError` for a window that lies outside of it."""
-    end_s = duration_s if said["end_s"] is None else said["end_s"]
-    clip = Clip(video_id, said["start_s"], end_s, said["origin"], said["narration"], said["verb"], said["noun"])
+    end_s = said.end_within(duration_s)
+    clip = Clip(video_id, said.start_s, end_s, said.origin, said.narration, said.verb, said.noun)
     try:
         # To the millisecond, as the clip is named: what begins later than that shows no frame.
         Window(round(clip.start_s, 3), round(clip.end_s, 3)).check_inside(duration_s, slack_s=MOST_BEYOND_S)
@@ -229,7 +235,7 @@ def window_of(video_id: str, duration_s: float, said: dict[str, Any]) -> Clip:
 
 
 def add_clips(
-    workspace: Workspace, video_id: str, duration_s: float, clips: Iterable[dict[str, Any]], *, sender: str
+    workspace: Workspace, video_id: str, duration_s: float, clips: Iterable[SharedClip], *, sender: str
 ) -> list[str]:
     """Add what was said about a video: clips, and their tags, as one action that can be undone.
 
@@ -244,7 +250,7 @@ def add_clips(
         except StorageError as error:
             problems.append(f"a clip of {video_id} is left out: {error}")
             continue
-        tags += [(clip.clip_id, tag) for tag in said.get("tags", ())] if clip is not None else []
+        tags += [(clip.clip_id, tag) for tag in said.tags] if clip is not None else []
     workspace.clips.add(made.clips.values())
     workspace.tags.add_theirs(tags, f"Tags from {sender}: {video_id}")
     return [*problems, *made.problems()]

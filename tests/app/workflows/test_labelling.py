@@ -13,6 +13,7 @@ from app.workflows.labelling import asked_pairs, next_pairs, playable_clips, rec
 from storage.clips import Clip
 from storage.errors import StorageError
 from storage.labels import Label
+from storage.media import NewMedia
 from tests.filled_workspace import a_video, fill
 
 if TYPE_CHECKING:
@@ -111,8 +112,8 @@ def test_only_what_a_browser_can_play_is_asked(workspace: Workspace, clips: list
     sitting = start_sitting(workspace, "Anna", 50)
     assert {clip for pair in next_pairs(workspace, sitting, "tab") for clip in both(pair)} <= playable.clip_ids
     (tmp_path / "made.mp4").touch()
-    row = {"subject_id": "raw", "kind": "preview", "file": "videos/raw.mp4", "details": "{}"}
-    workspace.media.take([row], {"videos/raw.mp4": tmp_path / "made.mp4"})
+    made = NewMedia("raw", "preview", "videos/raw.mp4", "{}")
+    workspace.media.take([made], {"videos/raw.mp4": tmp_path / "made.mp4"})
     assert playable_clips(workspace, fresh=True).clip_ids >= set(raw)
 
 

@@ -64,7 +64,7 @@ def test_an_old_workspaces_videos_are_looked_at_again_before_they_are_played(
         assert late.zero_s == pytest.approx(LATE_S, abs=0.001)
         assert late.window(1.0, 2.0) == "/app/static/source/late#t=3.000,4.000"
         (row,) = workspace.clips.playback(["late@1000-2000"])
-        assert row["player_zero_s"] == late.zero_s
+        assert row.player_zero_s == late.zero_s
         assert workspace.videos.get("gone").first_frame_s is None
         # A browser can't be sent beyond the length that this one claims: it is played from a preview.
         silent = footage_of(workspace, workspace.videos.get("silent"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from app.workflows.looking_again import look_again_jobs
 from app.workflows.video_facts import correct
 from storage.clips import Clip
 from storage.labels import Label
+from storage.videos import FileFacts
 from tests.filled_workspace import a_video
 from tests.synthetic_video import write_video
 
@@ -23,16 +25,16 @@ if TYPE_CHECKING:
 
     from storage import Workspace
 
-FACTS: dict[str, Any] = {
-    "duration_s": 8.0,
-    "fps": 30.0,
-    "width": 1920,
-    "height": 1080,
-    "variable_rate": False,
-    "first_frame_s": 0.0,
-    "browser_playable": True,
-    "header_damage": "",
-}
+FACTS = FileFacts(
+    duration_s=8.0,
+    fps=30.0,
+    width=1920,
+    height=1080,
+    variable_rate=False,
+    first_frame_s=0.0,
+    browser_playable=True,
+    header_damage="",
+)
 
 
 def hold(workspace: Workspace) -> None:
@@ -66,13 +68,13 @@ def stocked(workspace: Workspace) -> Workspace:
 
 def changed(workspace: Workspace, **facts: Any) -> str:
     video = workspace.videos.get("one")
-    said: str = workspace.database.transact(lambda: correct(workspace, video, {**FACTS, **facts}))
+    said: str = workspace.database.transact(lambda: correct(workspace, video, replace(FACTS, **facts)))
     return said
 
 
 def test_clips_beyond_the_true_end_go_and_those_that_reach_beyond_it_are_shortened(stocked: Workspace) -> None:
     said = changed(stocked, duration_s=3.67)
-    assert [(c["start_s"], c["end_s"], c["origin"]) for c in stocked.clips.of_video("one")] == [
+    assert [(c.start_s, c.end_s, c.origin) for c in stocked.clips.of_video("one")] == [
         (0.0, 3.67, "stride"),
         (2.0, 3.67, "stride"),
     ]
@@ -108,7 +110,7 @@ def test_what_the_decoder_met_is_said_once_however_often_the_file_is_read(stocke
         stocked.videos.set_read_damage("one", f"damaged: {frames} frames were lost")
     assert stocked.videos.get("one").damage == "damaged: 12 frames were lost"
     (row,) = stocked.videos.overview()
-    assert row["damage"] == "damaged: 12 frames were lost"
+    assert row.video.damage == "damaged: 12 frames were lost"
 
 
 @pytest.mark.parametrize(("container", "start_s", "is_doubted"), [
@@ -144,7 +146,7 @@ def test_the_second_look_corrects_length_rate_and_damage_without_another_import(
     assert video.duration_s < 5
     assert video.fps == pytest.approx(30)
     assert "its header speaks of 8.0" in video.damage
-    assert max(c["end_s"] for c in workspace.clips.of_video("one")) <= video.duration_s
+    assert max(c.end_s for c in workspace.clips.of_video("one")) <= video.duration_s
     warned = "\n".join(workspace.jobs.warnings(workspace.jobs.find(kind="look_again")[0].job_id))
     assert "one: corrected: its length is" in warned
     assert look_again_jobs(workspace) == []
