@@ -39,7 +39,7 @@ REPLACED = "replaced"
 """Tag of a clip whose place others took, but which labels speak of."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Clip:
     """A half-open window `[start_s, end_s)` of a video. Raises `StorageError` for two times that can't be one."""
 

@@ -2,100 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from storage.errors import StorageError
+from storage.feature_rows import ClipTrack, DoubtedNumbers, Embeddings, FeatureFailure, FeatureTable, HeldNumbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from numpy.typing import NDArray
+    from collections.abc import Iterable
 
     from storage.database import Database
 
-__all__ = [
-    "ClipTrack",
-    "DoubtedNumbers",
-    "Embeddings",
-    "FeatureFailure",
-    "FeatureStore",
-    "FeatureTable",
-    "HeldNumbers",
-]
+__all__ = ["FeatureStore"]
 
-NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-"""What an extractor or a column may be called: these names stand in SQL."""
 KEPT = ("clip_id", "extractor_version", "settings_hash", "note", "damaged")
 """Columns of every feature table, beside the features."""
 COMPOSITE = "composite"
 """The table that is computed from the others: no video is read for it, so nothing in it can be in doubt."""
-
-
-@dataclass(frozen=True)
-class FeatureTable:
-    """An extractor as the store knows it: its name and the names of its columns."""
-
-    extractor: str
-    columns: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        for name in (self.extractor, *self.columns):
-            if not NAME.fullmatch(name):
-                msg = f"{name!r} can't be a table's or a column's name: lower-case letters, digits and _ only"
-                raise StorageError(msg)
-
-    @property
-    def table(self) -> str:
-        return f"feature_{self.extractor}"
-
-
-@dataclass(frozen=True)
-class DoubtedNumbers:
-    """How many clips hold numbers of an extractor that an earlier version got wrong, and why."""
-
-    extractor: str
-    reason: str
-    clips: int
-
-
-@dataclass(frozen=True)
-class FeatureFailure:
-    """Why an extractor could not measure a clip."""
-
-    clip_id: str
-    extractor: str
-    error: str
-
-
-@dataclass(frozen=True)
-class ClipTrack:
-    """One clip's series, by column: `t_s` and, for each time, a value or several (the landmarks of hands)."""
-
-    clip_id: str
-    series: Mapping[str, Sequence[float | None]]
-
-
-@dataclass(frozen=True)
-class HeldNumbers:
-    """How many clips hold an extractor's numbers as one version with one set of settings gave them."""
-
-    version: int
-    settings_hash: str
-    clips: int
-
-
-@dataclass(frozen=True)
-class Embeddings:
-    """Vectors of one model: `vectors` is `(n_clips, width) float32`, row by row of `clip_ids`."""
-
-    model: str
-    clip_ids: tuple[str, ...]
-    vectors: NDArray[np.float32]
 
 
 def _typed(rows: pa.Table) -> pa.Table:

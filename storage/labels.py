@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["AnnotatorLabels", "Answer", "ClipLabel", "Label", "LabelCounts", "LabelStore"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Label:
     """One answer. `simulated` tells a simulated annotator's from a person's; the two are never counted together."""
 

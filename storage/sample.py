@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["ClipTruth", "SampleStore", "TrueEpisode"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TrueEpisode:
     """One rendered episode: `[start_s, end_s)` of a sample video, what happens in it, and its hidden worth."""
 

@@ -25,7 +25,7 @@ HELD_FOR = timedelta(hours=1)
 TIME = pa.timestamp("us", tz="UTC")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Sitting:
     """One annotator's sitting. `restricted` tells whether it keeps to clips of its own."""
 
@@ -37,7 +37,7 @@ class Sitting:
     created_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SittingProgress:
     """How far a sitting is. Skips count as answers; an answer that was taken back does not."""
 
@@ -49,7 +49,7 @@ class SittingProgress:
     median_response_ms: float | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HandedPair:
     """A pair that was sent to a browser tab; its answer becomes the label called `pair_id`."""
 
@@ -94,7 +94,7 @@ class _AskedPair:
     created_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LabelEvent:
     """Something an annotator did: an answer, or taking one back (`undone`). `event_id` is the browser's own."""
 
@@ -116,7 +116,14 @@ class SittingStore:
     ) -> Sitting:
         """A new sitting; with `clip_ids` it keeps to those clips."""
         kept = None if clip_ids is None else sorted(set(clip_ids))
-        sitting = Sitting(secrets.token_hex(6), annotator, name, target, kept is not None, datetime.now(UTC))
+        sitting = Sitting(
+            sitting_id=secrets.token_hex(6),
+            annotator=annotator,
+            name=name,
+            target=target,
+            restricted=kept is not None,
+            created_at=datetime.now(UTC),
+        )
 
         def work() -> None:
             self._database.write(
@@ -162,7 +169,9 @@ class SittingStore:
             "FROM handed_pair p JOIN label l ON l.label_id = p.pair_id WHERE p.sitting_id = ?",
             [sitting_id],
         )
-        return found or SittingProgress(0, 0, 0, None, None, None)
+        return found or SittingProgress(
+            answers=0, ties=0, skips=0, first_at=None, last_at=None, median_response_ms=None
+        )
 
     def annotators(self) -> list[str]:
         """The names of people who sat down or labelled before, by name."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["DAMAGE", "PLAYER_ZERO_S", "FileFacts", "ListedVideo", "Totals", "Video", "VideoStore"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Video:
     """A source recording. Sizes are as shown, after rotation; times are presentation seconds."""
 

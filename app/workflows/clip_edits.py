@@ -52,7 +52,7 @@ def replace_with(
             ) from error
     made = [
         Clip(
-            old.video_id, start_s, end_s, origin,
+            video_id=old.video_id, start_s=start_s, end_s=end_s, origin=origin,
             narration=old.narration, verb=old.verb, noun=old.noun, segment_id=old.segment_id,
         )
         for start_s, end_s in windows

@@ -214,7 +214,7 @@ def add_manual(workspace: Workspace, video_id: str, start_s: float, end_s: float
     """Keep a window that a person marked. Raises `StorageError` for one that is no window of the video."""
     video = workspace.videos.get(video_id)
     start_s, end_s = round(max(0.0, start_s), 3), round(min(end_s, video.duration_s), 3)
-    clip = Clip(video_id, start_s, end_s, "manual")
+    clip = Clip(video_id=video_id, start_s=start_s, end_s=end_s, origin="manual")
     workspace.clips.add([clip])
     return clip
 

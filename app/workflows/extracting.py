@@ -24,7 +24,7 @@ from engine.runtime.spec import Item, JobSpec
 from engine.steps.damage import VIDEO_DAMAGE
 from storage.database import filled
 from storage.errors import StorageError
-from storage.features import FeatureFailure, FeatureTable
+from storage.feature_rows import FeatureFailure, FeatureTable
 from storage.jobs import Outcome
 
 if TYPE_CHECKING:

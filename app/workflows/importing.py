@@ -213,7 +213,7 @@ def add_clips(
         return "; ".join(filter(None, [few, *map(str, made.problems)]))
     if planned is not None:
         workspace.clips.add(
-            Clip(video.video_id, window["start_s"], window["end_s"], window["origin"])
+            Clip(video_id=video.video_id, start_s=window["start_s"], end_s=window["end_s"], origin=window["origin"])
             for window in planned.filter(pc.equal(planned["item"], row["item"])).to_pylist()
         )
     return str(row["few_clips"])

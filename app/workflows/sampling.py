@@ -72,7 +72,12 @@ def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) ->
     rows = shard.rows("sample_truth")
     workspace.sample.add(
         TrueEpisode(
-            match_key(row["video_name"]), row["start_s"], row["end_s"], row["kind"], row["quality"], row["useful"]
+            name_key=match_key(row["video_name"]),
+            start_s=row["start_s"],
+            end_s=row["end_s"],
+            kind=row["kind"],
+            quality=row["quality"],
+            useful=row["useful"],
         )
         for row in rows
     )

@@ -60,7 +60,9 @@ def app(tmp_path: Path) -> Iterator[App]:
         )
         assert supervisor.wait(supervisor.submit("Import", request.spec), 60).state == "done"
         supervisor.close()
-        workspace.clips.add(Clip("late", *window, "stride") for window in (FIRST, SECOND))
+        workspace.clips.add(
+            Clip(video_id="late", start_s=start_s, end_s=end_s, origin="stride") for start_s, end_s in (FIRST, SECOND)
+        )
     running = App(tmp_path / "workspace")
     running.start()
     yield running

@@ -21,7 +21,7 @@ WINDOWS = [(-5.0, 1.0), (0.0, 1e9), (3.0, 2.0), (1.0, 1.0), (NAN, 1.0), (0.0, NA
 @pytest.mark.parametrize(("start_s", "end_s"), [*WINDOWS, (1.0001, 1.0002)])
 def test_two_times_that_are_no_window_are_no_clip(start_s: float, end_s: float) -> None:
     with pytest.raises(StorageError, match="can't be a clip of v"):
-        Clip("v", start_s, end_s, "manual")
+        Clip(video_id="v", start_s=start_s, end_s=end_s, origin="manual")
 
 
 @pytest.mark.parametrize(("start_s", "end_s"), WINDOWS)

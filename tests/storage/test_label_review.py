@@ -21,7 +21,17 @@ def say(workspace: Workspace, *said: tuple[str, str, str, str], simulated: bool 
     """Add labels `(left, right, answer, annotator)`; returns their ids."""
     before = len(workspace.labels.find())
     labels = [
-        Label(f"l{before + n:03d}", a, b, answer, who, simulated, 800, "random", NOON + timedelta(minutes=before + n))  # type: ignore[arg-type]
+        Label(
+            label_id=f"l{before + n:03d}",
+            left_clip_id=a,
+            right_clip_id=b,
+            answer=answer,  # type: ignore[arg-type]
+            annotator=who,
+            simulated=simulated,
+            response_ms=800,
+            strategy="random",
+            created_at=NOON + timedelta(minutes=before + n),
+        )
         for n, (a, b, answer, who) in enumerate(said)
     ]
     workspace.labels.add(labels)

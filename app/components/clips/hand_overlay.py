@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from app.services import Services
     from storage.clips import StoredClip
-    from storage.features import ClipTrack
+    from storage.feature_rows import ClipTrack
 
 __all__ = ["DrawnTrack", "hand_overlay"]
 

@@ -224,7 +224,15 @@ class OfferedClips:
 def window_of(video_id: str, duration_s: float, said: SharedClip) -> Clip:
     """A clip that others know of a video that is here. Raises `StorageError` for a window that lies outside of it."""
     end_s = said.end_within(duration_s)
-    clip = Clip(video_id, said.start_s, end_s, said.origin, said.narration, said.verb, said.noun)
+    clip = Clip(
+        video_id=video_id,
+        start_s=said.start_s,
+        end_s=end_s,
+        origin=said.origin,
+        narration=said.narration,
+        verb=said.verb,
+        noun=said.noun,
+    )
     try:
         # To the millisecond, as the clip is named: what begins later than that shows no frame.
         Window(round(clip.start_s, 3), round(clip.end_s, 3)).check_inside(duration_s, slack_s=MOST_BEYOND_S)

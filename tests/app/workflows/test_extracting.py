@@ -21,7 +21,7 @@ from engine.features.registry import get, unregister
 from engine.features.settings import FeatureSettings, feature_settings_model
 from storage.clips import Clip, ClipWindow
 from storage.errors import QueryError, StorageError
-from storage.features import FeatureTable
+from storage.feature_rows import FeatureTable
 from tests.synthetic_video import numbered, write_changing_video, write_video
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def test_a_video_that_is_gone_fails_alone(workspace: Workspace, supervisor: Supe
 def test_a_job_that_lost_clips_says_so_as_a_failure_and_keeps_the_rest(
     workspace: Workspace, supervisor: Supervisor
 ) -> None:
-    workspace.clips.add([Clip("one", 50.0, 51.0, "manual")])
+    workspace.clips.add([Clip(video_id="one", start_s=50.0, end_s=51.0, origin="manual")])
     job = extract(workspace, supervisor, only=QUICK)
     assert (job.state, job.done, job.failed) == ("done", 1, 1)
     (failure,) = workspace.jobs.failures(job.job_id)

@@ -139,7 +139,21 @@ def test_a_labelled_clip_stays_beside_its_halves(workspace: Workspace) -> None:
     from datetime import UTC, datetime
 
     ids = fill(workspace, measured=False)
-    workspace.labels.add([Label("one", ids[0], ids[1], "left", "a", False, 500, "random", datetime.now(UTC))])
+    workspace.labels.add(
+        [
+            Label(
+                label_id="one",
+                left_clip_id=ids[0],
+                right_clip_id=ids[1],
+                answer="left",
+                annotator="a",
+                simulated=False,
+                response_ms=500,
+                strategy="random",
+                created_at=datetime.now(UTC),
+            )
+        ]
+    )
     made, stays = split_clip(workspace, ids[0], 1.0)
     assert (made, stays) == (["video0@0-1000", "video0@1000-2000"], True)
     assert workspace.tags.of_clip(ids[0]) == ["replaced"]

@@ -47,7 +47,17 @@ def hold(workspace: Workspace) -> None:
 
 
 def label(left: str, right: str, at: datetime) -> Label:
-    return Label("l1", left, right, "left", "ann", False, 900, "random", at)
+    return Label(
+        label_id="l1",
+        left_clip_id=left,
+        right_clip_id=right,
+        answer="left",
+        annotator="ann",
+        simulated=False,
+        response_ms=900,
+        strategy="random",
+        created_at=at,
+    )
 
 
 @pytest.fixture
@@ -61,7 +71,7 @@ def supervisor(workspace: Workspace) -> Iterator[Supervisor]:
 def stocked(workspace: Workspace) -> Workspace:
     """A video of eight seconds, by an earlier version's word, with three clips and numbers of each."""
     workspace.videos.add([a_video("one", duration_s=8.0, first_frame_s=None)])
-    workspace.clips.add([Clip("one", s, s + 4.0, "stride") for s in (0.0, 2.0, 4.0)])
+    workspace.clips.add([Clip(video_id="one", start_s=s, end_s=s + 4.0, origin="stride") for s in (0.0, 2.0, 4.0)])
     hold(workspace)
     return workspace
 
@@ -120,7 +130,7 @@ def test_numbers_of_webm_that_begins_before_zero_are_doubted_at_the_second_look(
     workspace: Workspace, container: str, start_s: float, is_doubted: bool
 ) -> None:
     workspace.videos.add([a_video("one", duration_s=8.0, first_frame_s=None, container=container)])
-    workspace.clips.add([Clip("one", 0.0, 4.0, "stride")])
+    workspace.clips.add([Clip(video_id="one", start_s=0.0, end_s=4.0, origin="stride")])
     hold(workspace)
     changed(workspace, first_frame_s=start_s)
     assert bool(workspace.features.doubts()) is is_doubted
@@ -137,7 +147,7 @@ def test_the_second_look_corrects_length_rate_and_damage_without_another_import(
     data = whole.read_bytes()
     half.write_bytes(data[: len(data) // 2])
     workspace.videos.add([a_video("one", path=str(half), duration_s=8.0, fps=60.0, first_frame_s=None)])
-    workspace.clips.add([Clip("one", s, s + 4.0, "stride") for s in (0.0, 4.0)])
+    workspace.clips.add([Clip(video_id="one", start_s=s, end_s=s + 4.0, origin="stride") for s in (0.0, 4.0)])
     hold(workspace)
     (follow,) = look_again_jobs(workspace)
     supervisor.submit(follow.title, follow.spec)

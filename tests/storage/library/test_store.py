@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.errors import StorageError
-from storage.features import FeatureFailure
+from storage.feature_rows import FeatureFailure
 from storage.library.view import FLAGS, ClipView, Range, filters_of, view_from_params, view_params
 from tests.filled_workspace import WIDTH, fill
 
