@@ -245,10 +245,13 @@ def filled(kind: type[Row], rows: Iterable[Mapping[str, Any]]) -> list[Row]:
     names = [field.name for field in fields(kind) if field.init]
     made = []
     for row in rows:
-        if missing := [name for name in names if name not in row]:
-            msg = f"there is no column {', '.join(missing)} to make a {kind.__name__} of"
-            raise StorageError(msg)
-        made.append(kind(**{name: row[name] for name in names}))
+        try:
+            values = {name: row[name] for name in names}
+        except KeyError as error:
+            missing = ", ".join(name for name in names if name not in row)
+            msg = f"there is no column {missing} to make a {kind.__name__} of"
+            raise StorageError(msg) from error
+        made.append(kind(**values))
     return made
 
 
