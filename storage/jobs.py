@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -24,7 +24,7 @@ ENDED: tuple[JobState, ...] = ("done", "failed", "cancelled", "interrupted")
 RESUMABLE: tuple[JobState, ...] = ("failed", "cancelled", "interrupted")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Job:
     """One background piece of work, as it stands."""
 
@@ -77,6 +77,7 @@ class Outcome:
     item: str
     outcome: Literal["done", "skipped", "failed", "cleared"]
     message: str = ""
+    _: KW_ONLY
     warning: str = ""
     """What a person should know of an item that is done all the same; it goes into the job's history."""
     left_out: str = ""

@@ -273,6 +273,31 @@ def test_what_crosses_a_boundary_is_no_dict_of_anything() -> None:
     assert sum(others.values()) <= OTHERS_MOST, "\n".join(others)
 
 
+UNNAMED = {"RewardModel", "ValidationRun", "AblationRun"}
+"""Dataclasses of the store with more than four fields that are still made without naming them."""
+
+
+def positional_fields(made: ast.ClassDef) -> int:
+    """How many values a dataclass takes without their names; 0 for a class that is none."""
+    for decorator in made.decorator_list:
+        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "dataclass":
+            if any(word.arg == "kw_only" for word in decorator.keywords):
+                return 0
+            fields = [ast.unparse(node.annotation) for node in made.body if isinstance(node, ast.AnnAssign)]
+            return fields.index("KW_ONLY") if "KW_ONLY" in fields else len(fields)
+    return 0
+
+
+def test_what_the_store_hands_out_is_made_by_name_where_it_has_more_than_four_fields() -> None:
+    many = {
+        node.name
+        for path in python("storage/")
+        for node in tree(path).body
+        if isinstance(node, ast.ClassDef) and positional_fields(node) > 4
+    }
+    assert many <= UNNAMED
+
+
 # --- all SQL is storage's --------------------------------------------------------------------------------------------
 
 SQL = re.compile(

@@ -190,14 +190,14 @@ def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) ->
             if corrected and twin in workspace.videos.without_clips():
                 few = add_clips(workspace, workspace.videos.get(twin), row, planned, settings)
             said = "; ".join(filter(None, [message, corrected]))
-            outcomes.append(Outcome(row["item"], "skipped", said, "; ".join(filter(None, [corrected, few]))))
+            outcomes.append(Outcome(row["item"], "skipped", said, warning="; ".join(filter(None, [corrected, few]))))
             continue
         video = new_video(workspace, row, settings)
         workspace.videos.add([video])
         known[video.sha256] = video.video_id
         message = "" if video.video_id == video.name else f"as {video.video_id}"
         few = add_clips(workspace, video, row, planned, settings)
-        outcomes.append(Outcome(row["item"], "done", message, few))
+        outcomes.append(Outcome(row["item"], "done", message, warning=few))
     return outcomes
 
 
