@@ -47,7 +47,7 @@ DUPLICATE_TRIES = 8
 UNOPENABLE = re.compile(r"[?\\\x00\ud800-\udfff]")
 """DuckDB takes `?` for the start of a query as in an address, and a backslash for a slash; the rest is no UTF-8."""
 
-Params = Sequence[Any] | Mapping[str, Any] | None
+Params = Sequence[object] | Mapping[str, object] | None
 
 
 def check_path(path: Path) -> None:

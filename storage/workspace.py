@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from storage.clips import ClipStore
 from storage.database import check_path
@@ -100,7 +100,7 @@ class Workspace:
         self.validation = ValidationStore(self.database)
         self.media = MediaStore(self.database, self.paths)
 
-    def frame(self, sql: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> pd.DataFrame:
+    def frame(self, sql: str, params: Sequence[object] | Mapping[str, object] | None = None) -> pd.DataFrame:
         """The result of a query as a pandas DataFrame: for notebooks and scripts."""
         frame: pd.DataFrame = self.database.table(sql, params).to_pandas()
         return frame
