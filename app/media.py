@@ -6,7 +6,7 @@ import asyncio
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from starlette.datastructures import MutableHeaders
@@ -20,17 +20,16 @@ from storage.paths import WorkspacePaths
 from storage.workspace import default_workspace_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import BaseRoute
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from storage import Workspace
+    from storage.clips import ClipPlayback
     from storage.videos import Video
 
-__all__ = ["THUMBNAIL", "Footage", "footage_in_row", "footage_of", "media_routes", "media_url", "source_url"]
+__all__ = ["THUMBNAIL", "Footage", "footage_of", "footage_of_clip", "media_routes", "media_url", "source_url"]
 
 MEDIA = "/app/static/media"
 SOURCE = "/app/static/source"
@@ -95,7 +94,7 @@ async def serve_thumbnail(request: Request) -> Response:
         found = await asyncio.to_thread(lambda: workspace.media.get(clip_id, "thumbnail"))
     except HandpickedError as error:
         return PlainTextResponse(str(error), status_code=404)
-    path = workspace.paths.media_file(found["file"]) if found else None
+    path = workspace.paths.media_file(found.file) if found else None
     if path is None or not path.is_file():
         return PlainTextResponse(f"{clip_id} has no picture", status_code=404)
     return FileResponse(path)
@@ -127,12 +126,12 @@ class Footage:
 def footage_of(workspace: Workspace, video: Video) -> Footage | None:
     """What a browser plays of a video: its own file, else its preview, else None while there is none."""
     preview = workspace.media.get(video.video_id, "preview")
-    return _footage(video.video_id, video.player_zero_s, preview["file"] if preview else None)
+    return _footage(video.video_id, video.player_zero_s, preview.file if preview else None)
 
 
-def footage_in_row(row: Mapping[str, Any]) -> Footage | None:
-    """The same, of a row of `ClipStore.playback`."""
-    return _footage(row["video_id"], row["player_zero_s"], row["preview"])
+def footage_of_clip(clip: ClipPlayback) -> Footage | None:
+    """What a browser plays of a clip's video."""
+    return _footage(clip.video_id, clip.player_zero_s, clip.preview)
 
 
 def _footage(video_id: str, player_zero_s: float | None, preview: str | None) -> Footage | None:

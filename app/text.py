@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
 
 from engine.files.characters import NOT_IN_A_TEXT
 
-__all__ = ["ago", "duration", "one_line", "plural", "printable", "size", "timecode"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Key = TypeVar("Key")
+
+__all__ = ["ago", "duration", "named", "one_line", "plural", "printable", "size", "timecode"]
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
 STEP = 1000
@@ -19,6 +25,11 @@ def printable(text: str) -> str:
     sentence around.
     """
     return NOT_IN_A_TEXT.sub(lambda found: ascii(found[0])[1:-1], text.replace("\r\n", "\n"))
+
+
+def named(titles: Mapping[Key, str]) -> Callable[[Key], str]:
+    """What shows a choice by its title, for widgets; what is no choice any more shows as it is."""
+    return lambda key: titles.get(key, str(key))
 
 
 def one_line(text: str) -> str:

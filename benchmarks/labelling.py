@@ -100,7 +100,9 @@ def render(root: Path) -> None:
             file = root.parent / f"v{number}.mp4"
             write_video(file, 120, size=(640, 360))
             workspace.videos.add([a_video(f"v{number}", path=str(file), duration_s=4.0, width=640, height=360)])
-            workspace.clips.add(Clip(f"v{number}", start, start + 2.0, "stride") for start in (0.0, 2.0))
+            workspace.clips.add(
+                Clip(video_id=f"v{number}", start_s=start, end_s=start + 2.0, origin="stride") for start in (0.0, 2.0)
+            )
 
 
 def sit_down(page: Page, app: App) -> None:

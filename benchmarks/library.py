@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from storage import Workspace
-from storage.features import FeatureTable
+from storage.feature_rows import FeatureTable
 from storage.library.view import ClipView, Range
 from storage.rewards import RewardModel
 

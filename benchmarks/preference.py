@@ -77,7 +77,7 @@ def measured_table(folder: Path) -> tuple[ClipTable, NDArray[np.float64]]:
 
     with Workspace(folder) as workspace:
         clips = clip_table(workspace)
-        quality = {row["clip_id"]: row["quality"] for row in workspace.sample.clip_quality()}
+        quality = {row.clip_id: row.quality for row in workspace.sample.clip_quality()}
     rows = [row for row, clip_id in enumerate(clips.clip_ids) if clip_id in quality]
     return clips.take(rows), np.array([quality[clips.clip_ids[row]] for row in rows])
 

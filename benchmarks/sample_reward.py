@@ -45,14 +45,14 @@ def read(folder: str) -> Known:
     """A workspace's clips that the generator knows."""
     with Workspace(folder) as workspace:
         clips = clip_table(workspace)
-        truth = {row["clip_id"]: row for row in workspace.sample.clip_quality()}
+        truth = {row.clip_id: row for row in workspace.sample.clip_quality()}
         table = workspace.features.read(["composite_score"])
     composite = dict(zip(table["clip_id"].to_pylist(), table["composite_score"].to_pylist(), strict=True))
     return Known(
         clips,
-        np.array([truth[c]["quality"] for c in clips.clip_ids], float),
+        np.array([truth[c].quality for c in clips.clip_ids], float),
         np.array([composite[c] for c in clips.clip_ids], float),
-        np.array([truth[c]["kind"] for c in clips.clip_ids]),
+        np.array([truth[c].kind for c in clips.clip_ids]),
     )
 
 

@@ -36,12 +36,12 @@ def judged(path: Path) -> dict[str, Any] | None:
         if run is None or not run.results["supported"]:
             return None
         rows = workspace.validation.gains(run.run_id)
-        truth = {row["clip_id"]: row for row in workspace.sample.clip_quality()}
+        truth = {row.clip_id: row for row in workspace.sample.clip_quality()}
     rows = [row for row in rows if row["clip_id"] in truth]
     gain = np.array([row["gain"] for row in rows], float)
-    quality = np.array([truth[row["clip_id"]]["quality"] for row in rows], float)
-    useful = np.array([truth[row["clip_id"]]["useful"] for row in rows], float)
-    kinds = np.array([truth[row["clip_id"]]["kind"] for row in rows])
+    quality = np.array([truth[row["clip_id"]].quality for row in rows], float)
+    useful = np.array([truth[row["clip_id"]].useful for row in rows], float)
+    kinds = np.array([truth[row["clip_id"]].kind for row in rows])
     reward = np.array([np.nan if row["reward"] is None else row["reward"] for row in rows], float)
     samples = resampled_rows([row["video_id"] for row in rows], RESAMPLES, run.seed)
     features = [control for control in run.results["controls"] if control["kind"] == "feature"]

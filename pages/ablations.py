@@ -8,7 +8,7 @@ from app.components.feedback import empty_state, plain, show_error, synthetic_no
 from app.components.jobs.run_watch import run_watch
 from app.reports import validation_charts as charts
 from app.services import open_services
-from app.text import ago, plural
+from app.text import ago, named, plural
 from app.workflows.validating import ablate_spec, feature_groups, readiness
 from engine.errors import HandpickedError
 from engine.validation.verdict import DROP_BAR
@@ -61,7 +61,7 @@ names = {
     for run in runs
 }
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-    run_id = st.selectbox("Run", list(names), format_func=names.get, key="ablate-run", width=360)
+    run_id = st.selectbox("Run", list(names), format_func=named(names), key="ablate-run", width=360)
     with st.popover("Ablate again", icon=":material/play_arrow:", disabled=validated is None or bool(missing)):
         st.multiselect(
             "Leave out together",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -13,14 +15,17 @@ from app.components.videos.clip_choice import clip_choice
 from app.components.videos.download_box import DOWNLOADABLE, download_box
 from app.components.videos.folder_picker import folder_picker
 from app.services import open_services
-from app.text import plural
+from app.text import named, plural
 from app.workflows.importing import add_annotations, prepare_import
 from app.workflows.sharing.receive import prepare_bundle
 from engine.errors import HandpickedError
-from engine.files.problems import total
+from engine.files.problems import Problem, total
 from engine.files.typed_path import typed_path, typed_paths
 from engine.settings.data import DataSettings
 from engine.sources.folder import list_files
+
+if TYPE_CHECKING:
+    from app.workflows.importing import AnnotationReport
 
 MANY_LINES = 6
 SOURCES = {
@@ -63,9 +68,10 @@ workspace = services.workspace
 settings = workspace.settings.load(DataSettings)
 st.title("Import")
 
-source = st.segmented_control(
-    "Source", list(SOURCES), format_func=SOURCES.get, default="folder", required=True, key="import-source"
+chosen = st.segmented_control(
+    "Source", list(SOURCES), format_func=named(SOURCES), default="folder", required=True, key="import-source"
 )
+source = chosen or "folder"
 st.caption(HINTS[source])
 
 if "import-paths-next" in st.session_state:
@@ -101,26 +107,35 @@ with right.container(border=True, height="stretch"):
     method, clipping = clip_choice(settings.clipping, key="import", default="stride")
 
 
+@dataclass(frozen=True)
+class ImportReport:
+    """What came of pressing the button, to be shown in the run after it."""
+
+    annotations: list[AnnotationReport] = field(default_factory=list)
+    errors: list[HandpickedError] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
 def start() -> None:
     """Read the annotations now, queue the rest as a job."""
     st.session_state.pop("import-report", None)
-    report: dict[str, list] = {"annotations": [], "errors": [], "problems": []}
+    report = ImportReport()
     for file in lines("import-annotations"):
         try:
             read = add_annotations(workspace, typed_path(file), source=source, clipping=clipping)
         except HandpickedError as error:
-            report["errors"].append(error)
+            report.errors.append(error)
         else:
-            report["annotations"].append(read)
-            report["problems"].extend(read.problems)
+            report.annotations.append(read)
+            report.problems.extend(read.problems)
     jobs: list[int] = []
     for bundle in bundles_among(lines("import-paths")):
         try:
             prepared = prepare_bundle(workspace, bundle)
         except HandpickedError as error:
-            report["errors"].append(error)
+            report.errors.append(error)
         else:
-            report["problems"].extend(prepared.problems)
+            report.problems.extend(Problem(bundle.name, None, reason) for reason in prepared.problems)
             doing = "Unpack" if prepared.spec.kind == "unpack" else "Import"
             jobs.append(services.supervisor.submit(f"{doing} bundle {bundle.name}", prepared.spec))
     request = prepare_import(
@@ -130,7 +145,7 @@ def start() -> None:
         clipping=clipping,
         follow_links=settings.imports.follow_links,
     )
-    report["problems"].extend(request.problems)
+    report.problems.extend(request.problems)
     if request.files:
         jobs.append(services.supervisor.submit("Import", request.spec))
     st.session_state["import-jobs"] = jobs
@@ -164,11 +179,11 @@ if job_ids:
 
     progress()
 
-report = st.session_state.get("import-report")
+report: ImportReport | None = st.session_state.get("import-report")
 if report:
-    for error in report["errors"]:
+    for error in report.errors:
         show_error(error)
-    for read in report["annotations"]:
+    for read in report.annotations:
         waiting = (
             f"; {plural(read.waiting_videos, 'video')} not here yet, their rows wait" if read.waiting_videos else ""
         )
@@ -177,9 +192,9 @@ if report:
             f"{plural(read.new_clips, 'clip')} made{waiting}.",
             icon=":material/check:",
         )
-    if report["problems"]:
-        with st.expander(f"{plural(total(report['problems']), 'problem')}", icon=":material/warning:", expanded=True):
-            text = "\n".join(map(str, report["problems"]))
+    if report.problems:
+        with st.expander(f"{plural(total(report.problems), 'problem')}", icon=":material/warning:", expanded=True):
+            text = "\n".join(map(str, report.problems))
             shown = text.splitlines()[:200]
             st.code("\n".join(shown), language=None, height=200 if len(shown) > MANY_LINES else "content")
             st.download_button("Download the list", text, "import-problems.txt", on_click="ignore")

@@ -8,7 +8,7 @@ from app.components.feedback import code, empty_state
 from app.components.next_step import next_step
 from app.components.stale_note import measured_again
 from app.services import open_services
-from app.text import duration, plural, size
+from app.text import duration, named, plural, size
 from app.workflows.extracting import extract_spec, standing
 from app.workflows.jobs.item_state import job_words
 from app.workflows.sampling import sample_as_set
@@ -115,7 +115,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.subheader("Where the clips stand")
     with st.popover("Extract some", icon=":material/straighten:", disabled=bool(extracting) or not totals.clips):
         titles = {row.extractor: row.title for row in extractors}
-        chosen = st.multiselect("Extractors", list(titles), list(titles), format_func=titles.get, key="extract-only")
+        chosen = st.multiselect("Extractors", list(titles), list(titles), format_func=named(titles), key="extract-only")
         again = st.toggle("Measure again what has its numbers", key="extract-again")
         if st.button("Extract", type="primary", disabled=not chosen):
             extract(chosen, again=again)

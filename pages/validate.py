@@ -25,7 +25,7 @@ from app.reports.validation_words import (
     numbers,
 )
 from app.services import open_services
-from app.text import ago, plural
+from app.text import ago, named, plural
 from app.workflows.validating import readiness, train_on_gains, validate_spec
 from engine.errors import HandpickedError
 from storage.jobs import ACTIVE
@@ -110,7 +110,7 @@ names = {
     run.run_id: f"{validated(run)} · {ago(run.created_at)} · seed {run.seed} · {run.settings['effort']}" for run in runs
 }
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-    run_id = st.selectbox("Run", list(names), format_func=names.get, key="validate-run", width=560)
+    run_id = st.selectbox("Run", list(names), format_func=named(names), key="validate-run", width=560)
     with st.popover("Validate again", icon=":material/fact_check:", disabled=bool(ready.missing)):
         starter()
 run = next((found for found in runs if found.run_id == run_id), runs[0])

@@ -15,9 +15,8 @@ from app.services import open_services
 services = open_services()
 workspace = services.workspace
 chosen = st.query_params.get("video")
-known = bool(chosen) and bool(workspace.videos.known_ids([chosen]))
 
-if known:
+if chosen and workspace.videos.known_ids([chosen]):
     video = workspace.videos.get(chosen)
     if st.button("All videos", icon=":material/arrow_back:", type="tertiary"):
         del st.query_params["video"]
@@ -36,12 +35,12 @@ else:
             ":material/video_library:", "No videos yet", "Imported recordings show here, with their clips."
         ):
             st.page_link("../pages/import_videos.py", label="Import videos", icon=":material/video_call:")
-    waiting = workspace.clips.waiting()
+    waiting = workspace.segments.waiting()
     if waiting:
         st.subheader("Annotated, but not here yet")
         st.caption("Import a video of one of these names and its annotations become clips by themselves.")
         st.dataframe(
-            [{"video": row["video_name"], "source": row["source"], "segments": row["segments"]} for row in waiting],
+            [{"video": row.video_name, "source": row.source, "segments": row.segments} for row in waiting],
             hide_index=True,
             key="waiting-videos",
         )

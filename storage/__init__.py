@@ -2,9 +2,10 @@
 
     workspace.py    the folder and the open file: start here
     paths.py        where everything lies in it
-    database.py     the DuckDB file: cursors, transactions, retries, errors in words
+    database.py     the DuckDB file: cursors, transactions, retries, rows as dataclasses
+    database_errors.py   what DuckDB says, as the error that a person needs
     migrations.py   the schema's versions (`schema/0001_….sql`)
-    videos.py clips.py features.py labels.py media.py jobs.py sample.py     one file a group of tables
+    videos.py segments.py clips.py features.py labels.py media.py jobs.py …   one file a group of tables
     library/        what the Library page asks: views, their SQL, their numbers
     s3/             files to and from a shared bucket
     settings.py     the YAML files

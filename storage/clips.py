@@ -1,11 +1,10 @@
-"""Clips in the store, and the annotation segments that they may come from."""
+"""Clips in the store: windows of videos, what playing and measuring them takes."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -18,7 +17,14 @@ if TYPE_CHECKING:
 
     from storage.database import Database
 
-__all__ = ["Clip", "ClipStore", "SegmentRow", "clip_id"]
+__all__ = [
+    "Clip",
+    "ClipPlayback",
+    "ClipStore",
+    "ClipWindow",
+    "StoredClip",
+    "clip_id",
+]
 
 NOTICE = "notice"
 """What a row of `set_aside` speaks of that is no table's row: it says that those before it were read."""
@@ -33,7 +39,7 @@ REPLACED = "replaced"
 """Tag of a clip whose place others took, but which labels speak of."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Clip:
     """A half-open window `[start_s, end_s)` of a video. Raises `StorageError` for two times that can't be one."""
 
@@ -69,31 +75,60 @@ class Clip:
         return self.end_s - self.start_s
 
 
-@dataclass(frozen=True)
-class SegmentRow:
-    """One row of an annotation file."""
+@dataclass(frozen=True, kw_only=True)
+class StoredClip:
+    """A clip as the store holds it, with its thumbnail (a file below the media folder) once there is one."""
 
-    source: str
-    video_name: str
-    name_key: str
+    clip_id: str
+    video_id: str
     start_s: float
     end_s: float
+    origin: str
     narration: str | None
     verb: str | None
     noun: str | None
-    participant: str | None
-    file: str
-    row_number: int
+    segment_id: str | None
+    thumbnail: str | None
 
     @property
-    def segment_id(self) -> str:
-        """A digest of what the row says, so that reading a file twice adds nothing."""
-        said = (self.source, self.name_key, f"{self.start_s:.3f}", f"{self.end_s:.3f}", self.narration or "")
-        return hashlib.sha256("\0".join(said).encode()).hexdigest()[:20]
+    def duration_s(self) -> float:
+        return self.end_s - self.start_s
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClipWindow:
+    """Where a clip's pictures are: its window, and the file of its video."""
+
+    clip_id: str
+    video_id: str
+    start_s: float
+    end_s: float
+    path: str
+
+    @property
+    def duration_s(self) -> float:
+        return self.end_s - self.start_s
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClipPlayback:
+    """What playing a clip in a browser takes: its window, facts of its video, and files below the media folder."""
+
+    clip_id: str
+    video_id: str
+    start_s: float
+    end_s: float
+    fps: float
+    width: int
+    height: int
+    player_zero_s: float | None
+    """When a browser's player shows the video's first picture; None where the video's own file can't be played."""
+    preview: str | None
+    thumbnail: str | None
 
 
 class ClipStore:
-    """The clip, clip_tag and segment tables."""
+    """The clip and clip_tag tables."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -136,10 +171,10 @@ class ClipStore:
         )
         return {row["clip_id"] for row in rows}
 
-    def state(self) -> tuple[Any, ...]:
+    def state(self) -> tuple[int, datetime | None]:
         """Changes whenever clips come or go: what is kept of them holds till then."""
         row = self._database.row("SELECT count(*) AS clips, max(created_at) AS newest FROM clip")
-        return tuple((row or {}).values())
+        return (row["clips"], row["newest"]) if row else (0, None)
 
     def set_aside(self) -> dict[str, int]:
         """Table → how many of its rows an update of the schema set aside, for they could not be true; without those
@@ -172,17 +207,18 @@ class ClipStore:
         )
         return {row["video_id"]: set(row["clip_ids"]) for row in rows}
 
-    def get(self, clip_id: str) -> dict[str, Any]:
-        """A clip's row. Raises `StorageError` where there is none of this name."""
-        row = self._database.row("SELECT * FROM clip WHERE clip_id = ?", [clip_id])
-        if row is None:
+    def get(self, clip_id: str) -> StoredClip:
+        """The clip of this name. Raises `StorageError` where there is none."""
+        found = self._database.record(StoredClip, f"{WITH_THUMBNAIL} WHERE c.clip_id = ?", [clip_id])
+        if found is None:
             msg = f"there is no clip {clip_id!r} in this workspace"
             raise StorageError(msg, remedy="It may have been removed, or its window changed.")
-        return row
+        return found
 
-    def windows(self, clip_ids: Iterable[str]) -> list[dict[str, Any]]:
-        """`clip_id`, `video_id`, `start_s`, `end_s` and the video's `path` of these clips, by video and time."""
-        return self._database.rows(
+    def windows(self, clip_ids: Iterable[str]) -> list[ClipWindow]:
+        """Where the pictures of these clips are, by video and time."""
+        return self._database.records(
+            ClipWindow,
             "SELECT c.clip_id, c.video_id, c.start_s, c.end_s, v.path FROM clip c JOIN video v USING (video_id) "
             "WHERE list_contains(?, c.clip_id) ORDER BY c.video_id, c.start_s, c.end_s",
             [list(clip_ids)],
@@ -202,13 +238,10 @@ class ClipStore:
         found = f"SELECT clip_id FROM {tables} WHERE ({where}\n)"  # noqa: S608 - a person's own, read-only
         return {row[0] for row in self._database.read_only(f"SELECT clip_id FROM clip WHERE clip_id IN ({found})")}  # noqa: S608
 
-    def of_video(self, video_id: str) -> list[dict[str, Any]]:
-        """The clips of one video in order of time, with their thumbnails."""
-        return self._database.rows(
-            "SELECT c.*, m.file AS thumbnail FROM clip c "
-            "LEFT JOIN media m ON m.subject_id = c.clip_id AND m.kind = 'thumbnail' "
-            "WHERE video_id = ? ORDER BY start_s, end_s",
-            [video_id],
+    def of_video(self, video_id: str) -> list[StoredClip]:
+        """The clips of one video in order of time."""
+        return self._database.records(
+            StoredClip, f"{WITH_THUMBNAIL} WHERE c.video_id = ? ORDER BY c.start_s, c.end_s", [video_id]
         )
 
     def playable(self) -> dict[str, str]:
@@ -220,11 +253,11 @@ class ClipStore:
         )
         return {row["clip_id"]: row["video_id"] for row in rows}
 
-    def playback(self, clip_ids: Iterable[str]) -> list[dict[str, Any]]:
-        """What playing these clips takes: `clip_id`, `video_id`, `start_s`, `end_s`, `fps`, `width`, `height` and
-        `name` of the video, its `player_zero_s`, and the files `preview` and `thumbnail` below the media folder."""
-        return self._database.rows(
-            "SELECT c.clip_id, c.video_id, c.start_s, c.end_s, v.fps, v.width, v.height, v.name, "  # noqa: S608 - ours
+    def playback(self, clip_ids: Iterable[str]) -> list[ClipPlayback]:
+        """What playing these clips takes, in no order."""
+        return self._database.records(
+            ClipPlayback,
+            "SELECT c.clip_id, c.video_id, c.start_s, c.end_s, v.fps, v.width, v.height, "  # noqa: S608 - ours
             f"{PLAYER_ZERO_S} AS player_zero_s, p.file AS preview, t.file AS thumbnail "
             "FROM clip c JOIN video v USING (video_id) "
             "LEFT JOIN media p ON p.subject_id = v.video_id AND p.kind = 'preview' "
@@ -233,42 +266,20 @@ class ClipStore:
             [list(clip_ids)],
         )
 
-    def without_media(self, kind: str) -> list[dict[str, Any]]:
-        """Clips that lack a picture of `kind`, with their video's path."""
-        return self._database.rows(
+    def without_media(self, kind: str) -> list[ClipWindow]:
+        """Clips that lack a picture of `kind`, by video and time."""
+        return self._database.records(
+            ClipWindow,
             "SELECT c.clip_id, c.video_id, c.start_s, c.end_s, v.path FROM clip c JOIN video v USING (video_id) "
             "LEFT JOIN media m ON m.subject_id = c.clip_id AND m.kind = ? "
             "WHERE m.subject_id IS NULL ORDER BY c.video_id, c.start_s",
             [kind],
         )
 
-    def add_segments(self, segments: Iterable[SegmentRow]) -> int:
-        """Keep annotation rows; rows that say the same as a known one are left out. Returns how many are new."""
-        at = datetime.now(UTC)
-        rows = {s.segment_id: {"segment_id": s.segment_id, **asdict(s), "created_at": at} for s in segments}
-        if not rows:
-            return 0
-        before: int = self._database.scalar("SELECT count(*) FROM segment")
-        self._database.write_arrow(
-            "INSERT OR IGNORE INTO segment BY NAME SELECT * FROM incoming",
-            pa.Table.from_pylist(list(rows.values()), SEGMENT_SCHEMA),
-        )
-        after: int = self._database.scalar("SELECT count(*) FROM segment")
-        return after - before
 
-    def segments_of(self, name_key: str) -> list[dict[str, Any]]:
-        """The annotation rows about the videos of this name, in order of time."""
-        return self._database.rows("SELECT * FROM segment WHERE name_key = ? ORDER BY start_s, end_s", [name_key])
-
-    def waiting(self, limit: int = 1000) -> list[dict[str, Any]]:
-        """Names of videos that annotations speak of but that are not here, with their number of rows."""
-        return self._database.rows(
-            "SELECT video_name, any_value(source) AS source, count(*) AS segments FROM segment "
-            "WHERE name_key NOT IN (SELECT name_key FROM video) GROUP BY video_name ORDER BY video_name LIMIT ?",
-            [limit],
-        )
-
-
+WITH_THUMBNAIL = (
+    "SELECT c.*, m.file AS thumbnail FROM clip c LEFT JOIN media m ON m.subject_id = c.clip_id AND m.kind = 'thumbnail'"
+)
 TIME = pa.timestamp("us", tz="UTC")
 CLIP_SCHEMA = pa.schema(
     [
@@ -281,23 +292,6 @@ CLIP_SCHEMA = pa.schema(
         ("verb", pa.string()),
         ("noun", pa.string()),
         ("segment_id", pa.string()),
-        ("created_at", TIME),
-    ]
-)
-SEGMENT_SCHEMA = pa.schema(
-    [
-        ("segment_id", pa.string()),
-        ("source", pa.string()),
-        ("video_name", pa.string()),
-        ("name_key", pa.string()),
-        ("start_s", pa.float64()),
-        ("end_s", pa.float64()),
-        ("narration", pa.string()),
-        ("verb", pa.string()),
-        ("noun", pa.string()),
-        ("participant", pa.string()),
-        ("file", pa.string()),
-        ("row_number", pa.int64()),
         ("created_at", TIME),
     ]
 )

@@ -9,31 +9,27 @@ import re
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 import pyarrow as pa
 
 from engine.files.characters import has_lone_surrogate
-from storage.errors import (
-    DiskFull,
-    DuplicateKey,
-    QueryError,
-    StorageError,
-    WorkspaceBusy,
-    WorkspaceClosed,
-    WorkspaceDamaged,
-    WorkspaceLocked,
-    WorkspaceNewer,
-    WorkspaceReadOnly,
-)
+from storage.database_errors import explain
+from storage.errors import DuplicateKey, QueryError, StorageError, WorkspaceBusy, WorkspaceClosed
 from storage.time_limit import CONDITION_LIMIT_S, at_most
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-__all__ = ["Database", "check_path", "check_sql"]
+    from _typeshed import DataclassInstance
+
+    Row = TypeVar("Row", bound=DataclassInstance)
+    Result = TypeVar("Result")
+
+__all__ = ["Database", "check_path", "check_sql", "filled"]
 
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     # No statement, ours or a user's, reads or writes another file; nothing is fetched.
@@ -53,7 +49,7 @@ DUPLICATE_TRIES = 8
 UNOPENABLE = re.compile(r"[?\\\x00\ud800-\udfff]")
 """DuckDB takes `?` for the start of a query as in an address, and a backslash for a slash; the rest is no UTF-8."""
 
-Params = Sequence[Any] | Mapping[str, Any] | None
+Params = Sequence[object] | Mapping[str, object] | None
 
 
 def check_path(path: Path) -> None:
@@ -125,8 +121,17 @@ class Database:
             result: duckdb.DuckDBPyRelation | None = cursor.sql(sql, params=params)
             return pa.table({}) if result is None else result.to_arrow_table()
 
+    def records(self, kind: type[Row], sql: str, params: Params = None) -> list[Row]:
+        """The result of a query, a `kind` a row: what crosses from the store to its callers. Raises as `filled`."""
+        return filled(kind, self.rows(sql, params))
+
+    def record(self, kind: type[Row], sql: str, params: Params = None) -> Row | None:
+        """The first row of a query as a `kind`, or None."""
+        found = self.row(sql, params)
+        return filled(kind, [found])[0] if found is not None else None
+
     def rows(self, sql: str, params: Params = None) -> list[dict[str, Any]]:
-        """The result of a query as dicts."""
+        """The result of a query as dicts: for the store's own use."""
         with self.cursor() as cursor:
             result = cursor.execute(sql, params)
             names = [column[0] for column in result.description or []]
@@ -239,6 +244,26 @@ class Database:
 
 
 SIMPLER = "Ask for less: a join or a subquery without a condition pairs every row with every other."
+
+
+def filled(kind: type[Row], rows: Iterable[Mapping[str, Any]]) -> list[Row]:
+    """Make a `kind` (a dataclass) of each row, its fields by the columns of the same names; other columns are left out.
+
+    Raises `StorageError` where a column is missing, also one whose field has a default: the query forgot it.
+    """
+    names = [field.name for field in fields(kind) if field.init]
+    made = []
+    for row in rows:
+        try:
+            values = {name: row[name] for name in names}
+        except KeyError as error:
+            missing = ", ".join(name for name in names if name not in row)
+            msg = f"there is no column {missing} to make a {kind.__name__} of"
+            raise StorageError(msg) from error
+        made.append(kind(**values))
+    return made
+
+
 MOST_SQL_LETTERS = 1_000_000
 
 
@@ -250,47 +275,3 @@ def check_sql(sql: str) -> None:
     if has_lone_surrogate(sql):
         msg = "this SQL holds bytes that are not UTF-8 text"
         raise QueryError(msg, remedy="Type it again, or save its file as UTF-8.")
-
-
-BEYOND_THE_END = "Could not read enough bytes"
-"""What DuckDB says of a file that ends before its blocks do."""
-SIGNS_OF_DAMAGE = ("not a valid DuckDB database file", "Corrupt database", "checksum", BEYOND_THE_END)
-
-
-def explain(error: Exception, path: Path) -> StorageError:
-    """What DuckDB or the system said, as the error that a person needs."""
-    text = str(error)
-    if "Could not set lock" in text or "Conflicting lock" in text:
-        holder = re.search(r"PID (\d+)", text)
-        who = f"process {holder.group(1)}" if holder else "another process"
-        return WorkspaceLocked(
-            f"{path.parent} is open in {who}.",
-            remedy="Close the app (or the command) that uses it, or work in the app itself; "
-            "a workspace is open in one process at a time.",
-        )
-    if isinstance(error, duckdb.ConstraintException):
-        return DuplicateKey(text) if "Duplicate key" in text else StorageError(text)
-    if "storage version" in text:
-        return WorkspaceNewer(
-            f"{path} was written by a newer DuckDB: {text.splitlines()[0]}",
-            remedy="Update Handpicked and its packages.",
-        )
-    if any(sign in text for sign in SIGNS_OF_DAMAGE):
-        return WorkspaceDamaged(
-            f"{path} is damaged: {text.splitlines()[0]}",
-            remedy="Move it away to start anew.",
-        )
-    if "No space left" in text or "disk is full" in text.lower() or "Could not write all bytes" in text:
-        return DiskFull(
-            f"the disk that holds {path.parent} is full.",
-            remedy="Free some space, then try again; a job can be resumed.",
-        )
-    if isinstance(error, duckdb.FatalException | duckdb.InternalException):
-        msg = f"the database stopped after an internal error: {text.splitlines()[0]}"
-        return WorkspaceClosed(msg, remedy="Start the app again; what was stored is kept.")
-    if isinstance(error, PermissionError) or "Permission denied" in text or "Read-only file system" in text:
-        return WorkspaceReadOnly(
-            f"{path.parent} can't be written to.",
-            remedy="Choose another folder with --workspace, or give yourself write permission on this one.",
-        )
-    return StorageError(text)

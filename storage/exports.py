@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,14 +14,44 @@ from storage.tags import DROP, KEEP
 from storage.videos import DAMAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from storage.database import Database
 
-__all__ = ["ExportRun", "ExportStore", "RankedBy"]
+__all__ = ["CutFile", "ExportResults", "ExportRun", "ExportStore", "RankedBy"]
 
 RankedBy = Literal["reward", "robot", "composite"]
 COMPOSITE = "composite_score"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportResults:
+    """What came of an export: how much was chosen, where it was written, what was left out and why."""
+
+    clips: int = 0
+    duration_s: float = 0.0
+    videos: int = 0
+    list_file: str | None = None
+    folder: str | None = None
+    repeats: str | None = None
+    """The export whose list this one wrote again."""
+    notes: tuple[str, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """Reason → how many clips it kept out; empty where an earlier list was written again."""
+
+    def to_json(self) -> dict[str, object]:
+        """As the store and `--json` have it."""
+        made: dict[str, object] = {"clips": self.clips, "seconds": self.duration_s, "videos": self.videos}
+        made |= {"list_file": self.list_file, "folder": self.folder, "repeats": self.repeats}
+        return {**made, "notes": list(self.notes), "left_out": dict(self.left_out)}
+
+    @classmethod
+    def from_json(cls, text: str) -> ExportResults:
+        """What `to_json` gave; what an earlier version did not write down is empty."""
+        said: dict[str, Any] = json.loads(text)
+        said["duration_s"] = said.pop("seconds", 0.0)
+        said["notes"] = tuple(said.get("notes", ()))
+        return cls(**{name: said[name] for name in cls.__dataclass_fields__ if name in said})
 
 
 @dataclass(frozen=True)
@@ -30,8 +60,20 @@ class ExportRun:
 
     export_id: str
     created_at: datetime
-    settings: dict[str, Any]
-    results: dict[str, Any]
+    settings: Mapping[str, object]
+    """As `ExportSettings` were when it was made."""
+    results: ExportResults
+
+
+@dataclass(frozen=True, kw_only=True)
+class CutFile:
+    """A clip that was cut: its file below the export's folder."""
+
+    clip_id: str
+    file: str
+    sha256: str
+    size_bytes: int
+    frames: int
 
 
 class ExportStore:
@@ -160,39 +202,40 @@ class ExportStore:
         """Record an export."""
         self._database.write(
             "INSERT INTO export_run (export_id, created_at, settings, results) VALUES (?, ?, ?, ?)",
-            [run.export_id, run.created_at, json.dumps(run.settings), json.dumps(run.results)],
+            [run.export_id, run.created_at, json.dumps(run.settings), json.dumps(run.results.to_json())],
         )
 
-    def add_files(self, export_id: str, rows: Iterable[dict[str, Any]]) -> None:
-        """Record cut clips: `clip_id`, `file`, `sha256`, `size_bytes`, `frames`."""
+    def add_files(self, export_id: str, files: Iterable[CutFile]) -> None:
+        """Record clips that were cut."""
         at = datetime.now(UTC)
-        made = [{"export_id": export_id, **row, "created_at": at} for row in rows]
+        made = [{"export_id": export_id, **asdict(file), "created_at": at} for file in files]
         if made:
             self._database.write_arrow(
                 "INSERT OR REPLACE INTO export_file BY NAME SELECT * FROM incoming", pa.Table.from_pylist(made)
             )
 
-    def files(self, export_id: str) -> dict[str, dict[str, Any]]:
+    def files(self, export_id: str) -> dict[str, CutFile]:
         """Clip → its cut file."""
-        rows = self._database.rows(
+        found = self._database.records(
+            CutFile,
             "SELECT clip_id, file, sha256, size_bytes, frames FROM export_file WHERE export_id = ? ORDER BY file",
             [export_id],
         )
-        return {row["clip_id"]: row for row in rows}
+        return {file.clip_id: file for file in found}
 
     def find(self, limit: int = 200) -> list[ExportRun]:
         """Exports, the newest first."""
-        rows = self._database.rows("SELECT * FROM export_run ORDER BY entry DESC LIMIT ?", [limit])
-        return [_run(row) for row in rows]
+        rows = self._database.rows("SELECT * EXCLUDE (entry) FROM export_run ORDER BY entry DESC LIMIT ?", [limit])
+        return [_run(**row) for row in rows]
 
     def get(self, export_id: str) -> ExportRun:
         """An export by its id. Raises `StorageError` where there is none."""
-        row = self._database.row("SELECT * FROM export_run WHERE export_id = ?", [export_id])
+        row = self._database.row("SELECT * EXCLUDE (entry) FROM export_run WHERE export_id = ?", [export_id])
         if row is None:
             msg = f"there is no export {export_id!r}"
             raise StorageError(msg, remedy="`handpicked exports list` shows them all.")
-        return _run(row)
+        return _run(**row)
 
 
-def _run(row: dict[str, Any]) -> ExportRun:
-    return ExportRun(row["export_id"], row["created_at"], json.loads(row["settings"]), json.loads(row["results"]))
+def _run(*, export_id: str, created_at: datetime, settings: str, results: str) -> ExportRun:
+    return ExportRun(export_id, created_at, json.loads(settings), ExportResults.from_json(results))

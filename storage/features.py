@@ -2,84 +2,33 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from storage.errors import StorageError
+from storage.feature_rows import (
+    ClipNote,
+    ClipTrack,
+    DoubtedNumbers,
+    Embeddings,
+    FeatureFailure,
+    FeatureTable,
+    HeldNumbers,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from numpy.typing import NDArray
+    from collections.abc import Iterable
 
     from storage.database import Database
 
-__all__ = ["ClipNote", "DoubtedNumbers", "Embeddings", "FeatureStore", "FeatureTable", "HeldNumbers"]
+__all__ = ["FeatureStore"]
 
-NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-"""What an extractor or a column may be called: these names stand in SQL."""
 KEPT = ("clip_id", "extractor_version", "settings_hash", "note", "damaged")
 """Columns of every feature table, beside the features."""
 COMPOSITE = "composite"
 """The table that is computed from the others: no video is read for it, so nothing in it can be in doubt."""
-
-
-@dataclass(frozen=True)
-class FeatureTable:
-    """An extractor as the store knows it: its name and the names of its columns."""
-
-    extractor: str
-    columns: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        for name in (self.extractor, *self.columns):
-            if not NAME.fullmatch(name):
-                msg = f"{name!r} can't be a table's or a column's name: lower-case letters, digits and _ only"
-                raise StorageError(msg)
-
-    @property
-    def table(self) -> str:
-        return f"feature_{self.extractor}"
-
-
-@dataclass(frozen=True)
-class DoubtedNumbers:
-    """How many clips hold numbers of an extractor that an earlier version got wrong, and why."""
-
-    extractor: str
-    reason: str
-    clips: int
-
-
-@dataclass(frozen=True)
-class ClipNote:
-    """What is to be said of an extractor's numbers of one clip."""
-
-    extractor: str
-    version: int
-    note: str
-
-
-@dataclass(frozen=True)
-class HeldNumbers:
-    """How many clips hold an extractor's numbers as one version with one set of settings gave them."""
-
-    version: int
-    settings_hash: str
-    clips: int
-
-
-@dataclass(frozen=True)
-class Embeddings:
-    """Vectors of one model: `vectors` is `(n_clips, width) float32`, row by row of `clip_ids`."""
-
-    model: str
-    clip_ids: tuple[str, ...]
-    vectors: NDArray[np.float32]
 
 
 def _typed(rows: pa.Table) -> pa.Table:
@@ -164,12 +113,12 @@ class FeatureStore:
             rows,
         )
 
-    def add_failures(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Record why clips could not be measured: `clip_id`, `extractor`, `error`."""
-        for row in rows:
+    def add_failures(self, failures: Iterable[FeatureFailure]) -> None:
+        """Record why clips could not be measured."""
+        for failure in failures:
             self._database.write(
                 "INSERT OR REPLACE INTO feature_failure VALUES (?, ?, ?)",
-                [row["clip_id"], row["extractor"], row["error"]],
+                [failure.clip_id, failure.extractor, failure.error],
             )
 
     def stale(self, table: FeatureTable, version: int, settings_hash: str) -> set[str]:
@@ -184,11 +133,11 @@ class FeatureStore:
 
     def held(self, table: FeatureTable) -> list[HeldNumbers]:
         """Which versions and settings the numbers of the clips come from."""
-        rows = self._database.rows(
+        return self._database.records(
+            HeldNumbers,
             f"SELECT extractor_version AS version, settings_hash, count(*) AS clips FROM {table.table} "  # noqa: S608
-            "JOIN clip USING (clip_id) GROUP BY ALL ORDER BY ALL"
+            "JOIN clip USING (clip_id) GROUP BY ALL ORDER BY ALL",
         )
-        return [HeldNumbers(**row) for row in rows]
 
     def outdated(self, table: FeatureTable, version: int, settings_hash: str) -> int:
         """How many clips hold numbers of another version or other settings, or numbers that are in doubt."""
@@ -200,7 +149,7 @@ class FeatureStore:
         )
         return found
 
-    def state(self) -> tuple[tuple[Any, ...], ...]:
+    def state(self) -> tuple[tuple[str | int | None, ...], ...]:
         """Changes whenever numbers were measured, for the first time or again: what is kept of them holds till then."""
         selects = [
             f"SELECT '{table.table}' AS what, extractor_version AS version, settings_hash AS hash, count(*) AS clips "  # noqa: S608
@@ -318,9 +267,10 @@ class FeatureStore:
             or {}
         )
 
-    def failures(self, clip_id: str | None = None) -> list[dict[str, Any]]:
+    def failures(self, clip_id: str | None = None) -> list[FeatureFailure]:
         """Why clips could not be measured."""
-        return self._database.rows(
+        return self._database.records(
+            FeatureFailure,
             "SELECT * FROM feature_failure WHERE $id IS NULL OR clip_id = $id ORDER BY clip_id, extractor",
             {"id": clip_id},
         )
@@ -350,11 +300,12 @@ class FeatureStore:
         for row in untyped:
             self._database.write(f'ALTER TABLE {name} ALTER "{row["column_name"]}" TYPE DOUBLE[]')
 
-    def track(self, name: str, clip_id: str) -> dict[str, Any] | None:
+    def track(self, name: str, clip_id: str) -> ClipTrack | None:
         """One clip's series, or None where it has none."""
         if not self._columns(name):
             return None
-        return self._database.row(f"SELECT * FROM {name} WHERE clip_id = ?", [clip_id])  # noqa: S608
+        row = self._database.row(f"SELECT * EXCLUDE (clip_id) FROM {name} WHERE clip_id = ?", [clip_id])  # noqa: S608
+        return ClipTrack(clip_id, row) if row is not None else None
 
     def tracked(self, name: str) -> set[str]:
         """The clips that have series in the table `name`."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 
@@ -24,7 +24,7 @@ ENDED: tuple[JobState, ...] = ("done", "failed", "cancelled", "interrupted")
 RESUMABLE: tuple[JobState, ...] = ("failed", "cancelled", "interrupted")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Job:
     """One background piece of work, as it stands."""
 
@@ -77,6 +77,7 @@ class Outcome:
     item: str
     outcome: Literal["done", "skipped", "failed", "cleared"]
     message: str = ""
+    _: KW_ONLY
     warning: str = ""
     """What a person should know of an item that is done all the same; it goes into the job's history."""
     left_out: str = ""
@@ -199,11 +200,11 @@ class JobStore:
 
     def get(self, job_id: int) -> Job:
         """The job numbered `job_id`. Raises `StorageError` where there is none."""
-        row = self._database.row("SELECT * FROM job WHERE job_id = ?", [job_id])
-        if row is None:
+        found = self._database.record(Job, "SELECT * FROM job WHERE job_id = ?", [job_id])
+        if found is None:
             msg = f"there is no job {job_id}"
             raise StorageError(msg, remedy="`handpicked jobs list` shows them all.")
-        return Job(**row)
+        return found
 
     def find(
         self,
@@ -216,28 +217,28 @@ class JobStore:
         """Jobs, newest first."""
         wanted = list(states) if states is not None else None
         numbers = list(ids) if ids is not None else None
-        rows = self._database.rows(
+        return self._database.records(
+            Job,
             "SELECT * FROM job WHERE ($states IS NULL OR list_contains($states, state)) "
             "AND ($kind IS NULL OR kind = $kind) AND ($ids IS NULL OR list_contains($ids, job_id)) "
             "ORDER BY job_id DESC LIMIT $limit",
             {"states": wanted, "kind": kind, "ids": numbers, "limit": limit},
         )
-        return [Job(**row) for row in rows]
 
     def events(self, job_id: int, limit: int = 500) -> list[JobEvent]:
         """A job's history, oldest first; the latest `limit` of it."""
-        rows = self._database.rows(
+        found = self._database.records(
+            JobEvent,
             "SELECT created_at, level, state, message FROM job_event WHERE job_id = ? ORDER BY event_id DESC LIMIT ?",
             [job_id, limit],
         )
-        return [JobEvent(**row) for row in reversed(rows)]
+        return found[::-1]
 
     def failures(self, job_id: int) -> list[JobFailure]:
         """The items that failed and were not tried again, by name."""
-        rows = self._database.rows(
-            "SELECT item, error, created_at FROM job_failure WHERE job_id = ? ORDER BY item", [job_id]
+        return self._database.records(
+            JobFailure, "SELECT item, error, created_at FROM job_failure WHERE job_id = ? ORDER BY item", [job_id]
         )
-        return [JobFailure(**row) for row in rows]
 
     def failed_items(self, kind: str) -> set[str]:
         """The items that failed in some job of this kind and were not tried again in it."""
@@ -248,7 +249,7 @@ class JobStore:
 
     def skipped(self, job_id: int) -> list[tuple[str, str]]:
         """`(item, reason)` of the items that needed nothing."""
-        rows: list[dict[str, Any]] = self._database.rows(
+        rows = self._database.rows(
             "SELECT item, message FROM job_item_latest WHERE job_id = ? AND outcome = 'skipped' ORDER BY item", [job_id]
         )
         return [(row["item"], row["message"]) for row in rows]

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from storage.errors import StorageError
+from storage.labels import Label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from engine.preference.answers import Answer, Entry
     from storage.database import Database
-    from storage.labels import Answer
 
-__all__ = ["LabelFilter", "LabelReviewStore"]
+__all__ = ["Annotator", "LabelFilter", "LabelReviewStore", "ReviewedLabel", "SaidAnswer"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,31 @@ class LabelFilter:
     simulated answers are held apart."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReviewedLabel(Label):
+    """A label in a list: whether others say otherwise, and its clips' thumbnails (files below the media folder)."""
+
+    left_thumbnail: str | None
+    right_thumbnail: str | None
+    disputed: bool
+
+
+@dataclass(frozen=True)
+class Annotator:
+    """Somebody with live labels, a person or simulated."""
+
+    name: str
+    simulated: bool
+
+
+@dataclass(frozen=True)
+class SaidAnswer:
+    """One of the answers that were given under a label's id, in its time; `undone` takes the one before it back."""
+
+    answer: Entry
+    created_at: datetime
+
+
 class LabelReviewStore:
     """Live labels, newest first, and new answers to old pairs."""
 
@@ -40,9 +66,10 @@ class LabelReviewStore:
         found: int = self._database.scalar(f"{VERDICTS} SELECT count(*) FROM label l {WHERE}", asdict(wanted))  # noqa: S608
         return found
 
-    def page(self, wanted: LabelFilter, *, limit: int, offset: int = 0) -> list[dict[str, Any]]:
-        """Labels with `left_thumbnail`, `right_thumbnail` (below the media folder) and `disputed`, newest first."""
-        return self._database.rows(
+    def page(self, wanted: LabelFilter, *, limit: int, offset: int = 0) -> list[ReviewedLabel]:
+        """The labels that the filter leaves, newest first."""
+        return self._database.records(
+            ReviewedLabel,
             f"{VERDICTS} SELECT l.*, lt.file AS left_thumbnail, rt.file AS right_thumbnail, "  # noqa: S608
             f"{IS_DISPUTED} AS disputed FROM label l "
             "LEFT JOIN media lt ON lt.subject_id = l.left_clip_id AND lt.kind = 'thumbnail' "
@@ -51,22 +78,27 @@ class LabelReviewStore:
             {**asdict(wanted), "limit": limit, "offset": offset},
         )
 
-    def annotators(self) -> list[dict[str, Any]]:
-        """`annotator` and `simulated` of everybody with live labels, people first."""
-        return self._database.rows("SELECT DISTINCT annotator, simulated FROM label ORDER BY simulated, annotator")
+    def annotators(self) -> list[Annotator]:
+        """Everybody with live labels, people first."""
+        return self._database.records(
+            Annotator, "SELECT DISTINCT annotator AS name, simulated FROM label ORDER BY simulated, name"
+        )
 
-    def of_pair(self, first_clip_id: str, second_clip_id: str) -> list[dict[str, Any]]:
+    def of_pair(self, first_clip_id: str, second_clip_id: str) -> list[Label]:
         """All live labels of two clips, whichever side each was on, oldest first."""
-        return self._database.rows(
+        return self._database.records(
+            Label,
             "SELECT * FROM label WHERE least(left_clip_id, right_clip_id) = least($a, $b) "
             "AND greatest(left_clip_id, right_clip_id) = greatest($a, $b) ORDER BY entry_id",
             {"a": first_clip_id, "b": second_clip_id},
         )
 
-    def history(self, label_id: str) -> list[dict[str, Any]]:
-        """Every `answer` that was given under this id, `undone` among them, oldest first."""
-        return self._database.rows(
-            "SELECT answer, created_at FROM label_entry WHERE label_id = ? ORDER BY entry_id", [label_id]
+    def history(self, label_id: str) -> list[SaidAnswer]:
+        """Every answer that was given under this id, oldest first."""
+        return self._database.records(
+            SaidAnswer,
+            "SELECT answer, created_at FROM label_entry WHERE label_id = ? ORDER BY entry_id",
+            [label_id],
         )
 
     def scores(self, clip_ids: Iterable[str]) -> dict[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from storage.database import Database
 
-__all__ = ["Answer", "Label", "LabelCounts", "LabelStore"]
+__all__ = ["AnnotatorLabels", "Answer", "ClipLabel", "Label", "LabelCounts", "LabelStore"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Label:
     """One answer. `simulated` tells a simulated annotator's from a person's; the two are never counted together."""
 
@@ -31,6 +31,32 @@ class Label:
     response_ms: int | None
     strategy: str
     created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClipLabel:
+    """A label as one of its two clips has it: what it said of that clip, and against which other."""
+
+    created_at: datetime
+    annotator: str
+    simulated: bool
+    answer: Answer
+    other_clip_id: str
+    outcome: Literal["won", "lost", "tie", "skip"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnnotatorLabels:
+    """How many labels one annotator gave, by answer, and the median time an answer took (milliseconds)."""
+
+    annotator: str
+    simulated: bool
+    labels: int
+    left_answers: int
+    right_answers: int
+    ties: int
+    skips: int
+    response_ms: float | None
 
 
 @dataclass(frozen=True)
@@ -93,10 +119,11 @@ class LabelStore:
 
     def counts(self) -> LabelCounts:
         """How many live labels there are."""
-        row = self._database.row(
-            "SELECT count(*) FILTER (NOT simulated) AS people, count(*) FILTER (simulated) AS simulated FROM label"
+        found = self._database.record(
+            LabelCounts,
+            "SELECT count(*) FILTER (NOT simulated) AS people, count(*) FILTER (simulated) AS simulated FROM label",
         )
-        return LabelCounts(**(row or {}))
+        return found or LabelCounts(0, 0)
 
     def last_entry(self) -> int:
         """A number that grows with every answer, undo and change: the same number, the same labels."""
@@ -111,25 +138,27 @@ class LabelStore:
             )
         )
 
-    def of_clip(self, clip_id: str) -> list[dict[str, Any]]:
-        """The live labels about a clip, the last said first: the other clip, and whether this one won or lost."""
-        return self._database.rows(
+    def of_clip(self, clip_id: str) -> list[ClipLabel]:
+        """The live labels about a clip, the last said first."""
+        return self._database.records(
+            ClipLabel,
             "SELECT created_at, annotator, simulated, answer, "
-            "CASE WHEN left_clip_id = $id THEN right_clip_id ELSE left_clip_id END AS other, "
+            "CASE WHEN left_clip_id = $id THEN right_clip_id ELSE left_clip_id END AS other_clip_id, "
             "CASE WHEN answer IN ('tie', 'skip') THEN answer "
             "WHEN (answer = 'left') = (left_clip_id = $id) THEN 'won' ELSE 'lost' END AS outcome "
             "FROM label WHERE left_clip_id = $id OR right_clip_id = $id ORDER BY entry_id DESC",
             {"id": clip_id},
         )
 
-    def by_annotator(self) -> list[dict[str, Any]]:
-        """Labels of each annotator, people first: their answers and median response time."""
-        return self._database.rows(
+    def by_annotator(self) -> list[AnnotatorLabels]:
+        """Labels of each annotator, people first."""
+        return self._database.records(
+            AnnotatorLabels,
             "SELECT annotator, simulated, count(*) AS labels, "
             "count(*) FILTER (answer = 'left') AS left_answers, count(*) FILTER (answer = 'right') AS right_answers, "
             "count(*) FILTER (answer = 'tie') AS ties, count(*) FILTER (answer = 'skip') AS skips, "
             "median(response_ms) AS response_ms FROM label "
-            "GROUP BY annotator, simulated ORDER BY simulated, annotator"
+            "GROUP BY annotator, simulated ORDER BY simulated, annotator",
         )
 
     def given_by_people(self) -> pa.Table:
@@ -142,12 +171,11 @@ class LabelStore:
 
     def find(self, *, simulated: bool | None = None) -> list[Label]:
         """Live labels in the order in which they were said; only people's or only simulated ones where asked."""
-        rows = self._database.rows(
-            "SELECT * EXCLUDE (entry_id) FROM label WHERE $simulated IS NULL OR simulated = $simulated "
-            "ORDER BY entry_id",
+        return self._database.records(
+            Label,
+            "SELECT * FROM label WHERE $simulated IS NULL OR simulated = $simulated ORDER BY entry_id",
             {"simulated": simulated},
         )
-        return [Label(**row) for row in rows]
 
 
 SCHEMA = pa.schema(

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from storage.library.view_sql import columns_of, view_sql
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pyarrow as pa
 
     from storage.database import Database
     from storage.library.store import LibraryStore
     from storage.library.view import ClipView
 
-__all__ = ["LikenessStore", "MapState"]
+__all__ = ["LikenessGroup", "LikenessStore", "MapState"]
 
 SCORE = (
     "LEFT JOIN reward_score score ON score.clip_id = n.clip_id AND score.model_id = (SELECT m.model_id "
@@ -29,6 +31,19 @@ class MapState:
     method: str
     model: str
     clips: int
+
+
+@dataclass(frozen=True)
+class LikenessGroup:
+    """Clips that are near-duplicates of one another: those with the highest reward, else composite score, first."""
+
+    group_id: int
+    clip_ids: Sequence[str]
+
+    @property
+    def clips(self) -> int:
+        """How many clips are alike."""
+        return len(self.clip_ids)
 
 
 class LikenessStore:
@@ -64,10 +79,11 @@ class LikenessStore:
 
     def map_state(self) -> MapState | None:
         """The map that there is, or None."""
-        row = self._database.row(
-            "SELECT any_value(method) AS method, any_value(model) AS model, count(*) AS clips FROM clip_map"
+        found = self._database.record(
+            MapState,
+            "SELECT any_value(method) AS method, any_value(model) AS model, count(*) AS clips FROM clip_map",
         )
-        return MapState(**row) if row and row["clips"] else None
+        return found if found and found.clips else None
 
     def map_points(self, view: ClipView, column: str | None) -> pa.Table:
         """`clip_id`, `x`, `y` and, where asked, `value` (a number, or text by which points are coloured), of a view's
@@ -97,18 +113,16 @@ class LikenessStore:
 
         self._database.transact(work)
 
-    def groups(self, view: ClipView, *, limit: int, offset: int = 0) -> list[dict[str, Any]]:
-        """Groups with at least two clips in the view, the largest first: `group_id`, `clips`, `clip_ids`, best first.
-
-        The best is the one with the highest reward, else composite score.
-        """
+    def groups(self, view: ClipView, *, limit: int, offset: int = 0) -> list[LikenessGroup]:
+        """Groups with at least two clips in the view, the largest first."""
         sql = view_sql(view, self._library.numbers())
         worth = "NULL"
         if "composite_score" in sql.numbers.names():
             worth = sql.number("composite_score")
         worth = f"coalesce({sql.number('reward')}, {worth})"
         sql.joins["near"] = "JOIN near_duplicate near ON near.clip_id = c.clip_id"
-        return self._database.rows(
+        return self._database.records(
+            LikenessGroup,
             f"SELECT near.group_id, count(*) AS clips, list(c.clip_id ORDER BY {worth} DESC NULLS LAST, c.clip_id) "
             f"AS clip_ids {sql.tail} GROUP BY near.group_id HAVING count(*) > 1 "
             f"ORDER BY clips DESC, near.group_id LIMIT {int(limit)} OFFSET {int(offset)}",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from storage.errors import StorageError
 
@@ -17,7 +18,26 @@ if TYPE_CHECKING:
     from storage.database import Database
     from storage.paths import WorkspacePaths
 
-__all__ = ["MediaStore"]
+__all__ = ["MediaFile", "MediaStore", "NewMedia"]
+
+
+@dataclass(frozen=True)
+class NewMedia:
+    """A picture or preview that a worker made: of which clip or video, of what kind, its file's name below the media
+    folder, and what there is to know of it (JSON)."""
+
+    subject_id: str
+    kind: str
+    file: str
+    details: str
+
+
+@dataclass(frozen=True)
+class MediaFile:
+    """A picture or preview that is there: its file below the media folder, and what there is to know of it."""
+
+    file: str
+    details: Mapping[str, float | str | None]
 
 
 class MediaStore:
@@ -27,14 +47,14 @@ class MediaStore:
         self._database = database
         self._paths = paths
 
-    def take(self, rows: Iterable[Mapping[str, Any]], files: Mapping[str, Path]) -> None:
-        """Move a shard's files into the media folder and record them.
+    def take(self, made: Iterable[NewMedia], files: Mapping[str, Path]) -> None:
+        """Move what workers made into the media folder and record it; `files` says where each file lies now.
 
-        Each row has `subject_id`, `kind`, `file` (a key of `files`) and `details` (JSON). A file that is there
-        already is replaced: pictures of the same window are the same. Raises `StorageError` for a row without its file.
+        A file that is there already is replaced: pictures of the same window are the same. Raises `StorageError` for a
+        picture without its file.
         """
-        for row in rows:
-            name = row["file"]
+        for picture in made:
+            name = picture.file
             target = self._paths.media_file(name)
             target.parent.mkdir(parents=True, exist_ok=True)
             if name in files and files[name].exists():
@@ -44,15 +64,15 @@ class MediaStore:
                 raise StorageError(msg)
             self._database.write(
                 "INSERT OR REPLACE INTO media VALUES (?, ?, ?, ?, ?)",
-                [row["subject_id"], row["kind"], name, row["details"], datetime.now(UTC)],
+                [picture.subject_id, picture.kind, name, picture.details, datetime.now(UTC)],
             )
 
-    def get(self, subject_id: str, kind: str) -> dict[str, Any] | None:
-        """`file` (below the media folder) and `details` of a picture, or None where it is not made yet."""
+    def get(self, subject_id: str, kind: str) -> MediaFile | None:
+        """A picture or preview, or None where it is not made yet."""
         row = self._database.row(
             "SELECT file, details FROM media WHERE subject_id = ? AND kind = ?", [subject_id, kind]
         )
-        return {"file": row["file"], "details": json.loads(row["details"])} if row else None
+        return MediaFile(row["file"], json.loads(row["details"])) if row else None
 
     def files_of_video(self, video_id: str) -> list[str]:
         """The media files of a video and of its clips."""

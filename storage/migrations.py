@@ -8,7 +8,8 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from engine.files.replace_whole import copy_whole
-from storage.database import BEYOND_THE_END, Database, explain
+from storage.database import Database
+from storage.database_errors import BEYOND_THE_END, explain
 from storage.errors import StorageError, WorkspaceDamaged, WorkspaceNewer
 
 if TYPE_CHECKING:

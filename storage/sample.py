@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
     from storage.database import Database
 
-__all__ = ["SampleStore", "TrueEpisode"]
+__all__ = ["ClipTruth", "SampleStore", "TrueEpisode"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TrueEpisode:
     """One rendered episode: `[start_s, end_s)` of a sample video, what happens in it, and its hidden worth."""
 
@@ -25,6 +25,16 @@ class TrueEpisode:
     kind: str
     quality: float
     useful: float
+
+
+@dataclass(frozen=True)
+class ClipTruth:
+    """What is known of a clip that lies within one rendered episode: what happens in it, and its hidden worth."""
+
+    clip_id: str
+    quality: float
+    useful: float
+    kind: str
 
 
 class SampleStore:
@@ -41,12 +51,13 @@ class SampleStore:
                 "INSERT OR REPLACE INTO sample_truth BY NAME SELECT * FROM incoming", pa.Table.from_pylist(rows)
             )
 
-    def clip_quality(self) -> list[dict[str, Any]]:
-        """`clip_id`, `quality`, `useful`, `kind` of every clip that lies within one episode of a sample video."""
-        return self._database.rows(
+    def clip_quality(self) -> list[ClipTruth]:
+        """The truth of every clip that lies within one episode of a sample video."""
+        return self._database.records(
+            ClipTruth,
             "SELECT c.clip_id, t.quality, t.useful, t.kind FROM clip c JOIN video v USING (video_id) "
             "JOIN sample_truth t ON t.name_key = v.name_key AND v.source = 'sample' "
-            "AND c.start_s >= t.start_s - 0.05 AND c.end_s <= t.end_s + 0.05 ORDER BY c.clip_id"
+            "AND c.start_s >= t.start_s - 0.05 AND c.end_s <= t.end_s + 0.05 ORDER BY c.clip_id",
         )
 
     def video_ids(self) -> list[str]:

@@ -16,12 +16,12 @@ from engine.files.read_yaml import UnreadableYamlError, read_yaml, yaml_parser
 from engine.files.replace_whole import remove_leftovers, write_whole
 from engine.files.values import shown
 from engine.settings_model import SettingsModel
-from storage.database import explain
+from storage.database_errors import explain
 from storage.errors import StorageError, WorkspaceBusy
 from storage.settings_models import SETTINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from pydantic_core import ErrorDetails
@@ -136,7 +136,7 @@ class SettingsFiles:
             raise explain(error, path) from error
 
 
-def validated(model: type[Model], merged: dict[str, Any], path: Path) -> Model:
+def validated(model: type[Model], merged: Mapping[str, object], path: Path) -> Model:
     """What two people's changes come to. Raises `SettingsError` where each is right and both together are not."""
     try:
         return model.model_validate(merged)
@@ -175,7 +175,7 @@ def merge(seen: Any, wanted: Any, now: Any, path: Path, name: str = "") -> Any:
     return wanted
 
 
-def put(document: CommentedMap, values: dict[str, Any]) -> None:
+def put(document: CommentedMap, values: Mapping[str, object]) -> None:
     """Write `values` into the tree, touching only what differs."""
     for key, value in values.items():
         if isinstance(value, dict) and isinstance(document.get(key), CommentedMap):
@@ -184,7 +184,7 @@ def put(document: CommentedMap, values: dict[str, Any]) -> None:
             document[key] = CommentedMap(value) if isinstance(value, dict) else value
 
 
-def prune(document: CommentedMap, values: dict[str, Any]) -> None:
+def prune(document: CommentedMap, values: Mapping[str, object]) -> None:
     """Drop keys that the model does not know: the file must load again."""
     for key in [key for key in document if key not in values]:
         del document[key]

@@ -6,21 +6,23 @@ import hashlib
 import platform
 import re
 import secrets
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.files.names import ClockTime, Text
 from engine.preference.answers import Entry
+from storage.database import filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from storage.database import Database
 
-__all__ = ["ENTRY_FIELDS", "LabelEntry", "SharingStore", "entry_digest"]
+__all__ = ["LabelEntry", "PulledFile", "SharedClip", "SharingStore", "entry_digest"]
 
 ENTRY_FIELDS = (
     *("label_id", "left_clip_id", "right_clip_id", "answer", "annotator", "simulated"),
@@ -48,11 +50,40 @@ class LabelEntry(BaseModel):
     created_at: ClockTime
 
 
-def entry_digest(entry: Mapping[str, Any]) -> str:
+@dataclass(frozen=True, kw_only=True)
+class SharedClip:
+    """A window of a video as it travels from one workspace to another, with what is known of it.
+
+    `end_s` is None for the end of the file, whose length the receiver measures.
+    """
+
+    start_s: float
+    end_s: float | None
+    origin: str
+    narration: str | None
+    verb: str | None
+    noun: str | None
+    tags: Sequence[str]
+
+    def end_within(self, duration_s: float) -> float:
+        """Where the clip ends in a video of this length."""
+        return duration_s if self.end_s is None else self.end_s
+
+
+@dataclass(frozen=True)
+class PulledFile:
+    """A file that a pull brought: its path below the workspace, what it is, and what its owner said about it (JSON)."""
+
+    path: str
+    what: str
+    sha256: str
+    about: str
+
+
+def entry_digest(entry: LabelEntry) -> str:
     """The name of a label entry by its content."""
-    said = [entry[name] for name in ENTRY_FIELDS[:-1]]
-    at: datetime = entry["created_at"]
-    text = "\0".join(map(repr, [*said, at.astimezone(UTC).isoformat(timespec="microseconds")]))
+    said = [getattr(entry, name) for name in ENTRY_FIELDS[:-1]]
+    text = "\0".join(map(repr, [*said, entry.created_at.astimezone(UTC).isoformat(timespec="microseconds")]))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -86,16 +117,16 @@ class SharingStore:
 
     # --- clips --------------------------------------------------------------------------------------------------
 
-    def clips_by_video(self) -> dict[str, list[dict[str, Any]]]:
+    def clips_by_video(self) -> dict[str, list[SharedClip]]:
         """Video → its clips with narration and tags, as others may make them too."""
         rows = self._database.rows(
             "SELECT video_id, start_s, end_s, origin, narration, verb, noun, "
             "coalesce((SELECT list(tag ORDER BY tag) FROM clip_tag t WHERE t.clip_id = c.clip_id), []) AS tags "
             "FROM clip c ORDER BY video_id, start_s, end_s"
         )
-        found: dict[str, list[dict[str, Any]]] = {}
-        for row in rows:
-            found.setdefault(row.pop("video_id"), []).append(row)
+        found: dict[str, list[SharedClip]] = {}
+        for row, clip in zip(rows, filled(SharedClip, rows), strict=True):
+            found.setdefault(row["video_id"], []).append(clip)
         return found
 
     # --- names of videos ----------------------------------------------------------------------------------------
@@ -133,14 +164,15 @@ class SharingStore:
 
     # --- labels -------------------------------------------------------------------------------------------------
 
-    def label_entries(self) -> list[dict[str, Any]]:
+    def label_entries(self) -> list[LabelEntry]:
         """Every entry ever made, undo and changed minds too, in the order in which they were made; each once."""
         picked = ", ".join(ENTRY_FIELDS)
         rows = self._database.rows(f"SELECT {picked} FROM label_entry ORDER BY entry_id")  # noqa: S608 - our own names
-        once = {entry_digest(row): row for row in reversed(rows)}
+        entries = [LabelEntry.model_construct(**row) for row in rows]  # ours: no need to check them
+        once = {entry_digest(entry): entry for entry in reversed(entries)}
         return list(reversed(once.values()))
 
-    def merge_label_entries(self, entries: Sequence[Mapping[str, Any]]) -> int:
+    def merge_label_entries(self, entries: Sequence[LabelEntry]) -> int:
         """Take in others' entries, in their order; those that are known are left out. Returns how many are new.
 
         Where the others know our last word about a label, what they said after it holds, whatever the clocks say. Where
@@ -150,14 +182,14 @@ class SharingStore:
 
         def work() -> int:
             ours = self.label_entries()
-            known = {entry_digest(row) for row in ours}
-            last = {row["label_id"]: row for row in ours}
-            new = {entry_digest(row): {name: row[name] for name in ENTRY_FIELDS} for row in entries}
-            fresh = [row for digest, row in new.items() if digest not in known]
-            theirs = {row["label_id"]: row for row in entries}
+            known = {entry_digest(entry) for entry in ours}
+            last = {entry.label_id: entry for entry in ours}
+            new = {entry_digest(entry): entry for entry in entries}
+            fresh = [entry for digest, entry in new.items() if digest not in known]
+            theirs = {entry.label_id: entry for entry in entries}
             again = [
                 last[label_id]
-                for label_id in dict.fromkeys(row["label_id"] for row in fresh)
+                for label_id in dict.fromkeys(entry.label_id for entry in fresh)
                 if label_id in last
                 and entry_digest(last[label_id]) not in new
                 and _later(last[label_id], theirs[label_id])
@@ -165,7 +197,7 @@ class SharingStore:
             if fresh:
                 self._database.write_arrow(
                     "INSERT INTO label_entry BY NAME SELECT * FROM incoming",
-                    pa.Table.from_pylist([*fresh, *again], ENTRY_SCHEMA),
+                    pa.Table.from_pylist([entry.model_dump() for entry in (*fresh, *again)], ENTRY_SCHEMA),
                 )
             return len(fresh)
 
@@ -174,19 +206,19 @@ class SharingStore:
 
     # --- what a pull brought ------------------------------------------------------------------------------------
 
-    def add_pulled(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Record files that a pull brought: `path` (below the workspace), `target`, `what`, `sha256`, `about`."""
+    def add_pulled(self, target: str, files: Iterable[PulledFile]) -> None:
+        """Record files that a pull from `target` brought."""
         at = datetime.now(UTC)
-        made = [{**row, "created_at": at} for row in rows]
+        made = [{**asdict(file), "target": target, "created_at": at} for file in files]
         if made:
             self._database.write_arrow(
                 "INSERT OR REPLACE INTO pulled_file BY NAME SELECT * FROM incoming", pa.Table.from_pylist(made)
             )
 
-    def pulled(self, target: str) -> list[dict[str, Any]]:
-        """The files that pulls from `target` brought: `path`, `what`, `sha256`, `about`."""
-        return self._database.rows(
-            "SELECT path, what, sha256, about FROM pulled_file WHERE target = ? ORDER BY path", [target]
+    def pulled(self, target: str) -> list[PulledFile]:
+        """The files that pulls from `target` brought, by path."""
+        return self._database.records(
+            PulledFile, "SELECT path, what, sha256, about FROM pulled_file WHERE target = ? ORDER BY path", [target]
         )
 
     def forget_pulled(self, paths: Iterable[str]) -> None:
@@ -203,9 +235,9 @@ def plain_id(video_id: str) -> str:
 MAX_ID_BYTES = 96
 
 
-def _later(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+def _later(one: LabelEntry, other: LabelEntry) -> bool:
     """Whether `one` was said after `other`; at the same moment, by content, so that every side decides alike."""
-    return (one["created_at"], entry_digest(one)) > (other["created_at"], entry_digest(other))
+    return (one.created_at, entry_digest(one)) > (other.created_at, entry_digest(other))
 
 
 ENTRY_SCHEMA = pa.schema(

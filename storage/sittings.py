@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -14,10 +14,10 @@ from storage.errors import StorageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from engine.preference.answers import Entry
+    from engine.preference.answers import Answer, Entry
     from storage.database import Database
 
-__all__ = ["HandedPair", "LabelEvent", "Sitting", "SittingProgress", "SittingStore"]
+__all__ = ["AnsweredPair", "HandedPair", "HeldPair", "LabelEvent", "Sitting", "SittingProgress", "SittingStore"]
 
 HELD_FOR = timedelta(hours=1)
 """How long a pair that was handed out and not answered is kept for its tab, counted from the tab's last pair."""
@@ -25,7 +25,7 @@ HELD_FOR = timedelta(hours=1)
 TIME = pa.timestamp("us", tz="UTC")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Sitting:
     """One annotator's sitting. `restricted` tells whether it keeps to clips of its own."""
 
@@ -37,7 +37,7 @@ class Sitting:
     created_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SittingProgress:
     """How far a sitting is. Skips count as answers; an answer that was taken back does not."""
 
@@ -49,7 +49,7 @@ class SittingProgress:
     median_response_ms: float | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HandedPair:
     """A pair that was sent to a browser tab; its answer becomes the label called `pair_id`."""
 
@@ -62,6 +62,39 @@ class HandedPair:
 
 
 @dataclass(frozen=True)
+class HeldPair:
+    """A pair that a browser tab holds and has not answered, and who was asked."""
+
+    left_clip_id: str
+    right_clip_id: str
+    strategy: str
+    annotator: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnsweredPair:
+    """A pair that a tab answered, and how: its answer can be taken back."""
+
+    pair_id: str
+    left_clip_id: str
+    right_clip_id: str
+    strategy: str
+    answer: Answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class _AskedPair:
+    """A pair as an answer to it is recorded: who was asked, and when."""
+
+    pair_id: str
+    left_clip_id: str
+    right_clip_id: str
+    strategy: str
+    annotator: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class LabelEvent:
     """Something an annotator did: an answer, or taking one back (`undone`). `event_id` is the browser's own."""
 
@@ -83,7 +116,14 @@ class SittingStore:
     ) -> Sitting:
         """A new sitting; with `clip_ids` it keeps to those clips."""
         kept = None if clip_ids is None else sorted(set(clip_ids))
-        sitting = Sitting(secrets.token_hex(6), annotator, name, target, kept is not None, datetime.now(UTC))
+        sitting = Sitting(
+            sitting_id=secrets.token_hex(6),
+            annotator=annotator,
+            name=name,
+            target=target,
+            restricted=kept is not None,
+            created_at=datetime.now(UTC),
+        )
 
         def work() -> None:
             self._database.write(
@@ -100,11 +140,11 @@ class SittingStore:
 
     def get(self, sitting_id: str) -> Sitting:
         """The sitting called `sitting_id`. Raises `StorageError` where there is none."""
-        row = self._database.row("SELECT * EXCLUDE (entry) FROM sitting WHERE sitting_id = ?", [sitting_id])
-        if row is None:
+        found = self._database.record(Sitting, "SELECT * FROM sitting WHERE sitting_id = ?", [sitting_id])
+        if found is None:
             msg = f"there is no sitting {sitting_id!r} in this workspace"
             raise StorageError(msg, remedy="Start a new one.")
-        return Sitting(**row)
+        return found
 
     def clip_ids(self, sitting_id: str) -> frozenset[str]:
         """The clips that a restricted sitting keeps to; those that are gone are left out."""
@@ -115,21 +155,23 @@ class SittingStore:
 
     def latest(self, annotator: str) -> Sitting | None:
         """The sitting that the annotator began last."""
-        row = self._database.row(
-            "SELECT * EXCLUDE (entry) FROM sitting WHERE annotator = ? ORDER BY entry DESC LIMIT 1", [annotator]
+        return self._database.record(
+            Sitting, "SELECT * FROM sitting WHERE annotator = ? ORDER BY entry DESC LIMIT 1", [annotator]
         )
-        return Sitting(**row) if row else None
 
     def progress(self, sitting_id: str) -> SittingProgress:
         """How far a sitting is."""
-        row = self._database.row(
+        found = self._database.record(
+            SittingProgress,
             "SELECT count(*) AS answers, count(*) FILTER (answer = 'tie') AS ties, "
             "count(*) FILTER (answer = 'skip') AS skips, min(l.created_at) AS first_at, max(l.created_at) AS last_at, "
             "median(response_ms) AS median_response_ms "
             "FROM handed_pair p JOIN label l ON l.label_id = p.pair_id WHERE p.sitting_id = ?",
             [sitting_id],
         )
-        return SittingProgress(**(row or {}))
+        return found or SittingProgress(
+            answers=0, ties=0, skips=0, first_at=None, last_at=None, median_response_ms=None
+        )
 
     def annotators(self) -> list[str]:
         """The names of people who sat down or labelled before, by name."""
@@ -151,32 +193,34 @@ class SittingStore:
 
     def waiting(self, sitting_id: str, tab: str) -> list[HandedPair]:
         """The pairs that a tab holds and has not answered (or has taken back), in the order of handing out."""
-        rows = self._database.rows(
+        return self._database.records(
+            HandedPair,
             f"SELECT {PAIR_COLUMNS} FROM handed_pair p ANTI JOIN label l ON l.label_id = p.pair_id "  # noqa: S608
             "WHERE p.sitting_id = ? AND p.tab = ? ORDER BY p.position",
             [sitting_id, tab],
         )
-        return [HandedPair(**row) for row in rows]
 
-    def unanswered(self) -> list[dict[str, Any]]:
-        """Pairs that a tab still holds, of all sittings, with their `annotator`. A tab that has been silent for an hour
-        holds none: its pairs may be asked again."""
-        return self._database.rows(
-            "SELECT p.left_clip_id, p.right_clip_id, p.strategy, s.annotator, p.created_at "
+    def unanswered(self) -> list[HeldPair]:
+        """Pairs that a tab still holds, of all sittings. A tab that has been silent for an hour holds none: its pairs
+        may be asked again."""
+        return self._database.records(
+            HeldPair,
+            "SELECT p.left_clip_id, p.right_clip_id, p.strategy, s.annotator "
             "FROM handed_pair p JOIN sitting s USING (sitting_id) ANTI JOIN label l ON l.label_id = p.pair_id "
             "WHERE p.tab IN (SELECT tab FROM handed_pair GROUP BY tab HAVING max(created_at) > ?) "
             "ORDER BY p.position",
             [datetime.now(UTC) - HELD_FOR],
         )
 
-    def past(self, sitting_id: str, tab: str, limit: int) -> list[dict[str, Any]]:
-        """The last pairs that a tab answered, in the order of answers, with their `answer`: what can be taken back."""
-        rows = self._database.rows(
+    def past(self, sitting_id: str, tab: str, limit: int) -> list[AnsweredPair]:
+        """The last pairs that a tab answered, in the order of answers."""
+        found = self._database.records(
+            AnsweredPair,
             f"SELECT {PAIR_COLUMNS}, l.answer FROM handed_pair p JOIN label l ON l.label_id = p.pair_id "  # noqa: S608
             "WHERE p.sitting_id = ? AND p.tab = ? ORDER BY l.entry_id DESC LIMIT ?",
             [sitting_id, tab, limit],
         )
-        return rows[::-1]
+        return found[::-1]
 
     def record(self, events: Iterable[LabelEvent]) -> set[str]:
         """Store what an annotator did, in its order. Returns the ids of the events that are stored now.
@@ -190,8 +234,9 @@ class SittingStore:
 
         def work() -> set[str]:
             pairs = {
-                row["pair_id"]: row
-                for row in self._database.rows(
+                pair.pair_id: pair
+                for pair in self._database.records(
+                    _AskedPair,
                     f"SELECT {PAIR_COLUMNS}, s.annotator, p.created_at FROM handed_pair p "  # noqa: S608
                     "JOIN sitting s USING (sitting_id) WHERE list_contains(?, p.pair_id)",
                     [[event.pair_id for event in given]],
@@ -212,16 +257,16 @@ class SittingStore:
         stored: set[str] = self._database.transact(work)
         return stored
 
-    def _append(self, event: LabelEvent, pair: dict[str, Any]) -> None:
+    def _append(self, event: LabelEvent, pair: _AskedPair) -> None:
         now = datetime.now(UTC)
         self._database.write(
             "INSERT INTO label_entry (label_id, left_clip_id, right_clip_id, answer, annotator, simulated, "
             "response_ms, strategy, created_at) VALUES (?, ?, ?, ?, ?, false, ?, ?, ?)",
             [
-                *(pair["pair_id"], pair["left_clip_id"], pair["right_clip_id"], event.answer, pair["annotator"]),
-                *(event.response_ms, pair["strategy"]),
+                *(pair.pair_id, pair.left_clip_id, pair.right_clip_id, event.answer, pair.annotator),
+                *(event.response_ms, pair.strategy),
                 # A browser's clock may be wrong: nobody answers before being asked, or in the future.
-                min(max(event.at, pair["created_at"]), now),
+                min(max(event.at, pair.created_at), now),
             ],
         )
         self._database.write("INSERT INTO label_event VALUES (?, ?, ?)", [event.event_id, event.pair_id, now])

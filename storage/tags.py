@@ -133,14 +133,14 @@ class TagStore:
 
     def last(self, action_id: str | None = None) -> TagAction | None:
         """The latest action that can be taken back, or the one of this name if it still can."""
-        row = self._database.row(
+        return self._database.record(
+            TagAction,
             "SELECT action_id, any_value(title) AS title, max(len(clip_ids)) AS clips, max(created_at) AS created_at "
             "FROM tag_change WHERE undoes IS NULL AND ($id IS NULL OR action_id = $id) "
             "AND action_id NOT IN (SELECT undoes FROM tag_change WHERE undoes IS NOT NULL) "
             "GROUP BY action_id ORDER BY max(change_id) DESC LIMIT 1",
             {"id": action_id},
         )
-        return TagAction(**row) if row else None
 
     def of_clip(self, clip_id: str) -> list[str]:
         """A clip's tags, by name."""

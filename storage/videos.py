@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from storage.database import filled
 from storage.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from datetime import datetime
 
     from storage.database import Database
 
-__all__ = ["DAMAGE", "PLAYER_ZERO_S", "Totals", "Video", "VideoStore"]
+__all__ = ["DAMAGE", "PLAYER_ZERO_S", "FileFacts", "ListedVideo", "Totals", "Video", "VideoStore"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Video:
     """A source recording. Sizes are as shown, after rotation; times are presentation seconds."""
 
@@ -72,6 +73,29 @@ DAMAGE = "concat_ws('; ', nullif(v.header_damage, ''), nullif(v.read_damage, '')
 
 
 @dataclass(frozen=True)
+class ListedVideo:
+    """A video in a list: with the number of its clips and its poster (a file below the media folder)."""
+
+    video: Video
+    clips: int
+    poster: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileFacts:
+    """What a video's file alone says of it (`engine.steps.file_facts`), and an earlier version may have got wrong."""
+
+    duration_s: float
+    first_frame_s: float
+    fps: float
+    width: int
+    height: int
+    variable_rate: bool
+    browser_playable: bool
+    header_damage: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Totals:
     """What a workspace holds."""
 
@@ -99,31 +123,33 @@ class VideoStore:
 
     def get(self, video_id: str) -> Video:
         """The video called `video_id`. Raises `StorageError` where there is none."""
-        row = self._database.row("SELECT * FROM video WHERE video_id = ?", [video_id])
-        if row is None:
+        found = self._database.record(Video, "SELECT * FROM video WHERE video_id = ?", [video_id])
+        if found is None:
             msg = f"there is no video {video_id!r} in this workspace"
             raise StorageError(msg, remedy="It may have been removed; import it again.")
-        return Video(**row)
+        return found
 
     def find(self, *, ids: Iterable[str] | None = None, limit: int = 100_000) -> list[Video]:
         """Videos by name; only those of `ids` where given."""
-        rows = self._database.rows(
+        return self._database.records(
+            Video,
             "SELECT * FROM video WHERE $ids IS NULL OR list_contains($ids, video_id) "
             "ORDER BY name, video_id LIMIT $limit",
             {"ids": list(ids) if ids is not None else None, "limit": limit},
         )
-        return [Video(**row) for row in rows]
 
-    def overview(self, *, search: str = "", limit: int = 50, offset: int = 0) -> list[dict[str, Any]]:
-        """Videos with their clip counts, as rows for a table."""
-        return self._database.rows(
-            f"SELECT v.*, {DAMAGE} AS damage, coalesce(c.clips, 0) AS clips, m.file AS poster FROM video v "  # noqa: S608
+    def overview(self, *, search: str = "", limit: int = 50, offset: int = 0) -> list[ListedVideo]:
+        """Videos with their clip counts, by name."""
+        rows = self._database.rows(
+            "SELECT v.*, coalesce(c.clips, 0) AS clips, m.file AS poster FROM video v "
             "LEFT JOIN (SELECT video_id, count(*) AS clips FROM clip GROUP BY video_id) c USING (video_id) "
             "LEFT JOIN media m ON m.subject_id = v.video_id AND m.kind = 'poster' "
             "WHERE contains(lower(v.name), lower($search)) OR contains(lower(v.path), lower($search)) "
             "ORDER BY v.name, v.video_id LIMIT $limit OFFSET $offset",
             {"search": search, "limit": limit, "offset": offset},
         )
+        videos = filled(Video, rows)
+        return [ListedVideo(video, row["clips"], row["poster"]) for video, row in zip(videos, rows, strict=True)]
 
     def count(self, *, search: str = "") -> int:
         """How many videos there are."""
@@ -166,8 +192,7 @@ class VideoStore:
 
     def without_first_frame(self) -> list[Video]:
         """The videos of which nobody knows yet when a player shows their first picture."""
-        rows = self._database.rows("SELECT * FROM video WHERE first_frame_s IS NULL ORDER BY name, video_id")
-        return [Video(**row) for row in rows]
+        return self._database.records(Video, "SELECT * FROM video WHERE first_frame_s IS NULL ORDER BY name, video_id")
 
     def look_again(self, video_id: str, first_frame_s: float, *, browser_playable: bool, header_damage: str) -> None:
         """Write down when the file's own clock shows its first picture, whether a browser plays it rightly, and what is
@@ -177,15 +202,12 @@ class VideoStore:
             [first_frame_s, browser_playable, header_damage, video_id],
         )
 
-    def correct(self, video_id: str, facts: Mapping[str, Any]) -> None:
-        """Replace facts about the file (columns of the table) by those that were measured now."""
-        allowed = {name for name in VIDEO_SCHEMA.names if name in CORRECTABLE}
-        columns = [name for name in facts if name in allowed]
-        if columns:
-            self._database.write(
-                f"UPDATE video SET {', '.join(f'{name} = ?' for name in columns)} WHERE video_id = ?",  # noqa: S608
-                [*(facts[name] for name in columns), video_id],
-            )
+    def correct(self, video_id: str, facts: FileFacts) -> None:
+        """Replace length, rate and size of the pictures by those that were measured now."""
+        self._database.write(
+            "UPDATE video SET duration_s = ?, fps = ?, width = ?, height = ?, variable_rate = ? WHERE video_id = ?",
+            [facts.duration_s, facts.fps, facts.width, facts.height, facts.variable_rate, video_id],
+        )
 
     def set_read_damage(self, video_id: str, damage: str) -> None:
         """Say what the decoder met in the video's file, in the place of what it met when it was read before."""
@@ -209,19 +231,18 @@ class VideoStore:
 
     def totals(self) -> Totals:
         """What the workspace holds, in one query."""
-        row = self._database.row(
+        found = self._database.record(
+            Totals,
             "SELECT (SELECT count(*) FROM video) AS videos, "
             "(SELECT coalesce(sum(duration_s), 0) FROM video) AS video_s, "
             "(SELECT coalesce(sum(size_bytes), 0)::BIGINT FROM video) AS video_bytes, "
             "(SELECT count(*) FROM clip) AS clips, "
             "(SELECT coalesce(sum(end_s - start_s), 0) FROM clip) AS clip_s, "
-            "(SELECT count(*) FROM segment WHERE name_key NOT IN (SELECT name_key FROM video)) AS segments_waiting"
+            "(SELECT count(*) FROM segment WHERE name_key NOT IN (SELECT name_key FROM video)) AS segments_waiting",
         )
-        return Totals(**(row or {}))
+        return found or Totals(videos=0, video_s=0, video_bytes=0, clips=0, clip_s=0, segments_waiting=0)
 
 
-CORRECTABLE = {"duration_s", "fps", "width", "height", "variable_rate"}
-"""Facts that are measured from the file, and that an earlier version may have got wrong."""
 VIDEO_SCHEMA = pa.schema(
     [
         ("video_id", pa.string()),

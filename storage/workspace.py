@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING, Any, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 from engine.files.typed_path import typed_path
 from storage.clips import ClipStore
@@ -23,6 +24,7 @@ from storage.paths import WorkspacePaths
 from storage.privacy import keep_private
 from storage.rewards import RewardStore
 from storage.sample import SampleStore
+from storage.segments import SegmentStore
 from storage.settings import SettingsFiles
 from storage.sharing import SharingStore
 from storage.sittings import SittingStore
@@ -85,6 +87,7 @@ class Workspace:
         self.jobs = JobStore(self.database)
         self.videos = VideoStore(self.database)
         self.clips = ClipStore(self.database)
+        self.segments = SegmentStore(self.database)
         self.features = FeatureStore(self.database)
         self.library = LibraryStore(self.database, self.features)
         self.likeness = LikenessStore(self.database, self.library)
@@ -99,7 +102,7 @@ class Workspace:
         self.validation = ValidationStore(self.database)
         self.media = MediaStore(self.database, self.paths)
 
-    def frame(self, sql: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> pd.DataFrame:
+    def frame(self, sql: str, params: Sequence[object] | Mapping[str, object] | None = None) -> pd.DataFrame:
         """The result of a query as a pandas DataFrame: for notebooks and scripts."""
         frame: pd.DataFrame = self.database.table(sql, params).to_pandas()
         return frame

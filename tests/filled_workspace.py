@@ -43,7 +43,7 @@ def fill(
     workspace.videos.add([a_video(name, source=("folder", "epic")[n % 2]) for n, name in enumerate(names)])
     words = ("open drawer", "cut onion", None)
     clips = [
-        Clip(name, 3.0 * k, 3.0 * k + 2 + k / 10, "stride", narration=words[k % 3])
+        Clip(video_id=name, start_s=3.0 * k, end_s=3.0 * k + 2 + k / 10, origin="stride", narration=words[k % 3])
         for name in names
         for k in range(clips_each)
     ]
@@ -69,7 +69,17 @@ def fill(
     workspace.rewards.add_scores(rewards.append_column("reward_std", pa.array(rng.random(len(ids)))))
     pairs = rng.permutation(len(ids))[: len(ids) // 2 * 2].reshape(-1, 2)
     workspace.labels.add(
-        Label(f"label-{n}", ids[left], ids[right], ("left", "right", "tie")[n % 3], "sim", True, 900, "random", at)
+        Label(
+            label_id=f"label-{n}",
+            left_clip_id=ids[left],
+            right_clip_id=ids[right],
+            answer=("left", "right", "tie")[n % 3],
+            annotator="sim",
+            simulated=True,
+            response_ms=900,
+            strategy="random",
+            created_at=at,
+        )
         for n, (left, right) in enumerate(pairs)
     )
     return ids

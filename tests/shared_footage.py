@@ -38,7 +38,9 @@ def bring_in(
         digest = sha256_of_file(path)
         facts = {"path": str(path), "sha256": digest, "size_bytes": path.stat().st_size, "duration_s": frames / 24}
         workspace.videos.add([a_video(name, **facts)])
-        workspace.clips.add(Clip(name, float(at), at + 1.0, "stride") for at in range(frames // 24))
+        workspace.clips.add(
+            Clip(video_id=name, start_s=float(at), end_s=at + 1.0, origin="stride") for at in range(frames // 24)
+        )
     return sorted(workspace.clips.ids())
 
 
@@ -77,6 +79,16 @@ def label(
     workspace: Workspace, left: str, right: str, *, name: str = "ann", number: int = 0, simulated: bool = False
 ) -> Label:
     """One answer."""
-    made = Label(f"{name}-{number}", left, right, "left", name, simulated, 900, "random", AT)
+    made = Label(
+        label_id=f"{name}-{number}",
+        left_clip_id=left,
+        right_clip_id=right,
+        answer="left",
+        annotator=name,
+        simulated=simulated,
+        response_ms=900,
+        strategy="random",
+        created_at=AT,
+    )
     workspace.labels.add([made])
     return made

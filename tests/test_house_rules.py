@@ -247,6 +247,86 @@ def test_every_csv_file_goes_through_the_formula_guard() -> None:
     assert options["client"]["disableDataExport"] is True
 
 
+# --- what crosses a boundary has a type ------------------------------------------------------------------------------
+
+UNTYPED = {"dict[str, Any]", "Mapping[str, Any]"}
+RAW = {
+    "storage/database.py: Database.rows": "the store's own reader of rows, which `records` makes dataclasses of",
+    "storage/database.py: Database.row": "the same, of the first row",
+    "storage/database.py: filled": "what makes a dataclass of a row, be it the database's or a shard's",
+    "app/workflows/labelling.py: record_answers": "what a browser sent, which is about to be checked",
+    "engine/runtime/shards.py: ItemOutput.add_rows": "rows of any step's tables on their way into Parquet",
+    "engine/runtime/shards.py: ShardFolder.rows": "the same on their way back",
+}
+"""Public functions that speak of a dict of anything for a reason: what they read or write has no shape of its own."""
+OTHERS_MOST = 85
+"""How many more such parameters and results there are: this number only ever falls."""
+
+
+def public_functions(path: Path) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    """The functions and methods of a module that others may call, by name."""
+
+    def within(body: Iterable[ast.stmt], prefix: str) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+        for node in body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                yield from within(node.body, f"{prefix}{node.name}.")
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
+                yield f"{prefix}{node.name}", node
+
+    return within(tree(path).body, "")
+
+
+def untyped_in(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """How often the signature of a function says no more than "a dict"."""
+    given = function.args
+    every = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
+    annotations = [argument.annotation for argument in every if argument and argument.annotation]
+    return sum(
+        ast.unparse(node) in UNTYPED
+        for annotation in [*annotations, *([function.returns] if function.returns else [])]
+        for node in ast.walk(annotation)
+    )
+
+
+def test_what_crosses_a_boundary_is_no_dict_of_anything() -> None:
+    """A dataclass or a model says what is in it, and a wrong name is found before anything runs."""
+    found = {
+        f"{path}: {name}": count
+        for path in python("storage/", "engine/", "app/workflows/")
+        for name, function in public_functions(path)
+        if (count := untyped_in(function))
+    }
+    assert sorted(RAW.keys() - found.keys()) == [], "these need no exception any more"
+    assert [name for name in found if name.startswith("storage/library/")] == []
+    others = {name: count for name, count in found.items() if name not in RAW}
+    assert sum(others.values()) <= OTHERS_MOST, "\n".join(others)
+
+
+UNNAMED = {"RewardModel", "ValidationRun", "AblationRun"}
+"""Dataclasses of the store with more than four fields that are still made without naming them."""
+
+
+def positional_fields(made: ast.ClassDef) -> int:
+    """How many values a dataclass takes without their names; 0 for a class that is none."""
+    for decorator in made.decorator_list:
+        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "dataclass":
+            if any(word.arg == "kw_only" for word in decorator.keywords):
+                return 0
+            fields = [ast.unparse(node.annotation) for node in made.body if isinstance(node, ast.AnnAssign)]
+            return fields.index("KW_ONLY") if "KW_ONLY" in fields else len(fields)
+    return 0
+
+
+def test_what_the_store_hands_out_is_made_by_name_where_it_has_more_than_four_fields() -> None:
+    many = {
+        node.name
+        for path in python("storage/")
+        for node in tree(path).body
+        if isinstance(node, ast.ClassDef) and positional_fields(node) > 4
+    }
+    assert many <= UNNAMED
+
+
 # --- all SQL is storage's --------------------------------------------------------------------------------------------
 
 SQL = re.compile(

@@ -20,6 +20,7 @@ from storage.library.view import ClipView, view_from_params
 
 if TYPE_CHECKING:
     from storage import Workspace
+    from storage.library.rows import LibraryRow
     from storage.tags import TagAction
 
 __all__ = ["cli"]
@@ -78,21 +79,26 @@ def list_clips(
         rows = library.page(wanted, limit=limit)
     by = wanted.sort or ("likeness" if wanted.search or wanted.similar_to else "")
     if options(context).json:
-        kept = ("clip_id", "video_id", "start_s", "end_s", "narration", "tags", "reward", "reward_std")
-        clips = [{**{name: row[name] for name in kept}, "sorted_by": row["sorted_by"]} for row in rows]
+        clips = [as_json(row) for row in rows]
         print_json({"clips": extent.clips, "duration_s": extent.duration_s, "sorted_by": by, "rows": clips})
         return
     print_table(
         ("clip", "start", "narration", "tags", by or "reward"),
         [
             (
-                *(row["clip_id"], timecode(row["start_s"]), row["narration"], ", ".join(row["tags"] or [])),
-                rounded(row["sorted_by"] if by else row["reward"]),
+                *(row.clip_id, timecode(row.start_s), row.narration, ", ".join(row.tags)),
+                rounded(row.sorted_by if by else row.reward),
             )
             for row in rows
         ],
     )
     say(f"{len(rows):,} of {plural(extent.clips, 'clip')}")
+
+
+def as_json(row: LibraryRow) -> dict[str, object]:
+    """A clip as `--json` has it; its tags are null where it has none."""
+    kept = ("clip_id", "video_id", "start_s", "end_s", "narration", "tags", "reward", "reward_std", "sorted_by")
+    return {name: getattr(row, name) for name in kept} | {"tags": row.tags or None}
 
 
 def rounded(value: float | None) -> float | None:
@@ -153,7 +159,7 @@ def make_map(
         msg = f"--method is {method!r}"
         raise typer.BadParameter(f"{msg}; it can be umap or pca")
     with session(context) as opened:
-        job = map_job(opened.workspace, method)
+        job = map_job(opened.workspace, "umap" if method == "umap" else "pca")
         report = opened.run(job.title, job.spec)
     if options(context).json:
         print_json({**report.as_json(), "done": report.job.done})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -52,13 +53,14 @@ def extract(
         said = report.as_json("video") if report else {"state": "done", "message": "", "failed": [], "follow_ups": []}
         videos = report.job.done if report else 0
         again_for = [{"extractor": row.extractor, "clips": row.clips, "why": row.why} for row in stale]
-        found = {"videos": videos, "extractors": extractors, "measured_again": again_for, "clips_failed": missed}
+        failures = [asdict(failure) for failure in missed]
+        found = {"videos": videos, "extractors": extractors, "measured_again": again_for, "clips_failed": failures}
         print_json({**said, **found, "warnings": warnings})
     else:
         for warning in warnings:
             say(warning, "yellow")
         print_table(("extractor", "measured", "clips"), [(row.extractor, row.measured, row.total) for row in rows])
-        for reason in sorted({f"{row['extractor']}: {row['error']}" for row in missed}):
+        for reason in sorted({f"{failure.extractor}: {failure.error}" for failure in missed}):
             say(reason, "yellow")
     exit_with(report.exit_code_with(results=results) if report else DONE, PARTLY if missed else DONE)
 

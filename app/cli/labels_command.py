@@ -120,7 +120,10 @@ def stats(context: typer.Context) -> None:
         }
     if options(context).json:
         said = {name: without_nan(asdict(statistics)) for name, statistics in found.items()}
-        print_json({"people": counts.people, "simulated": counts.simulated, "annotators": rows, "statistics": said})
+        annotators = [asdict(row) for row in rows]
+        print_json(
+            {"people": counts.people, "simulated": counts.simulated, "annotators": annotators, "statistics": said}
+        )
     elif not found:
         say("No labels yet.")
     else:

@@ -162,24 +162,25 @@ def list_exports(
         runs = opened.workspace.exports.find(limit)
     if options(context).json:
         rows = [
-            {"export_id": r.export_id, "created_at": r.created_at, "settings": r.settings, **r.results} for r in runs
+            {"export_id": r.export_id, "created_at": r.created_at, "settings": r.settings, **r.results.to_json()}
+            for r in runs
         ]
         print_json({"exports": rows})
     elif not runs:
         say("No exports yet. `handpicked rank --top 100 --out best.csv` makes the first.")
     else:
-        rows = [
+        listed = [
             (
                 run.export_id,
                 ago(run.created_at),
-                run.results["clips"],
-                duration(run.results["seconds"]),
+                run.results.clips,
+                duration(run.results.duration_s),
                 ", ".join(described(run.settings)),
-                " and ".join(filter(None, [run.results["list_file"], run.results["folder"]])),
+                " and ".join(filter(None, [run.results.list_file, run.results.folder])),
             )
             for run in runs
         ]
-        print_table(("export", "when", "clips", "length", "chosen", "written to"), rows)
+        print_table(("export", "when", "clips", "length", "chosen", "written to"), listed)
 
 
 @cli.command("repeat")

@@ -143,9 +143,9 @@ def list_models(context: typer.Context) -> None:
                 (
                     *(row["model_id"], row["name"], "current" if row["current"] else "", row["created_at"]),
                     *(row["labels"], "simulated" if row["simulated"] else "people"),
-                    None if row["accuracy"] is None else round(row["accuracy"], 3),
+                    None if (accuracy := accuracy_of(model)) is None else round(accuracy, 3),
                 )
-                for row in rows
+                for row, model in zip(rows, found, strict=True)
             ],
         )
 

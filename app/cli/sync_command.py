@@ -143,7 +143,7 @@ def pull_facts(plan: PullPlan, people: int) -> dict[str, Any]:
         "fetch_bytes": plan.fetch_bytes,
         "unchanged": plan.unchanged,
         "new_clips": plan.new_clips,
-        "gone": [row["path"] for row in plan.gone],
+        "gone": [file.path for file in plan.gone],
         "problems": list(plan.problems),
     }
 

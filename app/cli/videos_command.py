@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +15,9 @@ from app.text import duration, plural
 from app.workflows.clipping import cut_job, preview
 from app.workflows.videos import relocate, remove
 from engine.settings.data import DataSettings
+
+if TYPE_CHECKING:
+    from storage.videos import ListedVideo
 
 __all__ = ["cli"]
 
@@ -42,7 +46,7 @@ def list_videos(
     with session(context) as opened:
         rows = opened.workspace.videos.overview(search=search, limit=limit)
     if options(context).json:
-        print_json({"videos": rows})
+        print_json({"videos": [as_json(row) for row in rows]})
     elif not rows:
         say("No videos. `handpicked import PATH` brings some in.")
     else:
@@ -51,12 +55,18 @@ def list_videos(
             columns,
             [
                 (
-                    *(row["video_id"], duration(row["duration_s"]), f"{row['width']}×{row['height']}", row["codec"]),
-                    *(row["clips"], row["path"], row["damage"] or ""),
+                    *(video.video_id, duration(video.duration_s), f"{video.width}×{video.height}", video.codec),
+                    *(listed.clips, video.path, video.damage),
                 )
-                for row in rows
+                for listed in rows
+                for video in (listed.video,)
             ],
         )
+
+
+def as_json(row: ListedVideo) -> dict[str, object]:
+    """A video as `--json` has it."""
+    return {**asdict(row.video), "damage": row.video.damage, "clips": row.clips, "poster": row.poster}
 
 
 @cli.command("cut")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -12,9 +12,11 @@ from app.text import plural
 if TYPE_CHECKING:
     from engine.errors import HandpickedError
 
+BadgeColour = Literal["gray", "blue", "orange", "green", "red"]
+
 __all__ = ["STATE_COLOURS", "code", "empty_state", "plain", "show_error", "state_badge", "synthetic_note"]
 
-STATE_COLOURS = {
+STATE_COLOURS: dict[str, tuple[BadgeColour, str]] = {
     "queued": ("gray", ":material/schedule:"),
     "running": ("blue", ":material/play_arrow:"),
     "cancelling": ("orange", ":material/stop_circle:"),

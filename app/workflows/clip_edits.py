@@ -27,7 +27,7 @@ def change_window(workspace: Workspace, clip_id: str, start_s: float, end_s: flo
 def split_clip(workspace: Workspace, clip_id: str, at_s: float) -> tuple[list[str], bool]:
     """Make two clips of one, at a time of its video. Returns their ids, and whether the old clip stays."""
     old = workspace.clips.get(clip_id)
-    return replace_with(workspace, clip_id, [(old["start_s"], at_s), (at_s, old["end_s"])])
+    return replace_with(workspace, clip_id, [(old.start_s, at_s), (at_s, old.end_s)])
 
 
 def replace_with(
@@ -38,7 +38,7 @@ def replace_with(
     Returns their ids, and whether the old clip stays because labels speak of it.
     """
     old = workspace.clips.get(clip_id)
-    video = workspace.videos.get(old["video_id"])
+    video = workspace.videos.get(old.video_id)
     for start_s, end_s in windows:
         try:
             window = Window(start_s, end_s)
@@ -52,8 +52,8 @@ def replace_with(
             ) from error
     made = [
         Clip(
-            old["video_id"], start_s, end_s, origin,
-            narration=old["narration"], verb=old["verb"], noun=old["noun"], segment_id=old["segment_id"],
+            video_id=old.video_id, start_s=start_s, end_s=end_s, origin=origin,
+            narration=old.narration, verb=old.verb, noun=old.noun, segment_id=old.segment_id,
         )
         for start_s, end_s in windows
     ]  # fmt: skip

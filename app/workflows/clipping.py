@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from engine.clipping import PlannedClip, PlanSummary
     from engine.runtime.shards import ShardFolder
     from storage import Workspace
+    from storage.segments import SegmentRow
     from storage.videos import Video
 
 __all__ = [
@@ -103,13 +104,13 @@ def from_annotations(workspace: Workspace, video: Video, settings: ClippingSetti
     clips: list[Clip] = []
     plans: list[ClipPlan] = []
     problems: list[Problem] = []
-    rows = sorted(workspace.clips.segments_of(video.name_key), key=lambda row: row["file"])
-    for file, group in groupby(rows, key=lambda row: row["file"]):
+    rows = sorted(workspace.segments.of_name(video.name_key), key=lambda row: row.file)
+    for file, group in groupby(rows, key=lambda row: row.file):
         of_file = list(group)
         segments = [as_segment(video.name, row) for row in of_file]
         checked = check_against_length(segments, {video.name: video.duration_s}, path=file)
         planned = plan_annotations(checked.segments, video.duration_s, settings)
-        ids = {row["row_number"]: row["segment_id"] for row in of_file}
+        ids = {row.row_number: row.segment_id for row in of_file}
         clips.extend(as_clips(video, planned.clips, ids))
         plans.append(planned)
         problems.extend(checked.problems)
@@ -124,12 +125,13 @@ def from_activity(workspace: Workspace, video: Video, settings: ClippingSettings
     limits = workspace.settings.load(FeatureSettings).activity  # type: ignore[attr-defined]
     windows: list[Window] = []
     measured = 0
-    for row in workspace.clips.of_video(video.video_id):
-        motion = workspace.features.track("motion_track", row["clip_id"])
-        if motion is None or row["origin"] == "activity":
+    for clip in workspace.clips.of_video(video.video_id):
+        motion = workspace.features.track("motion_track", clip.clip_id)
+        if motion is None or clip.origin == "activity":
             continue
-        hands = workspace.features.track("hand_track", row["clip_id"])
-        windows.extend(active_windows(motion, hands, Window(row["start_s"], row["end_s"]), limits))
+        hands = workspace.features.track("hand_track", clip.clip_id)
+        window = Window(clip.start_s, clip.end_s)
+        windows.extend(active_windows(motion.series, hands.series if hands else None, window, limits))
         measured += 1
     if not measured:
         reason = "none of its clips was measured yet: extract motion and hands first"
@@ -138,16 +140,16 @@ def from_activity(workspace: Workspace, video: Video, settings: ClippingSettings
     return MadeClips(as_clips(video, planned.clips), (planned,))
 
 
-def as_segment(video_name: str, row: dict[str, Any]) -> Segment:
+def as_segment(video_name: str, row: SegmentRow) -> Segment:
     """A row of the segment table as the planner knows it."""
     return Segment(
         video_name=video_name,
-        start_s=row["start_s"],
-        end_s=row["end_s"],
-        narration=row["narration"] or "",
-        verb=row["verb"] or "",
-        noun=row["noun"] or "",
-        row=row["row_number"],
+        start_s=row.start_s,
+        end_s=row.end_s,
+        narration=row.narration or "",
+        verb=row.verb or "",
+        noun=row.noun or "",
+        row=row.row_number,
     )
 
 
@@ -234,7 +236,7 @@ def add_manual(workspace: Workspace, video_id: str, start_s: float, end_s: float
     """Keep a window that a person marked. Raises `StorageError` for one that is no window of the video."""
     video = workspace.videos.get(video_id)
     start_s, end_s = round(max(0.0, start_s), 3), round(min(end_s, video.duration_s), 3)
-    clip = Clip(video_id, start_s, end_s, "manual")
+    clip = Clip(video_id=video_id, start_s=start_s, end_s=end_s, origin="manual")
     workspace.clips.add([clip])
     return clip
 

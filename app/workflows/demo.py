@@ -108,7 +108,7 @@ class Demo(ABC):
         if job.state != "done" or job.failed:
             return False, self._why(job)
         reasons = "; ".join(
-            sorted({f"{row['extractor']}: {row['error']}" for row in self.workspace.features.failures()})
+            sorted({f"{missed.extractor}: {missed.error}" for missed in self.workspace.features.failures()})
         )
         found = f"{len(rows)} extractors, {lacking} numbers lacking"
         return not lacking, f"{found}. {reasons}" if lacking and reasons else found

@@ -24,11 +24,12 @@ from engine.export.settings import ExportSettings
 from engine.export.writers import check_target, write_table
 from engine.files.digest import digest_of_values
 from engine.runtime.spec import Item, JobSpec, read_spec
-from storage.exports import ExportRun
+from storage.database import filled
+from storage.exports import CutFile, ExportResults, ExportRun
 from storage.jobs import ACTIVE, RESUMABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from engine.runtime.shards import ShardFolder
@@ -209,7 +210,7 @@ def left_out(plan: ExportPlan) -> str:
     return ", ".join(f"{count:,} {reason}" for reason, count in reasons.items() if count)
 
 
-def described(settings: dict[str, Any]) -> list[str]:
+def described(settings: Mapping[str, object]) -> list[str]:
     """What an export's settings say, in a few words each: `by reward`, `top 100`."""
     defaults = ExportSettings().model_dump(mode="json")
     names = {"ranked_by": "by", "max_short_side_px": "short side", "model_id": "model"}
@@ -271,15 +272,15 @@ def write_export(
             export_id,
             at,
             plan.settings.model_dump(mode="json"),
-            {
-                "clips": plan.clips,
-                "seconds": plan.seconds,
-                "videos": plan.videos,
-                "list_file": str(list_file) if list_file else None,
-                "folder": str(folder) if folder else None,
-                "repeats": repeats,
-                "notes": list(plan.notes),
-                "left_out": {}
+            ExportResults(
+                clips=plan.clips,
+                duration_s=plan.seconds,
+                videos=plan.videos,
+                list_file=str(list_file) if list_file else None,
+                folder=str(folder) if folder else None,
+                repeats=repeats,
+                notes=tuple(plan.notes),
+                left_out={}
                 if chosen is None
                 else {
                     "filter": plan.outside,
@@ -290,7 +291,7 @@ def write_export(
                     "over_quota": chosen.over_quota,
                     "beyond_top": chosen.beyond_top,
                 },
-            },
+            ),
         )
     )
     return Written(export_id, plan.clips, list_file, folder, spec)
@@ -345,7 +346,7 @@ def repeat_plan(workspace: Workspace, export_id: str, *, fresh: bool = False) ->
     except (OSError, pa.ArrowException) as error:
         msg = f"the list of export {export_id} can't be read: {error}"
         raise ExportError(msg, remedy="Make it anew from its settings (--fresh).") from error
-    return replace(ExportPlan(settings, table, None, 0, 0), notes=tuple(run.results.get("notes", ())))
+    return replace(ExportPlan(settings, table, None, 0, 0), notes=run.results.notes)
 
 
 def cutting_jobs(workspace: Workspace) -> dict[str, Job]:
@@ -363,7 +364,7 @@ def cutting_jobs(workspace: Workspace) -> dict[str, Job]:
 
 def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) -> Iterable[Outcome]:
     """Keep the cut files' checksums."""
-    workspace.exports.add_files(settings["export_id"], shard.rows("export_file"))
+    workspace.exports.add_files(settings["export_id"], filled(CutFile, shard.rows("export_file")))
     return []
 
 

@@ -22,8 +22,9 @@ from engine.features.registry import get
 from engine.features.settings import FeatureSettings, enabled_extractors, extractor_settings
 from engine.runtime.spec import Item, JobSpec
 from engine.steps.damage import VIDEO_DAMAGE
+from storage.database import filled
 from storage.errors import StorageError
-from storage.features import FeatureTable
+from storage.feature_rows import FeatureFailure, FeatureTable
 from storage.jobs import Outcome
 
 if TYPE_CHECKING:
@@ -131,12 +132,12 @@ def items_of(workspace: Workspace, wanted: dict[str, list[str]]) -> Iterable[Ite
     """One item for the clips of a video that lack the same extractors: usually one item a video."""
     groups: dict[tuple[str, tuple[str, ...]], list[dict[str, Any]]] = {}
     paths: dict[str, str] = {}
-    for row in workspace.clips.windows(wanted):
-        lacking = tuple(wanted[row["clip_id"]])
-        groups.setdefault((row["video_id"], lacking), []).append(
-            {"clip_id": row["clip_id"], "start_s": row["start_s"], "end_s": row["end_s"]}
+    for clip in workspace.clips.windows(wanted):
+        lacking = tuple(wanted[clip.clip_id])
+        groups.setdefault((clip.video_id, lacking), []).append(
+            {"clip_id": clip.clip_id, "start_s": clip.start_s, "end_s": clip.end_s}
         )
-        paths[row["video_id"]] = row["path"]
+        paths[clip.video_id] = clip.path
     groups_of = Counter(video_id for video_id, _ in groups)
     for (video_id, lacking), clips in groups.items():
         key = f"{video_id} ({', '.join(lacking)})" if groups_of[video_id] > 1 else video_id
@@ -162,7 +163,7 @@ def apply(workspace: Workspace, _settings: dict[str, Any], shard: ShardFolder) -
             take_damage(workspace, shard)
         elif name == "feature_failure":
             failures = rows.to_pylist()
-            workspace.features.add_failures(failures)
+            workspace.features.add_failures(filled(FeatureFailure, failures))
             outcomes = lost_clips(failures)
         else:
             workspace.features.add_tracks(name, rows)
@@ -221,7 +222,7 @@ def cut_to_activity(workspace: Workspace, video_ids: Iterable[str], clipping: Cl
     """Make the activity clips of videos in the place of the whole-video clips that only served to find them."""
     for video in workspace.videos.find(ids=video_ids):
         made = clips_of(workspace, video, "activity", clipping)
-        whole = [row["clip_id"] for row in workspace.clips.of_video(video.video_id) if row["origin"] == "whole"]
+        whole = [clip.clip_id for clip in workspace.clips.of_video(video.video_id) if clip.origin == "whole"]
         # First out, then in: a video that is active throughout has a clip of the same window, so of the same name.
         workspace.clips.remove(whole)
         workspace.clips.add(made.clips)
@@ -262,4 +263,5 @@ def export_features(workspace: Workspace, out: Path) -> int:
         raise StorageError(msg, remedy="Give the file one of these endings.")
     table = workspace.features.export()
     write_table(table, out, overwrite=True)
-    return table.num_rows
+    clips: int = table.num_rows
+    return clips

@@ -26,9 +26,11 @@ from engine.sources.gopro import group_chapters
 from engine.sources.length import check_against_length
 from engine.sources.names import match_key
 from engine.sources.read import read_annotations
-from storage.clips import Clip, SegmentRow
+from storage.clips import Clip
+from storage.database import filled
 from storage.jobs import Outcome
-from storage.videos import Video
+from storage.segments import SegmentRow
+from storage.videos import FileFacts, Video
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -151,7 +153,7 @@ def add_annotations(
     here = [video for video in workspace.videos.find() if video.name_key in names]
 
     # Each video's clips are kept by themselves: an annotation file may speak of thousands of videos.
-    new_segments = workspace.clips.add_segments(segments)
+    new_segments = workspace.segments.add(segments)
     new_clips = 0
     problems: list[Problem] = []
     for video in here:
@@ -184,19 +186,21 @@ def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) ->
         if twin is not None:
             message = already_here(workspace, twin, row["path"])
             video = workspace.videos.get(twin)
-            corrected = correct(workspace, video, row)
+            corrected = correct(workspace, video, filled(FileFacts, [row])[0])
             shortfall = ""
             if corrected and twin in workspace.videos.without_clips():
                 shortfall = add_clips(workspace, workspace.videos.get(twin), row, planned, settings)
             said = "; ".join(filter(None, [message, corrected]))
-            outcomes.append(Outcome(row["item"], "skipped", said, "; ".join(filter(None, [corrected, shortfall]))))
+            outcomes.append(
+                Outcome(row["item"], "skipped", said, warning="; ".join(filter(None, [corrected, shortfall])))
+            )
             continue
         video = new_video(workspace, row, settings)
         workspace.videos.add([video])
         known[video.sha256] = video.video_id
         message = "" if video.video_id == video.name else f"as {video.video_id}"
         shortfall = add_clips(workspace, video, row, planned, settings)
-        outcomes.append(Outcome(row["item"], "done", message, shortfall))
+        outcomes.append(Outcome(row["item"], "done", message, warning=shortfall))
     return outcomes
 
 
@@ -212,7 +216,7 @@ def add_clips(
         return "; ".join(filter(None, [shortfall, *map(str, made.problems)]))
     if planned is not None:
         workspace.clips.add(
-            Clip(video.video_id, window["start_s"], window["end_s"], window["origin"])
+            Clip(video_id=video.video_id, start_s=window["start_s"], end_s=window["end_s"], origin=window["origin"])
             for window in planned.filter(pc.equal(planned["item"], row["item"])).to_pylist()
         )
     return str(row["few_clips"])

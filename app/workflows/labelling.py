@@ -164,12 +164,12 @@ def _choose(workspace: Workspace, sitting: Sitting, tab: str, count: int, playab
     )
     return [
         HandedPair(
-            f"pair-{secrets.token_hex(8)}",
-            sitting.sitting_id,
-            tab,
-            pair.left_clip_id,
-            pair.right_clip_id,
-            pair.strategy,
+            pair_id=f"pair-{secrets.token_hex(8)}",
+            sitting_id=sitting.sitting_id,
+            tab=tab,
+            left_clip_id=pair.left_clip_id,
+            right_clip_id=pair.right_clip_id,
+            strategy=pair.strategy,
         )
         for pair in chosen
     ]
@@ -182,8 +182,8 @@ def asked_pairs(workspace: Workspace) -> list[AskedPair]:
     columns = ("left_clip_id", "right_clip_id", "answer", "annotator", "strategy")
     answered = [AskedPair(*cells) for cells in zip(*(labels.column(c).to_pylist() for c in columns), strict=True)]
     held = [
-        AskedPair(row["left_clip_id"], row["right_clip_id"], None, row["annotator"], row["strategy"])
-        for row in workspace.sittings.unanswered()
+        AskedPair(pair.left_clip_id, pair.right_clip_id, None, pair.annotator, pair.strategy)
+        for pair in workspace.sittings.unanswered()
     ]
     return answered + held
 
@@ -226,4 +226,4 @@ def _event(given: Mapping[str, Any]) -> LabelEvent | None:
         response_ms = None if taken is None else min(max(0, round(float(taken))), LONGEST_RESPONSE_MS)
     except (KeyError, TypeError, ValueError, OverflowError, OSError):
         return None
-    return LabelEvent(event_id, pair_id, answer, response_ms, at)
+    return LabelEvent(event_id=event_id, pair_id=pair_id, answer=answer, response_ms=response_ms, at=at)

@@ -73,6 +73,6 @@ def keep_best_of_each(workspace: Workspace, view: ClipView) -> int:
     Returns how many clips that are. Clips that somebody decided to keep stay.
     """
     groups = workspace.likeness.groups(view, limit=1_000_000)
-    others = [clip_id for group in groups for clip_id in group["clip_ids"][1:]]
+    others = [clip_id for group in groups for clip_id in group.clip_ids[1:]]
     kept = workspace.tags.tagged("keep")
     return workspace.tags.add([clip_id for clip_id in others if clip_id not in kept], "drop").clips

@@ -9,7 +9,9 @@ from app.workflows.jobs.kinds import FollowUp, JobKind, register
 from app.workflows.pictures import picture_jobs
 from app.workflows.video_facts import correct
 from engine.runtime.spec import Item, JobSpec
+from storage.database import filled
 from storage.jobs import Outcome
+from storage.videos import FileFacts
 
 if TYPE_CHECKING:
     from engine.runtime.shards import ShardFolder
@@ -44,7 +46,8 @@ def look_again_jobs(workspace: Workspace) -> list[FollowUp]:
 
 def apply(workspace: Workspace, _settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
     """Correct what was taken wrongly; videos that were removed meanwhile are left alone."""
-    facts = {row["video_id"]: row for row in shard.rows("facts")}
+    rows = shard.rows("facts")
+    facts = {row["video_id"]: found for row, found in zip(rows, filled(FileFacts, rows), strict=True)}
     return [
         Outcome(video.video_id, "done", warning=correct(workspace, video, facts[video.video_id]))
         for video in workspace.videos.find(ids=facts)

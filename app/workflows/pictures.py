@@ -9,6 +9,8 @@ from app.workflows.damage import take_damage
 from app.workflows.jobs.kinds import FollowUp, JobKind, register
 from engine.runtime.spec import Item, JobSpec
 from engine.settings.data import DataSettings
+from storage.database import filled
+from storage.media import NewMedia
 
 if TYPE_CHECKING:
     from engine.runtime.shards import ShardFolder
@@ -31,13 +33,13 @@ def picture_jobs(workspace: Workspace) -> list[FollowUp]:
 def picture_items(workspace: Workspace) -> list[Item]:
     """One item a video: its poster if it has none, and every clip of it that lacks a thumbnail."""
     missing = workspace.clips.without_media("thumbnail")
-    clips = {video_id: list(rows) for video_id, rows in groupby(missing, key=lambda row: row["video_id"])}
+    clips = {video_id: list(rows) for video_id, rows in groupby(missing, key=lambda clip: clip.video_id)}
     bare = workspace.videos.without_media("poster")
     items = []
     for video in workspace.videos.find(ids={*clips, *bare}):
         windows = [
-            {"clip_id": row["clip_id"], "start_s": row["start_s"], "end_s": row["end_s"]}
-            for row in clips.get(video.video_id, [])
+            {"clip_id": clip.clip_id, "start_s": clip.start_s, "end_s": clip.end_s}
+            for clip in clips.get(video.video_id, [])
         ]
         payload = {
             "path": video.path,
@@ -59,7 +61,7 @@ def preview_items(workspace: Workspace) -> list[Item]:
 
 def apply(workspace: Workspace, _settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
     """Move a shard's files into the media folder and record them."""
-    workspace.media.take(shard.rows("media"), shard.files())
+    workspace.media.take(filled(NewMedia, shard.rows("media")), shard.files())
     take_damage(workspace, shard)
     return []
 

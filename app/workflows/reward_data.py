@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from storage import Workspace
-    from storage.features import Embeddings
+    from storage.feature_rows import Embeddings
     from storage.labels import Label
 
 __all__ = ["clip_table", "pair_table"]

@@ -78,8 +78,8 @@ def train_spec(workspace: Workspace, *, name: str | None = None, seed: int = 0) 
 
 def check_answers(workspace: Workspace, *, simulated: bool) -> None:
     """Raises `RewardError` where the labels are too few, or none of them says which of two clips is better."""
-    rows = [row for row in workspace.labels.by_annotator() if row["simulated"] == simulated]
-    labels, ties, skips = (sum(row[name] for row in rows) for name in ("labels", "ties", "skips"))
+    rows = [row for row in workspace.labels.by_annotator() if row.simulated == simulated]
+    labels, ties, skips = (sum(getattr(row, name) for row in rows) for name in ("labels", "ties", "skips"))
     if labels and labels == ties + skips:
         what = "ties" if not skips else "skips" if not ties else f"ties or skips ({ties:,} and {skips:,})"
         raise RewardError(
@@ -126,7 +126,7 @@ def prepare_training(workspace: Workspace, _settings: dict[str, Any], folder: Pa
         extra["composite"] = column(clips, dict(zip(table.column("clip_id").to_pylist(), scores, strict=True)))
     if simulated:
         # The annotators' own ceiling is known where they are simulated: they answered from this.
-        truth = {row["clip_id"]: row["quality"] for row in workspace.sample.clip_quality()}
+        truth = {clip.clip_id: clip.quality for clip in workspace.sample.clip_quality()}
         extra["quality"] = column(clips, truth)
     write_extra(extra, folder / "extra.parquet")
     about = {
@@ -222,7 +222,7 @@ def apply_scores(workspace: Workspace, _settings: dict[str, Any], shard: ShardFo
 
 def score_frame(workspace: Workspace, model_id: str) -> pd.DataFrame:
     """A model's clips by rank, with what the Scores page draws; `decision` is kept, dropped or undecided, by tag."""
-    frame = workspace.rewards.score_table(model_id).to_pandas()
+    frame: pd.DataFrame = workspace.rewards.score_table(model_id).to_pandas()
     kept, dropped = (frame["tags"].str.contains(rf"(?:^|, ){tag}(?:,|$)", regex=True) for tag in ("keep", "drop"))
     frame["decision"] = np.where(kept, "kept", np.where(dropped, "dropped", "undecided"))
     frame["tags"] = frame["tags"].replace("", "no tag")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,16 +15,19 @@ from app.workflows.jobs.kinds import FollowUp, JobKind, register
 from engine.runtime.spec import Item, JobSpec
 from engine.settings.data import DataSettings
 from engine.sources.names import match_key
-from storage.clips import SegmentRow
 from storage.errors import StorageError
 from storage.labels import Label
 from storage.sample import TrueEpisode
+from storage.segments import SegmentRow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from engine.preference.simulated import SimulatedAnnotator
     from engine.runtime.shards import ShardFolder
     from storage import Workspace
     from storage.jobs import Outcome
+    from storage.sample import ClipTruth
 
 __all__ = [
     "COMPOSITE_ANNOTATOR",
@@ -69,11 +72,16 @@ def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) ->
     rows = shard.rows("sample_truth")
     workspace.sample.add(
         TrueEpisode(
-            match_key(row["video_name"]), row["start_s"], row["end_s"], row["kind"], row["quality"], row["useful"]
+            name_key=match_key(row["video_name"]),
+            start_s=row["start_s"],
+            end_s=row["end_s"],
+            kind=row["kind"],
+            quality=row["quality"],
+            useful=row["useful"],
         )
         for row in rows
     )
-    workspace.clips.add_segments(
+    workspace.segments.add(
         SegmentRow(
             source=SAMPLE,
             video_name=row["video_name"],
@@ -118,6 +126,14 @@ class Simulated:
     ties: int
 
 
+@dataclass(frozen=True)
+class ScoredClip:
+    """A clip, and how much it is worth by its composite score, in standard deviations."""
+
+    clip_id: str
+    quality: float
+
+
 def simulate_labels(workspace: Workspace, annotator: SimulatedAnnotator, *, pairs: int) -> Simulated:
     """Let `annotator` answer `pairs` random pairs of sample clips, from their hidden quality.
 
@@ -145,25 +161,27 @@ def simulate_from_composite(workspace: Workspace, annotator: SimulatedAnnotator,
         raise StorageError(msg, remedy="Import more video, and extract its features.")
     scores = np.array([row["composite_score"] for row in rows], dtype=np.float64)
     worth = (scores - scores.mean()) / (scores.std() or 1.0)
-    clips = [{"clip_id": row["clip_id"], "quality": float(q)} for row, q in zip(rows, worth, strict=True)]
+    clips = [ScoredClip(row["clip_id"], float(q)) for row, q in zip(rows, worth, strict=True)]
     return answer_pairs(workspace, annotator, clips, pairs)
 
 
 def answer_pairs(
-    workspace: Workspace, annotator: SimulatedAnnotator, clips: list[dict[str, Any]], pairs: int
+    workspace: Workspace, annotator: SimulatedAnnotator, clips: Sequence[ClipTruth | ScoredClip], pairs: int
 ) -> Simulated:
     """Add the annotator's answers about `pairs` random pairs of `clips`, by their `quality`."""
     draw = np.random.Generator(np.random.PCG64(annotator.seed))
     labels = []
     for number in range(pairs):
         left, right = (clips[int(place)] for place in draw.choice(len(clips), 2, replace=False))
-        said = annotator.answer(left["clip_id"], right["clip_id"], left["quality"], right["quality"])
-        digest = hashlib.sha256(f"{annotator.name}\0{annotator.seed}\0{number}\0{left}\0{right}".encode())
+        said = annotator.answer(left.clip_id, right.clip_id, left.quality, right.quality)
+        # The clips as earlier versions wrote them down: the same answers have the same names in every workspace.
+        pair = f"{asdict(left)}\0{asdict(right)}"
+        digest = hashlib.sha256(f"{annotator.name}\0{annotator.seed}\0{number}\0{pair}".encode())
         labels.append(
             Label(
                 label_id=f"sim-{digest.hexdigest()[:20]}",
-                left_clip_id=left["clip_id"],
-                right_clip_id=right["clip_id"],
+                left_clip_id=left.clip_id,
+                right_clip_id=right.clip_id,
                 answer=said.answer,
                 annotator=annotator.name,
                 simulated=True,

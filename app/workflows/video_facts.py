@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from math import floor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from app.workflows.clip_edits import SHORTEST_S, replace_with
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from storage import Workspace
-    from storage.videos import Video
+    from storage.videos import FileFacts, Video
 
 __all__ = ["correct"]
 
@@ -30,29 +28,29 @@ MISREAD = {
 """Container → codecs of which earlier versions met damage, or took pictures out of order, where there was none."""
 
 
-def correct(workspace: Workspace, video: Video, facts: Mapping[str, Any]) -> str:
+def correct(workspace: Workspace, video: Video, facts: FileFacts) -> str:
     """Replace what an earlier version took for the facts of a video; returns what has changed, in words.
 
-    `facts` are those of `engine.steps.file_facts`. Clips beyond the end are shortened or go, and what was measured on
+    Clips beyond the end are shortened or go, and what was measured on
     the rest by wrong times counts as not measured. Belongs into a transaction.
     """
     said = []
-    if abs(video.duration_s - facts["duration_s"]) > CORRECTED_S:
-        said.append(f"its length is {facts['duration_s']:,.2f} s, not {video.duration_s:,.2f} s")
-    if abs(video.fps - facts["fps"]) > CORRECTED_SHARE * video.fps:
-        said.append(f"its rate is {facts['fps']:,.2f} frames a second, not {video.fps:,.2f}")
+    if abs(video.duration_s - facts.duration_s) > CORRECTED_S:
+        said.append(f"its length is {facts.duration_s:,.2f} s, not {video.duration_s:,.2f} s")
+    if abs(video.fps - facts.fps) > CORRECTED_SHARE * video.fps:
+        said.append(f"its rate is {facts.fps:,.2f} frames a second, not {video.fps:,.2f}")
     if said:
         workspace.videos.correct(video.video_id, facts)
         said += shorten_clips(workspace, video.video_id)
         workspace.features.doubt(video.video_id, WRONG_TIMES)
     workspace.videos.look_again(
         video.video_id,
-        facts["first_frame_s"],
-        browser_playable=facts["browser_playable"],
-        header_damage=facts["header_damage"],
+        facts.first_frame_s,
+        browser_playable=facts.browser_playable,
+        header_damage=facts.header_damage,
     )
     is_first_look = video.first_frame_s is None
-    is_before_zero = facts["first_frame_s"] < 0 and video.container in ("webm", "matroska")
+    is_before_zero = facts.first_frame_s < 0 and video.container in ("webm", "matroska")
     if is_first_look and is_before_zero:
         workspace.features.doubt(video.video_id, WRONG_PICTURES)
     if is_first_look and (is_before_zero or video.codec in MISREAD.get(video.container, ())):
@@ -70,11 +68,11 @@ def shorten_clips(workspace: Workspace, video_id: str) -> list[str]:
     end_s = floor(workspace.videos.get(video_id).duration_s * 1000) / 1000
     counts = {"shortened": 0, "removed": 0, "kept": 0}
     for clip in workspace.clips.of_video(video_id):
-        if clip["end_s"] <= end_s + BEYOND_S:
+        if clip.end_s <= end_s + BEYOND_S:
             continue
-        is_part_left = end_s - clip["start_s"] >= SHORTEST_S
-        rest = [(clip["start_s"], end_s)] if is_part_left else []
-        _, kept = replace_with(workspace, clip["clip_id"], rest, origin=clip["origin"])
+        is_part_left = end_s - clip.start_s >= SHORTEST_S
+        rest = [(clip.start_s, end_s)] if is_part_left else []
+        _, kept = replace_with(workspace, clip.clip_id, rest, origin=clip.origin)
         counts["shortened" if is_part_left else "removed"] += 1
         counts["kept"] += kept
     words = {

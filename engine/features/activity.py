@@ -15,11 +15,11 @@ from engine.settings_model import SettingsModel
 from engine.video.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    Track = Mapping[str, NDArray[Any]]
+    Track = Mapping[str, Sequence[Any] | NDArray[Any]]
 
 __all__ = ["ActivitySettings", "active_windows", "is_active", "trimmed"]
 

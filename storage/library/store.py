@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from storage.database import filled
 from storage.errors import StorageError
+from storage.library.rows import Extent, Facets, FunnelStep, Histogram, LibraryRow, Search
 from storage.library.view import ClipView, filters_of
 from storage.library.view_sql import Numbers, ViewSql, columns_of, view_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
     from storage.database import Database
     from storage.features import FeatureStore
 
-__all__ = ["Extent", "Facets", "FunnelStep", "Histogram", "LibraryStore", "Search"]
+__all__ = ["LibraryStore"]
 
 BINS = 24
 PICTURES = (
-    "SELECT c.clip_id, c.video_id, c.start_s, c.end_s, c.origin, c.narration, v.name AS video, v.source, v.width, "
+    "SELECT c.clip_id, c.video_id, c.start_s, c.end_s, c.origin, c.narration, v.name AS video_name, v.source, v.width, "
     "v.height, t.file AS thumbnail, s.file AS sprite, s.details AS sprite_details, "
-    "(SELECT list(tag ORDER BY tag) FROM clip_tag WHERE clip_tag.clip_id = c.clip_id) AS tags, "
+    "coalesce((SELECT list(tag ORDER BY tag) FROM clip_tag WHERE clip_tag.clip_id = c.clip_id), []) AS tags, "
     "score.reward, score.reward_std FROM clip c JOIN video v USING (video_id) "
     "LEFT JOIN media t ON t.subject_id = c.clip_id AND t.kind = 'thumbnail' "
     "LEFT JOIN media s ON s.subject_id = c.clip_id AND s.kind = 'sprite' "
@@ -36,55 +37,6 @@ PICTURES = (
     "FROM reward_model_current m JOIN reward_model USING (model_id) ORDER BY m.event_id DESC LIMIT 1) "
     "WHERE c.clip_id IN (SELECT unnest(?))"
 )
-
-
-@dataclass(frozen=True)
-class Extent:
-    """How much a view holds."""
-
-    clips: int
-    duration_s: float
-
-
-@dataclass(frozen=True)
-class Histogram:
-    """`counts` has one less than `edges`; both empty where no clip has the number."""
-
-    column: str
-    edges: tuple[float, ...]
-    counts: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Facets:
-    """What there is to choose from, with the number of clips each has."""
-
-    sources: dict[str, int]
-    origins: dict[str, int]
-    videos: dict[str, tuple[str, int]]
-    """Video id → its name and its clips."""
-    tags: dict[str, int]
-
-
-@dataclass(frozen=True)
-class FunnelStep:
-    """One filter of a view: what remains after it and all before it, and what it alone keeps out."""
-
-    title: str
-    clips: int
-    duration_s: float
-    only_this: int
-    """Clips that all the other filters let in."""
-
-
-@dataclass(frozen=True)
-class Search:
-    """Something searched for by likeness."""
-
-    search_id: str
-    kind: str
-    title: str
-    model: str
 
 
 class LibraryStore:
@@ -127,30 +79,40 @@ class LibraryStore:
     def extent(self, view: ClipView) -> Extent:
         """How many clips a view has, and their length."""
         sql = view_sql(view, self.numbers())
-        row = self._database.row(
-            f"SELECT count(*) AS clips, coalesce(sum(c.end_s - c.start_s), 0) AS duration_s {sql.tail}", sql.params
+        found = self._database.record(
+            Extent,
+            f"SELECT count(*) AS clips, coalesce(sum(c.end_s - c.start_s), 0) AS duration_s {sql.tail}",
+            sql.params,
         )
-        return Extent(**(row or {}))
+        return found or Extent(0, 0)
 
     def ids(self, view: ClipView, *, limit: int | None = None, offset: int = 0) -> list[str]:
         """The clips of a view in its order."""
         return [clip_id for clip_id, _ in self._ordered(view, limit, offset)]
 
-    def page(self, view: ClipView, *, limit: int, offset: int = 0, columns: Sequence[str] = ()) -> list[dict[str, Any]]:
-        """Clips of a view in its order, with video, pictures, tags, score, these numbers, and `sorted_by`: the value
-        that put each where it is."""
+    def page(self, view: ClipView, *, limit: int, offset: int = 0, columns: Sequence[str] = ()) -> list[LibraryRow]:
+        """Clips of a view in its order, with these numbers and the value that put each where it is."""
         found = self._ordered(view, limit, offset)
         ids = [clip_id for clip_id, _ in found]
-        rows = {row["clip_id"]: row for row in self.rows(ids)}
         numbers = self._values(ids, columns) if columns else {}
-        return [
-            {**rows[clip_id], **numbers.get(clip_id, {}), "sorted_by": by} for clip_id, by in found if clip_id in rows
-        ]
+        return self._shown(found, numbers)
 
-    def rows(self, clip_ids: Sequence[str]) -> list[dict[str, Any]]:
-        """Clips as `page` gives them, in this order; those that are gone are left out."""
-        found = {row["clip_id"]: row for row in self._database.rows(PICTURES, [list(clip_ids)])}
-        return [{**found[clip_id], "sorted_by": None} for clip_id in clip_ids if clip_id in found]
+    def rows(self, clip_ids: Sequence[str]) -> list[LibraryRow]:
+        """Clips by id, in this order; those that are gone are left out."""
+        return self._shown([(clip_id, None) for clip_id in clip_ids], {})
+
+    def _shown(
+        self, places: Sequence[tuple[str, float | None]], numbers: Mapping[str, Mapping[str, float | None]]
+    ) -> list[LibraryRow]:
+        rows = {row["clip_id"]: row for row in self._database.rows(PICTURES, [[clip_id for clip_id, _ in places]])}
+        return filled(
+            LibraryRow,
+            (
+                {**rows[clip_id], "sorted_by": by, "numbers": numbers.get(clip_id, {})}
+                for clip_id, by in places
+                if clip_id in rows
+            ),
+        )
 
     def sql(self, view: ClipView) -> str:
         """The statement behind a view, with its values in it: for people to read, copy and run."""
@@ -193,7 +155,7 @@ class LibraryStore:
         sql.joins["embedding"] = f"JOIN embedding ON embedding.clip_id = c.clip_id AND embedding.model = {model}"
         return f"array_cosine_similarity(embedding.vector, {sql.value(list(row['vector']))}::FLOAT[{width}])"
 
-    def _values(self, ids: list[str], columns: Sequence[str]) -> dict[str, dict[str, Any]]:
+    def _values(self, ids: list[str], columns: Sequence[str]) -> dict[str, dict[str, float | None]]:
         sql = ViewSql(self.numbers())
         picked = columns_of(columns, sql)
         sql.where(f"c.clip_id IN (SELECT unnest({sql.value(ids)}::TEXT[]))")
@@ -313,10 +275,9 @@ class LibraryStore:
 
     def search(self, search_id: str) -> Search | None:
         """What was searched for."""
-        row = self._database.row(
-            "SELECT search_id, kind, title, model FROM search_vector WHERE search_id = ?", [search_id]
+        return self._database.record(
+            Search, "SELECT search_id, kind, title, model FROM search_vector WHERE search_id = ?", [search_id]
         )
-        return Search(**row) if row else None
 
     def search_for(self, kind: str, title: str, model: str) -> str | None:
         """The name of a search that was made before."""

@@ -38,7 +38,7 @@ class Range:
         return f"{self.column} {self.low:.4g} – {self.high:.4g}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ClipView:
     """Filters (all must hold), what is searched for, and the order.
 

@@ -15,7 +15,7 @@ from storage.errors import StorageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from storage.features import FeatureTable
+    from storage.feature_rows import FeatureTable
     from storage.library.view import ClipView
 
 __all__ = ["Numbers", "ViewSql", "view_sql"]

@@ -32,7 +32,7 @@ def add_clips(workspace: Workspace, count: int, per_video: int = 5) -> list[str]
         values |= {"duration_s": float(per_video), "fps": 30.0, "browser_playable": True, "first_frame_s": 0.0}
         values |= {key: now for key in ("imported_at", "created_at") if key in values}
         workspace.videos.add([Video(**values)])
-        clips += [Clip(name, float(k), k + 1.0, "stride") for k in range(per_video)]
+        clips += [Clip(video_id=name, start_s=float(k), end_s=k + 1.0, origin="stride") for k in range(per_video)]
     workspace.clips.add(clips[:count])
     return [clip.clip_id for clip in clips[:count]]
 
@@ -48,15 +48,15 @@ def add_labels(
         said = who.answer(clip_ids[i], clip_ids[j], 4 * i / len(clip_ids), 4 * j / len(clip_ids))
         labels.append(
             Label(
-                f"{who.name}-{number}",
-                clip_ids[i],
-                clip_ids[j],
-                said.answer,
-                who.name,
-                simulated,
-                said.response_ms,
-                "random",
-                datetime.now(UTC),
+                label_id=f"{who.name}-{number}",
+                left_clip_id=clip_ids[i],
+                right_clip_id=clip_ids[j],
+                answer=said.answer,
+                annotator=who.name,
+                simulated=simulated,
+                response_ms=said.response_ms,
+                strategy="random",
+                created_at=datetime.now(UTC),
             )
         )
     workspace.labels.add(labels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -102,3 +103,16 @@ def test_a_home_folder_of_nobody_is_a_sentence_on_the_page_and_stops_nothing(tmp
     assert not page.exception
     assert "1 file to look at" in said(page)
     assert "there is no user 'no\\-such\\-user\\-here' on this machine" in said(page)
+
+
+def test_what_a_bundle_leaves_out_is_shown(bundle: Path) -> None:
+    """A bundle says it in words, an annotation file by line: the page took the words for lines, and ended."""
+    manifest = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
+    manifest["clips"].append(manifest["clips"][0])
+    (bundle / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    page = draw("import_videos.py")
+    page.text_area(key="import-paths").set_value(str(bundle)).run()
+    next(button for button in page.button if button.label == "Import").click().run()
+    assert not page.exception
+    assert "1 problem" in [expander.label for expander in page.expander]
+    assert any("left out" in block.value for block in page.code)

@@ -71,16 +71,16 @@ def test_without_two_clips_it_says_what_to_do(root: Path) -> None:
     (root.parent / "nowhere" / "one.mp4").touch()
     with Workspace(root) as workspace:
         workspace.videos.add([a_video("one"), a_video("away")])
-        workspace.clips.add([Clip("one", 0.0, 1.0, "stride")])
+        workspace.clips.add([Clip(video_id="one", start_s=0.0, end_s=1.0, origin="stride")])
     assert "One clip only" in said(draw())
     close_services()
     with Workspace(root) as workspace:
-        workspace.clips.add([Clip("away", 0.0, 1.0, "stride")])
+        workspace.clips.add([Clip(video_id="away", start_s=0.0, end_s=1.0, origin="stride")])
     assert "The videos are not there" in said(draw())
     close_services()
     with Workspace(root) as workspace:
         workspace.videos.add([a_video("raw", browser_playable=False)])
-        workspace.clips.add([Clip("raw", 0.0, 1.0, "stride")])
+        workspace.clips.add([Clip(video_id="raw", start_s=0.0, end_s=1.0, origin="stride")])
     assert re.search("What can be played is (queued|being made)", said(draw()))
     assert "previews" in {job.kind for job in open_services().workspace.jobs.find()}
 

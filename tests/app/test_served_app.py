@@ -55,7 +55,7 @@ def addresses(folder: Path) -> dict[str, str]:
             "front end": "/_stcore/host-config",
             "upload": "/_stcore/upload_file/session/file",
             "component": "/_stcore/bidi-components/none/none.js",
-            "media": media_url(thumbnail["file"]),
+            "media": media_url(thumbnail.file),
             "source": source_url(workspace.videos.find()[0].video_id),
             "thumbnail": f"{THUMBNAIL}/{clip_id}",
         }

@@ -118,11 +118,11 @@ def test_the_reader_shows_the_frames_that_ffprobe_shows_when_it_shows_them(name:
 def test_hands_are_found_in_the_frames_where_the_model_itself_finds_them(corpus: Corpus, name: str) -> None:
     row = corpus.video(MEDIA / name)
     (clip,) = corpus.workspace.clips.of_video(row["video_id"])
-    track = corpus.workspace.features.track("hand_track", clip["clip_id"])
+    track = corpus.workspace.features.track("hand_track", clip.clip_id)
     assert track is not None
     hands = Hands(resources=Resources(download=False))
     hands.prepare()
-    window = Window(clip["start_s"], clip["end_s"])
+    window = Window(clip.start_s, clip.end_s)
     samples = [
         event
         for event in read(MEDIA / name, [ClipRequest(0, window, hands.requests()[:1])])
@@ -130,7 +130,7 @@ def test_hands_are_found_in_the_frames_where_the_model_itself_finds_them(corpus:
     ]
     times_ms = [round((sample.t_s - window.start_s) * 1000) for sample in samples]
     truth = [len(found) for found in hands_found_directly(hands, [s.image for s in samples], times_ms)]
-    seen = (np.asarray(track["state"]).reshape(-1, 2) == SEEN).sum(axis=1)
+    seen = (np.asarray(track.series["state"]).reshape(-1, 2) == SEEN).sum(axis=1)
     assert len(seen) == len(truth)
     # The extractor counts a hand once that the model found twice, so it may have one less in a frame, never none.
     assert ((seen > 0) == (np.array(truth) > 0)).all(), json.dumps({"ours": seen.tolist(), "theirs": truth})

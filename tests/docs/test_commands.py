@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from storage.clips import ClipWindow
     from storage.jobs import Job
     from storage.videos import Video
     from tests.s3_server import S3Server
@@ -47,7 +48,7 @@ HEAVY = ("ablate", "extract", "score", "train", "validate")
 parsed only."""
 
 STAND_INS: dict[str, Callable[[Workspace], str]] = {
-    "CLIP": lambda workspace: max(workspace.clips.windows(workspace.clips.ids()), key=from_start)["clip_id"],
+    "CLIP": lambda workspace: max(workspace.clips.windows(workspace.clips.ids()), key=from_start).clip_id,
     "VIDEO": lambda workspace: max(workspace.videos.find(), key=imported).video_id,
     "MODEL": lambda workspace: "first",
     "JOB": lambda workspace: str(max(workspace.jobs.find(), key=cancelled_or_new).job_id),
@@ -70,9 +71,9 @@ def cancelled_or_new(job: Job) -> tuple[bool, int]:
     return job.state == "cancelled", job.job_id
 
 
-def from_start(row: dict[str, Any]) -> tuple[bool, float]:
+def from_start(clip: ClipWindow) -> tuple[bool, float]:
     """A clip at the start of its video, the longest first."""
-    return row["start_s"] == 0, float(row["end_s"] - row["start_s"])
+    return clip.start_s == 0, clip.duration_s
 
 
 # --- all are known ---------------------------------------------------------------------------------------------------

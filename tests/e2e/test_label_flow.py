@@ -39,7 +39,10 @@ def app(tmp_path: Path) -> Iterator[App]:
             file = tmp_path / f"v{number}.mp4"
             write_video(file, 90, size=(160, 120))
             workspace.videos.add([a_video(f"v{number}", path=str(file), duration_s=3.0, width=160, height=120)])
-            workspace.clips.add(Clip(f"v{number}", float(start), start + 1.0, "stride") for start in range(3))
+            workspace.clips.add(
+                Clip(video_id=f"v{number}", start_s=float(start), end_s=start + 1.0, origin="stride")
+                for start in range(3)
+            )
     running = App(tmp_path / "workspace")
     running.start()
     yield running

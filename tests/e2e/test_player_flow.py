@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
@@ -60,7 +60,9 @@ def app(tmp_path: Path) -> Iterator[App]:
         )
         assert supervisor.wait(supervisor.submit("Import", request.spec), 60).state == "done"
         supervisor.close()
-        workspace.clips.add(Clip("late", *window, "stride") for window in (FIRST, SECOND))
+        workspace.clips.add(
+            Clip(video_id="late", start_s=start_s, end_s=end_s, origin="stride") for start_s, end_s in (FIRST, SECOND)
+        )
     running = App(tmp_path / "workspace")
     running.start()
     yield running
@@ -116,9 +118,9 @@ def test_the_clip_page_plays_and_marks_what_was_measured(page: Page, app: App) -
     page.goto("about:blank")
     app.stop()
     with Workspace(app.workspace) as workspace:
-        clips: list[dict[str, Any]] = workspace.clips.of_video("late")
-    marked = next(clip for clip in clips if clip["origin"] == "manual")
-    assert measured(app, (marked["start_s"], marked["end_s"]))[0] == pytest.approx(at_in, abs=TOLERANCE)
+        clips = workspace.clips.of_video("late")
+    marked = next(clip for clip in clips if clip.origin == "manual")
+    assert measured(app, (marked.start_s, marked.end_s))[0] == pytest.approx(at_in, abs=TOLERANCE)
 
 
 def test_the_videos_page_seeks_by_the_same_clock(page: Page, app: App) -> None:

@@ -21,7 +21,7 @@ WINDOWS = [(-5.0, 1.0), (0.0, 1e9), (3.0, 2.0), (1.0, 1.0), (NAN, 1.0), (0.0, NA
 @pytest.mark.parametrize(("start_s", "end_s"), [*WINDOWS, (1.0001, 1.0002)])
 def test_two_times_that_are_no_window_are_no_clip(start_s: float, end_s: float) -> None:
     with pytest.raises(StorageError, match="can't be a clip of v"):
-        Clip("v", start_s, end_s, "manual")
+        Clip(video_id="v", start_s=start_s, end_s=end_s, origin="manual")
 
 
 @pytest.mark.parametrize(("start_s", "end_s"), WINDOWS)
@@ -62,7 +62,7 @@ def test_an_older_workspace_s_impossible_rows_are_set_aside_whole(
     monkeypatch.undo()
     with Workspace(tmp_path) as workspace:
         assert workspace.clips.ids() == {"v@0"}
-        assert workspace.clips.get("v@0")["narration"] == "said"
+        assert workspace.clips.get("v@0").narration == "said"
         assert workspace.clips.set_aside() == {"clip": 7, "measured_gain": 2, "reward_score": 2}
         assert workspace.tags.tagged("keep") == {"v@0"}
         assert workspace.rewards.gains() == {"v@0": 1.0}

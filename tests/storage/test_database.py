@@ -16,7 +16,8 @@ import pyarrow as pa
 import pytest
 
 from storage import Workspace
-from storage.database import Database, explain
+from storage.database import Database
+from storage.database_errors import explain
 from storage.errors import (
     DuplicateKey,
     QueryError,

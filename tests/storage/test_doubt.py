@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from storage import Workspace, migrations
 from storage.clips import Clip
-from storage.features import DoubtedNumbers, FeatureTable
+from storage.feature_rows import DoubtedNumbers, FeatureTable
 from storage.migrations import open_migrated
 
 if TYPE_CHECKING:
@@ -27,7 +27,12 @@ def numbers(*clip_ids: str) -> pa.Table:
 
 def test_doubted_numbers_are_stale_until_they_are_measured_again(workspace: Workspace) -> None:
     features = workspace.features
-    workspace.clips.add([Clip("one", 0, 1, "whole"), Clip("two", 0, 1, "whole")])
+    workspace.clips.add(
+        [
+            Clip(video_id="one", start_s=0, end_s=1, origin="whole"),
+            Clip(video_id="two", start_s=0, end_s=1, origin="whole"),
+        ]
+    )
     features.ensure([MOTION])
     features.add(MOTION, numbers("one@0-1000", "two@0-1000"))
     assert features.stale(MOTION, 1, "x") == set()

@@ -21,7 +21,17 @@ def say(workspace: Workspace, *said: tuple[str, str, str, str], simulated: bool 
     """Add labels `(left, right, answer, annotator)`; returns their ids."""
     before = len(workspace.labels.find())
     labels = [
-        Label(f"l{before + n:03d}", a, b, answer, who, simulated, 800, "random", NOON + timedelta(minutes=before + n))  # type: ignore[arg-type]
+        Label(
+            label_id=f"l{before + n:03d}",
+            left_clip_id=a,
+            right_clip_id=b,
+            answer=answer,  # type: ignore[arg-type]
+            annotator=who,
+            simulated=simulated,
+            response_ms=800,
+            strategy="random",
+            created_at=NOON + timedelta(minutes=before + n),
+        )
         for n, (a, b, answer, who) in enumerate(said)
     ]
     workspace.labels.add(labels)
@@ -31,7 +41,7 @@ def say(workspace: Workspace, *said: tuple[str, str, str, str], simulated: bool 
 def found(workspace: Workspace, **wanted: object) -> list[str]:
     rows = workspace.label_review.page(LabelFilter(**wanted), limit=100)  # type: ignore[arg-type]
     assert workspace.label_review.count(LabelFilter(**wanted)) == len(rows)  # type: ignore[arg-type]
-    return [row["label_id"] for row in rows]
+    return [row.label_id for row in rows]
 
 
 def test_people_who_chose_different_clips_disagree_whatever_the_sides(workspace: Workspace) -> None:
@@ -50,7 +60,7 @@ def test_simulated_answers_never_dispute_a_person_s(workspace: Workspace) -> Non
     assert found(workspace, disputed=True) == []
     assert found(workspace, simulated=False) == person
     assert found(workspace, simulated=True) == simulated
-    assert [row["simulated"] for row in workspace.label_review.annotators()] == [False, True]
+    assert [row.simulated for row in workspace.label_review.annotators()] == [False, True]
 
 
 def test_a_changed_answer_is_a_new_row(workspace: Workspace) -> None:
@@ -58,7 +68,7 @@ def test_a_changed_answer_is_a_new_row(workspace: Workspace) -> None:
     workspace.label_review.change(label_id, "tie")
     (label,) = workspace.labels.find()
     assert (label.answer, label.annotator, label.response_ms) == ("tie", "Anna", None)
-    assert [row["answer"] for row in workspace.label_review.history(label_id)] == ["left", "tie"]
+    assert [row.answer for row in workspace.label_review.history(label_id)] == ["left", "tie"]
     workspace.labels.undo(label_id)
     with pytest.raises(StorageError, match="no label"):
         workspace.label_review.change(label_id, "right")
@@ -67,9 +77,9 @@ def test_a_changed_answer_is_a_new_row(workspace: Workspace) -> None:
 def test_pages_follow_one_another(workspace: Workspace) -> None:
     ids = say(workspace, *((f"a{n}", f"b{n}", "left", "Anna") for n in range(7)))
     pages = [workspace.label_review.page(LabelFilter(), limit=3, offset=offset) for offset in (0, 3, 6)]
-    assert [row["label_id"] for page in pages for row in page] == ids[::-1]
+    assert [row.label_id for page in pages for row in page] == ids[::-1]
 
 
 def test_all_that_was_said_about_a_pair(workspace: Workspace) -> None:
     ids = say(workspace, ("a", "b", "left", "Anna"), ("b", "a", "tie", "Bert"), ("a", "c", "left", "Anna"))
-    assert [row["label_id"] for row in workspace.label_review.of_pair("b", "a")] == ids[:2]
+    assert [row.label_id for row in workspace.label_review.of_pair("b", "a")] == ids[:2]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from storage import Workspace, migrations
-from storage.database import Database, explain
+from storage.database import Database
+from storage.database_errors import explain
 from storage.errors import DiskFull, StorageError, WorkspaceDamaged, WorkspaceNewer
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from storage import Workspace, migrations
-from storage.exports import ExportRun
+from storage.exports import ExportResults, ExportRun
 from storage.label_review import LabelFilter
 from storage.labels import Label
 from storage.migrations import open_migrated
@@ -28,24 +28,50 @@ BACK = [NOON, NOON - timedelta(hours=2), NOON - timedelta(hours=1)]
 
 def test_the_answer_that_was_given_last_is_the_one_to_take_back(workspace: Workspace) -> None:
     sitting = workspace.sittings.start("Anna", 10)
-    pairs = [HandedPair(f"pair-{n}", sitting.sitting_id, "tab", f"a{n}", f"b{n}", "random") for n in range(3)]
+    pairs = [
+        HandedPair(
+            pair_id=f"pair-{n}",
+            sitting_id=sitting.sitting_id,
+            tab="tab",
+            left_clip_id=f"a{n}",
+            right_clip_id=f"b{n}",
+            strategy="random",
+        )
+        for n in range(3)
+    ]
     workspace.sittings.hand_out(pairs)
     workspace.database.write("UPDATE handed_pair SET created_at = ?", [NOON - timedelta(days=1)])
     for number, at in enumerate(BACK):
-        workspace.sittings.record([LabelEvent(f"e{number}", f"pair-{number}", "left", 900, at)])
+        workspace.sittings.record(
+            [LabelEvent(event_id=f"e{number}", pair_id=f"pair-{number}", answer="left", response_ms=900, at=at)]
+        )
     past = workspace.sittings.past(sitting.sitting_id, "tab", 2)
-    assert [row["pair_id"] for row in past] == ["pair-1", "pair-2"]
+    assert [row.pair_id for row in past] == ["pair-1", "pair-2"]
 
 
 def test_labels_come_in_the_order_in_which_they_were_said(workspace: Workspace) -> None:
     for number, at in enumerate(BACK):
-        workspace.labels.add([Label(f"l{number}", "x", "y", "left", "Anna", False, 900, "random", at)])
+        workspace.labels.add(
+            [
+                Label(
+                    label_id=f"l{number}",
+                    left_clip_id="x",
+                    right_clip_id="y",
+                    answer="left",
+                    annotator="Anna",
+                    simulated=False,
+                    response_ms=900,
+                    strategy="random",
+                    created_at=at,
+                )
+            ]
+        )
     said = ["l0", "l1", "l2"]
     assert [label.label_id for label in workspace.labels.find()] == said
-    assert [row["label_id"] for row in workspace.label_review.of_pair("x", "y")] == said
-    assert [row["label_id"] for row in workspace.label_review.page(LabelFilter(), limit=9)] == said[::-1]
+    assert [row.label_id for row in workspace.label_review.of_pair("x", "y")] == said
+    assert [row.label_id for row in workspace.label_review.page(LabelFilter(), limit=9)] == said[::-1]
     assert workspace.exports.labels_among(["x", "y"])["label_id"].to_pylist() == said
-    assert [row["created_at"] for row in workspace.labels.of_clip("x")] == BACK[::-1]
+    assert [row.created_at for row in workspace.labels.of_clip("x")] == BACK[::-1]
 
 
 def test_models_runs_sittings_and_exports_come_the_last_one_first(workspace: Workspace) -> None:
@@ -56,7 +82,7 @@ def test_models_runs_sittings_and_exports_come_the_last_one_first(workspace: Wor
         workspace.rewards.add(RewardModel(name, "the same name", at, 0, {}, {}))
         workspace.validation.add(ValidationRun(name, None, at, 0, "", {}, {}), gains)
         workspace.validation.add_ablation(AblationRun(name, None, "n0", at, 0, "", {}, {}))
-        workspace.exports.add(ExportRun(name, at, {}, {}))
+        workspace.exports.add(ExportRun(name, at, {}, ExportResults()))
         sittings.append(workspace.sittings.start("Anna", 10).sitting_id)
         workspace.database.write("UPDATE sitting SET created_at = ? WHERE sitting_id = ?", [at, sittings[-1]])
     last_first = ["n2", "n1", "n0"]
@@ -76,10 +102,20 @@ def test_models_runs_sittings_and_exports_come_the_last_one_first(workspace: Wor
 
 
 def test_what_others_said_after_our_last_word_holds_though_their_clock_is_behind(workspace: Workspace) -> None:
-    ours = Label("l", "x", "y", "left", "Anna", False, 900, "random", NOON)
+    ours = Label(
+        label_id="l",
+        left_clip_id="x",
+        right_clip_id="y",
+        answer="left",
+        annotator="Anna",
+        simulated=False,
+        response_ms=900,
+        strategy="random",
+        created_at=NOON,
+    )
     workspace.labels.add([ours])
     known = workspace.sharing.label_entries()
-    theirs = {**known[0], "answer": "right", "created_at": NOON - timedelta(hours=3)}
+    theirs = known[0].model_copy(update={"answer": "right", "created_at": NOON - timedelta(hours=3)})
     assert workspace.sharing.merge_label_entries([*known, theirs]) == 1
     assert [label.answer for label in workspace.labels.find()] == ["right"]
 

@@ -23,7 +23,14 @@ def clips(workspace: Workspace) -> list[str]:
 def hand(workspace: Workspace, sitting: Sitting, clips: list[str], *, tab: str = "tab") -> list[HandedPair]:
     """Hand out three pairs to a tab."""
     pairs = [
-        HandedPair(f"{sitting.sitting_id}-{tab}-{n}", sitting.sitting_id, tab, clips[n], clips[n + 1], "random")
+        HandedPair(
+            pair_id=f"{sitting.sitting_id}-{tab}-{n}",
+            sitting_id=sitting.sitting_id,
+            tab=tab,
+            left_clip_id=clips[n],
+            right_clip_id=clips[n + 1],
+            strategy="random",
+        )
         for n in range(3)
     ]
     workspace.sittings.hand_out(pairs)
@@ -74,13 +81,23 @@ def test_what_is_taken_back_waits_again_and_can_be_answered_anew(workspace: Work
     workspace.sittings.record([event(pairs[0], "left", 1)])
     assert [label.answer for label in workspace.labels.find()] == ["left"]
     past = workspace.sittings.past(sitting.sitting_id, "tab", 10)
-    assert [(row["pair_id"], row["answer"]) for row in past] == [(pairs[0].pair_id, "left")]
+    assert [(row.pair_id, row.answer) for row in past] == [(pairs[0].pair_id, "left")]
 
 
 def test_pairs_that_were_never_handed_out_are_not_stored(workspace: Workspace, clips: list[str]) -> None:
     sitting = workspace.sittings.start("Anna", 50)
     known = event(hand(workspace, sitting, clips)[0], "right")
-    strange = event(HandedPair("elsewhere", "s", "tab", clips[0], clips[1], "random"), "left")
+    strange = event(
+        HandedPair(
+            pair_id="elsewhere",
+            sitting_id="s",
+            tab="tab",
+            left_clip_id=clips[0],
+            right_clip_id=clips[1],
+            strategy="random",
+        ),
+        "left",
+    )
     assert workspace.sittings.record([strange, known]) == {known.event_id}
     assert len(workspace.labels.find()) == 1
 

@@ -23,9 +23,9 @@ def test_a_clip_without_any_number_may_come_first(workspace: Workspace, order: t
     for name in order:
         workspace.features.add_tracks("motion_track", series(name, speeds[name]))
     for name, speed in speeds.items():
-        row = workspace.features.track("motion_track", name)
-        assert row is not None
-        assert (row["speed"], row["frozen"]) == (speed, [False, True])
+        track = workspace.features.track("motion_track", name)
+        assert track is not None
+        assert (track.series["speed"], track.series["frozen"]) == (speed, [False, True])
 
 
 def test_a_table_that_was_made_without_a_type_is_mended(workspace: Workspace) -> None:
@@ -33,6 +33,6 @@ def test_a_table_that_was_made_without_a_type_is_mended(workspace: Workspace) ->
     workspace.database.write_arrow("CREATE TABLE motion_track AS SELECT * FROM incoming", bare)
     workspace.features.add_tracks("motion_track", series("full", [0.5, 1.5]))
     for name, speed in (("bare", [None, None]), ("full", [0.5, 1.5])):
-        row = workspace.features.track("motion_track", name)
-        assert row is not None
-        assert row["speed"] == speed
+        track = workspace.features.track("motion_track", name)
+        assert track is not None
+        assert track.series["speed"] == speed

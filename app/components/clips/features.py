@@ -22,7 +22,7 @@ def clip_features(services: Services, clip_id: str) -> None:
     features = services.workspace.features
     values = features.of_clip(clip_id)
     for failure in features.failures(clip_id):
-        st.warning(f"{plain(failure['extractor'])}: {plain(failure['error'])}", icon=":material/warning:")
+        st.warning(f"{plain(failure.extractor)}: {plain(failure.error)}", icon=":material/warning:")
     if not any(value is not None for value in values.values()):
         st.caption("This clip was not measured yet: extract features from the Overview.")
         return
@@ -35,7 +35,7 @@ def clip_features(services: Services, clip_id: str) -> None:
             "feature": name,
             "value": values[name],
             "unit": column.unit,
-            "percentile": None if shares.get(name) is None else 100 * shares[name],
+            "percentile": None if (share := shares.get(name)) is None else 100 * share,
             "meaning": column.description,
         }
         for name, title, column in described

@@ -20,11 +20,11 @@ SERIES = {"camera_speed": "camera", "residual": "beside the camera"}
 def motion_chart(services: Services, clip_id: str) -> None:
     """Draw the series that the motion extractor kept; nothing where there are none."""
     track = services.workspace.features.track("motion_track", clip_id)
-    if track is None or not len(track["t_s"]):
+    if track is None or not track.series["t_s"]:
         return
     figure = go.Figure()
     for name, label in SERIES.items():
-        figure.add_scatter(x=track["t_s"], y=track[name], mode="lines", name=label)
+        figure.add_scatter(x=track.series["t_s"], y=track.series[name], mode="lines", name=label)
     styled(
         figure,
         height_px=220,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.components.clips.hand_overlay import DrawnTrack
     from app.media import Footage
+    from storage.clips import StoredClip
 
 __all__ = ["Marked", "Split", "video_marker"]
 
@@ -44,10 +48,10 @@ def video_marker(
     *,
     duration_s: float,
     fps: float,
-    clips: list[dict[str, Any]],
-    tracks: list[dict[str, Any]],
+    clips: Sequence[StoredClip],
+    tracks: Sequence[DrawnTrack],
     key: str,
-    own: dict[str, Any] | None = None,
+    own: StoredClip | None = None,
 ) -> Marked | Split | None:
     """Draw the player; returns what was marked in the one run after it, else None.
 
@@ -59,11 +63,22 @@ def video_marker(
         "zero_s": footage.zero_s,
         "duration_s": duration_s,
         "fps": max(1.0, fps),
-        "clips": clips,
-        "tracks": tracks,
-        "window": own,
+        "clips": [as_marked(clip) for clip in clips],
+        "tracks": [asdict(track) for track in tracks],
+        "window": as_marked(own) if own else None,
     }
     said = _component(data=data, key=key, on_marked_change=lambda: None, on_split_change=lambda: None)
     if said.split:
         return Split(float(said.split["at_s"]))
     return Marked(float(said.marked["start_s"]), float(said.marked["end_s"])) if said.marked else None
+
+
+def as_marked(clip: StoredClip) -> dict[str, str | float | None]:
+    """A clip as the browser has it."""
+    return {
+        "clip_id": clip.clip_id,
+        "start_s": clip.start_s,
+        "end_s": clip.end_s,
+        "origin": clip.origin,
+        "narration": clip.narration,
+    }

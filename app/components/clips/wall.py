@@ -14,7 +14,10 @@ from app.text import duration, timecode
 from storage.tags import DROP, KEEP
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from app.services import Services
+    from storage.library.rows import LibraryRow
 
 __all__ = ["clip_wall", "clips_wall"]
 
@@ -37,7 +40,7 @@ def clips_wall(services: Services, captions: dict[str, str], *, key: str) -> Non
 
 def clip_wall(
     services: Services,
-    rows: list[dict[str, Any]],
+    rows: Sequence[LibraryRow],
     *,
     badge: str,
     key: str = "wall",
@@ -45,14 +48,14 @@ def clip_wall(
     captions: dict[str, str] | None = None,
     here: bool = False,
 ) -> None:
-    """Draw clips as `LibraryStore.page` gives them; `badge` names what the number on each says. A click opens the clip;
+    """Draw clips in this order; `badge` names what the number on each says. A click opens the clip;
     `here` tells that the wall is on the Library itself.
 
     Keys go to the wall with the legend: where there are several, to the one that the pointer is over. They act on the
     clip that is marked, where its mark can be seen.
     """
     data = {
-        "cards": [card(row, badge, (captions or {}).get(row["clip_id"])) for row in rows],
+        "cards": [card(row, badge, (captions or {}).get(row.clip_id)) for row in rows],
         "tags": list(services.workspace.library.facets().tags),
         "legend": legend,
         "acknowledged": st.session_state.get(ACKNOWLEDGED, []),
@@ -62,34 +65,34 @@ def clip_wall(
         go_to_clip(opened, here=here)
 
 
-def card(row: dict[str, Any], badge: str, caption: str | None = None) -> dict[str, Any]:
+def card(row: LibraryRow, badge: str, caption: str | None = None) -> dict[str, Any]:
     """One clip as the wall draws it."""
-    place = f"{timecode(row['start_s'])} – {timecode(row['end_s'])}"
-    tags = [tag for tag in row["tags"] or [] if tag not in (KEEP, DROP)]
-    score = row["sorted_by"] if row["sorted_by"] is not None else row["reward"]
-    said = [f"reward {row['reward']:.2f} ± {row['reward_std']:.2f}"] if row["reward"] is not None else []
-    named = badge if row["sorted_by"] is not None else "reward"
+    place = f"{timecode(row.start_s)} – {timecode(row.end_s)}"
+    tags = [tag for tag in row.tags if tag not in (KEEP, DROP)]
+    score = row.sorted_by if row.sorted_by is not None else row.reward
+    said = [f"reward {row.reward:.2f} ± {row.reward_std:.2f}"] if row.reward is not None else []
+    named = badge if row.sorted_by is not None else "reward"
     return {
-        "id": row["clip_id"],
-        "title": row["narration"] or row["video"],
+        "id": row.clip_id,
+        "title": row.narration or row.video_name,
         "below": caption
         if caption is not None
-        else " · ".join([*tags, f"{row['video']}, {timecode(row['start_s'])}" if row["narration"] else place]),
-        "length": duration(row["end_s"] - row["start_s"]),
+        else " · ".join([*tags, f"{row.video_name}, {timecode(row.start_s)}" if row.narration else place]),
+        "length": duration(row.duration_s),
         "score": f"{score:.3g}" if score is not None else "",
-        "hint": "\n".join([row["video"], place, *said, *([f"{named} {score:.4g}"] if score is not None else [])]),
-        "thumbnail": media_url(row["thumbnail"]) if row["thumbnail"] else None,
+        "hint": "\n".join([row.video_name, place, *said, *([f"{named} {score:.4g}"] if score is not None else [])]),
+        "thumbnail": media_url(row.thumbnail) if row.thumbnail else None,
         "sprite": sprite(row),
-        "decision": next((tag for tag in row["tags"] or [] if tag in (KEEP, DROP)), None),
+        "decision": next((tag for tag in row.tags if tag in (KEEP, DROP)), None),
     }
 
 
-def sprite(row: dict[str, Any]) -> dict[str, Any] | None:
+def sprite(row: LibraryRow) -> dict[str, Any] | None:
     """The scrub sprite's address and layout."""
-    if not row["sprite"]:
+    if not row.sprite or not row.sprite_details:
         return None
-    details = json.loads(row["sprite_details"])
-    return {"url": media_url(row["sprite"]), **details}
+    details = json.loads(row.sprite_details)
+    return {"url": media_url(row.sprite), **details}
 
 
 def take(services: Services, key: str) -> None:

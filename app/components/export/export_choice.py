@@ -10,7 +10,7 @@ import streamlit as st
 
 from app.components.feedback import code, plain, show_error
 from app.media import media_url
-from app.text import duration, plural, timecode
+from app.text import duration, named, plural, timecode
 from app.workflows.exporting import NO_MODEL, left_out, plan_export, write_export
 from engine.errors import HandpickedError
 from engine.export.settings import ExportSettings
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from app.services import Services
     from app.workflows.exporting import ExportPlan
     from storage import Workspace
+    from storage.exports import RankedBy
 
 __all__ = ["export_choice"]
 
@@ -28,7 +29,7 @@ PREVIEW_ROWS = 200
 AMONG = "export_clip_ids"
 """In the session: where the Library puts clips that are to be exported."""
 PREVIEW_PX, ROW_PX = 330, 35
-TITLES = {"reward": "Reward", "robot": "Robot reward", "composite": "Composite score"}
+TITLES: dict[RankedBy, str] = {"reward": "Reward", "robot": "Robot reward", "composite": "Composite score"}
 
 
 def export_choice(services: Services) -> None:
@@ -51,10 +52,12 @@ def choices(workspace: Workspace) -> ExportSettings:
     """The widgets that say which clips come out."""
     among = from_library()
     model = workspace.rewards.current()
-    ways = ["composite"]
+    ways: list[RankedBy] = ["composite"]
     if model is not None:
-        ways = ["reward", *(["robot"] if workspace.exports.has_robot_scores(model.model_id) else []), "composite"]
-    ranked_by = st.selectbox("Rank by", ways, format_func=TITLES.get, key="export-by")
+        ways = ["reward", "composite"]
+        if workspace.exports.has_robot_scores(model.model_id):
+            ways.insert(1, "robot")
+    ranked_by = st.selectbox("Rank by", ways, format_func=named(TITLES), key="export-by")
     if model is None:
         st.caption("There is no reward model yet; the composite score is the hand-weighted baseline.")
     elif ranked_by != "composite":

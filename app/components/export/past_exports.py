@@ -41,17 +41,17 @@ def past_exports(services: Services) -> None:
 def one(services: Services, run: ExportRun, cutting: Job | None) -> None:
     """One export, and the job that is still cutting its clips."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{plural(run.results['clips'], 'clip')}, {duration(run.results['seconds'])}**", width="content")
+        st.markdown(f"**{plural(run.results.clips, 'clip')}, {duration(run.results.duration_s)}**", width="content")
         st.caption(f"{ago(run.created_at)} · {plain(', '.join(described(run.settings)))}", width="stretch")
         with st.popover("Repeat", icon=":material/replay:"):
             again(services, run)
-    places = [place for place in (run.results["list_file"], run.results["folder"]) if place]
+    places = [place for place in (run.results.list_file, run.results.folder) if place]
     st.caption(" · ".join([*(code(place) for place in places), *standing(run, cutting)]))
 
 
 def standing(run: ExportRun, cutting: Job | None) -> list[str]:
     """What has to be said about an export's files: they come, they came in part, or they are gone."""
-    listed, folder = run.results["list_file"], run.results["folder"]
+    listed, folder = run.results.list_file, run.results.folder
     said = []
     if cutting is not None:
         how = {"queued": "wait for their turn", "running": "are being cut now", "cancelling": "are being cut now"}
@@ -72,7 +72,7 @@ def again(services: Services, run: ExportRun) -> None:
         "whatever was trained or tagged since.",
     )
     place = services.workspace.root.parent / f"best-clips-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
-    ending = Path(run.results["list_file"]).suffix if run.results["list_file"] else ".csv"
+    ending = Path(run.results.list_file).suffix if run.results.list_file else ".csv"
     list_file = st.text_input("List", f"{place}{ending}", key=f"again-list-{run.export_id}")
     folder = st.text_input("Folder for cut clips, or empty", "", key=f"again-folder-{run.export_id}")
     if st.button("Write again", type="primary", key=f"again-{run.export_id}"):

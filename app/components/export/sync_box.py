@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app.components.feedback import code, plain, show_error
-from app.text import plural, size
+from app.text import named, plural, size
 from app.workflows.sharing.pull import pulled_bundles
 from app.workflows.sharing.receive import prepare_bundle
 from app.workflows.sharing.sync import kinds_of, look, open_target, pull_spec, push_spec, target_of
@@ -44,9 +44,10 @@ def sync_box(services: Services) -> None:
             key="sync-endpoint",
             help="The address of an S3 server that is not Amazon's, such as http://localhost:8333.",
         )
-        what = st.segmented_control(
-            "What travels", list(WHAT), format_func=WHAT.get, default="all", required=True, key="sync-what"
+        chosen = st.segmented_control(
+            "What travels", list(WHAT), format_func=named(WHAT), default="all", required=True, key="sync-what"
         )
+        what = chosen or "all"
         st.caption(
             "Credentials come from where every AWS tool finds them (environment, profile, role); none is kept. "
             "Only content that is new travels, and nothing is deleted unless asked."

@@ -10,7 +10,7 @@ import streamlit as st
 from app.components.feedback import empty_state, plain
 from app.components.label.pair_viewer import median_shape, pair_viewer, sent_log, shown_clip
 from app.components.label.sitting_start import AMONG, sitting_start
-from app.media import footage_in_row
+from app.media import footage_of_clip
 from app.text import plural
 from app.workflows.jobs.item_state import job_words
 from app.workflows.label_statistics import answers_of
@@ -166,7 +166,7 @@ def viewer_data(services: Services, sitting: Sitting, log: SentLog | None, said:
     clips = shown_clips(
         services,
         [clip_id for pair in queue for clip_id in (pair.left_clip_id, pair.right_clip_id)]
-        + [row[side] for row in past for side in ("left_clip_id", "right_clip_id")],
+        + [clip_id for row in past for clip_id in (row.left_clip_id, row.right_clip_id)],
         scores=settings.show_scores,
     )
     shape = st.session_state.setdefault(f"shape-{sitting.sitting_id}", None)
@@ -183,9 +183,9 @@ def viewer_data(services: Services, sitting: Sitting, log: SentLog | None, said:
         "done": workspace.sittings.progress(sitting.sitting_id).answers,
         "pairs": [shown_pair(p.pair_id, p.left_clip_id, p.right_clip_id, clips) for p in queue] if log else None,
         "past": [
-            shown_pair(row["pair_id"], row["left_clip_id"], row["right_clip_id"], clips)
+            shown_pair(row.pair_id, row.left_clip_id, row.right_clip_id, clips)
             for row in past
-            if row["left_clip_id"] in clips and row["right_clip_id"] in clips
+            if row.left_clip_id in clips and row.right_clip_id in clips
         ],
         "exhausted": bool(log) and not queue,
         "confirmed": sorted(said.confirmed),
@@ -212,11 +212,9 @@ def shown_clips(services: Services, clip_ids: Sequence[str], *, scores: bool) ->
     """Clip → what the browser needs to play it; with its score where a person asked for that."""
     said = services.workspace.label_review.scores(clip_ids) if scores else {}
     return {
-        row["clip_id"]: shown_clip(
-            row, footage, f"reward {said[row['clip_id']]:.2f}" if row["clip_id"] in said else None
-        )
+        row.clip_id: shown_clip(row, footage, f"reward {said[row.clip_id]:.2f}" if row.clip_id in said else None)
         for row in services.workspace.clips.playback(clip_ids)
-        if (footage := footage_in_row(row))
+        if (footage := footage_of_clip(row))
     }
 
 

@@ -47,7 +47,8 @@ def draw_import(services: Services) -> None:
         key="label-file-simulated",
         help="Mark all labels of the file as given by simulated annotators. They are never counted as people’s.",
     )
-    if st.button("Import labels", type="primary", icon=":material/upload_file:", disabled=given is None):
+    pressed = st.button("Import labels", type="primary", icon=":material/upload_file:", disabled=given is None)
+    if pressed and given is not None:
         try:
             said = import_labels(services.workspace, given.getvalue(), given.name, simulated=simulated)
         except HandpickedError as error:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from app.media import Footage
+    from storage.clips import ClipPlayback
 
 __all__ = ["SentLog", "pair_viewer", "sent_log", "shown_clip", "watch_pair"]
 
@@ -56,16 +57,15 @@ def watch_pair(left: Mapping[str, Any], right: Mapping[str, Any], *, answer: str
     _component(data={"review": True, "shape": shape, "pairs": [pair]}, key=key, on_log_change=lambda: None)
 
 
-def shown_clip(row: Mapping[str, Any], footage: Footage, score: str | None = None) -> dict[str, Any]:
-    """A clip as the browser plays it, from a row of `ClipStore.playback` and where its video is played from. Its name
-    stays here: it would influence."""
+def shown_clip(row: ClipPlayback, footage: Footage, score: str | None = None) -> dict[str, Any]:
+    """A clip as the browser plays it. Its name stays here: it would influence."""
     return {
         "src": footage.url,
         "zero_s": footage.zero_s,
-        "start_s": row["start_s"],
-        "end_s": row["end_s"],
-        "fps": max(1.0, row["fps"]),
-        "poster": media_url(row["thumbnail"]) if row["thumbnail"] else None,
+        "start_s": row.start_s,
+        "end_s": row.end_s,
+        "fps": max(1.0, row.fps),
+        "poster": media_url(row.thumbnail) if row.thumbnail else None,
         "score": score,
     }
 
@@ -77,7 +77,7 @@ def _read(log: Any) -> SentLog | None:
     return SentLog(log["tab"], tuple(event for event in log.get("events", ()) if isinstance(event, dict)))
 
 
-def median_shape(rows: Sequence[Mapping[str, Any]]) -> float:
+def median_shape(rows: Sequence[ClipPlayback]) -> float:
     """Width over height of the box that suits most of these clips."""
-    shapes = sorted(row["width"] / row["height"] for row in rows)
+    shapes = sorted(row.width / row.height for row in rows)
     return min(max(shapes[len(shapes) // 2], 0.8), 16 / 9) if shapes else 16 / 9

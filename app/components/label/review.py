@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from app.components.feedback import empty_state, plain, show_error
 from app.components.label.pair_viewer import median_shape, shown_clip, watch_pair
-from app.media import footage_in_row, media_url
-from app.text import ago, plural
+from app.media import footage_of_clip, media_url
+from app.text import ago, named, plural
 from engine.errors import HandpickedError
 from engine.preference.answers import ANSWERS
 from storage.label_review import LabelFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from app.services import Services
+    from engine.preference.answers import Answer
+    from storage.label_review import Annotator, ReviewedLabel
 
 __all__ = ["label_review"]
 
@@ -51,21 +53,22 @@ def label_review(services: Services) -> None:
             label_view(services, chosen)
 
 
-def label_filter(everybody: list[dict[str, Any]]) -> LabelFilter:
+def label_filter(everybody: Sequence[Annotator]) -> LabelFilter:
     """What a person wants to see. People's and simulated labels are never in one list."""
-    kinds = [kind for kind in (False, True) if any(row["simulated"] is kind for row in everybody)]
+    kinds = [kind for kind in (False, True) if any(who.simulated is kind for who in everybody)]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         simulated = kinds[0]
         if len(kinds) > 1:
-            simulated = st.segmented_control(
+            chosen = st.segmented_control(
                 "Labels by",
                 kinds,
-                format_func={False: "People", True: "Simulated annotators"}.get,
+                format_func=named({False: "People", True: "Simulated annotators"}),
                 default=kinds[0],
                 required=True,
                 key="review-kind",
             )
-        names = [row["annotator"] for row in everybody if row["simulated"] is simulated]
+            simulated = bool(chosen)
+        names = [who.name for who in everybody if who.simulated is simulated]
         annotator = st.selectbox("Annotator", [ANYBODY, *names], key=f"review-annotator-{simulated}", width=220)
         answer = st.selectbox(
             "Answer", [ANY, *WORDS], format_func=lambda a: WORDS.get(a, a), key="review-answer", width=140
@@ -80,18 +83,18 @@ def label_filter(everybody: list[dict[str, Any]]) -> LabelFilter:
     )
 
 
-def label_table(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+def label_table(rows: Sequence[ReviewedLabel]) -> ReviewedLabel | None:
     """A page of labels; returns the chosen one."""
     table = [
         {
-            "left": media_url(row["left_thumbnail"]) if row["left_thumbnail"] else None,
-            "right": media_url(row["right_thumbnail"]) if row["right_thumbnail"] else None,
-            "answer": WORDS[row["answer"]],
-            "disagreement": row["disputed"],
-            "annotator": f"{row['annotator']} (simulated)" if row["simulated"] else row["annotator"],
-            "took": None if row["response_ms"] is None else row["response_ms"] / 1000,
-            "pair chosen by": row["strategy"].replace("_", " "),
-            "when": ago(row["created_at"]),
+            "left": media_url(row.left_thumbnail) if row.left_thumbnail else None,
+            "right": media_url(row.right_thumbnail) if row.right_thumbnail else None,
+            "answer": WORDS[row.answer],
+            "disagreement": row.disputed,
+            "annotator": f"{row.annotator} (simulated)" if row.simulated else row.annotator,
+            "took": None if row.response_ms is None else row.response_ms / 1000,
+            "pair chosen by": row.strategy.replace("_", " "),
+            "when": ago(row.created_at),
         }
         for row in rows
     ]
@@ -112,63 +115,68 @@ def label_table(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
     return rows[chosen[0]] if chosen and chosen[0] < len(rows) else None
 
 
-def label_view(services: Services, label: Mapping[str, Any]) -> None:
+def label_view(services: Services, label: ReviewedLabel) -> None:
     """One label: its clips as they were shown, and what else was said about them."""
     workspace = services.workspace
-    found = {row["clip_id"]: row for row in workspace.clips.playback([label["left_clip_id"], label["right_clip_id"]])}
-    shown = {clip_id: shown_clip(row, footage) for clip_id, row in found.items() if (footage := footage_in_row(row))}
+    found = {row.clip_id: row for row in workspace.clips.playback([label.left_clip_id, label.right_clip_id])}
+    shown = {clip_id: shown_clip(row, footage) for clip_id, row in found.items() if (footage := footage_of_clip(row))}
     with st.container(border=True):
         if len(shown) == 2:
             watch_pair(
-                shown[label["left_clip_id"]],
-                shown[label["right_clip_id"]],
-                answer=label["answer"],
+                shown[label.left_clip_id],
+                shown[label.right_clip_id],
+                answer=label.answer,
                 shape=median_shape(list(found.values())),
-                key=f"watch-{label['label_id']}-{label['answer']}",
+                key=f"watch-{label.label_id}-{label.answer}",
             )
         else:
             st.info(
                 "One of the clips is not in the workspace any more, or can't be played yet.", icon=":material/info:"
             )
-        if not label["simulated"]:
+        if not label.simulated:
             change(services, label)
         others(services, label)
 
 
-def change(services: Services, label: Mapping[str, Any]) -> None:
+def change(services: Services, label: ReviewedLabel) -> None:
     """Another answer, as a new row; the old one stays in the history."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            f"{plain(label['annotator'])} said **{WORDS[label['answer']].lower()}**. Change it to", width="content"
-        )
+        st.markdown(f"{plain(label.annotator)} said **{WORDS[label.answer].lower()}**. Change it to", width="content")
         for answer, word in WORDS.items():
-            if answer != label["answer"] and st.button(word, key=f"change-{answer}"):
+            if answer != label.answer and st.button(word, key=f"change-{answer}"):
                 try:
-                    services.workspace.label_review.change(label["label_id"], answer)
+                    services.workspace.label_review.change(label.label_id, answer)
                 except HandpickedError as error:
                     show_error(error)
                 else:
                     st.toast(f"Changed to {word.lower()}", icon=":material/check:")
                     st.rerun()
         if st.button("Take back", icon=":material/undo:", type="tertiary", help="As if it had never been answered."):
-            services.workspace.labels.undo(label["label_id"])
+            services.workspace.labels.undo(label.label_id)
             st.rerun()
 
 
-def others(services: Services, label: Mapping[str, Any]) -> None:
+def others(services: Services, label: ReviewedLabel) -> None:
     """What else was said about the same two clips, turned to the sides of this label, and what this one was before."""
     review = services.workspace.label_review
     lines = []
-    for row in review.of_pair(label["left_clip_id"], label["right_clip_id"]):
-        if row["label_id"] == label["label_id"] or row["simulated"] != label["simulated"]:
+    for row in review.of_pair(label.left_clip_id, label.right_clip_id):
+        if row.label_id == label.label_id or row.simulated != label.simulated:
             continue
-        turned = row["left_clip_id"] != label["left_clip_id"]
-        answer = {"left": "right", "right": "left"}.get(row["answer"], row["answer"]) if turned else row["answer"]
+        turned = row.left_clip_id != label.left_clip_id
+        answer = swapped(row.answer) if turned else row.answer
         sides = ", sides swapped then" if turned else ""
-        lines.append(f"{plain(row['annotator'])}: **{WORDS[answer].lower()}** ({ago(row['created_at'])}{sides})")
+        lines.append(f"{plain(row.annotator)}: **{WORDS[answer].lower()}** ({ago(row.created_at)}{sides})")
     if lines:
         st.markdown("Also about this pair: " + " · ".join(lines))
-    history = review.history(label["label_id"])
+    history = review.history(label.label_id)
     if len(history) > 1:
-        said = " → ".join(WORDS.get(row["answer"], "taken back").lower() for row in history)
+        said = " → ".join("taken back" if row.answer == "undone" else WORDS[row.answer].lower() for row in history)
         st.caption(f"History: {said}")
+
+
+def swapped(answer: Answer) -> Answer:
+    """The same answer about the two clips with their sides swapped."""
+    if answer == "left":
+        return "right"
+    return "left" if answer == "right" else answer

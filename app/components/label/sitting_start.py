@@ -74,7 +74,7 @@ def which(services: Services) -> tuple[list[str] | None, str | None]:
     chosen = st.segmented_control(
         "Which clips", options, default=SENT if sent else EVERY, required=True, key=f"label-which-{len(sent or ())}"
     )
-    if chosen == SENT:
+    if sent and chosen == SENT:
         return list(sent), f"{plural(len(sent), 'clip')} from the Library"
     if chosen == CONDITION:
         where = st.text_input(

@@ -88,5 +88,11 @@ def undo_button(services: Services) -> None:
         key="library-undo",
         disabled=last is None,
         help=f"{plain(last.title)}, {plural(last.clips, 'clip')}" if last else "Nothing to take back",
-        on_click=services.workspace.tags.undo,
+        on_click=take_back,
+        args=(services,),
     )
+
+
+def take_back(services: Services) -> None:
+    """What the button does."""
+    services.workspace.tags.undo()

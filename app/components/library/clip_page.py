@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -25,6 +25,7 @@ from storage.tags import DROP, KEEP
 
 if TYPE_CHECKING:
     from app.services import Services
+    from storage.clips import StoredClip
     from storage.videos import Video
 
 __all__ = ["clip_page"]
@@ -43,8 +44,8 @@ def clip_page(services: Services, clip_id: str) -> None:
     except HandpickedError as error:
         show_error(error)
         return
-    video = services.workspace.videos.get(clip["video_id"])
-    st.title(plain(clip["narration"] or video.name))
+    video = services.workspace.videos.get(clip.video_id)
+    st.title(plain(clip.narration or video.name))
     main, side = st.columns([0.68, 0.32], gap="medium")
     with main:
         player(services, video, clip)
@@ -57,7 +58,7 @@ def clip_page(services: Services, clip_id: str) -> None:
     clip_features(services, clip_id)
 
 
-def player(services: Services, video: Video, clip: dict[str, Any]) -> None:
+def player(services: Services, video: Video, clip: StoredClip) -> None:
     """The window in a loop; marks change it."""
     if not Path(video.path).exists():
         st.warning(f"The video's file is not at {plain(video.path)} any more.", icon=":material/link_off:")
@@ -66,22 +67,18 @@ def player(services: Services, video: Video, clip: dict[str, Any]) -> None:
     if footage is None:
         say_unplayable(services, video)
         return
-    clips = [
-        {name: row[name] for name in ("clip_id", "start_s", "end_s", "origin", "narration")}
-        for row in services.workspace.clips.of_video(video.video_id)
-    ]
-    own = next(row for row in clips if row["clip_id"] == clip["clip_id"])
+    clips = services.workspace.clips.of_video(video.video_id)
     marked = video_marker(
-        footage, duration_s=video.duration_s, fps=video.fps, clips=clips, tracks=hand_overlay(services, [own]),
-        key="clip-player", own=own,
+        footage, duration_s=video.duration_s, fps=video.fps, clips=clips, tracks=hand_overlay(services, [clip]),
+        key="clip-player", own=clip,
     )  # fmt: skip
     if marked is None:
         return
     try:
         if isinstance(marked, Split):
-            made, stays = split_clip(services.workspace, clip["clip_id"], marked.at_s)
+            made, stays = split_clip(services.workspace, clip.clip_id, marked.at_s)
         else:
-            made, stays = change_window(services.workspace, clip["clip_id"], marked.start_s, marked.end_s)
+            made, stays = change_window(services.workspace, clip.clip_id, marked.start_s, marked.end_s)
     except HandpickedError as error:
         show_error(error)
         return
@@ -92,19 +89,19 @@ def player(services: Services, video: Video, clip: dict[str, Any]) -> None:
     st.rerun()
 
 
-def facts(video: Video, clip: dict[str, Any]) -> None:
+def facts(video: Video, clip: StoredClip) -> None:
     """Where the clip lies."""
     rows = {
         "Video": video.name,
-        "From": timecode(clip["start_s"]),
-        "To": timecode(clip["end_s"]),
-        "Length": duration(clip["end_s"] - clip["start_s"]),
+        "From": timecode(clip.start_s),
+        "To": timecode(clip.end_s),
+        "Length": duration(clip.duration_s),
         "Source": video.source,
-        "Origin": clip["origin"],
+        "Origin": clip.origin,
     }
     with st.container(border=True, gap="small"):
         st.markdown("  \n".join(f":gray[{label}] {plain(value)}" for label, value in rows.items()))
-        st.caption(plain(clip["clip_id"]))
+        st.caption(plain(clip.clip_id))
         st.page_link(
             "../pages/videos.py", label="Open the whole video", icon=":material/video_library:",
             query_params={"video": video.video_id},
@@ -159,18 +156,18 @@ def said(services: Services, clip_id: str) -> None:
         for row in scores[:5]:
             st.markdown(f":gray[{plain(row['name'])}] reward {row['reward']:.2f} ± {row['reward_std']:.2f}")
         if labels:
-            outcomes = [row["outcome"] for row in labels]
-            simulated = sum(row["simulated"] for row in labels)
+            outcomes = [row.outcome for row in labels]
+            simulated = sum(row.simulated for row in labels)
             whose = f" ({simulated:,} simulated)" if simulated else ""
             st.markdown(
                 f"{plural(len(labels), 'label')}{whose}: won {outcomes.count('won')}, lost {outcomes.count('lost')}, "
                 f"tied {outcomes.count('tie')}"
             )
             with st.expander("Labels"):
-                for row in labels[:20]:
-                    who = f"{row['annotator']}{', simulated' if row['simulated'] else ''}"
+                for label in labels[:20]:
+                    who = f"{label.annotator}{', simulated' if label.simulated else ''}"
                     st.caption(
-                        f"{row['outcome']} against {plain(row['other'])} · {plain(who)} · {ago(row['created_at'])}"
+                        f"{label.outcome} against {plain(label.other_clip_id)} · {plain(who)} · {ago(label.created_at)}"
                     )
 
 
@@ -178,8 +175,10 @@ def neighbours(services: Services, clip_id: str) -> None:
     """The clips that look most like it."""
     model = services.workspace.features.embedding_model()
     like = ClipView(similar_to=clip_id)
-    rows = services.workspace.library.page(like, limit=NEIGHBOURS + 1) if model else []
-    rows = [row for row in rows if row["clip_id"] != clip_id][:NEIGHBOURS]
+    if model is None:
+        return
+    rows = services.workspace.library.page(like, limit=NEIGHBOURS + 1)
+    rows = [row for row in rows if row.clip_id != clip_id][:NEIGHBOURS]
     if not rows:
         return
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -50,10 +50,10 @@ def duplicates(services: Services, view: ClipView) -> None:
     pages = -(-groups // GROUPS_A_PAGE)
     page = st.pagination(pages, key="duplicates-page") if pages > 1 else 1
     for group in workspace.likeness.groups(view, limit=GROUPS_A_PAGE, offset=GROUPS_A_PAGE * ((page or 1) - 1)):
-        more = f", the first {MOST_SHOWN} shown" if group["clips"] > MOST_SHOWN else ""
-        st.caption(f"{plural(group['clips'], 'clip')}{more}")
-        rows = workspace.library.rows(group["clip_ids"][:MOST_SHOWN])
-        clip_wall(services, rows, badge="", key=f"group-{group['group_id']}", legend=False, here=True)
+        more = f", the first {MOST_SHOWN} shown" if group.clips > MOST_SHOWN else ""
+        st.caption(f"{plural(group.clips, 'clip')}{more}")
+        rows = workspace.library.rows(group.clip_ids[:MOST_SHOWN])
+        clip_wall(services, rows, badge="", key=f"group-{group.group_id}", legend=False, here=True)
 
 
 def find(services: Services, *, expanded: bool) -> None:

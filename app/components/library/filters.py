@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from app.components.clips.library_address import current_view, names_of, set_view
 from app.components.feedback import code, plain
+from app.text import named
 from storage.library.view import FLAGS, ClipView, Range, filters_of
 
 if TYPE_CHECKING:
     from app.services import Services
-    from storage.library.store import Histogram
+    from storage.library.rows import Histogram
 
 __all__ = ["chips", "filter_panel"]
 
@@ -120,8 +121,15 @@ def several(
         options,
         format_func=lambda value: f"{(titles or {}).get(value, value)} ({counts.get(value, 0):,})",
         key=key,
-        on_change=lambda: set_view(replace(current_view(), **{field: tuple(st.session_state[key])})),
+        on_change=keep_choice,
+        args=(field, key),
     )
+
+
+def keep_choice(field: str, key: str) -> None:
+    """Have the view keep to what was chosen."""
+    chosen: dict[str, Any] = {field: tuple(st.session_state[key])}
+    set_view(replace(current_view(), **chosen))
 
 
 def yes_or_no(view: ClipView) -> None:
@@ -129,13 +137,13 @@ def yes_or_no(view: ClipView) -> None:
     have = dict(view.flags)
     left, right = st.columns(2)
     for n, (name, (yes, no)) in enumerate(FLAGS.items()):
-        words = {None: "Either", True: yes, False: no}
+        words: dict[bool | None, str] = {None: "Either", True: yes, False: no}
         key = f"library-flag-{name}"
         st.session_state[key] = have.get(name)
         (left, right)[n % 2].selectbox(
             name.replace("_", " ").capitalize(),
             list(words),
-            format_func=lambda value, words=words: words[value],
+            format_func=named(words),
             key=key,
             on_change=lambda name=name, key=key: set_view(current_view().with_flag(name, st.session_state[key])),
         )

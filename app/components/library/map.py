@@ -13,7 +13,7 @@ import streamlit as st
 from app.components.clips.library_address import open_clip, pick
 from app.components.feedback import code, empty_state
 from app.media import THUMBNAIL
-from app.text import plural
+from app.text import named, plural
 from app.workflows.jobs.item_state import job_words
 from app.workflows.likeness import map_job
 from storage.jobs import ACTIVE
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from app.services import Services
+    from engine.likeness.projection import Method
     from storage.jobs import Job
     from storage.library.view import ClipView
 
@@ -37,7 +38,7 @@ _component = st.components.v2.component(
 )
 SHADES = 9
 MOST_CLASSES = 10
-METHODS = {"umap": "UMAP: neighbours stay together", "pca": "PCA: quick, keeps the large directions"}
+METHODS: dict[Method, str] = {"umap": "UMAP: neighbours stay together", "pca": "PCA: quick, keeps the large directions"}
 
 
 def embedding_map(services: Services, view: ClipView) -> None:
@@ -85,7 +86,7 @@ def embedding_map(services: Services, view: ClipView) -> None:
 
 def make(services: Services, running: list[Job]) -> None:
     """Choose how, and start the job."""
-    method = st.radio("How", list(METHODS), format_func=lambda key: METHODS[key], key="map-method")
+    method = st.radio("How", list(METHODS), format_func=named(METHODS), key="map-method")
     if st.button("Make the map", type="primary", disabled=bool(running), key="map-make"):
         job = map_job(services.workspace, method)
         services.supervisor.submit(job.title, job.spec)

@@ -65,8 +65,8 @@ def search_notes(services: Services) -> None:
 
 def shown_bar() -> str:
     """What the page shows of the view; the address says it too."""
-    shown = st.query_params.get("show", "wall")
-    st.session_state["library-show"] = shown if shown in SHOWN else "wall"
+    asked = st.query_params.get("show", "wall")
+    st.session_state["library-show"] = asked if asked in SHOWN else "wall"
     st.segmented_control(
         "Show",
         list(SHOWN),
@@ -76,7 +76,8 @@ def shown_bar() -> str:
         key="library-show",
         on_change=lambda: st.query_params.update(show=st.session_state["library-show"]),
     )
-    return st.session_state["library-show"]
+    shown: str = st.session_state["library-show"]
+    return shown
 
 
 def explain(model: str | None, how: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -11,7 +11,10 @@ from app.media import media_url
 from app.text import plural, timecode
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from app.services import Services
+    from storage.library.rows import LibraryRow
     from storage.library.view import ClipView
 
 __all__ = ["clip_table", "table_columns"]
@@ -27,17 +30,17 @@ def table_columns(services: Services, view: ClipView) -> list[str]:
     return st.multiselect("Columns", names, first, key="library-columns")
 
 
-def clip_table(services: Services, rows: list[dict[str, Any]], columns: list[str]) -> None:
+def clip_table(services: Services, rows: Sequence[LibraryRow], columns: list[str]) -> None:
     """Draw the rows; one chosen row can be opened, several can become the view."""
     table = [
         {
-            "picture": media_url(row["thumbnail"]) if row["thumbnail"] else None,
-            "video": row["video"],
-            "start": timecode(row["start_s"]),
-            "length": row["end_s"] - row["start_s"],
-            "narration": row["narration"] or "",
-            "tags": row["tags"] or [],
-            **{name: row[name] for name in columns},
+            "picture": media_url(row.thumbnail) if row.thumbnail else None,
+            "video": row.video_name,
+            "start": timecode(row.start_s),
+            "length": row.duration_s,
+            "narration": row.narration or "",
+            "tags": list(row.tags),
+            **{name: row.numbers[name] for name in columns},
         }
         for row in rows
     ]
@@ -56,7 +59,7 @@ def clip_table(services: Services, rows: list[dict[str, Any]], columns: list[str
             **{name: st.column_config.NumberColumn(format="%.4g") for name in columns},
         },
     ).selection.rows
-    picked = [rows[place]["clip_id"] for place in chosen if place < len(rows)]
+    picked = [rows[place].clip_id for place in chosen if place < len(rows)]
     with st.container(horizontal=True):
         if len(picked) == 1 and st.button("Open the clip", icon=":material/open_in_full:", type="primary"):
             open_clip(picked[0])

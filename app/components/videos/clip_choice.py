@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.text import named
 from app.workflows.clipping import METHODS
 
 if TYPE_CHECKING:
+    from app.workflows.clipping import Method
     from engine.clipping.settings import ClippingSettings
 
 __all__ = ["clip_choice"]
 
-LABELS = {
+LABELS: dict[Method, str] = {
     "annotations": "Annotations",
     "stride": "Fixed length",
     "shots": "Shots",
@@ -22,13 +24,13 @@ LABELS = {
 }
 
 
-def clip_choice(settings: ClippingSettings, *, key: str, default: str) -> tuple[str, ClippingSettings]:
+def clip_choice(settings: ClippingSettings, *, key: str, default: Method) -> tuple[Method, ClippingSettings]:
     """Ask for the clipping method and its numbers; the workspace's settings are what it starts from."""
     method = st.pills(
-        "How to cut", list(METHODS), format_func=LABELS.get, default=default, required=True, key=f"{key}-method"
+        "How to cut", list(METHODS), format_func=named(LABELS), default=default, required=True, key=f"{key}-method"
     )
     st.caption(METHODS[method] + ".")
-    changed: dict[str, object] = {}
+    changed: dict[str, float] = {}
     if method == "stride":
         length, stride = st.columns(2)
         changed["length_s"] = length.number_input("Length (s)", 0.1, 600.0, settings.length_s, 0.5, key=f"{key}-length")

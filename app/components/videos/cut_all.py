@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.videos.clip_choice import clip_choice
-from app.text import plural
+from app.text import named, plural
 from app.workflows.clipping import cut_job, preview_some
 from engine.settings.data import DataSettings
 
@@ -25,7 +25,12 @@ def cut_all(services: Services) -> None:
     with st.expander("Make clips of many videos", icon=":material/content_cut:"):
         bare = workspace.videos.without_clips()
         which = st.segmented_control(
-            "Of", list(WHICH), format_func=WHICH.get, default="bare" if bare else "all", required=True, key="cut-which"
+            "Of",
+            list(WHICH),
+            format_func=named(WHICH),
+            default="bare" if bare else "all",
+            required=True,
+            key="cut-which",
         )
         videos = workspace.videos.find(ids=bare if which == "bare" else None)
         method, clipping = clip_choice(workspace.settings.load(DataSettings).clipping, key="cut-all", default="stride")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -21,7 +21,10 @@ from engine.files.problems import shortened_sentences
 from engine.settings.data import DataSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from app.services import Services
+    from storage.clips import StoredClip
     from storage.videos import Video
 
 __all__ = ["video_view"]
@@ -40,7 +43,7 @@ def video_view(services: Services, video: Video) -> None:
     clip_list(services, clips)
 
 
-def player(services: Services, video: Video, clips: list[dict[str, Any]]) -> None:
+def player(services: Services, video: Video, clips: Sequence[StoredClip]) -> None:
     """The player, or why there is none yet."""
     if not Path(video.path).exists():
         st.warning(f"The file is not at {plain(video.path)} any more.", icon=":material/link_off:")
@@ -55,22 +58,12 @@ def player(services: Services, video: Video, clips: list[dict[str, Any]]) -> Non
     if footage is None:
         say_unplayable(services, video)
         return
-    shown = [
-        {
-            "clip_id": c["clip_id"],
-            "start_s": c["start_s"],
-            "end_s": c["end_s"],
-            "origin": c["origin"],
-            "narration": c["narration"],
-        }
-        for c in clips
-    ]
     tracks = hand_overlay(services, clips)
     marked = video_marker(
         footage,
         duration_s=video.duration_s,
         fps=video.fps,
-        clips=shown,
+        clips=clips,
         tracks=tracks,
         key=f"marker-{video.sha256[:16]}",
     )
@@ -140,7 +133,7 @@ def manage(services: Services, video: Video) -> None:
             st.rerun()
 
 
-def clip_list(services: Services, clips: list[dict[str, Any]]) -> None:
+def clip_list(services: Services, clips: Sequence[StoredClip]) -> None:
     """The clips as a table; chosen rows can be removed."""
     st.subheader("Clips")
     if not clips:
@@ -148,13 +141,13 @@ def clip_list(services: Services, clips: list[dict[str, Any]]) -> None:
         return
     table = [
         {
-            "picture": media_url(c["thumbnail"]) if c["thumbnail"] else None,
-            "start": timecode(c["start_s"]),
-            "end": timecode(c["end_s"]),
-            "length": round(c["end_s"] - c["start_s"], 2),
-            "origin": c["origin"],
-            "narration": c["narration"] or "",
-            "clip": c["clip_id"],
+            "picture": media_url(c.thumbnail) if c.thumbnail else None,
+            "start": timecode(c.start_s),
+            "end": timecode(c.end_s),
+            "length": round(c.duration_s, 2),
+            "origin": c.origin,
+            "narration": c.narration or "",
+            "clip": c.clip_id,
         }
         for c in clips
     ]
@@ -171,7 +164,7 @@ def clip_list(services: Services, clips: list[dict[str, Any]]) -> None:
         },
     ).selection.rows
     if len(chosen) == 1:
-        clip_features(services, clips[chosen[0]]["clip_id"])
+        clip_features(services, clips[chosen[0]].clip_id)
     if chosen and st.button(f"Remove {plural(len(chosen), 'clip')}", icon=":material/delete:"):
-        services.workspace.clips.remove(clips[row]["clip_id"] for row in chosen)
+        services.workspace.clips.remove(clips[row].clip_id for row in chosen)
         st.rerun()

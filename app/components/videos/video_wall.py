@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -13,6 +13,7 @@ from app.text import duration, plural
 
 if TYPE_CHECKING:
     from app.services import Services
+    from storage.videos import ListedVideo
 
 __all__ = ["video_wall"]
 
@@ -41,23 +42,24 @@ def video_wall(services: Services) -> None:
             card(row)
 
 
-def card(row: dict[str, Any]) -> None:
+def card(row: ListedVideo) -> None:
     """One video: poster, name, what it is."""
+    video = row.video
     with st.container(border=True, gap="xsmall", height="stretch"):
         # Upright and wide recordings get a box of the same height: the wall stays a wall.
         with st.container(height=POSTER_PX, border=False, horizontal_alignment="center", vertical_alignment="center"):
-            if row["poster"]:
-                tall = row["height"] > row["width"]
+            if row.poster:
+                tall = video.height > video.width
                 st.image(
-                    media_url(row["poster"]),
-                    width=round(POSTER_PX * row["width"] / row["height"]) if tall else "stretch",
+                    media_url(row.poster),
+                    width=round(POSTER_PX * video.width / video.height) if tall else "stretch",
                 )
-        name = Path(row["path"]).name
-        if st.button(plain(shortened(name)), key=f"open-{row['video_id']}", type="tertiary", help=plain(row["path"])):
-            st.query_params["video"] = row["video_id"]
+        name = Path(video.path).name
+        if st.button(plain(shortened(name)), key=f"open-{video.video_id}", type="tertiary", help=plain(video.path)):
+            st.query_params["video"] = video.video_id
             st.rerun()
-        st.caption(f"{duration(row['duration_s'])} · {row['width']}×{row['height']} · {plural(row['clips'], 'clip')}")
-        if not Path(row["path"]).exists():
+        st.caption(f"{duration(video.duration_s)} · {video.width}×{video.height} · {plural(row.clips, 'clip')}")
+        if not Path(video.path).exists():
             st.badge("moved or missing", icon=":material/link_off:", color="orange")
 
 

@@ -83,8 +83,8 @@ class ShardIntake:
             except Exception as error:
                 self._survive(error, part_folder)
                 reason = str(error) if isinstance(error, HandpickedError) else in_plain_words(error)
-                refused = Outcome(piece.items[0], "failed", f"Its results can't be taken in: {reason}")
-                self._workspace.jobs.ingest(self._job_id, name, piece.items, lambda refused=refused: [refused])
+                refused = [Outcome(piece.items[0], "failed", f"Its results can't be taken in: {reason}")]
+                self._workspace.jobs.ingest(self._job_id, name, piece.items, refused.copy)
         return list(shard.items)
 
     def _ingest(self, shard: ShardFolder, key: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,7 +22,10 @@ from engine.files.digest import sha256_of_file
 from engine.files.read_json import explain
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from storage import Workspace
+    from storage.exports import CutFile
 
 __all__ = ["finish_bundle"]
 
@@ -51,7 +54,7 @@ def manifest_of(workspace: Workspace, export_id: str, folder: Path, kept_list: P
     cut = workspace.exports.files(export_id)
     clip_ids = listed.column("clip_id").to_pylist()
     for name in ("file", "sha256"):
-        values = [cut[clip_id][name] if clip_id in cut else None for clip_id in clip_ids]
+        values = [getattr(cut[clip_id], name) if clip_id in cut else None for clip_id in clip_ids]
         listed = listed.append_column("file" if name == "file" else "file_sha256", pa.array(values, pa.string()))
     write_table(listed, folder / LIST_FILE, overwrite=True)
     tables = data_tables(workspace, [clip_id for clip_id in clip_ids if clip_id in cut], settings)
@@ -64,7 +67,7 @@ def manifest_of(workspace: Workspace, export_id: str, folder: Path, kept_list: P
         export_id=export_id,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         app_version=version("handpicked"),
-        settings=run.settings,
+        settings=dict(run.settings),
         model=None if model is None else BundleModel.model_validate(asdict(model)),
         embedding_model=workspace.features.embedding_model(),
         simulated_labels=int(pc.sum(labels.column("simulated")).as_py() or 0) if labels is not None else 0,
@@ -75,12 +78,12 @@ def manifest_of(workspace: Workspace, export_id: str, folder: Path, kept_list: P
     )
 
 
-def bundle_clip(row: dict[str, Any], file: dict[str, Any]) -> BundleClip:
+def bundle_clip(row: Mapping[str, str | float | bool | None], file: CutFile) -> BundleClip:
     """One row of the list, and its cut file, as the manifest has them."""
     known = {name: row[name] for name in BundleClip.model_fields if name in row and name not in ("tags", "file")}
-    made = {name: file[name] for name in ("file", "sha256", "size_bytes", "frames")}
-    tags = tuple((row["tags"] or "").split(", ")) if row["tags"] else ()
-    return BundleClip(**{**known, **made, "tags": tags})
+    made = {"file": file.file, "sha256": file.sha256, "size_bytes": file.size_bytes, "frames": file.frames}
+    tags = tuple(str(row["tags"]).split(", ")) if row["tags"] else ()
+    return BundleClip.model_validate({**known, **made, "tags": tags})
 
 
 def data_tables(workspace: Workspace, clip_ids: list[str], settings: ExportSettings) -> dict[str, pa.Table]:

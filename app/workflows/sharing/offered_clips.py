@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.settings.data import DataSettings
 from engine.video.windows import Window
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from storage import Workspace
+    from storage.sharing import SharedClip
 
 __all__ = ["Offered", "add_clips", "sound_offers"]
 
@@ -28,11 +29,12 @@ MOST_BEYOND_S = 0.5
 
 @dataclass(frozen=True)
 class Offered:
-    """A clip that others know of a video that is here: a dict as in `Arrival`."""
+    """A clip that others know of a video that is here; `name` is theirs, for what is said of it."""
 
     video_id: str
     duration_s: float
-    said: dict[str, Any]
+    clip: SharedClip
+    name: str = ""
 
 
 class OfferedClips:
@@ -52,7 +54,7 @@ class OfferedClips:
     def take(self, offered: Offered) -> Clip | None:
         """The clip, or None where it is left out. Raises `StorageError` for a window that lies outside of the video."""
         video_id = offered.video_id
-        clip = window_of(video_id, offered.duration_s, offered.said)
+        clip = window_of(video_id, offered.duration_s, offered.clip)
         if clip.clip_id in self._here.get(video_id, ()):
             return self.clips.setdefault(clip.clip_id, clip)
         known = self.clips.get(clip.clip_id)
@@ -76,10 +78,17 @@ class OfferedClips:
         return found
 
 
-def window_of(video_id: str, duration_s: float, said: dict[str, Any]) -> Clip:
+def window_of(video_id: str, duration_s: float, said: SharedClip) -> Clip:
     """A clip that others know of a video that is here. Raises `StorageError` for a window that lies outside of it."""
-    end_s = duration_s if said["end_s"] is None else said["end_s"]
-    clip = Clip(video_id, said["start_s"], end_s, said["origin"], said["narration"], said["verb"], said["noun"])
+    clip = Clip(
+        video_id=video_id,
+        start_s=said.start_s,
+        end_s=said.end_within(duration_s),
+        origin=said.origin,
+        narration=said.narration,
+        verb=said.verb,
+        noun=said.noun,
+    )
     try:
         # To the millisecond, as the clip is named: what begins later than that shows no frame.
         Window(round(clip.start_s, 3), round(clip.end_s, 3)).check_inside(duration_s, slack_s=MOST_BEYOND_S)
@@ -109,9 +118,9 @@ def sound_offers(
         try:
             clip = made.take(one)
         except StorageError as error:
-            problems.append(f"{one.said.get('clip_id') or f'a clip of {one.video_id}'} is left out: {error}")
+            problems.append(f"{one.name or f'a clip of {one.video_id}'} is left out: {error}")
             continue
-        tags += [(clip.clip_id, tag) for tag in one.said.get("tags", ())] if clip is not None else []
+        tags += [(clip.clip_id, tag) for tag in one.clip.tags] if clip is not None else []
     good, odd = sound_tags(tags)
     return made, good, [*problems, *made.problems(), *odd]
 

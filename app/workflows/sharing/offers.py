@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from storage import Workspace
+    from storage.sharing import LabelEntry, SharedClip
+    from storage.videos import Video
 
 __all__ = ["LABELS_FILE", "offers_of"]
 
@@ -48,7 +51,7 @@ def videos(workspace: Workspace) -> tuple[list[Offer], list[str]]:
     offers: list[Offer] = []
     problems: list[str] = []
     for video in workspace.videos.find():
-        offered, odd = offered_clips(video.video_id, clips.get(video.video_id, []))
+        offered, odd = offered_clips(video, clips.get(video.video_id, []))
         about = About(video_id=video.video_id, source=video.source, clips=offered)
         entry = Entry(sha256=video.sha256, size_bytes=video.size_bytes, name=Path(video.path).name, about=about)
         offers.append(Offer("videos", entry, Path(video.path)))
@@ -56,15 +59,15 @@ def videos(workspace: Workspace) -> tuple[list[Offer], list[str]]:
     return offers, problems
 
 
-def offered_clips(video_id: str, rows: Iterable[dict[str, Any]]) -> tuple[list[OfferedClip], list[str]]:
+def offered_clips(video: Video, clips: Iterable[SharedClip]) -> tuple[list[OfferedClip], list[str]]:
     """The clips of a video as others read them, and names of those that they would refuse: a text too long, say."""
     offered: list[OfferedClip] = []
     problems: list[str] = []
-    for row in rows:
+    for clip in clips:
         try:
-            offered.append(OfferedClip(**row))
+            offered.append(OfferedClip(**asdict(clip)))
         except ValidationError as error:
-            name = clip_id(video_id, row["start_s"], row["end_s"])
+            name = clip_id(video.video_id, clip.start_s, clip.end_within(video.duration_s))
             problems.append(f"The clip {name} is not offered to others: {explain(error)}.")
     return offered, problems
 
@@ -73,8 +76,8 @@ def cut_clips(workspace: Workspace) -> list[Offer]:
     """The files of every export whose folder is still whole enough to be read."""
     made: list[Offer] = []
     for run in workspace.exports.find():
-        folder = Path(run.results.get("folder") or "")
-        if not run.results.get("folder") or not (folder / MANIFEST).is_file():
+        folder = Path(run.results.folder or "")
+        if not run.results.folder or not (folder / MANIFEST).is_file():
             continue
         try:
             manifest = read_bundle(folder).manifest
@@ -111,16 +114,16 @@ def labels(workspace: Workspace) -> list[Offer]:
         for older in path.parent.glob("labels-*.jsonl"):
             older.unlink()
         write_whole(path, body)
-    spoken_of = {entry[side].rpartition("@")[0] for entry in entries for side in ("left_clip_id", "right_clip_id")}
+    spoken_of = {name.rpartition("@")[0] for entry in entries for name in (entry.left_clip_id, entry.right_clip_id)}
     names = {video_id: sha256 for sha256, video_id in workspace.sharing.video_names().items()}
     about = About(
         entries=len(entries),
-        simulated=sum(entry["simulated"] for entry in entries),
+        simulated=sum(entry.simulated for entry in entries),
         videos={video_id: names[video_id] for video_id in sorted(spoken_of & names.keys())},
     )
     return [Offer("labels", Entry(sha256=digest, size_bytes=len(body), name=LABELS_FILE, about=about), path)]
 
 
-def as_line(entry: dict[str, Any]) -> dict[str, Any]:
+def as_line(entry: LabelEntry) -> dict[str, object]:
     """A label entry as JSON has it, named by its content."""
-    return {**entry, "created_at": entry["created_at"].isoformat(), "entry": entry_digest(entry)}
+    return {**entry.model_dump(), "created_at": entry.created_at.isoformat(), "entry": entry_digest(entry)}

@@ -7,13 +7,13 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from app.workflows.sharing.bundle_in import clip_names
 from app.workflows.sharing.offered_clips import Offered, add_clips, sound_offers
-from app.workflows.sharing.receive import Arrival
+from app.workflows.sharing.receive import Arrival, shared
 from engine.errors import ExportError, FormatError, SyncError
 from engine.export.bundle import read_bundle
 from engine.export.names import safe_name
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from storage import Workspace
     from storage.s3.manifests import Entry, Kind, SyncManifest
     from storage.s3.target import Target
+    from storage.sharing import PulledFile
 
 __all__ = [
     "PullPlan",
@@ -78,7 +79,7 @@ class PullPlan:
     """Videos that are here already: others may have cut clips of them that we lack."""
     new_clips: int
     """Clips of known videos that need no file."""
-    gone: tuple[dict[str, Any], ...]
+    gone: tuple[PulledFile, ...]
     """What earlier pulls brought and nobody offers any more."""
     problems: tuple[str, ...]
 
@@ -92,17 +93,17 @@ class PullPlan:
 
     def forget(self, workspace: Workspace) -> None:
         """Delete what nobody offers any more, of what pulls brought; a video goes with its clips, never its labels."""
-        for row in self.gone:
-            path = workspace.root / row["path"]
-            if row["what"] == "videos":
-                video_id = workspace.videos.by_sha256([row["sha256"]]).get(row["sha256"])
+        for file in self.gone:
+            path = workspace.root / file.path
+            if file.what == "videos":
+                video_id = workspace.videos.by_sha256([file.sha256]).get(file.sha256)
                 if video_id is not None and workspace.videos.get(video_id).path == str(path):
                     workspace.media.delete_files(workspace.media.files_of_video(video_id))
                     workspace.videos.remove(video_id)
             path.unlink(missing_ok=True)
             with contextlib.suppress(OSError):
                 path.parent.rmdir()
-        workspace.sharing.forget_pulled(row["path"] for row in self.gone)
+        workspace.sharing.forget_pulled(file.path for file in self.gone)
 
 
 def plan_pull(
@@ -113,7 +114,7 @@ def plan_pull(
     kinds: Iterable[Kind],
 ) -> PullPlan:
     """Compare what others offer with what is here, by content."""
-    pulled = {row["path"]: row for row in workspace.sharing.pulled(str(target))}
+    pulled = {file.path: file for file in workspace.sharing.pulled(str(target))}
     said = list(problems)
     listed: list[Wanted] = []
     for manifest in manifests:
@@ -131,8 +132,8 @@ def plan_pull(
         elif not is_here(workspace, wanted, pulled):
             fetch.append(wanted)
     places = {relative(workspace, wanted.path) for wanted in listed}
-    removable: set[str] = {*kinds} - {"labels"}
-    gone = [row for row in pulled.values() if row["what"] in removable]
+    removable = {kind for kind in kinds if kind != "labels"}
+    gone = [file for file in pulled.values() if file.what in removable]
     offered, _ = offered_clips_of(workspace, [(entry.sha256, entry.about.clips) for entry in known])
     lacking, _, odd = sound_offers(workspace, offered)
     return PullPlan(
@@ -141,7 +142,7 @@ def plan_pull(
         len(listed) - len(fetch),
         tuple(known),
         lacking.new,
-        () if said else tuple(row for row in gone if row["path"] not in places),
+        () if said else tuple(file for file in gone if file.path not in places),
         shortened_sentences([*said, *odd]),
     )
 
@@ -173,11 +174,11 @@ def place_of(workspace: Workspace, manifest: SyncManifest, entry: Entry) -> Path
         raise SyncError(msg) from error
 
 
-def is_here(workspace: Workspace, wanted: Wanted, pulled: dict[str, dict[str, Any]]) -> bool:
+def is_here(workspace: Workspace, wanted: Wanted, pulled: dict[str, PulledFile]) -> bool:
     """Whether an earlier pull brought this very content to this very place, and it is still there."""
-    row = pulled.get(relative(workspace, wanted.path))
+    brought = pulled.get(relative(workspace, wanted.path))
     path = wanted.path
-    same = row is not None and row["sha256"] == wanted.entry.sha256
+    same = brought is not None and brought.sha256 == wanted.entry.sha256
     if wanted.kind == "labels":  # its entries were taken in; the file is not kept
         return same
     if wanted.kind == "videos":  # it came, but its import has not ended: that is what fetching it again makes up for
@@ -189,7 +190,9 @@ def note_of_known_videos(workspace: Workspace, plan: PullPlan) -> Path | None:
     """Write down what others know of videos that are here, for the job that takes it in; None where that is nothing.
     Raises OSError."""
     known = [
-        KnownVideo(sha256=entry.sha256, clips=entry.about.clips) for entry in plan.known_videos if entry.about.clips
+        KnownVideo(sha256=entry.sha256, clips=tuple(entry.about.clips))
+        for entry in plan.known_videos
+        if entry.about.clips
     ]
     if not known:
         return None
@@ -223,7 +226,7 @@ def offered_clips_of(
         if video_id is None:
             problems.append(f"{len(clips):,} clips of a video are left out: it was removed meanwhile ({sha256[:8]})")
             continue
-        offered += [Offered(video_id, lengths[video_id], clip.model_dump()) for clip in clips]
+        offered += [Offered(video_id, lengths[video_id], shared(clip)) for clip in clips]
     return offered, problems
 
 
@@ -243,39 +246,47 @@ def pulled_labels(workspace: Workspace, path: Path, videos: dict[str, str]) -> i
     """
     try:
         lines = read_within(path, MAX_LABEL_BYTES).splitlines()
-        said = [parse_model(line, LabelEntry).model_dump() for line in lines]
+        said = [parse_model(line, LabelEntry) for line in lines]
     except FormatError as error:
         msg = f"{path.name} is no file of labels: {error}"
         raise SyncError(msg, remedy="Its owner should push the labels again.") from error
     names = workspace.sharing.name_videos(videos)
-    for entry in said:
-        for side in ("left_clip_id", "right_clip_id"):
-            video_id, _, window = entry[side].rpartition("@")
-            entry[side] = f"{names.get(video_id, video_id)}@{window}"
-    return workspace.sharing.merge_label_entries(said)
+
+    def here(clip_id: str) -> str:
+        video_id, _, window = clip_id.rpartition("@")
+        return f"{names.get(video_id, video_id)}@{window}"
+
+    return workspace.sharing.merge_label_entries(
+        [
+            entry.model_copy(
+                update={"left_clip_id": here(entry.left_clip_id), "right_clip_id": here(entry.right_clip_id)}
+            )
+            for entry in said
+        ]
+    )
 
 
 def videos_that_came(workspace: Workspace, target: str) -> list[Arrival]:
     """The pulled videos that are not imported yet."""
-    rows = [row for row in workspace.sharing.pulled(target) if row["what"] == "videos"]
-    here = workspace.videos.by_sha256({row["sha256"] for row in rows})
+    files = [file for file in workspace.sharing.pulled(target) if file.what == "videos"]
+    here = workspace.videos.by_sha256({file.sha256 for file in files})
     arrivals = []
-    for row in rows:
-        path = workspace.root / row["path"]
-        if row["sha256"] not in here and path.is_file():
-            about = about_of(row)
-            clips = tuple(clip.model_dump() for clip in about.clips)
-            arrivals.append(Arrival(str(path), row["sha256"], about.source, clips, about.video_id))
+    for file in files:
+        path = workspace.root / file.path
+        if file.sha256 not in here and path.is_file():
+            about = about_of(file)
+            clips = tuple(shared(clip) for clip in about.clips)
+            arrivals.append(Arrival(str(path), file.sha256, about.source, clips, about.video_id))
     return arrivals
 
 
-def about_of(row: dict[str, Any]) -> About:
+def about_of(file: PulledFile) -> About:
     """What the owner of a pulled file said about it. Raises `SyncError` where an older version took in what this one
     does not understand."""
     try:
-        return parse_model(row["about"], About)
+        return parse_model(file.about, About)
     except FormatError as error:
-        msg = f"what came with {row['path']} can't be understood ({error})"
+        msg = f"what came with {file.path} can't be understood ({error})"
         raise SyncError(msg, remedy="Pull again: it is asked for anew.") from error
 
 

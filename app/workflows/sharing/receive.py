@@ -7,7 +7,7 @@ it, so a file that was damaged on its way is never taken in under a good one's n
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,9 @@ from engine.export.bundle import peek_bundle, read_bundle
 from engine.files.problems import shortened_sentences
 from engine.files.replace_whole import write_whole
 from engine.runtime.spec import Item, JobSpec
+from storage.database import filled
 from storage.jobs import Outcome
+from storage.sharing import SharedClip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,19 +33,19 @@ if TYPE_CHECKING:
     from engine.export.manifest import BundleClip, Manifest
     from engine.runtime.shards import ShardFolder
     from storage import Workspace
+    from storage.s3.manifests import OfferedClip
 
 __all__ = ["Arrival", "BundleRequest", "prepare_bundle", "receive_spec"]
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """A file that came with clips: each a dict of `start_s`, `end_s` (None for the end of the file), `origin`,
-    `narration`, `verb`, `noun`, `tags`."""
+    """A file that came with clips."""
 
     path: str
     sha256: str
     source: str
-    clips: tuple[dict[str, Any], ...]
+    clips: tuple[SharedClip, ...]
     video_id: str | None = None
     """What others call the video; None for a name from its file's."""
 
@@ -69,7 +71,7 @@ def receive_spec(arrivals: Iterable[Arrival], note: Path, *, bundle: Path | None
     said: dict[str, dict[str, Any]] = {}
     for a in listed:  # the same content may come twice, each time with other clips
         entry = said.setdefault(a.sha256, {"source": a.source, "clips": [], "video_id": a.video_id})
-        entry["clips"] += a.clips
+        entry["clips"] += map(asdict, a.clips)
     write_whole(note, json.dumps(said))
     items = tuple(
         Item(a.path, {"path": a.path, "named": True, "sha256": a.sha256}) for a in {a.path: a for a in listed}.values()
@@ -122,9 +124,13 @@ def arrival_of(bundle: Bundle, clip: BundleClip) -> Arrival:
     """A clip's file and what is known of it. Raises `ExportError` where the file is missing or not the bundle's own."""
     # `whole` clips make room when activity is looked for: these must not.
     origin = "annotations" if clip.origin == "whole" else clip.origin
-    said = {"origin": origin, "narration": clip.narration, "verb": clip.verb, "noun": clip.noun}
-    window = {"start_s": 0.0, "end_s": None, **said, "tags": list(clip.tags)}
+    window = replace(shared(clip), start_s=0.0, end_s=None, origin=origin)
     return Arrival(str(bundle.file(clip.file)), clip.sha256, clip.source, (window,))
+
+
+def shared(clip: BundleClip | OfferedClip) -> SharedClip:
+    """A clip out of a bundle's or a bucket's manifest, with its window of its video."""
+    return filled(SharedClip, [clip.model_dump()])[0]
 
 
 def finish_bundle_import(workspace: Workspace, folder: str | Path) -> BundleReport:
@@ -142,7 +148,7 @@ def add_windows(workspace: Workspace, bundle: Bundle) -> tuple[str, ...]:
     here = workspace.videos.by_sha256({clip.video_sha256 for clip in bundle.manifest.clips})
     lengths = {video.video_id: video.duration_s for video in workspace.videos.find(ids=here.values())}
     own = [(here[clip.video_sha256], clip) for clip in bundle.manifest.clips if clip.video_sha256 in here]
-    offered = [Offered(video_id, lengths[video_id], clip.model_dump()) for video_id, clip in own]
+    offered = [Offered(video_id, lengths[video_id], shared(clip), clip.clip_id) for video_id, clip in own]
     problems: list[str] = workspace.database.transact(lambda: add_clips(workspace, offered, "Tags from a bundle"))
     return shortened_sentences(problems)
 
@@ -175,7 +181,7 @@ def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) ->
             outcomes.append(Outcome(row["item"], "skipped", f"the same content as {twin}"))
         duration_s = workspace.videos.get(twin).duration_s
         sender = "a bundle" if settings["bundle"] else "the shared bucket"
-        offered = [Offered(twin, duration_s, clip) for clip in said["clips"]]
+        offered = [Offered(twin, duration_s, clip) for clip in filled(SharedClip, said["clips"])]
         if problems := add_clips(workspace, offered, f"Tags from {sender}: {twin}"):
             last = outcomes.pop()
             outcomes.append(replace(last, left_out="; ".join(shortened_sentences(problems))))

@@ -34,6 +34,7 @@ from storage.s3.client import check_access, connect, list_objects
 from storage.s3.manifests import KINDS, Kind, SyncManifest, read_manifests
 from storage.s3.plan import PushPlan, plan_push
 from storage.s3.target import Target, parse_target
+from storage.sharing import PulledFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -223,16 +224,16 @@ def apply_pull(workspace: Workspace, settings: dict[str, Any], shard: ShardFolde
     target = str(Target(**settings["target"]))
     taken, outcomes = [], []
     for row in shard.rows("pulled"):
-        if row["kind"] == "labels":
+        place = Path(row["path"]).relative_to(workspace.root).as_posix()
+        file = PulledFile(place, row["kind"], row["sha256"], row["about"])
+        if file.what == "labels":
             try:
-                pulled_labels(workspace, Path(row["path"]), about_of(row).videos)
+                pulled_labels(workspace, Path(row["path"]), about_of(file).videos)
             except SyncError as error:
                 outcomes.append(Outcome(row["item"], "failed", str(error)))
                 continue
-        place = Path(row["path"]).relative_to(workspace.root).as_posix()
-        kept = {"path": place, "target": target, "what": row["kind"]}
-        taken.append({**kept, "sha256": row["sha256"], "about": row["about"]})
-    workspace.sharing.add_pulled(taken)
+        taken.append(file)
+    workspace.sharing.add_pulled(target, taken)
     return outcomes
 
 

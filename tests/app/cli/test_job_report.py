@@ -17,7 +17,20 @@ def ended(
     state: JobState = "done", *, total: int = 3, failed: int = 0, message: str = "", left_out: str = ""
 ) -> EndedJob:
     """A job that ended so."""
-    job = Job(1, "k", "Title", state, total - failed, total, failed, 0, NOW, NOW, NOW, message)
+    job = Job(
+        job_id=1,
+        kind="k",
+        title="Title",
+        state=state,
+        done=total - failed,
+        total=total,
+        failed=failed,
+        skipped=0,
+        created_at=NOW,
+        started_at=NOW,
+        ended_at=NOW,
+        message=message,
+    )
     return EndedJob(
         job, tuple(JobFailure(f"item {n}", "broken", NOW) for n in range(failed)), (left_out,) if left_out else ()
     )

@@ -90,9 +90,9 @@ def hostile(tmp_path: Path) -> Path:
     """A workspace with one clip, tag and job whose every text is hostile."""
     with Workspace(tmp_path / "workspace") as workspace:
         workspace.videos.add([a_video("video", path=f"nowhere/{HOSTILE}.mp4")])
-        workspace.clips.add([Clip("video", 0.0, 2.0, "annotations", narration=HOSTILE)])
-        workspace.clips.add([Clip("video", 3.0, 5.0, "annotations", narration=FORMULA)])
-        workspace.clips.add([Clip("video", 6.0, 8.0, "annotations", narration=BROKEN)])
+        workspace.clips.add([Clip(video_id="video", start_s=0.0, end_s=2.0, origin="annotations", narration=HOSTILE)])
+        workspace.clips.add([Clip(video_id="video", start_s=3.0, end_s=5.0, origin="annotations", narration=FORMULA)])
+        workspace.clips.add([Clip(video_id="video", start_s=6.0, end_s=8.0, origin="annotations", narration=BROKEN)])
         job = workspace.jobs.create("import", HOSTILE, 1)
         workspace.jobs.set_state(job, "failed", HOSTILE)
         folder = workspace.paths.job(job) / "part-1"

@@ -10,13 +10,14 @@ import numpy as np
 import pyarrow as pa
 
 from storage.clips import Clip
-from storage.features import FeatureTable
+from storage.feature_rows import FeatureTable
 from storage.labels import Label
-from storage.videos import Video
 from tests.engine.reward import made
+from tests.filled_workspace import a_video
 
 if TYPE_CHECKING:
     from storage import Workspace
+    from storage.videos import Video
 
 __all__ = ["label_it", "measure", "stock"]
 
@@ -29,7 +30,11 @@ def stock(workspace: Workspace, *, videos: int = 6, clips_each: int = 8, unmeasu
     workspace.settings.save(made.QUICK_MODEL)
     workspace.settings.save(made.QUICK)
     workspace.videos.add(video(number) for number in range(videos))
-    clips = [Clip(f"v{v}", float(i), i + 1.0, "stride") for v in range(videos) for i in range(clips_each)]
+    clips = [
+        Clip(video_id=f"v{v}", start_s=float(i), end_s=i + 1.0, origin="stride")
+        for v in range(videos)
+        for i in range(clips_each)
+    ]
     workspace.clips.add(clips)
     ids = [clip.clip_id for clip in clips]
     measure(workspace, ids[: len(ids) - unmeasured])
@@ -37,11 +42,16 @@ def stock(workspace: Workspace, *, videos: int = 6, clips_each: int = 8, unmeasu
 
 
 def video(number: int) -> Video:
-    return Video(
-        *(f"v{number}", f"v{number}.mp4", f"v{number}", f"/nowhere/v{number}.mp4", "sample" if number % 2 else "epic"),
-        *(f"{number:064d}", 1000, 60.0, 30.0, 640, 360, "h264", "yuv420p", "mp4", 0, False, False, False, True),
-        *(None, None, None, AT, 0.0),
+    made = a_video(
+        f"v{number}",
+        path=f"/nowhere/v{number}.mp4",
+        source="sample" if number % 2 else "epic",
+        sha256=f"{number:064d}",
+        width=640,
+        height=360,
+        duration_s=60.0,
     )
+    return replace(made, name=f"v{number}.mp4")
 
 
 def measure(workspace: Workspace, ids: list[str]) -> None:
@@ -69,7 +79,17 @@ def label_it(workspace: Workspace, count: int, *, simulated: bool = False, annot
     table = workspace.features.read(["look_a"]).to_pylist()
     worth = [(row["clip_id"], row["look_a"]) for row in table if row["look_a"] is not None]
     random = np.random.default_rng(1)
-    label = Label("", "", "", "left", annotator, simulated, 900, "random", AT)
+    label = Label(
+        label_id="",
+        left_clip_id="",
+        right_clip_id="",
+        answer="left",
+        annotator=annotator,
+        simulated=simulated,
+        response_ms=900,
+        strategy="random",
+        created_at=AT,
+    )
     labels = []
     for number in range(count):
         left, right = (worth[i] for i in random.choice(len(worth), 2, replace=False))

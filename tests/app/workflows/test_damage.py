@@ -128,5 +128,5 @@ def test_what_was_measured_before_damage_was_known_says_damaged_too(
         if name == "exposure":
             # As an earlier version left it, which did not notice.
             workspace.database.write("UPDATE feature_exposure SET damaged = false")
-    clip = workspace.clips.of_video("rotten")[2]["clip_id"]
+    clip = workspace.clips.of_video("rotten")[2].clip_id
     assert workspace.database.scalar("SELECT damaged FROM feature_exposure WHERE clip_id = ?", [clip]) is True

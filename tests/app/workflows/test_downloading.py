@@ -61,7 +61,7 @@ def test_a_download_is_resumed_imported_and_cut(
     assert [failure.item for failure in workspace.jobs.failures(job_id)] == ["P01_102"]
     assert sum(mirror.requests.values()) >= 3, "dropped once, so asked twice for the one, and once for the other"
     assert [video.video_id for video in workspace.videos.find()] == ["P01_101"]
-    assert [clip["narration"] for clip in workspace.clips.of_video("P01_101")] == ["open door"]
+    assert [clip.narration for clip in workspace.clips.of_video("P01_101")] == ["open door"]
 
 
 def test_the_licence_is_shown_before_the_first_download_only(workspace: Workspace) -> None:

@@ -73,15 +73,15 @@ def test_the_list_is_ranked_and_carries_its_provenance(workspace: Workspace, cli
     assert first["embedding_model"] == "made up"
     kept = workspace.exports.get(written.export_id)
     assert kept.settings["model_id"] == "model-1"
-    assert kept.results["clips"] == 3
-    assert kept.results["left_out"]["below_threshold"] == 1
+    assert kept.results.clips == 3
+    assert kept.results.left_out["below_threshold"] == 1
 
 
 def test_the_list_and_the_bundle_say_what_is_damaged(
     workspace: Workspace, clips: list[str], supervisor: Supervisor, tmp_path: Path
 ) -> None:
     workspace.features.note_damage([clips[2]])
-    workspace.videos.set_read_damage(workspace.clips.get(clips[2])["video_id"], "damaged: 3 frames were lost")
+    workspace.videos.set_read_damage(workspace.clips.get(clips[2]).video_id, "damaged: 3 frames were lost")
     found = plan(workspace, top=3)
     damaged = dict(zip(listed(found), found.table.column("damaged").to_pylist(), strict=True))
     assert damaged == {clips[2]: True, clips[0]: False, clips[1]: False}
@@ -136,7 +136,7 @@ def test_an_export_is_repeated_to_the_byte_although_the_workspace_went_on(
     assert (tmp_path / "second.csv").read_bytes() == (tmp_path / "first.csv").read_bytes()
     fresh = repeat_plan(workspace, written.export_id, fresh=True)
     assert listed(fresh) == [clips[0], clips[1]], "the same model, the tags as they are now"
-    assert workspace.exports.find()[0].results["repeats"] == written.export_id
+    assert workspace.exports.find()[0].results.repeats == written.export_id
 
 
 def test_nothing_is_overwritten_and_nothing_is_written_for_nothing(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import os
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,9 @@ from app.workflows.jobs.supervisor import Supervisor
 from engine.clipping.settings import ClippingSettings
 from engine.features.registry import get, unregister
 from engine.features.settings import FeatureSettings, feature_settings_model
-from storage.clips import Clip
+from storage.clips import Clip, ClipWindow
 from storage.errors import QueryError, StorageError
-from storage.features import FeatureTable
+from storage.feature_rows import FeatureTable
 from tests.synthetic_video import numbered, write_changing_video, write_video
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def test_a_video_that_is_gone_fails_alone(workspace: Workspace, supervisor: Supe
 def test_a_job_that_lost_clips_says_so_as_a_failure_and_keeps_the_rest(
     workspace: Workspace, supervisor: Supervisor
 ) -> None:
-    workspace.clips.add([Clip("one", 50.0, 51.0, "manual")])
+    workspace.clips.add([Clip(video_id="one", start_s=50.0, end_s=51.0, origin="manual")])
     job = extract(workspace, supervisor, only=QUICK)
     assert (job.state, job.done, job.failed) == ("done", 1, 1)
     (failure,) = workspace.jobs.failures(job.job_id)
@@ -136,7 +137,7 @@ def test_a_change_of_the_pictures_size_is_said_and_loses_no_clip(
     job = extract(workspace, supervisor, only=(*QUICK, "motion"))
     assert (job.state, job.failed) == ("done", 0)
     (clip,) = workspace.clips.of_video("four")
-    assert (workspace.features.of_clip(clip["clip_id"])["motion_camera_speed_mean"] or 0) >= 0
+    assert (workspace.features.of_clip(clip.clip_id)["motion_camera_speed_mean"] or 0) >= 0
     said = " ".join(event.message for event in workspace.jobs.events(job.job_id))
     assert "from 1.00 s on its pictures are 96 × 64 px, not 160 × 96 as at first" in said
 
@@ -144,13 +145,12 @@ def test_a_change_of_the_pictures_size_is_said_and_loses_no_clip(
 def test_a_hundred_thousand_videos_are_planned_without_comparing_them_with_each_other(workspace: Workspace) -> None:
     """Counting each video's groups by going through all of them took ten billion steps."""
     count = 100_000
-    rows = [
-        {"clip_id": f"{k}@0-1", "video_id": str(k), "start_s": 0.0, "end_s": 1.0, "path": f"{k}.mp4"}
-        for k in range(count)
+    windows = [
+        ClipWindow(clip_id=f"{k}@0-1", video_id=str(k), start_s=0.0, end_s=1.0, path=f"{k}.mp4") for k in range(count)
     ]
-    rows.append({**rows[0], "clip_id": "0@1-2"})
-    wanted = {row["clip_id"]: ["sharpness"] for row in rows} | {"0@1-2": ["motion"]}
-    stocked = SimpleNamespace(clips=SimpleNamespace(windows=lambda _wanted: rows))
+    windows.append(replace(windows[0], clip_id="0@1-2"))
+    wanted = {window.clip_id: ["sharpness"] for window in windows} | {"0@1-2": ["motion"]}
+    stocked = SimpleNamespace(clips=SimpleNamespace(windows=lambda _wanted: windows))
     items = list(items_of(stocked, wanted))  # type: ignore[arg-type]
     assert len(items) == count + 1
     assert sorted(item.key for item in items)[:2] == ["0 (motion)", "0 (sharpness)"]
@@ -251,5 +251,5 @@ def test_activity_clips_take_the_place_of_the_whole_video(workspace: Workspace, 
     opened.close()
     assert [job.kind for job in workspace.jobs.find()] == ["extract", "import"]
     clips = workspace.clips.of_video("three")
-    assert {clip["origin"] for clip in clips} <= {"activity"}
+    assert {clip.origin for clip in clips} <= {"activity"}
     assert clips, "numbered frames change from one to the next: something goes on"

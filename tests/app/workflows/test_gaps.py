@@ -42,7 +42,7 @@ def test_a_window_without_a_frame_costs_its_own_pictures_only(workspace: Workspa
         "pictures": ("done", 0),
     }
     clips = {row["clip_id"]: row for row in workspace.database.rows("FROM clip ORDER BY clip_id")}
-    bare = [row["clip_id"] for row in workspace.clips.without_media("thumbnail")]
+    bare = [row.clip_id for row in workspace.clips.without_media("thumbnail")]
     empty = [c for c, row in clips.items() if row["video_id"] == "a_gap" and 4 <= row["start_s"] < row["end_s"] <= 24]
     assert len(empty) == 5
     assert sorted(bare) == sorted(empty)

@@ -77,7 +77,7 @@ class Importer:
         return {failure.item: failure.error for failure in self.workspace.jobs.failures(job.job_id)}
 
     def clips(self, video_id: str) -> list[tuple[float, float, str | None]]:
-        return [(c["start_s"], c["end_s"], c["narration"]) for c in self.workspace.clips.of_video(video_id)]
+        return [(c.start_s, c.end_s, c.narration) for c in self.workspace.clips.of_video(video_id)]
 
 
 @pytest.fixture
@@ -223,7 +223,7 @@ def test_annotations_that_come_first_wait_for_their_video(importer: Importer) ->
     importer.take(importer.video("walk.mp4"), clips="annotations")
     assert importer.clips("walk") == WINDOWS
     assert importer.workspace.videos.totals().segments_waiting == 1
-    assert [row["video_name"] for row in importer.workspace.clips.waiting()] == ["absent"]
+    assert [row.video_name for row in importer.workspace.segments.waiting()] == ["absent"]
 
 
 def test_annotations_that_come_later_make_clips_at_once(importer: Importer) -> None:
@@ -312,11 +312,11 @@ def test_pictures_follow_an_import(importer: Importer) -> None:
     assert titles == {"Import": "done", "Make thumbnails": "done"}
     clips = importer.workspace.clips.of_video(video.video_id)
     assert len(clips) == 2
-    wanted = [(video.video_id, "poster"), *((c["clip_id"], kind) for c in clips for kind in ("thumbnail", "sprite"))]
+    wanted = [(video.video_id, "poster"), *((c.clip_id, kind) for c in clips for kind in ("thumbnail", "sprite"))]
     for subject, kind in wanted:
         picture = importer.workspace.media.get(subject, kind)
         assert picture, (subject, kind)
-        data = importer.workspace.paths.media_file(picture["file"]).read_bytes()
+        data = importer.workspace.paths.media_file(picture.file).read_bytes()
         assert data.startswith(b"\xff\xd8"), "a JPEG"
     importer.take(path, clips="stride", pictures=True)
     assert len(importer.workspace.jobs.find(kind="pictures")) == 1, "nothing is made twice"
@@ -328,7 +328,7 @@ def test_a_video_that_a_browser_can_not_play_gets_a_preview(importer: Importer) 
     importer.take(path, pictures=True)
     preview = importer.workspace.media.get("old", "preview")
     assert preview
-    assert importer.workspace.paths.media_file(preview["file"]).stat().st_size > 0
+    assert importer.workspace.paths.media_file(preview.file).stat().st_size > 0
 
 
 def test_a_video_that_went_away_costs_its_pictures_only(importer: Importer) -> None:

@@ -13,6 +13,7 @@ from app.workflows.labelling import asked_pairs, next_pairs, playable_clips, rec
 from storage.clips import Clip
 from storage.errors import StorageError
 from storage.labels import Label
+from storage.media import NewMedia
 from tests.filled_workspace import a_video, fill
 
 if TYPE_CHECKING:
@@ -111,21 +112,38 @@ def test_only_what_a_browser_can_play_is_asked(workspace: Workspace, clips: list
     sitting = start_sitting(workspace, "Anna", 50)
     assert {clip for pair in next_pairs(workspace, sitting, "tab") for clip in both(pair)} <= playable.clip_ids
     (tmp_path / "made.mp4").touch()
-    row = {"subject_id": "raw", "kind": "preview", "file": "videos/raw.mp4", "details": "{}"}
-    workspace.media.take([row], {"videos/raw.mp4": tmp_path / "made.mp4"})
+    made = NewMedia("raw", "preview", "videos/raw.mp4", "{}")
+    workspace.media.take([made], {"videos/raw.mp4": tmp_path / "made.mp4"})
     assert playable_clips(workspace, fresh=True).clip_ids >= set(raw)
 
 
 def fill_clips(workspace: Workspace, video: str) -> list[str]:
     """Two clips of a video; returns their ids."""
-    made = [Clip(video, 0.0, 1.0, "stride"), Clip(video, 1.0, 2.0, "stride")]
+    made = [
+        Clip(video_id=video, start_s=0.0, end_s=1.0, origin="stride"),
+        Clip(video_id=video, start_s=1.0, end_s=2.0, origin="stride"),
+    ]
     workspace.clips.add(made)
     return [clip.clip_id for clip in made]
 
 
 def test_simulated_labels_do_not_steer_people(workspace: Workspace, clips: list[str]) -> None:
     now = datetime.now(UTC)
-    workspace.labels.add([Label("s", clips[0], clips[1], "left", "Anna", True, None, "random", now)])
+    workspace.labels.add(
+        [
+            Label(
+                label_id="s",
+                left_clip_id=clips[0],
+                right_clip_id=clips[1],
+                answer="left",
+                annotator="Anna",
+                simulated=True,
+                response_ms=None,
+                strategy="random",
+                created_at=now,
+            )
+        ]
+    )
     assert asked_pairs(workspace) == []
 
 

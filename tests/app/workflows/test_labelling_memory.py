@@ -47,5 +47,5 @@ def test_a_clip_in_another_ones_place_is_known(workspace: Workspace) -> None:
     ids = fill(workspace)
     labelling._clip_table(workspace)
     workspace.clips.remove([ids[0]])
-    workspace.clips.add([Clip("video0", 40.0, 42.0, "manual")])
+    workspace.clips.add([Clip(video_id="video0", start_s=40.0, end_s=42.0, origin="manual")])
     assert "video0@40000-42000" in labelling._clip_table(workspace).clip_ids

@@ -64,10 +64,10 @@ def test_the_best_of_each_group_stays(workspace: Workspace, supervisor: Supervis
     run(supervisor, near_duplicates_job(workspace, min_similarity=0.999))
     assert workspace.likeness.group_counts(EVERYTHING) == (1, 2)
     (group,) = workspace.likeness.groups(EVERYTHING, limit=10)
-    rewards = {row["clip_id"]: row["reward"] for row in workspace.library.page(EVERYTHING, limit=100)}
-    assert group["clip_ids"] == sorted(twins, key=lambda clip_id: -rewards[clip_id])
+    rewards = {row.clip_id: row.reward for row in workspace.library.page(EVERYTHING, limit=100)}
+    assert group.clip_ids == sorted(twins, key=lambda clip_id: -rewards[clip_id])
     assert keep_best_of_each(workspace, EVERYTHING) == 2
-    assert workspace.tags.tagged("drop") == set(group["clip_ids"][1:])
+    assert workspace.tags.tagged("drop") == set(group.clip_ids[1:])
     workspace.tags.undo()
     assert workspace.tags.tagged("drop") == set()
     run(supervisor, near_duplicates_job(workspace, min_similarity=1.0, min_overlap=1.0))
@@ -130,7 +130,7 @@ def test_a_changed_window_takes_the_old_one_s_place(workspace: Workspace) -> Non
     workspace.tags.add([ids[1]], "keep")
     made, stays = change_window(workspace, ids[1], 3.5, 6.0)
     assert (made, stays) == (["video0@3500-6000"], False)
-    assert workspace.clips.get(made[0])["narration"] == "cut onion"
+    assert workspace.clips.get(made[0]).narration == "cut onion"
     assert workspace.tags.of_clip(made[0]) == ["keep"]
     assert ids[1] not in workspace.clips.ids()
 
@@ -139,7 +139,21 @@ def test_a_labelled_clip_stays_beside_its_halves(workspace: Workspace) -> None:
     from datetime import UTC, datetime
 
     ids = fill(workspace, measured=False)
-    workspace.labels.add([Label("one", ids[0], ids[1], "left", "a", False, 500, "random", datetime.now(UTC))])
+    workspace.labels.add(
+        [
+            Label(
+                label_id="one",
+                left_clip_id=ids[0],
+                right_clip_id=ids[1],
+                answer="left",
+                annotator="a",
+                simulated=False,
+                response_ms=500,
+                strategy="random",
+                created_at=datetime.now(UTC),
+            )
+        ]
+    )
     made, stays = split_clip(workspace, ids[0], 1.0)
     assert (made, stays) == (["video0@0-1000", "video0@1000-2000"], True)
     assert workspace.tags.of_clip(ids[0]) == ["replaced"]

@@ -56,7 +56,7 @@ def test_an_old_workspaces_videos_are_looked_at_again_before_they_are_played(
     old_workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Workspace(old_workspace) as workspace:
-        workspace.clips.add([Clip("late", 1.0, 2.0, "stride")])
+        workspace.clips.add([Clip(video_id="late", start_s=1.0, end_s=2.0, origin="stride")])
         assert footage_of(workspace, workspace.videos.get("late")) is None
         assert workspace.clips.playable() == {}
     monkeypatch.setenv("HANDPICKED_WORKSPACE", str(old_workspace))
@@ -69,7 +69,7 @@ def test_an_old_workspaces_videos_are_looked_at_again_before_they_are_played(
         assert late.zero_s == pytest.approx(LATE_S, abs=0.001)
         assert late.window(1.0, 2.0) == "/app/static/source/late#t=3.000,4.000"
         (row,) = workspace.clips.playback(["late@1000-2000"])
-        assert row["player_zero_s"] == late.zero_s
+        assert row.player_zero_s == late.zero_s
         assert workspace.videos.get("gone").first_frame_s is None
         # A browser can't be sent beyond the length that this one claims: it is played from a preview.
         silent = footage_of(workspace, workspace.videos.get("silent"))
@@ -137,7 +137,7 @@ def test_what_the_version_before_looked_at_and_misread_is_looked_at_once_more(
                 facts = {"container": container, "codec": codec, "duration_s": length_s, "path": str(paths[name])}
                 workspace.videos.add([a_video(name, **facts, browser_playable=container == "mp4")])
                 workspace.videos.set_read_damage(name, "damaged: 9 of its frames were left out: out of order")
-                workspace.clips.add([Clip(name, 0.0, 0.7, "stride")])
+                workspace.clips.add([Clip(video_id=name, start_s=0.0, end_s=0.7, origin="stride")])
             workspace.features.ensure([table])
             made = {"extractor_version": 1, "settings_hash": "", "note": "", "damaged": False}
             rows = [{"clip_id": c, **made, **dict.fromkeys(table.columns, 0.5)} for c in sorted(workspace.clips.ids())]

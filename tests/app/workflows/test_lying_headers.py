@@ -208,7 +208,7 @@ def test_half_a_file_comes_in_with_what_is_there_and_both_lengths(
     (video,) = workspace.videos.find()
     (length_s, *_) = packets_s(half)
     assert video.duration_s == pytest.approx(length_s, abs=0.2)
-    assert max(clip["end_s"] for clip in workspace.clips.of_video("half")) <= video.duration_s
+    assert max(clip.end_s for clip in workspace.clips.of_video("half")) <= video.duration_s
     # A transport or NUT stream has no header that could speak of the whole, and FFmpeg corrects that of an AVI.
     warned = "\n".join(workspace.jobs.warnings(job.job_id))
     said = {"avi": "of its packets is damaged", "ts": "", "nut": ""}.get(suffix, "its header speaks of 8.0")
@@ -244,11 +244,11 @@ def test_importing_again_corrects_what_an_earlier_version_took_for_the_length(
     write_video(tmp_path / "bare.h264", FRAMES, container="h264")
     bring_in(workspace, supervisor, tmp_path / "bare.h264", clips="whole")
     (clip,) = workspace.clips.of_video("bare")
-    workspace.clips.remove([clip["clip_id"]])
-    workspace.videos.correct("bare", {"duration_s": 0.04, "fps": 25.0})
+    workspace.clips.remove([clip.clip_id])
+    workspace.database.write("UPDATE video SET duration_s = 0.04, fps = 25.0")
     job = bring_in(workspace, supervisor, tmp_path / "bare.h264", clips="whole")
     (video,) = workspace.videos.find()
     assert (video.duration_s, video.fps) == (pytest.approx(3.0), pytest.approx(30))
     ((_, reason),) = workspace.jobs.skipped(job.job_id)
     assert "its length is 3.00 s, not 0.04 s" in reason
-    assert [c["end_s"] for c in workspace.clips.of_video("bare")] == [3.0]
+    assert [c.end_s for c in workspace.clips.of_video("bare")] == [3.0]

@@ -25,14 +25,14 @@ def test_every_clip_has_its_own_video_length_and_vector(workspace: Workspace, la
     column = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), 2)
     workspace.features.add_vectors(pa.table({"clip_id": embedded, "model": ["m"] * len(embedded), "vector": column}))
     found = clip_table(workspace)
-    windows = {row["clip_id"]: row for row in workspace.clips.windows(ids)}
+    windows = {row.clip_id: row for row in workspace.clips.windows(ids)}
     assert sorted(found.clip_ids) == sorted(ids)
     assert found.embedding is not None
     assert found.duration_s is not None
     for row, clip_id in enumerate(found.clip_ids):
         window = windows[clip_id]
-        assert found.video_ids[row] == window["video_id"]
-        assert found.duration_s[row] == window["end_s"] - window["start_s"]
+        assert found.video_ids[row] == window.video_id
+        assert found.duration_s[row] == window.end_s - window.start_s
         expected = [ids.index(clip_id), 1.0] if clip_id in embedded else [np.nan, np.nan]
         np.testing.assert_array_equal(found.embedding[row], expected)
 

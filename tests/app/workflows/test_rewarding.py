@@ -168,7 +168,7 @@ def test_a_gain_of_a_clip_whose_name_begins_like_a_formula_is_read_as_it_was_exp
     workspace: Workspace, tmp_path: Path
 ) -> None:
     (first, *_) = stock(workspace)
-    clip = Clip("-cam", 0.0, 1.0, "manual")
+    clip = Clip(video_id="-cam", start_s=0.0, end_s=1.0, origin="manual")
     workspace.videos.add([replace(workspace.videos.get(first.partition("@")[0]), video_id="-cam", sha256="5" * 64)])
     workspace.clips.add([clip])
     file = tmp_path / "gains.csv"

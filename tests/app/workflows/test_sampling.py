@@ -53,7 +53,7 @@ def test_simulated_labels_are_marked_and_counted_apart(sampled: Workspace) -> No
     assert (counts.people, counts.simulated) == (0, 40)
     assert all(label.simulated for label in sampled.labels.find())
     assert sampled.labels.find(simulated=False) == []
-    assert [(row["annotator"], row["simulated"]) for row in sampled.labels.by_annotator()] == [("sim", True)]
+    assert [(row.annotator, row.simulated) for row in sampled.labels.by_annotator()] == [("sim", True)]
 
 
 def test_asking_the_same_annotator_again_adds_nothing(sampled: Workspace) -> None:

@@ -15,7 +15,7 @@ from app.workflows.staleness import OTHER_SETTINGS, model_warning, stale_numbers
 from engine.features.registry import extractor_names, get
 from engine.features.settings import extractor_settings
 from storage.clips import Clip
-from storage.features import FeatureTable
+from storage.feature_rows import FeatureTable
 from storage.rewards import RewardModel
 from tests.filled_workspace import a_video, fill
 
@@ -38,7 +38,7 @@ def hold(workspace: Workspace, name: str, clip_ids: list[str], *, version: int |
 @pytest.fixture
 def clip_ids(workspace: Workspace) -> list[str]:
     workspace.videos.add([a_video("one")])
-    workspace.clips.add([Clip("one", float(k), k + 1.0, "stride") for k in range(4)])
+    workspace.clips.add([Clip(video_id="one", start_s=float(k), end_s=k + 1.0, origin="stride") for k in range(4)])
     return sorted(workspace.clips.ids())
 
 

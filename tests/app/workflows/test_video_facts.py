@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from app.workflows.looking_again import look_again_jobs
 from app.workflows.video_facts import correct
 from storage.clips import Clip
 from storage.labels import Label
+from storage.videos import FileFacts
 from tests.filled_workspace import a_video
 from tests.synthetic_video import write_video
 
@@ -23,16 +25,16 @@ if TYPE_CHECKING:
 
     from storage import Workspace
 
-FACTS: dict[str, Any] = {
-    "duration_s": 8.0,
-    "fps": 30.0,
-    "width": 1920,
-    "height": 1080,
-    "variable_rate": False,
-    "first_frame_s": 0.0,
-    "browser_playable": True,
-    "header_damage": "",
-}
+FACTS = FileFacts(
+    duration_s=8.0,
+    fps=30.0,
+    width=1920,
+    height=1080,
+    variable_rate=False,
+    first_frame_s=0.0,
+    browser_playable=True,
+    header_damage="",
+)
 
 
 def hold(workspace: Workspace) -> None:
@@ -45,7 +47,17 @@ def hold(workspace: Workspace) -> None:
 
 
 def label(left: str, right: str, at: datetime) -> Label:
-    return Label("l1", left, right, "left", "ann", False, 900, "random", at)
+    return Label(
+        label_id="l1",
+        left_clip_id=left,
+        right_clip_id=right,
+        answer="left",
+        annotator="ann",
+        simulated=False,
+        response_ms=900,
+        strategy="random",
+        created_at=at,
+    )
 
 
 @pytest.fixture
@@ -59,20 +71,20 @@ def supervisor(workspace: Workspace) -> Iterator[Supervisor]:
 def stocked(workspace: Workspace) -> Workspace:
     """A video of eight seconds, by an earlier version's word, with three clips and numbers of each."""
     workspace.videos.add([a_video("one", duration_s=8.0, first_frame_s=None)])
-    workspace.clips.add([Clip("one", s, s + 4.0, "stride") for s in (0.0, 2.0, 4.0)])
+    workspace.clips.add([Clip(video_id="one", start_s=s, end_s=s + 4.0, origin="stride") for s in (0.0, 2.0, 4.0)])
     hold(workspace)
     return workspace
 
 
 def changed(workspace: Workspace, **facts: Any) -> str:
     video = workspace.videos.get("one")
-    said: str = workspace.database.transact(lambda: correct(workspace, video, {**FACTS, **facts}))
+    said: str = workspace.database.transact(lambda: correct(workspace, video, replace(FACTS, **facts)))
     return said
 
 
 def test_clips_beyond_the_true_end_go_and_those_that_reach_beyond_it_are_shortened(stocked: Workspace) -> None:
     said = changed(stocked, duration_s=3.67)
-    assert [(c["start_s"], c["end_s"], c["origin"]) for c in stocked.clips.of_video("one")] == [
+    assert [(c.start_s, c.end_s, c.origin) for c in stocked.clips.of_video("one")] == [
         (0.0, 3.67, "stride"),
         (2.0, 3.67, "stride"),
     ]
@@ -108,7 +120,7 @@ def test_what_the_decoder_met_is_said_once_however_often_the_file_is_read(stocke
         stocked.videos.set_read_damage("one", f"damaged: {frames} frames were lost")
     assert stocked.videos.get("one").damage == "damaged: 12 frames were lost"
     (row,) = stocked.videos.overview()
-    assert row["damage"] == "damaged: 12 frames were lost"
+    assert row.video.damage == "damaged: 12 frames were lost"
 
 
 @pytest.mark.parametrize(("container", "start_s", "is_doubted"), [
@@ -118,7 +130,7 @@ def test_numbers_of_webm_that_begins_before_zero_are_doubted_at_the_second_look(
     workspace: Workspace, container: str, start_s: float, is_doubted: bool
 ) -> None:
     workspace.videos.add([a_video("one", duration_s=8.0, first_frame_s=None, container=container)])
-    workspace.clips.add([Clip("one", 0.0, 4.0, "stride")])
+    workspace.clips.add([Clip(video_id="one", start_s=0.0, end_s=4.0, origin="stride")])
     hold(workspace)
     changed(workspace, first_frame_s=start_s)
     assert bool(workspace.features.doubts()) is is_doubted
@@ -135,7 +147,7 @@ def test_the_second_look_corrects_length_rate_and_damage_without_another_import(
     data = whole.read_bytes()
     half.write_bytes(data[: len(data) // 2])
     workspace.videos.add([a_video("one", path=str(half), duration_s=8.0, fps=60.0, first_frame_s=None)])
-    workspace.clips.add([Clip("one", s, s + 4.0, "stride") for s in (0.0, 4.0)])
+    workspace.clips.add([Clip(video_id="one", start_s=s, end_s=s + 4.0, origin="stride") for s in (0.0, 4.0)])
     hold(workspace)
     (follow,) = look_again_jobs(workspace)
     supervisor.submit(follow.title, follow.spec)
@@ -144,7 +156,7 @@ def test_the_second_look_corrects_length_rate_and_damage_without_another_import(
     assert video.duration_s < 5
     assert video.fps == pytest.approx(30)
     assert "its header speaks of 8.0" in video.damage
-    assert max(c["end_s"] for c in workspace.clips.of_video("one")) <= video.duration_s
+    assert max(c.end_s for c in workspace.clips.of_video("one")) <= video.duration_s
     warned = "\n".join(workspace.jobs.warnings(workspace.jobs.find(kind="look_again")[0].job_id))
     assert "one: corrected: its length is" in warned
     assert look_again_jobs(workspace) == []

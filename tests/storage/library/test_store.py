@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.errors import StorageError
+from storage.feature_rows import FeatureFailure
 from storage.library.view import FLAGS, ClipView, Range, filters_of, view_from_params, view_params
 from tests.filled_workspace import WIDTH, fill
 
@@ -88,9 +89,9 @@ def test_ranges_and_sorting_agree_with_the_public_view(workspace: Workspace) -> 
         "WHERE hands_any_share BETWEEN 0.2 AND 0.8 AND reward <= 0.5 ORDER BY composite_score DESC"
     )
     page = workspace.library.page(view, limit=100, columns=["hands_any_share"])
-    assert [row["clip_id"] for row in page] == [row["clip_id"] for row in expected]
-    assert [row["sorted_by"] for row in page] == [row["composite_score"] for row in expected]
-    assert all(0.2 <= row["hands_any_share"] <= 0.8 for row in page)
+    assert [row.clip_id for row in page] == [row["clip_id"] for row in expected]
+    assert [row.sorted_by for row in page] == [row["composite_score"] for row in expected]
+    assert all(0.2 <= (row.numbers["hands_any_share"] or 0) <= 0.8 for row in page)
     assert workspace.library.extent(view).clips == len(expected) > 0
     worst_first = workspace.library.ids(replace(view, descending=False))
     assert worst_first == [row["clip_id"] for row in reversed(expected)]
@@ -115,7 +116,7 @@ def test_words_sources_videos_and_origins(workspace: Workspace) -> None:
 
 def test_yes_or_no_filters_share_out_all_clips(workspace: Workspace) -> None:
     ids = fill(workspace)
-    workspace.features.add_failures([{"clip_id": ids[3], "extractor": "hands", "error": "broken"}])
+    workspace.features.add_failures([FeatureFailure(ids[3], "hands", "broken")])
     for name in FLAGS:
         yes, no = (set(workspace.library.ids(EVERYTHING.with_flag(name, value))) for value in (True, False))
         assert yes | no == set(ids)

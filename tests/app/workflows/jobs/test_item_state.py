@@ -9,7 +9,7 @@ from app.components.export.past_exports import standing
 from app.workflows.exporting import cutting_jobs
 from app.workflows.jobs.item_state import item_state, job_words
 from engine.runtime.spec import Item, JobSpec, write_spec
-from storage.exports import ExportRun
+from storage.exports import ExportResults, ExportRun
 from storage.jobs import Outcome
 
 if TYPE_CHECKING:
@@ -76,9 +76,8 @@ def test_a_failure_in_a_job_that_is_still_at_work_can_not_be_tried_again_yet(wor
 
 
 def test_an_export_that_is_being_written_was_not_moved_or_deleted(workspace: Workspace, tmp_path: Path) -> None:
-    run = ExportRun(
-        "e", workspace.database.scalar("SELECT now()"), {}, {"list_file": None, "folder": str(tmp_path / "f")}
-    )
+    results = ExportResults(folder=str(tmp_path / "f"))
+    run = ExportRun("e", workspace.database.scalar("SELECT now()"), {}, results)
     job_id = a_job(workspace, "export", "queued", "c", export_id="e", folder=str(tmp_path / "f"))
     for state, said in (
         ("queued", "the clips wait for their turn"),

@@ -18,6 +18,7 @@ from engine.settings.data import DataSettings
 from storage.clips import Clip
 from storage.s3.manifests import About, Entry, OfferedClip, SyncManifest
 from storage.s3.target import Target
+from storage.sharing import PulledFile
 from tests.app.workflows.stocked import video
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def written(folder: Path, listed: list[tuple[int, int]], **more: Any) -> Path:
 
 def name_of(window: tuple[int, int]) -> str:
     number, start_s = window
-    return Clip(f"v{number}", float(start_s), start_s + 1.0, "stride").clip_id
+    return Clip(video_id=f"v{number}", start_s=float(start_s), end_s=start_s + 1.0, origin="stride").clip_id
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -73,7 +74,9 @@ def test_no_video_ends_with_more_clips_than_allowed_whatever_bundles_come_in_wha
     allow(workspace, MOST)
     workspace.clips.remove(workspace.clips.ids())
     workspace.videos.add(video(number) for number in range(VIDEOS) if not workspace.videos.count())
-    workspace.clips.add(Clip(f"v{number}", float(at), at + 1.0, "manual") for number, at in own)
+    workspace.clips.add(
+        Clip(video_id=f"v{number}", start_s=float(at), end_s=at + 1.0, origin="manual") for number, at in own
+    )
     before = Counter(name.partition("@")[0] for name in workspace.clips.ids())
     fresh = tmp_path / f"bundles-{len(list(tmp_path.iterdir()))}"
     folders = [written(fresh / str(place), listed) for place, listed in enumerate(bundles)]
@@ -135,7 +138,7 @@ def offered(start_s: float, *tags: str) -> OfferedClip:
 def test_a_pull_counts_what_can_come_in_and_its_job_says_what_is_left_out(workspace: Workspace) -> None:
     allow(workspace, MOST)
     workspace.videos.add([video(0)])
-    workspace.clips.add([Clip("v0", 0.0, 1.0, "manual")])
+    workspace.clips.add([Clip(video_id="v0", start_s=0.0, end_s=1.0, origin="manual")])
     theirs = [offered(float(at)) for at in range(5)]
     plan = plan_pull(workspace, BUCKET, [shared("0" * 64, [*theirs, offered(90.0)])], [], ("videos",))
     assert plan.new_clips == 2
@@ -157,11 +160,11 @@ def test_a_pull_counts_what_can_come_in_and_its_job_says_what_is_left_out(worksp
 
 def test_a_clip_that_is_left_out_does_not_keep_what_is_gone_from_being_deleted(workspace: Workspace) -> None:
     workspace.videos.add([video(0)])
-    old = {"path": "downloads/shared/videos/x/y.mp4", "target": str(BUCKET), "what": "videos", "sha256": "f" * 64}
-    workspace.sharing.add_pulled([{**old, "about": "{}"}])
+    old = PulledFile("downloads/shared/videos/x/y.mp4", "videos", "f" * 64, "{}")
+    workspace.sharing.add_pulled(str(BUCKET), [old])
     plan = plan_pull(workspace, BUCKET, [shared("0" * 64, [offered(90.0)])], [], ("videos",))
     assert len(plan.problems) == 1
-    assert [row["path"] for row in plan.gone] == [old["path"]]
+    assert list(plan.gone) == [old]
     unread = plan_pull(workspace, BUCKET, [], ["The manifest x can't be understood."], ("videos",))
     assert unread.gone == (), "what could not be read may still be on offer"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from engine.settings.sync import SyncSettings
 from storage import Workspace
 from storage.labels import Label
 from storage.s3.client import Refused
+from storage.sharing import LabelEntry
 from tests.shared_footage import AT, bring_in, label, run, score
 from tests.synthetic_video import write_video
 
@@ -169,7 +170,8 @@ def test_where_two_went_on_with_one_label_the_later_word_holds_for_both(ann: Per
     bob.pull("labels")
 
     def say(one: Person, answer: str, minutes: int) -> None:
-        entry = {**first.__dict__, "answer": answer, "created_at": AT + timedelta(minutes=minutes)}
+        said = {**asdict(first), "answer": answer, "created_at": AT + timedelta(minutes=minutes)}
+        entry = LabelEntry.model_validate(said)
         one.workspace.sharing.merge_label_entries([entry])
 
     say(ann, "tie", 2)
@@ -247,7 +249,7 @@ def test_nothing_is_deleted_unless_asked(ann: Person, bob: Person) -> None:
     assert len(bob.look().push.plan.unchanged) == 2, "and so do the objects"
     ann.push(delete=True)
     plan = bob.look("videos").pull
-    assert [row["path"].rpartition("/")[2] for row in plan.gone] == ["two.mp4"]
+    assert [row.path.rpartition("/")[2] for row in plan.gone] == ["two.mp4"]
     bob.pull()
     assert bob.workspace.videos.count() == 2
     bob.pull(delete=True)
