@@ -75,7 +75,7 @@ def cut(
         before = workspace.clips.count()
         reports: list[JobReport] = []
         if clips is Method.SHOTS and not dry_run:
-            job = shot_job(settings.model_dump(mode="json"), chosen)
+            job = shot_job(settings, chosen)
             if job.spec.items:
                 reports.append(opened.run(job.title, job.spec))
         elif clips is not Method.SHOTS:

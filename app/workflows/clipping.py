@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from app.workflows.damage import take_damage
-from app.workflows.jobs.kinds import FollowUp, JobKind, register
+from app.workflows.jobs.kinds import FollowUp, JobKind
 from app.workflows.pictures import picture_jobs
 from engine.clipping import (
     ClippingSettings,
@@ -20,6 +20,7 @@ from engine.clipping import (
     summarise,
     why_few,
 )
+from engine.contracts.shots import ShotPayload, ShotRow, ShotSettings
 from engine.features.activity import active_windows
 from engine.features.settings import FeatureSettings
 from engine.runtime.spec import Item, JobSpec
@@ -33,15 +34,15 @@ from storage.jobs import Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from engine.clipping import PlannedClip, PlanSummary
+    from engine.clipping import Method, PlannedClip, PlanSummary
     from engine.runtime.shards import ShardFolder
     from storage import Workspace
     from storage.videos import Video
 
 __all__ = [
     "METHODS",
+    "SHOTS_KIND",
     "MadeClips",
-    "Method",
     "add_manual",
     "clips_of",
     "make_clips",
@@ -54,7 +55,6 @@ MOST_PREVIEWED_VIDEOS = 500
 MOST_PREVIEWED_CLIPS = 50_000
 """How much is planned for a page before it shows what would come of it: about a second's work."""
 
-Method = Literal["annotations", "stride", "shots", "activity", "whole"]
 METHODS: dict[Method, str] = {
     "annotations": "One clip for each annotated action",
     "stride": "Clips of a fixed length, one after another",
@@ -220,18 +220,18 @@ def add_manual(workspace: Workspace, video_id: str, start_s: float, end_s: float
 # --- shots: a job, for they need the pictures ------------------------------------------------------------------------
 
 
-def shot_job(clipping: dict[str, Any], videos: Iterable[Video]) -> FollowUp:
+def shot_job(clipping: ClippingSettings, videos: Iterable[Video]) -> FollowUp:
     """The job that finds the shots of `videos` and makes clips of them."""
-    items = tuple(Item(v.video_id, {"path": v.path}, cost=max(1.0, v.duration_s)) for v in videos)
-    return FollowUp("Find shots", JobSpec("shots", items, {"clipping": clipping}))
+    items = tuple(Item(v.video_id, ShotPayload(path=v.path), cost=max(1.0, v.duration_s)) for v in videos)
+    return FollowUp("Find shots", JobSpec("shots", items, ShotSettings(clipping=clipping)))
 
 
-def apply_shots(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
+def apply_shots(workspace: Workspace, settings: ShotSettings, shard: ShardFolder, _prepared: None) -> list[Outcome]:
     """Make clips of the shots in a shard."""
-    limits = ClippingSettings.model_validate(settings["clipping"])
+    limits = settings.clipping
     windows: dict[str, list[tuple[float, float]]] = {}
-    for row in shard.rows("shot"):
-        windows.setdefault(row["item"], []).append((row["start_s"], row["end_s"]))
+    for row in shard.read(ShotRow):
+        windows.setdefault(row.item, []).append((row.start_s, row.end_s))
     take_damage(workspace, shard)
     outcomes = []
     for video in workspace.videos.find(ids=windows):
@@ -242,4 +242,10 @@ def apply_shots(workspace: Workspace, settings: dict[str, Any], shard: ShardFold
     return outcomes
 
 
-register(JobKind("shots", apply_shots, lambda workspace, _settings: picture_jobs(workspace)))
+SHOTS_KIND = JobKind(
+    kind="shots",
+    settings=ShotSettings,
+    payload=ShotPayload,
+    apply=apply_shots,
+    after=lambda workspace, _settings: picture_jobs(workspace),
+)

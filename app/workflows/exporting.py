@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from app.workflows.extracting import composite_weights
-from app.workflows.jobs.kinds import FollowUp, JobKind, register
+from app.workflows.jobs.kinds import FollowUp, JobKind
 from app.workflows.sharing.bundle_out import finish_bundle
+from engine.contracts.export import CutPayload, CutSettings, ExportFileRow
 from engine.errors import ExportError, JobError
 from engine.export.names import clip_file_name
 from engine.export.selection import Candidates, Selection, select
@@ -309,25 +310,24 @@ def cutting_spec(workspace: Workspace, plan: ExportPlan, export_id: str, folder:
     items = tuple(
         Item(
             row["clip_id"],
-            {
-                "clip_id": row["clip_id"],
-                "path": paths.get(row["video_id"], row["video"]),
-                "start_s": row["start_s"],
-                "end_s": row["end_s"],
-                "file": "clips/"
-                + clip_file_name(row["rank"], row["video"], row["start_s"], row["end_s"], digits=digits),
-            },
+            CutPayload(
+                clip_id=row["clip_id"],
+                path=paths.get(row["video_id"], row["video"]),
+                start_s=row["start_s"],
+                end_s=row["end_s"],
+                file="clips/" + clip_file_name(row["rank"], row["video"], row["start_s"], row["end_s"], digits=digits),
+            ),
             group=row["video_id"],
             cost=max(0.1, row["end_s"] - row["start_s"]),
         )
         for row in rows
     )
-    settings = {
-        "export_id": export_id,
-        "folder": str(folder),
-        "crf": plan.settings.crf,
-        "max_short_side_px": plan.settings.max_short_side_px,
-    }
+    settings = CutSettings(
+        export_id=export_id,
+        folder=str(folder),
+        crf=plan.settings.crf,
+        max_short_side_px=plan.settings.max_short_side_px,
+    )
     return JobSpec("export", items, settings)
 
 
@@ -354,23 +354,23 @@ def cutting_jobs(workspace: Workspace) -> dict[str, Job]:
     for job in workspace.jobs.find(states=(*ACTIVE, *RESUMABLE), kind="export"):
         with contextlib.suppress(JobError):  # its folder was cleaned up: nothing cuts any more
             spec = read_spec(workspace.paths.job(job.job_id) / "spec.json")
-            found.setdefault(spec.settings["export_id"], job)
+            found.setdefault(spec.settings_as(CutSettings).export_id, job)
     return found
 
 
 # --- taking in what the workers cut ----------------------------------------------------------------------------------
 
 
-def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) -> Iterable[Outcome]:
+def apply(workspace: Workspace, settings: CutSettings, shard: ShardFolder, _prepared: None) -> Iterable[Outcome]:
     """Keep the cut files' checksums."""
-    workspace.exports.add_files(settings["export_id"], shard.rows("export_file"))
+    workspace.exports.add_files(settings.export_id, (row.columns() for row in shard.read(ExportFileRow)))
     return []
 
 
-def after(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp]:
+def after(workspace: Workspace, settings: CutSettings) -> list[FollowUp]:
     """Every clip is cut, or has failed: write what makes the folder a bundle."""
-    finish_bundle(workspace, settings["export_id"], settings["folder"], kept_list(workspace, settings["export_id"]))
+    finish_bundle(workspace, settings.export_id, settings.folder, kept_list(workspace, settings.export_id))
     return []
 
 
-register(JobKind("export", apply, after))
+EXPORT_KIND = JobKind(kind="export", settings=CutSettings, payload=CutPayload, apply=apply, after=after)

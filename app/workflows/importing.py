@@ -7,16 +7,15 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import pyarrow.compute as pc
+from typing import TYPE_CHECKING
 
 from app.workflows.clipping import clips_of, shot_job
 from app.workflows.extracting import activity_job
-from app.workflows.jobs.kinds import FollowUp, JobKind, register
+from app.workflows.jobs.kinds import FollowUp, JobKind
 from app.workflows.pictures import picture_jobs
 from app.workflows.video_facts import correct
-from engine.clipping import ClippingSettings, why_few
+from engine.clipping import why_few
+from engine.contracts.files import FilePayload, ImportSettings, PlannedClipRow, VideoRow
 from engine.files.problems import capped
 from engine.runtime.spec import Item, JobSpec
 from engine.sources.beside import listed_beside
@@ -32,13 +31,13 @@ from storage.videos import Video
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    import pyarrow as pa
-
+    from engine.clipping import ClippingSettings, Method
+    from engine.contracts.files import Chapters
     from engine.runtime.shards import ShardFolder
     from engine.sources.types import Problem
     from storage import Workspace
 
-__all__ = ["AnnotationReport", "ImportRequest", "add_annotations", "import_spec", "prepare_import"]
+__all__ = ["IMPORT_KIND", "AnnotationReport", "ImportRequest", "add_annotations", "import_spec", "prepare_import"]
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def prepare_import(
     paths: Iterable[str | Path],
     *,
     source: str,
-    clips: str | None,
+    clips: Method | None,
     clipping: ClippingSettings,
     pictures: bool = True,
     follow_links: bool = True,
@@ -85,27 +84,27 @@ def prepare_import(
     # Without `..`, but with links as they were named: a person recognises the path.
     given = {os.path.abspath(os.path.expanduser(path)) for path in paths}  # noqa: PTH100, PTH111 - `~nobody` stays
     listing = list_files(sorted(given), follow_links=follow_links)
-    chapters: dict[str, tuple[str, int]] = {}
+    chapters: Chapters = {}
     problems = list(listing.problems)
     for recording in group_chapters(listing.files):
         problems.extend(recording.problems)
         if recording.is_gopro:
             chapters |= {str(c.path): (recording.recording_id, c.number) for c in recording.chapters}
     items = [
-        Item(str(file), {"path": str(file), "named": str(file) in given}, cost=max(1.0, size_mb(file)))
+        Item(str(file), FilePayload(path=str(file), named=str(file) in given), cost=max(1.0, size_mb(file)))
         for file in listing.files
     ]
-    settings = {
-        "source": source,
-        "clips": clips,
-        "clipping": clipping.model_dump(mode="json"),
-        "pictures": pictures,
-        "chapters": chapters if source in ("gopro", "folder") else {},
-    }
+    settings = ImportSettings(
+        source=source,
+        clips=clips,
+        clipping=clipping,
+        pictures=pictures,
+        chapters=chapters if source in ("gopro", "folder") else {},
+    )
     return ImportRequest(import_spec(items, settings), capped("", problems), listing.companions_count)
 
 
-def import_spec(items: Sequence[Item], settings: dict[str, Any]) -> JobSpec:
+def import_spec(items: Sequence[Item[FilePayload]], settings: ImportSettings) -> JobSpec:
     """The job that imports `items`."""
     return JobSpec("import", tuple(items), settings)
 
@@ -172,49 +171,47 @@ def add_annotations(
 # --- taking in what the workers found -------------------------------------------------------------------------------
 
 
-def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
+def apply(workspace: Workspace, settings: ImportSettings, shard: ShardFolder, _prepared: None) -> list[Outcome]:
     """Add the videos of a shard that are new by content, and their clips."""
-    found = shard.rows("video")
-    planned = shard.table("clip")
-    known = workspace.videos.by_sha256(row["sha256"] for row in found)
+    found = shard.read(VideoRow)
+    planned: dict[str, list[PlannedClipRow]] = {}
+    for clip in shard.read(PlannedClipRow):
+        planned.setdefault(clip.item, []).append(clip)
+    known = workspace.videos.by_sha256(row.sha256 for row in found)
     outcomes = []
     for row in found:
-        twin = known.get(row["sha256"])
+        twin = known.get(row.sha256)
         if twin is not None:
-            message = already_here(workspace, twin, row["path"])
+            message = already_here(workspace, twin, row.path)
             video = workspace.videos.get(twin)
             corrected = correct(workspace, video, row)
             few = ""
             if corrected and twin in workspace.videos.without_clips():
-                few = add_clips(workspace, workspace.videos.get(twin), row, planned, settings)
+                few = add_clips(workspace, workspace.videos.get(twin), row, planned.get(row.item, ()), settings)
             said = "; ".join(filter(None, [message, corrected]))
-            outcomes.append(Outcome(row["item"], "skipped", said, "; ".join(filter(None, [corrected, few]))))
+            outcomes.append(Outcome(row.item, "skipped", said, "; ".join(filter(None, [corrected, few]))))
             continue
-        video = new_video(workspace, row, settings)
+        video = new_video(workspace, row, source=settings.source, chapters=settings.chapters)
         workspace.videos.add([video])
         known[video.sha256] = video.video_id
         message = "" if video.video_id == video.name else f"as {video.video_id}"
-        few = add_clips(workspace, video, row, planned, settings)
-        outcomes.append(Outcome(row["item"], "done", message, few))
+        few = add_clips(workspace, video, row, planned.get(row.item, ()), settings)
+        outcomes.append(Outcome(row.item, "done", message, few))
     return outcomes
 
 
 def add_clips(
-    workspace: Workspace, video: Video, row: dict[str, Any], planned: pa.Table | None, settings: dict[str, Any]
+    workspace: Workspace, video: Video, row: VideoRow, planned: Iterable[PlannedClipRow], settings: ImportSettings
 ) -> str:
     """Make the clips of a video as it comes in; returns why there are none or too few, or what was wrong with some."""
-    if settings["clips"] == "annotations":
-        limits = ClippingSettings.model_validate(settings["clipping"])
+    if settings.clips == "annotations":
+        limits = settings.clipping
         made = clips_of(workspace, video, "annotations", limits)
         workspace.clips.add(made.clips)
         few = why_few(made.plans, limits.max_clips_per_video)
         return "; ".join(filter(None, [few, *map(str, made.problems)]))
-    if planned is not None:
-        workspace.clips.add(
-            Clip(video.video_id, window["start_s"], window["end_s"], window["origin"])
-            for window in planned.filter(pc.equal(planned["item"], row["item"])).to_pylist()
-        )
-    return str(row["few_clips"])
+    workspace.clips.add(Clip(video.video_id, clip.start_s, clip.end_s, clip.origin) for clip in planned)
+    return row.few_clips
 
 
 def already_here(workspace: Workspace, video_id: str, path: str) -> str:
@@ -228,22 +225,20 @@ def already_here(workspace: Workspace, video_id: str, path: str) -> str:
     return f"the same content as {video_id} ({video.path})"
 
 
-def new_video(workspace: Workspace, row: dict[str, Any], settings: dict[str, Any]) -> Video:
+def new_video(workspace: Workspace, row: VideoRow, *, source: str, chapters: Chapters) -> Video:
     """A row of the shard as a video with a name of its own."""
-    recorded_at = row["recorded_at"]
-    recording_id, chapter = settings["chapters"].get(row["path"], (None, None))
-    source = "gopro" if chapter is not None else settings["source"]
+    recording_id, chapter = chapters.get(row.path, (None, None))
     return Video(
-        video_id=new_id(workspace, row["name"], row["sha256"]),
-        name=row["name"],
-        name_key=match_key(row["path"]),
-        path=row["path"],
-        source=source,
-        recorded_at=datetime.fromisoformat(recorded_at) if recorded_at else None,
+        video_id=new_id(workspace, row.name, row.sha256),
+        name=row.name,
+        name_key=match_key(row.path),
+        path=row.path,
+        source="gopro" if chapter is not None else source,
+        recorded_at=datetime.fromisoformat(row.recorded_at) if row.recorded_at else None,
         recording_id=recording_id,
         chapter=chapter,
         imported_at=datetime.now(UTC),
-        **{key: row[key] for key in PROBED},
+        **{key: value for key, value in row.columns().items() if key in PROBED},
     )
 
 
@@ -274,16 +269,16 @@ def new_id(workspace: Workspace, name: str, sha256: str) -> str:
     return next(candidate for candidate in candidates if candidate not in taken)
 
 
-def after(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp]:
+def after(workspace: Workspace, settings: ImportSettings) -> list[FollowUp]:
     """Shots where asked for; then pictures of what is new, and previews of what a browser can't play."""
     shots = []
-    if settings["clips"] == "shots":
-        shots = [shot_job(settings["clipping"], workspace.videos.find(ids=workspace.videos.without_clips()))]
-    if settings["clips"] == "activity":
-        measured = activity_job(workspace, settings["clipping"], pictures=settings["pictures"])
+    if settings.clips == "shots":
+        shots = [shot_job(settings.clipping, workspace.videos.find(ids=workspace.videos.without_clips()))]
+    if settings.clips == "activity":
+        measured = activity_job(workspace, settings.clipping, pictures=settings.pictures)
         return [measured] if measured.spec.items else []
-    pictures = picture_jobs(workspace) if settings["pictures"] else []
+    pictures = picture_jobs(workspace) if settings.pictures else []
     return [job for job in [*shots, *pictures] if job.spec.items]
 
 
-register(JobKind("import", apply, after))
+IMPORT_KIND = JobKind(kind="import", settings=ImportSettings, payload=FilePayload, apply=apply, after=after)

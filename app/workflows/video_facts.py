@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from math import floor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from app.workflows.clip_edits import SHORTEST_S, replace_with
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from engine.contracts.files import FileFacts
     from storage import Workspace
     from storage.videos import Video
 
@@ -24,29 +23,29 @@ WRONG_TIMES = "earlier versions took their video's length or frame rate for anot
 WRONG_PICTURES = "earlier versions took pictures of WebM and Matroska that begin before zero at wrong times"
 
 
-def correct(workspace: Workspace, video: Video, facts: Mapping[str, Any]) -> str:
+def correct(workspace: Workspace, video: Video, facts: FileFacts) -> str:
     """Replace what an earlier version took for the facts of a video; returns what has changed, in words.
 
-    `facts` are those of `engine.steps.file_facts`. Clips beyond the end are shortened or go, and what was measured on
+    Clips beyond the end are shortened or go, and what was measured on
     the rest by wrong times counts as not measured. Belongs into a transaction.
     """
     said = []
-    if abs(video.duration_s - facts["duration_s"]) > CORRECTED_S:
-        said.append(f"its length is {facts['duration_s']:,.2f} s, not {video.duration_s:,.2f} s")
-    if abs(video.fps - facts["fps"]) > CORRECTED_SHARE * video.fps:
-        said.append(f"its rate is {facts['fps']:,.2f} frames a second, not {video.fps:,.2f}")
+    if abs(video.duration_s - facts.duration_s) > CORRECTED_S:
+        said.append(f"its length is {facts.duration_s:,.2f} s, not {video.duration_s:,.2f} s")
+    if abs(video.fps - facts.fps) > CORRECTED_SHARE * video.fps:
+        said.append(f"its rate is {facts.fps:,.2f} frames a second, not {video.fps:,.2f}")
     if said:
-        workspace.videos.correct(video.video_id, facts)
+        workspace.videos.correct(video.video_id, vars(facts))
         said += shorten_clips(workspace, video.video_id)
         workspace.features.doubt(video.video_id, WRONG_TIMES)
     workspace.videos.look_again(
         video.video_id,
-        facts["first_frame_s"],
-        browser_playable=facts["browser_playable"],
-        header_damage=facts["header_damage"],
+        facts.first_frame_s,
+        browser_playable=facts.browser_playable,
+        header_damage=facts.header_damage,
     )
     first_look = video.first_frame_s is None
-    if first_look and facts["first_frame_s"] < 0 and video.container in ("webm", "matroska"):
+    if first_look and facts.first_frame_s < 0 and video.container in ("webm", "matroska"):
         workspace.features.doubt(video.video_id, WRONG_PICTURES)
     return f"corrected: {', '.join(said)}" if said else ""
 

@@ -40,7 +40,7 @@ def cut_all(services: Services) -> None:
             )
         if st.button("Make clips", type="primary", key="cut-all-go", disabled=not videos):
             if method == "shots":
-                job = shot_job(clipping.model_dump(mode="json"), videos)
+                job = shot_job(clipping, videos)
                 services.supervisor.submit(job.title, job.spec)
             else:
                 bar = st.progress(0.0, "Making clips …")

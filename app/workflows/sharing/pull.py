@@ -113,7 +113,7 @@ def plan_pull(
         elif not is_here(workspace, wanted, pulled):
             fetch.append(wanted)
     places = {relative(workspace, wanted.path) for wanted in listed}
-    removable: set[str] = {*kinds} - {"labels"}
+    removable = {kind for kind in kinds if kind != "labels"}
     gone = [row for row in pulled.values() if row["what"] in removable]
     present = workspace.clips.ids()
     lengths = {video.video_id: video.duration_s for video in workspace.videos.find(ids=here.values())}
@@ -228,19 +228,19 @@ def videos_that_came(workspace: Workspace, target: str) -> list[Arrival]:
     for row in rows:
         path = workspace.root / row["path"]
         if row["sha256"] not in here and path.is_file():
-            about = about_of(row)
+            about = about_of(row["path"], row["about"])
             clips = tuple(clip.model_dump() for clip in about.clips)
             arrivals.append(Arrival(str(path), row["sha256"], about.source, clips, about.video_id))
     return arrivals
 
 
-def about_of(row: dict[str, Any]) -> About:
+def about_of(path: str, about: str) -> About:
     """What the owner of a pulled file said about it. Raises `SyncError` where an older version took in what this one
     does not understand."""
     try:
-        return parse_model(row["about"], About)
+        return parse_model(about, About)
     except FormatError as error:
-        msg = f"what came with {row['path']} can't be understood ({error})"
+        msg = f"what came with {path} can't be understood ({error})"
         raise SyncError(msg, remedy="Pull again: it is asked for anew.") from error
 
 
