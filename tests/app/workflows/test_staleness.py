@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 
 from app.workflows.extracting import extract_spec, resources_of, settings_of, table_of
-from app.workflows.rewarding import prepare_training
 from app.workflows.staleness import OTHER_SETTINGS, model_warning, stale_numbers, stale_warnings
+from app.workflows.training_inputs import prepare_training
 from engine.contracts.extract import ExtractPayload
 from engine.contracts.reward import TrainSettings
 from engine.features.registry import extractor_names, get

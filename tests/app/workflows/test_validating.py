@@ -10,15 +10,14 @@ import pytest
 
 from app.reports.validation_words import circularity
 from app.workflows.validating import (
-    PreparedRun,
     ablate_spec,
     apply_ablation,
     apply_validation,
-    prepare,
     readiness,
     train_on_gains,
     validate_spec,
 )
+from app.workflows.validation_inputs import PreparedRun, prepare
 from engine.contracts.validation import (
     AblateSettings,
     AblationResultRow,
