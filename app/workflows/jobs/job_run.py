@@ -1,4 +1,4 @@
-"""One job under way: starts its parts, hears what they say, takes their shards in, restarts the ones that die."""
+"""One job under way: starts its workers, reads what they report, takes their results in, restarts those that die."""
 
 from __future__ import annotations
 
