@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from storage.rewards import RewardModel
 
 __all__ = [
+    "EXPORT_KIND",
     "NO_MODEL",
     "ExportPlan",
     "Written",

@@ -22,7 +22,12 @@ __all__ = ["PICTURES_KIND", "PREVIEWS_KIND", "picture_jobs"]
 
 def picture_jobs(workspace: Workspace) -> list[FollowUp]:
     """The jobs that make what is lacking: pictures of clips and videos, then previews where a browser needs one."""
-    media = MediaJobSettings.model_validate(workspace.settings.load(DataSettings).media.model_dump())
+    chosen = workspace.settings.load(DataSettings).media
+    media = MediaJobSettings(
+        thumbnail_short_side_px=chosen.thumbnail_short_side_px,
+        sprite_frames=chosen.sprite_frames,
+        preview_short_side_px=chosen.preview_short_side_px,
+    )
     jobs = [
         FollowUp("Make thumbnails", JobSpec("pictures", tuple(picture_items(workspace)), media)),
         FollowUp("Make browser previews", JobSpec("previews", tuple(preview_items(workspace)), media)),
