@@ -1,8 +1,8 @@
 """A worker process: `python -m engine.worker <part folder>`.
 
 The folder holds `spec.json`; shards go into its `shards/`. Standard output carries one JSON message a line and nothing
-else. Standard input is the leash: a line `cancel` asks the work to stop, and its end means that the app is gone, so
-the worker goes too.
+else. A line `cancel` on standard input asks the work to stop; its end means that the app is gone, so the worker
+ends too.
 """
 
 from __future__ import annotations
@@ -44,21 +44,21 @@ def main(folder: Path) -> None:
     def log(text: str) -> None:
         print(text, file=sys.stderr, flush=True)  # noqa: T201 - stderr is the job's log
 
-    def hold_the_leash() -> None:
+    def exit_when_parent_closes_stdin() -> None:
         for line in sys.stdin:
             if line.strip() == "cancel":
                 cancelled.set()
         os._exit(3)
 
-    threading.Thread(target=hold_the_leash, name="leash", daemon=True).start()
+    threading.Thread(target=exit_when_parent_closes_stdin, name="stdin", daemon=True).start()
     (folder / "worker.pid").write_text(str(os.getpid()), encoding="ascii")
     try:
-        spec = read_spec(folder / "spec.json")
+        part = read_spec(folder / "spec.json")
     except JobError as error:
         emit(Fatal(str(error)))
         return
     try:
-        run_part(spec, folder / "shards", emit, log, cancelled)
+        run_part(part, folder / "shards", emit, log, cancelled)
     except BrokenPipeError:
         os._exit(3)
 

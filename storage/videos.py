@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from engine.contracts.files import FileFacts
     from storage.database import Database
 
-__all__ = ["DAMAGE", "PLAYER_ZERO_S", "FileFacts", "ListedVideo", "Totals", "Video", "VideoStore"]
+__all__ = ["DAMAGE", "PLAYER_ZERO_S", "ListedVideo", "Totals", "Video", "VideoStore"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,20 +80,6 @@ class ListedVideo:
     video: Video
     clips: int
     poster: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class FileFacts:
-    """What a video's file alone says of it (`engine.steps.file_facts`), and an earlier version may have got wrong."""
-
-    duration_s: float
-    first_frame_s: float
-    fps: float
-    width: int
-    height: int
-    variable_rate: bool
-    browser_playable: bool
-    header_damage: str
 
 
 @dataclass(frozen=True, kw_only=True)

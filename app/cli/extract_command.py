@@ -14,6 +14,7 @@ from app.cli.session import options, session
 from app.text import plural
 from app.workflows.extracting import export_features, extract_spec, recompute_composite, standing
 from app.workflows.staleness import stale_numbers, stale_warnings
+from engine.contracts.extract import ExtractSettings
 
 __all__ = ["cli", "composite", "extract"]
 
@@ -39,7 +40,8 @@ def extract(
     with session(context, workers=workers) as opened:
         clip_ids = opened.workspace.clips.matching(clips_where) if clips_where else None
         spec = extract_spec(opened.workspace, only=names, clip_ids=clip_ids, again=again)
-        stale = [row for row in stale_numbers(opened.workspace) if row.extractor in spec.settings]
+        measuring = spec.settings_as(ExtractSettings).extractors
+        stale = [row for row in stale_numbers(opened.workspace) if row.extractor in measuring]
         for row in stale:
             say(f"{row.title}: measured again for {plural(row.clips, 'clip')}. {row.why}", "yellow")
         before = opened.workspace.features.measured()

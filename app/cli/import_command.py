@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -22,7 +22,7 @@ from engine.settings.data import DataSettings
 if TYPE_CHECKING:
     from app.cli.job_report import JobReport
     from app.workflows.importing import AnnotationReport
-    from engine.clipping import ClippingSettings
+    from engine.clipping import ClippingSettings, Method
 
 __all__ = ["import_videos"]
 
@@ -92,7 +92,7 @@ def import_videos(
         request = prepare_import(
             files,
             source=source.value,
-            clips=None if method is Clips.NONE else method.value,
+            clips=None if method is Clips.NONE else cast("Method", method.value),
             clipping=clipping,
             pictures=pictures,
             follow_links=opened.workspace.settings.load(DataSettings).imports.follow_links,

@@ -14,7 +14,15 @@ from app.reports.reward_words import MEASURES, by_accuracy, empty_measures, meas
 from app.text import plural
 from app.workflows.gains import import_gains
 from app.workflows.model_import import import_model
-from app.workflows.rewarding import delete_model, export_model, find_model, rename_model, score_job, train_spec
+from app.workflows.rewarding import (
+    delete_model,
+    export_model,
+    find_model,
+    model_of_job,
+    rename_model,
+    score_job,
+    train_spec,
+)
 from app.workflows.staleness import model_warning, stale_warnings
 
 if TYPE_CHECKING:
@@ -38,7 +46,7 @@ def train(
         for warning in stale_warnings(opened.workspace):
             say(warning, "yellow")
         report = opened.run("Train a reward", spec)
-        model = opened.workspace.rewards.get(spec.items[0].payload["model_id"])
+        model = opened.workspace.rewards.get(model_of_job(spec))
         scored = opened.workspace.rewards.count_scores(model.model_id) if model else 0
         logs = opened.workspace.paths.logs
     if options(context).json:
@@ -95,7 +103,7 @@ def score(
         if job is None:
             say("There is no model yet. `handpicked train` makes one.", "red")
             raise typer.Exit(1)
-        model_id = job.spec.items[0].payload["model_id"]
+        model_id = model_of_job(job.spec)
         scoring = opened.workspace.rewards.get(model_id)
         behind = model_warning(opened.workspace, scoring) if scoring is not None else ""
         for warning in [*stale_warnings(opened.workspace), *([behind] if behind else [])]:

@@ -18,6 +18,7 @@ from engine.validation.verdict import DROP_BAR
 
 if TYPE_CHECKING:
     from app.cli.job_report import JobReport
+    from engine.contracts.validation import Effort as EffortName
     from storage import Workspace
 
 __all__ = ["ablate", "validate"]
@@ -132,7 +133,7 @@ def _tell_drops(results: dict[str, Any]) -> None:
     print_table(("without", "ρ", "Δρ", "low", "high", "Δ accuracy", "power", f"drop ≥ {DROP_BAR:.1f}"), rows)
 
 
-def _effort(quick: bool | None) -> str | None:
+def _effort(quick: bool | None) -> EffortName | None:
     return None if quick is None else "quick" if quick else "thorough"
 
 

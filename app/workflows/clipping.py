@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from app.workflows.damage import take_damage
-from app.workflows.jobs.kinds import FollowUp, JobKind, register
+from app.workflows.jobs.kinds import FollowUp, JobKind
 from app.workflows.pictures import picture_jobs
 from engine.clipping import (
     ClippingSettings,
@@ -20,10 +20,12 @@ from engine.clipping import (
     plan_whole,
     summarise,
 )
+from engine.contracts.cutting import MakeClipsSettings, VideoToCutRow
+from engine.contracts.shots import ShotPayload, ShotRow, ShotSettings
 from engine.features.activity import active_windows
 from engine.features.settings import FeatureSettings
 from engine.files.problems import shortened_sentences
-from engine.runtime.spec import Item, JobSpec
+from engine.runtime.spec import Item, ItemPayload, JobSpec
 from engine.sources.length import check_against_length
 from engine.sources.types import Problem, Segment
 from engine.video.windows import Window, union
@@ -34,16 +36,17 @@ from storage.jobs import Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from engine.clipping import PlannedClip, PlanSummary
+    from engine.clipping import Method, PlannedClip, PlanSummary
     from engine.runtime.shards import ShardFolder
     from storage import Workspace
     from storage.segments import SegmentRow
     from storage.videos import Video
 
 __all__ = [
+    "CLIPS_KIND",
     "METHODS",
+    "SHOTS_KIND",
     "MadeClips",
-    "Method",
     "add_manual",
     "clips_of",
     "cut_job",
@@ -57,7 +60,6 @@ MOST_PREVIEWED_VIDEOS = 500
 MOST_PREVIEWED_CLIPS = 50_000
 """How much is planned for a page before it shows what would come of it: about a second's work."""
 
-Method = Literal["annotations", "stride", "shots", "activity", "whole"]
 METHODS: dict[Method, str] = {
     "annotations": "One clip for each annotated action",
     "stride": "Clips of a fixed length, one after another",
@@ -208,26 +210,24 @@ def cut_video(
 # --- many videos: a job, whose worker has nothing to do but to say how far it is -------------------------------------
 
 
-def cut_job(method: str, settings: ClippingSettings, videos: Iterable[Video]) -> FollowUp:
+def cut_job(method: Method, settings: ClippingSettings, videos: Iterable[Video]) -> FollowUp:
     """The job that makes clips of `videos`."""
-    clipping = settings.model_dump(mode="json")
     if method == "shots":
-        return shot_job(clipping, videos)
-    items = tuple(Item(video.video_id, {}) for video in videos)
-    return FollowUp("Make clips", JobSpec("clips", items, {"method": method, "clipping": clipping}))
+        return shot_job(settings, videos)
+    items = tuple(Item(video.video_id, ItemPayload()) for video in videos)
+    return FollowUp("Make clips", JobSpec("clips", items, MakeClipsSettings(method=method, clipping=settings)))
 
 
-def apply_cut(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
+def apply_cut(workspace: Workspace, settings: MakeClipsSettings, shard: ShardFolder, _prepared: None) -> list[Outcome]:
     """Make the clips of the videos in a shard, each planned and kept by itself: memory is one video's."""
-    limits = ClippingSettings.model_validate(settings["clipping"])
-    wanted = [row["item"] for row in shard.rows("to_cut")]
+    wanted = [row.item for row in shard.read(VideoToCutRow)]
     videos = {video.video_id: video for video in workspace.videos.find(ids=wanted)}
     outcomes = []
     for video_id in wanted:
         if video_id not in videos:
             outcomes.append(Outcome(video_id, "skipped", "the video was removed meanwhile"))
             continue
-        _, odd = cut_video(workspace, videos[video_id], settings["method"], limits)
+        _, odd = cut_video(workspace, videos[video_id], settings.method, settings.clipping)
         outcomes.append(Outcome(video_id, "done", left_out="; ".join(shortened_sentences(odd))))
     return outcomes
 
@@ -244,18 +244,18 @@ def add_manual(workspace: Workspace, video_id: str, start_s: float, end_s: float
 # --- shots: a job, for they need the pictures ------------------------------------------------------------------------
 
 
-def shot_job(clipping: dict[str, Any], videos: Iterable[Video]) -> FollowUp:
+def shot_job(clipping: ClippingSettings, videos: Iterable[Video]) -> FollowUp:
     """The job that finds the shots of `videos` and makes clips of them."""
-    items = tuple(Item(v.video_id, {"path": v.path}, cost=max(1.0, v.duration_s)) for v in videos)
-    return FollowUp("Find shots", JobSpec("shots", items, {"clipping": clipping}))
+    items = tuple(Item(v.video_id, ShotPayload(path=v.path), cost=max(1.0, v.duration_s)) for v in videos)
+    return FollowUp("Find shots", JobSpec("shots", items, ShotSettings(clipping=clipping)))
 
 
-def apply_shots(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
+def apply_shots(workspace: Workspace, settings: ShotSettings, shard: ShardFolder, _prepared: None) -> list[Outcome]:
     """Make clips of the shots in a shard."""
-    limits = ClippingSettings.model_validate(settings["clipping"])
+    limits = settings.clipping
     windows: dict[str, list[tuple[float, float]]] = {}
-    for row in shard.rows("shot"):
-        windows.setdefault(row["item"], []).append((row["start_s"], row["end_s"]))
+    for row in shard.read(ShotRow):
+        windows.setdefault(row.item, []).append((row.start_s, row.end_s))
     take_damage(workspace, shard)
     outcomes = []
     for video in workspace.videos.find(ids=windows):
@@ -266,5 +266,17 @@ def apply_shots(workspace: Workspace, settings: dict[str, Any], shard: ShardFold
     return outcomes
 
 
-register(JobKind("clips", apply_cut, lambda workspace, _settings: picture_jobs(workspace), workers=1))
-register(JobKind("shots", apply_shots, lambda workspace, _settings: picture_jobs(workspace)))
+CLIPS_KIND = JobKind(
+    kind="clips",
+    settings=MakeClipsSettings,
+    apply=apply_cut,
+    after=lambda workspace, _settings: picture_jobs(workspace),
+    workers=1,
+)
+SHOTS_KIND = JobKind(
+    kind="shots",
+    settings=ShotSettings,
+    payload=ShotPayload,
+    apply=apply_shots,
+    after=lambda workspace, _settings: picture_jobs(workspace),
+)

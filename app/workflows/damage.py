@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.steps.damage import VIDEO_DAMAGE
+from engine.contracts.damage import VideoDamageRow
 
 if TYPE_CHECKING:
     from engine.runtime.shards import ShardFolder
@@ -15,5 +15,5 @@ __all__ = ["take_damage"]
 
 def take_damage(workspace: Workspace, shard: ShardFolder) -> None:
     """Keep what a shard says of damaged videos."""
-    for row in shard.rows(VIDEO_DAMAGE):
-        workspace.videos.set_read_damage(row["video_id"], row["damage"])
+    for row in shard.read(VideoDamageRow):
+        workspace.videos.set_read_damage(row.video_id, row.damage)

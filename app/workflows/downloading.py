@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from app.workflows.importing import prepare_import
-from app.workflows.jobs.kinds import FollowUp, JobKind, register
-from engine.clipping import ClippingSettings
+from app.workflows.jobs.kinds import FollowUp, JobKind
+from engine.contracts.sources import DownloadPayload, DownloadSettings
 from engine.download import epic
 from engine.download.checksums import read_checksums
 from engine.download.ego4d import find_command
@@ -21,12 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from engine.clipping import ClippingSettings
     from engine.download.licences import Licence
     from engine.runtime.shards import ShardFolder
     from storage import Workspace
     from storage.jobs import Outcome
 
-__all__ = ["AT_ONCE", "download_spec", "ids_from", "unseen_licence"]
+__all__ = ["AT_ONCE", "DOWNLOAD_KIND", "download_spec", "ids_from", "unseen_licence"]
 
 AT_ONCE = 4
 """Files fetched at the same time: more gain nothing from one server."""
@@ -67,31 +67,38 @@ def download_spec(
         raise DownloadError(msg, remedy="Name videos, or an annotation file that speaks of some.")
     if source == "ego4d":
         find_command()
-        items = [Item("ego4d", {"uids": list(ids)})]
+        items = [Item("ego4d", DownloadPayload(uids=ids))]
     else:
         checksums = read_checksums(checksum_file) if checksum_file else None
         made = epic.transfers(ids, base_url=base_url or epic.BASE_URL, checksums=checksums)
-        items = [Item(transfer.name, {"transfer": asdict(transfer)}) for transfer in made]
+        items = [Item(transfer.name, DownloadPayload(transfer=transfer)) for transfer in made]
     folder = workspace.paths.download_folder(source)
-    settings = {"folder": str(folder), "source": source, "clipping": clipping.model_dump(mode="json")}
+    settings = DownloadSettings(folder=str(folder), source=source, clipping=clipping)
     return JobSpec("download", tuple(items), settings)
 
 
-def apply(_workspace: Workspace, _settings: dict[str, Any], _shard: ShardFolder) -> list[Outcome]:
+def apply(_workspace: Workspace, _settings: DownloadSettings, _shard: ShardFolder, _prepared: None) -> list[Outcome]:
     """The files are in place already; the import that follows finds them."""
     return []
 
 
-def after(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp]:
+def after(workspace: Workspace, settings: DownloadSettings) -> list[FollowUp]:
     """Import what came."""
     request = prepare_import(
-        [settings["folder"]],
-        source=settings["source"],
+        [settings.folder],
+        source=settings.source,
         clips="annotations",
-        clipping=ClippingSettings.model_validate(settings["clipping"]),
+        clipping=settings.clipping,
         follow_links=False,
     )
     return [FollowUp("Import downloads", request.spec)] if request.files else []
 
 
-register(JobKind("download", apply, after, workers=AT_ONCE))
+DOWNLOAD_KIND = JobKind(
+    kind="download",
+    settings=DownloadSettings,
+    payload=DownloadPayload,
+    apply=apply,
+    after=after,
+    workers=AT_ONCE,
+)

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from app.workflows.extracting import composite_weights
-from app.workflows.jobs.kinds import FollowUp, JobKind, register
+from app.workflows.jobs.kinds import FollowUp, JobKind
 from app.workflows.sharing.bundle_out import finish_bundle
+from engine.contracts.export import CutPayload, CutSettings, ExportFileRow
 from engine.errors import ExportError, JobError
 from engine.export.names import clip_file_name
 from engine.export.selection import Candidates, Selection, select
@@ -24,7 +25,6 @@ from engine.export.settings import ExportSettings
 from engine.export.writers import check_target, write_table
 from engine.files.digest import digest_of_values
 from engine.runtime.spec import Item, JobSpec, read_spec
-from storage.database import filled
 from storage.exports import CutFile, ExportResults, ExportRun
 from storage.jobs import ACTIVE, RESUMABLE
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from storage.rewards import RewardModel
 
 __all__ = [
+    "EXPORT_KIND",
     "NO_MODEL",
     "ExportPlan",
     "Written",
@@ -310,25 +311,24 @@ def cutting_spec(workspace: Workspace, plan: ExportPlan, export_id: str, folder:
     items = tuple(
         Item(
             row["clip_id"],
-            {
-                "clip_id": row["clip_id"],
-                "path": paths.get(row["video_id"], row["video"]),
-                "start_s": row["start_s"],
-                "end_s": row["end_s"],
-                "file": "clips/"
-                + clip_file_name(row["rank"], row["video"], row["start_s"], row["end_s"], digits=digits),
-            },
+            CutPayload(
+                clip_id=row["clip_id"],
+                path=paths.get(row["video_id"], row["video"]),
+                start_s=row["start_s"],
+                end_s=row["end_s"],
+                file="clips/" + clip_file_name(row["rank"], row["video"], row["start_s"], row["end_s"], digits=digits),
+            ),
             group=row["video_id"],
             cost=max(0.1, row["end_s"] - row["start_s"]),
         )
         for row in rows
     )
-    settings = {
-        "export_id": export_id,
-        "folder": str(folder),
-        "crf": plan.settings.crf,
-        "max_short_side_px": plan.settings.max_short_side_px,
-    }
+    settings = CutSettings(
+        export_id=export_id,
+        folder=str(folder),
+        crf=plan.settings.crf,
+        max_short_side_px=plan.settings.max_short_side_px,
+    )
     return JobSpec("export", items, settings)
 
 
@@ -355,23 +355,24 @@ def cutting_jobs(workspace: Workspace) -> dict[str, Job]:
     for job in workspace.jobs.find(states=(*ACTIVE, *RESUMABLE), kind="export"):
         with contextlib.suppress(JobError):  # its folder was cleaned up: nothing cuts any more
             spec = read_spec(workspace.paths.job(job.job_id) / "spec.json")
-            found.setdefault(spec.settings["export_id"], job)
+            found.setdefault(spec.settings_as(CutSettings).export_id, job)
     return found
 
 
 # --- taking in what the workers cut ----------------------------------------------------------------------------------
 
 
-def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) -> Iterable[Outcome]:
+def apply(workspace: Workspace, settings: CutSettings, shard: ShardFolder, _prepared: None) -> Iterable[Outcome]:
     """Keep the cut files' checksums."""
-    workspace.exports.add_files(settings["export_id"], filled(CutFile, shard.rows("export_file")))
+    files = (CutFile(**row.columns()) for row in shard.read(ExportFileRow))
+    workspace.exports.add_files(settings.export_id, files)
     return []
 
 
-def after(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp]:
+def after(workspace: Workspace, settings: CutSettings) -> list[FollowUp]:
     """Every clip is cut, or has failed: write what makes the folder a bundle."""
-    finish_bundle(workspace, settings["export_id"], settings["folder"], kept_list(workspace, settings["export_id"]))
+    finish_bundle(workspace, settings.export_id, settings.folder, kept_list(workspace, settings.export_id))
     return []
 
 
-register(JobKind("export", apply, after))
+EXPORT_KIND = JobKind(kind="export", settings=CutSettings, payload=CutPayload, apply=apply, after=after)

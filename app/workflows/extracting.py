@@ -4,38 +4,49 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from app.workflows.clipping import clips_of
 from app.workflows.damage import take_damage
-from app.workflows.jobs.kinds import FollowUp, JobKind, register
+from app.workflows.jobs.kinds import FollowUp, JobKind
 from app.workflows.pictures import picture_jobs
 from app.workflows.rewarding import score_job
-from engine.clipping import ClippingSettings
+from engine.contracts.clips import ClipWindow
+from engine.contracts.damage import VideoDamageRow
+from engine.contracts.extract import (
+    EMBEDDING_TABLE,
+    FEATURES_PREFIX,
+    ClipDamageRow,
+    CutToActivity,
+    ExtractPayload,
+    ExtractSettings,
+    FailureRow,
+    ResourceSettings,
+)
 from engine.export.writers import write_table
 from engine.features.base import Resources
 from engine.features.composite import COMPOSITE, composite_score
 from engine.features.registry import get
 from engine.features.settings import FeatureSettings, enabled_extractors, extractor_settings
 from engine.runtime.spec import Item, JobSpec
-from engine.steps.damage import VIDEO_DAMAGE
-from storage.database import filled
 from storage.errors import StorageError
 from storage.feature_rows import FeatureFailure, FeatureTable
 from storage.jobs import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
+    from engine.clipping import ClippingSettings
     from engine.runtime.shards import ShardFolder
     from engine.settings_model import SettingsModel
     from storage import Workspace
 
 __all__ = [
+    "EXTRACT_KIND",
     "Standing",
     "activity_job",
     "composite_weights",
@@ -45,8 +56,6 @@ __all__ = [
     "standing",
 ]
 
-THEN = "then"
-"""The key of an extraction's settings that says what the numbers are for, where they are for more than themselves."""
 COMPOSITE_TABLE = FeatureTable("composite", (COMPOSITE.name,))
 NOTHING = {"note": "", "damaged": False}
 MOST_REASONS = 5
@@ -123,67 +132,69 @@ def extract_spec(
             wanted.setdefault(clip_id, []).append(name)
     # Only what some clip lacks is carried: a worker loads the models of all that it is told about.
     needed = [name for name in names if any(name in lacking for lacking in wanted.values())]
-    carried: dict[str, Any] = {name: extractor_settings(settings, name).model_dump(mode="json") for name in needed}
-    carried["resources"] = {"weights_folders": [str(folder) for folder in resources_of(workspace).weights_folders]}
+    carried = ExtractSettings(
+        extractors={name: extractor_settings(settings, name).model_dump(mode="json") for name in needed},
+        resources=ResourceSettings(weights_folders=tuple(map(str, resources_of(workspace).weights_folders))),
+    )
     return JobSpec("extract", tuple(items_of(workspace, wanted)), carried)
 
 
-def items_of(workspace: Workspace, wanted: dict[str, list[str]]) -> Iterable[Item]:
+def items_of(workspace: Workspace, wanted: dict[str, list[str]]) -> Iterable[Item[ExtractPayload]]:
     """One item for the clips of a video that lack the same extractors: usually one item a video."""
-    groups: dict[tuple[str, tuple[str, ...]], list[dict[str, Any]]] = {}
+    groups: dict[tuple[str, tuple[str, ...]], list[ClipWindow]] = {}
     paths: dict[str, str] = {}
     for clip in workspace.clips.windows(wanted):
         lacking = tuple(wanted[clip.clip_id])
         groups.setdefault((clip.video_id, lacking), []).append(
-            {"clip_id": clip.clip_id, "start_s": clip.start_s, "end_s": clip.end_s}
+            ClipWindow(clip_id=clip.clip_id, start_s=clip.start_s, end_s=clip.end_s)
         )
         paths[clip.video_id] = clip.path
     groups_of = Counter(video_id for video_id, _ in groups)
     for (video_id, lacking), clips in groups.items():
         key = f"{video_id} ({', '.join(lacking)})" if groups_of[video_id] > 1 else video_id
-        payload = {"path": paths[video_id], "video_id": video_id, "clips": clips, "extractors": list(lacking)}
-        cost = sum(clip["end_s"] - clip["start_s"] for clip in clips) * len(lacking)
+        payload = ExtractPayload(path=paths[video_id], video_id=video_id, clips=tuple(clips), extractors=lacking)
+        cost = sum(clip.end_s - clip.start_s for clip in clips) * len(lacking)
         yield Item(key, payload, group=video_id, cost=max(0.1, cost))
 
 
-def apply(workspace: Workspace, _settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
+def apply(workspace: Workspace, _settings: ExtractSettings, shard: ShardFolder, _prepared: None) -> list[Outcome]:
     """Take in numbers, vectors, tracks and failures. An item that lost clips has failed, for all that came of it."""
     outcomes: list[Outcome] = []
     for name in shard.table_names:
         rows = shard.table(name)
         if rows is None:
             continue
-        if name.startswith("features_"):
-            workspace.features.add(table_of(name.removeprefix("features_")), rows)
-        elif name == "embedding":
+        if name.startswith(FEATURES_PREFIX):
+            workspace.features.add(table_of(name.removeprefix(FEATURES_PREFIX)), rows)
+        elif name == EMBEDDING_TABLE:
             workspace.features.add_vectors(rows)
-        elif name == "clip_damage":
-            workspace.features.note_damage(rows["clip_id"].to_pylist())
-        elif name == VIDEO_DAMAGE:
+        elif name == ClipDamageRow.TABLE:
+            workspace.features.note_damage([row.clip_id for row in shard.read(ClipDamageRow)])
+        elif name == VideoDamageRow.TABLE:
             take_damage(workspace, shard)
-        elif name == "feature_failure":
-            failures = rows.to_pylist()
-            workspace.features.add_failures(filled(FeatureFailure, failures))
+        elif name == FailureRow.TABLE:
+            failures = shard.read(FailureRow)
+            workspace.features.add_failures([FeatureFailure(row.clip_id, row.extractor, row.error) for row in failures])
             outcomes = lost_clips(failures)
         else:
             workspace.features.add_tracks(name, rows)
     return outcomes
 
 
-def lost_clips(failures: Iterable[Mapping[str, str]]) -> list[Outcome]:
-    """One failure an item, out of those of its clips: `item`, `clip_id`, `extractor`, `error`."""
-    items: dict[str, list[Mapping[str, str]]] = {}
+def lost_clips(failures: Iterable[FailureRow]) -> list[Outcome]:
+    """One failure an item, out of those of its clips."""
+    items: dict[str, list[FailureRow]] = {}
     for row in failures:
-        if "item" in row:  # a shard that an earlier version left behind does not say it
-            items.setdefault(row["item"], []).append(row)
+        if row.item:  # a shard that an earlier version left behind does not say it
+            items.setdefault(row.item, []).append(row)
     return [Outcome(item, "failed", _what_was_lost(rows)) for item, rows in items.items()]
 
 
-def _what_was_lost(rows: list[Mapping[str, str]]) -> str:
-    count = len({row["clip_id"] for row in rows})
+def _what_was_lost(rows: list[FailureRow]) -> str:
+    count = len({row.clip_id for row in rows})
     by_reason: dict[str, dict[str, None]] = {}
     for row in rows:
-        by_reason.setdefault(row["error"], {})[row["extractor"]] = None
+        by_reason.setdefault(row.error, {})[row.extractor] = None
     reasons = [f"{', '.join(names)}: {reason}" for reason, names in by_reason.items()]
     more = f" And {len(reasons) - MOST_REASONS} more reasons." if len(reasons) > MOST_REASONS else ""
     return (
@@ -191,31 +202,32 @@ def _what_was_lost(rows: list[Mapping[str, str]]) -> str:
     )
 
 
-def after(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp]:
+def after(workspace: Workspace, settings: ExtractSettings) -> list[FollowUp]:
     """New numbers move everybody's composite score, and the current reward scores them; where they were for finding
     activity, its clips are made."""
     recompute_composite(workspace)
-    then = settings.get(THEN)
+    then = settings.then
     if then is None:
         scoring = score_job(workspace)
         return [scoring] if scoring is not None else []
-    cut_to_activity(workspace, then["videos"], ClippingSettings.model_validate(then["clipping"]))
-    return picture_jobs(workspace) if then["pictures"] else []
+    cut_to_activity(workspace, then.videos, then.clipping)
+    return picture_jobs(workspace) if then.pictures else []
 
 
-register(JobKind("extract", apply, after))
+EXTRACT_KIND = JobKind(kind="extract", settings=ExtractSettings, payload=ExtractPayload, apply=apply, after=after)
 
 
 # --- activity --------------------------------------------------------------------------------------------------------
 
 
-def activity_job(workspace: Workspace, clipping: dict[str, Any], *, pictures: bool) -> FollowUp:
+def activity_job(workspace: Workspace, clipping: ClippingSettings, *, pictures: bool) -> FollowUp:
     """Measure motion and hands of the videos that are one clip as yet, then cut them to what goes on in them."""
     whole = workspace.clips.matching("origin = 'whole'")
     spec = extract_spec(workspace, only=("motion", "hands"), clip_ids=whole)
-    videos = [item.payload["video_id"] for item in spec.items]
-    then = {"videos": videos, "clipping": clipping, "pictures": pictures}
-    return FollowUp("Find activity", JobSpec(spec.kind, spec.items, {**spec.settings, THEN: then}))
+    videos = tuple(payload.video_id for payload in spec.payloads(ExtractPayload))
+    then = CutToActivity(videos=videos, clipping=clipping, pictures=pictures)
+    settings = spec.settings_as(ExtractSettings).model_copy(update={"then": then})
+    return FollowUp("Find activity", JobSpec(spec.kind, spec.items, settings))
 
 
 def cut_to_activity(workspace: Workspace, video_ids: Iterable[str], clipping: ClippingSettings) -> None:
@@ -263,5 +275,4 @@ def export_features(workspace: Workspace, out: Path) -> int:
         raise StorageError(msg, remedy="Give the file one of these endings.")
     table = workspace.features.export()
     write_table(table, out, overwrite=True)
-    clips: int = table.num_rows
-    return clips
+    return int(table.num_rows)

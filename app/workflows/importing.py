@@ -7,16 +7,15 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import pyarrow.compute as pc
+from typing import TYPE_CHECKING
 
 from app.workflows.clipping import clips_of, shot_job
 from app.workflows.extracting import activity_job
-from app.workflows.jobs.kinds import FollowUp, JobKind, register
+from app.workflows.jobs.kinds import FollowUp, JobKind
 from app.workflows.pictures import picture_jobs
 from app.workflows.video_facts import correct
-from engine.clipping import ClippingSettings, clip_shortfall
+from engine.clipping import clip_shortfall
+from engine.contracts.files import FilePayload, ImportSettings, PlannedClipRow, VideoRow
 from engine.files.problems import shortened
 from engine.files.typed_path import typed_paths
 from engine.runtime.spec import Item, JobSpec
@@ -27,21 +26,20 @@ from engine.sources.length import check_against_length
 from engine.sources.names import match_key
 from engine.sources.read import read_annotations
 from storage.clips import Clip
-from storage.database import filled
 from storage.jobs import Outcome
 from storage.segments import SegmentRow
-from storage.videos import FileFacts, Video
+from storage.videos import Video
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    import pyarrow as pa
-
+    from engine.clipping import ClippingSettings, Method
+    from engine.contracts.files import Chapters
     from engine.runtime.shards import ShardFolder
     from engine.sources.types import Problem
     from storage import Workspace
 
-__all__ = ["AnnotationReport", "ImportRequest", "add_annotations", "import_spec", "prepare_import"]
+__all__ = ["IMPORT_KIND", "AnnotationReport", "ImportRequest", "add_annotations", "import_spec", "prepare_import"]
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ def prepare_import(
     paths: Iterable[str | Path],
     *,
     source: str,
-    clips: str | None,
+    clips: Method | None,
     clipping: ClippingSettings,
     pictures: bool = True,
     follow_links: bool = True,
@@ -88,27 +86,27 @@ def prepare_import(
     typed, unknown = typed_paths(paths)
     given = {os.path.abspath(path) for path in typed}  # noqa: PTH100
     listing = list_files(sorted(given), follow_links=follow_links)
-    chapters: dict[str, tuple[str, int]] = {}
+    chapters: Chapters = {}
     problems = [*unknown, *listing.problems]
     for recording in group_chapters(listing.files):
         problems.extend(recording.problems)
         if recording.is_gopro:
             chapters |= {str(c.path): (recording.recording_id, c.number) for c in recording.chapters}
     items = [
-        Item(str(file), {"path": str(file), "named": str(file) in given}, cost=max(1.0, size_mb(file)))
+        Item(str(file), FilePayload(path=str(file), named=str(file) in given), cost=max(1.0, size_mb(file)))
         for file in listing.files
     ]
-    settings = {
-        "source": source,
-        "clips": clips,
-        "clipping": clipping.model_dump(mode="json"),
-        "pictures": pictures,
-        "chapters": chapters if source in ("gopro", "folder") else {},
-    }
+    settings = ImportSettings(
+        source=source,
+        clips=clips,
+        clipping=clipping,
+        pictures=pictures,
+        chapters=chapters if source in ("gopro", "folder") else {},
+    )
     return ImportRequest(import_spec(items, settings), shortened("", problems))
 
 
-def import_spec(items: Sequence[Item], settings: dict[str, Any]) -> JobSpec:
+def import_spec(items: Sequence[Item[FilePayload]], settings: ImportSettings) -> JobSpec:
     """The job that imports `items`."""
     return JobSpec("import", tuple(items), settings)
 
@@ -175,51 +173,50 @@ def add_annotations(
 # --- taking in what the workers found -------------------------------------------------------------------------------
 
 
-def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
+def apply(workspace: Workspace, settings: ImportSettings, shard: ShardFolder, _prepared: None) -> list[Outcome]:
     """Add the videos of a shard that are new by content, and their clips."""
-    found = shard.rows("video")
-    planned = shard.table("clip")
-    known = workspace.videos.by_sha256(row["sha256"] for row in found)
+    found = shard.read(VideoRow)
+    planned: dict[str, list[PlannedClipRow]] = {}
+    for clip in shard.read(PlannedClipRow):
+        planned.setdefault(clip.item, []).append(clip)
+    known = workspace.videos.by_sha256(row.sha256 for row in found)
     outcomes = []
     for row in found:
-        twin = known.get(row["sha256"])
+        twin = known.get(row.sha256)
         if twin is not None:
-            message = already_here(workspace, twin, row["path"])
+            message = already_here(workspace, twin, row.path)
             video = workspace.videos.get(twin)
-            corrected = correct(workspace, video, filled(FileFacts, [row])[0])
+            corrected = correct(workspace, video, row)
             shortfall = ""
             if corrected and twin in workspace.videos.without_clips():
-                shortfall = add_clips(workspace, workspace.videos.get(twin), row, planned, settings)
+                shortfall = add_clips(workspace, workspace.videos.get(twin), row, planned.get(row.item, ()), settings)
             said = "; ".join(filter(None, [message, corrected]))
-            outcomes.append(
-                Outcome(row["item"], "skipped", said, warning="; ".join(filter(None, [corrected, shortfall])))
-            )
+            warning = "; ".join(filter(None, [corrected, shortfall]))
+            outcomes.append(Outcome(row.item, "skipped", said, warning=warning))
             continue
-        video = new_video(workspace, row, settings)
+        video = new_video(workspace, row, source=settings.source, chapters=settings.chapters)
         workspace.videos.add([video])
         known[video.sha256] = video.video_id
         message = "" if video.video_id == video.name else f"as {video.video_id}"
-        shortfall = add_clips(workspace, video, row, planned, settings)
-        outcomes.append(Outcome(row["item"], "done", message, warning=shortfall))
+        shortfall = add_clips(workspace, video, row, planned.get(row.item, ()), settings)
+        outcomes.append(Outcome(row.item, "done", message, warning=shortfall))
     return outcomes
 
 
 def add_clips(
-    workspace: Workspace, video: Video, row: dict[str, Any], planned: pa.Table | None, settings: dict[str, Any]
+    workspace: Workspace, video: Video, row: VideoRow, planned: Iterable[PlannedClipRow], settings: ImportSettings
 ) -> str:
     """Make the clips of a video as it comes in; returns why there are none or too few, or what was wrong with some."""
-    if settings["clips"] == "annotations":
-        limits = ClippingSettings.model_validate(settings["clipping"])
+    if settings.clips == "annotations":
+        limits = settings.clipping
         made = clips_of(workspace, video, "annotations", limits)
         workspace.clips.add(made.clips)
         shortfall = clip_shortfall(made.plans, limits.max_clips_per_video)
         return "; ".join(filter(None, [shortfall, *map(str, made.problems)]))
-    if planned is not None:
-        workspace.clips.add(
-            Clip(video_id=video.video_id, start_s=window["start_s"], end_s=window["end_s"], origin=window["origin"])
-            for window in planned.filter(pc.equal(planned["item"], row["item"])).to_pylist()
-        )
-    return str(row["few_clips"])
+    workspace.clips.add(
+        Clip(video_id=video.video_id, start_s=clip.start_s, end_s=clip.end_s, origin=clip.origin) for clip in planned
+    )
+    return row.few_clips
 
 
 def already_here(workspace: Workspace, video_id: str, path: str) -> str:
@@ -233,22 +230,20 @@ def already_here(workspace: Workspace, video_id: str, path: str) -> str:
     return f"the same content as {video_id} ({video.path})"
 
 
-def new_video(workspace: Workspace, row: dict[str, Any], settings: dict[str, Any]) -> Video:
+def new_video(workspace: Workspace, row: VideoRow, *, source: str, chapters: Chapters) -> Video:
     """A row of the shard as a video with a name of its own."""
-    recorded_at = row["recorded_at"]
-    recording_id, chapter = settings["chapters"].get(row["path"], (None, None))
-    source = "gopro" if chapter is not None else settings["source"]
+    recording_id, chapter = chapters.get(row.path, (None, None))
     return Video(
-        video_id=new_id(workspace, row["name"], row["sha256"]),
-        name=row["name"],
-        name_key=match_key(row["path"]),
-        path=row["path"],
-        source=source,
-        recorded_at=datetime.fromisoformat(recorded_at) if recorded_at else None,
+        video_id=new_id(workspace, row.name, row.sha256),
+        name=row.name,
+        name_key=match_key(row.path),
+        path=row.path,
+        source="gopro" if chapter is not None else source,
+        recorded_at=datetime.fromisoformat(row.recorded_at) if row.recorded_at else None,
         recording_id=recording_id,
         chapter=chapter,
         imported_at=datetime.now(UTC),
-        **{key: row[key] for key in PROBED},
+        **{key: value for key, value in row.columns().items() if key in PROBED},
     )
 
 
@@ -279,16 +274,16 @@ def new_id(workspace: Workspace, name: str, sha256: str) -> str:
     return next(candidate for candidate in candidates if candidate not in taken)
 
 
-def after(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp]:
+def after(workspace: Workspace, settings: ImportSettings) -> list[FollowUp]:
     """Shots where asked for; then pictures of what is new, and previews of what a browser can't play."""
     shots = []
-    if settings["clips"] == "shots":
-        shots = [shot_job(settings["clipping"], workspace.videos.find(ids=workspace.videos.without_clips()))]
-    if settings["clips"] == "activity":
-        measured = activity_job(workspace, settings["clipping"], pictures=settings["pictures"])
+    if settings.clips == "shots":
+        shots = [shot_job(settings.clipping, workspace.videos.find(ids=workspace.videos.without_clips()))]
+    if settings.clips == "activity":
+        measured = activity_job(workspace, settings.clipping, pictures=settings.pictures)
         return [measured] if measured.spec.items else []
-    pictures = picture_jobs(workspace) if settings["pictures"] else []
+    pictures = picture_jobs(workspace) if settings.pictures else []
     return [job for job in [*shots, *pictures] if job.spec.items]
 
 
-register(JobKind("import", apply, after))
+IMPORT_KIND = JobKind(kind="import", settings=ImportSettings, payload=FilePayload, apply=apply, after=after)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
-from app.workflows.jobs.kinds import FollowUp, JobKind, register
+from app.workflows.jobs.kinds import FollowUp, JobKind
+from engine.contracts.likeness import (
+    EMBEDDED_FILE,
+    ClipMapRow,
+    MapSettings,
+    NearDuplicateRow,
+    NearDuplicateSettings,
+)
 from engine.errors import EngineError
-from engine.runtime.spec import Item, JobSpec
-from engine.steps.find_near_duplicates import INPUT
+from engine.runtime.spec import Item, ItemPayload, JobSpec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +26,7 @@ if TYPE_CHECKING:
     from storage.jobs import Outcome
     from storage.library.view import ClipView
 
-__all__ = ["keep_best_of_each", "map_job", "near_duplicates_job"]
+__all__ = ["MAP_KIND", "NEAR_DUPLICATES_KIND", "keep_best_of_each", "map_job", "near_duplicates_job"]
 
 MIN_SIMILARITY = 0.97
 MIN_OVERLAP = 0.5
@@ -28,16 +34,17 @@ MIN_OVERLAP = 0.5
 
 def map_job(workspace: Workspace, method: Method = "umap") -> FollowUp:
     """The job that gives every clip with an embedding its place on the map. Raises `EngineError` without any."""
-    settings = {"method": method, "model": model_of(workspace)}
-    return FollowUp("Map the embeddings", JobSpec("map", (Item(method),), settings))
+    settings = MapSettings(method=method, model=model_of(workspace))
+    return FollowUp("Map the embeddings", JobSpec("map", (Item(method, ItemPayload()),), settings))
 
 
 def near_duplicates_job(
     workspace: Workspace, *, min_similarity: float = MIN_SIMILARITY, min_overlap: float = MIN_OVERLAP
 ) -> FollowUp:
     """The job that groups clips which show nearly the same. Raises `EngineError` where no clip has an embedding."""
-    settings = {"min_similarity": min_similarity, "min_overlap": min_overlap, "model": model_of(workspace)}
-    return FollowUp("Find near-duplicates", JobSpec("near_duplicates", (Item("all clips"),), settings))
+    model = model_of(workspace)
+    settings = NearDuplicateSettings(min_similarity=min_similarity, min_overlap=min_overlap, model=model)
+    return FollowUp("Find near-duplicates", JobSpec("near_duplicates", (Item("all clips", ItemPayload()),), settings))
 
 
 def model_of(workspace: Workspace) -> str:
@@ -48,23 +55,31 @@ def model_of(workspace: Workspace) -> str:
     return model
 
 
-def prepare(workspace: Workspace, settings: dict[str, Any], folder: Path) -> dict[str, Any]:
+def prepare(workspace: Workspace, settings: MapSettings | NearDuplicateSettings, folder: Path) -> None:
     """Write the clips and their vectors for the worker."""
-    pq.write_table(workspace.likeness.vectors(settings["model"]), folder / INPUT)
-    return {}
+    pq.write_table(workspace.likeness.vectors(settings.model), folder / EMBEDDED_FILE)
 
 
-def apply(workspace: Workspace, _settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
-    """Take in a map or groups, in the place of those before."""
-    if "clip_map" in shard.table_names:
-        workspace.likeness.put_map(shard.table("clip_map"))
-    else:
-        workspace.likeness.put_groups(shard.table("near_duplicate"))
+def apply_map(workspace: Workspace, _settings: MapSettings, shard: ShardFolder, _prepared: None) -> list[Outcome]:
+    """Take in a map, in the place of the one before."""
+    found = shard.table(ClipMapRow.TABLE)
+    if found is not None:
+        workspace.likeness.put_map(found)
     return []
 
 
-register(JobKind("map", apply, prepare=prepare))
-register(JobKind("near_duplicates", apply, prepare=prepare))
+def apply_groups(
+    workspace: Workspace, _settings: NearDuplicateSettings, shard: ShardFolder, _prepared: None
+) -> list[Outcome]:
+    """Take in groups, in the place of those before."""
+    workspace.likeness.put_groups(shard.table(NearDuplicateRow.TABLE))
+    return []
+
+
+MAP_KIND = JobKind(kind="map", settings=MapSettings, apply=apply_map, prepare=prepare)
+NEAR_DUPLICATES_KIND = JobKind(
+    kind="near_duplicates", settings=NearDuplicateSettings, apply=apply_groups, prepare=prepare
+)
 
 
 def keep_best_of_each(workspace: Workspace, view: ClipView) -> int:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from app.workflows.jobs.kinds import FollowUp, JobKind, register
+from app.workflows.jobs.kinds import FollowUp, JobKind
 from app.workflows.pictures import picture_jobs
 from app.workflows.video_facts import correct
-from engine.runtime.spec import Item, JobSpec
-from storage.database import filled
+from engine.contracts.files import LookAgainPayload, LookAgainRow
+from engine.runtime.spec import Item, JobSpec, StepSettings
 from storage.jobs import Outcome
-from storage.videos import FileFacts
 
 if TYPE_CHECKING:
     from engine.runtime.shards import ShardFolder
     from storage import Workspace
 
-__all__ = ["look_again_jobs"]
+__all__ = ["LOOK_AGAIN_KIND", "look_again_jobs"]
 
 
 def look_again_jobs(workspace: Workspace) -> list[FollowUp]:
@@ -31,12 +30,7 @@ def look_again_jobs(workspace: Workspace) -> list[FollowUp]:
     items = tuple(
         Item(
             video.video_id,
-            {
-                "path": video.path,
-                "video_id": video.video_id,
-                "played": video.browser_playable,
-                "fps": video.fps,
-            },
+            LookAgainPayload(path=video.path, video_id=video.video_id, played=video.browser_playable, fps=video.fps),
         )
         for video in workspace.videos.without_first_frame()
         if video.video_id not in in_vain and Path(video.path).exists()
@@ -44,19 +38,18 @@ def look_again_jobs(workspace: Workspace) -> list[FollowUp]:
     return [FollowUp("Look where videos begin", JobSpec("look_again", items))] if items else []
 
 
-def apply(workspace: Workspace, _settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
+def apply(workspace: Workspace, _settings: StepSettings, shard: ShardFolder, _prepared: None) -> list[Outcome]:
     """Correct what was taken wrongly; videos that were removed meanwhile are left alone."""
-    rows = shard.rows("facts")
-    facts = {row["video_id"]: found for row, found in zip(rows, filled(FileFacts, rows), strict=True)}
+    facts = {row.video_id: row for row in shard.read(LookAgainRow)}
     return [
         Outcome(video.video_id, "done", warning=correct(workspace, video, facts[video.video_id]))
         for video in workspace.videos.find(ids=facts)
     ]
 
 
-def after(workspace: Workspace, _settings: dict[str, Any]) -> list[FollowUp]:
+def after(workspace: Workspace, _settings: StepSettings) -> list[FollowUp]:
     """Previews of what turned out not to be played rightly, and pictures anew of what was read wrongly."""
     return picture_jobs(workspace)
 
 
-register(JobKind("look_again", apply, after))
+LOOK_AGAIN_KIND = JobKind(kind="look_again", settings=StepSettings, payload=LookAgainPayload, apply=apply, after=after)

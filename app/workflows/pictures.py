@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from app.workflows.damage import take_damage
-from app.workflows.jobs.kinds import FollowUp, JobKind, register
+from app.workflows.jobs.kinds import FollowUp, JobKind
+from engine.contracts.clips import ClipWindow
+from engine.contracts.pictures import MediaJobSettings, MediaRow, PicturesPayload, PreviewPayload
 from engine.runtime.spec import Item, JobSpec
 from engine.settings.data import DataSettings
-from storage.database import filled
 from storage.media import NewMedia
 
 if TYPE_CHECKING:
@@ -17,12 +18,17 @@ if TYPE_CHECKING:
     from storage import Workspace
     from storage.jobs import Outcome
 
-__all__ = ["picture_jobs"]
+__all__ = ["PICTURES_KIND", "PREVIEWS_KIND", "picture_jobs"]
 
 
 def picture_jobs(workspace: Workspace) -> list[FollowUp]:
     """The jobs that make what is lacking: pictures of clips and videos, then previews where a browser needs one."""
-    media = workspace.settings.load(DataSettings).media.model_dump(mode="json")
+    chosen = workspace.settings.load(DataSettings).media
+    media = MediaJobSettings(
+        thumbnail_short_side_px=chosen.thumbnail_short_side_px,
+        sprite_frames=chosen.sprite_frames,
+        preview_short_side_px=chosen.preview_short_side_px,
+    )
     jobs = [
         FollowUp("Make thumbnails", JobSpec("pictures", tuple(picture_items(workspace)), media)),
         FollowUp("Make browser previews", JobSpec("previews", tuple(preview_items(workspace)), media)),
@@ -30,41 +36,45 @@ def picture_jobs(workspace: Workspace) -> list[FollowUp]:
     return [job for job in jobs if job.spec.items]
 
 
-def picture_items(workspace: Workspace) -> list[Item]:
+def picture_items(workspace: Workspace) -> list[Item[PicturesPayload]]:
     """One item a video: its poster if it has none, and every clip of it that lacks a thumbnail."""
     missing = workspace.clips.without_media("thumbnail")
     clips = {video_id: list(rows) for video_id, rows in groupby(missing, key=lambda clip: clip.video_id)}
     bare = workspace.videos.without_media("poster")
     items = []
     for video in workspace.videos.find(ids={*clips, *bare}):
-        windows = [
-            {"clip_id": clip.clip_id, "start_s": clip.start_s, "end_s": clip.end_s}
+        windows = tuple(
+            ClipWindow(clip_id=clip.clip_id, start_s=clip.start_s, end_s=clip.end_s)
             for clip in clips.get(video.video_id, [])
-        ]
-        payload = {
-            "path": video.path,
-            "video_id": video.video_id,
-            "poster": video.video_id in bare,
-            "duration_s": video.duration_s,
-            "clips": windows,
-        }
+        )
+        payload = PicturesPayload(
+            path=video.path,
+            video_id=video.video_id,
+            poster=video.video_id in bare,
+            duration_s=video.duration_s,
+            clips=windows,
+        )
         items.append(Item(video.video_id, payload, cost=max(1.0, video.duration_s)))
     return items
 
 
-def preview_items(workspace: Workspace) -> list[Item]:
+def preview_items(workspace: Workspace) -> list[Item[PreviewPayload]]:
     """One item for each video that a browser can't play and that has no preview yet."""
     lacking = workspace.videos.without_media("preview")
     videos = [video for video in workspace.videos.find(ids=lacking) if not video.browser_playable]
-    return [Item(v.video_id, {"path": v.path, "video_id": v.video_id}, cost=max(1.0, v.duration_s)) for v in videos]
+    return [
+        Item(video.video_id, PreviewPayload(path=video.path, video_id=video.video_id), cost=max(1.0, video.duration_s))
+        for video in videos
+    ]
 
 
-def apply(workspace: Workspace, _settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
+def apply(workspace: Workspace, _settings: MediaJobSettings, shard: ShardFolder, _prepared: None) -> list[Outcome]:
     """Move a shard's files into the media folder and record them."""
-    workspace.media.take(filled(NewMedia, shard.rows("media")), shard.files())
+    made = [NewMedia(**row.columns()) for row in shard.read(MediaRow)]
+    workspace.media.take(made, shard.files())
     take_damage(workspace, shard)
     return []
 
 
-register(JobKind("pictures", apply))
-register(JobKind("previews", apply))
+PICTURES_KIND = JobKind(kind="pictures", settings=MediaJobSettings, payload=PicturesPayload, apply=apply)
+PREVIEWS_KIND = JobKind(kind="previews", settings=MediaJobSettings, payload=PreviewPayload, apply=apply)

@@ -7,19 +7,31 @@ import json
 import shutil
 import uuid
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.workflows.jobs.kinds import FollowUp, JobKind, register
-from app.workflows.reward_data import clip_table, pair_table
+from app.workflows.jobs.kinds import FollowUp, JobKind
+from app.workflows.reward_data import clip_table
+from app.workflows.training_inputs import PreparedTraining, prepare_training
+from engine.contracts.reward import (
+    CLIPS_FILE,
+    CURVE_FILE,
+    CurvePoint,
+    RewardModelRow,
+    ScorePayload,
+    ScoreRow,
+    TrainPayload,
+    TrainSettings,
+    UnscoredRow,
+)
 from engine.errors import RewardError
 from engine.files.replace_whole import copy_whole, write_whole
 from engine.files.values import BadValueError, clean_name, shown
 from engine.reward.settings import ModelSettings, TrainingSettings
-from engine.runtime.spec import Item, JobSpec
+from engine.runtime.spec import Item, JobSpec, StepSettings
 from engine.settings.jobs import usable_cores
-from engine.tables.parquet import write_clips, write_extra, write_pairs
+from engine.tables.parquet import write_clips
 from storage.errors import StorageError
 from storage.rewards import RewardModel
 
@@ -29,15 +41,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from engine.runtime.shards import ShardFolder
-    from engine.tables.types import ClipTable
     from storage import Workspace
     from storage.jobs import Outcome
 
 __all__ = [
+    "SCORE_KIND",
+    "TRAIN_KIND",
     "delete_model",
     "export_model",
     "find_model",
     "live_curve",
+    "model_of_job",
     "rename_model",
     "score_frame",
     "score_job",
@@ -45,8 +59,6 @@ __all__ = [
 ]
 
 TRAIN, SCORE = "train", "score"
-CURVE = "curve.jsonl"
-"""What a training writes as it goes, in its inputs (`engine/steps/train_reward.py`)."""
 FEWEST_LABELS = 10
 MAX_NAME_CHARS = 80
 NAME_REMEDY = f"Give up to {MAX_NAME_CHARS} characters, on one line."
@@ -68,12 +80,20 @@ def train_spec(workspace: Workspace, *, name: str | None = None, seed: int = 0) 
         raise RewardError("no clip has features yet", remedy="Extract features first.")
     model_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:6]}"
     called = checked_name(name) if name else default_name(workspace, labels, simulated=simulated)
-    settings = {
-        "model": workspace.settings.load(ModelSettings).model_dump(mode="json"),
-        "training": workspace.settings.load(TrainingSettings).model_dump(mode="json"),
-        "threads": usable_cores(),
-    }
-    return JobSpec(TRAIN, (Item("reward", {"model_id": model_id, "name": called, "seed": seed}),), settings)
+    settings = TrainSettings(
+        model=workspace.settings.load(ModelSettings),
+        training=workspace.settings.load(TrainingSettings),
+        threads=usable_cores(),
+    )
+    return JobSpec(TRAIN, (Item("reward", TrainPayload(model_id=model_id, name=called, seed=seed)),), settings)
+
+
+def model_of_job(spec: JobSpec) -> str:
+    """The model that a training makes, or that a scoring uses."""
+    (item,) = spec.items
+    if not isinstance(item.payload, TrainPayload | ScorePayload):
+        raise RewardError(f"a job of kind {spec.kind!r} has no model")
+    return item.payload.model_id
 
 
 def check_answers(workspace: Workspace, *, simulated: bool) -> None:
@@ -111,46 +131,12 @@ def checked_name(name: str) -> str:
     return cleaned
 
 
-def prepare_training(workspace: Workspace, _settings: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Write clips, labels, and what else is known of the clips; says what the report should say of them."""
-    simulated = workspace.labels.counts().people == 0
-    labels = workspace.labels.find(simulated=simulated)
-    clips = clip_table(workspace)
-    pairs = pair_table(clips, labels)
-    write_clips(clips, folder / "clips.parquet")
-    write_pairs(pairs, folder / "pairs.parquet")
-    extra = {"gain": column(clips, workspace.rewards.gains())}
-    if "composite_score" in workspace.features.columns():
-        table = workspace.features.read(["composite_score"])
-        scores = table.column("composite_score").to_numpy(zero_copy_only=False)
-        extra["composite"] = column(clips, dict(zip(table.column("clip_id").to_pylist(), scores, strict=True)))
-    if simulated:
-        # The annotators' own ceiling is known where they are simulated: they answered from this.
-        truth = {clip.clip_id: clip.quality for clip in workspace.sample.clip_quality()}
-        extra["quality"] = column(clips, truth)
-    write_extra(extra, folder / "extra.parquet")
-    about = {
-        "simulated": simulated,
-        "annotators": sorted(set(pairs.annotators)),
-        "skipped": sum(label.answer == "skip" for label in labels),
-        "ties": int((pairs.target == 0.5).sum()),
-        "gain_sources": workspace.rewards.gain_sources(),
-        "feature_versions": {
-            name: version for name, version in workspace.features.oldest_versions().items() if name in clips.groups
-        },
-    }
-    return {"about": about}
-
-
-def column(clips: ClipTable, numbers: dict[str, float]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """`(n_clips,)`: a number for each clip, NaN where there is none."""
-    return np.array([numbers.get(clip_id, np.nan) for clip_id in clips.clip_ids], dtype=np.float64)
-
-
-def apply_training(workspace: Workspace, _settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
+def apply_training(
+    workspace: Workspace, _settings: TrainSettings, shard: ShardFolder, prepared: PreparedTraining
+) -> list[Outcome]:
     """Keep the checkpoint, the logs, the report and the scores; the model is the current one from now on."""
-    for row in shard.rows("reward_model"):
-        model_id = row["model_id"]
+    for row in shard.read(RewardModelRow):
+        model_id = row.model_id
         for name, path in shard.files().items():
             folder = workspace.paths.log(model_id) if name.startswith("log/") else workspace.paths.model(model_id)
             folder.mkdir(parents=True, exist_ok=True)
@@ -159,30 +145,25 @@ def apply_training(workspace: Workspace, _settings: dict[str, Any], shard: Shard
             workspace.rewards.add(
                 RewardModel(
                     model_id,
-                    row["name"],
+                    row.name,
                     datetime.now(UTC),
-                    row["seed"],
-                    json.loads(row["settings"]),
-                    json.loads(row["metrics"]),
+                    row.seed,
+                    json.loads(row.settings),
+                    {**prepared.model_dump(mode="json"), **json.loads(row.metrics)},
                 )
             )
-    return apply_scores(workspace, _settings, shard)
+    take_scores(workspace, shard)
+    return []
 
 
-def live_curve(workspace: Workspace, job_id: int) -> list[dict[str, float]]:
-    """`epoch`, `train`, `held_out` of a training that is under way, look by look."""
-    file = workspace.paths.job(job_id) / "inputs" / CURVE
+def live_curve(workspace: Workspace, job_id: int) -> list[CurvePoint]:
+    """How the loss of a training that is under way falls."""
+    file = workspace.paths.job(job_id) / "inputs" / CURVE_FILE
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except OSError:
         return []
-    rows = []
-    for line in lines:
-        try:
-            rows.append(json.loads(line))
-        except ValueError:
-            continue  # being written
-    return rows
+    return [point for line in lines if (point := CurvePoint.from_line(line)) is not None]
 
 
 # --- scoring ----------------------------------------------------------------------------------------------------------
@@ -196,19 +177,24 @@ def score_job(workspace: Workspace, model_id: str | None = None) -> FollowUp | N
     model = workspace.rewards.current() if model_id is None else find_model(workspace, model_id)
     if model is None:
         return None
-    payload = {"model_id": model.model_id, "folder": str(workspace.paths.model(model.model_id))}
+    payload = ScorePayload(model_id=model.model_id, folder=str(workspace.paths.model(model.model_id)))
     return FollowUp(f"Score clips with {model.name}", JobSpec(SCORE, (Item("clips", payload),)))
 
 
-def prepare_scoring(workspace: Workspace, _settings: dict[str, Any], folder: Path) -> dict[str, Any]:
+def prepare_scoring(workspace: Workspace, _settings: StepSettings, folder: Path) -> None:
     """Write all clips with their features."""
-    write_clips(clip_table(workspace), folder / "clips.parquet")
-    return {}
+    write_clips(clip_table(workspace), folder / CLIPS_FILE)
 
 
-def apply_scores(workspace: Workspace, _settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
+def apply_scores(workspace: Workspace, _settings: StepSettings, shard: ShardFolder, _prepared: None) -> list[Outcome]:
+    """Take in what a scoring found."""
+    take_scores(workspace, shard)
+    return []
+
+
+def take_scores(workspace: Workspace, shard: ShardFolder) -> None:
     """Put the new scores in the place of the model's old ones."""
-    scores, unscored = shard.table("reward_score"), shard.table("reward_unscored")
+    scores, unscored = shard.table(ScoreRow.TABLE), shard.table(UnscoredRow.TABLE)
     tables = [table for table in (scores, unscored) if table is not None]
     models = {model_id for table in tables for model_id in table.column("model_id").to_pylist()}
     for model_id in models:
@@ -217,7 +203,6 @@ def apply_scores(workspace: Workspace, _settings: dict[str, Any], shard: ShardFo
         workspace.rewards.add_scores(scores)
     if unscored is not None:
         workspace.rewards.add_unscored(unscored)
-    return []
 
 
 def score_frame(workspace: Workspace, model_id: str) -> pd.DataFrame:
@@ -229,8 +214,18 @@ def score_frame(workspace: Workspace, model_id: str) -> pd.DataFrame:
     return frame
 
 
-register(JobKind(TRAIN, apply_training, prepare=prepare_training, workers=1))
-register(JobKind(SCORE, apply_scores, prepare=prepare_scoring, workers=1))
+TRAIN_KIND = JobKind(
+    kind=TRAIN,
+    settings=TrainSettings,
+    payload=TrainPayload,
+    apply=apply_training,
+    prepare=prepare_training,
+    prepared=PreparedTraining,
+    workers=1,
+)
+SCORE_KIND = JobKind(
+    kind=SCORE, settings=StepSettings, payload=ScorePayload, apply=apply_scores, prepare=prepare_scoring, workers=1
+)
 
 
 # --- the models -------------------------------------------------------------------------------------------------------

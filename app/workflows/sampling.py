@@ -6,12 +6,13 @@ import hashlib
 import shutil
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from app.workflows.importing import prepare_import
-from app.workflows.jobs.kinds import FollowUp, JobKind, register
+from app.workflows.jobs.kinds import FollowUp, JobKind
+from engine.contracts.sources import SamplePayload, SampleSettings, SampleShape, SampleTruthRow
 from engine.runtime.spec import Item, JobSpec
 from engine.settings.data import DataSettings
 from engine.sources.names import match_key
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COMPOSITE_ANNOTATOR",
+    "SAMPLE_KIND",
     "Simulated",
     "sample_as_set",
     "sample_spec",
@@ -53,8 +55,8 @@ def sample_spec(videos: int, seed: int = 0, **shape: float) -> JobSpec:
 
     `shape` holds options of `engine.sample.script.sample_scripts`: episodes a video, their length, the picture's size.
     """
-    items = tuple(Item(f"video {index + 1}", {"index": index}) for index in range(videos))
-    return JobSpec(SAMPLE, items, {"seed": seed, "shape": shape})
+    items = tuple(Item(f"video {index + 1}", SamplePayload(index=index)) for index in range(videos))
+    return JobSpec(SAMPLE, items, SampleSettings(seed=seed, shape=SampleShape.model_validate(shape)))
 
 
 def sample_as_set(workspace: Workspace, *, videos: int | None = None, seed: int = 0) -> JobSpec:
@@ -63,36 +65,36 @@ def sample_as_set(workspace: Workspace, *, videos: int | None = None, seed: int 
     return sample_spec(videos or chosen.videos, seed, n_episodes=chosen.episodes, episode_s=chosen.episode_s)
 
 
-def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
+def apply(workspace: Workspace, _settings: SampleSettings, shard: ShardFolder, _prepared: None) -> list[Outcome]:
     """Move the files into the workspace, and keep the truth of their episodes."""
     folder = workspace.paths.sample
     folder.mkdir(parents=True, exist_ok=True)
     for name, path in shard.files().items():
         shutil.move(str(path), str(folder / name))
-    rows = shard.rows("sample_truth")
+    rows = shard.read(SampleTruthRow)
     workspace.sample.add(
         TrueEpisode(
-            name_key=match_key(row["video_name"]),
-            start_s=row["start_s"],
-            end_s=row["end_s"],
-            kind=row["kind"],
-            quality=row["quality"],
-            useful=row["useful"],
+            name_key=match_key(row.video_name),
+            start_s=row.start_s,
+            end_s=row.end_s,
+            kind=row.kind,
+            quality=row.quality,
+            useful=row.useful,
         )
         for row in rows
     )
     workspace.segments.add(
         SegmentRow(
             source=SAMPLE,
-            video_name=row["video_name"],
-            name_key=match_key(row["video_name"]),
-            start_s=row["start_s"],
-            end_s=row["end_s"],
-            narration=WORDS[row["kind"]],
+            video_name=row.video_name,
+            name_key=match_key(row.video_name),
+            start_s=row.start_s,
+            end_s=row.end_s,
+            narration=WORDS[row.kind],
             verb=None,
             noun=None,
             participant=None,
-            file=str(folder / f"{row['video_name']}.json"),
+            file=str(folder / f"{row.video_name}.json"),
             row_number=number,
         )
         for number, row in enumerate(rows, start=1)
@@ -100,14 +102,14 @@ def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) ->
     return []
 
 
-def after(workspace: Workspace, _settings: dict[str, Any]) -> list[FollowUp]:
+def after(workspace: Workspace, _settings: SampleSettings) -> list[FollowUp]:
     """Import what was rendered; each episode becomes a clip."""
     clipping = workspace.settings.load(DataSettings).clipping
     request = prepare_import([workspace.paths.sample], source=SAMPLE, clips="annotations", clipping=clipping)
     return [FollowUp("Import sample videos", request.spec)]
 
 
-register(JobKind(SAMPLE, apply, after))
+SAMPLE_KIND = JobKind(kind=SAMPLE, settings=SampleSettings, payload=SamplePayload, apply=apply, after=after)
 
 
 # --- simulated annotators -------------------------------------------------------------------------------------------

@@ -5,32 +5,42 @@ from __future__ import annotations
 import json
 import secrets
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
+from pydantic import ValidationError
 
-from app.workflows.jobs.kinds import JobKind, register
-from app.workflows.reward_data import clip_table, pair_table
+from app.workflows.jobs.kinds import JobKind
+from app.workflows.reward_data import clip_table
 from app.workflows.rewarding import find_model, train_spec
+from app.workflows.validation_inputs import LEAST_PAIRS, PreparedRun, prepare
+from engine.contracts.validation import (
+    AblateSettings,
+    AblationResultRow,
+    Effort,
+    GainRow,
+    ValidateSettings,
+    ValidationResultRow,
+)
+from engine.errors import RewardError
+from engine.files.read_json import explain
 from engine.reward.settings import ModelSettings, TrainingSettings
-from engine.runtime.spec import Item, JobSpec
+from engine.runtime.spec import Item, ItemPayload, JobSpec
 from engine.settings.jobs import usable_cores
-from engine.validation.inputs import ValidationInputs, write_inputs
+from engine.settings_model import SettingsModel
 from engine.validation.settings import ValidationSettings
 from storage.errors import StorageError
 from storage.validation import AblationRun, ValidationRun
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from engine.runtime.shards import ShardFolder
-    from engine.tables.types import ClipTable
     from storage import Workspace
     from storage.jobs import Outcome
-    from storage.rewards import RewardModel
 
 __all__ = [
+    "ABLATE_KIND",
+    "VALIDATE_KIND",
     "Readiness",
     "ablate_spec",
     "feature_groups",
@@ -41,7 +51,6 @@ __all__ = [
 ]
 
 VALIDATE, ABLATE = "validate", "ablate"
-LEAST_PAIRS = 20
 
 
 class Readiness:
@@ -71,7 +80,7 @@ def readiness(workspace: Workspace) -> Readiness:
 
 
 def validate_spec(
-    workspace: Workspace, *, model: str | None = None, seed: int = 0, effort: str | None = None
+    workspace: Workspace, *, model: str | None = None, seed: int = 0, effort: Effort | None = None
 ) -> JobSpec:
     """The job that measures gains and holds a reward against them.
 
@@ -79,7 +88,8 @@ def validate_spec(
     settings are. Raises `StorageError` where something is missing first.
     """
     _ready(workspace)
-    return _spec(workspace, VALIDATE, model, seed, effort, {})
+    settings = _settings(workspace, "validation", model, seed, effort)
+    return JobSpec(VALIDATE, (Item(settings.run_id, ItemPayload()),), settings)
 
 
 def ablate_spec(
@@ -88,7 +98,7 @@ def ablate_spec(
     model: str | None = None,
     groups: Sequence[Sequence[str]] = (),
     seed: int = 0,
-    effort: str | None = None,
+    effort: Effort | None = None,
     run_id: str | None = None,
 ) -> JobSpec:
     """The job that trains the reward without each of `groups` (the usual ones where empty), against measured gains.
@@ -105,8 +115,12 @@ def ablate_spec(
         if name not in known:
             msg = f"no clip has features of a group called {name!r}"
             raise StorageError(msg, remedy=f"Known: {', '.join(known)}.")
-    extra = {"groups": [list(group) for group in groups], "validation_run_id": run.run_id}
-    return _spec(workspace, ABLATE, model, seed, effort, extra)
+    settings = AblateSettings(
+        **dict(_settings(workspace, "ablation", model, seed, effort)),
+        groups=tuple(tuple(group) for group in groups),
+        validation_run_id=run.run_id,
+    )
+    return JobSpec(ABLATE, (Item(settings.run_id, ItemPayload()),), settings)
 
 
 def feature_groups(workspace: Workspace) -> list[str]:
@@ -133,7 +147,7 @@ def train_on_gains(workspace: Workspace, run_id: str, *, seed: int = 0) -> JobSp
 
 def run_of_job(spec: JobSpec) -> str:
     """The run that a job makes."""
-    return str(spec.settings["run_id"])
+    return spec.settings_as(ValidateSettings).run_id
 
 
 def _ready(workspace: Workspace) -> None:
@@ -146,139 +160,86 @@ def _run_id(kind: str) -> str:
     return f"{kind}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
-def _spec(
-    workspace: Workspace, kind: str, model: str | None, seed: int, effort: str | None, extra: dict[str, Any]
-) -> JobSpec:
+def _settings(workspace: Workspace, what: str, model: str | None, seed: int, effort: Effort | None) -> ValidateSettings:
     settings = workspace.settings.load(ValidationSettings)
     found = find_model(workspace, model) if model else workspace.rewards.current()
-    run_id = _run_id({VALIDATE: "validation", ABLATE: "ablation"}[kind])
-    return JobSpec(
-        kind,
-        (Item(run_id),),
-        {
-            "run_id": run_id,
-            "model_id": found.model_id if found else None,
-            "validation": settings.model_dump(mode="json"),
-            "effort": effort or settings.effort,
-            "seed": seed,
-            "workers": usable_cores(),
-            **_reward_settings(workspace, found),
-            **extra,
-        },
+    kept = found.settings if found else {}
+    return ValidateSettings(
+        run_id=_run_id(what),
+        model_id=found.model_id if found else None,
+        validation=settings,
+        effort=effort or settings.effort,
+        seed=seed,
+        workers=usable_cores(),
+        model=_as_trained(kept.get("model"), ModelSettings) or workspace.settings.load(ModelSettings),
+        training=_as_trained(kept.get("training"), TrainingSettings) or workspace.settings.load(TrainingSettings),
     )
 
 
-def _reward_settings(workspace: Workspace, model: RewardModel | None) -> dict[str, Any]:
-    """The settings that the model was trained with, or those of the workspace."""
-    kept = model.settings if model else {}
-    found = {}
-    for key, settings in (("model", ModelSettings), ("training", TrainingSettings)):
-        found[key] = kept.get(key) or workspace.settings.load(settings).model_dump(mode="json")
-    return found
+M = TypeVar("M", bound=SettingsModel)
 
 
-def prepare(workspace: Workspace, settings: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Write what a run is about, as it stands now; what is told of it comes back with the results.
-
-    Raises `RewardError` where the model was deleted meanwhile.
-    """
-    model_id, run_id = settings["model_id"], settings.get("validation_run_id")
-    model = find_model(workspace, model_id) if model_id else None
-    gains = {row["clip_id"]: row["gain"] for row in workspace.validation.gains(run_id)} if run_id else {}
-    counts = workspace.labels.counts()
-    # People's labels where there are enough of them; simulated and human labels never together.
-    simulated = counts.people < LEAST_PAIRS
-    inputs = _inputs(workspace, model, gains, simulated=simulated, tracks=run_id is None)
-    about = {
-        "fingerprint": write_inputs(inputs, folder),
-        "labels": {
-            "people": 0 if simulated else counts.people,
-            "simulated": counts.simulated if simulated else 0,
-            "pairs": len(inputs.pairs),
-        },
-        "own_gains": _own_gains(workspace, model),
-    }
-    cache = workspace.paths.cache / "validation"
-    cache.mkdir(parents=True, exist_ok=True)
-    return {"about": about, "cache": str(cache)}
+def _as_trained(kept: object, model: type[M]) -> M | None:
+    """The settings that a model was trained with; None where it does not say. Raises `RewardError` for those of another
+    version."""
+    if not kept:
+        return None
+    try:
+        return model.model_validate(kept)
+    except ValidationError as error:
+        msg = f"the settings that the reward was trained with can't be used: {explain(error)}"
+        raise RewardError(msg, remedy="Train it again with this version.") from error
 
 
-def _own_gains(workspace: Workspace, model: RewardModel | None) -> dict[str, int]:
-    """Validation run → how many of its gains the model's robot head learned from."""
-    sources = model.metrics.get("gain_sources", {}) if model else {}
-    return {run: count for run, count in sources.items() if workspace.validation.get(run) is not None}
-
-
-def _inputs(
-    workspace: Workspace, model: RewardModel | None, gains: dict[str, float], *, simulated: bool, tracks: bool
-) -> ValidationInputs:
-    clips = clip_table(workspace)
-    sources = {row["clip_id"]: row for row in workspace.validation.sources()}
-    stored: dict[str, float] = {}
-    if model is not None:
-        rows = workspace.rewards.scores(model.model_id).to_pylist()
-        stored = {row["clip_id"]: row["reward"] for row in rows}
-    return ValidationInputs(
-        clips,
-        pair_table(clips, workspace.labels.find(simulated=simulated)),
-        tuple(sources[clip_id]["path"] for clip_id in clips.clip_ids),
-        tuple((sources[clip_id]["start_s"], sources[clip_id]["end_s"]) for clip_id in clips.clip_ids),
-        _composite(workspace, clips),
-        np.array([stored.get(clip_id, np.nan) for clip_id in clips.clip_ids], np.float64),
-        np.array([gains.get(clip_id, np.nan) for clip_id in clips.clip_ids], np.float64),
-        workspace.validation.hand_tracks() if tracks else None,
-    )
-
-
-def _composite(workspace: Workspace, clips: ClipTable) -> np.ndarray[Any, np.dtype[np.float64]]:
-    if "composite_score" not in workspace.features.columns():
-        return np.full(len(clips), np.nan)
-    table = workspace.features.read(["composite_score"])
-    found = dict(zip(table.column("clip_id").to_pylist(), table.column("composite_score").to_pylist(), strict=True))
-    return np.array([np.nan if found.get(c) is None else found[c] for c in clips.clip_ids], np.float64)
-
-
-def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
+def apply_validation(
+    workspace: Workspace, settings: ValidateSettings, shard: ShardFolder, prepared: PreparedRun
+) -> list[Outcome]:
     """Keep the run and its gains, in one transaction: there is no half of a run."""
-    for row in shard.rows("validation_result"):
-        gains = shard.table("clip_gain")
+    for row in shard.read(ValidationResultRow):
+        gains = shard.table(GainRow.TABLE)
         if gains is not None:
-            workspace.validation.add(ValidationRun(**_run(settings, row)), gains)
-    for row in shard.rows("ablation_result"):
-        run = AblationRun(**_run(settings, row), validation_run_id=settings["validation_run_id"])
-        workspace.validation.add_ablation(run)
+            workspace.validation.add(ValidationRun(**_run(settings, prepared, json.loads(row.results))), gains)
     return []
 
 
-def _run(settings: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
-    about, results = json.loads(row["about"]), json.loads(row["results"])
-    kept = {key: settings[key] for key in ("effort", "validation", "model", "training")}
+def apply_ablation(
+    workspace: Workspace, settings: AblateSettings, shard: ShardFolder, prepared: PreparedRun
+) -> list[Outcome]:
+    """Keep the run."""
+    for row in shard.read(AblationResultRow):
+        kept = _run(settings, prepared, json.loads(row.results))
+        workspace.validation.add_ablation(AblationRun(**kept, validation_run_id=settings.validation_run_id))
+    return []
+
+
+def _run(settings: ValidateSettings, prepared: PreparedRun, results: dict[str, Any]) -> dict[str, Any]:
+    kept = settings.model_dump(mode="json", include={"effort", "validation", "model", "training"})
     return {
-        "run_id": settings["run_id"],
-        "model_id": settings["model_id"],
+        "run_id": settings.run_id,
+        "model_id": settings.model_id,
         "created_at": datetime.now(UTC),
-        "seed": settings["seed"],
-        "fingerprint": about["fingerprint"],
-        "settings": {**kept, "labels": about["labels"]},
-        "results": {**results, "own_gains": about["own_gains"]},
+        "seed": settings.seed,
+        "fingerprint": prepared.fingerprint,
+        "settings": {**kept, "labels": prepared.labels},
+        "results": {**results, "own_gains": prepared.own_gains},
     }
 
 
-register(
-    JobKind(
-        VALIDATE,
-        apply,
-        prepare=prepare,
-        workers=1,
-        cancelled="Cancelled: nothing of it is kept but frames and trained networks. Resume goes on from those.",
-    )
+VALIDATE_KIND = JobKind(
+    kind=VALIDATE,
+    settings=ValidateSettings,
+    apply=apply_validation,
+    prepare=prepare,
+    prepared=PreparedRun,
+    workers=1,
+    cancelled="Cancelled: nothing of it is kept but frames and trained networks. Resume goes on from those.",
 )
-register(
-    JobKind(
-        ABLATE,
-        apply,
-        prepare=prepare,
-        workers=1,
-        cancelled="Cancelled: nothing of it is kept. Resume starts over.",
-    )
+ABLATE_KIND = JobKind(
+    kind=ABLATE,
+    settings=AblateSettings,
+    apply=apply_ablation,
+    prepare=prepare,
+    prepared=PreparedRun,
+    workers=1,
+    cancelled="Cancelled: nothing of it is kept. Resume starts over.",
 )

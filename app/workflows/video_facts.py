@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from app.workflows.clip_edits import SHORTEST_S, replace_with
 
 if TYPE_CHECKING:
+    from engine.contracts.files import FileFacts
     from storage import Workspace
-    from storage.videos import FileFacts, Video
+    from storage.videos import Video
 
 __all__ = ["correct"]
 

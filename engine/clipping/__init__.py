@@ -10,13 +10,14 @@ summary   summarise: what some plans amount to, in a sentence; clip_shortfall: w
 from engine.clipping.segments import plan_annotations
 from engine.clipping.settings import ClippingSettings
 from engine.clipping.summary import PlanSummary, clip_shortfall, summarise
-from engine.clipping.types import ClipPlan, LeftOut, Origin, PlannedClip
+from engine.clipping.types import ClipPlan, LeftOut, Method, Origin, PlannedClip
 from engine.clipping.windows import plan_activity, plan_shots, plan_stride, plan_whole
 
 __all__ = [
     "ClipPlan",
     "ClippingSettings",
     "LeftOut",
+    "Method",
     "Origin",
     "PlanSummary",
     "PlannedClip",

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["ClipPlan", "LeftOut", "Origin", "PlannedClip"]
+__all__ = ["ClipPlan", "LeftOut", "Method", "Origin", "PlannedClip"]
+
+Method = Literal["annotations", "stride", "shots", "activity", "whole"]
+"""How a video is cut into clips."""
 
 Origin = Literal["annotations", "stride", "shots", "activity", "whole", "manual"]
 

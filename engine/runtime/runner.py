@@ -25,14 +25,15 @@ from engine.runtime.messages import (
 )
 from engine.runtime.reasons import in_plain_words, is_disk_trouble, text_of
 from engine.runtime.shards import ShardWriter
-from engine.runtime.step import SkipItem, Step, StepContext, load_step
+from engine.runtime.step import SkipItem, StepContext, load_step
 from engine.system_libraries import with_remedy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from engine.runtime.spec import Item, JobSpec
+    from engine.runtime.spec import Item, ItemPayload, SpecFile
+    from engine.runtime.step import AnyStep
 
 __all__ = ["HEARTBEAT_S", "run_part"]
 
@@ -40,13 +41,13 @@ HEARTBEAT_S = 1.0
 
 
 def run_part(
-    spec: JobSpec,
+    part: SpecFile,
     shard_folder: Path,
     emit: Callable[[Message], None],
     log: Callable[[str], None],
     cancelled: threading.Event,
 ) -> None:
-    """Do every item of `spec` in order, writing shards and saying so through `emit` (called from two threads)."""
+    """Do every item of `part` in order, writing shards and saying so through `emit` (called from two threads)."""
     stopped = threading.Event()
 
     def beat() -> None:
@@ -59,7 +60,7 @@ def run_part(
     heart = threading.Thread(target=beat, name="heartbeat", daemon=True)
     heart.start()
     try:
-        _run_items(spec, shard_folder, emit, log, cancelled)
+        _run_items(part, shard_folder, emit, log, cancelled)
         emit(Finished(cancelled=cancelled.is_set()))
     except EngineError as error:
         emit(Fatal(in_plain_words(error)))
@@ -80,7 +81,7 @@ def _why_the_part_ends(error: Exception) -> str:
 
 
 def _run_items(
-    spec: JobSpec,
+    part: SpecFile,
     shard_folder: Path,
     emit: Callable[[Message], None],
     log: Callable[[str], None],
@@ -91,7 +92,7 @@ def _run_items(
         on_shard=lambda name, items: emit(Shard(name, items)),
         on_refused=lambda item, reason: emit(Failed(item, reason)),
     )
-    step = load_step(spec.kind, spec.settings)
+    step, spec = load_step(part)
     step.say = lambda note: emit(Progress(spec.items[0].key, 0.0, str(note)))
     step.prepare()
     for item in spec.items:
@@ -106,8 +107,8 @@ def _run_items(
 
 
 def _run_item(
-    step: Step,
-    item: Item,
+    step: AnyStep,
+    item: Item[ItemPayload],
     writer: ShardWriter,
     emit: Callable[[Message], None],
     log: Callable[[str], None],
@@ -135,7 +136,7 @@ def _run_item(
 
 
 def _give_up(
-    item: Item,
+    item: Item[ItemPayload],
     error: BaseException,
     emit: Callable[[Message], None],
     log: Callable[[str], None],

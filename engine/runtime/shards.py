@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import EngineError, JobError
 from engine.runtime.arrow import warm_up
 from engine.runtime.reasons import in_plain_words, is_disk_trouble
+from engine.runtime.rows import R, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -39,11 +40,15 @@ class ItemOutput:
     tables: dict[str, pa.Table] = field(default_factory=dict)
 
     def add_rows(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Append rows to the table named `table` of the shard."""
+        """Append rows to the table named `table` of the shard, for tables whose columns are known only when it runs."""
         if not TABLE_NAME.fullmatch(table):
             msg = f"a shard's table can't be called {table!r}"
             raise ValueError(msg)
         self.rows.setdefault(table, []).extend(dict(row) for row in rows)
+
+    def add(self, model: type[R], rows: Iterable[R]) -> None:
+        """Append rows of one kind to their table."""
+        self.add_rows(model.TABLE, (row.columns() for row in rows))
 
     def file(self, name: str) -> Path:
         """A path to write a file to; it travels in the shard as `files/<name>` (`name` may hold folders).
@@ -271,8 +276,12 @@ class ShardFolder:
         start, count, columns = self.shares[self.place][name]
         return whole.slice(start, count).select(columns or whole.column_names)
 
+    def read(self, model: type[R]) -> list[R]:
+        """The rows of one kind, in the order in which they were made. Raises `JobError` where columns lack."""
+        return rows_of(model, self.rows(model.TABLE))
+
     def rows(self, name: str) -> list[dict[str, Any]]:
-        """The same as dicts, in the order in which they were made."""
+        """The rows of the table called `name` as dicts, in the order in which they were made."""
         table = self.table(name)
         return [] if table is None else table.to_pylist()
 

@@ -3,21 +3,42 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from engine.errors import JobError
+from engine.files.read_json import explain
 from engine.files.replace_whole import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["Item", "JobSpec", "read_spec", "split", "write_spec"]
+__all__ = ["Item", "ItemPayload", "JobSpec", "SpecFile", "StepSettings", "read_spec", "split", "write_spec"]
+
+P_co = TypeVar("P_co", covariant=True)
+P = TypeVar("P", bound="ItemPayload")
+S = TypeVar("S", bound="StepSettings")
+
+JsonObject = dict[str, JsonValue]
+
+
+class StepSettings(BaseModel):
+    """What all items of a job have in common. Each kind of job has a model of its own; this one has no settings."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ItemPayload(BaseModel):
+    """What one item is about. Each kind of job has a model of its own; in this one, the key says all of it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 @dataclass(frozen=True)
-class Item:
+class Item(Generic[P_co]):
     """One piece of work, done or failed as a whole.
 
     `key` names it to people and is unique in its job. Items of one `group` (a video, usually) stay together in one
@@ -25,7 +46,7 @@ class Item:
     """
 
     key: str
-    payload: dict[str, Any] = field(default_factory=dict)
+    payload: P_co
     group: str = ""
     cost: float = 1.0
 
@@ -45,8 +66,8 @@ class JobSpec:
     """A whole job, or one part of it: the unit of distribution."""
 
     kind: str
-    items: tuple[Item, ...]
-    settings: dict[str, Any] = field(default_factory=dict)
+    items: tuple[Item[ItemPayload], ...]
+    settings: StepSettings = field(default_factory=StepSettings)
 
     def __post_init__(self) -> None:
         keys = {item.key for item in self.items}
@@ -54,9 +75,73 @@ class JobSpec:
             msg = f"job {self.kind!r}: two items have the same key"
             raise JobError(msg)
 
-    def with_items(self, items: Sequence[Item]) -> JobSpec:
+    def with_items(self, items: Sequence[Item[ItemPayload]]) -> JobSpec:
         """The same work over other items."""
         return JobSpec(self.kind, tuple(items), self.settings)
+
+    def settings_as(self, model: type[S]) -> S:
+        """The settings, where they are of this model. Raises `JobError` where the job is of another kind."""
+        if not isinstance(self.settings, model):
+            raise JobError(f"a job of kind {self.kind!r} has no {model.__name__}")
+        return self.settings
+
+    def payloads(self, model: type[P]) -> tuple[P, ...]:
+        """What the items are about, where that is of this model. Raises `JobError` where the job is of another kind."""
+        found = tuple(item.payload for item in self.items if isinstance(item.payload, model))
+        if len(found) != len(self.items):
+            raise JobError(f"a job of kind {self.kind!r} has items that are no {model.__name__}")
+        return found
+
+    def written(self, *, step: str = "", inputs: Path | None = None) -> SpecFile:
+        """The same as plain values. For a part: the address of its step, and the folder with what its workers need."""
+        items = tuple(
+            Item(item.key, item.payload.model_dump(mode="json"), item.group, item.cost) for item in self.items
+        )
+        folder = "" if inputs is None else str(inputs)
+        return SpecFile(self.kind, items, self.settings.model_dump(mode="json"), step=step, inputs=folder)
+
+
+@dataclass(frozen=True)
+class SpecFile:
+    """A specification as it stands in a file: nobody has compared it yet with what its kind of job asks for."""
+
+    kind: str
+    items: tuple[Item[JsonObject], ...]
+    settings: JsonObject
+    step: str = field(default="", kw_only=True)
+    """`module:class` of the step that does the items of a part; a job's own file names none."""
+    inputs: str = field(default="", kw_only=True)
+    """The folder with what the workers of a part need from the store; empty where they need nothing."""
+
+    def settings_as(self, model: type[S]) -> S:
+        """The settings alone, of this model. Raises `JobError` that names the kind and the field which does not fit."""
+        return _checked(model, self.settings, f"a job of kind {self.kind!r}, settings")
+
+    def typed(self, settings: type[StepSettings], payload: type[ItemPayload]) -> JobSpec:
+        """The specification with settings and payloads of these models.
+
+        Raises `JobError` that names the kind and the field which does not fit.
+        """
+        place = f"a job of kind {self.kind!r}"
+        return JobSpec(
+            self.kind,
+            tuple(
+                Item(item.key, _checked(payload, item.payload, f"{place}, item {item.key!r}"), item.group, item.cost)
+                for item in self.items
+            ),
+            self.settings_as(settings),
+        )
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def _checked(model: type[M], values: JsonObject, place: str) -> M:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        remedy = "Another version of Handpicked may have written it. Start the job again from its page."
+        raise JobError(f"{place}: {explain(error)}", remedy=remedy) from error
 
 
 def split(spec: JobSpec, n_parts: int) -> list[JobSpec]:
@@ -64,11 +149,11 @@ def split(spec: JobSpec, n_parts: int) -> list[JobSpec]:
 
     Longest-processing-time-first (Graham 1969): within 4/3 of the best possible balance.
     """
-    groups: dict[str, list[Item]] = {}
+    groups: dict[str, list[Item[ItemPayload]]] = {}
     for item in spec.items:
         groups.setdefault(item.group or f"\0{item.key}", []).append(item)
     loads = [0.0] * max(1, n_parts)
-    bins: list[list[Item]] = [[] for _ in loads]
+    bins: list[list[Item[ItemPayload]]] = [[] for _ in loads]
     for members in sorted(groups.values(), key=lambda g: -sum(i.cost for i in g)):
         lightest = loads.index(min(loads))
         loads[lightest] += sum(i.cost for i in members)
@@ -77,16 +162,24 @@ def split(spec: JobSpec, n_parts: int) -> list[JobSpec]:
     return [spec.with_items(sorted(items, key=lambda i: place[i.key])) for items in bins if items]
 
 
-def write_spec(spec: JobSpec, path: Path) -> None:
+def write_spec(spec: SpecFile, path: Path) -> None:
     """Write `spec` as JSON, whole or not at all."""
-    write_whole(path, json.dumps(asdict(spec)))
+    added = {name: value for name, value in (("step", spec.step), ("inputs", spec.inputs)) if value}
+    content = {"kind": spec.kind, "items": list(map(vars, spec.items)), "settings": spec.settings, **added}
+    write_whole(path, json.dumps(content))
 
 
-def read_spec(path: Path) -> JobSpec:
+def read_spec(path: Path) -> SpecFile:
     """Read a spec. Raises `JobError` where the file is missing or not a spec."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-        return JobSpec(raw["kind"], tuple(Item(**item) for item in raw["items"]), raw["settings"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        items = tuple(_item(item) for item in raw["items"])
+        added = {name: raw[name] for name in ("step", "inputs") if name in raw}
+        return SpecFile(raw["kind"], items, dict(raw["settings"]), **added)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         msg = f"{path.name} in {path.parent.name!r} can't be read as a job specification: {error}"
         raise JobError(msg, remedy="Start the job again from its page.") from error
+
+
+def _item(written: Mapping[str, Any]) -> Item[JsonObject]:
+    return Item(**{"payload": {}, **written})

@@ -1,50 +1,26 @@
-"""How one item of a job is done, and which kinds of job there are."""
+"""How one item of a job is done: the interface of every kind of job in a worker."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from importlib import import_module
-from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, get_args
 
 from engine.cancel import Cancelled
 from engine.errors import JobError
+from engine.runtime.spec import ItemPayload, StepSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from engine.runtime.shards import ItemOutput
-    from engine.runtime.spec import Item
+    from engine.runtime.spec import Item, JobSpec, SpecFile
 
-__all__ = ["STEPS", "STEPS_GROUP", "SkipItem", "Step", "StepContext", "load_step"]
+__all__ = ["AnyStep", "SkipItem", "Step", "StepContext", "load_step"]
 
-STEPS: dict[str, str] = {
-    "clips": "engine.steps.plan_clips:PlanClips",
-    "download": "engine.steps.download_video:DownloadVideo",
-    "export": "engine.steps.cut_clip:CutClip",
-    "extract": "engine.steps.extract_features:ExtractFeatures",
-    "import": "engine.steps.import_file:ImportFile",
-    "look_again": "engine.steps.look_again:LookAgain",
-    "map": "engine.steps.map_embeddings:MapEmbeddings",
-    "near_duplicates": "engine.steps.find_near_duplicates:FindNearDuplicates",
-    "pictures": "engine.steps.make_pictures:MakePictures",
-    "previews": "engine.steps.make_preview:MakePreview",
-    "publish": "storage.s3.steps:Publish",
-    "pull": "storage.s3.steps:Pull",
-    "push": "storage.s3.steps:Push",
-    "receive": "engine.steps.import_file:ImportFile",
-    "sample": "engine.steps.render_sample:RenderSample",
-    "score": "engine.steps.score_clips:ScoreClips",
-    "shots": "engine.steps.find_shots:FindShots",
-    "train": "engine.steps.train_reward:TrainReward",
-    "unpack": "engine.steps.unpack_bundle:UnpackBundle",
-    "validate": "engine.steps.validate:Validate",
-    "ablate": "engine.steps.ablate:Ablate",
-}
-"""Kind of job → `module:class` of its step. Names, not classes: the app knows the kinds without their libraries."""
-
-STEPS_GROUP = "handpicked.steps"
-"""Entry points of this group add kinds of job: `kind = "package.module:Class"`."""
+S = TypeVar("S", bound=StepSettings)
+P = TypeVar("P", bound=ItemPayload)
 
 
 class SkipItem(Exception):  # noqa: N818 - a verdict, not an error
@@ -73,19 +49,44 @@ class StepContext:
         self._progress(fraction, note)
 
 
-class Step(ABC):
-    """One kind of work. Made once a part with the job's settings; models load in `prepare`."""
+class Step(ABC, Generic[S, P]):
+    """One kind of work over items. Made once a part; models load in `prepare`.
 
-    def __init__(self, settings: dict[str, Any]) -> None:
+    `class CutClip(Step[CutSettings, CutClipPayload])` declares what a job of this kind has in common and what an item
+    of it is about; both stand in `Settings` and `Payload`, and a worker holds its specification against them once.
+    """
+
+    Settings: ClassVar[type[StepSettings]] = StepSettings
+    Payload: ClassVar[type[ItemPayload]] = ItemPayload
+
+    def __init_subclass__(cls) -> None:
+        """Read off which models were declared."""
+        super().__init_subclass__()
+        for base in cls.__dict__.get("__orig_bases__", ()):
+            for model in get_args(base):
+                if isinstance(model, type) and issubclass(model, StepSettings):
+                    cls.Settings = model
+                if isinstance(model, type) and issubclass(model, ItemPayload):
+                    cls.Payload = model
+
+    def __init__(self, settings: S, inputs: Path | None = None) -> None:
         self.settings = settings
+        self._inputs = inputs
         self.say: Callable[[str], None] = lambda _note: None
         """Tells people what `prepare` is about, where that takes long: a download, a large model."""
 
-    def prepare(self) -> None:  # noqa: B027 - most steps need nothing
+    @property
+    def inputs(self) -> Path:
+        """The folder with what the app wrote down for this job. Raises `JobError` for a kind that writes nothing."""
+        if self._inputs is None:
+            raise JobError("the worker was not told where the inputs of its job are")
+        return self._inputs
+
+    def prepare(self) -> None:
         """Load what all items share. An `EngineError` from here fails the job, with its message."""
 
     @abstractmethod
-    def process(self, item: Item, context: StepContext) -> None:
+    def process(self, item: Item[P], context: StepContext) -> None:
         """Do `item`: put rows and files into `context.output`.
 
         Raises an `EngineError` (the item failed; the message says why), `SkipItem`, or lets anything else escape (a
@@ -93,19 +94,19 @@ class Step(ABC):
         """
 
 
-def load_step(kind: str, settings: dict[str, Any]) -> Step:
-    """The step of `kind`, imported now: one of `STEPS`, or one that an installed package adds under `STEPS_GROUP`.
+def load_step(part: SpecFile) -> tuple[AnyStep, JobSpec]:
+    """The step that does a part, imported now, and the part with settings and payloads of the step's models.
 
-    Raises `JobError` for an unknown kind.
+    Raises `JobError` where there is no such step, or where the settings or an item are not what it asks for.
     """
-    target = STEPS.get(kind)
-    if target is None:
-        added = {entry.name: entry for entry in entry_points(group=STEPS_GROUP)}
-        if kind not in added:
-            msg = f"there is no kind of job called {kind!r}"
-            raise JobError(msg, remedy=f"Known kinds: {', '.join(sorted([*STEPS, *added]))}.")
-        made: Step = added[kind].load()(settings)
-        return made
-    module, _, name = target.partition(":")
-    step: Step = getattr(import_module(module), name)(settings)
-    return step
+    module, _, name = part.step.partition(":")
+    if not name:
+        raise JobError(f"the worker was not told what does jobs of kind {part.kind!r}")
+    found = getattr(import_module(module), name, None)
+    if not (isinstance(found, type) and issubclass(found, Step)):
+        raise JobError(f"{part.step} is no step, so jobs of kind {part.kind!r} can't be done")
+    spec = part.typed(found.Settings, found.Payload)
+    return found(spec.settings, Path(part.inputs) if part.inputs else None), spec
+
+
+AnyStep = Step[Any, Any]

@@ -1,1 +1,1 @@
-"""One file a kind of job: how a worker does one item of it. `engine/runtime/step.py` maps kinds to these."""
+"""One file a kind of job: how a worker does one item of it. `app/workflows/jobs/kinds.py` says which kind is which."""

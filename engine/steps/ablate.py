@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.reward.settings import ModelSettings, TrainingSettings
+from engine.contracts.validation import AblateSettings, AblationResultRow
+from engine.runtime.spec import ItemPayload
 from engine.runtime.step import Step
 from engine.steps.validate import all_threads, one_thread_each
 from engine.validation.ablation import ablate, default_groups
 from engine.validation.inputs import read_inputs
-from engine.validation.settings import ValidationSettings
 from engine.validation.unseen import reward_fit
 
 if TYPE_CHECKING:
@@ -23,39 +22,32 @@ if TYPE_CHECKING:
 __all__ = ["Ablate"]
 
 
-class Ablate(Step):
-    """One item. Settings as for `validate`, and `groups`: lists of feature groups, empty for the usual ones.
-
-    Tables: `ablation_result` (`results` and `about` as JSON).
-    """
+class Ablate(Step[AblateSettings, ItemPayload]):
+    """One item, and one row `AblationResultRow`."""
 
     def prepare(self) -> None:
         """Load torch before the first item."""
         one_thread_each()
 
-    def process(self, item: Item, context: StepContext) -> None:
+    def process(self, item: Item[ItemPayload], context: StepContext) -> None:
         """Train with and without, and compare."""
         given = self.settings
-        effort = ValidationSettings.model_validate(given["validation"]).of_effort(given["effort"])
-        all_threads(int(given["workers"]))
-        inputs, seed = read_inputs(Path(given["inputs"])), int(given["seed"])
+        effort, seed = given.validation.of_effort(given.effort), given.seed
+        all_threads(given.workers)
+        inputs = read_inputs(self.inputs)
         candidates = np.flatnonzero(np.isfinite(inputs.gains))
-        groups = [tuple(group) for group in given["groups"]] or default_groups(inputs.clips)
-        fit = reward_fit(
-            ModelSettings.model_validate(given["model"]), TrainingSettings.model_validate(given["training"])
-        )
+        groups = list(given.groups) or default_groups(inputs.clips)
         results = ablate(
             inputs.clips,
             inputs.pairs,
             inputs.gains[candidates],
             candidates,
             groups,
-            fit,
+            reward_fit(given.model, given.training),
             folds=effort.reward_folds,
             seeds=range(seed, seed + effort.reward_seeds),
             resamples=effort.resamples,
             seed=seed,
             on_progress=context.progress,
         )
-        row = {"item": item.key, "results": json.dumps(results), "about": json.dumps(given["about"])}
-        context.output.add_rows("ablation_result", [row])
+        context.output.add(AblationResultRow, [AblationResultRow(item.key, json.dumps(results))])

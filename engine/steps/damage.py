@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.contracts.damage import VideoDamageRow
+
 if TYPE_CHECKING:
     from engine.runtime.step import StepContext
     from engine.video.types import ReadStats
 
-__all__ = ["VIDEO_DAMAGE", "note_damage", "warn_of_size_change"]
-
-VIDEO_DAMAGE = "video_damage"
-"""The table of a shard with `video_id` and `damage`, what is wrong with it in words."""
+__all__ = ["note_damage", "warn_of_size_change"]
 
 
 def note_damage(context: StepContext, video_id: str, stats: ReadStats) -> None:
     """Put what is wrong with a video into the shard, and warn of it; nothing where all of it could be shown."""
     damage = stats.damage()
     if damage:
-        context.output.add_rows(VIDEO_DAMAGE, [{"video_id": video_id, "damage": f"damaged: {damage}"}])
+        context.output.add(VideoDamageRow, [VideoDamageRow(video_id, f"damaged: {damage}")])
         context.warn(f"{video_id} is damaged: {damage}.")
     warn_of_size_change(context, video_id, stats)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.contracts.sources import DownloadPayload, DownloadRow, DownloadSettings
 from engine.download import ego4d
 from engine.download.http import download_all
-from engine.download.types import Transfer
 from engine.errors import DownloadError
 from engine.runtime.step import Step
 
@@ -19,28 +19,25 @@ if TYPE_CHECKING:
 __all__ = ["DownloadVideo"]
 
 
-class DownloadVideo(Step):
-    """Items: `transfer` (a `Transfer` as a dict) for a file on the web, or `uids` for the `ego4d` command.
+class DownloadVideo(Step[DownloadSettings, DownloadPayload]):
+    """Fetches one file from the web, or videos of Ego4D by their own command."""
 
-    Settings: `folder`, where the files go.
-    """
-
-    def process(self, item: Item, context: StepContext) -> None:
-        """Fetch, and put one row a file into the table `download`. Raises `DownloadError` where nothing came."""
-        folder = Path(self.settings["folder"])
+    def process(self, item: Item[DownloadPayload], context: StepContext) -> None:
+        """Fetch, and make one row a file. Raises `DownloadError` where nothing came."""
+        folder = Path(self.settings.folder)
 
         def tell(progress: Progress) -> None:
             if not context.is_cancelled():  # called from other threads: only the loop below may raise
                 context.progress(*described(progress))
 
-        if "uids" in item.payload:
-            report = ego4d.download(item.payload["uids"], folder, on_progress=tell, is_cancelled=context.is_cancelled)
+        transfer, cancelled = item.payload.transfer, context.is_cancelled
+        if transfer is None:
+            report = ego4d.download(item.payload.uids or (), folder, on_progress=tell, is_cancelled=cancelled)
         else:
-            transfer = Transfer(**item.payload["transfer"])
-            report = download_all([transfer], folder, workers=1, on_progress=tell, is_cancelled=context.is_cancelled)
+            report = download_all([transfer], folder, workers=1, on_progress=tell, is_cancelled=cancelled)
         context.progress(1.0)  # a cancel ends the item here: what is half there is no result
         refuse_nothing(report, context)
-        context.output.add_rows("download", [{"item": item.key, "path": str(f.path)} for f in report.finished])
+        context.output.add(DownloadRow, [DownloadRow(item.key, str(file.path)) for file in report.finished])
 
 
 def described(progress: Progress) -> tuple[float, str]:

@@ -8,6 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.contracts.extract import (
+    EMBEDDING_TABLE,
+    ClipDamageRow,
+    ExtractPayload,
+    ExtractSettings,
+    FailureRow,
+    ResourceSettings,
+    features_table,
+)
 from engine.errors import EngineError, JobError
 from engine.features.base import Clip, Resources
 from engine.features.extract import extract_video
@@ -20,6 +29,8 @@ from engine.video.types import ReadStats
 from engine.video.windows import Window
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from numpy.typing import NDArray
 
     from engine.features.base import ClipResult, Extractor
@@ -27,43 +38,32 @@ if TYPE_CHECKING:
     from engine.runtime.spec import Item
     from engine.runtime.step import StepContext
 
-__all__ = ["NO_EXTRACTORS", "RESOURCES", "THEN", "ExtractFeatures"]
-
-RESOURCES = "resources"
-"""Where weights lie, which device to use."""
-THEN = "then"
-"""What the app does with the numbers once they are all in; nothing to the worker."""
-NO_EXTRACTORS = (RESOURCES, THEN)
-"""The keys of the settings that name no extractor."""
+__all__ = ["ExtractFeatures"]
 
 
-class ExtractFeatures(Step):
-    """Items: `path`, `video_id`, `clips` (`clip_id`, `start_s`, `end_s`), `extractors` (names).
+class ExtractFeatures(Step[ExtractSettings, ExtractPayload]):
+    """Measures the clips of one video an item.
 
-    Settings: extractor name → its settings; `resources` → `weights_folders`, `download`, `device`, `threads`.
-
-    Tables: `features_<extractor>` (one row a clip), `embedding`, the extractors' track tables, `feature_failure`,
-    `clip_damage` (clips that are damaged), `video_damage` (what is wrong with the video).
+    Tables: one row a clip and extractor, embeddings, the extractors' track tables, and what could not be measured.
     """
 
     def prepare(self) -> None:
         """Load the models. An extractor that can't be had fails on its own, unless nothing else is left."""
         import cv2
 
-        # why: the pipeline's threads fill the cores already
+        # The pipeline's threads fill the cores already
         cv2.setNumThreads(1)
-        self._resources = replace(_resources(self.settings.get(RESOURCES, {})), say=self.say)
+        self._resources = replace(_resources(self.settings.resources), say=self.say)
         self._ready: dict[str, Extractor[Any]] = {}
         self._unready: dict[str, str] = {}
-        for name in self.settings:
-            if name not in NO_EXTRACTORS:
-                self._prepare(name)
+        for name in self.settings.extractors:
+            self._prepare(name)
         if self._unready and not self._ready:
             raise EngineError(" ".join(dict.fromkeys(self._unready.values())))
 
-    def process(self, item: Item, context: StepContext) -> None:
+    def process(self, item: Item[ExtractPayload], context: StepContext) -> None:
         """Put the rows of every clip into the shard; what failed becomes a row of its own."""
-        names = list(item.payload["extractors"])
+        names = item.payload.extractors
         for name in names:
             if name not in self._ready and name not in self._unready:
                 self._prepare(name)
@@ -75,7 +75,7 @@ class ExtractFeatures(Step):
                 _add_failures(context, item, [clip.key for clip in clips], name, self._unready[name])
         stats = ReadStats()
         found = extract_video(
-            item.payload["path"],
+            item.payload.path,
             clips,
             extractors,
             stats=stats,
@@ -85,26 +85,26 @@ class ExtractFeatures(Step):
         for features in found:
             self._add(features, item, context)
             if features.damaged:
-                context.output.add_rows("clip_damage", [{"clip_id": features.key}])
+                context.output.add(ClipDamageRow, [ClipDamageRow(str(features.key))])
                 context.warn(f"{features.key}: part of the clip is damaged; its features are of what could be shown.")
-        note_damage(context, item.payload["video_id"], stats)
+        note_damage(context, item.payload.video_id, stats)
 
-    def _clips(self, item: Item, names: list[str], context: StepContext) -> list[Clip]:
+    def _clips(self, item: Item[ExtractPayload], names: Iterable[str], context: StepContext) -> list[Clip]:
         """The clips of an item whose windows can be ones; each other one fails alone, by all extractors."""
         clips = []
-        for clip in item.payload["clips"]:
+        for clip in item.payload.clips:
             try:
-                clips.append(Clip(clip["clip_id"], Window(clip["start_s"], clip["end_s"])))
-            except (TypeError, ValueError) as error:
+                clips.append(Clip(clip.clip_id, Window(clip.start_s, clip.end_s)))
+            except ValueError as error:
                 reason = f"The clip can't be measured: {error}."
-                context.warn(f"{clip['clip_id']}: {reason}")
+                context.warn(f"{clip.clip_id}: {reason}")
                 for name in names:
-                    _add_failures(context, item, [clip["clip_id"]], name, reason)
+                    _add_failures(context, item, [clip.clip_id], name, reason)
         return clips
 
     def _prepare(self, name: str) -> None:
         try:
-            extractor = _make(name, self.settings.get(name, {}), self._resources)
+            extractor = _make(name, self.settings.extractors.get(name, {}), self._resources)
             extractor.prepare()
         except JobError:
             raise
@@ -113,7 +113,7 @@ class ExtractFeatures(Step):
         else:
             self._ready[name] = extractor
 
-    def _add(self, features: ClipFeatures, item: Item, context: StepContext) -> None:
+    def _add(self, features: ClipFeatures, item: Item[ExtractPayload], context: StepContext) -> None:
         for name, result in features.results.items():
             extractor = self._ready[name]
             who = {
@@ -122,21 +122,21 @@ class ExtractFeatures(Step):
                 "settings_hash": extractor.settings_hash(),
             }
             row = {**who, **result.values, "damaged": features.damaged, "note": result.note}
-            context.output.add_rows(f"features_{name}", [row])
+            context.output.add_rows(features_table(name), [row])
             _add_vector_and_track(context, extractor, who, result)
         for name, reason in features.failures.items():
             context.warn(f"{features.key}: {name}: {reason}")
             _add_failures(context, item, [features.key], name, reason)
 
 
-def _make(name: str, settings: dict[str, Any], resources: Resources) -> Extractor[Any]:
+def _make(name: str, settings: Mapping[str, Any], resources: Resources) -> Extractor[Any]:
     extractor = get(name)
     return extractor(extractor.settings_model.model_validate(settings), resources)
 
 
-def _resources(settings: dict[str, Any]) -> Resources:
-    folders = tuple(Path(folder) for folder in settings.get("weights_folders", ()))
-    return Resources(**{**settings, "weights_folders": folders})
+def _resources(asked: ResourceSettings) -> Resources:
+    given = asked.model_dump(exclude={"weights_folders"})
+    return Resources(weights_folders=tuple(map(Path, asked.weights_folders)), **given)
 
 
 def _add_vector_and_track(
@@ -144,7 +144,7 @@ def _add_vector_and_track(
 ) -> None:
     if result.vector is not None:
         row = {**who, "model": result.model, "vector": np.asarray(result.vector, np.float32)}
-        context.output.add_rows("embedding", [row])
+        context.output.add_rows(EMBEDDING_TABLE, [row])
     if result.track is not None and extractor.track_table:
         arrays = {name: _storable(array) for name, array in result.track.items()}
         context.output.add_rows(extractor.track_table, [{**who, **arrays}])
@@ -158,6 +158,6 @@ def _storable(array: NDArray[Any]) -> Any:
     return flat
 
 
-def _add_failures(context: StepContext, item: Item, keys: list[Any], name: str, reason: str) -> None:
-    rows = [{"item": item.key, "clip_id": key, "extractor": name, "error": reason} for key in keys]
-    context.output.add_rows("feature_failure", rows)
+def _add_failures(context: StepContext, item: Item[ExtractPayload], keys: list[Any], name: str, reason: str) -> None:
+    rows = [FailureRow(item=item.key, clip_id=str(key), extractor=name, error=reason) for key in keys]
+    context.output.add(FailureRow, rows)

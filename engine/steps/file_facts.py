@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from engine.contracts.files import FileFacts
 
 if TYPE_CHECKING:
     from engine.video.types import VideoInfo
@@ -10,15 +12,15 @@ if TYPE_CHECKING:
 __all__ = ["file_facts"]
 
 
-def file_facts(info: VideoInfo) -> dict[str, Any]:
-    """The columns of the video table that come from the file's content alone, and that a later version may correct."""
-    return {
-        "duration_s": info.duration_s,
-        "first_frame_s": info.start_s,
-        "fps": info.fps,
-        "width": info.width,
-        "height": info.height,
-        "variable_rate": bool(info.variable_frame_rate),
-        "browser_playable": info.browser_playable,
-        "header_damage": info.damage,
-    }
+def file_facts(info: VideoInfo) -> FileFacts:
+    """What comes from the file's content alone."""
+    return FileFacts(
+        duration_s=info.duration_s,
+        first_frame_s=info.start_s,
+        fps=info.fps,
+        width=info.width,
+        height=info.height,
+        variable_rate=bool(info.variable_frame_rate),
+        browser_playable=info.browser_playable,
+        header_damage=info.damage,
+    )

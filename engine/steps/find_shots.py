@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.contracts.shots import ShotPayload, ShotRow, ShotSettings
 from engine.runtime.step import Step
 from engine.steps.damage import note_damage
 from engine.video.shots import find_shots
@@ -16,14 +17,12 @@ if TYPE_CHECKING:
 __all__ = ["FindShots"]
 
 
-class FindShots(Step):
-    """Items: `path`."""
+class FindShots(Step[ShotSettings, ShotPayload]):
+    """Finds the shots of one video an item."""
 
-    def process(self, item: Item, context: StepContext) -> None:
-        """Put one row a shot into the table `shot`; the shots cover the video without gaps."""
+    def process(self, item: Item[ShotPayload], context: StepContext) -> None:
+        """Make one row a shot; the shots cover the video without gaps."""
         stats = ReadStats()
-        shots = find_shots(item.payload["path"], progress=context.progress, stats=stats)
+        shots = find_shots(item.payload.path, progress=context.progress, stats=stats)
         note_damage(context, item.key, stats)
-        context.output.add_rows(
-            "shot", [{"item": item.key, "start_s": shot.start_s, "end_s": shot.end_s} for shot in shots]
-        )
+        context.output.add(ShotRow, [ShotRow(item.key, shot.start_s, shot.end_s) for shot in shots])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.contracts.cutting import MakeClipsSettings, VideoToCutRow
+from engine.runtime.spec import ItemPayload
 from engine.runtime.step import Step
 
 if TYPE_CHECKING:
@@ -13,10 +15,10 @@ if TYPE_CHECKING:
 __all__ = ["PlanClips"]
 
 
-class PlanClips(Step):
-    """Items without a payload: a video's windows follow from what the store knows of it, so the app plans them as it
-    takes the item in. Being a job gives them progress, a cancel between videos, and a place for what was left out."""
+class PlanClips(Step[MakeClipsSettings, ItemPayload]):
+    """A video's windows follow from what the store knows of it, so the app plans them as it takes the item in. Being a
+    job gives them progress, a cancel between videos, and a place for what was left out."""
 
-    def process(self, item: Item, context: StepContext) -> None:
+    def process(self, item: Item[ItemPayload], context: StepContext) -> None:
         """Name the video in the table `to_cut`."""
-        context.output.add_rows("to_cut", [{"item": item.key}])
+        context.output.add(VideoToCutRow, [VideoToCutRow(item.key)])

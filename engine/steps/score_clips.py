@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.contracts.reward import CLIPS_FILE, ScorePayload, ScoreRow, UnscoredRow
 from engine.errors import RewardError
 from engine.reward.checkpoint import load_reward
+from engine.runtime.spec import StepSettings
 from engine.runtime.step import Step
 from engine.tables.parquet import read_clips
 
@@ -21,19 +23,16 @@ if TYPE_CHECKING:
 __all__ = ["ScoreClips", "add_scores"]
 
 
-class ScoreClips(Step):
-    """One item: `model_id`, `folder` of its checkpoint. Settings: `inputs`, the folder of `clips.parquet`.
+class ScoreClips(Step[StepSettings, ScorePayload]):
+    """Scores all clips, in one item."""
 
-    Tables: `reward_score`, `reward_unscored`.
-    """
-
-    def process(self, item: Item, context: StepContext) -> None:
+    def process(self, item: Item[ScorePayload], context: StepContext) -> None:
         """Score every clip."""
-        reward = load_reward(Path(item.payload["folder"]))
-        clips = read_clips(Path(self.settings["inputs"]) / "clips.parquet")
+        reward = load_reward(Path(item.payload.folder))
+        clips = read_clips(self.inputs / CLIPS_FILE)
         context.progress(0.1, "Scoring")
         scores = reward.score(clips, lambda done: context.progress(0.1 + 0.8 * done, "Scoring"))
-        add_scores(context, item.payload["model_id"], clips, scores)
+        add_scores(context, item.payload.model_id, clips, scores)
 
 
 def add_scores(context: StepContext, model_id: str, clips: ClipTable, scores: RewardScores) -> None:
@@ -43,27 +42,26 @@ def add_scores(context: StepContext, model_id: str, clips: ClipTable, scores: Re
     """
     check_finite(scores)
     robot, robot_std = scores.robot_reward, scores.robot_reward_std
-    tables: dict[str, list[dict[str, Any]]] = {
-        "reward_score": [
-            {
-                "model_id": model_id,
-                "clip_id": clips.clip_ids[i],
-                "reward": float(scores.reward[i]),
-                "reward_std": float(scores.reward_std[i]),
-                "robot_reward": None if robot is None else float(robot[i]),
-                "robot_reward_std": None if robot_std is None else float(robot_std[i]),
-            }
-            for i in np.flatnonzero(np.isfinite(scores.reward))
-        ],
-        "reward_unscored": [
-            {"model_id": model_id, "clip_id": clip_id, "reason": reason}
-            for clip_id, reason in zip(clips.clip_ids, scores.reasons, strict=True)
-            if reason
-        ],
-    }
-    for name, rows in tables.items():
-        if rows:
-            context.output.add_rows(name, rows)
+    scored = [
+        ScoreRow(
+            model_id=model_id,
+            clip_id=clips.clip_ids[i],
+            reward=float(scores.reward[i]),
+            reward_std=float(scores.reward_std[i]),
+            robot_reward=None if robot is None else float(robot[i]),
+            robot_reward_std=None if robot_std is None else float(robot_std[i]),
+        )
+        for i in np.flatnonzero(np.isfinite(scores.reward))
+    ]
+    unscored = [
+        UnscoredRow(model_id, clip_id, reason)
+        for clip_id, reason in zip(clips.clip_ids, scores.reasons, strict=True)
+        if reason
+    ]
+    if scored:
+        context.output.add(ScoreRow, scored)
+    if unscored:
+        context.output.add(UnscoredRow, unscored)
 
 
 def check_finite(scores: RewardScores) -> None:

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.contracts.reward import (
+    CLIPS_FILE,
+    CURVE_FILE,
+    EXTRA_FILE,
+    PAIRS_FILE,
+    CurvePoint,
+    RewardModelRow,
+    TrainPayload,
+    TrainSettings,
+)
 from engine.reward.checkpoint import ABOUT_FILE, NUMBERS_FILE, save_reward
 from engine.reward.judging.report import MEASURES
-from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.reward.study import Study, study
 from engine.runtime.step import Step
 from engine.steps.score_clips import add_scores
@@ -22,52 +30,39 @@ if TYPE_CHECKING:
     from engine.runtime.step import StepContext
     from engine.tables.types import ClipTable
 
-__all__ = ["CURVE", "TrainReward"]
-
-CURVE = "curve.jsonl"
-"""In the folder of inputs: one line a look, for whoever watches."""
+__all__ = ["TrainReward"]
 
 
-class TrainReward(Step):
-    """One item: `model_id`, `name`, `seed`. Settings: `model`, `training`, `threads`, `about` (kept with the report),
-    and `inputs`, the folder of `clips.parquet`, `pairs.parquet` and `extra.parquet` (`composite`, `quality`, `gain`).
-
-    Tables: `reward_model` (one row), `reward_score`, `reward_unscored`. Files: the checkpoint, TensorBoard's log.
-    """
+class TrainReward(Step[TrainSettings, TrainPayload]):
+    """One item, and one row `RewardModelRow` beside the scores. Files: the checkpoint, TensorBoard's log."""
 
     def prepare(self) -> None:
         """As many threads as the machine has cores: this job has the machine to itself."""
         import torch
 
-        torch.set_num_threads(int(self.settings.get("threads", 1)))
+        torch.set_num_threads(self.settings.threads)
 
-    def process(self, item: Item, context: StepContext) -> None:
+    def process(self, item: Item[TrainPayload], context: StepContext) -> None:
         """Train, judge, score."""
-        folder = Path(self.settings["inputs"])
-        clips, pairs, extra = (
-            read_clips(folder / "clips.parquet"),
-            read_pairs(folder / "pairs.parquet"),
-            read_extra(folder / "extra.parquet"),
-        )
-        model = ModelSettings.model_validate(self.settings["model"])
-        training = TrainingSettings.model_validate(self.settings["training"])
+        folder = self.inputs
+        clips, pairs = read_clips(folder / CLIPS_FILE), read_pairs(folder / PAIRS_FILE)
+        extra = read_extra(folder / EXTRA_FILE)
         measured = np.flatnonzero(np.isfinite(extra["gain"])) if "gain" in extra else np.empty(0, np.intp)
-        curve: list[tuple[int, float, float]] = []
+        curve: list[CurvePoint] = []
 
         def look(epoch: int, train_loss: float, held_out_loss: float) -> None:
-            curve.append((epoch, train_loss, held_out_loss))
-            with (folder / CURVE).open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"epoch": epoch, "train": train_loss, "held_out": held_out_loss}) + "\n")
+            curve.append(CurvePoint(epoch, train_loss, held_out_loss))
+            with (folder / CURVE_FILE).open("a", encoding="utf-8") as file:
+                file.write(curve[-1].to_line())
 
-        (folder / CURVE).unlink(missing_ok=True)
+        (folder / CURVE_FILE).unlink(missing_ok=True)
         began = time.monotonic()
-        seed = int(item.payload["seed"])
         found = study(
             clips,
             pairs,
-            model,
-            training,
-            seed=seed,
+            self.settings.model,
+            self.settings.training,
+            seed=item.payload.seed,
             gains=(measured, extra["gain"][measured]) if len(measured) else None,
             composite=extra.get("composite"),
             quality=extra.get("quality"),
@@ -75,7 +70,6 @@ class TrainReward(Step):
             on_curve=look,
         )
         metrics = {
-            **self.settings.get("about", {}),
             **found.metrics,
             "seconds": round(time.monotonic() - began, 2),
             "fingerprint": fingerprint(clips, pairs),
@@ -84,35 +78,40 @@ class TrainReward(Step):
 
 
 def put(
-    item: Item,
+    item: Item[TrainPayload],
     context: StepContext,
     found: Study,
     clips: ClipTable,
     metrics: dict[str, Any],
-    curve: list[tuple[int, float, float]],
+    curve: list[CurvePoint],
 ) -> None:
     """Everything into the shard."""
     payload, reward = item.payload, found.reward
-    about = {"name": payload["name"], "fingerprint": metrics["fingerprint"]}
+    about = {"name": payload.name, "fingerprint": metrics["fingerprint"]}
     save_reward(reward, context.output.file(NUMBERS_FILE), context.output.file(ABOUT_FILE), **about)
     settings = {"model": reward.model.model_dump(mode="json"), "training": reward.training.model_dump(mode="json")}
-    row = {"model_id": payload["model_id"], "name": payload["name"], "seed": reward.seed}
-    row |= {"settings": json.dumps(settings), "metrics": json.dumps(metrics)}
-    context.output.add_rows("reward_model", [row])
+    row = RewardModelRow(
+        model_id=payload.model_id,
+        name=payload.name,
+        seed=reward.seed,
+        settings=json.dumps(settings),
+        metrics=json.dumps(metrics),
+    )
+    context.output.add(RewardModelRow, [row])
     scores = reward.score(clips, lambda done: context.progress(done, "Scoring"))
-    add_scores(context, payload["model_id"], clips, scores)
+    add_scores(context, payload.model_id, clips, scores)
     log(context, scores.reward[np.isfinite(scores.reward)], metrics, curve)
 
 
-def log(context: StepContext, rewards: Any, metrics: dict[str, Any], curve: list[tuple[int, float, float]]) -> None:
+def log(context: StepContext, rewards: Any, metrics: dict[str, Any], curve: list[CurvePoint]) -> None:
     """The same for TensorBoard: curves, measures, the histogram of rewards."""
     from torch.utils.tensorboard.writer import SummaryWriter
 
     folder = context.output.folder / "log"
     with SummaryWriter(str(folder)) as writer:
-        for epoch, train_loss, held_out_loss in curve:
-            writer.add_scalar("loss/train", train_loss, epoch)
-            writer.add_scalar("loss/held_out", held_out_loss, epoch)
+        for point in curve:
+            writer.add_scalar("loss/train", point.train, point.epoch)
+            writer.add_scalar("loss/held_out", point.held_out, point.epoch)
         for judge in metrics.get("judges", []):
             if judge["kind"] != "feature":
                 for name in MEASURES:

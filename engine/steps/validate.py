@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.reward.settings import ModelSettings, TrainingSettings
+from engine.contracts.validation import GainRow, RunInputs, ValidateSettings, ValidationResultRow
+from engine.runtime.spec import ItemPayload
 from engine.runtime.step import Step
 from engine.validation.cloning import clips_with_actions, read_frames
 from engine.validation.inputs import read_inputs
 from engine.validation.pools import share_out
 from engine.validation.report import Question, validate_report
-from engine.validation.settings import ValidationSettings
 from engine.validation.unseen import reward_fit, unseen_rewards
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from engine.validation.cloning import CloningClip
     from engine.validation.gains import Measured
     from engine.validation.inputs import ValidationInputs
-    from engine.validation.settings import EffortSettings
+    from engine.validation.settings import EffortSettings, ValidationSettings
     from engine.validation.unseen import UnseenReward
 
 __all__ = ["Validate", "all_threads", "one_thread_each"]
@@ -51,29 +51,21 @@ def all_threads(count: int) -> None:
     torch.set_num_threads(max(1, count))
 
 
-class Validate(Step):
-    """One item. Settings: `inputs` and `cache` (folders), `validation`, `model`, `training`, `effort`, `seed`,
-    `workers`, `about` (what is told of the inputs: `labels` and more, handed back as it came).
+class Validate(Step[ValidateSettings, ItemPayload]):
+    """One item, and one row `ValidationResultRow` beside one row `GainRow` a clip."""
 
-    Tables: `validation_result` (`results` and `about` as JSON), `clip_gain` (`clip_id`, `gain`, `gain_std`, `reward`).
-    """
-
-    def process(self, item: Item, context: StepContext) -> None:
+    def process(self, item: Item[ItemPayload], context: StepContext) -> None:
         """Measure and report."""
         given = self.settings
-        settings = ValidationSettings.model_validate(given["validation"])
-        effort = settings.of_effort(given["effort"])
-        seed, workers, inputs = int(given["seed"]), int(given["workers"]), read_inputs(Path(given["inputs"]))
-        measured, left_out = self._measure(inputs, settings, effort, context)
-        model, training = (
-            ModelSettings.model_validate(given["model"]),
-            TrainingSettings.model_validate(given["training"]),
-        )
-        all_threads(workers)
+        settings, seed = given.validation, given.seed
+        effort = settings.of_effort(given.effort)
+        inputs, run = read_inputs(self.inputs), RunInputs.read(self.inputs)
+        measured, left_out = self._measure(inputs, settings, effort, Path(run.cache), context)
+        all_threads(given.workers)
         unseen = unseen_rewards(
             inputs.clips,
             inputs.pairs,
-            reward_fit(model, training),
+            reward_fit(given.model, given.training),
             folds=effort.reward_folds,
             seeds=range(seed, seed + effort.reward_seeds),
             wanted=measured.video_ids,
@@ -88,19 +80,16 @@ class Validate(Step):
             own,
             inputs.stored[rows] if np.isfinite(inputs.stored[rows]).any() else None,
             inputs.composite[rows] if np.isfinite(inputs.composite[rows]).any() else None,
-            dict(given["about"]["labels"]),
+            run.labels,
         )
         context.progress(REWARDS, "controls and curves")
         results = validate_report(question, settings, effort, seed=seed)
         results["left_out"] = left_out
-        about = json.dumps(given["about"])
-        context.output.add_rows(
-            "validation_result", [{"item": item.key, "results": json.dumps(results), "about": about}]
-        )
-        context.output.add_rows(
-            "clip_gain",
+        context.output.add(ValidationResultRow, [ValidationResultRow(item.key, json.dumps(results))])
+        context.output.add(
+            GainRow,
             [
-                {"clip_id": clip_id, "gain": float(gain), "gain_std": float(std), "reward": float(reward)}
+                GainRow(clip_id, float(gain), float(std), float(reward))
                 for clip_id, gain, std, reward in zip(
                     measured.clip_ids, measured.gain, measured.gain_std, own.reward, strict=True
                 )
@@ -108,11 +97,16 @@ class Validate(Step):
         )
 
     def _measure(
-        self, inputs: ValidationInputs, settings: ValidationSettings, effort: EffortSettings, context: StepContext
+        self,
+        inputs: ValidationInputs,
+        settings: ValidationSettings,
+        effort: EffortSettings,
+        cache: Path,
+        context: StepContext,
     ) -> tuple[Measured, dict[str, int]]:
         from engine.validation.gains import measure
 
-        cache, seed, workers = Path(self.settings["cache"]), int(self.settings["seed"]), int(self.settings["workers"])
+        seed, workers = self.settings.seed, self.settings.workers
         context.progress(0.0, "pseudo-actions")
         clips, left_out = cloning_clips(inputs)
         reasons: dict[str, int] = {}

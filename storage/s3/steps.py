@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from engine.errors import SyncError
+from engine.runtime.spec import ItemPayload
 from engine.runtime.step import SkipItem, Step
 from storage.s3.client import check_access, connect, in_words, list_objects
+from storage.s3.contract import (
+    BucketSettings,
+    PublishedRow,
+    PublishPayload,
+    PublishSettings,
+    PulledRow,
+    PullPayload,
+    PullSettings,
+    PushPayload,
+    PushSettings,
+    SentRow,
+)
 from storage.s3.manifests import KINDS, SyncManifest, publish, read_manifests
 from storage.s3.plan import objects_to_delete
-from storage.s3.target import Target
 from storage.s3.transfer import Blob, download, upload
 
 if TYPE_CHECKING:
@@ -23,78 +35,89 @@ if TYPE_CHECKING:
 __all__ = ["Publish", "Pull", "Push"]
 
 
-class _Connected(Step):
-    """Settings: `target` (a `Target` as a dict), and each kind's own."""
+S = TypeVar("S", bound=BucketSettings)
+P = TypeVar("P", bound=ItemPayload)
+
+
+class _Connected(Step[S, P]):
+    """What all have in common: a bucket that answers."""
 
     def prepare(self) -> None:
         """Connect, and find out at once whether anything will go through."""
-        self.target = Target(**self.settings["target"])
+        self.target = self.settings.target
         self.client = connect(self.target)
         check_access(self.client, self.target)
 
 
-class Push(_Connected):
-    """Items: `path`, `sha256`, `size_bytes`. Settings: `part_bytes`, `again`."""
+class Push(_Connected[PushSettings, PushPayload]):
+    """Sends one file an item."""
 
-    def process(self, item: Item, context: StepContext) -> None:
-        """Send one file and put one row into the table `sent`. Skips what is there already."""
-        blob = Blob(item.payload["sha256"], item.payload["size_bytes"])
+    def process(self, item: Item[PushPayload], context: StepContext) -> None:
+        """Send one file and make one row. Skips what is there already."""
+        blob = Blob(item.payload.sha256, item.payload.size_bytes)
         sent = upload(
             self.client,
             self.target,
             blob,
-            Path(item.payload["path"]),
-            part_bytes=int(self.settings["part_bytes"]),
-            again=bool(self.settings["again"]),
+            Path(item.payload.path),
+            part_bytes=self.settings.part_bytes,
+            again=self.settings.again,
             progress=meter(context, blob.size_bytes),
         )
         if not sent and blob.size_bytes:
             msg = "its content is there already"
             raise SkipItem(msg)
-        context.output.add_rows("sent", [{"item": item.key, "bytes": sent}])
+        context.output.add(SentRow, [SentRow(item.key, sent)])
 
 
-class Pull(_Connected):
-    """Items: `path`, `sha256`, `size_bytes`, and what else the app wants to know again (`row`)."""
+class Pull(_Connected[PullSettings, PullPayload]):
+    """Fetches one object an item."""
 
-    def process(self, item: Item, context: StepContext) -> None:
-        """Fetch one file to its place and put its row into the table `pulled`."""
-        blob = Blob(item.payload["sha256"], item.payload["size_bytes"])
+    def process(self, item: Item[PullPayload], context: StepContext) -> None:
+        """Fetch one file to its place and make its row."""
+        blob = Blob(item.payload.sha256, item.payload.size_bytes)
         progress = meter(context, blob.size_bytes)
-        path = Path(item.payload["path"])
+        path = Path(item.payload.path)
         try:
             received = download(self.client, self.target, blob, path, progress=progress)
         except OSError as error:
             msg = f"{path} can't be written: {error.strerror or error}"
             raise SyncError(msg, remedy="Free some space, then resume the job.") from error
-        row = {"item": item.key, "path": item.payload["path"], "sha256": blob.sha256, "bytes": received}
-        context.output.add_rows("pulled", [{**row, **item.payload["row"]}])
+        row = PulledRow(
+            item=item.key,
+            path=item.payload.path,
+            sha256=blob.sha256,
+            bytes=received,
+            kind=item.payload.row.kind,
+            about=item.payload.row.about,
+        )
+        context.output.add(PulledRow, [row])
 
 
-class Publish(_Connected):
-    """Items: one a manifest, `note` names the file that holds it. Settings: `delete`."""
+class Publish(_Connected[PublishSettings, PublishPayload]):
+    """Publishes one manifest an item."""
 
-    def process(self, item: Item, context: StepContext) -> None:
+    def process(self, item: Item[PublishPayload], context: StepContext) -> None:
         """Put the manifest in place with what really is there; then delete what nobody offers, where asked to.
 
         Raises `SyncError` where something of it is missing; the rest is on offer all the same.
         """
-        manifest = SyncManifest.model_validate_json(Path(item.payload["note"]).read_bytes())
+        manifest = SyncManifest.model_validate_json(Path(item.payload.note).read_bytes())
         there = list_objects(self.client, self.target, "objects")
         arrived = [e for e in manifest.entries if there.get(self.target.object_key(e.sha256)) == e.size_bytes]
         lacking = [entry.name for entry in manifest.entries if entry not in arrived]
         whole = manifest.model_copy(update={"entries": tuple(arrived)})
         everyone, problems = read_manifests(self.client, self.target, KINDS)
         older = next((m for m in everyone if (m.workspace_id, m.kind) == (manifest.workspace_id, manifest.kind)), None)
-        publish(self.client, self.target, whole if self.settings["delete"] else whole.with_older(older))
-        if self.settings["delete"] and older is not None and not problems:
+        publish(self.client, self.target, whole if self.settings.delete else whole.with_older(older))
+        if self.settings.delete and older is not None and not problems:
             others = [m for m in everyone if m is not older]
             self._delete(objects_to_delete([older], [*others, whole]), context)
         if lacking:
             names = ", ".join(lacking[:5]) + (", …" if len(lacking) > 5 else "")
             msg = f"{len(lacking)} of {len(manifest.entries)} files are not at {self.target} and not on offer: {names}"
             raise SyncError(msg, remedy="Push again.")
-        context.output.add_rows("published", [{"item": item.key, "entries": len(arrived)}])
+        context.output.add(PublishedRow, [PublishedRow(item.key, len(arrived))])
 
     def _delete(self, digests: set[str], context: StepContext) -> None:
         for count, digest in enumerate(sorted(digests), start=1):

@@ -10,7 +10,7 @@ from app.text import named
 from app.workflows.clipping import METHODS
 
 if TYPE_CHECKING:
-    from app.workflows.clipping import Method
+    from engine.clipping import Method
     from engine.clipping.settings import ClippingSettings
 
 __all__ = ["clip_choice"]

@@ -112,7 +112,7 @@ def cut(services: Services, video: Video) -> None:
             st.markdown(f"{summary.sentence[0].upper()}{summary.sentence[1:]}.")
         if st.button("Make clips", type="primary", key=f"make-{video.video_id}"):
             if method == "shots":
-                job = shot_job(clipping.model_dump(mode="json"), [video])
+                job = shot_job(clipping, [video])
                 services.supervisor.submit(job.title, job.spec)
             else:
                 new, odd = cut_video(workspace, video, method, clipping)

@@ -1,38 +1,40 @@
-"""One job under way: starts its parts, hears what they say, takes their shards in, restarts the ones that die."""
+"""One job under way: starts its workers, reads what they report, takes their results in, restarts those that die."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import threading
 import time
 import traceback
 from collections import Counter
-from dataclasses import dataclass, field
 from queue import Empty, Queue
 from typing import TYPE_CHECKING
 
-from app.workflows.jobs.kinds import job_kind
+from app.workflows.jobs.kinds import job_kind, step_of
 from app.workflows.jobs.live_progress import LiveProgress, RateMeter
+from app.workflows.jobs.part import Part
+from app.workflows.jobs.prepared import keep_prepared
 from app.workflows.jobs.shard_intake import ShardIntake
 from engine.errors import HandpickedError
 from engine.runtime import messages
 from engine.runtime.executor import Ended, PartEvent
 from engine.runtime.local import kill_leftover
-from engine.runtime.spec import JobSpec, split, write_spec
+from engine.runtime.spec import Item, ItemPayload, split, write_spec
 from storage.errors import StorageError
 from storage.jobs import Outcome
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from engine.runtime.executor import Executor, RunningPart
+    from engine.runtime.executor import Executor
     from engine.runtime.messages import Message
-    from engine.runtime.spec import Item
+    from engine.runtime.spec import JobSpec
     from engine.settings.jobs import RuntimeSettings
     from storage import Workspace
     from storage.jobs import JobState
+
+Items = list[Item[ItemPayload]]
 
 __all__ = ["CANCEL_REQUEST", "INPUTS", "JobRun"]
 
@@ -45,29 +47,8 @@ CANCEL_GRACE_S = 1.0
 """How long a cancelled worker may take to put down what it finished, before it is killed."""
 MAX_WARNINGS = 1000
 """Warnings kept for one run of a job: one for every frame of a broken file helps nobody."""
-BARREN_DEATHS = 3
+MAX_STARTUP_CRASHES = 3
 """A part that dies this often in a row with no item in hand will not start at all."""
-
-
-@dataclass
-class Part:
-    """One part: its folder, its process, and where it stands."""
-
-    spec: JobSpec
-    folder: Path
-    running: RunningPart
-    heard_s: float
-    progressed_s: float
-    current: str | None = None
-    fraction: float = 0.0
-    note: str = ""
-    rss_bytes: int = 0
-    finished: bool = False
-    ended: bool = False
-    fatal: str = ""
-    killed_for: str = ""
-    settled: set[str] = field(default_factory=set)
-    """Items in a shard, skipped or failed: what a restart need not do."""
 
 
 class JobRun:
@@ -88,7 +69,7 @@ class JobRun:
         self._events: Queue[PartEvent] = Queue()
         self._parts: dict[Path, Part] = {}
         self._deaths: Counter[str] = Counter()
-        self._barren = 0
+        self._startup_crashes = 0
         self._cancel = threading.Event()
         self._cancelled_s: float | None = None
         self._fatal = ""
@@ -123,14 +104,16 @@ class JobRun:
     def run(self) -> tuple[JobState, str]:
         """Do what is left of the job; returns how it ended and a sentence about it."""
         try:
-            self._take_leftovers()
+            self._ingest_leftovers()
             outcomes = self._workspace.jobs.outcomes(self._job_id)
             left = [i for i in self._spec.items if outcomes.get(i.key) not in ("done", "skipped", "failed")]
             workers = self._kind.workers or self._limits.worker_count
-            for part in split(self._prepared(left), workers) if left else []:
+            if left:
+                self._prepare()
+            for part in split(self._spec.with_items(left), workers):
                 self._launch(part)
             while any(not part.ended for part in self._parts.values()) and not self._fatal:
-                self._hear()
+                self._drain_events()
                 self._watch()
             self._account_for_all()
         except (StorageError, OSError) as error:
@@ -146,14 +129,15 @@ class JobRun:
             self._fatal = self._fatal or str(error)
         return self._verdict()
 
-    def _prepared(self, items: list[Item]) -> JobSpec:
-        """What the workers are told: the items left, and where what they need from the store was written."""
+    def _prepare(self) -> None:
+        """Write down what the workers need from the store, and keep what the app must know when their results come."""
         if self._kind.prepare is None:
-            return self._spec.with_items(items)
+            return
         shutil.rmtree(self._inputs, ignore_errors=True)
         self._inputs.mkdir(parents=True)
-        more = self._kind.prepare(self._workspace, self._spec.settings, self._inputs)
-        return JobSpec(self._spec.kind, tuple(items), {**self._spec.settings, **more, "inputs": str(self._inputs)})
+        prepared = self._kind.prepare(self._workspace, self._spec.settings, self._inputs)
+        if prepared is not None:
+            keep_prepared(prepared, self._folder)
 
     def _verdict(self) -> tuple[JobState, str]:
         if self._fatal:
@@ -162,23 +146,24 @@ class JobRun:
             return "cancelled", self._kind.cancelled
         return "done", ""
 
-    def _take_leftovers(self) -> None:
+    def _ingest_leftovers(self) -> None:
         """Take in what an earlier run of this job finished but nobody took."""
         for folder in sorted(self._folder.glob("part-*")):
             kill_leftover(folder)
-            self._intake.take_finished(folder)
+            self._intake.ingest_finished(folder)
 
     def _launch(self, spec: JobSpec) -> None:
         self._launches += 1
         # A name of its own for every launch: shards of two launches can't be taken for one another.
         folder = self._folder / f"part-{time.time_ns()}-{self._launches:03d}"
         folder.mkdir(parents=True)
-        write_spec(spec, folder / "spec.json")
+        inputs = None if self._kind.prepare is None else self._inputs
+        write_spec(spec.written(step=step_of(spec.kind), inputs=inputs), folder / "spec.json")
         now = time.monotonic()
         running = self._executor.start(folder, self._events)
-        self._parts[folder] = Part(spec, folder, running, heard_s=now, progressed_s=now)
+        self._parts[folder] = Part(spec=spec, folder=folder, running=running, heard_s=now, progressed_s=now)
 
-    def _hear(self) -> None:
+    def _drain_events(self) -> None:
         # No longer than this at a time: however much the workers say, limits and a cancel are looked after in between.
         until = time.monotonic() + 0.1
         with contextlib.suppress(Empty):
@@ -207,7 +192,7 @@ class JobRun:
             case messages.Failed():
                 self._settle(part, Outcome(event.item, "failed", event.error))
             case messages.Shard():
-                part.settled.update(self._intake.take(part.folder, event.name))
+                part.settled.update(self._intake.ingest_shard(part.folder, event.name))
                 if part.current in part.settled:
                     part.current = None
             case messages.Fatal():
@@ -215,7 +200,7 @@ class JobRun:
             case messages.Finished():
                 part.finished, part.current = True, None
             case Ended():
-                self._bury(part, event.reason)
+                self._on_worker_exit(part, event.reason)
 
     def _settle(self, part: Part, outcome: Outcome) -> None:
         self._outcomes.append(outcome)
@@ -245,11 +230,11 @@ class JobRun:
         elif self._warnings == MAX_WARNINGS:
             self._workspace.jobs.note(self._job_id, "There are more warnings like these.", level="warning")
 
-    def _bury(self, part: Part, reason: str) -> None:
+    def _on_worker_exit(self, part: Part, reason: str) -> None:
         """A part's process is gone: done, told to stop, unable to go on, or dead with an item in hand."""
         part.ended = True
         # A shard may be in place although the process died before it said so.
-        part.settled.update(self._intake.take_finished(part.folder))
+        part.settled.update(self._intake.ingest_finished(part.folder))
         if part.current in part.settled:
             part.current = None
         if part.fatal:
@@ -261,19 +246,21 @@ class JobRun:
         left = [item for item in part.spec.items if item.key not in part.settled]
         if part.finished:
             for item in list(left):  # a shard of theirs was damaged on the disk
-                left = self._blame(part, item.key, "its results could not be read back", left)
+                left = self._requeue_or_fail(part, item.key, "its results could not be read back", left)
         elif part.current is None:
-            self._barren += 1
-            if self._barren >= BARREN_DEATHS:
-                self._fatal = f"The worker can't be kept running: {why}. {self._log_tail(part)}".strip()
+            self._startup_crashes += 1
+            if self._startup_crashes >= MAX_STARTUP_CRASHES:
+                self._fatal = f"The worker can't be kept running: {why}. {part.log_tail()}".strip()
                 return
         else:
-            self._barren = 0
-            left = self._blame(part, part.current, why, left)
+            self._startup_crashes = 0
+            left = self._requeue_or_fail(part, part.current, why, left)
         if left:
             self._launch(part.spec.with_items(left))
 
-    def _blame(self, part: Part, culprit: str, why: str, left: list) -> list:  # type: ignore[type-arg]
+    def _requeue_or_fail(
+        self, part: Part, culprit: str, why: str, left: list[Item[ItemPayload]]
+    ) -> list[Item[ItemPayload]]:
         """Hold the item in hand responsible; returns what the part still has to do, the culprit last."""
         self._deaths[culprit] += 1
         rest = [item for item in left if item.key != culprit]
@@ -301,11 +288,8 @@ class JobRun:
         for part in self._parts.values():
             if part.ended or part.killed_for:
                 continue
-            if part.current and now - part.progressed_s > self._limits.stall_timeout_s:
-                part.killed_for = f"no progress for {self._limits.stall_timeout_s:g} s (`stall_timeout_s` in jobs.yaml)"
-                part.running.kill()
-            elif now - part.heard_s > self._limits.heartbeat_timeout_s:
-                part.killed_for = f"no sign of life for {self._limits.heartbeat_timeout_s:g} s"
+            part.killed_for = part.overdue(now, self._limits)
+            if part.killed_for:
                 part.running.kill()
 
     def _cancel_parts(self) -> None:
@@ -330,15 +314,8 @@ class JobRun:
     def _rescue(self, part_folder: Path) -> None:
         """Take what a stopped part had finished. Where that fails it stays on disk, and Resume takes it."""
         try:
-            self._intake.take_finished(part_folder)
+            self._intake.ingest_finished(part_folder)
         except (HandpickedError, OSError) as error:
             self._fatal = self._fatal or str(error)
         except Exception:
             self._fatal = self._fatal or f"Unexpected error in the app:\n{traceback.format_exc()}"
-
-    def _log_tail(self, part: Part, size_bytes: int = 400) -> str:
-        with contextlib.suppress(OSError), (part.folder / "log.txt").open("rb") as log:
-            log.seek(0, os.SEEK_END)
-            log.seek(max(0, log.tell() - size_bytes))
-            return log.read().decode(errors="replace").strip().rpartition("\n")[2]
-        return ""

@@ -1,26 +1,49 @@
-"""The kinds of job: what each does with a finished shard, and what follows when it is done.
+"""The kinds of job: the step that does the work, how the app takes its results in, and what follows.
 
-The work itself is the engine's (`engine/runtime/step.py` names each kind's step); here is what joins it to the store.
+Installed packages add kinds by entry points of one name in two groups: in `handpicked.kinds` a `JobKind`, which the app
+loads, and in `handpicked.steps` the class of its step, which workers load.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from engine.errors import JobError
+from engine.runtime.spec import ItemPayload, StepSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from app.workflows.jobs.prepared import Prepared
     from engine.runtime.shards import ShardFolder
-    from engine.runtime.spec import JobSpec
+    from engine.runtime.spec import JobSpec, SpecFile
     from storage import Workspace
     from storage.jobs import Outcome
 
-__all__ = ["FollowUp", "JobKind", "Note", "Remark", "job_kind", "register"]
+__all__ = [
+    "BUILT_IN",
+    "KINDS_GROUP",
+    "STEPS_GROUP",
+    "AnyKind",
+    "BuiltIn",
+    "FollowUp",
+    "JobKind",
+    "Note",
+    "Remark",
+    "check_spec",
+    "job_kind",
+    "step_of",
+    "typed_spec",
+]
+
+KINDS_GROUP, STEPS_GROUP = "handpicked.kinds", "handpicked.steps"
+
+S = TypeVar("S", bound=StepSettings)
+R = TypeVar("R", bound="Prepared | None")
 
 
 @dataclass(frozen=True)
@@ -45,65 +68,112 @@ class Note:
     text: str
 
 
-@dataclass(frozen=True)
-class JobKind:
-    """How the app takes in what a kind of job makes.
+def _nothing_follows(_workspace: Workspace, _settings: StepSettings) -> Iterable[FollowUp | Note | Remark]:
+    return ()
 
-    `apply` runs inside the shard's transaction and may be called again after a conflict; the items that it says nothing
-    about are done. `after` runs once the job has ended by itself and names the jobs that should follow, and whatever a
-    person should know.
-    """
+
+@dataclass(frozen=True, kw_only=True)
+class JobKind(Generic[S, R]):
+    """What joins a kind of job to the store."""
 
     kind: str
-    apply: Callable[[Workspace, dict[str, Any], ShardFolder], Iterable[Outcome]]
-    after: Callable[[Workspace, dict[str, Any]], Iterable[FollowUp | Note | Remark]] = lambda _workspace, _settings: ()
-    prepare: Callable[[Workspace, dict[str, Any], Path], dict[str, Any]] | None = None
-    """Writes what the job needs from the store into a folder beside its spec, before its workers start; returns what
-    the workers' settings get in addition to `inputs`, the folder. It goes when the job ends."""
+    settings: type[S]
+    """The model of the settings, as the kind's step declares it."""
+    payload: type[ItemPayload] = ItemPayload
+    """The model of what an item is about, as the step declares it."""
+    apply: Callable[[Workspace, S, ShardFolder, R], Iterable[Outcome]]
+    """Takes a finished shard in. It runs inside the shard's transaction and may be called again after a conflict; the
+    items that it says nothing about are done. Its last argument is what `prepare` returned; None without `prepare`."""
+    after: Callable[[Workspace, S], Iterable[FollowUp | Note | Remark]] = _nothing_follows
+    """Runs once the job has ended by itself; names the jobs that should follow, and what a person should know."""
+    prepare: Callable[[Workspace, S, Path], R] | None = None
+    """Writes what the workers need from the store into a folder, before they start; the folder goes when the job ends.
+    What it returns is kept for `apply`."""
+    prepared: type[R] | None = None
+    """The model of what `prepare` returns; None where that is None."""
     workers: int | None = None
     """How many processes share it; None for as many as the settings say. For work that is not bound by the cores."""
     cancelled: str = "Cancelled. What was finished is kept; Resume does the rest."
     """What a person is told about a cancelled job."""
 
 
-MODULES = {
-    "clips": "app.workflows.clipping",
-    "download": "app.workflows.downloading",
-    "export": "app.workflows.exporting",
-    "extract": "app.workflows.extracting",
-    "import": "app.workflows.importing",
-    "look_again": "app.workflows.looking_again",
-    "map": "app.workflows.likeness",
-    "near_duplicates": "app.workflows.likeness",
-    "pictures": "app.workflows.pictures",
-    "previews": "app.workflows.pictures",
-    "publish": "app.workflows.sharing.sync",
-    "pull": "app.workflows.sharing.sync",
-    "push": "app.workflows.sharing.sync",
-    "receive": "app.workflows.sharing.receive",
-    "sample": "app.workflows.sampling",
-    "score": "app.workflows.rewarding",
-    "shots": "app.workflows.clipping",
-    "train": "app.workflows.rewarding",
-    "unpack": "app.workflows.sharing.receive",
-    "validate": "app.workflows.validating",
-    "ablate": "app.workflows.validating",
+AnyKind = JobKind[Any, Any]
+
+
+@dataclass(frozen=True)
+class BuiltIn:
+    """Where a kind of job of this project is, as `module:name`: each loads only when it is needed."""
+
+    kind: str
+    step: str
+
+
+BUILT_IN: dict[str, BuiltIn] = {
+    "ablate": BuiltIn("app.workflows.validating:ABLATE_KIND", "engine.steps.ablate:Ablate"),
+    "clips": BuiltIn("app.workflows.clipping:CLIPS_KIND", "engine.steps.plan_clips:PlanClips"),
+    "download": BuiltIn("app.workflows.downloading:DOWNLOAD_KIND", "engine.steps.download_video:DownloadVideo"),
+    "export": BuiltIn("app.workflows.exporting:EXPORT_KIND", "engine.steps.cut_clip:CutClip"),
+    "extract": BuiltIn("app.workflows.extracting:EXTRACT_KIND", "engine.steps.extract_features:ExtractFeatures"),
+    "import": BuiltIn("app.workflows.importing:IMPORT_KIND", "engine.steps.import_file:ImportFile"),
+    "look_again": BuiltIn("app.workflows.looking_again:LOOK_AGAIN_KIND", "engine.steps.look_again:LookAgain"),
+    "map": BuiltIn("app.workflows.likeness:MAP_KIND", "engine.steps.map_embeddings:MapEmbeddings"),
+    "near_duplicates": BuiltIn(
+        "app.workflows.likeness:NEAR_DUPLICATES_KIND", "engine.steps.find_near_duplicates:FindNearDuplicates"
+    ),
+    "pictures": BuiltIn("app.workflows.pictures:PICTURES_KIND", "engine.steps.make_pictures:MakePictures"),
+    "previews": BuiltIn("app.workflows.pictures:PREVIEWS_KIND", "engine.steps.make_preview:MakePreview"),
+    "publish": BuiltIn("app.workflows.sharing.sync:PUBLISH_KIND", "storage.s3.steps:Publish"),
+    "pull": BuiltIn("app.workflows.sharing.sync:PULL_KIND", "storage.s3.steps:Pull"),
+    "push": BuiltIn("app.workflows.sharing.sync:PUSH_KIND", "storage.s3.steps:Push"),
+    "receive": BuiltIn("app.workflows.sharing.receive:RECEIVE_KIND", "engine.steps.import_file:ReceiveFile"),
+    "sample": BuiltIn("app.workflows.sampling:SAMPLE_KIND", "engine.steps.render_sample:RenderSample"),
+    "score": BuiltIn("app.workflows.rewarding:SCORE_KIND", "engine.steps.score_clips:ScoreClips"),
+    "shots": BuiltIn("app.workflows.clipping:SHOTS_KIND", "engine.steps.find_shots:FindShots"),
+    "train": BuiltIn("app.workflows.rewarding:TRAIN_KIND", "engine.steps.train_reward:TrainReward"),
+    "unpack": BuiltIn("app.workflows.sharing.receive:UNPACK_KIND", "engine.steps.unpack_bundle:UnpackBundle"),
+    "validate": BuiltIn("app.workflows.validating:VALIDATE_KIND", "engine.steps.validate:Validate"),
 }
-"""Kind → the module that registers it, imported when it is first needed."""
-_KINDS: dict[str, JobKind] = {}
 
 
-def register(kind: JobKind) -> JobKind:
-    """Make a kind of job known to the supervisor."""
-    _KINDS[kind.kind] = kind
+def job_kind(name: str) -> AnyKind:
+    """The kind called `name`. Raises `JobError` for one that neither this version nor an installed package has."""
+    address = BUILT_IN[name].kind if name in BUILT_IN else _added(KINDS_GROUP, name)
+    if address is None:
+        msg = f"this version knows no kind of job called {name!r}"
+        raise JobError(msg, remedy="Another version of Handpicked made the job, or a package that is not installed.")
+    module, _, attribute = address.partition(":")
+    kind = getattr(import_module(module), attribute, None)
+    if not isinstance(kind, JobKind) or kind.kind != name:
+        raise JobError(f"{address} is not the kind of job {name!r}", remedy="Its package has to be mended.")
     return kind
 
 
-def job_kind(name: str) -> JobKind:
-    """The kind called `name`. Raises `JobError` for one that this version does not know."""
-    if name not in _KINDS:
-        if name not in MODULES:
-            msg = f"this version knows no kind of job called {name!r}"
-            raise JobError(msg, remedy="The job was made by another version of Handpicked.")
-        import_module(MODULES[name])
-    return _KINDS[name]
+def step_of(name: str) -> str:
+    """The address of the step that does jobs of this kind, `module:class`. Raises `JobError` where it has none."""
+    address = BUILT_IN[name].step if name in BUILT_IN else _added(STEPS_GROUP, name)
+    if address is None:
+        msg = f"nothing says which step does jobs of kind {name!r}"
+        raise JobError(msg, remedy=f"Its package needs an entry point {name!r} in the group {STEPS_GROUP}.")
+    return address
+
+
+def _added(group: str, name: str) -> str | None:
+    """What an installed package says of a kind: the address, `module:name`."""
+    return next((entry.value for entry in entry_points(group=group, name=name)), None)
+
+
+def check_spec(spec: JobSpec) -> None:
+    """Raises `JobError` where there is no such kind of job, or where the job was made for another kind."""
+    kind = job_kind(spec.kind)
+    step_of(spec.kind)
+    spec.settings_as(kind.settings)
+    spec.payloads(kind.payload)
+
+
+def typed_spec(file: SpecFile) -> JobSpec:
+    """A specification from a file, held against the models of its kind.
+
+    Raises `JobError` for an unknown kind, or one that names the kind and the field which does not fit.
+    """
+    kind = job_kind(file.kind)
+    return file.typed(kind.settings, kind.payload)

@@ -7,6 +7,7 @@ import shutil
 import traceback
 from typing import TYPE_CHECKING
 
+from app.workflows.jobs.prepared import read_prepared
 from engine.errors import HandpickedError, JobError
 from engine.runtime.reasons import in_plain_words, is_disk_trouble
 from engine.runtime.shards import ShardFolder, finished_shards
@@ -16,7 +17,8 @@ from storage.jobs import Outcome
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from app.workflows.jobs.kinds import JobKind
+    from app.workflows.jobs.kinds import AnyKind
+    from app.workflows.jobs.prepared import Prepared
     from engine.runtime.spec import JobSpec
     from storage import Workspace
 
@@ -26,21 +28,22 @@ __all__ = ["ShardIntake"]
 class ShardIntake:
     """Takes in the shards of one job."""
 
-    def __init__(self, workspace: Workspace, job_id: int, spec: JobSpec, kind: JobKind) -> None:
+    def __init__(self, workspace: Workspace, job_id: int, spec: JobSpec, kind: AnyKind) -> None:
         self._workspace = workspace
         self._job_id = job_id
         self._spec = spec
         self._kind = kind
+        self._prepared: Prepared | None = None
 
-    def take_finished(self, part_folder: Path) -> list[str]:
+    def ingest_finished(self, part_folder: Path) -> list[str]:
         """Take in the shards of a part whose process is gone, and clear what it left half-made; returns their items."""
         items = []
         for shard in finished_shards(part_folder / "shards"):
-            items.extend(self.take(part_folder, shard.name))
+            items.extend(self.ingest_shard(part_folder, shard.name))
         shutil.rmtree(part_folder / "shards", ignore_errors=True)
         return items
 
-    def take(self, part_folder: Path, name: str) -> list[str]:
+    def ingest_shard(self, part_folder: Path, name: str) -> list[str]:
         """Take a shard in, once, and forget its folder; returns the items that are settled by it.
 
         What the store refuses fails its own item. Raises `StorageError` or OSError where the workspace itself is in
@@ -48,28 +51,28 @@ class ShardIntake:
         """
         folder = part_folder / "shards" / name
         try:
-            shard = ShardFolder.open(folder)
+            shard, self._prepared = ShardFolder.open(folder), self._read_prepared()
         except JobError as error:
-            # Cut off by a power failure, say. Its items are still to do.
+            # Cut off by a power failure, say, or left by an earlier version. Its items are still to do.
             self._workspace.jobs.note(self._job_id, str(error), level="warning")
             return []
         key = f"{part_folder.name}/{name}"
         settled = list(shard.items)
-        if self._workspace.jobs.is_taken_by_item(self._job_id, key) or not self._take_whole(shard, key, part_folder):
-            settled = self._take_by_item(shard, key, part_folder)
+        if self._workspace.jobs.is_taken_by_item(self._job_id, key) or not self._ingest_whole(shard, key, part_folder):
+            settled = self._ingest_by_item(shard, key, part_folder)
         shutil.rmtree(folder, ignore_errors=True)
         return settled
 
-    def _take_whole(self, shard: ShardFolder, key: str, part_folder: Path) -> bool:
+    def _ingest_whole(self, shard: ShardFolder, key: str, part_folder: Path) -> bool:
         """Whether the store took the shard, all or nothing."""
         try:
-            self._ingest(shard, key)
+            self._write(shard, key)
         except Exception as error:
             self._survive(error, part_folder)
             return False
         return True
 
-    def _take_by_item(self, shard: ShardFolder, key: str, part_folder: Path) -> list[str]:
+    def _ingest_by_item(self, shard: ShardFolder, key: str, part_folder: Path) -> list[str]:
         """Take in what the items made one by one; the one that the store refuses has failed."""
         alone = shard.singly()
         if len(alone) < len(shard.items):
@@ -79,7 +82,7 @@ class ShardIntake:
         for place, piece in enumerate(alone):
             name = f"{key}#{place}"
             try:
-                self._ingest(piece, name)
+                self._write(piece, name)
             except Exception as error:
                 self._survive(error, part_folder)
                 reason = str(error) if isinstance(error, HandpickedError) else in_plain_words(error)
@@ -87,9 +90,15 @@ class ShardIntake:
                 self._workspace.jobs.ingest(self._job_id, name, piece.items, refused.copy)
         return list(shard.items)
 
-    def _ingest(self, shard: ShardFolder, key: str) -> None:
+    def _read_prepared(self) -> Prepared | None:
+        """What the job was prepared with. Raises `JobError` where an earlier version did not write it down."""
+        model = self._kind.prepared
+        return None if model is None else read_prepared(model, self._workspace.paths.job(self._job_id))
+
+    def _write(self, shard: ShardFolder, key: str) -> None:
+        settings, prepared = self._spec.settings, self._prepared
         self._workspace.jobs.ingest(
-            self._job_id, key, shard.items, lambda: self._kind.apply(self._workspace, self._spec.settings, shard)
+            self._job_id, key, shard.items, lambda: self._kind.apply(self._workspace, settings, shard, prepared)
         )
 
     def _survive(self, error: Exception, part_folder: Path) -> None:

@@ -11,10 +11,10 @@ import traceback
 from typing import TYPE_CHECKING
 
 from app.workflows.jobs.job_run import CANCEL_REQUEST, JobRun
-from app.workflows.jobs.kinds import Note, Remark, job_kind
+from app.workflows.jobs.kinds import Note, Remark, check_spec, job_kind, typed_spec
 from engine.errors import HandpickedError, JobError
 from engine.runtime.local import LocalExecutor, kill_leftover
-from engine.runtime.spec import JobSpec, read_spec, write_spec
+from engine.runtime.spec import read_spec, write_spec
 from engine.settings.jobs import JobSettings
 from storage.errors import StorageError
 from storage.jobs import ENDED, RESUMABLE
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from app.workflows.jobs.kinds import FollowUp
     from app.workflows.jobs.live_progress import LiveProgress
     from engine.runtime.executor import Executor
+    from engine.runtime.spec import JobSpec
     from engine.settings.jobs import RuntimeSettings
     from storage import Workspace
     from storage.jobs import Job, JobState
@@ -76,13 +77,13 @@ class Supervisor:
         self._thread.start()
 
     def submit(self, title: str, spec: JobSpec) -> int:
-        """Queue a job; returns its number at once."""
-        job_kind(spec.kind)
+        """Queue a job; returns its number at once. Raises `JobError` for a kind that nobody knows."""
+        check_spec(spec)
         job_id = self._workspace.jobs.create(spec.kind, title, len(spec.items))
         folder = self._workspace.paths.job(job_id)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            write_spec(spec, folder / "spec.json")
+            write_spec(spec.written(), folder / "spec.json")
         except OSError as error:
             msg = f"the job {title!r} can't be written down: {error.strerror or error}"
             with contextlib.suppress(StorageError):
@@ -120,7 +121,7 @@ class Supervisor:
                 raise JobError(msg, remedy="Wait for it to end, or cancel it.")
             if not self._workspace.jobs.failures(job_id):
                 return 0
-            read_spec(self._spec_file(job_id))  # before the failures are cleared
+            typed_spec(read_spec(self._spec_file(job_id)))  # before the failures are cleared
             count = self._workspace.jobs.clear_failures(job_id)
             if count:
                 self._again(job_id, f"Trying {count} failed item{'s' if count > 1 else ''} again.")
@@ -182,7 +183,9 @@ class Supervisor:
             self._changed.notify_all()
 
     def _again(self, job_id: int, message: str) -> None:
-        read_spec(self._spec_file(job_id))  # a job whose folder is gone is refused here, not in the background
+        typed_spec(
+            read_spec(self._spec_file(job_id))
+        )  # a job whose folder is gone is refused here, not in the background
         (self._workspace.paths.job(job_id) / CANCEL_REQUEST).unlink(missing_ok=True)
         self._workspace.jobs.set_state(job_id, "queued", message)
         self._enqueue(job_id)
@@ -214,7 +217,7 @@ class Supervisor:
         limits = self._workspace.settings.load(JobSettings).runtime
         if self._workers is not None:
             limits = limits.model_copy(update={"workers": self._workers})
-        spec = read_spec(self._spec_file(job_id))
+        spec = typed_spec(read_spec(self._spec_file(job_id)))
         return JobRun(self._workspace, job_id, spec, self._executor(limits), limits), spec
 
     def _run(self, job_id: int, run: JobRun, spec: JobSpec) -> tuple[JobState, str]:

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from app.workflows.extracting import recompute_composite
 from app.workflows.importing import new_video
-from app.workflows.jobs.kinds import FollowUp, JobKind, Note, Remark, register
+from app.workflows.jobs.kinds import FollowUp, JobKind, Note, Remark
 from app.workflows.pictures import picture_jobs
 from app.workflows.sharing.bundle_in import BundleReport, clip_names, take_data
 from app.workflows.sharing.offered_clips import Offered, add_clips
+from engine.contracts.files import ReceivedFilePayload, ReceiveSettings, VideoRow
+from engine.contracts.sources import UnpackPayload, UnpackSettings
 from engine.errors import ExportError
 from engine.export.bundle import peek_bundle, read_bundle
 from engine.files.problems import shortened_sentences
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from storage import Workspace
     from storage.s3.manifests import OfferedClip
 
-__all__ = ["Arrival", "BundleRequest", "prepare_bundle", "receive_spec"]
+__all__ = ["RECEIVE_KIND", "UNPACK_KIND", "Arrival", "BundleRequest", "prepare_bundle", "receive_spec"]
 
 
 @dataclass(frozen=True)
@@ -74,15 +76,12 @@ def receive_spec(arrivals: Iterable[Arrival], note: Path, *, bundle: Path | None
         entry["clips"] += map(asdict, a.clips)
     write_whole(note, json.dumps(said))
     items = tuple(
-        Item(a.path, {"path": a.path, "named": True, "sha256": a.sha256}) for a in {a.path: a for a in listed}.values()
+        Item(a.path, ReceivedFilePayload(path=a.path, named=True, sha256=a.sha256))
+        for a in {a.path: a for a in listed}.values()
     )
-    settings = {
-        "note": str(note),
-        "bundle": str(bundle) if bundle else None,
-        "sums": {a.path: a.sha256 for a in listed},
-        "source": "",
-        "chapters": {},
-    }
+    settings = ReceiveSettings(
+        note=str(note), bundle=str(bundle) if bundle else None, sums={a.path: a.sha256 for a in listed}
+    )
     return JobSpec("receive", items, settings)
 
 
@@ -98,7 +97,8 @@ def prepare_bundle(workspace: Workspace, path: Path) -> BundleRequest:
     here = workspace.videos.by_sha256({clip.video_sha256 for clip in found.manifest.clips})
     already_here = sum(clip.video_sha256 in here for clip in found.manifest.clips)
     folder = workspace.paths.bundle(found.folder_name)
-    spec = JobSpec("unpack", (Item(str(path), {"path": str(path), "folder": str(folder)}),), {"folder": str(folder)})
+    item = Item(str(path), UnpackPayload(path=str(path), folder=str(folder)))
+    spec = JobSpec("unpack", (item,), UnpackSettings(folder=str(folder)))
     return BundleRequest(found.manifest, spec, folder, already_here, found.problems)
 
 
@@ -156,31 +156,31 @@ def add_windows(workspace: Workspace, bundle: Bundle) -> tuple[str, ...]:
 # --- taking in what the workers found -------------------------------------------------------------------------------
 
 
-def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
+def apply(workspace: Workspace, settings: ReceiveSettings, shard: ShardFolder, _prepared: None) -> list[Outcome]:
     """Add the videos whose content is what was promised, and their clips."""
-    note = json.loads(Path(settings["note"]).read_text(encoding="utf-8"))
-    found = shard.rows("video")
-    known = workspace.videos.by_sha256(row["sha256"] for row in found)
+    note = json.loads(Path(settings.note).read_text(encoding="utf-8"))
+    found = shard.read(VideoRow)
+    known = workspace.videos.by_sha256(row.sha256 for row in found)
     outcomes = []
     for row in found:
-        if row["sha256"] != settings["sums"].get(row["path"]):
+        if row.sha256 != settings.sums.get(row.path):
             message = "The file is not what its manifest says (SHA-256 differs): damaged on its way, or changed since."
-            outcomes.append(Outcome(row["item"], "failed", message))
+            outcomes.append(Outcome(row.item, "failed", message))
             continue
-        said = note[row["sha256"]]
-        twin = known.get(row["sha256"])
+        said = note[row.sha256]
+        twin = known.get(row.sha256)
         if twin is None:
-            video = new_video(workspace, row, {**settings, "source": said["source"]})
+            video = new_video(workspace, row, source=said["source"], chapters=settings.chapters)
             if said["video_id"]:
                 named = workspace.sharing.name_videos({said["video_id"]: video.sha256})
                 video = replace(video, video_id=named[said["video_id"]])
             workspace.videos.add([video])
             known[video.sha256] = twin = video.video_id
-            outcomes.append(Outcome(row["item"], "done"))
+            outcomes.append(Outcome(row.item, "done"))
         else:
-            outcomes.append(Outcome(row["item"], "skipped", f"the same content as {twin}"))
+            outcomes.append(Outcome(row.item, "skipped", f"the same content as {twin}"))
         duration_s = workspace.videos.get(twin).duration_s
-        sender = "a bundle" if settings["bundle"] else "the shared bucket"
+        sender = "a bundle" if settings.bundle else "the shared bucket"
         offered = [Offered(twin, duration_s, clip) for clip in filled(SharedClip, said["clips"])]
         if problems := add_clips(workspace, offered, f"Tags from {sender}: {twin}"):
             last = outcomes.pop()
@@ -188,12 +188,12 @@ def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) ->
     return outcomes
 
 
-def after(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp | Note | Remark]:
+def after(workspace: Workspace, settings: ReceiveSettings) -> list[FollowUp | Note | Remark]:
     """What the bundle knows about its clips; then pictures of what is new."""
     remarks: list[FollowUp | Note | Remark] = []
-    if settings["bundle"]:
+    if settings.bundle:
         try:
-            report = finish_bundle_import(workspace, settings["bundle"])
+            report = finish_bundle_import(workspace, settings.bundle)
             remarks += [Remark(problem) for problem in report.problems]
             remarks += [Note(f"{report.clips:,} of the bundle's clips are here now."), *map(Note, report.notes)]
         except ExportError as error:
@@ -201,14 +201,14 @@ def after(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp | Not
     return [*remarks, *(job for job in picture_jobs(workspace) if job.spec.items)]
 
 
-def nothing(_workspace: Workspace, _settings: dict[str, Any], _shard: ShardFolder) -> list[Outcome]:
+def nothing(_workspace: Workspace, _settings: UnpackSettings, _shard: ShardFolder, _prepared: None) -> list[Outcome]:
     """An unpacked bundle lies in its folder; the job that follows imports it."""
     return []
 
 
-def after_unpacking(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp | Remark]:
+def after_unpacking(workspace: Workspace, settings: UnpackSettings) -> list[FollowUp | Remark]:
     """Import what was unpacked."""
-    folder = Path(settings["folder"])
+    folder = Path(settings.folder)
     if not folder.is_dir():
         return []  # it could not be unpacked: the item says why
     # What the manifest itself leaves out was said when the bundle was looked at.
@@ -217,5 +217,7 @@ def after_unpacking(workspace: Workspace, settings: dict[str, Any]) -> list[Foll
     return [*map(Remark, request.problems), follow]
 
 
-register(JobKind("receive", apply, after))
-register(JobKind("unpack", nothing, after_unpacking, workers=1))
+RECEIVE_KIND = JobKind(kind="receive", settings=ReceiveSettings, payload=ReceivedFilePayload, apply=apply, after=after)
+UNPACK_KIND = JobKind(
+    kind="unpack", settings=UnpackSettings, payload=UnpackPayload, apply=nothing, after=after_unpacking, workers=1
+)

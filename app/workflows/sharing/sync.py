@@ -4,13 +4,13 @@ travels, nothing is deleted unless asked, and nobody's labels are lost."""
 from __future__ import annotations
 
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.workflows.jobs.kinds import FollowUp, JobKind, Remark, register
+from app.workflows.jobs.kinds import FollowUp, JobKind, Remark
 from app.workflows.pictures import picture_jobs
 from app.workflows.sharing.offers import offers_of
 from app.workflows.sharing.pull import (
@@ -31,9 +31,19 @@ from engine.runtime.spec import Item, JobSpec
 from engine.settings.sync import SyncSettings
 from storage.jobs import Outcome
 from storage.s3.client import check_access, connect, list_objects
+from storage.s3.contract import (
+    PublishPayload,
+    PublishSettings,
+    PulledAbout,
+    PulledRow,
+    PullPayload,
+    PullSettings,
+    PushPayload,
+    PushSettings,
+)
 from storage.s3.manifests import KINDS, Kind, SyncManifest, read_manifests
 from storage.s3.plan import PushPlan, plan_push
-from storage.s3.target import Target, parse_target
+from storage.s3.target import parse_target
 from storage.sharing import PulledFile
 
 if TYPE_CHECKING:
@@ -41,8 +51,21 @@ if TYPE_CHECKING:
 
     from engine.runtime.shards import ShardFolder
     from storage import Workspace
+    from storage.s3.target import Target
 
-__all__ = ["Push", "Shared", "kinds_of", "look", "open_target", "pull_spec", "push_spec", "target_of"]
+__all__ = [
+    "PUBLISH_KIND",
+    "PULL_KIND",
+    "PUSH_KIND",
+    "Push",
+    "Shared",
+    "kinds_of",
+    "look",
+    "open_target",
+    "pull_spec",
+    "push_spec",
+    "target_of",
+]
 
 AT_ONCE = 4
 """Files that travel at the same time; large ones in parts of their own."""
@@ -143,19 +166,19 @@ def push_spec(workspace: Workspace, push: Push, *, delete: bool = False, again: 
     """The job that sends what is new and then publishes what is on offer; None where there is nothing to do."""
     if push.nothing and not delete:
         return None
-    settings = {
-        "target": asdict(push.target),
-        "part_bytes": workspace.settings.load(SyncSettings).part_size_mb * 1_000_000,
-        "again": again,
-        "delete": delete,
-        "notes": [str(path) for path in write_notes(workspace, push.manifests)],
-    }
+    settings = PushSettings(
+        target=push.target,
+        part_bytes=workspace.settings.load(SyncSettings).part_size_mb * 1_000_000,
+        again=again,
+        delete=delete,
+        notes=tuple(str(path) for path in write_notes(workspace, push.manifests)),
+    )
     if not push.plan.send:
         return publish_spec(settings)
     items = tuple(
         Item(
             f"{offer.kind}: {offer.entry.name} ({offer.entry.sha256[:8]})",
-            {"path": str(offer.path), "sha256": offer.entry.sha256, "size_bytes": offer.entry.size_bytes},
+            PushPayload(path=str(offer.path), sha256=offer.entry.sha256, size_bytes=offer.entry.size_bytes),
             cost=max(1.0, offer.entry.size_bytes / 1e6),
         )
         for offer in push.plan.send
@@ -176,18 +199,20 @@ def write_notes(workspace: Workspace, manifests: Iterable[SyncManifest]) -> list
     return made
 
 
-def publish_spec(settings: dict[str, Any]) -> JobSpec:
+def publish_spec(settings: PushSettings) -> JobSpec:
     """The job that says what this workspace offers; it comes last, so that nothing is on offer that is not there."""
-    items = tuple(Item(Path(note).name, {"note": note}, group="manifests") for note in settings["notes"])
-    return JobSpec("publish", items, {"target": settings["target"], "delete": settings["delete"]})
+    items = tuple(Item(Path(note).name, PublishPayload(note=note), group="manifests") for note in settings.notes)
+    return JobSpec("publish", items, PublishSettings(target=settings.target, delete=settings.delete))
 
 
-def nothing(_workspace: Workspace, _settings: dict[str, Any], _shard: ShardFolder) -> list[Outcome]:
+def nothing(
+    _workspace: Workspace, _settings: PushSettings | PublishSettings, _shard: ShardFolder, _prepared: None
+) -> list[Outcome]:
     """Nothing comes back from a push."""
     return []
 
 
-def after_push(_workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp]:
+def after_push(_workspace: Workspace, settings: PushSettings) -> list[FollowUp]:
     """Everything that could be sent is there: say so."""
     return [FollowUp("Publish what is shared", publish_spec(settings))]
 
@@ -206,45 +231,45 @@ def pull_spec(workspace: Workspace, plan: PullPlan, *, delete: bool = False) -> 
     items = tuple(
         Item(
             f"{wanted.kind}: {wanted.entry.name} ({wanted.entry.sha256[:8]}, {wanted.workspace_id[:4]})",
-            {
-                "path": str(wanted.path),
-                "sha256": wanted.entry.sha256,
-                "size_bytes": wanted.entry.size_bytes,
-                "row": {"kind": wanted.kind, "about": wanted.entry.about.model_dump_json()},
-            },
+            PullPayload(
+                path=str(wanted.path),
+                sha256=wanted.entry.sha256,
+                size_bytes=wanted.entry.size_bytes,
+                row=PulledAbout(kind=wanted.kind, about=wanted.entry.about.model_dump_json()),
+            ),
             cost=max(1.0, wanted.entry.size_bytes / 1e6),
         )
         for wanted in {wanted.path: wanted for wanted in plan.fetch}.values()
     )
-    return JobSpec("pull", items, {"target": asdict(plan.target), "known": str(known) if known else None})
+    return JobSpec("pull", items, PullSettings(target=plan.target, known=str(known) if known else None))
 
 
-def apply_pull(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
+def apply_pull(workspace: Workspace, settings: PullSettings, shard: ShardFolder, _prepared: None) -> list[Outcome]:
     """Keep note of what came; take labels in."""
-    target = str(Target(**settings["target"]))
+    target = str(settings.target)
     taken, outcomes = [], []
-    for row in shard.rows("pulled"):
-        place = Path(row["path"]).relative_to(workspace.root).as_posix()
-        file = PulledFile(place, row["kind"], row["sha256"], row["about"])
+    for row in shard.read(PulledRow):
+        place = Path(row.path).relative_to(workspace.root).as_posix()
+        file = PulledFile(place, row.kind, row.sha256, row.about)
         if file.what == "labels":
             try:
-                pulled_labels(workspace, Path(row["path"]), about_of(file).videos)
+                pulled_labels(workspace, Path(row.path), about_of(file).videos)
             except SyncError as error:
-                outcomes.append(Outcome(row["item"], "failed", str(error)))
+                outcomes.append(Outcome(row.item, "failed", str(error)))
                 continue
         taken.append(file)
     workspace.sharing.add_pulled(target, taken)
     return outcomes
 
 
-def after_pull(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp | Remark]:
+def after_pull(workspace: Workspace, settings: PullSettings) -> list[FollowUp | Remark]:
     """Take in what is known of the videos that are here; import those that came, with their clips."""
     shutil.rmtree(incoming(workspace), ignore_errors=True)
-    known = settings.get("known")  # a job of an earlier version took it in before it began
-    left_out = merge_known_videos(workspace, Path(known)) if known else ()
-    arrivals = videos_that_came(workspace, str(Target(**settings["target"])))
+    # A job of an earlier version took it in before it began.
+    left_out = merge_known_videos(workspace, Path(settings.known)) if settings.known else ()
+    arrivals = videos_that_came(workspace, str(settings.target))
     if not arrivals:
-        return [*map(Remark, left_out), *(picture_jobs(workspace) if known else [])]
+        return [*map(Remark, left_out), *(picture_jobs(workspace) if settings.known else [])]
     at = datetime.now(UTC)
     return [
         *map(Remark, left_out),
@@ -254,6 +279,10 @@ def after_pull(workspace: Workspace, settings: dict[str, Any]) -> list[FollowUp 
     ]
 
 
-register(JobKind("push", nothing, after_push, workers=AT_ONCE))
-register(JobKind("publish", nothing, workers=1))
-register(JobKind("pull", apply_pull, after_pull, workers=AT_ONCE))
+PUSH_KIND = JobKind(
+    kind="push", settings=PushSettings, payload=PushPayload, apply=nothing, after=after_push, workers=AT_ONCE
+)
+PUBLISH_KIND = JobKind(kind="publish", settings=PublishSettings, payload=PublishPayload, apply=nothing, workers=1)
+PULL_KIND = JobKind(
+    kind="pull", settings=PullSettings, payload=PullPayload, apply=apply_pull, after=after_pull, workers=AT_ONCE
+)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from app.workflows import pictures  # noqa: F401 - registers its kinds, once
-from app.workflows.jobs import kinds
+from app.workflows import pictures
 from storage import Workspace
 from storage.errors import DiskFull
 from tests.app.cli.running import as_json, handpicked, handpicked_process
@@ -76,7 +76,7 @@ def test_what_follows_a_command_and_fails_is_said_by_the_command(
     def full(*_: object) -> None:
         raise DiskFull("the disk that holds the workspace is full.")
 
-    monkeypatch.setitem(kinds._KINDS, "pictures", kinds.JobKind("pictures", full))
+    monkeypatch.setattr(pictures, "PICTURES_KIND", replace(pictures.PICTURES_KIND, apply=full))
     workspace = tmp_path / "w"
     ran = handpicked("--json", "import", footage, *STRIDE, workspace=workspace)
     said = as_json(ran)

@@ -80,7 +80,8 @@ def steps_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def known_steps(steps_site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the worker processes of this test know the scripted kinds."""
+    """Let this process and the workers of this test know the scripted kinds."""
+    monkeypatch.syspath_prepend(str(steps_site))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(steps_site), os.environ.get("PYTHONPATH")])))
 
 

@@ -44,8 +44,8 @@ class ThreadPart:
     def _work(self) -> None:
         reason = ""
         try:
-            spec = read_spec(self.folder / "spec.json")
-            run_part(spec, self.folder / "shards", self._say, lambda _text: None, self._cancelled)
+            part = read_spec(self.folder / "spec.json")
+            run_part(part, self.folder / "shards", self._say, lambda _text: None, self._cancelled)
         except BaseException as error:  # as a process ends by what nobody catches
             reason = f"the worker ended by {type(error).__name__}"
         self._events.put(PartEvent(self.folder, Ended(reason)))

@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+from app.workflows.jobs.kinds import typed_spec
 from app.workflows.jobs.supervisor import Supervisor
 from engine.runtime.spec import read_spec
 from storage import Workspace
@@ -17,7 +18,7 @@ def main(root: str, spec_file: str) -> None:
     with Workspace(root) as workspace:
         scripted.make_table(workspace)
         supervisor = Supervisor(workspace)
-        job_id = supervisor.submit("To be killed", read_spec(Path(spec_file)))
+        job_id = supervisor.submit("To be killed", typed_spec(read_spec(Path(spec_file))))
         print(json.dumps({"job_id": job_id}), flush=True)  # noqa: T201
         job = supervisor.wait(job_id)
         print(json.dumps({"state": job.state}), flush=True)  # noqa: T201

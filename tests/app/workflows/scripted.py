@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from app.workflows.jobs.kinds import FollowUp, JobKind, register
+from app.workflows.jobs.kinds import FollowUp, JobKind
 from engine.runtime.spec import Item, JobSpec
 from storage.jobs import Outcome
+from tests.app.workflows.steps import MadeRow, ScriptedPayload, ScriptedSettings, UnpreparedSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,17 +21,19 @@ KIND = "scripted"
 
 
 def install(site: Path) -> None:
-    """Make workers know the steps, as a package that adds kinds of job would; `site` goes on PYTHONPATH."""
+    """Make app and workers know the kinds, as a package that adds kinds of job would; `site` goes on PYTHONPATH."""
     # Arrow looks for pandas at its first conversion, which takes a second or more. No scripted item has a use for it.
     (site / "pandas").mkdir(parents=True)
     (site / "pandas" / "__init__.py").write_text("raise ImportError('not needed here')\n")
     info = site / "handpicked_test_steps-1.0.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: handpicked-test-steps\nVersion: 1.0\n")
-    steps = "tests.app.workflows.steps"
+    steps, kinds, odd = "tests.app.workflows.steps", "tests.app.workflows.scripted", "tests.engine.runtime.misbehaviour"
     (info / "entry_points.txt").write_text(
         f"[handpicked.steps]\n{KIND} = {steps}:Scripted\nunprepared = {steps}:FailsToPrepare\n"
-        "misbehaves = tests.engine.runtime.misbehaviour:Misbehaves\n"
+        f"misbehaves = {odd}:Misbehaves\n"
+        f"[handpicked.kinds]\n{KIND} = {kinds}:SCRIPTED\nunprepared = {kinds}:UNPREPARED\n"
+        "misbehaves = tests.app.workflows.jobs.test_any_step_in_a_job:MISBEHAVES\n"
     )
 
 
@@ -39,34 +42,34 @@ def make_table(workspace: Workspace) -> None:
     workspace.database.write("CREATE TABLE IF NOT EXISTS made (item TEXT, pid INTEGER)")
 
 
-def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) -> Iterable[Outcome]:
+def apply(workspace: Workspace, settings: ScriptedSettings, shard: ShardFolder, _prepared: None) -> Iterable[Outcome]:
     """Take rows in; say of items named `quiet…` that they needed nothing."""
-    if settings.get("apply") == "stumble":
+    if settings.apply == "stumble":
         raise RuntimeError("a defect in taking in")
-    for row in shard.rows("made"):
-        workspace.database.write("INSERT INTO made VALUES (?, ?)", [row["item"], row["pid"]])
-    if settings.get("apply") == "die":
+    for row in shard.read(MadeRow):
+        workspace.database.write("INSERT INTO made VALUES (?, ?)", [row.item, row.pid])
+    if settings.apply == "die":
         os._exit(9)  # in the midst of the transaction
     return [Outcome(item, "skipped", "known") for item in shard.items if item.startswith("quiet")]
 
 
-def after(_workspace: Workspace, settings: dict[str, Any]) -> Iterable[FollowUp]:
+def after(_workspace: Workspace, settings: ScriptedSettings) -> Iterable[FollowUp]:
     """Another job of this kind, where the settings ask for one."""
-    if settings.get("follow") == "stumble":
+    if settings.follow == "stumble":
         raise RuntimeError("a defect in what follows")
-    if settings.get("follow"):
-        rest = {**settings, "follow": None}
-        yield FollowUp("What follows", JobSpec(KIND, (Item("follower"),), rest))
+    if settings.follow:
+        rest = settings.model_copy(update={"follow": None})
+        yield FollowUp("What follows", JobSpec(KIND, (Item("follower", ScriptedPayload()),), rest))
 
 
-register(JobKind(KIND, apply, after))
-register(JobKind("unprepared", lambda *_: ()))
+SCRIPTED = JobKind(kind=KIND, settings=ScriptedSettings, payload=ScriptedPayload, apply=apply, after=after)
+UNPREPARED = JobKind(kind="unprepared", settings=UnpreparedSettings, apply=lambda *_: ())
 
 
 def spec(folder: Path, items: Mapping[str, list[tuple[str, Any]]], **settings: Any) -> JobSpec:
     """A job of items `name → what is to happen`, whose ledger is in `folder`."""
-    made = tuple(Item(name, {"do": [list(action) for action in actions]}) for name, actions in items.items())
-    return JobSpec(KIND, made, {"ledger": str(folder / "ledger"), **settings})
+    made = tuple(Item(name, ScriptedPayload(do=tuple(actions))) for name, actions in items.items())
+    return JobSpec(KIND, made, ScriptedSettings(ledger=str(folder / "ledger"), **settings))
 
 
 def ledger(folder: Path) -> list[str]:

@@ -8,10 +8,13 @@ import os
 import re
 import signal
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError
+from engine.runtime.rows import Row
+from engine.runtime.spec import ItemPayload, StepSettings
 from engine.runtime.step import SkipItem, Step
 
 if TYPE_CHECKING:
@@ -21,16 +24,46 @@ if TYPE_CHECKING:
 __all__ = ["FailsToPrepare", "Scripted"]
 
 
-class Scripted(Step):
-    """Items: `do`, a list of `[action, argument]`. Each item notes in `ledger` that it was begun, and makes one row."""
+class ScriptedSettings(StepSettings):
+    """Where items note that they were begun; how the app takes them in, and what follows."""
 
-    def process(self, item: Item, context: StepContext) -> None:
+    ledger: str
+    apply: str | None = None
+    follow: str | bool | None = None
+
+
+class ScriptedPayload(ItemPayload):
+    """Actions, each with its argument."""
+
+    do: tuple[tuple[str, Any], ...] = ()
+
+
+class UnpreparedSettings(StepSettings):
+    """How it fails."""
+
+    how: str
+
+
+@dataclass(frozen=True)
+class MadeRow(Row):
+    """What every item makes."""
+
+    TABLE = "made"
+
+    item: str
+    pid: int
+
+
+class Scripted(Step[ScriptedSettings, ScriptedPayload]):
+    """Each item notes in `ledger` that it was begun, and makes one row."""
+
+    def process(self, item: Item[ScriptedPayload], context: StepContext) -> None:
         """Do what the item says, then make its row."""
-        with Path(self.settings["ledger"]).open("a", encoding="utf-8") as ledger:
+        with Path(self.settings.ledger).open("a", encoding="utf-8") as ledger:
             ledger.write(f"{item.key}\n")
-        for action, argument in item.payload.get("do", []):
+        for action, argument in item.payload.do:
             getattr(self, action)(argument, context)
-        context.output.add_rows("made", [{"item": item.key, "pid": os.getpid()}])
+        context.output.add(MadeRow, [MadeRow(item.key, os.getpid())])
 
     def work(self, seconds: float, context: StepContext) -> None:
         """Take a while and say so."""
@@ -131,14 +164,14 @@ class Scripted(Step):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "some-file")
 
 
-class FailsToPrepare(Step):
+class FailsToPrepare(Step[UnpreparedSettings, ItemPayload]):
     """Can't load what it needs."""
 
     def prepare(self) -> None:
         """Fail as the settings say."""
-        if self.settings.get("how") == "foreseen":
+        if self.settings.how == "foreseen":
             raise EngineError("the weights are not here")
         raise ImportError("libGL.so.1: cannot open shared object file")
 
-    def process(self, item: Item, context: StepContext) -> None:
+    def process(self, item: Item[ItemPayload], context: StepContext) -> None:
         """Never called."""

@@ -15,11 +15,14 @@ from app.workflows.rewarding import (
     export_model,
     find_model,
     live_curve,
+    model_of_job,
     rename_model,
     score_frame,
     score_job,
     train_spec,
 )
+from engine.contracts.extract import ExtractSettings
+from engine.contracts.reward import TrainPayload
 from engine.errors import RewardError, SourceError
 from engine.export.names import neutralise_formula
 from engine.reward.checkpoint import load_reward
@@ -44,8 +47,7 @@ def train(bench: Bench, **options: object) -> str:
     spec = train_spec(bench.workspace, **options)  # type: ignore[arg-type]
     job = bench.supervisor.wait(bench.supervisor.submit("Train", spec), LOADED_S)
     assert (job.state, job.done) == ("done", 1), (job.message, bench.failures(job), bench.supervisor.log(job.job_id))
-    model_id: str = spec.items[0].payload["model_id"]
-    return model_id
+    return model_of_job(spec)
 
 
 @pytest.mark.slow
@@ -89,7 +91,7 @@ def test_train_score_and_the_life_of_a_model(bench: Bench, tmp_path: Path) -> No
 
     # New clips are measured: they are scored by themselves.
     measure(workspace, ids)
-    follow = job_kind("extract").after(workspace, {})
+    follow = job_kind("extract").after(workspace, ExtractSettings(extractors={}))
     assert [job.spec.kind for job in follow] == ["score"]
     bench.supervisor.wait(bench.supervisor.submit(follow[0].title, follow[0].spec), LOADED_S)
     assert workspace.rewards.count_scores(model_id) == len(ids)
@@ -121,7 +123,7 @@ def test_simulated_labels_are_used_only_where_there_are_no_others(bench: Bench) 
     model = find_model(bench.workspace, train(bench, name="Simulated one"))
     assert model.metrics["simulated"] is True
     assert model.name == "Simulated one"
-    assert train_spec(bench.workspace).items[0].payload["name"] == "Reward 2 (60 simulated labels)"
+    assert train_spec(bench.workspace).payloads(TrainPayload)[0].name == "Reward 2 (60 simulated labels)"
 
 
 def test_what_is_lacking_is_said(workspace: Workspace) -> None:

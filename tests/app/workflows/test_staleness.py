@@ -10,10 +10,13 @@ import pyarrow as pa
 import pytest
 
 from app.workflows.extracting import extract_spec, resources_of, settings_of, table_of
-from app.workflows.rewarding import prepare_training
 from app.workflows.staleness import OTHER_SETTINGS, model_warning, stale_numbers, stale_warnings
+from app.workflows.training_inputs import prepare_training
+from engine.contracts.extract import ExtractPayload
+from engine.contracts.reward import TrainSettings
 from engine.features.registry import extractor_names, get
 from engine.features.settings import extractor_settings
+from engine.reward.settings import ModelSettings, TrainingSettings
 from storage.clips import Clip
 from storage.feature_rows import FeatureTable
 from storage.rewards import RewardModel
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from storage import Workspace
+
+
+SETTINGS = TrainSettings(model=ModelSettings(), training=TrainingSettings())
 
 
 def hold(workspace: Workspace, name: str, clip_ids: list[str], *, version: int | None = None) -> None:
@@ -51,8 +57,8 @@ def test_numbers_of_an_earlier_version_are_measured_again_and_the_reason_is_said
     (stale,) = stale_numbers(workspace)
     assert (stale.extractor, stale.clips, stale.measured, stale.enabled) == ("hands", 3, 4, True)
     assert stale.why.startswith("Hands were missed at most picture sizes")
-    (item,) = extract_spec(workspace, only=("hands", "exposure")).items
-    assert [clip["clip_id"] for clip in item.payload["clips"]] == clip_ids[:3]
+    (payload,) = extract_spec(workspace, only=("hands", "exposure")).payloads(ExtractPayload)
+    assert [clip.clip_id for clip in payload.clips] == clip_ids[:3]
     (warning,) = stale_warnings(workspace)
     assert "3 of 4 measured clips" in warning
     assert "`handpicked extract --only hands`" in warning
@@ -79,9 +85,9 @@ def test_a_reward_says_that_it_learned_from_numbers_of_an_earlier_version(
     model = RewardModel("m", "Reward 1", datetime.now(UTC), 0, {}, {})
     hold(workspace, "hands", clip_ids, version=2)
     hold(workspace, "exposure", clip_ids)
-    about = prepare_training(workspace, {}, tmp_path)["about"]
-    assert about["feature_versions"] == {"exposure": 1, "hands": 2}
-    learned = replace(model, metrics=about)
+    about = prepare_training(workspace, SETTINGS, tmp_path)
+    assert about.feature_versions == {"exposure": 1, "hands": 2}
+    learned = replace(model, metrics=about.model_dump())
     assert model_warning(workspace, learned) == "", "it scores what it learned from"
     hold(workspace, "hands", clip_ids)
     warning = model_warning(workspace, learned)
@@ -89,7 +95,7 @@ def test_a_reward_says_that_it_learned_from_numbers_of_an_earlier_version(
     assert warning.endswith("Train again on the new ones.")
     earlier = replace(model, metrics={"accuracy": 0.7})
     assert model_warning(workspace, earlier), "trained here, and older than the reason: it would say its versions"
-    again = replace(model, metrics=prepare_training(workspace, {}, tmp_path)["about"])
+    again = replace(model, metrics=prepare_training(workspace, SETTINGS, tmp_path).model_dump())
     assert model_warning(workspace, again) == ""
 
 

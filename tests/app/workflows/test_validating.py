@@ -9,7 +9,22 @@ import pyarrow as pa
 import pytest
 
 from app.reports.validation_words import circularity
-from app.workflows.validating import ablate_spec, apply, prepare, readiness, train_on_gains, validate_spec
+from app.workflows.validating import (
+    ablate_spec,
+    apply_ablation,
+    apply_validation,
+    readiness,
+    train_on_gains,
+    validate_spec,
+)
+from app.workflows.validation_inputs import PreparedRun, prepare
+from engine.contracts.validation import (
+    AblateSettings,
+    AblationResultRow,
+    GainRow,
+    ValidateSettings,
+    ValidationResultRow,
+)
 from engine.errors import RewardError
 from engine.runtime.shards import ShardFolder, ShardWriter
 from storage import Workspace
@@ -20,11 +35,12 @@ from tests.app.workflows.stocked import label_it, stock
 from tests.filled_workspace import fill
 
 KEPT = {"effort": "quick", "validation": {}, "model": {}, "training": {}}
-ABOUT = {"fingerprint": "f", "labels": {"people": 0, "simulated": 9, "pairs": 9}, "own_gains": {"validation-1": 4}}
+PREPARED = PreparedRun(fingerprint="f", labels={"people": 0, "simulated": 9, "pairs": 9}, own_gains={"validation-1": 4})
 
 
-def rows(results):
-    return [{"item": "run", "results": json.dumps(results), "about": json.dumps(ABOUT)}]
+def settings_of(model, **values):
+    kept = {"effort": "quick", "validation": {}, "model": {}, "training": {}}
+    return model.model_validate({**kept, "model_id": None, "workers": 1, **values})
 
 
 @pytest.fixture
@@ -33,11 +49,11 @@ def workspace(tmp_path):
         yield opened
 
 
-def shard_of(tmp_path, tables):
+def shard_of(tmp_path, *rows):
     writer = ShardWriter(tmp_path / "shards")
     output = writer.begin("run")
-    for name, rows in tables.items():
-        output.add_rows(name, rows)
+    for row in rows:
+        output.add(type(row), [row])
     output.seal()
     writer.commit(output)
     writer.flush()
@@ -53,28 +69,22 @@ def test_an_empty_workspace_says_what_to_do_first(workspace):
 
 def test_a_finished_validation_is_kept_with_its_gains_once(workspace, tmp_path):
     results = {"rho": {"value": 0.6}, "supported": True}
-    shard = shard_of(
-        tmp_path,
-        {
-            "validation_result": rows(results),
-            "clip_gain": [{"clip_id": "a", "gain": 0.2, "gain_std": 0.1, "reward": 1.0}],
-        },
-    )
-    settings = {"run_id": "validation-7", "model_id": None, "seed": 3, **KEPT}
+    shard = shard_of(tmp_path, ValidationResultRow("run", json.dumps(results)), GainRow("a", 0.2, 0.1, 1.0))
+    settings = settings_of(ValidateSettings, run_id="validation-7", seed=3)
     for _ in range(2):
-        apply(workspace, settings, shard)
+        apply_validation(workspace, settings, shard, PREPARED)
     run = workspace.validation.latest()
     assert run is not None
     assert (run.run_id, run.seed, run.fingerprint) == ("validation-7", 3, "f")
     assert run.results == {**results, "own_gains": {"validation-1": 4}}
-    assert run.settings["labels"] == ABOUT["labels"]
+    assert run.settings["labels"] == PREPARED.labels
     assert workspace.database.scalar("SELECT count(*) FROM clip_gain") == 1
 
 
 def test_a_finished_ablation_is_kept(workspace, tmp_path):
-    shard = shard_of(tmp_path, {"ablation_result": rows({"rows": []})})
-    settings = {"run_id": "ablation-1", "validation_run_id": "validation-7", "model_id": None, "seed": 0}
-    apply(workspace, {**settings, **KEPT}, shard)
+    shard = shard_of(tmp_path, AblationResultRow("run", json.dumps({"rows": []})))
+    chosen = {"run_id": "ablation-1", "validation_run_id": "validation-7", "seed": 0, "groups": []}
+    apply_ablation(workspace, settings_of(AblateSettings, **chosen), shard, PREPARED)
     assert [run.validation_run_id for run in workspace.validation.ablations()] == ["validation-7"]
 
 
@@ -99,10 +109,11 @@ def test_a_run_knows_that_its_model_learned_from_measured_gains(workspace, tmp_p
     workspace.validation.add(run, pa.table({"clip_id": ids[:1], "gain": [1.0], "gain_std": [0.1], "reward": [0.0]}))
     metrics = {"gain_sources": {"validation-1": 5, "robot.csv": 7}}
     workspace.rewards.add(RewardModel("circle", "circle", datetime(2026, 1, 1, tzinfo=UTC), 0, {}, metrics))
-    about = prepare(workspace, validate_spec(workspace, model="circle").settings, tmp_path / "inputs")["about"]
-    assert about["own_gains"] == {"validation-1": 5}
-    assert about["labels"] == {"people": 0, "simulated": 48, "pairs": 48}
-    assert "5 gains" in circularity(about)
+    settings = validate_spec(workspace, model="circle").settings_as(ValidateSettings)
+    prepared = prepare(workspace, settings, tmp_path / "inputs")
+    assert prepared.own_gains == {"validation-1": 5}
+    assert prepared.labels == {"people": 0, "simulated": 48, "pairs": 48}
+    assert "5 gains" in circularity({"own_gains": prepared.own_gains})
     assert circularity({"own_gains": {}}) == circularity({}) == ""
 
 

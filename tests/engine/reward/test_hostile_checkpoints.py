@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from engine.contracts.reward import ScorePayload
 from engine.errors import RewardError
 from engine.reward.checkpoint import ABOUT_FILE, NUMBERS_FILE, load_reward, save_reward
 from engine.reward.fit import Reward, fit_reward
 from engine.runtime.shards import ItemOutput
-from engine.runtime.spec import Item
+from engine.runtime.spec import Item, StepSettings
 from engine.runtime.step import StepContext
 from engine.steps.score_clips import ScoreClips
 from engine.tables.parquet import write_clips
@@ -117,7 +118,8 @@ def scored(folder: Path, table: Any) -> ItemOutput:
     write_clips(table, folder / "clips.parquet")
     output = ItemOutput("clips", folder / "out")
     context = StepContext(output, lambda _fraction, _note: None, lambda _text: None, lambda: False)
-    ScoreClips({"inputs": str(folder)}).process(Item("clips", {"model_id": "m", "folder": str(folder)}), context)
+    payload = ScorePayload(model_id="m", folder=str(folder))
+    ScoreClips(StepSettings(), folder).process(Item("clips", payload), context)
     return output
 
 

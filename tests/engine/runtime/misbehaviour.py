@@ -14,6 +14,7 @@ import numpy as np
 
 from engine.cancel import Cancelled
 from engine.errors import EngineError, VideoError
+from engine.runtime.spec import ItemPayload, StepSettings
 from engine.runtime.step import SkipItem, Step
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from engine.runtime.spec import Item
     from engine.runtime.step import StepContext
 
-__all__ = ["BAD", "GOOD", "REFUSED", "SKIPPING", "Misbehaves", "content_of"]
+__all__ = ["BAD", "GOOD", "REFUSED", "SKIPPING", "BehaviourPayload", "Misbehaves", "content_of"]
 
 REFUSED_VALUE = 2**40
 """Fits the shard, and no INTEGER column of a store."""
@@ -44,36 +45,42 @@ def content_of(key: str) -> bytes:
     return key.encode() * 10
 
 
-class Misbehaves(Step):
+class BehaviourPayload(ItemPayload):
+    """The name of a behaviour."""
+
+    do: str
+
+
+class Misbehaves(Step[StepSettings, BehaviourPayload]):
     """Does as the item says, after one good row and one good file."""
 
-    def process(self, item: Item, context: StepContext) -> None:
+    def process(self, item: Item[BehaviourPayload], context: StepContext) -> None:
         """Make what is good, then what is not."""
         context.output.file(f"good/{item.key}.bin").write_bytes(content_of(item.key))
         context.output.add_rows("made", [{"item": item.key, "value": len(item.key)}])
-        EVERYTHING[item.payload["do"]](item, context)
+        EVERYTHING[item.payload.do](item, context)
 
 
-def raising(make: Callable[[], BaseException]) -> Callable[[Item, StepContext], None]:
+def raising(make: Callable[[], BaseException]) -> Callable[[Item[BehaviourPayload], StepContext], None]:
     """A behaviour that raises."""
 
-    def behave(_item: Item, _context: StepContext) -> None:
+    def behave(_item: Item[BehaviourPayload], _context: StepContext) -> None:
         raise make()
 
     return behave
 
 
-def adding(table: str, *rows: Any) -> Callable[[Item, StepContext], None]:
+def adding(table: str, *rows: Any) -> Callable[[Item[BehaviourPayload], StepContext], None]:
     """A behaviour that makes rows."""
     return lambda _item, context: context.output.add_rows(table, rows)
 
 
-def telling(*arguments: Any) -> Callable[[Item, StepContext], None]:
+def telling(*arguments: Any) -> Callable[[Item[BehaviourPayload], StepContext], None]:
     """A behaviour that tells of progress."""
     return lambda _item, context: context.progress(*arguments)
 
 
-def a_loop(_item: Item, _context: StepContext) -> None:
+def a_loop(_item: Item[BehaviourPayload], _context: StepContext) -> None:
     """Raises RecursionError."""
 
     def again() -> None:
@@ -82,55 +89,55 @@ def a_loop(_item: Item, _context: StepContext) -> None:
     again()
 
 
-def a_file_that_vanishes(_item: Item, context: StepContext) -> None:
+def a_file_that_vanishes(_item: Item[BehaviourPayload], context: StepContext) -> None:
     """Deletes its own result after it made it, through another name."""
     path = context.output.file("gone.bin")
     path.write_bytes(b"x")
     path.unlink()
 
 
-def a_folder_for_a_file(_item: Item, context: StepContext) -> None:
+def a_folder_for_a_file(_item: Item[BehaviourPayload], context: StepContext) -> None:
     """Makes a folder where it announced a file."""
     context.output.file("folder").mkdir()
 
 
-def a_link_to_nowhere(_item: Item, context: StepContext) -> None:
+def a_link_to_nowhere(_item: Item[BehaviourPayload], context: StepContext) -> None:
     """Makes a dangling link where it announced a file."""
     context.output.file("link").symlink_to("/nowhere/at/all")
 
 
-def a_link_to_somebody_s_file(_item: Item, context: StepContext) -> None:
+def a_link_to_somebody_s_file(_item: Item[BehaviourPayload], context: StepContext) -> None:
     """Makes a link to a file of the machine."""
     context.output.file("hosts").symlink_to(Path(__file__))
 
 
-def a_shared_name(item: Item, context: StepContext) -> None:
+def a_shared_name(item: Item[BehaviourPayload], context: StepContext) -> None:
     """A file of a name that other items use too."""
     context.output.file("shared.bin").write_bytes(content_of(item.key))
 
 
-def a_shared_folder(item: Item, context: StepContext) -> None:
+def a_shared_folder(item: Item[BehaviourPayload], context: StepContext) -> None:
     """A folder of a name that other items give to a file."""
     context.output.file("shared.bin/inner").write_bytes(content_of(item.key))
 
 
-def rows_of_many_kinds(_item: Item, context: StepContext) -> None:
+def rows_of_many_kinds(_item: Item[BehaviourPayload], context: StepContext) -> None:
     """Rows that are storable, and of another kind than other items' rows of the table."""
     context.output.add_rows("mixed", [{"x": "text"}])
 
 
-def rows_of_another_kind(_item: Item, context: StepContext) -> None:
+def rows_of_another_kind(_item: Item[BehaviourPayload], context: StepContext) -> None:
     """Rows that are storable, and of another kind than other items' rows of the table."""
     context.output.add_rows("mixed", [{"x": [1, 2]}])
 
 
-def a_forgotten_file(_item: Item, context: StepContext) -> None:
+def a_forgotten_file(_item: Item[BehaviourPayload], context: StepContext) -> None:
     """Announces a file, and takes that back."""
     context.output.file("not/to/come")
     context.output.forget("not/to/come")
 
 
-GOOD: dict[str, Callable[[Item, StepContext], None]] = {
+GOOD: dict[str, Callable[[Item[BehaviourPayload], StepContext], None]] = {
     "nothing": lambda _item, _context: None,
     "a shared name": a_shared_name,
     "a shared folder": a_shared_folder,
@@ -145,7 +152,7 @@ GOOD: dict[str, Callable[[Item, StepContext], None]] = {
     "a warning with half a surrogate": lambda _item, context: context.warn("\ud800"),
 }
 """Odd, and no failure."""
-BAD: dict[str, Callable[[Item, StepContext], None]] = {
+BAD: dict[str, Callable[[Item[BehaviourPayload], StepContext], None]] = {
     "EngineError": raising(lambda: EngineError("foreseen", remedy="Do this.")),
     "an EngineError without a word": raising(lambda: EngineError("")),
     "VideoError": raising(lambda: VideoError("a\udcff.mp4", "is broken")),
@@ -185,11 +192,11 @@ BAD: dict[str, Callable[[Item, StepContext], None]] = {
     "a result of another's": lambda _item, context: context.output.file("") and None,
 }
 """What fails its item."""
-SKIPPING: dict[str, Callable[[Item, StepContext], None]] = {
+SKIPPING: dict[str, Callable[[Item[BehaviourPayload], StepContext], None]] = {
     "skip": raising(lambda: SkipItem("nothing to do")),
     "skip without a word": raising(SkipItem),
 }
-REFUSED: dict[str, Callable[[Item, StepContext], None]] = {
+REFUSED: dict[str, Callable[[Item[BehaviourPayload], StepContext], None]] = {
     "a value that the store refuses": lambda item, context: context.output.add_rows(
         "made", [{"item": item.key, "value": REFUSED_VALUE}]
     ),
@@ -198,7 +205,7 @@ REFUSED: dict[str, Callable[[Item, StepContext], None]] = {
     ),
 }
 """Sound shards, whose rows a store refuses."""
-FATAL: dict[str, Callable[[Item, StepContext], None]] = {
+FATAL: dict[str, Callable[[Item[BehaviourPayload], StepContext], None]] = {
     "leave": lambda _item, _context: os._exit(7),
     "KeyboardInterrupt": raising(KeyboardInterrupt),
 }

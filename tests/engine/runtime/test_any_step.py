@@ -13,25 +13,32 @@ from engine.runtime import runner
 from engine.runtime.messages import Failed, Fatal, Finished, Skipped, decode, encode
 from engine.runtime.shards import ShardFolder, finished_shards
 from engine.runtime.spec import Item, JobSpec
-from tests.engine.runtime.misbehaviour import BAD, GOOD, REFUSED, SKIPPING, Misbehaves, content_of
+from tests.engine.runtime import misbehaviour
+from tests.engine.runtime.misbehaviour import (
+    BAD,
+    GOOD,
+    REFUSED,
+    SKIPPING,
+    BehaviourPayload,
+    Misbehaves,
+    content_of,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.runtime.messages import Message
 
+STEP = "tests.engine.runtime.misbehaviour:Misbehaves"
 BEHAVIOURS = st.lists(st.sampled_from([*GOOD, *BAD, *SKIPPING, *REFUSED]), min_size=1, max_size=12)
 
 
 def run(folder: Path, behaviours: list[str]) -> tuple[list[Message], list[ShardFolder]]:
     """Run one item a behaviour; returns what was heard at the other end, and the shards."""
-    items = tuple(Item(f"{number:02d} {what}", {"do": what}) for number, what in enumerate(behaviours))
+    items = tuple(Item(f"{number:02d} {what}", BehaviourPayload(do=what)) for number, what in enumerate(behaviours))
     lines: list[str] = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner, "load_step", lambda _kind, settings: Misbehaves(settings))
-        runner.run_part(
-            JobSpec("x", items), folder, lambda m: lines.append(encode(m)), lambda _text: None, threading.Event()
-        )
+    part = JobSpec("x", items).written(step=STEP)
+    runner.run_part(part, folder, lambda m: lines.append(encode(m)), lambda _text: None, threading.Event())
     heard = [message for line in lines if (message := decode(line)) is not None]
     assert len(heard) == len(lines), "everything that is said is understood"
     return heard, [ShardFolder.open(shard) for shard in finished_shards(folder)]
@@ -98,16 +105,16 @@ def test_rows_of_any_kind_cost_their_own_item_at_most(
     tmp_path_factory: pytest.TempPathFactory, items: list[list[dict[str, object]]]
 ) -> None:
     class Step(Misbehaves):
-        def process(self, item: Item, context: runner.StepContext) -> None:
-            super().process(Item(item.key, {"do": "nothing"}), context)
+        def process(self, item: Item[BehaviourPayload], context: runner.StepContext) -> None:
+            super().process(Item(item.key, BehaviourPayload(do="nothing")), context)
             context.output.add_rows("any", items[int(item.key)])
 
     folder = tmp_path_factory.mktemp("shards")
     heard: list[Message] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner, "load_step", lambda _kind, settings: Step(settings))
-        spec = JobSpec("x", tuple(Item(str(number)) for number in range(len(items))))
-        runner.run_part(spec, folder, heard.append, lambda _text: None, threading.Event())
+        patch.setattr(misbehaviour, "Misbehaves", Step)
+        spec = JobSpec("x", tuple(Item(str(number), BehaviourPayload(do="")) for number in range(len(items))))
+        runner.run_part(spec.written(step=STEP), folder, heard.append, lambda _text: None, threading.Event())
     shards = [ShardFolder.open(shard) for shard in finished_shards(folder)]
     done = [item for shard in shards for item in shard.items]
     failed = [message.item for message in heard if isinstance(message, Failed)]

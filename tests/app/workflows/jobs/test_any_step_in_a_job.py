@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.workflows.jobs.kinds import JobKind, register
+from app.workflows.jobs import kinds
+from app.workflows.jobs.kinds import JobKind
 from app.workflows.jobs.supervisor import Supervisor
-from engine.runtime import runner
-from engine.runtime.spec import Item, JobSpec
+from engine.runtime.spec import Item, JobSpec, StepSettings
 from engine.settings.jobs import JobSettings, RuntimeSettings
 from storage import Workspace
 from storage.errors import DiskFull, StorageError
 from tests.app.workflows.in_process import InProcess
-from tests.engine.runtime.misbehaviour import BAD, FATAL, GOOD, REFUSED, SKIPPING, Misbehaves
+from tests.engine.runtime.misbehaviour import BAD, FATAL, GOOD, REFUSED, SKIPPING, BehaviourPayload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,13 +32,13 @@ KIND = "misbehaves"
 FAILING = {*BAD, *REFUSED, *FATAL}
 
 
-def take_in(workspace: Workspace, _settings: dict[str, Any], shard: ShardFolder) -> list[Outcome]:
+def take_in(workspace: Workspace, _settings: StepSettings, shard: ShardFolder, _prepared: None) -> list[Outcome]:
     """Put rows into a table that refuses what does not fit."""
     workspace.database.write_arrow("INSERT INTO kept BY NAME SELECT * FROM incoming", shard.table("made"))
     return []
 
 
-register(JobKind(KIND, take_in))
+MISBEHAVES = JobKind(kind=KIND, settings=StepSettings, payload=BehaviourPayload, apply=take_in)
 
 
 def make_table(workspace: Workspace) -> None:
@@ -48,12 +48,12 @@ def make_table(workspace: Workspace) -> None:
 
 def spec_of(behaviours: list[str]) -> JobSpec:
     """One item a behaviour."""
-    return JobSpec(KIND, tuple(Item(f"{n:02d} {what}", {"do": what}) for n, what in enumerate(behaviours)))
+    return JobSpec(KIND, tuple(Item(f"{n:02d} {what}", BehaviourPayload(do=what)) for n, what in enumerate(behaviours)))
 
 
 def check(workspace: Workspace, job: Job, spec: JobSpec) -> None:
     """The two promises."""
-    wanted = {item.key: item.payload["do"] for item in spec.items}
+    wanted = {item.key: item.payload.do for item in spec.items if isinstance(item.payload, BehaviourPayload)}
     assert (job.state, job.message) == ("done", "")
     outcomes = workspace.jobs.outcomes(job.job_id)
     assert outcomes == {
@@ -70,7 +70,8 @@ def check(workspace: Workspace, job: Job, spec: JobSpec) -> None:
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, Supervisor]]:
     """A workspace whose jobs run in this process."""
     with Workspace(tmp_path_factory.mktemp("stage") / "w") as workspace, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner, "load_step", lambda _kind, asked: Misbehaves(asked))
+        built_in = kinds.BuiltIn(f"{__name__}:MISBEHAVES", "tests.engine.runtime.misbehaviour:Misbehaves")
+        patch.setitem(kinds.BUILT_IN, KIND, built_in)
         make_table(workspace)
         workspace.settings.save(JobSettings(runtime=RuntimeSettings(workers=2)))
         supervisor = Supervisor(workspace, lambda _limits: InProcess())
@@ -116,7 +117,9 @@ def test_a_shard_that_is_taken_in_singly_is_taken_once_although_the_disk_fills_u
             raise StorageError("refused as a whole")
         return real(job_id, shard, *rest)
 
-    spec = JobSpec(KIND, tuple(Item(f"{n:02d} nothing", {"do": "nothing"}, group="one part") for n in range(3)))
+    spec = JobSpec(
+        KIND, tuple(Item(f"{n:02d} nothing", BehaviourPayload(do="nothing"), group="one part") for n in range(3))
+    )
     with monkeypatch.context() as patch:
         patch.setattr(workspace.jobs, "ingest", refuse_the_whole_and_fill_up)
         job = supervisor.wait(supervisor.submit("Fills up", spec), 60)

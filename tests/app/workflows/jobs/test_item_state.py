@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from app.components.export.past_exports import standing
 from app.workflows.exporting import cutting_jobs
 from app.workflows.jobs.item_state import item_state, job_words
-from engine.runtime.spec import Item, JobSpec, write_spec
+from engine.runtime.spec import Item, SpecFile, write_spec
 from storage.exports import ExportResults, ExportRun
 from storage.jobs import Outcome
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from storage import Workspace
     from storage.jobs import JobState
+
+
+CUT = {"export_id": "e", "crf": 18, "max_short_side_px": None}
 
 
 class Watcher:
@@ -29,11 +32,13 @@ class Watcher:
         return SimpleNamespace(current=self.current)
 
 
-def a_job(workspace: Workspace, kind: str, state: JobState, *items: str, **settings: str) -> int:
+def a_job(workspace: Workspace, kind: str, state: JobState, *items: str, **settings: Any) -> int:
     job_id = workspace.jobs.create(kind, kind, len(items))
     workspace.jobs.set_state(job_id, state)
     workspace.paths.job(job_id).mkdir(parents=True)
-    write_spec(JobSpec(kind, tuple(map(Item, items)), settings), workspace.paths.job(job_id) / "spec.json")
+    write_spec(
+        SpecFile(kind, tuple(Item(key, {}) for key in items), dict(settings)), workspace.paths.job(job_id) / "spec.json"
+    )
     return job_id
 
 
@@ -78,7 +83,7 @@ def test_a_failure_in_a_job_that_is_still_at_work_can_not_be_tried_again_yet(wor
 def test_an_export_that_is_being_written_was_not_moved_or_deleted(workspace: Workspace, tmp_path: Path) -> None:
     results = ExportResults(folder=str(tmp_path / "f"))
     run = ExportRun("e", workspace.database.scalar("SELECT now()"), {}, results)
-    job_id = a_job(workspace, "export", "queued", "c", export_id="e", folder=str(tmp_path / "f"))
+    job_id = a_job(workspace, "export", "queued", "c", **CUT, folder=str(tmp_path / "f"))
     for state, said in (
         ("queued", "the clips wait for their turn"),
         ("running", "the clips are being cut now"),

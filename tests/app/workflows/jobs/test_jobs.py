@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine.errors import JobError
-from engine.runtime.spec import Item, JobSpec
+from engine.runtime.spec import Item, ItemPayload, JobSpec
 from tests.app.workflows import scripted
+from tests.app.workflows.steps import ScriptedPayload, ScriptedSettings, UnpreparedSettings
 from tests.app.workflows.worker_processes import workers_of
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ def test_a_job_leaves_no_results_and_no_process_behind(bench: Bench) -> None:
 
 def test_two_workers_share_a_job_and_keep_groups_together(bench: Bench) -> None:
     bench.limit(workers=2)
-    items = [Item(f"{g}{n}", {"do": [["work", 0.05]]}, group=g) for g in "xy" for n in range(4)]
-    spec = JobSpec(scripted.KIND, tuple(items), {"ledger": str(bench.folder / "ledger")})
+    items = [Item(f"{g}{n}", ScriptedPayload(do=(("work", 0.05),)), group=g) for g in "xy" for n in range(4)]
+    spec = JobSpec(scripted.KIND, tuple(items), ScriptedSettings(ledger=str(bench.folder / "ledger")))
     job = bench.wait(bench.supervisor.submit("Shared", spec))
     assert job.done == 8
     rows = bench.workspace.database.rows("SELECT DISTINCT left(item, 1) AS g, pid FROM made ORDER BY g")
@@ -134,12 +135,12 @@ def test_a_worker_runs_our_engine_whatever_lies_in_the_current_folder(
 
 def test_an_unknown_kind_is_refused_at_once(bench: Bench) -> None:
     with pytest.raises(JobError, match="no kind of job called 'nonsense'"):
-        bench.supervisor.submit("Nonsense", JobSpec("nonsense", (Item("a"),)))
+        bench.supervisor.submit("Nonsense", JobSpec("nonsense", (Item("a", ItemPayload()),)))
 
 
 @pytest.mark.parametrize(("how", "said"), [("foreseen", "the weights are not here"), ("unforeseen", "libGL.so.1")])
 def test_a_step_that_can_not_get_ready_fails_the_job_with_the_reason(bench: Bench, how: str, said: str) -> None:
-    spec = JobSpec("unprepared", (Item("a"), Item("b")), {"how": how})
+    spec = JobSpec("unprepared", (Item("a", ItemPayload()), Item("b", ItemPayload())), UnpreparedSettings(how=how))
     job = bench.wait(bench.supervisor.submit("Unprepared", spec))
     assert job.state == "failed"
     assert said in job.message

@@ -18,6 +18,7 @@ from engine.runtime.spec import write_spec
 from engine.settings.jobs import JobSettings, RuntimeSettings
 from storage import Workspace
 from tests.app.workflows import scripted
+from tests.app.workflows.steps import ScriptedSettings
 from tests.app.workflows.waiting import until
 from tests.app.workflows.worker_processes import workers_of
 
@@ -41,7 +42,7 @@ class LoneApp:
         with Workspace(self.root) as workspace:
             path = workspace.settings.path("jobs")
             path.write_text(path.read_text(encoding="utf-8").replace("workers: 0", "workers: 1"), encoding="utf-8")
-        write_spec(scripted.spec(folder, items, **settings), folder / "to-do.json")
+        write_spec(scripted.spec(folder, items, **settings).written(), folder / "to-do.json")
         module = "tests.app.workflows.lone_app"
         self.process = subprocess.Popen(
             [sys.executable, "-m", module, str(self.root), str(folder / "to-do.json")],
@@ -184,7 +185,7 @@ def test_a_stranger_under_an_old_worker_s_number_is_left_alone(tmp_path: Path, w
     stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     try:
         (part / "worker.pid").write_text(str(stranger.pid), encoding="ascii")
-        write_spec(scripted.spec(tmp_path, {"a": []}), workspace.paths.job(job_id) / "spec.json")
+        write_spec(scripted.spec(tmp_path, {"a": []}).written(), workspace.paths.job(job_id) / "spec.json")
         supervisor = Supervisor(workspace)
         supervisor.resume(job_id)
         assert supervisor.wait(job_id, 60).state == "done"
@@ -220,7 +221,7 @@ def interrupted(tmp_path: Path, workspace: Workspace) -> Any:
     workspace.jobs.set_state(job_id, "running")
     folder = workspace.paths.job(job_id)
     folder.mkdir(parents=True)
-    write_spec(scripted.spec(tmp_path, {"a": [], "b": [], "c": []}), folder / "spec.json")
+    write_spec(scripted.spec(tmp_path, {"a": [], "b": [], "c": []}).written(), folder / "spec.json")
 
     class Left:
         shards = folder / "part-1-001" / "shards"
@@ -230,7 +231,10 @@ def interrupted(tmp_path: Path, workspace: Workspace) -> Any:
         def take(name: str) -> None:
             found = ShardFolder.open(Left.shards / name)
             workspace.jobs.ingest(
-                job_id, f"part-1-001/{name}", found.items, lambda: scripted.apply(workspace, {}, found)
+                job_id,
+                f"part-1-001/{name}",
+                found.items,
+                lambda: scripted.apply(workspace, ScriptedSettings(ledger=""), found, None),
             )
 
         @staticmethod

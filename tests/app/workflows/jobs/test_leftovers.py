@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.workflows.jobs.leftovers import clean, leftovers
-from engine.runtime.spec import JobSpec, write_spec
+from engine.runtime.spec import SpecFile, write_spec
 from storage.jobs import Outcome
 from tests.app.cli.running import as_json, handpicked
 
@@ -27,7 +27,7 @@ def a_job(
     folder = workspace.paths.job(job_id)
     (folder / "part-1").mkdir(parents=True)
     (folder / "part-1" / "log.txt").write_text("x" * 1000)
-    write_spec(JobSpec(kind, (), {"note": note}), folder / "spec.json")
+    write_spec(SpecFile(kind, (), {"note": note}), folder / "spec.json")
     return job_id
 
 

@@ -113,7 +113,7 @@ def test_numbers_of_another_version_are_stale_like_one_s_own(owner: Workspace, e
     (exposure,) = [line for line in said if line.startswith("Exposure")]
     assert "(version 7); 4 of them count as not measured here" in exposure
     (item, _) = extract_spec(owner, only=("exposure",)).items
-    assert len(item.payload["clips"]) == 2
+    assert len(item.payload.clips) == 2
 
 
 def test_numbers_without_the_series_or_vector_that_belong_to_them_are_measured_here(
@@ -125,7 +125,7 @@ def test_numbers_without_the_series_or_vector_that_belong_to_them_are_measured_h
         "motion": DoubtedNumbers("motion", NO_SERIES, 4),
         "embedding": DoubtedNumbers("embedding", NO_VECTOR, 1),
     }
-    wanted = [clip["clip_id"] for item in extract_spec(owner, only=NAMES).items for clip in item.payload["clips"]]
+    wanted = [clip.clip_id for item in extract_spec(owner, only=NAMES).items for clip in item.payload.clips]
     assert len(wanted) == 4
     whys = {stale.extractor: stale.why for stale in stale_numbers(owner)}
     assert whys["motion"].startswith("A bundle brought numbers without the series over time")

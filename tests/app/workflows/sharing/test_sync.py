@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.workflows.exporting import plan_export, write_export
-from app.workflows.jobs.kinds import FollowUp, Remark, job_kind
+from app.workflows.jobs.kinds import FollowUp, Remark, job_kind, step_of
 from app.workflows.jobs.supervisor import Supervisor
 from app.workflows.sharing.receive import prepare_bundle
 from app.workflows.sharing.sync import Shared, kinds_of, look, pull_spec, push_spec, target_of
@@ -64,13 +64,15 @@ class Person:
         self.jobs += 1
         shards = self.folder / f"job-{self.jobs}"
         heard: list[Any] = []
-        run_part(spec, shards, heard.append, lambda _text: None, threading.Event())
+        run_part(spec.written(step=step_of(spec.kind)), shards, heard.append, lambda _text: None, threading.Event())
         fatal = [message.error for message in heard if isinstance(message, Fatal)]
         failed = [message.error for message in heard if isinstance(message, Failed)]
         kind = job_kind(spec.kind)
         for folder in finished_shards(shards):
             shard = ShardFolder.open(folder)
-            outcomes = self.workspace.database.transact(lambda s=shard: kind.apply(self.workspace, spec.settings, s))
+            outcomes = self.workspace.database.transact(
+                lambda s=shard: kind.apply(self.workspace, spec.settings, s, None)
+            )
             failed += [outcome.message for outcome in outcomes if outcome.outcome == "failed"]
             failed += [outcome.left_out for outcome in outcomes if outcome.left_out]
         if fatal:

@@ -1,0 +1,69 @@
+"""What the training of a reward is given: clips with features, labels, and what else is known of the clips."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from app.workflows.jobs.prepared import Prepared
+from app.workflows.reward_data import clip_table, pair_table
+from engine.contracts.reward import CLIPS_FILE, EXTRA_FILE, PAIRS_FILE
+from engine.tables.parquet import write_clips, write_extra, write_pairs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from engine.contracts.reward import TrainSettings
+    from engine.tables.types import ClipTable
+    from storage import Workspace
+
+__all__ = ["PreparedTraining", "prepare_training"]
+
+
+class PreparedTraining(Prepared):
+    """What the report of a model says of the labels and numbers that it learned from."""
+
+    simulated: bool
+    annotators: tuple[str, ...]
+    skipped: int
+    ties: int
+    gain_sources: dict[str, int]
+    """Where measured gains came from → how many of them."""
+    feature_versions: dict[str, int]
+    """Extractor → the oldest version of its numbers."""
+
+
+def prepare_training(workspace: Workspace, _settings: TrainSettings, folder: Path) -> PreparedTraining:
+    """Write clips, labels, and what else is known of the clips."""
+    simulated = workspace.labels.counts().people == 0
+    labels = workspace.labels.find(simulated=simulated)
+    clips = clip_table(workspace)
+    pairs = pair_table(clips, labels)
+    write_clips(clips, folder / CLIPS_FILE)
+    write_pairs(pairs, folder / PAIRS_FILE)
+    extra = {"gain": column(clips, workspace.rewards.gains())}
+    if "composite_score" in workspace.features.columns():
+        table = workspace.features.read(["composite_score"])
+        scores = table.column("composite_score").to_numpy(zero_copy_only=False)
+        extra["composite"] = column(clips, dict(zip(table.column("clip_id").to_pylist(), scores, strict=True)))
+    if simulated:
+        # The annotators' own ceiling is known where they are simulated: they answered from this.
+        truth = {clip.clip_id: clip.quality for clip in workspace.sample.clip_quality()}
+        extra["quality"] = column(clips, truth)
+    write_extra(extra, folder / EXTRA_FILE)
+    return PreparedTraining(
+        simulated=simulated,
+        annotators=tuple(sorted(set(pairs.annotators))),
+        skipped=sum(label.answer == "skip" for label in labels),
+        ties=int((pairs.target == 0.5).sum()),
+        gain_sources=workspace.rewards.gain_sources(),
+        feature_versions={
+            name: version for name, version in workspace.features.oldest_versions().items() if name in clips.groups
+        },
+    )
+
+
+def column(clips: ClipTable, numbers: dict[str, float]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """`(n_clips,)`: a number for each clip, NaN where there is none."""
+    return np.array([numbers.get(clip_id, np.nan) for clip_id in clips.clip_ids], dtype=np.float64)

@@ -1,0 +1,92 @@
+"""What a validation or an ablation is given: clips, pairs, footage and hand tracks as they stand when it starts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from app.workflows.jobs.prepared import Prepared
+from app.workflows.reward_data import clip_table, pair_table
+from app.workflows.rewarding import find_model
+from engine.contracts.validation import AblateSettings, RunInputs
+from engine.validation.inputs import ValidationInputs, write_inputs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from engine.contracts.validation import ValidateSettings
+    from engine.tables.types import ClipTable
+    from storage import Workspace
+    from storage.rewards import RewardModel
+
+__all__ = ["LEAST_PAIRS", "PreparedRun", "prepare"]
+
+LEAST_PAIRS = 20
+"""People's labels are used alone where there are as many as this; a run needs as many of either kind."""
+
+
+class PreparedRun(Prepared):
+    """What a run that is kept says of its inputs."""
+
+    fingerprint: str
+    labels: dict[str, int]
+    """How many labels by `people` and `simulated` annotators, and how many `pairs` they make."""
+    own_gains: dict[str, int]
+    """Validation run → how many of its gains the model's robot head learned from."""
+
+
+def prepare(workspace: Workspace, settings: ValidateSettings, folder: Path) -> PreparedRun:
+    """Write what a run is about, as it stands now. Raises `RewardError` where the model was deleted meanwhile."""
+    run_id = settings.validation_run_id if isinstance(settings, AblateSettings) else None
+    model = find_model(workspace, settings.model_id) if settings.model_id else None
+    gains = {row["clip_id"]: row["gain"] for row in workspace.validation.gains(run_id)} if run_id else {}
+    counts = workspace.labels.counts()
+    # People's labels where there are enough of them; simulated and human labels never together.
+    simulated = counts.people < LEAST_PAIRS
+    inputs = _inputs(workspace, model, gains, simulated=simulated, tracks=run_id is None)
+    labels = {
+        "people": 0 if simulated else counts.people,
+        "simulated": counts.simulated if simulated else 0,
+        "pairs": len(inputs.pairs),
+    }
+    cache = workspace.paths.cache / "validation"
+    cache.mkdir(parents=True, exist_ok=True)
+    fingerprint = write_inputs(inputs, folder)
+    RunInputs(cache=str(cache), labels=labels).write(folder)
+    return PreparedRun(fingerprint=fingerprint, labels=labels, own_gains=_own_gains(workspace, model))
+
+
+def _own_gains(workspace: Workspace, model: RewardModel | None) -> dict[str, int]:
+    """Validation run → how many of its gains the model's robot head learned from."""
+    sources = model.metrics.get("gain_sources", {}) if model else {}
+    return {run: count for run, count in sources.items() if workspace.validation.get(run) is not None}
+
+
+def _inputs(
+    workspace: Workspace, model: RewardModel | None, gains: dict[str, float], *, simulated: bool, tracks: bool
+) -> ValidationInputs:
+    clips = clip_table(workspace)
+    sources = {row["clip_id"]: row for row in workspace.validation.sources()}
+    stored: dict[str, float] = {}
+    if model is not None:
+        rows = workspace.rewards.scores(model.model_id).to_pylist()
+        stored = {row["clip_id"]: row["reward"] for row in rows}
+    return ValidationInputs(
+        clips,
+        pair_table(clips, workspace.labels.find(simulated=simulated)),
+        tuple(sources[clip_id]["path"] for clip_id in clips.clip_ids),
+        tuple((sources[clip_id]["start_s"], sources[clip_id]["end_s"]) for clip_id in clips.clip_ids),
+        _composite(workspace, clips),
+        np.array([stored.get(clip_id, np.nan) for clip_id in clips.clip_ids], np.float64),
+        np.array([gains.get(clip_id, np.nan) for clip_id in clips.clip_ids], np.float64),
+        workspace.validation.hand_tracks() if tracks else None,
+    )
+
+
+def _composite(workspace: Workspace, clips: ClipTable) -> np.ndarray[Any, np.dtype[np.float64]]:
+    if "composite_score" not in workspace.features.columns():
+        return np.full(len(clips), np.nan)
+    table = workspace.features.read(["composite_score"])
+    found = dict(zip(table.column("clip_id").to_pylist(), table.column("composite_score").to_pylist(), strict=True))
+    return np.array([np.nan if found.get(c) is None else found[c] for c in clips.clip_ids], np.float64)
