@@ -16,6 +16,7 @@ from app.workflows.jobs.kinds import FollowUp, JobKind, register
 from app.workflows.reward_data import clip_table, pair_table
 from engine.errors import RewardError
 from engine.files.replace_whole import copy_whole, write_whole
+from engine.reward.judging.training_report import TrainingReport
 from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.runtime.spec import Item, JobSpec
 from engine.settings.jobs import usable_cores
@@ -154,12 +155,12 @@ def apply_training(workspace: Workspace, _settings: dict[str, Any], shard: Shard
         if workspace.rewards.get(model_id) is None:
             workspace.rewards.add(
                 RewardModel(
-                    model_id,
-                    row["name"],
-                    datetime.now(UTC),
-                    row["seed"],
-                    json.loads(row["settings"]),
-                    json.loads(row["metrics"]),
+                    model_id=model_id,
+                    name=row["name"],
+                    created_at=datetime.now(UTC),
+                    seed=row["seed"],
+                    settings=json.loads(row["settings"]),
+                    report=TrainingReport.from_json(json.loads(row["metrics"])),
                 )
             )
     return apply_scores(workspace, _settings, shard)
@@ -218,7 +219,7 @@ def apply_scores(workspace: Workspace, _settings: dict[str, Any], shard: ShardFo
 
 def score_frame(workspace: Workspace, model_id: str) -> pd.DataFrame:
     """A model's clips by rank, with what the Scores page draws; `decision` is kept, dropped or undecided, by tag."""
-    frame = workspace.rewards.score_table(model_id).to_pandas()
+    frame: pd.DataFrame = workspace.rewards.score_table(model_id).to_pandas()
     kept, dropped = (frame["tags"].str.contains(rf"(?:^|, ){tag}(?:,|$)", regex=True) for tag in ("keep", "drop"))
     frame["decision"] = np.where(kept, "kept", np.where(dropped, "dropped", "undecided"))
     frame["tags"] = frame["tags"].replace("", "no tag")
@@ -271,7 +272,7 @@ def export_model(workspace: Workspace, key: str, out: Path) -> list[Path]:
         for path, target in zip(files, made, strict=True):
             copy_whole(path, target)
         report = out / "report.json"
-        write_whole(report, json.dumps(model.metrics, indent=1, ensure_ascii=False))
+        write_whole(report, json.dumps(model.report_json, indent=1, ensure_ascii=False))
     except OSError as error:
         msg = f"{out}: can't be written: {error.strerror or error}"
         raise StorageError(msg, remedy="Give another folder.") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,10 @@ from app.workflows.rewarding import find_model, train_spec
 from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.runtime.spec import Item, JobSpec
 from engine.settings.jobs import usable_cores
+from engine.validation.ablation_report import AblationReport
 from engine.validation.inputs import ValidationInputs, write_inputs
 from engine.validation.settings import ValidationSettings
+from engine.validation.validation_report import ValidationReport
 from storage.errors import StorageError
 from storage.validation import AblationRun, ValidationRun
 
@@ -123,7 +126,7 @@ def train_on_gains(workspace: Workspace, run_id: str, *, seed: int = 0) -> JobSp
     reward can't be trained. The gains count for every later training too.
     """
     run = workspace.validation.get(run_id)
-    if run is None or not run.results["supported"]:
+    if run is None or not run.report.supported:
         msg = f"there are no gains of {run_id!r} to learn from"
         raise StorageError(msg, remedy="Validate again: gains count only where the robot model learned something.")
     spec = train_spec(workspace, seed=seed)
@@ -184,7 +187,7 @@ def prepare(workspace: Workspace, settings: dict[str, Any], folder: Path) -> dic
     """
     model_id, run_id = settings["model_id"], settings.get("validation_run_id")
     model = find_model(workspace, model_id) if model_id else None
-    gains = {row["clip_id"]: row["gain"] for row in workspace.validation.gains(run_id)} if run_id else {}
+    gains = {clip.clip_id: clip.gain for clip in workspace.validation.gains(run_id)} if run_id else {}
     counts = workspace.labels.counts()
     # People's labels where there are enough of them; simulated and human labels never together.
     simulated = counts.people < LEAST_PAIRS
@@ -205,7 +208,7 @@ def prepare(workspace: Workspace, settings: dict[str, Any], folder: Path) -> dic
 
 def _own_gains(workspace: Workspace, model: RewardModel | None) -> dict[str, int]:
     """Validation run → how many of its gains the model's robot head learned from."""
-    sources = model.metrics.get("gain_sources", {}) if model else {}
+    sources = (model.report.gain_sources or {}) if model and model.report else {}
     return {run: count for run, count in sources.items() if workspace.validation.get(run) is not None}
 
 
@@ -213,7 +216,7 @@ def _inputs(
     workspace: Workspace, model: RewardModel | None, gains: dict[str, float], *, simulated: bool, tracks: bool
 ) -> ValidationInputs:
     clips = clip_table(workspace)
-    sources = {row["clip_id"]: row for row in workspace.validation.sources()}
+    footage = {clip.clip_id: clip for clip in workspace.validation.footage()}
     stored: dict[str, float] = {}
     if model is not None:
         rows = workspace.rewards.scores(model.model_id).to_pylist()
@@ -221,8 +224,8 @@ def _inputs(
     return ValidationInputs(
         clips,
         pair_table(clips, workspace.labels.find(simulated=simulated)),
-        tuple(sources[clip_id]["path"] for clip_id in clips.clip_ids),
-        tuple((sources[clip_id]["start_s"], sources[clip_id]["end_s"]) for clip_id in clips.clip_ids),
+        tuple(footage[clip_id].path for clip_id in clips.clip_ids),
+        tuple((footage[clip_id].start_s, footage[clip_id].end_s) for clip_id in clips.clip_ids),
         _composite(workspace, clips),
         np.array([stored.get(clip_id, np.nan) for clip_id in clips.clip_ids], np.float64),
         np.array([gains.get(clip_id, np.nan) for clip_id in clips.clip_ids], np.float64),
@@ -243,15 +246,23 @@ def apply(workspace: Workspace, settings: dict[str, Any], shard: ShardFolder) ->
     for row in shard.rows("validation_result"):
         gains = shard.table("clip_gain")
         if gains is not None:
-            workspace.validation.add(ValidationRun(**_run(settings, row)), gains)
+            report = replace(ValidationReport.from_json(json.loads(row["results"])), own_gains=_about(row)["own_gains"])
+            workspace.validation.add(ValidationRun(**_run(settings, row), report=report), gains)
     for row in shard.rows("ablation_result"):
-        run = AblationRun(**_run(settings, row), validation_run_id=settings["validation_run_id"])
-        workspace.validation.add_ablation(run)
+        drops = replace(AblationReport.from_json(json.loads(row["results"])), own_gains=_about(row)["own_gains"])
+        run_id = settings["validation_run_id"]
+        workspace.validation.add_ablation(AblationRun(**_run(settings, row), validation_run_id=run_id, report=drops))
     return []
 
 
+def _about(row: dict[str, Any]) -> dict[str, Any]:
+    """What `prepare` said of the data, as it came back with the results."""
+    found: dict[str, Any] = json.loads(row["about"])
+    return found
+
+
 def _run(settings: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
-    about, results = json.loads(row["about"]), json.loads(row["results"])
+    about = _about(row)
     kept = {key: settings[key] for key in ("effort", "validation", "model", "training")}
     return {
         "run_id": settings["run_id"],
@@ -260,7 +271,6 @@ def _run(settings: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
         "seed": settings["seed"],
         "fingerprint": about["fingerprint"],
         "settings": {**kept, "labels": about["labels"]},
-        "results": {**results, "own_gains": about["own_gains"]},
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Interval", "percentile_interval"]
+__all__ = ["Estimate", "Interval", "percentile_interval"]
 
 LEVEL = 0.95
 
@@ -24,6 +25,22 @@ class Interval:
     value: float
     low: float
     high: float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its 95 % interval as a report keeps it: None for what could not be computed, and `why`."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    why: str | None = None
+
+    @classmethod
+    def of(cls, found: Interval, why: str | None = None) -> Estimate:
+        """The interval, with None in the place of NaN."""
+        value, low, high = (float(x) if math.isfinite(x) else None for x in (found.value, found.low, found.high))
+        return cls(value, low, high, why)
 
 
 def percentile_interval(value: float, draws: Sequence[float] | NDArray[np.float64], *, fewest: int = 20) -> Interval:

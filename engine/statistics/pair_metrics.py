@@ -7,16 +7,19 @@ counts as often as both its sources were drawn, which lets labels that share a s
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.statistics.finite import without_nan
 from engine.statistics.interval import Interval, percentile_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "ReliabilityBin",
     "calibration_error",
     "first_with_interval",
     "kendall_tau",
@@ -31,6 +34,19 @@ EDGES = np.array([0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
 """Of the bins of a reliability diagram: how sure the judge was of its favourite."""
 TINY = 1e-12
 Draws = "NDArray[np.float64]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReliabilityBin:
+    """Answers of which a judge was about equally sure: how sure it was, and how often it was right."""
+
+    said: float | None
+    """Mean probability that the judge gave to its favourite."""
+    happened: float | None
+    """Share of answers that chose the favourite, with its 95 % interval."""
+    low: float | None
+    high: float | None
+    count: float
 
 
 def first_with_interval(rounds: NDArray[np.float64]) -> Interval:
@@ -116,23 +132,23 @@ def calibration_error(
 
 def reliability(
     probability: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]
-) -> list[dict[str, float]]:
-    """The reliability diagram: for each bin how sure (`said`), how often right (`happened`, `low`, `high`), `count`."""
+) -> tuple[ReliabilityBin, ...]:
+    """The reliability diagram: how sure the judge was of its favourite against how often it was right, bin by bin."""
     sure, chosen, place = favourite(probability, target)
-    rows = []
+    bins = []
     for number in np.unique(place):
         inside = place == number
         found = first_with_interval(mean(chosen[inside], weights[:, inside]))
-        rows.append(
-            {
-                "said": float(mean(sure[inside], weights[:1, inside])[0]),
-                "happened": found.value,
-                "low": found.low,
-                "high": found.high,
-                "count": float(weights[0, inside].sum()),
-            }
+        bins.append(
+            ReliabilityBin(
+                said=float(mean(sure[inside], weights[:1, inside])[0]),
+                happened=found.value,
+                low=found.low,
+                high=found.high,
+                count=float(weights[0, inside].sum()),
+            )
         )
-    return rows
+    return without_nan(tuple(bins))
 
 
 def kendall_tau(

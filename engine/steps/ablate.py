@@ -44,7 +44,7 @@ class Ablate(Step):
         fit = reward_fit(
             ModelSettings.model_validate(given["model"]), TrainingSettings.model_validate(given["training"])
         )
-        results = ablate(
+        report = ablate(
             inputs.clips,
             inputs.pairs,
             inputs.gains[candidates],
@@ -57,5 +57,5 @@ class Ablate(Step):
             seed=seed,
             on_progress=context.progress,
         )
-        row = {"item": item.key, "results": json.dumps(results), "about": json.dumps(given["about"])}
+        row = {"item": item.key, "results": json.dumps(report.to_json()), "about": json.dumps(given["about"])}
         context.output.add_rows("ablation_result", [row])

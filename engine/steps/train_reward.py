@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.reward.checkpoint import ABOUT_FILE, NUMBERS_FILE, save_reward
-from engine.reward.judging.report import MEASURES
+from engine.reward.judging.training_report import MEASURES
 from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.reward.study import Study, study
 from engine.runtime.step import Step
@@ -18,6 +18,7 @@ from engine.steps.score_clips import add_scores
 from engine.tables.parquet import fingerprint, read_clips, read_extra, read_pairs
 
 if TYPE_CHECKING:
+    from engine.reward.judging.training_report import TrainingReport
     from engine.runtime.spec import Item
     from engine.runtime.step import StepContext
     from engine.tables.types import ClipTable
@@ -74,13 +75,12 @@ class TrainReward(Step):
             on_progress=context.progress,
             on_curve=look,
         )
-        metrics = {
-            **self.settings.get("about", {}),
-            **found.metrics,
-            "seconds": round(time.monotonic() - began, 2),
-            "fingerprint": fingerprint(clips, pairs),
-        }
-        put(item, context, found, clips, metrics, curve)
+        report = found.report.with_origin(
+            self.settings.get("about", {}),
+            seconds=round(time.monotonic() - began, 2),
+            fingerprint=fingerprint(clips, pairs),
+        )
+        put(item, context, Study(found.reward, report), clips, curve)
 
 
 def put(
@@ -88,23 +88,22 @@ def put(
     context: StepContext,
     found: Study,
     clips: ClipTable,
-    metrics: dict[str, Any],
     curve: list[tuple[int, float, float]],
 ) -> None:
     """Everything into the shard."""
     payload, reward = item.payload, found.reward
-    about = {"name": payload["name"], "fingerprint": metrics["fingerprint"]}
+    about = {"name": payload["name"], "fingerprint": found.report.fingerprint}
     save_reward(reward, context.output.file(NUMBERS_FILE), context.output.file(ABOUT_FILE), **about)
     settings = {"model": reward.model.model_dump(mode="json"), "training": reward.training.model_dump(mode="json")}
     row = {"model_id": payload["model_id"], "name": payload["name"], "seed": reward.seed}
-    row |= {"settings": json.dumps(settings), "metrics": json.dumps(metrics)}
+    row |= {"settings": json.dumps(settings), "metrics": json.dumps(found.report.to_json())}
     context.output.add_rows("reward_model", [row])
     scores = reward.score(clips, lambda done: context.progress(done, "Scoring"))
     add_scores(context, payload["model_id"], clips, scores)
-    log(context, scores.reward[np.isfinite(scores.reward)], metrics, curve)
+    log(context, scores.reward[np.isfinite(scores.reward)], found.report, curve)
 
 
-def log(context: StepContext, rewards: Any, metrics: dict[str, Any], curve: list[tuple[int, float, float]]) -> None:
+def log(context: StepContext, rewards: Any, report: TrainingReport, curve: list[tuple[int, float, float]]) -> None:
     """The same for TensorBoard: curves, measures, the histogram of rewards."""
     from torch.utils.tensorboard.writer import SummaryWriter
 
@@ -113,11 +112,12 @@ def log(context: StepContext, rewards: Any, metrics: dict[str, Any], curve: list
         for epoch, train_loss, held_out_loss in curve:
             writer.add_scalar("loss/train", train_loss, epoch)
             writer.add_scalar("loss/held_out", held_out_loss, epoch)
-        for judge in metrics.get("judges", []):
-            if judge["kind"] != "feature":
+        for judge in report.judges:
+            if judge.kind != "feature":
                 for name in MEASURES:
-                    if judge[name]["value"] is not None:
-                        writer.add_scalar(f"{name}/{judge['key']}", judge[name]["value"])
+                    value = judge.measure(name).value
+                    if value is not None:
+                        writer.add_scalar(f"{name}/{judge.key}", value)
         if len(rewards):
             writer.add_histogram("reward", rewards)
     for path in sorted(folder.iterdir()):

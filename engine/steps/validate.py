@@ -17,6 +17,7 @@ from engine.validation.pools import share_out
 from engine.validation.report import Question, validate_report
 from engine.validation.settings import ValidationSettings
 from engine.validation.unseen import reward_fit, unseen_rewards
+from engine.validation.validation_report import LabelsBehind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -88,14 +89,13 @@ class Validate(Step):
             own,
             inputs.stored[rows] if np.isfinite(inputs.stored[rows]).any() else None,
             inputs.composite[rows] if np.isfinite(inputs.composite[rows]).any() else None,
-            dict(given["about"]["labels"]),
+            LabelsBehind(**given["about"]["labels"]),
         )
         context.progress(REWARDS, "controls and curves")
-        results = validate_report(question, settings, effort, seed=seed)
-        results["left_out"] = left_out
+        report = replace(validate_report(question, settings, effort, seed=seed), left_out=left_out)
         about = json.dumps(given["about"])
         context.output.add_rows(
-            "validation_result", [{"item": item.key, "results": json.dumps(results), "about": about}]
+            "validation_result", [{"item": item.key, "results": json.dumps(report.to_json()), "about": about}]
         )
         context.output.add_rows(
             "clip_gain",

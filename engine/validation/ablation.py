@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.statistics.correlation import spearman
 from engine.statistics.finite import without_nan
-from engine.statistics.interval import Interval, percentile_interval
+from engine.statistics.interval import Estimate, Interval, percentile_interval
 from engine.statistics.resampling import resampled_rows
+from engine.validation.ablation_report import AblationReport, Drop
 from engine.validation.unseen import unseen_rewards
 from engine.validation.verdict import DROP_BAR, drop_verdict
 
@@ -53,7 +53,7 @@ def ablate(
     resamples: int,
     seed: int,
     on_progress: Callable[[float, str], None] | None = None,
-) -> dict[str, Any]:
+) -> AblationReport:
     """Train the reward anew without each of `groups`; compare on the same clips, pairs, folds and seeds.
 
     `gain` `(m,)` belongs to the rows `candidates` `(m,)` of `clips`. Raises `RewardError` for too few pairs.
@@ -84,33 +84,34 @@ def ablate(
             [float(np.nanmean(accuracy_gap[r])) for r in pair_samples if np.isfinite(accuracy_gap[r]).any()],
         )
         power = drop_power(draws)
+        standing, sentence = drop_verdict(" and ".join(group), drop, power)
         by_seed = [
             spearman(a[candidates], gain) - spearman(b[candidates], gain)
             for a, b in zip(whole.by_seed, without.by_seed, strict=True)
         ]
         rows.append(
-            {
-                "groups": list(group),
-                "rho": spearman(bare, gain),
-                "drop": asdict(drop),
-                "drop_by_seed": by_seed,
-                "accuracy": _accuracy(without),
-                "accuracy_drop": asdict(accuracy),
-                "power": power,
-                **drop_verdict(" and ".join(group), drop, power),
-            }
+            Drop(
+                groups=tuple(group),
+                rho=spearman(bare, gain),
+                drop=Estimate.of(drop),
+                drop_by_seed=tuple(by_seed),
+                accuracy=_accuracy(without),
+                accuracy_drop=Estimate.of(accuracy),
+                power=power,
+                standing=standing,
+                sentence=sentence,
+            )
         )
-    results: dict[str, Any] = without_nan(
-        {
-            "rho": asdict(_rho(own, gain, samples)),
-            "accuracy": _accuracy(whole),
-            "pairs": int(np.isfinite(whole.pair_correct).sum()),
-            "clips": len(candidates),
-            "sources": len(set(videos)),
-            "rows": rows,
-        }
+    return without_nan(
+        AblationReport(
+            rho=Estimate.of(_rho(own, gain, samples)),
+            accuracy=_accuracy(whole),
+            pairs=int(np.isfinite(whole.pair_correct).sum()),
+            clips=len(candidates),
+            sources=len(set(videos)),
+            rows=tuple(rows),
+        )
     )
-    return results
 
 
 def drop_power(draws: Floats, drop: float = DROP_BAR) -> float:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.statistics.correlation import spearman
-from engine.statistics.interval import percentile_interval
+from engine.statistics.interval import Estimate, percentile_interval
 from engine.validation.estimator import base_keys, base_members, base_size, set_losses
+from engine.validation.validation_report import KeepCurve, RandomBand, SubsetCheck
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +27,7 @@ RANDOM_DRAWS = 20
 _GROUP_BASES = 20
 
 
-def keep_curve(worlds: Sequence[World], orders: Mapping[str, Floats], *, seed: int) -> dict[str, Any]:
+def keep_curve(worlds: Sequence[World], orders: Mapping[str, Floats], *, seed: int) -> KeepCurve:
     """Mean loss over trunks after training on the best share of clips by each score, on random ones, and on all.
 
     `orders`: name → score `(n,)`, higher kept first; NaN is kept last.
@@ -46,16 +47,16 @@ def keep_curve(worlds: Sequence[World], orders: Mapping[str, Floats], *, seed: i
 
     rng = np.random.Generator(np.random.PCG64([seed, 31]))
     chance = np.array([losses(best(rng.random(n))) for _ in range(RANDOM_DRAWS)])
-    return {
-        "shares": list(KEEP_SHARES),
-        "curves": {name: losses(best(score)).tolist() for name, score in orders.items()},
-        "random": {
-            "mean": chance.mean(axis=0).tolist(),
-            "low": np.quantile(chance, 0.05, axis=0).tolist(),
-            "high": np.quantile(chance, 0.95, axis=0).tolist(),
-        },
-        "all": float(losses(np.ones((1, n), bool))[0]),
-    }
+    return KeepCurve(
+        shares=KEEP_SHARES,
+        curves={name: tuple(losses(best(score)).tolist()) for name, score in orders.items()},
+        random=RandomBand(
+            mean=tuple(chance.mean(axis=0).tolist()),
+            low=tuple(np.quantile(chance, 0.05, axis=0).tolist()),
+            high=tuple(np.quantile(chance, 0.95, axis=0).tolist()),
+        ),
+        all=float(losses(np.ones((1, n), bool))[0]),
+    )
 
 
 def group_gains(worlds: Sequence[World], groups: Sequence[NDArray[np.bool_]], share: float, *, seed: int) -> Floats:
@@ -85,7 +86,7 @@ def bins_of(score: Floats, count: int) -> list[NDArray[np.bool_]]:
     return groups
 
 
-def lds(measured: Measured, *, least_skill: float, seed: int, resamples: int) -> dict[str, Any] | None:
+def lds(measured: Measured, *, least_skill: float, seed: int, resamples: int) -> SubsetCheck | None:
     """The linear datamodelling score: does the sum of gains foretell a network trained from scratch on a subset?
 
     Spearman's ρ over random subsets (S. Park et al.: TRAK, 2023), with a bootstrap over subsets. It says something only
@@ -104,13 +105,13 @@ def lds(measured: Measured, *, least_skill: float, seed: int, resamples: int) ->
     agreement = spearman(measured.subset_losses[:twice], measured.subset_repeats) if twice >= 5 else float("nan")
     baseline = min(min(world.skill.zero_motion, world.skill.constant_velocity) for world in measured.worlds)
     share = 1 - float(measured.subset_losses.mean()) / baseline
-    return {
-        "rho": {"value": found.value, "low": found.low, "high": found.high},
-        "foretold": foretold.tolist(),
-        "loss": measured.subset_losses.tolist(),
-        "subsets": len(outcome),
-        "twice": twice,
-        "ceiling": float(np.sqrt(max(0.0, agreement))) if np.isfinite(agreement) else float("nan"),
-        "share": share,
-        "learned": bool(share >= least_skill),
-    }
+    return SubsetCheck(
+        rho=Estimate.of(found),
+        foretold=tuple(foretold.tolist()),
+        loss=tuple(measured.subset_losses.tolist()),
+        subsets=len(outcome),
+        twice=twice,
+        ceiling=float(np.sqrt(max(0.0, agreement))) if np.isfinite(agreement) else None,
+        share=share,
+        learned=bool(share >= least_skill),
+    )

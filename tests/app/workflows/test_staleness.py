@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
@@ -18,10 +18,12 @@ from storage.clips import Clip
 from storage.features import FeatureTable
 from storage.rewards import RewardModel
 from tests.filled_workspace import a_video, fill
+from tests.stored_reports import training_report
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from engine.reward.judging.training_report import TrainingReport
     from storage import Workspace
 
 
@@ -58,6 +60,11 @@ def test_numbers_of_an_earlier_version_are_measured_again_and_the_reason_is_said
     assert "`handpicked extract --only hands`" in warning
 
 
+def told(about: dict[str, Any]) -> TrainingReport:
+    """The report of a training that was told this of its labels."""
+    return training_report().with_origin(about, seconds=1.0, fingerprint="f")
+
+
 def test_nothing_is_said_where_nothing_is_stale_or_nothing_was_measured(
     workspace: Workspace, clip_ids: list[str]
 ) -> None:
@@ -76,20 +83,20 @@ def test_numbers_of_other_settings_have_a_reason_too(workspace: Workspace) -> No
 def test_a_reward_says_that_it_learned_from_numbers_of_an_earlier_version(
     workspace: Workspace, clip_ids: list[str], tmp_path: Path
 ) -> None:
-    model = RewardModel("m", "Reward 1", datetime.now(UTC), 0, {}, {})
+    model = RewardModel(model_id="m", name="Reward 1", created_at=datetime.now(UTC), seed=0, settings={}, report=None)
     hold(workspace, "hands", clip_ids, version=2)
     hold(workspace, "exposure", clip_ids)
     about = prepare_training(workspace, {}, tmp_path)["about"]
     assert about["feature_versions"] == {"exposure": 1, "hands": 2}
-    learned = replace(model, metrics=about)
+    learned = replace(model, report=told(about))
     assert model_warning(workspace, learned) == "", "it scores what it learned from"
     hold(workspace, "hands", clip_ids)
     warning = model_warning(workspace, learned)
     assert warning.startswith("“Reward 1” learned from numbers of an earlier version. Hands: Hands were missed")
     assert warning.endswith("Train again on the new ones.")
-    earlier = replace(model, metrics={"accuracy": 0.7})
+    earlier = replace(model, report=training_report(feature_versions=None))
     assert model_warning(workspace, earlier), "trained here, and older than the reason: it would say its versions"
-    again = replace(model, metrics=prepare_training(workspace, {}, tmp_path)["about"])
+    again = replace(model, report=told(prepare_training(workspace, {}, tmp_path)["about"]))
     assert model_warning(workspace, again) == ""
 
 
@@ -97,9 +104,9 @@ def test_nothing_is_said_of_a_model_of_which_nobody_knows_what_it_learned_from(
     workspace: Workspace, clip_ids: list[str]
 ) -> None:
     hold(workspace, "hands", clip_ids)
-    bare = RewardModel("m", "Reward 1", datetime.now(UTC), 0, {}, {})
+    bare = RewardModel(model_id="m", name="Reward 1", created_at=datetime.now(UTC), seed=0, settings={}, report=None)
     assert model_warning(workspace, bare) == ""
-    reported = replace(bare, metrics={"accuracy": 0.7})
+    reported = replace(bare, report=training_report(feature_versions=None))
     assert model_warning(workspace, replace(reported, model_id="imported-0123")) == ""
     assert model_warning(workspace, replace(reported, settings={"from_bundle": "export-1"})) == ""
 
