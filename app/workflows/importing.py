@@ -19,7 +19,7 @@ from app.workflows.video_facts import correct
 from engine.clipping import ClippingSettings, why_few
 from engine.files.problems import capped
 from engine.runtime.spec import Item, JobSpec
-from engine.sources.beside import listed_beside
+from engine.sources.dataset_index import read_dataset_index
 from engine.sources.folder import list_files
 from engine.sources.gopro import group_chapters
 from engine.sources.length import check_against_length
@@ -127,8 +127,8 @@ def add_annotations(
     """
     read = read_annotations(path, source if source != "folder" else None)  # type: ignore[arg-type]
     file = os.path.abspath(path)  # noqa: PTH100 - without `..`, with links as they were named
-    beside = listed_beside(file, read.source)
-    lengths_s = {name: video.duration_s for name, video in beside.videos.items() if video.duration_s}
+    index = read_dataset_index(file, read.source)
+    lengths_s = {name: video.duration_s for name, video in index.videos.items() if video.duration_s}
     checked = check_against_length(read.segments, lengths_s, path=file)
     segments = [
         SegmentRow(
@@ -165,7 +165,7 @@ def add_annotations(
         videos=len(names),
         waiting_videos=len(names - {video.name_key for video in here}),
         new_clips=new_clips,
-        problems=capped(file, (*beside.problems, *read.problems, *checked.problems, *problems)),
+        problems=capped(file, (*index.problems, *read.problems, *checked.problems, *problems)),
     )
 
 

@@ -16,12 +16,20 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from engine.reward.network.train import Look, Task
+    from engine.reward.network.train import EpochSnapshot, Task
     from engine.reward.prepare import Prepared
     from engine.reward.settings import ModelSettings, TrainingSettings
     from engine.reward.split import Fold
 
-__all__ = ["HeldOut", "cross_validate", "fold_task", "group_index", "label_weights", "standardised_gains", "surprise"]
+__all__ = [
+    "HeldOut",
+    "cross_validate",
+    "fold_task",
+    "group_index",
+    "label_weights",
+    "negative_log_likelihood",
+    "standardised_gains",
+]
 
 
 @dataclass(frozen=True)
@@ -48,11 +56,11 @@ class HeldOut:
     """`(n_gain_rows,)`, in the gains' own unit."""
     epochs: int
     """After how many passes the held-out labels were told best, over all folds."""
-    looks: NDArray[np.intp]
+    snapshot_epochs: NDArray[np.intp]
     train_loss: NDArray[np.float64]
-    """`(looks,)`: mean over the folds."""
+    """`(snapshots,)`: mean over the folds."""
     held_out_loss: NDArray[np.float64]
-    """`(looks,)`: mean over the held-out labels."""
+    """`(snapshots,)`: mean over the held-out labels."""
 
 
 def cross_validate(
@@ -62,30 +70,30 @@ def cross_validate(
     training: TrainingSettings,
     *,
     seed: int,
-    on_look: Callable[[int, float, float], None] | None = None,
+    on_snapshot: Callable[[int, float, float], None] | None = None,
     on_epoch: Callable[[float], None] | None = None,
 ) -> HeldOut:
-    """Train `model.ensemble.members` networks for each fold. `on_look(epoch, train loss, held-out loss)` now and then,
-    `on_epoch(share of the epochs done)` after each."""
+    """Train `model.ensemble.members` networks for each fold. `on_snapshot(epoch, train loss, held-out loss)` every few
+    epochs, `on_epoch(share of the epochs done)` after each."""
     from engine.reward.network.train import train
 
     task, scales = fold_task(prepared, folds, model, seed)
-    watch = Watch(prepared, folds, training, on_look)
-    train(task, model, training, epochs=training.optimiser.epochs, seed=seed, on_look=watch, on_epoch=on_epoch)
-    return watch.result(scales)
+    stopping = EarlyStopping(prepared, folds, training, on_snapshot)
+    train(task, model, training, epochs=training.optimiser.epochs, seed=seed, on_snapshot=stopping, on_epoch=on_epoch)
+    return stopping.result(scales)
 
 
-class Watch:
-    """Notes what each fold's members say of the sources held out from them; says when to stop."""
+class EarlyStopping:
+    """Follows the loss on held-out sources through a training, and stops it when that no longer falls."""
 
     def __init__(
         self,
         prepared: Prepared,
         folds: Sequence[Fold],
         training: TrainingSettings,
-        on_look: Callable[[int, float, float], None] | None,
+        on_snapshot: Callable[[int, float, float], None] | None,
     ) -> None:
-        self._prepared, self._folds, self._training, self._on_look = prepared, folds, training, on_look
+        self._prepared, self._folds, self._training, self._on_snapshot = prepared, folds, training, on_snapshot
         rows = [(number, pair) for number, fold in enumerate(folds) for pair in np.flatnonzero(fold.test)]
         self._fold, self._pair = (np.array(column, dtype=np.intp) for column in zip(*rows, strict=True))
         self._epochs: list[int] = []
@@ -94,51 +102,53 @@ class Watch:
         self._reward: list[NDArray[np.float32]] = []
         self._gain: list[NDArray[np.float32]] = []
 
-    def __call__(self, seen: Look) -> bool:
-        """Note a look; true once held-out labels have not been told better for as long as the settings bear."""
+    def __call__(self, seen: EpochSnapshot) -> bool:
+        """Keep a snapshot; true once the held-out loss has not fallen for `patience` epochs: training should stop."""
         count = len(self._folds)
         self._reward.append(seen.reward.reshape(count, len(seen.reward) // count, -1).mean(axis=1))
         self._gain.append(seen.gain.reshape(count, len(seen.gain) // count, seen.gain.shape[1]).mean(axis=1))
         self._epochs.append(seen.epoch)
         self._train_loss.append(float(seen.train_loss.mean()))
         target = self._prepared.pairs.target[self._pair]
-        self._loss.append(surprise(self._difference(-1, self._fold), target, self._training.preference.beta))
+        self._loss.append(
+            negative_log_likelihood(self._difference(-1, self._fold), target, self._training.preference.beta)
+        )
         means = [float(loss.mean()) for loss in self._loss]
-        if self._on_look is not None:
-            self._on_look(seen.epoch, self._train_loss[-1], means[-1])
+        if self._on_snapshot is not None:
+            self._on_snapshot(seen.epoch, self._train_loss[-1], means[-1])
         return seen.epoch - self._epochs[int(np.argmin(means))] >= self._training.optimiser.patience
 
-    def _difference(self, look: int | NDArray[np.intp], fold: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Reward left − reward right of the held-out labels; `look` is one for all, or `(n_rows,)`."""
+    def _difference(self, snapshot: int | NDArray[np.intp], fold: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Reward left − reward right of the held-out labels; `snapshot` is one for all, or `(n_rows,)`."""
         pairs = self._prepared.pairs
-        if isinstance(look, int):
-            rewards = self._reward[look]
+        if isinstance(snapshot, int):
+            rewards = self._reward[snapshot]
             return np.asarray(rewards[fold, pairs.left[self._pair]] - rewards[fold, pairs.right[self._pair]], float)
         rewards = np.stack(self._reward)
         left, right = pairs.left[self._pair], pairs.right[self._pair]
-        return np.asarray(rewards[look, fold, left] - rewards[look, fold, right], np.float64)
+        return np.asarray(rewards[snapshot, fold, left] - rewards[snapshot, fold, right], np.float64)
 
     def result(self, scales: Sequence[tuple[float, float]]) -> HeldOut:
-        """What each fold's members said at the look that was best on other folds' labels."""
+        """What each fold's members said at the snapshot that was best on other folds' labels."""
         loss = np.stack(self._loss)
-        best = [best_look(loss, self._pair, fold) for fold in self._folds]
+        best = [best_snapshot(loss, self._pair, fold) for fold in self._folds]
         clips, gains = [], []
         for number, fold in enumerate(self._folds):
             clips.append([(number, int(row)) for row in np.flatnonzero(fold.held_out)])
             gains.append([(number, int(row)) for row in np.flatnonzero(fold.held_out[self._prepared.gain_rows])])
         clip_fold, clip = columns(clips)
         gain_fold, gain = columns(gains)
-        look = np.array(best, dtype=np.intp)
+        snapshot = np.array(best, dtype=np.intp)
         mean, scale = (np.array(column) for column in zip(*scales, strict=True))
         return HeldOut(
             self._pair,
             self._fold,
-            self._difference(look[self._fold], self._fold),
+            self._difference(snapshot[self._fold], self._fold),
             clip,
             clip_fold,
-            np.stack(self._reward)[look[clip_fold], clip_fold, clip].astype(np.float64),
+            np.stack(self._reward)[snapshot[clip_fold], clip_fold, clip].astype(np.float64),
             gain,
-            np.stack(self._gain)[look[gain_fold], gain_fold, gain] * scale[gain_fold] + mean[gain_fold],
+            np.stack(self._gain)[snapshot[gain_fold], gain_fold, gain] * scale[gain_fold] + mean[gain_fold],
             self._epochs[int(loss.mean(axis=1).argmin())],
             np.array(self._epochs, dtype=np.intp),
             np.array(self._train_loss),
@@ -152,13 +162,15 @@ def columns(rows: Sequence[Sequence[tuple[int, int]]]) -> tuple[NDArray[np.intp]
     return flat[:, 0], flat[:, 1]
 
 
-def best_look(loss: NDArray[np.float64], pair_of: NDArray[np.intp], fold: Fold) -> int:
-    """The look at which labels that this fold does not test were told best; the last where there are none."""
+def best_snapshot(loss: NDArray[np.float64], pair_of: NDArray[np.intp], fold: Fold) -> int:
+    """The snapshot at which labels that this fold does not test were told best; the last where there are none."""
     others = ~fold.test[pair_of]
     return int(loss[:, others].mean(axis=1).argmin()) if others.any() else len(loss) - 1
 
 
-def surprise(difference: NDArray[np.float64], target: NDArray[np.float64], beta: float) -> NDArray[np.float64]:
+def negative_log_likelihood(
+    difference: NDArray[np.float64], target: NDArray[np.float64], beta: float
+) -> NDArray[np.float64]:
     """−log P of each answer under Bradley–Terry, ties as half a win each way (see `engine/reward/network/loss.py`)."""
     logit = beta * difference
     return np.asarray(np.logaddexp(0, logit) - target * logit)

@@ -152,10 +152,10 @@ def fit_reward(
     epochs = min(EPOCHS_UNSEEN, training.optimiser.epochs)
     if folds:
 
-        def look(epoch: int, _train_loss: float, held_out_loss: float) -> None:
+        def snapshot(epoch: int, _train_loss: float, held_out_loss: float) -> None:
             say(0.8 * epoch / training.optimiser.epochs, f"held-out loss {held_out_loss:.3f}")
 
-        epochs = cross_validate(prepared, folds, model, training, seed=seed, on_look=look).epochs
+        epochs = cross_validate(prepared, folds, model, training, seed=seed, on_snapshot=snapshot).epochs
     note = f"Training the ensemble for {epochs} epochs"
     say(0.8, note)
     reward = fit_prepared(

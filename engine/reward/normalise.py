@@ -21,9 +21,9 @@ __all__ = [
     "Components",
     "Layout",
     "Scaling",
+    "build_layout",
     "choose_groups",
     "fit_components",
-    "lay_out",
     "missing_groups",
 ]
 
@@ -151,7 +151,7 @@ def choose_groups(clips: ClipTable, settings: InputSettings) -> ClipTable:
     return clips.without(*out)
 
 
-def lay_out(clips: ClipTable, labelled: NDArray[np.intp], settings: InputSettings) -> Layout:
+def build_layout(clips: ClipTable, labelled: NDArray[np.intp], settings: InputSettings) -> Layout:
     """The layout for these clips (of the chosen groups); `labelled` are the rows that training will see."""
     known: NDArray[np.bool_] = np.isfinite(clips.values)
     # A column that no labelled clip has says nothing; one that all have needs no mark.

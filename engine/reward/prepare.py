@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.errors import RewardError
-from engine.reward.normalise import Layout, Scaling, choose_groups, lay_out, missing_groups
+from engine.reward.normalise import Layout, Scaling, build_layout, choose_groups, missing_groups
 from engine.tables.types import PairTable
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def prepare(
     seen = np.unique(np.concatenate([pairs.left, pairs.right, rows]))
     if not len(pairs):
         raise RewardError("there are no labels to learn from", remedy="Answer pairs on the Label page first.")
-    layout = lay_out(chosen, seen, model.inputs)
+    layout = build_layout(chosen, seen, model.inputs)
     values, components = layout.raw(chosen)
     lacks = np.asarray(missing_groups(layout, values, components).any(axis=1))
     usable = np.ones(len(clips), np.bool_) if layout.learned_groups else ~lacks
@@ -78,7 +78,7 @@ def prepare(
     if not (kept & decided).any():
         raise nothing_to_learn(whole, decided)
     rows, measured = rows[usable[rows]], measured[usable[rows]]
-    return gathered(clips, pairs, layout, values, components, np.flatnonzero(kept), (rows, measured), left_out)
+    return select_labelled(clips, pairs, layout, values, components, np.flatnonzero(kept), (rows, measured), left_out)
 
 
 def nothing_to_learn(whole: NDArray[np.bool_], decided: NDArray[np.bool_]) -> RewardError:
@@ -99,7 +99,7 @@ def nothing_to_learn(whole: NDArray[np.bool_], decided: NDArray[np.bool_]) -> Re
     )
 
 
-def gathered(
+def select_labelled(
     clips: ClipTable,
     pairs: PairTable,
     layout: Layout,

@@ -79,8 +79,8 @@ def study(
             None if quality is None else quality[prepared.clip_rows],
             clip_ids,
         )
-        watch = Watcher(say, on_curve, training.optimiser.epochs)
-        report = judge_unseen(report, prepared, folds, model, training, evidence, seed, watch)
+        progress = TrainingProgress(say, on_curve, training.optimiser.epochs)
+        report = judge_unseen(report, prepared, folds, model, training, evidence, seed, progress)
     else:
         report = replace(report, verdict=(nothing_judged(prepared.video_ids, clip_ids, prepared.pairs),))
     if report.pieces is not None and len(report.pieces) > 1:
@@ -103,16 +103,16 @@ def study(
 
 
 @dataclass
-class Watcher:
-    """Says how far the training beside held-out sources is, with the latest losses."""
+class TrainingProgress:
+    """Reports how far the training beside held-out sources is, with the latest loss."""
 
     say: Callable[[float, str], None]
     on_curve: Callable[[int, float, float], None] | None
     epochs: int
     note: str = "Training beside held-out sources"
 
-    def look(self, epoch: int, train_loss: float, held_out_loss: float) -> None:
-        """A look at the held-out labels."""
+    def snapshot(self, epoch: int, train_loss: float, held_out_loss: float) -> None:
+        """After each comparison with the held-out labels."""
         self.note = f"epoch {epoch}: held-out loss {held_out_loss:.3f}"
         if self.on_curve is not None:
             self.on_curve(epoch, train_loss, held_out_loss)
@@ -130,11 +130,13 @@ def judge_unseen(
     training: TrainingSettings,
     evidence: Evidence,
     seed: int,
-    watch: Watcher,
+    progress: TrainingProgress,
 ) -> TrainingReport:
     """The report with how long to train, and how the reward and its baselines do, both by held-out sources."""
-    held = cross_validate(prepared, folds, model, training, seed=seed, on_look=watch.look, on_epoch=watch.epoch)
-    watch.say(TRAINED, "Fitting the baselines")
+    held = cross_validate(
+        prepared, folds, model, training, seed=seed, on_snapshot=progress.snapshot, on_epoch=progress.epoch
+    )
+    progress.say(TRAINED, "Fitting the baselines")
     judged, notes = judge(
         prepared,
         folds,
@@ -142,7 +144,7 @@ def judge_unseen(
         training,
         evidence,
         seed=seed,
-        on_progress=lambda done: watch.say(TRAINED + (JUDGED - TRAINED) * done, "Judging on held-out labels"),
+        on_progress=lambda done: progress.say(TRAINED + (JUDGED - TRAINED) * done, "Judging on held-out labels"),
     )
     curve = None
     if training.report.learning_curve:
@@ -153,7 +155,7 @@ def judge_unseen(
             model,
             training,
             seed=seed,
-            on_epoch=lambda done: watch.say(JUDGED + (0.85 - JUDGED) * done, "Training on fewer labels"),
+            on_epoch=lambda done: progress.say(JUDGED + (0.85 - JUDGED) * done, "Training on fewer labels"),
         )
     return replace(report, judged=judged, verdict=notes, learning_curve=curve, epochs=held.epochs)
 

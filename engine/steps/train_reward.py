@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["CURVE", "TrainReward"]
 
 CURVE = "curve.jsonl"
-"""In the folder of inputs: one line a look, for whoever watches."""
+"""In the folder of inputs: one line for each comparison with held-out labels, for whoever watches."""
 
 
 class TrainReward(Step):
@@ -55,7 +55,7 @@ class TrainReward(Step):
         measured = np.flatnonzero(np.isfinite(extra["gain"])) if "gain" in extra else np.empty(0, np.intp)
         curve: list[tuple[int, float, float]] = []
 
-        def look(epoch: int, train_loss: float, held_out_loss: float) -> None:
+        def add_to_curve(epoch: int, train_loss: float, held_out_loss: float) -> None:
             curve.append((epoch, train_loss, held_out_loss))
             with (folder / CURVE).open("a", encoding="utf-8") as file:
                 file.write(json.dumps({"epoch": epoch, "train": train_loss, "held_out": held_out_loss}) + "\n")
@@ -73,7 +73,7 @@ class TrainReward(Step):
             composite=extra.get("composite"),
             quality=extra.get("quality"),
             on_progress=context.progress,
-            on_curve=look,
+            on_curve=add_to_curve,
         )
         report = found.report.with_origin(
             self.settings.get("about", {}),

@@ -13,7 +13,7 @@ from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.runtime.step import Step
 from engine.validation.cloning import clips_with_actions, read_frames
 from engine.validation.inputs import read_inputs
-from engine.validation.pools import share_out
+from engine.validation.pools import split_sources
 from engine.validation.report import Question, validate_report
 from engine.validation.settings import ValidationSettings
 from engine.validation.unseen import reward_fit, unseen_rewards
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from engine.runtime.spec import Item
     from engine.runtime.step import StepContext
     from engine.validation.cloning import CloningClip
-    from engine.validation.gains import Measured
     from engine.validation.inputs import ValidationInputs
+    from engine.validation.measured import Measured
     from engine.validation.settings import EffortSettings
     from engine.validation.unseen import UnseenReward
 
@@ -123,7 +123,7 @@ class Validate(Step):
         for clip in clips:
             frames[clip.video_id] = frames.get(clip.video_id, 0) + clip.valid_frames
             counts[clip.video_id] = counts.get(clip.video_id, 0) + 1
-        pools = share_out(frames, counts, settings.pools, seed=seed)
+        pools = split_sources(frames, counts, settings.pools, seed=seed)
         one_thread_each()  # loads torch, which takes seconds: too little data is said before
         pixels = read_frames(
             clips,

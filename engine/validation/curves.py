@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from engine.validation.gains import Measured, World
+    from engine.validation.measured import Measured, TrunkRun
 
     Floats = NDArray[np.float64]
 
@@ -27,15 +27,15 @@ RANDOM_DRAWS = 20
 _GROUP_BASES = 20
 
 
-def keep_curve(worlds: Sequence[World], orders: Mapping[str, Floats], *, seed: int) -> KeepCurve:
+def keep_curve(runs: Sequence[TrunkRun], orders: Mapping[str, Floats], *, seed: int) -> KeepCurve:
     """Mean loss over trunks after training on the best share of clips by each score, on random ones, and on all.
 
     `orders`: name → score `(n,)`, higher kept first; NaN is kept last.
     """
-    n = len(worlds[0].pool)
+    n = len(runs[0].pool)
 
     def losses(sets: NDArray[np.bool_]) -> Floats:
-        found = [set_losses(world.pool, world.validation, sets, world.ridge) for world in worlds]
+        found = [set_losses(run.pool, run.validation, sets, run.ridge) for run in runs]
         return np.asarray(np.mean(found, axis=0), np.float64)
 
     def best(score: Floats) -> NDArray[np.bool_]:
@@ -59,17 +59,17 @@ def keep_curve(worlds: Sequence[World], orders: Mapping[str, Floats], *, seed: i
     )
 
 
-def group_gains(worlds: Sequence[World], groups: Sequence[NDArray[np.bool_]], share: float, *, seed: int) -> Floats:
+def group_gains(runs: Sequence[TrunkRun], groups: Sequence[NDArray[np.bool_]], share: float, *, seed: int) -> Floats:
     """`(len(groups),)`: mean fall of the loss when a whole group `(n,) bool` is added to random bases without it."""
-    n = len(worlds[0].pool)
+    n = len(runs[0].pool)
     size = base_size(n, share)
-    gains = np.zeros((len(worlds), len(groups)))
-    for w, world in enumerate(worlds):
-        keys = base_keys(world.pool.clip_ids, _GROUP_BASES, seed + world.seed)
+    gains = np.zeros((len(runs), len(groups)))
+    for w, run in enumerate(runs):
+        keys = base_keys(run.pool.clip_ids, _GROUP_BASES, seed + run.seed)
         for g, group in enumerate(groups):
             bases = np.array([base_members(row, ~group, size) for row in keys])
-            before = set_losses(world.pool, world.validation, bases, world.ridge)
-            after = set_losses(world.pool, world.validation, bases | group, world.ridge)
+            before = set_losses(run.pool, run.validation, bases, run.ridge)
+            after = set_losses(run.pool, run.validation, bases | group, run.ridge)
             gains[w, g] = (before - after).mean()
     return np.asarray(gains.mean(axis=0))
 
@@ -103,7 +103,7 @@ def lds(measured: Measured, *, least_skill: float, seed: int, resamples: int) ->
     found = percentile_interval(spearman(foretold, outcome), [spearman(foretold[r], outcome[r]) for r in rows])
     twice = len(measured.subset_repeats)
     agreement = spearman(measured.subset_losses[:twice], measured.subset_repeats) if twice >= 5 else float("nan")
-    baseline = min(min(world.skill.zero_motion, world.skill.constant_velocity) for world in measured.worlds)
+    baseline = min(min(run.skill.zero_motion, run.skill.constant_velocity) for run in measured.runs)
     share = 1 - float(measured.subset_losses.mean()) / baseline
     return SubsetCheck(
         rho=Estimate.of(found),

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from engine.statistics.interval import Interval
     from engine.tables.types import ClipTable
-    from engine.validation.gains import Measured, World
+    from engine.validation.measured import Measured, TrunkRun
     from engine.validation.settings import EffortSettings, ValidationSettings
     from engine.validation.unseen import UnseenReward
     from engine.validation.validation_report import Control, KeepCurve, LabelsBehind, SubsetCheck
@@ -74,7 +74,7 @@ def validate_report(
     """Everything that the page shows."""
     measured, gain, reward = question.measured, question.measured.gain, question.unseen.reward
     samples = resampled_rows(measured.video_ids, effort.resamples, seed)
-    skill = _skill(measured.worlds, settings.cloning.least_skill)
+    skill = _skill(measured.runs, settings.cloning.least_skill)
     rho = correlation(reward, gain, samples)
     reliability = gain_reliability(measured, seed), reward_reliability(question.unseen)
     given = _given(question.clips)
@@ -83,7 +83,7 @@ def validate_report(
         return partial_rho(reward[rows], gain[rows], [column[rows] for column in given.values()])
 
     controls = compare(reward, gain, _rivals(question, seed), samples)
-    keep = keep_curve(measured.worlds, _orders(question), seed=seed)
+    keep = keep_curve(measured.runs, _orders(question), seed=seed)
     groups = _groups(question, settings.pools.base_share, seed)
     subsets = lds(measured, least_skill=settings.cloning.least_skill, seed=seed, resamples=effort.resamples)
     return without_nan(
@@ -131,9 +131,9 @@ def gain_reliability(measured: Measured, seed: int) -> float:
 
     One trunk alone is split by its bases; that leaves the trunk's own luck out.
     """
-    if len(measured.worlds) == 1:
-        return split_half(measured.worlds[0].gains, seed)
-    return stepped_up(np.array([world.gains.mean(axis=0) for world in measured.worlds]))
+    if len(measured.runs) == 1:
+        return split_half(measured.runs[0].gains, seed)
+    return stepped_up(np.array([run.gains.mean(axis=0) for run in measured.runs]))
 
 
 def reward_reliability(unseen: UnseenReward) -> float:
@@ -151,9 +151,9 @@ def stepped_up(measures: Floats) -> float:
     return max(0.0, m * mean / (1 + (m - 1) * mean)) if mean > -1 / m else 0.0
 
 
-def _skill(worlds: Sequence[World], least: float) -> CloningSkill:
+def _skill(runs: Sequence[TrunkRun], least: float) -> CloningSkill:
     model, zero, velocity = (
-        float(np.mean([getattr(world.skill, name) for world in worlds]))
+        float(np.mean([getattr(run.skill, name) for run in runs]))
         for name in ("model", "zero_motion", "constant_velocity")
     )
     share = 1 - model / min(zero, velocity)
@@ -163,7 +163,7 @@ def _skill(worlds: Sequence[World], least: float) -> CloningSkill:
         constant_velocity=velocity,
         share=share,
         least=least,
-        by_seed=tuple(world.skill.share for world in worlds),
+        by_seed=tuple(run.skill.share for run in runs),
         supported=bool(share >= least),
     )
 
@@ -210,13 +210,13 @@ def _orders(question: Question) -> dict[str, Floats]:
 
 
 def _groups(question: Question, share: float, seed: int) -> GroupGains:
-    worlds, reward = question.measured.worlds, question.unseen.reward
+    runs, reward = question.measured.runs, question.unseen.reward
     bins = bins_of(reward, min(BINS, max(2, len(reward) // 8)))
-    bin_gains = group_gains(worlds, bins, share, seed=seed)
+    bin_gains = group_gains(runs, bins, share, seed=seed)
     names = list(dict.fromkeys(question.measured.video_ids))
     videos = np.array(question.measured.video_ids)
     sources = [videos == name for name in names]
-    source_gains = group_gains(worlds, sources, share, seed=seed)
+    source_gains = group_gains(runs, sources, share, seed=seed)
     bin_rewards = np.array([np.mean(reward[member]) for member in bins])
     source_rewards = np.array(
         [np.nanmean(reward[member]) if np.isfinite(reward[member]).any() else np.nan for member in sources]

@@ -90,7 +90,7 @@ def judge(
         ceiling=court.ceiling(evidence.quality),
         mistakes=court.mistakes(evidence.clip_ids),
         curve=LossCurve(
-            epochs=tuple(held.looks.tolist()),
+            epochs=tuple(held.snapshot_epochs.tolist()),
             train=tuple(held.train_loss.tolist()),
             held_out=tuple(held.held_out_loss.tolist()),
         ),

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from engine.reward.settings import ModelSettings, TrainingSettings
 
-__all__ = ["Look", "Task", "device_of", "train"]
+__all__ = ["EpochSnapshot", "Task", "device_of", "train"]
 
-LOOK_EVERY = 5
-"""Epochs between two looks at the held-out labels."""
+SNAPSHOT_EVERY = 5
+"""Epochs between two snapshots, by which held-out labels are judged."""
 GROUP_DROPOUT = 0.15
 """How often a group is hidden from a clip, where the model is to learn to do without."""
 
@@ -54,8 +54,8 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Look:
-    """What the members say at one moment, dropout off."""
+class EpochSnapshot:
+    """The members' outputs after some epoch, dropout off."""
 
     epoch: int
     """Passes over the labels so far."""
@@ -82,10 +82,10 @@ def train(
     *,
     epochs: int,
     seed: int,
-    on_look: Callable[[Look], bool] | None = None,
+    on_snapshot: Callable[[EpochSnapshot], bool] | None = None,
     on_epoch: Callable[[float], None] | None = None,
 ) -> Ensemble:
-    """Fit one network for each row of `task.weights`, for `epochs` passes or until `on_look` returns true.
+    """Fit one network for each row of `task.weights`, for `epochs` passes or until `on_snapshot` returns true.
     `on_epoch(share of the passes done)` is called after each.
 
     The same seed gives the same networks on the CPU.
@@ -98,7 +98,11 @@ def train(
         learner.pass_once()
         if on_epoch is not None:
             on_epoch(epoch / epochs)
-        if on_look is not None and (epoch % LOOK_EVERY == 0 or epoch == epochs) and on_look(learner.look(epoch)):
+        if (
+            on_snapshot is not None
+            and (epoch % SNAPSHOT_EVERY == 0 or epoch == epochs)
+            and on_snapshot(learner.snapshot(epoch))
+        ):
             break
     return network.eval()
 
@@ -171,14 +175,14 @@ class Learner:
         values = x[..., :-count].masked_fill(hidden[..., self._groups[:-count]], 0.0)
         return torch.cat([values, torch.maximum(x[..., -count:], hidden.to(x.dtype))], dim=-1)
 
-    # --- looking ----------------------------------------------------------------------------------------------------
+    # --- judging ----------------------------------------------------------------------------------------------------
 
     @torch.no_grad()
-    def look(self, epoch: int) -> Look:
+    def snapshot(self, epoch: int) -> EpochSnapshot:
         """What the members say of all clips and gains now."""
         self._network.eval()
         rewards, gains = self._network(self._inputs[self._view])
         losses = self._preference_loss(rewards[:, self._left] - rewards[:, self._right], self._target) * self._weights
         loss = losses.sum(dim=1) / self._weights.sum(dim=1).clamp(min=1e-9)
         predicted = gains[:, self._gain_rows] if gains is not None else rewards[:, :0]
-        return Look(epoch, loss.cpu().double().numpy(), rewards.cpu().numpy(), predicted.cpu().numpy())
+        return EpochSnapshot(epoch, loss.cpu().double().numpy(), rewards.cpu().numpy(), predicted.cpu().numpy())

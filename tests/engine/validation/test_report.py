@@ -1,4 +1,4 @@
-"""Whole reports in worlds where the verdict is known: a perfect judge, a blind one, and one that only sees length."""
+"""Reports of made-up clips whose verdict is known: a perfect judge, a blind one, and one that only sees length."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from engine.statistics.interval import Estimate, Interval
 from engine.tables.types import ClipTable, PairTable
 from engine.validation.ablation import ablate, default_groups, drop_power
 from engine.validation.estimator import add_one_in, base_keys, set_losses
-from engine.validation.gains import Measured, Skill, World
+from engine.validation.measured import Measured, Skill, TrunkRun
 from engine.validation.report import Question, validate_report
 from engine.validation.settings import EffortSettings, ValidationSettings
 from engine.validation.unseen import UnseenReward, folds_of, unseen_rewards
 from engine.validation.validation_report import CloningSkill, Control, Goal, LabelsBehind, ValidationReport
 from engine.validation.verdict import drop_verdict, rho_verdict
-from tests.engine.validation.worlds import linear_pool
+from tests.engine.validation.made_pools import linear_pool
 
 N, SOURCES = 150, 25
 EFFORT = EffortSettings(bases=20, resamples=200, full_trainings=0, reward_folds=3, reward_seeds=2)
 GOOD, BAD = Skill(0.8, 1.0, 1.2), Skill(0.995, 1.0, 1.2)
 
 
-def world(seed: int, noise, skill: Skill = GOOD) -> World:
+def trunk_run(seed: int, noise, skill: Skill = GOOD) -> TrunkRun:
     pool = linear_pool(7, n=N, sources=SOURCES, noise=noise, missing=0.0)
     validation = linear_pool(8, n=30, prefix="v", noise=0.1)
     keys = base_keys(pool.clip_ids, EFFORT.bases, seed)
-    return World(seed, pool, validation, 1.0, add_one_in(pool, validation, base_share=0.1, ridge=1.0, keys=keys), skill)
+    return TrunkRun(
+        seed, pool, validation, 1.0, add_one_in(pool, validation, base_share=0.1, ridge=1.0, keys=keys), skill
+    )
 
 
 def measured(noise, skill: Skill = GOOD, repeats: int = 0) -> Measured:
-    worlds = tuple(world(seed, noise, skill) for seed in (1, 2, 3))
+    runs = tuple(trunk_run(seed, noise, skill) for seed in (1, 2, 3))
     subsets = np.random.default_rng(0).random((30, N)) < 0.3
-    losses = set_losses(worlds[0].pool, worlds[0].validation, subsets, 1.0)
-    gain = np.concatenate([w.gains for w in worlds]).mean(axis=0)
-    return Measured(
-        worlds[0].pool.clip_ids, worlds[0].pool.video_ids, worlds, subsets, losses, losses[:repeats], {0.1: gain}
-    )
+    losses = set_losses(runs[0].pool, runs[0].validation, subsets, 1.0)
+    gain = np.concatenate([w.gains for w in runs]).mean(axis=0)
+    return Measured(runs[0].pool.clip_ids, runs[0].pool.video_ids, runs, subsets, losses, losses[:repeats], {0.1: gain})
 
 
 def table(found: Measured, **columns) -> ClipTable:
