@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from engine.arrays import Flags, Floats, Rows
     from engine.reward.network.train import EpochSnapshot, Task
     from engine.reward.prepare import Prepared
     from engine.reward.settings import ModelSettings, TrainingSettings
@@ -39,27 +40,27 @@ class HeldOut:
     A row is one label (or clip, or gain) in one repeat; the number of epochs behind it was chosen on other labels.
     """
 
-    pair: NDArray[np.intp]
+    pair: Rows
     """`(n_rows,)`: which label."""
-    fold: NDArray[np.intp]
+    fold: Rows
     """`(n_rows,)`: which fold held it out."""
-    difference: NDArray[np.float64]
+    difference: Floats
     """`(n_rows,)`: reward left − reward right, mean over the members."""
-    clip: NDArray[np.intp]
+    clip: Rows
     """`(n_clip_rows,)`: which clip."""
-    clip_fold: NDArray[np.intp]
-    reward: NDArray[np.float64]
+    clip_fold: Rows
+    reward: Floats
     """`(n_clip_rows,)`: its reward; comparable within a fold only."""
-    gain: NDArray[np.intp]
+    gain: Rows
     """`(n_gain_rows,)`: which gain."""
-    predicted_gain: NDArray[np.float64]
+    predicted_gain: Floats
     """`(n_gain_rows,)`, in the gains' own unit."""
     epochs: int
     """After how many passes the held-out labels were told best, over all folds."""
-    snapshot_epochs: NDArray[np.intp]
-    train_loss: NDArray[np.float64]
+    snapshot_epochs: Rows
+    train_loss: Floats
     """`(snapshots,)`: mean over the folds."""
-    held_out_loss: NDArray[np.float64]
+    held_out_loss: Floats
     """`(snapshots,)`: mean over the held-out labels."""
 
 
@@ -98,7 +99,7 @@ class EarlyStopping:
         self._fold, self._pair = (np.array(column, dtype=np.intp) for column in zip(*rows, strict=True))
         self._epochs: list[int] = []
         self._train_loss: list[float] = []
-        self._loss: list[NDArray[np.float64]] = []
+        self._loss: list[Floats] = []
         self._reward: list[NDArray[np.float32]] = []
         self._gain: list[NDArray[np.float32]] = []
 
@@ -118,7 +119,7 @@ class EarlyStopping:
             self._on_snapshot(seen.epoch, self._train_loss[-1], means[-1])
         return seen.epoch - self._epochs[int(np.argmin(means))] >= self._training.optimiser.patience
 
-    def _difference(self, snapshot: int | NDArray[np.intp], fold: NDArray[np.intp]) -> NDArray[np.float64]:
+    def _difference(self, snapshot: int | Rows, fold: Rows) -> Floats:
         """Reward left − reward right of the held-out labels; `snapshot` is one for all, or `(n_rows,)`."""
         pairs = self._prepared.pairs
         if isinstance(snapshot, int):
@@ -156,21 +157,19 @@ class EarlyStopping:
         )
 
 
-def columns(rows: Sequence[Sequence[tuple[int, int]]]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def columns(rows: Sequence[Sequence[tuple[int, int]]]) -> tuple[Rows, Rows]:
     """Two columns out of lists of two."""
     flat = np.array([row for some in rows for row in some], dtype=np.intp).reshape(-1, 2)
     return flat[:, 0], flat[:, 1]
 
 
-def best_snapshot(loss: NDArray[np.float64], pair_of: NDArray[np.intp], fold: Fold) -> int:
+def best_snapshot(loss: Floats, pair_of: Rows, fold: Fold) -> int:
     """The snapshot at which labels that this fold does not test were told best; the last where there are none."""
     others = ~fold.test[pair_of]
     return int(loss[:, others].mean(axis=1).argmin()) if others.any() else len(loss) - 1
 
 
-def negative_log_likelihood(
-    difference: NDArray[np.float64], target: NDArray[np.float64], beta: float
-) -> NDArray[np.float64]:
+def negative_log_likelihood(difference: Floats, target: Floats, beta: float) -> Floats:
     """−log P of each answer under Bradley–Terry, ties as half a win each way (see `engine/reward/network/loss.py`)."""
     logit = beta * difference
     return np.asarray(np.logaddexp(0, logit) - target * logit)
@@ -211,7 +210,7 @@ def fold_task(
     return task, scales
 
 
-def group_index(prepared: Prepared) -> NDArray[np.intp] | None:
+def group_index(prepared: Prepared) -> Rows | None:
     """The group of each input, where groups may be missing."""
     if not prepared.layout.learned_groups:
         return None
@@ -219,7 +218,7 @@ def group_index(prepared: Prepared) -> NDArray[np.intp] | None:
     return np.array([names.index(group) for group in prepared.layout.input_groups], dtype=np.intp)
 
 
-def label_weights(learned: NDArray[np.bool_], members: int, *, seed: int, resample: bool) -> NDArray[np.float64]:
+def label_weights(learned: Flags, members: int, *, seed: int, resample: bool) -> Floats:
     """`(members, n_pairs)`: 0 for labels that are not learned from; for the others 1, or where labels are resampled
     draws from Exp(1) (D. B. Rubin, "The Bayesian bootstrap", Annals of Statistics 9, 1981)."""
     weights = np.tile(learned.astype(np.float64), (members, 1))
@@ -228,9 +227,7 @@ def label_weights(learned: NDArray[np.bool_], members: int, *, seed: int, resamp
     return weights
 
 
-def standardised_gains(
-    gains: NDArray[np.float64], learned: NDArray[np.bool_]
-) -> tuple[NDArray[np.float64], float, float]:
+def standardised_gains(gains: Floats, learned: Flags) -> tuple[Floats, float, float]:
     """Gains less their mean, over their standard deviation, both of those that are learned from."""
     some = gains[learned]
     mean = float(some.mean()) if len(some) else 0.0

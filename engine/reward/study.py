@@ -22,8 +22,7 @@ from engine.statistics.pieces import UNCOMPARED, comparison_pieces
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
-
+    from engine.arrays import Floats
     from engine.reward.prepare import Gains, Prepared
     from engine.reward.settings import ModelSettings, TrainingSettings
     from engine.reward.split import Fold
@@ -51,8 +50,8 @@ def study(
     *,
     seed: int = 0,
     gains: Gains | None = None,
-    composite: NDArray[np.float64] | None = None,
-    quality: NDArray[np.float64] | None = None,
+    composite: Floats | None = None,
+    quality: Floats | None = None,
     on_progress: Callable[[float, str], None] | None = None,
     on_curve: Callable[[int, float, float], None] | None = None,
 ) -> Study:

@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    from engine.arrays import Floats
 
 __all__ = ["Estimate", "Interval", "percentile_interval"]
 
@@ -43,7 +43,7 @@ class Estimate:
         return cls(value, low, high, why)
 
 
-def percentile_interval(value: float, draws: Sequence[float] | NDArray[np.float64], *, fewest: int = 20) -> Interval:
+def percentile_interval(value: float, draws: Sequence[float] | Floats, *, fewest: int = 20) -> Interval:
     """The percentile interval of bootstrap draws, around a value.
 
     Draws that could not be computed (NaN) are left out; of fewer than `fewest` there is no interval.

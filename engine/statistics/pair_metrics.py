@@ -16,7 +16,7 @@ from engine.statistics.finite import without_nan
 from engine.statistics.interval import Interval, percentile_interval
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from engine.arrays import Floats, Rows
 
 __all__ = [
     "ReliabilityBin",
@@ -33,7 +33,6 @@ __all__ = [
 EDGES = np.array([0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
 """Of the bins of a reliability diagram: how sure the judge was of its favourite."""
 TINY = 1e-12
-Draws = "NDArray[np.float64]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,14 +48,12 @@ class ReliabilityBin:
     count: float
 
 
-def first_with_interval(rounds: NDArray[np.float64]) -> Interval:
+def first_with_interval(rounds: Floats) -> Interval:
     """A measure's value (row 0) with the interval of its resamplings (the other rows)."""
     return percentile_interval(float(rounds[0]), rounds[1:], fewest=1)
 
 
-def source_weights(
-    left: NDArray[np.intp], right: NDArray[np.intp], *, sources: int, rounds: int, seed: int
-) -> NDArray[np.float64]:
+def source_weights(left: Rows, right: Rows, *, sources: int, rounds: int, seed: int) -> Floats:
     """`(rounds + 1, n)`: how often each pair counts; `left`, `right` number the sources of its clips."""
     random = np.random.Generator(np.random.PCG64(seed))
     drawn = random.multinomial(sources, np.full(sources, 1 / sources), size=rounds)
@@ -64,23 +61,19 @@ def source_weights(
     return np.where(left == right, counts[:, left], counts[:, left] * counts[:, right])
 
 
-def mean(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+def mean(values: Floats, weights: Floats) -> Floats:
     """Weighted mean for each round; NaN where nothing was drawn."""
     total = weights.sum(axis=1)
     return np.asarray(np.divide(weights @ values, total, out=np.full(len(total), np.nan), where=total > 0))
 
 
-def pair_accuracy(
-    difference: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def pair_accuracy(difference: Floats, target: Floats, weights: Floats) -> Floats:
     """Share of decided pairs whose chosen side has the higher reward; equal rewards are half right."""
     right = np.where(difference == 0, 0.5, (difference > 0) == (target > 0.5))
     return mean(right.astype(np.float64), weights * (target != 0.5))
 
 
-def pair_auc(
-    difference: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def pair_auc(difference: Floats, target: Floats, weights: Floats) -> Floats:
     """Probability that a pair in which left was chosen has a larger difference than one in which right was.
 
     Every decided pair counts in both orders, so that it does not matter on which side a clip was shown.
@@ -101,26 +94,20 @@ def pair_auc(
     return np.asarray(np.divide((wins * beaten).sum(axis=1), total, out=np.full(len(total), np.nan), where=total > 0))
 
 
-def log_loss(
-    probability: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def log_loss(probability: Floats, target: Floats, weights: Floats) -> Floats:
     """Mean −log P of the answers, in nats; a tie is half a win each way. 0.693 is a coin's."""
     p = np.clip(probability, TINY, 1 - TINY)
     return mean(-(target * np.log(p) + (1 - target) * np.log(1 - p)), weights)
 
 
-def favourite(
-    probability: NDArray[np.float64], target: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
+def favourite(probability: Floats, target: Floats) -> tuple[Floats, Floats, Rows]:
     """How sure the judge was of its favourite, whether it was chosen (a tie: half), and the bin of the former."""
     sure = np.maximum(probability, 1 - probability)
     chosen = np.where(probability >= 0.5, target, 1 - target)
     return sure, chosen, np.clip(np.searchsorted(EDGES, sure, "right") - 1, 0, len(EDGES) - 2)
 
 
-def calibration_error(
-    probability: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def calibration_error(probability: Floats, target: Floats, weights: Floats) -> Floats:
     """Expected calibration error: |how sure − how often right|, averaged over bins by what is in them."""
     sure, chosen, place = favourite(probability, target)
     gap = np.zeros(len(weights))
@@ -130,9 +117,7 @@ def calibration_error(
     return np.asarray(np.divide(gap, total, out=np.full(len(total), np.nan), where=total > 0))
 
 
-def reliability(
-    probability: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]
-) -> tuple[ReliabilityBin, ...]:
+def reliability(probability: Floats, target: Floats, weights: Floats) -> tuple[ReliabilityBin, ...]:
     """The reliability diagram: how sure the judge was of its favourite against how often it was right, bin by bin."""
     sure, chosen, place = favourite(probability, target)
     bins = []
@@ -151,8 +136,6 @@ def reliability(
     return without_nan(tuple(bins))
 
 
-def kendall_tau(
-    difference: NDArray[np.float64], strength: NDArray[np.float64], weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def kendall_tau(difference: Floats, strength: Floats, weights: Floats) -> Floats:
     """Kendall's τ over pairs of clips: concordant less discordant, given both differences (reward, strength)."""
     return mean(np.sign(difference) * np.sign(strength), weights * (strength != 0))

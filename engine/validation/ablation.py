@@ -18,12 +18,10 @@ from engine.validation.verdict import DROP_BAR, drop_verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
-
+    from engine.arrays import Floats, Rows
     from engine.tables.types import ClipTable, PairTable
     from engine.validation.unseen import Fit, UnseenReward
 
-    Floats = NDArray[np.float64]
 
 __all__ = ["ablate", "default_groups", "drop_power", "known_groups"]
 
@@ -44,7 +42,7 @@ def ablate(
     clips: ClipTable,
     pairs: PairTable,
     gain: Floats,
-    candidates: NDArray[np.intp],
+    candidates: Rows,
     groups: Sequence[tuple[str, ...]],
     fit: Fit,
     *,
@@ -125,7 +123,7 @@ def drop_power(draws: Floats, drop: float = DROP_BAR) -> float:
     return float(NormalDist().cdf(drop / spread - NormalDist().inv_cdf(0.975))) if spread > 0 else 1.0
 
 
-def _rho(reward: Floats, gain: Floats, samples: list[NDArray[np.intp]]) -> Interval:
+def _rho(reward: Floats, gain: Floats, samples: list[Rows]) -> Interval:
     return percentile_interval(spearman(reward, gain), [spearman(reward[r], gain[r]) for r in samples])
 
 
@@ -134,6 +132,6 @@ def _accuracy(unseen: UnseenReward) -> float:
     return float(known.mean()) if len(known) else float("nan")
 
 
-def _pair_samples(clips: ClipTable, pairs: PairTable, n: int, seed: int) -> list[NDArray[np.intp]]:
+def _pair_samples(clips: ClipTable, pairs: PairTable, n: int, seed: int) -> list[Rows]:
     """Bootstrap samples of pairs, whole sources of their left clips at a time."""
     return resampled_rows([clips.video_ids[i] for i in pairs.left], n, seed + 1)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from engine.arrays import Flags, Rows
     from engine.validation.settings import CloningSettings
     from engine.video.types import CancelCheck
 
@@ -54,18 +55,18 @@ class CloningSet:
     """`(n, k, 6, height, width)`."""
     target: NDArray[np.float32]
     """`(n, k, 2, OUTPUTS)`, in palm lengths."""
-    valid: NDArray[np.bool_]
+    valid: Flags
     """`(n, k, 2)`."""
     velocity: NDArray[np.float32]
     palm: NDArray[np.float32]
     """`(n, k, 2, 2)` in [0, 1]."""
-    present: NDArray[np.bool_]
+    present: Flags
     confidence: NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.clip_ids)
 
-    def sure(self, least_confidence: float) -> NDArray[np.bool_]:
+    def sure(self, least_confidence: float) -> Flags:
         """`(n, k, 2)`: valid, and the hand was seen at least this surely."""
         return np.asarray(self.valid & (self.confidence >= least_confidence))
 
@@ -156,7 +157,7 @@ def _fingerprint(path: str, wishes: list[Any], size: tuple[int, int]) -> str:
     return digest.hexdigest()[:24]
 
 
-def wanted_rows(clip: CloningClip, settings: CloningSettings) -> NDArray[np.intp]:
+def wanted_rows(clip: CloningClip, settings: CloningSettings) -> Rows:
     """The frames of a clip that any pool may need: the many for the trunk and the few for the rest."""
     few, many = clip.actions.spread(settings.frames_per_clip), clip.actions.spread(settings.trunk_frames_per_clip)
     return np.unique(np.concatenate([few, many]))

@@ -13,9 +13,8 @@ from engine.validation.validation_report import Control
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
+    from engine.arrays import Floats, Rows
 
-    Floats = NDArray[np.float64]
 
 __all__ = ["compare", "signed"]
 
@@ -30,7 +29,7 @@ def compare(
     reward: Floats,
     gain: Floats,
     rivals: Mapping[str, tuple[str, Floats]],
-    samples: Sequence[NDArray[np.intp]],
+    samples: Sequence[Rows],
 ) -> list[Control]:
     """The reward against each rival, `name → (kind, column (n,))`, on the same bootstrap samples; best rival first.
 

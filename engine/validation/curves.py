@@ -14,11 +14,9 @@ from engine.validation.validation_report import KeepCurve, RandomBand, SubsetChe
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from engine.arrays import Flags, Floats
     from engine.validation.measured import Measured, TrunkRun
 
-    Floats = NDArray[np.float64]
 
 __all__ = ["KEEP_SHARES", "group_gains", "keep_curve", "lds"]
 
@@ -34,11 +32,11 @@ def keep_curve(runs: Sequence[TrunkRun], orders: Mapping[str, Floats], *, seed: 
     """
     n = len(runs[0].pool)
 
-    def losses(sets: NDArray[np.bool_]) -> Floats:
+    def losses(sets: Flags) -> Floats:
         found = [set_losses(run.pool, run.validation, sets, run.ridge) for run in runs]
         return np.asarray(np.mean(found, axis=0), np.float64)
 
-    def best(score: Floats) -> NDArray[np.bool_]:
+    def best(score: Floats) -> Flags:
         order = np.argsort(-np.nan_to_num(score, nan=-np.inf), kind="stable")
         sets = np.zeros((len(KEEP_SHARES), n), bool)
         for row, share in enumerate(KEEP_SHARES):
@@ -59,7 +57,7 @@ def keep_curve(runs: Sequence[TrunkRun], orders: Mapping[str, Floats], *, seed: 
     )
 
 
-def group_gains(runs: Sequence[TrunkRun], groups: Sequence[NDArray[np.bool_]], share: float, *, seed: int) -> Floats:
+def group_gains(runs: Sequence[TrunkRun], groups: Sequence[Flags], share: float, *, seed: int) -> Floats:
     """`(len(groups),)`: mean fall of the loss when a whole group `(n,) bool` is added to random bases without it."""
     n = len(runs[0].pool)
     size = base_size(n, share)
@@ -74,7 +72,7 @@ def group_gains(runs: Sequence[TrunkRun], groups: Sequence[NDArray[np.bool_]], s
     return np.asarray(gains.mean(axis=0))
 
 
-def bins_of(score: Floats, count: int) -> list[NDArray[np.bool_]]:
+def bins_of(score: Floats, count: int) -> list[Flags]:
     """`count` groups of about equal size, from the lowest scores to the highest; clips without a score are in none."""
     known = np.flatnonzero(np.isfinite(score))
     order = known[np.argsort(score[known], kind="stable")]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from engine.arrays import Flags
     from engine.validation.cloning import CloningSet
     from engine.validation.settings import EffortSettings, ValidationSettings
 
@@ -39,7 +40,7 @@ class PoolFrames:
     effort: EffortSettings
 
     @property
-    def sure(self) -> NDArray[np.bool_]:
+    def sure(self) -> Flags:
         """The frames of the validation pool whose actions are certain enough to count."""
         return self.validation.sure(self.settings.cloning.least_confidence)
 
@@ -86,7 +87,7 @@ def _codes(
     return codes, actions
 
 
-def _pool(data: CloningSet, codes: NDArray[np.float32], valid: NDArray[np.bool_], scale: NDArray[np.float32]) -> Pool:
+def _pool(data: CloningSet, codes: NDArray[np.float32], valid: Flags, scale: NDArray[np.float32]) -> Pool:
     constant = np.ones((*codes.shape[:2], 1))
     features = np.concatenate([codes.astype(np.float64), constant], axis=-1)
     return Pool(data.clip_ids, data.video_ids, features, (data.target / scale).astype(np.float64), valid)

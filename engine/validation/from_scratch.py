@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from engine.arrays import Flags, Floats, Rows
     from engine.validation.settings import EffortSettings
 
-    Floats = NDArray[np.float64]
 
 __all__ = ["FromScratch", "Trainings"]
 
@@ -39,7 +39,7 @@ FIRST_SEED, SECOND_SEED = 9, 10
 class FromScratch:
     """`m` trainings of whole networks, the first `r` of them done twice."""
 
-    subsets: NDArray[np.bool_]
+    subsets: Flags
     """`(m, n)`: the candidates that each was trained on."""
     losses: Floats
     """`(m,)`: on the validation pool."""
@@ -59,7 +59,7 @@ class Trainings:
         self,
         candidates: CloningSet,
         validation: CloningSet,
-        sure: NDArray[np.bool_],
+        sure: Flags,
         scale: NDArray[np.float32],
         effort: EffortSettings,
         *,
@@ -128,7 +128,7 @@ def _recall(stored: Path, losses: dict[str, Floats]) -> None:
         values[: len(known)] = known
 
 
-def _subset(data: CloningSet, rows: NDArray[np.intp]) -> CloningSet:
+def _subset(data: CloningSet, rows: Rows) -> CloningSet:
     return CloningSet(
         tuple(data.clip_ids[i] for i in rows),
         tuple(data.video_ids[i] for i in rows),

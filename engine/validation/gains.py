@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from engine.arrays import Floats
     from engine.validation.cloning import CloningClip
     from engine.validation.pools import Pools
     from engine.validation.settings import EffortSettings, ValidationSettings
     from engine.video.types import CancelCheck
 
-    Floats = NDArray[np.float64]
 
 __all__ = ["measure"]
 

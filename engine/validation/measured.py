@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from engine.arrays import Flags, Floats
     from engine.validation.estimator import Pool
 
-    Floats = NDArray[np.float64]
 
 __all__ = ["Measured", "Skill", "TrunkRun"]
 
@@ -50,7 +48,7 @@ class Measured:
     clip_ids: tuple[str, ...]
     video_ids: tuple[str, ...]
     runs: tuple[TrunkRun, ...]
-    subsets: NDArray[np.bool_]
+    subsets: Flags
     """`(m, n)`: random subsets on which networks were trained from scratch."""
     subset_losses: Floats
     """`(m,)`: their losses on the validation pool."""

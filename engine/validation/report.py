@@ -35,8 +35,7 @@ from engine.validation.verdict import rho_verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
+    from engine.arrays import Floats, Rows
     from engine.statistics.interval import Interval
     from engine.tables.types import ClipTable
     from engine.validation.measured import Measured, TrunkRun
@@ -44,7 +43,6 @@ if TYPE_CHECKING:
     from engine.validation.unseen import UnseenReward
     from engine.validation.validation_report import Control, KeepCurve, LabelsBehind, SubsetCheck
 
-    Floats = NDArray[np.float64]
 
 __all__ = ["Question", "gain_reliability", "reward_reliability", "validate_report"]
 
@@ -79,7 +77,7 @@ def validate_report(
     reliability = gain_reliability(measured, seed), reward_reliability(question.unseen)
     given = _given(question.clips)
 
-    def partial(rows: NDArray[np.intp]) -> float:
+    def partial(rows: Rows) -> float:
         return partial_rho(reward[rows], gain[rows], [column[rows] for column in given.values()])
 
     controls = compare(reward, gain, _rivals(question, seed), samples)
@@ -118,7 +116,7 @@ def validate_report(
     )
 
 
-def _estimate(column: Floats, gain: Floats, samples: list[NDArray[np.intp]]) -> Estimate:
+def _estimate(column: Floats, gain: Floats, samples: list[Rows]) -> Estimate:
     return Estimate.of(correlation(column, gain, samples))
 
 

@@ -12,8 +12,7 @@ from engine.statistics.interval import Estimate
 from engine.statistics.pair_metrics import first_with_interval, mean, pair_accuracy
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from engine.arrays import Floats
     from engine.tables.types import PairTable
 
 __all__ = ["repeat_ceiling", "truth_ceiling"]
@@ -46,9 +45,7 @@ def repeat_ceiling(pairs: PairTable, rounds: int, seed: int) -> Ceiling | None:
     return Ceiling(kind="repeats", agreement=float(agreement[0]), pairs=len(alike), accuracy=Estimate.of(found))
 
 
-def truth_ceiling(
-    quality_difference: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]
-) -> Ceiling:
+def truth_ceiling(quality_difference: Floats, target: Floats, weights: Floats) -> Ceiling:
     """From the hidden quality of rendered clips: how often simulated annotators name the truly better one, over the
     very labels that the reward is judged by."""
     found = first_with_interval(pair_accuracy(quality_difference, target, weights))

@@ -16,8 +16,7 @@ from engine.statistics.pair_metrics import first_with_interval, log_loss, pair_a
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
-
+    from engine.arrays import Flags
     from engine.reward.prepare import Prepared
     from engine.reward.settings import ModelSettings, TrainingSettings
     from engine.reward.split import Fold
@@ -76,7 +75,7 @@ def learning_curve(
 def thin(fold: Fold, share: float, seed: int) -> Fold:
     """The fold with a share of its training labels, at random; a smaller share is within a larger one."""
     order = np.random.Generator(np.random.PCG64(seed)).permutation(np.flatnonzero(fold.train))
-    train: NDArray[np.bool_] = np.zeros_like(fold.train)
+    train: Flags = np.zeros_like(fold.train)
     train[order[: max(1, round(share * len(order)))]] = True
     return replace(fold, train=train)
 

@@ -30,8 +30,7 @@ from engine.statistics.pieces import UNCOMPARED, comparison_pieces
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
-
+    from engine.arrays import Floats, Rows
     from engine.reward.crossval import HeldOut
     from engine.reward.judging.training_report import Ceiling, VerdictNote
     from engine.reward.prepare import Prepared
@@ -54,9 +53,9 @@ SAME_GAINS = "all gains that were held out, or all that were foretold, are the s
 class Evidence:
     """What judges are held against besides the labels; rows are the prepared clips."""
 
-    composite: NDArray[np.float64] | None = None
+    composite: Floats | None = None
     """`(n_clips,)`: the composite score, NaN where a clip has none."""
-    quality: NDArray[np.float64] | None = None
+    quality: Floats | None = None
     """`(n_clips,)`: the hidden quality of rendered clips, known for simulated labels only."""
     clip_ids: tuple[str, ...] = ()
 
@@ -121,19 +120,19 @@ class Court:
         piece = comparison_pieces(pairs.left, pairs.right, len(prepared))
         joined = (piece[self._first] == piece[self._second]) & (piece[self._first] != UNCOMPARED)
         self._clip_weights = self._drawn(source[self._first], source[self._second]) * joined
-        self.accuracy_draws: dict[str, NDArray[np.float64]] = {}
+        self.accuracy_draws: dict[str, Floats] = {}
         """Judge → its accuracy in each resampling: judges are compared draw by draw."""
 
-    def _drawn(self, left: NDArray[np.intp], right: NDArray[np.intp]) -> NDArray[np.float64]:
+    def _drawn(self, left: Rows, right: Rows) -> Floats:
         return source_weights(left, right, sources=self._sources, rounds=self._rounds, seed=self._seed)
 
-    def own(self) -> NDArray[np.float64]:
+    def own(self) -> Floats:
         """`(folds, n_clips)`: the ensemble's held-out rewards; 0 where a clip was not held out."""
         rewards = np.zeros((int(self._held.clip_fold.max()) + 1, len(self._prepared)))
         rewards[self._held.clip_fold, self._held.clip] = self._held.reward
         return rewards
 
-    def judge(self, key: str, title: str, kind: str, rewards: NDArray[np.float64]) -> Judge:
+    def judge(self, key: str, title: str, kind: str, rewards: Floats) -> Judge:
         """A judge's measures, given the rewards `(folds, n_clips)` that it gave."""
         difference = rewards[self._held.fold, self._left] - rewards[self._held.fold, self._right]
         probability = sigmoid(self._beta * difference)
@@ -153,7 +152,7 @@ class Court:
             reliability=reliability(probability, self._target, self._weights) if key in DIAGRAMS else None,
         )
 
-    def ceiling(self, quality: NDArray[np.float64] | None) -> Ceiling | None:
+    def ceiling(self, quality: Floats | None) -> Ceiling | None:
         """What a perfect reward would score, where truth or repeats tell."""
         if quality is not None and np.isfinite(quality[self._left] - quality[self._right]).all():
             return truth_ceiling(quality[self._left] - quality[self._right], self._target, self._weights)
@@ -197,7 +196,7 @@ class Court:
         )
 
 
-def estimate(draws: NDArray[np.float64], why_empty: str = NO_SIDE) -> Estimate:
+def estimate(draws: Floats, why_empty: str = NO_SIDE) -> Estimate:
     """A measure with its interval; with `why` where one of them could not be computed."""
     found = first_with_interval(draws)
     if not np.isfinite(found.value):
@@ -205,7 +204,7 @@ def estimate(draws: NDArray[np.float64], why_empty: str = NO_SIDE) -> Estimate:
     return Estimate.of(found, None if np.isfinite(found.low) else NO_INTERVAL)
 
 
-def clip_pairs(held: HeldOut) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+def clip_pairs(held: HeldOut) -> tuple[Rows, Rows, Rows]:
     """Every two clips that one fold held out: first, second, fold. At most `MOST_CLIP_PAIRS` a fold, evenly picked."""
     found = []
     for fold in np.unique(held.clip_fold):
@@ -218,7 +217,7 @@ def clip_pairs(held: HeldOut) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArr
     return first, second, fold
 
 
-def nth_pairs(numbers: NDArray[np.intp], n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def nth_pairs(numbers: Rows, n: int) -> tuple[Rows, Rows]:
     """Entries `numbers` of `np.triu_indices(n, 1)`, without making all n²/2 of them."""
     begins = np.cumsum(np.arange(n - 1, -1, -1)) - np.arange(n - 1, -1, -1)
     first = np.searchsorted(begins[: n - 1], numbers, "right") - 1

@@ -12,8 +12,7 @@ from engine.statistics.pair_metrics import first_with_interval
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from engine.arrays import Floats
     from engine.reward.judging.training_report import Ceiling, HeldOutJudgement, Judge
     from engine.statistics.interval import Interval
     from engine.tables.types import PairTable
@@ -26,7 +25,7 @@ NEAR = 0.03
 MOST_PIECES = 5
 
 
-def verdict(judged: HeldOutJudgement, draws: Mapping[str, NDArray[np.float64]]) -> tuple[VerdictNote, ...]:
+def verdict(judged: HeldOutJudgement, draws: Mapping[str, Floats]) -> tuple[VerdictNote, ...]:
     """Sentences on how the ensemble does. `draws`: judge → its accuracy in each resampling of the videos."""
     by_key = {row.key: row for row in judged.judges}
     ensemble, held_out = by_key["ensemble"], judged.held_out_labels
@@ -101,7 +100,7 @@ def in_pieces(sizes: Sequence[int]) -> VerdictNote:
     )
 
 
-def compared(ensemble: Judge, other: Judge, gaps: NDArray[np.float64]) -> VerdictNote:
+def compared(ensemble: Judge, other: Judge, gaps: Floats) -> VerdictNote:
     """Whether the ensemble beats a baseline, by `gaps`, the paired bootstrap of the difference of their accuracies."""
     gap = first_with_interval(gaps)
     name = {"linear": "the linear Bradley–Terry fit", "composite": "the composite score"}[other.key]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from engine.arrays import Floats, Rows
     from engine.reward.settings import ModelSettings, TrainingSettings
 
 __all__ = ["EpochSnapshot", "Task", "device_of", "train"]
@@ -34,21 +35,21 @@ class Task:
 
     inputs: NDArray[np.float32]
     """`(views, n_clips, width)`."""
-    view: NDArray[np.intp]
+    view: Rows
     """`(members,)`: which inputs each member sees."""
-    left: NDArray[np.intp]
+    left: Rows
     """`(n_pairs,)` rows of `inputs`."""
-    right: NDArray[np.intp]
-    target: NDArray[np.float64]
-    weights: NDArray[np.float64]
+    right: Rows
+    target: Floats
+    weights: Floats
     """`(members, n_pairs)`: how much each label counts for each member; 0 where it is held out."""
-    gain_rows: NDArray[np.intp]
+    gain_rows: Rows
     """`(n_gains,)` rows of `inputs`."""
-    gains: NDArray[np.float64]
+    gains: Floats
     """`(members, n_gains)`, standardised for each member."""
-    gain_weights: NDArray[np.float64]
+    gain_weights: Floats
     """`(members, n_gains)`."""
-    groups: NDArray[np.intp] | None = None
+    groups: Rows | None = None
     """`(width,)`: the feature group of each input, where groups may be missing; the last `groups.max() + 1` inputs mark
     which are."""
 
@@ -59,7 +60,7 @@ class EpochSnapshot:
 
     epoch: int
     """Passes over the labels so far."""
-    train_loss: NDArray[np.float64]
+    train_loss: Floats
     """`(members,)`: mean loss of what each member learns from."""
     reward: NDArray[np.float32]
     """`(members, n_clips)`."""
