@@ -56,8 +56,7 @@ if not runs:
     st.stop()
 
 names = {
-    run.run_id: f"{ago(run.created_at)} · seed {run.seed} · {run.settings['effort']} · "
-    f"{plural(len(run.report.rows), 'set')}"
+    run.run_id: f"{ago(run.created_at)} · seed {run.seed} · {run.effort} · {plural(len(run.report.rows), 'set')}"
     for run in runs
 }
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):

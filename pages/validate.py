@@ -106,9 +106,7 @@ def validated(run: ValidationRun) -> str:
     return models.get(run.model_id, "a model that was deleted")
 
 
-names = {
-    run.run_id: f"{validated(run)} · {ago(run.created_at)} · seed {run.seed} · {run.settings['effort']}" for run in runs
-}
+names = {run.run_id: f"{validated(run)} · {ago(run.created_at)} · seed {run.seed} · {run.effort}" for run in runs}
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
     run_id = st.selectbox("Run", list(names), format_func=names.__getitem__, key="validate-run", width=560)
     with st.popover("Validate again", icon=":material/fact_check:", disabled=bool(ready.missing)):
@@ -190,8 +188,7 @@ with one:
     titled("keep")
     st.plotly_chart(charts.keep_curve(report.keep), key="validate-keep")
     titled("bases")
-    fixed = run.settings["validation"]["pools"]["base_share"]
-    st.plotly_chart(charts.base_curve(report.base_curve, fixed), key="validate-bases")
+    st.plotly_chart(charts.base_curve(report.base_curve, run.base_share), key="validate-bases")
 with two:
     titled("groups")
     st.plotly_chart(charts.bins_chart(report.groups.bins), key="validate-bins")

@@ -35,6 +35,16 @@ class ValidationRun:
     settings: dict[str, Any]
     report: ValidationReport
 
+    @property
+    def effort(self) -> str:
+        """`quick` or `thorough`."""
+        return str(self.settings["effort"])
+
+    @property
+    def base_share(self) -> float:
+        """The size of the base that was fixed in advance, as a share of the candidates."""
+        return float(self.settings["validation"]["pools"]["base_share"])
+
 
 @dataclass(frozen=True, kw_only=True)
 class AblationRun:
@@ -48,6 +58,11 @@ class AblationRun:
     fingerprint: str
     settings: dict[str, Any]
     report: AblationReport
+
+    @property
+    def effort(self) -> str:
+        """`quick` or `thorough`."""
+        return str(self.settings["effort"])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -45,7 +45,7 @@ def report_html(run: ValidationRun, clips: Sequence[ClipGain]) -> str:
         "controls": charts.forest(report.controls, report.rho),
         "keep": charts.keep_curve(report.keep),
         "groups": charts.bins_chart(report.groups.bins),
-        "bases": charts.base_curve(report.base_curve, run.settings["validation"]["pools"]["base_share"]),
+        "bases": charts.base_curve(report.base_curve, run.base_share),
     }
     if report.lds is not None:
         figures["lds"] = charts.lds_chart(report.lds)

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import uuid
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from storage.jobs import Outcome
 
 __all__ = [
+    "CurvePoint",
     "delete_model",
     "export_model",
     "find_model",
@@ -166,20 +168,29 @@ def apply_training(workspace: Workspace, _settings: dict[str, Any], shard: Shard
     return apply_scores(workspace, _settings, shard)
 
 
-def live_curve(workspace: Workspace, job_id: int) -> list[dict[str, float]]:
-    """`epoch`, `train`, `held_out` of a training that is under way, look by look."""
+@dataclass(frozen=True)
+class CurvePoint:
+    """The losses of a training that is under way, after some epoch."""
+
+    epoch: int
+    train: float
+    held_out: float
+
+
+def live_curve(workspace: Workspace, job_id: int) -> list[CurvePoint]:
+    """The losses of a training that is under way, as far as it has come."""
     file = workspace.paths.job(job_id) / "inputs" / CURVE
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except OSError:
         return []
-    rows = []
+    points = []
     for line in lines:
         try:
-            rows.append(json.loads(line))
+            points.append(CurvePoint(**json.loads(line)))
         except ValueError:
             continue  # being written
-    return rows
+    return points
 
 
 # --- scoring ----------------------------------------------------------------------------------------------------------

@@ -64,14 +64,14 @@ def _watch(services: Services, job_id: int) -> None:
     if not job.active:
         st.rerun(scope="app")
     live = services.supervisor.live(job)
-    rows = live_curve(services.workspace, job_id)
+    points = live_curve(services.workspace, job_id)
     with st.container(border=True):
         st.progress(live.fraction if live else 0.0, (live.note if live else "") or "Waiting for the worker")
-        if rows:
+        if points:
             loss_chart(
-                [row["epoch"] for row in rows],
-                [row["train"] for row in rows],
-                [row["held_out"] for row in rows],
+                [point.epoch for point in points],
+                [point.train for point in points],
+                [point.held_out for point in points],
                 key="live-loss",
             )
         if st.button("Cancel", key="cancel-training", disabled=job.state == "cancelling"):

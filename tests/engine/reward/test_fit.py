@@ -282,6 +282,6 @@ def test_how_much_groups_count_is_found_on_a_part_of_many_clips(
     monkeypatch.setattr(Reward, "predict", lambda self, x: (sizes.append(len(x)), predict(self, x))[1])
     part = group_importance(plain_reward, made.clips(3000, embedding=None))
     assert max(sizes) <= 2000
-    assert [row["group"] for row in part] == [row["group"] for row in whole]
+    assert [row.group for row in part] == [row.group for row in whole]
     for one, other in zip(part, whole, strict=True):
-        assert one["importance"] == pytest.approx(other["importance"], abs=0.2)
+        assert one.importance == pytest.approx(other.importance, abs=0.2)
