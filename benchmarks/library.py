@@ -75,7 +75,9 @@ def fill(workspace: Workspace, n_clips: int, seed: int = 0) -> None:
         )
     from datetime import UTC, datetime
 
-    workspace.rewards.add(RewardModel("model", "model", datetime.now(UTC), 0, {}, {}))
+    workspace.rewards.add(
+        RewardModel(model_id="model", name="model", created_at=datetime.now(UTC), seed=0, settings={}, report=None)
+    )
     reward = {"model_id": pa.array(["model"] * n), "clip_id": ids, "reward": rng.normal(size=n)}
     workspace.rewards.add_scores(pa.table({**reward, "reward_std": rng.random(n)}))
     workspace.tags.add(ids.to_pylist()[::7], "keep")

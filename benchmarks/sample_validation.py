@@ -33,30 +33,30 @@ def judged(path: Path) -> dict[str, Any] | None:
     """The latest validation of one workspace beside its truth; None where there is none that counts."""
     with Workspace(path) as workspace:
         run = workspace.validation.latest()
-        if run is None or not run.results["supported"]:
+        if run is None or not run.report.supported:
             return None
         rows = workspace.validation.gains(run.run_id)
         truth = {row.clip_id: row for row in workspace.sample.clip_quality()}
-    rows = [row for row in rows if row["clip_id"] in truth]
-    gain = np.array([row["gain"] for row in rows], float)
-    quality = np.array([truth[row["clip_id"]].quality for row in rows], float)
-    useful = np.array([truth[row["clip_id"]].useful for row in rows], float)
-    kinds = np.array([truth[row["clip_id"]].kind for row in rows])
-    reward = np.array([np.nan if row["reward"] is None else row["reward"] for row in rows], float)
-    samples = resampled_rows([row["video_id"] for row in rows], RESAMPLES, run.seed)
-    features = [control for control in run.results["controls"] if control["kind"] == "feature"]
-    lds = run.results["lds"]
+    rows = [row for row in rows if row.clip_id in truth]
+    gain = np.array([row.gain for row in rows], float)
+    quality = np.array([truth[row.clip_id].quality for row in rows], float)
+    useful = np.array([truth[row.clip_id].useful for row in rows], float)
+    kinds = np.array([truth[row.clip_id].kind for row in rows])
+    reward = np.array([np.nan if row.reward is None else row.reward for row in rows], float)
+    samples = resampled_rows([row.video_id for row in rows], RESAMPLES, run.seed)
+    features = [control for control in run.report.controls if control.kind == "feature"]
+    lds = run.report.lds.trusted_rho if run.report.lds is not None else None
     return {
         "workspace": path.name,
         "clips": len(rows),
-        "sources": run.results["sources"],
-        "rho": run.results["rho"],
+        "sources": run.report.sources,
+        "rho": dataclasses.asdict(run.report.rho),
         "rho_hidden_quality": dataclasses.asdict(correlation(quality, gain, samples)),
         "rho_usefulness": dataclasses.asdict(correlation(useful, gain, samples)),
         "reward_against_quality": spearman(reward, quality),
-        "best_feature": {"name": features[0]["name"], **features[0]["rho"]} if features else None,
-        "reliability_gain": run.results["reliability_gain"],
-        "lds": lds["rho"] if lds and lds.get("learned", True) else None,
+        "best_feature": {"name": features[0].name, **dataclasses.asdict(features[0].rho)} if features else None,
+        "reliability_gain": run.report.reliability_gain,
+        "lds": dataclasses.asdict(lds) if lds is not None else None,
         "mean_gain": {str(kind): float(gain[kinds == kind].mean()) for kind in np.unique(kinds)},
     }
 

@@ -61,7 +61,7 @@ def main() -> None:
     if job.state != "done" or run is None:
         raise SystemExit(f"validation ended as {job.state}: {job.message}")
     cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    found = {"clips": clips, "wall_s": taken, "cpu_s": cpu_s, "rho": run.results["rho"]["value"]}
+    found = {"clips": clips, "wall_s": taken, "cpu_s": cpu_s, "rho": run.report.rho.value}
     if options.json:
         print(json.dumps(found))
     else:

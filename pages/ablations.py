@@ -56,8 +56,7 @@ if not runs:
     st.stop()
 
 names = {
-    run.run_id: f"{ago(run.created_at)} · seed {run.seed} · {run.settings['effort']} · "
-    f"{plural(len(run.results['rows']), 'set')}"
+    run.run_id: f"{ago(run.created_at)} · seed {run.seed} · {run.effort} · {plural(len(run.report.rows), 'set')}"
     for run in runs
 }
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
@@ -72,48 +71,51 @@ with st.container(horizontal=True, vertical_alignment="bottom", horizontal_align
         st.segmented_control("Effort", ["quick", "thorough"], default="quick", key="ablate-effort")
         st.button("Ablate", type="primary", on_click=start, disabled=running)
 run = next((found for found in runs if found.run_id == run_id), runs[0])
-results = run.results
-rows = results["rows"]
+report = run.report
+rows = report.rows
 
 questioned = workspace.validation.get(run.validation_run_id)
-if questioned is not None and not questioned.results["supported"]:
+if questioned is not None and not questioned.report.supported:
     st.warning(
         "The gains behind this can't be supported by the data (see Validate): read nothing into ρ and Δρ here. What "
         "agreement with labels loses is not touched by that.",
         icon=":material/block:",
     )
 for row in rows[:1]:
-    st.markdown(f"#### :{COLOURS[row['standing']]}[{ICONS[row['standing']]}] {plain(row['sentence'])}")
-measured_on = [row["clip_id"] for row in workspace.validation.gains(run.validation_run_id)]
+    st.markdown(f"#### :{COLOURS[row.standing]}[{ICONS[row.standing]}] {plain(row.sentence)}")
+measured_on = [clip.clip_id for clip in workspace.validation.gains(run.validation_run_id)]
 synthetic_note(workspace.sample.among(measured_on), len(measured_on))
-known_rho = "is not known" if results["rho"]["value"] is None else f"= {results['rho']['value']:.2f}"
+known_rho = "is not known" if report.rho.value is None else f"= {report.rho.value:.2f}"
 st.caption(
-    f"With all features ρ {known_rho} on {plural(results['clips'], 'clip')} of "
-    f"{plural(results['sources'], 'source video')}; every set is trained on the same folds and seeds, so that "
+    f"With all features ρ {known_rho} on {plural(report.clips, 'clip')} of "
+    f"{plural(report.sources, 'source video')}; every set is trained on the same folds and seeds, so that "
     f"differences are paired. Gains come from run {run.validation_run_id}."
 )
 left, right = st.columns(2, gap="medium")
 with left:
     st.subheader("Δρ: what the correlation with ΔM loses")
-    st.plotly_chart(charts.drop_forest(rows, "drop", DROP_BAR, "ρ with all − ρ without"), key="ablate-rho")
+    st.plotly_chart(
+        charts.drop_forest(rows, [row.drop for row in rows], DROP_BAR, "ρ with all − ρ without"), key="ablate-rho"
+    )
 with right:
     st.subheader("Δ pair accuracy: what agreement with labels loses")
     st.plotly_chart(
-        charts.drop_forest(rows, "accuracy_drop", None, "accuracy with all − without"), key="ablate-accuracy"
+        charts.drop_forest(rows, [row.accuracy_drop for row in rows], None, "accuracy with all − without"),
+        key="ablate-accuracy",
     )
-    if results["pairs"]:
-        st.caption(f"On {plural(results['pairs'], 'pair')} with a video of which the reward had seen no label.")
+    if report.pairs:
+        st.caption(f"On {plural(report.pairs, 'pair')} with a video of which the reward had seen no label.")
 st.dataframe(
     [
         {
-            "without": " + ".join(row["groups"]),
-            "ρ": row["rho"],
-            "Δρ": row["drop"]["value"],
-            "low": row["drop"]["low"],
-            "high": row["drop"]["high"],
-            "Δ accuracy": row["accuracy_drop"]["value"],
-            "power": row["power"],
-            f"drop ≥ {DROP_BAR:.1f}": row["standing"],
+            "without": " + ".join(row.groups),
+            "ρ": row.rho,
+            "Δρ": row.drop.value,
+            "low": row.drop.low,
+            "high": row.drop.high,
+            "Δ accuracy": row.accuracy_drop.value,
+            "power": row.power,
+            f"drop ≥ {DROP_BAR:.1f}": row.standing,
         }
         for row in rows
     ],
@@ -134,8 +136,8 @@ st.dataframe(
             "run": found.run_id,
             "when": ago(found.created_at),
             "seed": found.seed,
-            "ρ": found.results["rho"]["value"],
-            **{f"without {' + '.join(row['groups'])}": row["drop"]["value"] for row in found.results["rows"]},
+            "ρ": found.report.rho.value,
+            **{f"without {' + '.join(row.groups)}": row.drop.value for row in found.report.rows},
         }
         for found in runs
     ],

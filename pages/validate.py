@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -20,7 +21,6 @@ from app.reports.validation_words import (
     believed,
     circularity,
     foretelling,
-    headline,
     labels_behind,
     numbers,
 )
@@ -106,48 +106,46 @@ def validated(run: ValidationRun) -> str:
     return models.get(run.model_id, "a model that was deleted")
 
 
-names = {
-    run.run_id: f"{validated(run)} · {ago(run.created_at)} · seed {run.seed} · {run.settings['effort']}" for run in runs
-}
+names = {run.run_id: f"{validated(run)} · {ago(run.created_at)} · seed {run.seed} · {run.effort}" for run in runs}
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
     run_id = st.selectbox("Run", list(names), format_func=named(names), key="validate-run", width=560)
     with st.popover("Validate again", icon=":material/fact_check:", disabled=bool(ready.missing)):
         starter()
 run = next((found for found in runs if found.run_id == run_id), runs[0])
-results = run.results
-rows = workspace.validation.gains(run.run_id)
-by_id = {row["clip_id"]: row for row in rows}
+report = run.report
+clips = workspace.validation.gains(run.run_id)
+by_id = {clip.clip_id: clip for clip in clips}
 
-standing = results["verdict"]["standing"]
-BARS[standing](f"**{plain(headline(results))}**", icon=ICONS[standing])
+standing = report.verdict.standing
+BARS[standing](f"**{plain(report.verdict.sentence)}**", icon=ICONS[standing])
 synthetic_note(workspace.sample.among(by_id), len(by_id))
-if results["verdict"]["caveat"]:
-    st.markdown(plain(results["verdict"]["caveat"]))
+if report.verdict.caveat:
+    st.markdown(plain(report.verdict.caveat))
 st.caption(
-    f"{plain(validated(run))} on {plural(results['clips'], 'clip')} of {plural(results['sources'], 'source video')}; "
-    f"the reward was {labels_behind(results)}, and scores each clip by models that saw no label of its video."
+    f"{plain(validated(run))} on {plural(report.clips, 'clip')} of {plural(report.sources, 'source video')}; "
+    f"the reward was {labels_behind(report.labels)}, and scores each clip by models that saw no label of its video."
 )
-if circularity(results):
-    st.warning(circularity(results), icon=":material/sync_problem:")
+if circularity(report.own_gains):
+    st.warning(circularity(report.own_gains), icon=":material/sync_problem:")
 
 with st.container(horizontal=True):
-    found = {row["number"]: row for row in believed(results)}
+    found = {row.number: row for row in believed(report)}
     for label in ("ρ", "Ceiling", "Reliability of ΔM", "ρ of groups", "LDS", "Skill of the robot model"):
         if label in found:
             entry = found[label]
             st.metric(
                 label,
-                entry["value"],
-                entry["interval"] or None,
+                entry.value,
+                entry.interval or None,
                 delta_color="off",
                 delta_arrow="off",
                 border=True,
                 height="stretch",
-                help=entry["meaning"],
+                help=entry.meaning,
             )
 
 
-if not results["supported"]:
+if not report.supported:
     st.caption(UNSUPPORTED)
     if not st.toggle("Show what was measured all the same", key="validate-unsupported"):
         st.stop()
@@ -161,14 +159,14 @@ def titled(name: str, more: str = "") -> None:
 
 
 titled("scatter")
-points = [row for row in rows if row["reward"] is not None]
+points = [clip for clip in clips if clip.reward is not None]
 left, right = st.columns([0.62, 0.38], gap="medium")
 with left:
     chosen = st.plotly_chart(
         charts.scatter(points), key="validate-scatter", on_select="rerun", selection_mode="points"
     ).selection.points
     if chosen:
-        st.session_state["validate-clip"] = points[chosen[0]["point_index"]]["clip_id"]
+        st.session_state["validate-clip"] = points[chosen[0]["point_index"]].clip_id
 with right:
     shown = st.session_state.get("validate-clip")
     if shown in by_id:
@@ -177,41 +175,39 @@ with right:
         st.info("Choose a point to watch its clip.", icon=":material/touch_app:")
 
 titled("controls")
-shown_controls = results["controls"]
+shown_controls = report.controls
 if len(shown_controls) > 16 and not st.toggle("All features", key="validate-all-controls"):
-    kept = [control for control in shown_controls if control["kind"] != "feature"]
-    shown_controls = sorted(
-        [*kept, *[control for control in shown_controls if control["kind"] == "feature"][:8]],
-        key=lambda control: -(-1.0 if control["rho"]["value"] is None else control["rho"]["value"]),
+    features = [control.name for control in shown_controls if control.kind == "feature"][:8]
+    shown_controls = tuple(
+        control for control in shown_controls if control.kind != "feature" or control.name in features
     )
-st.plotly_chart(charts.forest(shown_controls, results["rho"]), key="validate-forest")
+st.plotly_chart(charts.forest(shown_controls, report.rho), key="validate-forest")
 
 one, two = st.columns(2, gap="medium")
 with one:
     titled("keep")
-    st.plotly_chart(charts.keep_curve(results["keep"]), key="validate-keep")
+    st.plotly_chart(charts.keep_curve(report.keep), key="validate-keep")
     titled("bases")
-    fixed = run.settings["validation"]["pools"]["base_share"]
-    st.plotly_chart(charts.base_curve(results["base_curve"], fixed), key="validate-bases")
+    st.plotly_chart(charts.base_curve(report.base_curve, run.base_share), key="validate-bases")
 with two:
     titled("groups")
-    st.plotly_chart(charts.bins_chart(results["groups"]["bins"]), key="validate-bins")
-    if results["lds"]:
-        titled("lds", foretelling(results["lds"]))
-        st.plotly_chart(charts.lds_chart(results["lds"]), key="validate-lds")
+    st.plotly_chart(charts.bins_chart(report.groups.bins), key="validate-bins")
+    if report.lds is not None:
+        titled("lds", foretelling(report.lds))
+        st.plotly_chart(charts.lds_chart(report.lds), key="validate-lds")
 
 st.subheader("All numbers")
-st.dataframe(numbers(results), hide_index=True, key="validate-numbers")
+st.dataframe([asdict(row) for row in numbers(report)], hide_index=True, key="validate-numbers")
 st.subheader("Goals we hold ourselves to")
-goals = [{"goal": name, "found": goal["value"], "met": goal["met"]} for name, goal in results["goals"].items()]
+goals = [{"goal": name, "found": goal.value, "met": goal.met} for name, goal in report.goals.items()]
 st.dataframe(
     goals, hide_index=True, key="validate-goals", column_config={"found": st.column_config.NumberColumn(format="%.3f")}
 )
-if results.get("left_out"):
-    st.caption("Left out: " + "; ".join(f"{plural(n, 'clip')}: {plain(why)}" for why, n in results["left_out"].items()))
+if report.left_out:
+    st.caption("Left out: " + "; ".join(f"{plural(n, 'clip')}: {plain(why)}" for why, n in report.left_out.items()))
 
 st.subheader("Where reward and gain disagree most")
-liked, useful = disagreements(rows)
+liked, useful = disagreements(clips)
 for key, title, group in (
     ("liked", "Liked, but the model gained little", liked),
     ("useful", "Not liked, but the model gained", useful),
@@ -241,12 +237,12 @@ with st.container(horizontal=True, vertical_alignment="center"):
         "Use these gains to train the robot head",
         icon=":material/smart_toy:",
         on_click=train_robot_head,
-        disabled=training or not results["supported"],
+        disabled=training or not report.supported,
         help="Trains a reward anew. Its robot head learns from these gains, its human head from the labels as before.",
     )
     st.download_button(
         "Report as HTML",
-        lambda: report_html(run, rows),
+        lambda: report_html(run, clips),
         f"{run.run_id}.html",
         "text/html",
         icon=":material/download:",
@@ -254,13 +250,13 @@ with st.container(horizontal=True, vertical_alignment="center"):
     )
     st.download_button(
         "Numbers as JSON",
-        json.dumps({"run_id": run.run_id, "seed": run.seed, "settings": run.settings, **results}, indent=1),
+        json.dumps({"run_id": run.run_id, "seed": run.seed, "settings": run.settings, **report.to_json()}, indent=1),
         f"{run.run_id}.json",
         "application/json",
         icon=":material/download:",
         on_click="ignore",
     )
-if not results["supported"]:
+if not report.supported:
     st.caption("These gains are not offered to the robot head: the data can't support them.")
 elif used:
     st.caption(

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from engine.errors import FormatError
+from engine.reward.judging.training_report import TrainingReport
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from storage.database import Database
 
-__all__ = ["FROM_BUNDLE", "IMPORTED", "RewardModel", "RewardStore"]
+__all__ = ["FROM_BUNDLE", "IMPORTED", "ClipReward", "RewardModel", "RewardStore", "UnscoredClip"]
 
 IMPORTED = "imported-"
 """How the ids begin of models whose checkpoint somebody else exported."""
@@ -20,7 +23,7 @@ FROM_BUNDLE = "from_bundle"
 """The key of a model's settings that says which export its scores came with."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RewardModel:
     """One training, kept with all that went into it and what came out."""
 
@@ -29,12 +32,47 @@ class RewardModel:
     created_at: datetime
     seed: int
     settings: dict[str, Any]
-    metrics: dict[str, Any]
+    report: TrainingReport | None
+    """How good it is; None where nobody knows."""
+    report_fault: str = ""
+    """Why the report that is stored can't be read; empty where it can, or where there is none."""
+
+    @property
+    def simulated(self) -> bool:
+        """Whether it learned from simulated labels."""
+        return self.report is not None and self.report.simulated
+
+    @property
+    def report_json(self) -> dict[str, Any]:
+        """The report as it is stored and exported; empty where there is none."""
+        return self.report.to_json() if self.report is not None else {}
 
     @property
     def came_from_elsewhere(self) -> bool:
         """Whether it was trained in another workspace."""
         return FROM_BUNDLE in self.settings or self.model_id.startswith(IMPORTED)
+
+
+@dataclass(frozen=True)
+class UnscoredClip:
+    """A clip that a model can't score, and why."""
+
+    clip_id: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClipReward:
+    """What one model gave a clip."""
+
+    name: str
+    """The model's."""
+    created_at: datetime
+    """When the model was made."""
+    reward: float
+    reward_std: float
+    """Standard deviation over the ensemble."""
+    robot_reward: float | None
 
 
 class RewardStore:
@@ -56,7 +94,7 @@ class RewardStore:
                     model.created_at,
                     model.seed,
                     json.dumps(model.settings),
-                    json.dumps(model.metrics),
+                    json.dumps(model.report_json),
                 ],
             )
             self.make_current(model.model_id)
@@ -113,13 +151,14 @@ class RewardStore:
         for table in ("reward_score", "reward_unscored"):
             self._database.write(f"DELETE FROM {table} WHERE model_id = ?", [model_id])  # noqa: S608 - our tables
 
-    def unscored(self, model_id: str) -> list[dict[str, Any]]:
-        """Clips that a model can't score: `clip_id`, `reason`."""
-        return self._database.rows(
+    def unscored(self, model_id: str) -> list[UnscoredClip]:
+        """Clips that a model can't score, those with the same reason together."""
+        rows = self._database.rows(
             "SELECT u.clip_id, u.reason FROM reward_unscored u JOIN clip USING (clip_id) WHERE model_id = ? "
             "ORDER BY reason, clip_id",
             [model_id],
         )
+        return [UnscoredClip(**row) for row in rows]
 
     def count_scores(self, model_id: str) -> int:
         """How many clips of the workspace a model has scored."""
@@ -162,13 +201,14 @@ class RewardStore:
         """Take in scores: `model_id`, `clip_id`, `reward`, `reward_std`, the robot head's two where there is one."""
         self._database.write_arrow("INSERT OR REPLACE INTO reward_score BY NAME SELECT * FROM incoming", rows)
 
-    def of_clip(self, clip_id: str) -> list[dict[str, Any]]:
+    def of_clip(self, clip_id: str) -> list[ClipReward]:
         """What each model gave a clip, the newest model first."""
-        return self._database.rows(
+        rows = self._database.rows(
             "SELECT m.name, m.created_at, s.reward, s.reward_std, s.robot_reward FROM reward_score s "
             "JOIN reward_model m USING (model_id) WHERE s.clip_id = ? ORDER BY m.entry DESC",
             [clip_id],
         )
+        return [ClipReward(**row) for row in rows]
 
     def scores(self, model_id: str) -> pa.Table:
         """`clip_id`, `reward`, `reward_std`, `robot_reward`, `robot_reward_std` of a model's clips, by clip."""
@@ -180,5 +220,18 @@ class RewardStore:
 
 
 def _model(row: dict[str, Any]) -> RewardModel:
-    read = {"settings": json.loads(row["settings"]), "metrics": json.loads(row["metrics"])}
-    return RewardModel(**{name: value for name, value in (row | read).items() if name != "entry"})
+    metrics, report, fault = json.loads(row["metrics"]), None, ""
+    if metrics:
+        try:
+            report = TrainingReport.from_json(metrics)
+        except FormatError as error:  # earlier versions took in others' reports without looking at every part
+            fault = str(error)
+    return RewardModel(
+        model_id=row["model_id"],
+        name=row["name"],
+        created_at=row["created_at"],
+        seed=row["seed"],
+        settings=json.loads(row["settings"]),
+        report=report,
+        report_fault=fault,
+    )

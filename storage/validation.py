@@ -5,17 +5,25 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from engine.errors import FormatError
+from engine.files.stored_json import StoredJson
+from engine.validation.ablation_report import AblationReport
+from engine.validation.validation_report import ValidationReport
+from storage.errors import StorageError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from storage.database import Database
 
-__all__ = ["AblationRun", "ValidationRun", "ValidationStore"]
+__all__ = ["AblationRun", "ClipFootage", "ClipGain", "ValidationRun", "ValidationStore"]
+
+R = TypeVar("R", bound=StoredJson)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ValidationRun:
     """One validation, kept with all that went into it and what came out."""
 
@@ -25,10 +33,20 @@ class ValidationRun:
     seed: int
     fingerprint: str
     settings: dict[str, Any]
-    results: dict[str, Any]
+    report: ValidationReport
+
+    @property
+    def effort(self) -> str:
+        """`quick` or `thorough`."""
+        return str(self.settings["effort"])
+
+    @property
+    def base_share(self) -> float:
+        """The size of the base that was fixed in advance, as a share of the candidates."""
+        return float(self.settings["validation"]["pools"]["base_share"])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AblationRun:
     """One ablation, held against the gains of a validation run."""
 
@@ -39,7 +57,38 @@ class AblationRun:
     seed: int
     fingerprint: str
     settings: dict[str, Any]
-    results: dict[str, Any]
+    report: AblationReport
+
+    @property
+    def effort(self) -> str:
+        """`quick` or `thorough`."""
+        return str(self.settings["effort"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClipGain:
+    """A clip with the gain that a run measured, and the reward that the run held against it."""
+
+    clip_id: str
+    video_id: str
+    start_s: float
+    end_s: float
+    thumbnail: str | None
+    """The file of its picture, where there is one."""
+    gain: float
+    gain_std: float | None
+    reward: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClipFootage:
+    """Where a clip's pictures are found."""
+
+    clip_id: str
+    video_id: str
+    path: str
+    start_s: float
+    end_s: float
 
 
 class ValidationStore:
@@ -59,7 +108,7 @@ class ValidationStore:
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [
                     *(run.run_id, run.model_id, run.created_at, run.seed, run.fingerprint),
-                    *(json.dumps(run.settings), json.dumps(run.results)),
+                    *(json.dumps(run.settings), json.dumps(run.report.to_json())),
                 ],
             )
             self._database.write_arrow(
@@ -78,39 +127,40 @@ class ValidationStore:
             "settings, results) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 *(run.run_id, run.model_id, run.validation_run_id, run.created_at, run.seed, run.fingerprint),
-                *(json.dumps(run.settings), json.dumps(run.results)),
+                *(json.dumps(run.settings), json.dumps(run.report.to_json())),
             ],
         )
 
     def find(self) -> list[ValidationRun]:
         """All validation runs, the newest first."""
         rows = self._database.rows("SELECT * FROM validation_run ORDER BY entry DESC")
-        return [ValidationRun(**_read(row)) for row in rows]
+        return [_validation(row) for row in rows]
 
     def get(self, run_id: str) -> ValidationRun | None:
         """A validation run."""
         row = self._database.row("SELECT * FROM validation_run WHERE run_id = ?", [run_id])
-        return ValidationRun(**_read(row)) if row else None
+        return _validation(row) if row else None
 
     def latest(self) -> ValidationRun | None:
         """The newest validation run."""
         row = self._database.row("SELECT * FROM validation_run ORDER BY entry DESC LIMIT 1")
-        return ValidationRun(**_read(row)) if row else None
+        return _validation(row) if row else None
 
     def ablations(self) -> list[AblationRun]:
         """All ablations, the newest first."""
         rows = self._database.rows("SELECT * FROM ablation_run ORDER BY entry DESC")
-        return [AblationRun(**_read(row)) for row in rows]
+        return [_ablation(row) for row in rows]
 
-    def gains(self, run_id: str) -> list[dict[str, Any]]:
-        """`clip_id`, `video_id`, `start_s`, `end_s`, `thumbnail`, `gain`, `gain_std`, `reward` of a run, by clip."""
-        return self._database.rows(
+    def gains(self, run_id: str) -> list[ClipGain]:
+        """The gains that a run measured, by clip."""
+        rows = self._database.rows(
             "SELECT g.clip_id, c.video_id, c.start_s, c.end_s, m.file AS thumbnail, g.gain, g.gain_std, g.reward "
             "FROM clip_gain g JOIN clip c USING (clip_id) "
             "LEFT JOIN media m ON m.subject_id = c.clip_id AND m.kind = 'thumbnail' "
             "WHERE g.run_id = ? ORDER BY g.clip_id",
             [run_id],
         )
+        return [ClipGain(**row) for row in rows]
 
     def use_gains(self, run_id: str) -> int:
         """Make a run's gains ones that the robot head learns from; returns how many. Doing so twice changes nothing."""
@@ -125,12 +175,13 @@ class ValidationStore:
         """How many of a run's gains the robot head learns from."""
         return int(self._database.scalar("SELECT count(*) FROM measured_gain WHERE source = ?", [run_id]))
 
-    def sources(self) -> list[dict[str, Any]]:
-        """What a measurement needs of every clip: `clip_id`, `video_id`, `path`, `start_s`, `end_s`, by clip."""
-        return self._database.rows(
+    def footage(self) -> list[ClipFootage]:
+        """Where the pictures of every clip are found, by clip."""
+        rows = self._database.rows(
             "SELECT c.clip_id, c.video_id, v.path, c.start_s, c.end_s FROM clip c JOIN video v USING (video_id) "
             "ORDER BY c.clip_id"
         )
+        return [ClipFootage(**row) for row in rows]
 
     def hand_tracks(self) -> pa.Table | None:
         """The table of hand tracks, or None before hands were looked for."""
@@ -144,6 +195,24 @@ def _checked(run_id: str) -> str:
     return run_id
 
 
-def _read(row: dict[str, Any]) -> dict[str, Any]:
-    read = {**row, "settings": json.loads(row["settings"]), "results": json.loads(row["results"])}
-    return {name: value for name, value in read.items() if name != "entry"}
+def _validation(row: dict[str, Any]) -> ValidationRun:
+    return ValidationRun(**_kept(row), report=_report(ValidationReport, row))
+
+
+def _ablation(row: dict[str, Any]) -> AblationRun:
+    return AblationRun(**_kept(row), report=_report(AblationReport, row))
+
+
+def _report(kind: type[R], row: dict[str, Any]) -> R:
+    """Raises `StorageError` where the results are none of a version that we know."""
+    try:
+        return kind.from_json(json.loads(row["results"]))
+    except FormatError as error:
+        msg = f"the results of {row['run_id']} can't be read: {error}"
+        raise StorageError(msg, remedy="Open the workspace with the version that made them.") from error
+
+
+def _kept(row: dict[str, Any]) -> dict[str, Any]:
+    """What is kept beside the report, its settings read."""
+    kept = {name: value for name, value in row.items() if name not in ("entry", "results")}
+    return {**kept, "settings": json.loads(row["settings"])}

@@ -64,7 +64,9 @@ def fill(
     column = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), WIDTH)
     workspace.features.add_vectors(pa.table({"clip_id": ids, "model": ["made up"] * len(ids), "vector": column}))
     at = datetime(2026, 1, 2, tzinfo=UTC)
-    workspace.rewards.add(RewardModel("model-1", "first", at, 0, {}, {}))
+    workspace.rewards.add(
+        RewardModel(model_id="model-1", name="first", created_at=at, seed=0, settings={}, report=None)
+    )
     rewards = pa.table({"model_id": ["model-1"] * len(ids), "clip_id": ids, "reward": rng.normal(size=len(ids))})
     workspace.rewards.add_scores(rewards.append_column("reward_std", pa.array(rng.random(len(ids)))))
     pairs = rng.permutation(len(ids))[: len(ids) // 2 * 2].reshape(-1, 2)

@@ -70,7 +70,11 @@ def measure(workspace: Workspace, clip_ids: list[str]) -> None:
 
 def score(workspace: Workspace, clip_ids: list[str], rewards: list[float], model_id: str = "model-1") -> None:
     """A reward model that never was, and its scores."""
-    workspace.rewards.add(RewardModel(model_id, f"name of {model_id}", AT, 7, {"epochs": 3}, {}))
+    workspace.rewards.add(
+        RewardModel(
+            model_id=model_id, name=f"name of {model_id}", created_at=AT, seed=7, settings={"epochs": 3}, report=None
+        )
+    )
     columns = {"model_id": [model_id] * len(clip_ids), "clip_id": clip_ids, "reward": rewards}
     workspace.rewards.add_scores(pa.table({**columns, "reward_std": [0.1] * len(clip_ids)}))
 

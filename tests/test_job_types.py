@@ -25,6 +25,7 @@ def test_nobody_reads_the_settings_or_the_payload_of_a_job_by_a_string() -> None
     found = [
         f"{path}:{node.lineno} {ast.unparse(node)}"
         for path in python("app/workflows/", "app/cli/", "engine/", "storage/")
+        if path.as_posix() != "storage/validation.py"  # settings of runs as they were stored, maybe by another version
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Subscript)
         and isinstance(node.slice, ast.Constant)

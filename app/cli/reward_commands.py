@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,6 +28,7 @@ from app.workflows.rewarding import (
 from app.workflows.staleness import model_warning, stale_warnings
 
 if TYPE_CHECKING:
+    from engine.reward.judging.training_report import TrainingReport
     from storage.rewards import RewardModel
 
 __all__ = ["gains", "models", "score", "train"]
@@ -55,39 +58,40 @@ def train(
             said |= {"model_id": model.model_id, "name": model.name, "seed": model.seed, "clips_scored": scored}
             said |= {
                 "settings": model.settings,
-                "metrics": model.metrics,
+                "metrics": model.report_json,
                 "tensorboard": f"tensorboard --logdir {logs}",
             }
         print_json(said)
     else:
         if model is not None:
-            print_report(model)
+            if model.report is not None:
+                print_report(model.name, model.report)
             say(f"{plural(scored, 'clip')} scored. Curves: tensorboard --logdir {logs}", "dim")
     exit_with(report.exit_code, DONE if model is not None else FAILED)
 
 
-def print_report(model: RewardModel) -> None:
+def print_report(name: str, report: TrainingReport) -> None:
     """The table of the ensemble and its baselines, and what it comes to."""
-    metrics = model.metrics
-    kind = "simulated labels" if metrics.get("simulated") else "labels"
+    kind = "simulated labels" if report.simulated else "labels"
     say(
-        f"{model.name}: {metrics['labels']:,} {kind} of {plural(metrics['clips'], 'clip')} "
-        f"from {plural(metrics['sources'], 'source')}, {metrics.get('held_out_labels', 0):,} of them held out in turn.",
+        f"{name}: {report.labels:,} {kind} of {plural(report.clips, 'clip')} "
+        f"from {plural(report.sources, 'source')}, {report.held_out_labels:,} of them held out in turn.",
         "bold",
     )
-    rows = [row for row in metrics.get("judges", []) if row["kind"] != "feature"]
-    features = [row for row in metrics.get("judges", []) if row["kind"] == "feature"]
-    rows += by_accuracy(features)[:3]
-    if rows:
+    judges = [judge for judge in report.judges if judge.kind != "feature"]
+    judges += by_accuracy([judge for judge in report.judges if judge.kind == "feature"])[:3]
+    if report.judged is not None and judges:
         headings = ("", *(title for title, _ in MEASURES.values()))
-        body: list[tuple[str, ...]] = [(row["title"], *(measured(row[name]) for name in MEASURES)) for row in rows]
-        if metrics.get("ceiling"):
-            body.insert(1, ("Ceiling", measured(metrics["ceiling"]["accuracy"]), "", "", "", ""))
+        body: list[tuple[str, ...]] = [
+            (judge.title, *(measured(judge.measure(measure)) for measure in MEASURES)) for judge in judges
+        ]
+        if report.judged.ceiling is not None:
+            body.insert(1, ("Ceiling", measured(report.judged.ceiling.accuracy), "", "", "", ""))
         print_table(headings, body)
     colours = {"good": "green", "plain": "", "bad": "yellow"}
-    for note in metrics.get("verdict", []):
-        say(note["text"], colours[note["tone"]])
-    for sentence in [*empty_measures(metrics), *filter(None, [outdated(metrics)])]:
+    for note in report.verdict:
+        say(note.text, colours[note.tone])
+    for sentence in [*empty_measures(report), *filter(None, [outdated(report)])]:
         say(sentence, "dim")
 
 
@@ -113,11 +117,12 @@ def score(
         unscored = opened.workspace.rewards.unscored(model_id)
     if options(context).json:
         said = {**report.as_json(), "failed": [failure.error for failure in report.failures]}
-        print_json({**said, "model_id": model_id, "clips_scored": scored, "unscored": unscored})
+        print_json(
+            {**said, "model_id": model_id, "clips_scored": scored, "unscored": [asdict(clip) for clip in unscored]}
+        )
     else:
         say(f"{plural(scored, 'clip')} scored.", "bold")
-        for reason in sorted({row["reason"] for row in unscored}):
-            count = sum(row["reason"] == reason for row in unscored)
+        for reason, count in sorted(Counter(clip.reason for clip in unscored).items()):
             say(f"{plural(count, 'clip')} unscored: {reason}.", "yellow")
     exit_with(report.exit_code)
 
@@ -134,8 +139,8 @@ def list_models(context: typer.Context) -> None:
             "name": model.name,
             "current": current is not None and model.model_id == current.model_id,
             "created_at": f"{model.created_at:%Y-%m-%d %H:%M}",
-            "labels": model.metrics.get("labels"),
-            "simulated": bool(model.metrics.get("simulated")),
+            "labels": model.report.labels if model.report is not None else None,
+            "simulated": model.simulated,
             "accuracy": accuracy_of(model),
         }
         for model in found
@@ -151,20 +156,17 @@ def list_models(context: typer.Context) -> None:
                 (
                     *(row["model_id"], row["name"], "current" if row["current"] else "", row["created_at"]),
                     *(row["labels"], "simulated" if row["simulated"] else "people"),
-                    None if (accuracy := accuracy_of(model)) is None else round(accuracy, 3),
+                    None if accuracy is None else round(accuracy, 3),
                 )
-                for row, model in zip(rows, found, strict=True)
+                for row, accuracy in zip(rows, map(accuracy_of, found), strict=True)
             ],
         )
 
 
 def accuracy_of(model: RewardModel) -> float | None:
     """The ensemble's pair accuracy, where it was judged."""
-    for row in model.metrics.get("judges", []):
-        if row["key"] == "ensemble":
-            found: float | None = row["accuracy"]["value"]
-            return found
-    return None
+    judges = model.report.judges if model.report is not None else ()
+    return next((judge.accuracy.value for judge in judges if judge.key == "ensemble"), None)
 
 
 @models.command("rename")

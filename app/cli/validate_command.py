@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,7 +11,7 @@ from app.cli.job_report import FAILED, exit_with
 from app.cli.output import print_json, print_table, say, write_file
 from app.cli.session import options, session
 from app.reports.validation_html import report_html
-from app.reports.validation_words import UNSUPPORTED, believed, circularity
+from app.reports.validation_words import UNSUPPORTED, believed, circularity, partial_given
 from app.workflows.staleness import stale_warnings
 from app.workflows.validating import ablate_spec, run_of_job, validate_spec
 from engine.validation.verdict import DROP_BAR
@@ -19,6 +19,9 @@ from engine.validation.verdict import DROP_BAR
 if TYPE_CHECKING:
     from app.cli.job_report import JobReport
     from engine.contracts.validation import Effort as EffortName
+    from engine.statistics.interval import Estimate
+    from engine.validation.ablation_report import AblationReport
+    from engine.validation.validation_report import ValidationReport
     from storage import Workspace
 
 __all__ = ["ablate", "validate"]
@@ -58,30 +61,25 @@ def validate(
     if report is not None:
         write_file(report, report_html(found, gains))
     if options(context).json:
-        print_json({"run_id": run, "model_id": found.model_id, "seed": seed, **found.results})
+        print_json({"run_id": run, "model_id": found.model_id, "seed": seed, **found.report.to_json()})
     else:
-        _tell_gains(found.results)
+        _tell_gains(found.report)
     exit_with(ran.exit_code)
 
 
-def _tell_gains(results: dict[str, Any]) -> None:
+def _tell_gains(report: ValidationReport) -> None:
     """What validation found, for a person."""
-    say(results["verdict"]["sentence"], "bold")
-    if results["verdict"]["caveat"]:
-        say(results["verdict"]["caveat"])
-    if circularity(results):
-        say(circularity(results), "yellow")
-    if not results["supported"]:
+    say(report.verdict.sentence, "bold")
+    if report.verdict.caveat:
+        say(report.verdict.caveat)
+    if circularity(report.own_gains):
+        say(circularity(report.own_gains), "yellow")
+    if not report.supported:
         say(UNSUPPORTED)
-        print_table(
-            ("", "value", "95 % interval"), [(r["number"], r["value"], r["interval"]) for r in believed(results)]
-        )
+        print_table(("", "value", "95 % interval"), [(r.number, r.value, r.interval) for r in believed(report)])
         return
-    print_table(("", "value", "low", "high"), _numbers(results))
-    controls = [
-        (control["name"], *_interval(control["rho"]), *_interval(control["behind"]))
-        for control in results["controls"][:12]
-    ]
+    print_table(("", "value", "low", "high"), _numbers(report))
+    controls = [(control.name, *_interval(control.rho), *_interval(control.behind)) for control in report.controls[:12]]
     print_table(("control", "|ρ|", "low", "high", "reward − it", "low", "high"), controls, title="Controls")
 
 
@@ -113,23 +111,25 @@ def ablate(
         _nothing(context, ran)
         return
     if options(context).json:
-        print_json({"run_id": run, "validation_run_id": found.validation_run_id, "seed": seed, **found.results})
+        print_json(
+            {"run_id": run, "validation_run_id": found.validation_run_id, "seed": seed, **found.report.to_json()}
+        )
     else:
-        _tell_drops(found.results)
+        _tell_drops(found.report)
     exit_with(ran.exit_code)
 
 
-def _tell_drops(results: dict[str, Any]) -> None:
+def _tell_drops(report: AblationReport) -> None:
     """What leaving features out cost, for a person."""
     rows = [
         (
-            " + ".join(row["groups"]),
-            *(_round(row["rho"]), *_interval(row["drop"]), _round(row["accuracy_drop"]["value"]), _round(row["power"])),
-            row["standing"],
+            " + ".join(row.groups),
+            *(_round(row.rho), *_interval(row.drop), _round(row.accuracy_drop.value), _round(row.power)),
+            row.standing,
         )
-        for row in results["rows"]
+        for row in report.rows
     ]
-    say(f"ρ with all features: {_round(results['rho']['value'])}", "bold")
+    say(f"ρ with all features: {_round(report.rho.value)}", "bold")
     print_table(("without", "ρ", "Δρ", "low", "high", "Δ accuracy", "power", f"drop ≥ {DROP_BAR:.1f}"), rows)
 
 
@@ -149,30 +149,29 @@ def _nothing(context: typer.Context, report: JobReport) -> None:
     exit_with(FAILED)
 
 
-def _numbers(results: dict[str, Any]) -> list[tuple[object, ...]]:
-    rows: list[tuple[object, ...]] = [("ρ (rewards that saw no label of the source)", *_interval(results["rho"]))]
-    if results["rho_stored"]:
-        rows.append(("ρ of the model's own scores", *_interval(results["rho_stored"])))
-    if results["partial"]:
-        given = " and ".join(results.get("partial_given", ["clip length", "hands in view"]))
-        rows.append((f"partial ρ given {given}", *_interval(results["partial"])))
-    if results["lds"]:
-        rows.append(("LDS (against full training)", *_interval(results["lds"]["rho"])))
+def _numbers(report: ValidationReport) -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = [("ρ (rewards that saw no label of the source)", *_interval(report.rho))]
+    if report.rho_stored is not None:
+        rows.append(("ρ of the model's own scores", *_interval(report.rho_stored)))
+    if report.partial is not None:
+        rows.append((f"partial ρ given {partial_given(report)}", *_interval(report.partial)))
+    if report.lds is not None:
+        rows.append(("LDS (against full training)", *_interval(report.lds.rho)))
     single = {
-        "ceiling": results["ceiling"],
-        "reliability of ΔM": results["reliability_gain"],
-        "ρ of groups by reward": results["groups"]["bins_rho"],
-        "skill of the cloning model": results["skill"]["share"],
-        "p across sources": results["p_across"],
-        "p within sources": results["p_within"],
-        "clips": results["clips"],
-        "sources": results["sources"],
+        "ceiling": report.ceiling,
+        "reliability of ΔM": report.reliability_gain,
+        "ρ of groups by reward": report.groups.bins_rho,
+        "skill of the cloning model": report.skill.share,
+        "p across sources": report.p_across,
+        "p within sources": report.p_within,
+        "clips": report.clips,
+        "sources": report.sources,
     }
     return [*rows, *((name, _round(value), None, None) for name, value in single.items())]
 
 
-def _interval(found: dict[str, Any]) -> tuple[float | None, ...]:
-    return tuple(_round(found[key]) for key in ("value", "low", "high"))
+def _interval(found: Estimate) -> tuple[float | None, ...]:
+    return tuple(_round(value) for value in (found.value, found.low, found.high))
 
 
 def _round(value: float | None) -> float | None:

@@ -57,9 +57,7 @@ def next_step(workspace: Workspace, labels: LabelCounts) -> NextStep:
             ":material/fact_check:",
             "validate.py",
         )
-    asked = (
-        "the reward was questioned" if validated.results["supported"] else "no gain could be measured to question it"
-    )
+    asked = "the reward was questioned" if validated.report.supported else "no gain could be measured to question it"
     return NextStep(
         f"**The clips are ranked, and {asked}.** Take the best of them along.",
         "Export the best clips",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from engine.reward.judging.report import REPORT_VERSION
+from engine.reward.judging.training_report import REPORT_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from engine.reward.judging.training_report import Judge, TrainingReport
+    from engine.statistics.interval import Estimate
 
 __all__ = ["MEASURES", "by_accuracy", "empty_measures", "measured", "outdated"]
 
@@ -28,43 +30,39 @@ MEASURES = {
 """Measure of a judge → title, meaning; in the order in which they are shown."""
 
 
-def known(value: float | None) -> bool:
-    """Whether a number could be computed; reports of older versions hold NaN where it could not."""
-    return value is not None and math.isfinite(value)
-
-
-def measured(measure: dict[str, Any]) -> str:
+def measured(measure: Estimate) -> str:
     """`0.743 (0.68 to 0.80)`, `0.743 (no interval)`, or `–` for what could not be computed."""
-    value, low, high = (measure.get(key) for key in ("value", "low", "high"))
-    if not known(value):
+    if measure.value is None:
         return "–"
-    return f"{value:.3f} ({low:.2f} to {high:.2f})" if known(low) and known(high) else f"{value:.3f} (no interval)"
+    if measure.low is None or measure.high is None:
+        return f"{measure.value:.3f} (no interval)"
+    return f"{measure.value:.3f} ({measure.low:.2f} to {measure.high:.2f})"
 
 
-def by_accuracy(judges: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def by_accuracy(judges: Sequence[Judge]) -> list[Judge]:
     """Judges, the best first; those without an accuracy last."""
-    return sorted(judges, key=lambda judge: -(judge["accuracy"]["value"] if known(judge["accuracy"]["value"]) else -1))
+    return sorted(judges, key=lambda judge: -(-1.0 if judge.accuracy.value is None else judge.accuracy.value))
 
 
-def empty_measures(metrics: dict[str, Any]) -> list[str]:
+def empty_measures(report: TrainingReport) -> list[str]:
     """Why measures are empty, or without an interval: a sentence for each reason."""
     titles: dict[str, list[str]] = {}
     for name, (title, _) in MEASURES.items():
-        for judge in metrics.get("judges", []):
-            why = judge[name].get("why")
+        for judge in report.judges:
+            why = judge.measure(name).why
             if why and title not in titles.setdefault(why, []):
                 titles[why].append(title)
-    why = ((metrics.get("robot") or {}).get("spearman") or {}).get("why")
-    if why:
-        titles.setdefault(why, []).append("Spearman of the robot head")
+    robot = report.judged.robot if report.judged is not None else None
+    if robot is not None and robot.spearman.why:
+        titles.setdefault(robot.spearman.why, []).append("Spearman of the robot head")
     return [f"{', '.join(names)}: not known everywhere, for {why}." for why, names in titles.items()]
 
 
-def outdated(metrics: dict[str, Any]) -> str:
+def outdated(report: TrainingReport) -> str:
     """Why a report of an older version should be made anew; empty where nothing in it would change."""
-    if not metrics.get("judges") or metrics.get("report_version", 1) >= REPORT_VERSION:
+    if report.judged is None or not report.judges or report.report_version >= REPORT_VERSION:
         return ""
-    robot = "Spearman of the robot head ranked equal gains wrongly, and " if metrics.get("robot") else ""
+    robot = "Spearman of the robot head ranked equal gains wrongly, and " if report.judged.robot else ""
     return (
         f"This report was made by an older version: {robot}Kendall τ compared clips that no answers connect. "
         "Train again to have it right; the rewards themselves are not touched by that."

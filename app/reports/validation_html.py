@@ -6,13 +6,13 @@ import html
 from typing import TYPE_CHECKING
 
 from app.reports import validation_charts as charts
-from app.reports.validation_words import UNSUPPORTED, WORDS, believed, circularity, foretelling, headline, numbers
+from app.reports.validation_words import UNSUPPORTED, WORDS, believed, circularity, foretelling, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
 
-    from storage.validation import ValidationRun
+    from app.reports.validation_words import NumberRow
+    from storage.validation import ClipGain, ValidationRun
 
 __all__ = ["report_html"]
 
@@ -22,40 +22,40 @@ _STYLE = (
 )
 
 
-def report_html(run: ValidationRun, rows: Sequence[dict[str, Any]]) -> str:
+def report_html(run: ValidationRun, clips: Sequence[ClipGain]) -> str:
     """The whole report, charts included."""
-    results = run.results
-    parts = [f"<h1>{html.escape(headline(results))}</h1>"]
-    if results["verdict"]["caveat"]:
-        parts.append(f"<p>{html.escape(results['verdict']['caveat'])}</p>")
-    if circularity(results):
-        parts.append(f"<p><strong>{html.escape(circularity(results))}</strong></p>")
+    report = run.report
+    parts = [f"<h1>{html.escape(report.verdict.sentence)}</h1>"]
+    if report.verdict.caveat:
+        parts.append(f"<p>{html.escape(report.verdict.caveat)}</p>")
+    if circularity(report.own_gains):
+        parts.append(f"<p><strong>{html.escape(circularity(report.own_gains))}</strong></p>")
     about = (
         f"run {run.run_id} · model {run.model_id or 'as the settings are'} · seed {run.seed} · data {run.fingerprint}"
     )
     parts.append(f"<p>{html.escape(about)}</p>")
-    parts.append(_table(believed(results)))
-    if not results["supported"]:
+    parts.append(_table(believed(report)))
+    if not report.supported:
         parts.append(
             f"<p>{html.escape(UNSUPPORTED)}</p><details><summary>What was measured all the same</summary>"
-            + _table(numbers(results))
+            + _table(numbers(report))
         )
     figures = {
-        "scatter": charts.scatter([row for row in rows if row["reward"] is not None]),
-        "controls": charts.forest(results["controls"], results["rho"]),
-        "keep": charts.keep_curve(results["keep"]),
-        "groups": charts.bins_chart(results["groups"]["bins"]),
-        "bases": charts.base_curve(results["base_curve"], run.settings["validation"]["pools"]["base_share"]),
+        "scatter": charts.scatter([clip for clip in clips if clip.reward is not None]),
+        "controls": charts.forest(report.controls, report.rho),
+        "keep": charts.keep_curve(report.keep),
+        "groups": charts.bins_chart(report.groups.bins),
+        "bases": charts.base_curve(report.base_curve, run.base_share),
     }
-    if results["lds"]:
-        figures["lds"] = charts.lds_chart(results["lds"])
+    if report.lds is not None:
+        figures["lds"] = charts.lds_chart(report.lds)
     for number, (name, figure) in enumerate(figures.items()):
         title, meaning = WORDS[name]
         if name == "lds":
-            meaning = f"{meaning} {foretelling(results['lds'])}".strip()
+            meaning = f"{meaning} {foretelling(report.lds)}".strip()
         drawn = figure.to_html(full_html=False, include_plotlyjs=number == 0)
         parts.append(f"<h2>{html.escape(title)}</h2><p>{html.escape(meaning)}</p>{drawn}")
-    if not results["supported"]:
+    if not report.supported:
         parts.append("</details>")
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Validation {html.escape(run.run_id)}'
@@ -63,10 +63,10 @@ def report_html(run: ValidationRun, rows: Sequence[dict[str, Any]]) -> str:
     )
 
 
-def _table(rows: Sequence[dict[str, str]]) -> str:
+def _table(rows: Sequence[NumberRow]) -> str:
     body = "".join(
-        f"<tr><th>{html.escape(row['number'])}</th><td>{html.escape(row['value'])}</td>"
-        f"<td>{html.escape(row['interval'])}</td><td>{html.escape(row['meaning'])}</td></tr>"
+        f"<tr><th>{html.escape(row.number)}</th><td>{html.escape(row.value)}</td>"
+        f"<td>{html.escape(row.interval)}</td><td>{html.escape(row.meaning)}</td></tr>"
         for row in rows
     )
     return f"<table>{body}</table>"

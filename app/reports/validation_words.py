@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-__all__ = ["UNSUPPORTED", "WORDS", "believed", "circularity", "foretelling", "headline", "labels_behind", "numbers"]
+from engine.statistics.interval import Estimate
+
+if TYPE_CHECKING:
+    from engine.validation.validation_report import LabelsBehind, SubsetCheck, ValidationReport
+
+__all__ = [
+    "UNSUPPORTED",
+    "WORDS",
+    "NumberRow",
+    "believed",
+    "circularity",
+    "foretelling",
+    "labels_behind",
+    "numbers",
+    "partial_given",
+]
 
 SURE = ("Reliability of ΔM", "Skill of the robot model")
 """What a gain that the data can't support does not touch."""
@@ -53,22 +69,26 @@ WORDS = {
 }
 
 
-def headline(results: dict[str, Any]) -> str:
-    """The verdict."""
-    return str(results["verdict"]["sentence"])
+@dataclass(frozen=True)
+class NumberRow:
+    """One number of a validation as text, with what it means."""
+
+    number: str
+    value: str
+    interval: str
+    meaning: str
 
 
-def labels_behind(results: dict[str, Any]) -> str:
+def labels_behind(labels: LabelsBehind) -> str:
     """Whose labels the reward was learned from."""
-    labels = results["labels"]
-    if labels["people"]:
-        return f"learned from {labels['people']:,} labels by people"
-    return f"learned from {labels['simulated']:,} labels by simulated annotators, not by people"
+    if labels.people:
+        return f"learned from {labels.people:,} labels by people"
+    return f"learned from {labels.simulated:,} labels by simulated annotators, not by people"
 
 
-def circularity(results: dict[str, Any]) -> str:
+def circularity(own_gains: dict[str, int] | None) -> str:
     """A caution where the model learned from measured gains what it is now held against; else empty."""
-    count = sum(results.get("own_gains", {}).values())
+    count = sum((own_gains or {}).values())
     if not count:
         return ""
     return (
@@ -78,83 +98,75 @@ def circularity(results: dict[str, Any]) -> str:
     )
 
 
-def foretelling(found: dict[str, Any] | None) -> str:
+def foretelling(found: SubsetCheck | None) -> str:
     """What the networks that were trained from scratch can tell, and how far they agree with themselves."""
-    if not found or found.get("share") is None:
+    if found is None or found.share is None:
         return ""
-    if not found["learned"]:
+    if not found.learned:
         return (
-            f"Their loss is {found['share']:.1%} under that of doing nothing: they learned too little, from too few "
+            f"Their loss is {found.share:.1%} under that of doing nothing: they learned too little, from too few "
             "clips or in too few steps, to tell anything. The thorough setting trains them longer."
         )
-    said = f"Their loss is {found['share']:.1%} under that of doing nothing."
-    if found["ceiling"] is None:
+    said = f"Their loss is {found.share:.1%} under that of doing nothing."
+    if found.ceiling is None:
         return said
     return (
-        f"{said} {found['twice']} of them were trained twice, and as far as the two agree no prediction could come "
-        f"above a ρ of {found['ceiling']:.2f}."
+        f"{said} {found.twice} of them were trained twice, and as far as the two agree no prediction could come "
+        f"above a ρ of {found.ceiling:.2f}."
     )
 
 
-def numbers(results: dict[str, Any]) -> list[dict[str, str]]:
-    """Rows `number`, `value`, `interval`, `meaning`, all text."""
+def numbers(report: ValidationReport) -> list[NumberRow]:
+    """All numbers that are known, the verdict's first."""
     rows = [
-        _row("ρ", results["rho"], "1: clips that people prefer are those that help; 0: no relation."),
+        _row("ρ", report.rho, "1: clips that people prefer are those that help; 0: no relation."),
         _row(
             "ρ of the model's own scores",
-            results["rho_stored"],
+            report.rho_stored,
             "The same for the scores in the workspace, which may have seen labels of these very clips.",
         ),
-        _given(results),
-        _row("Ceiling", results["ceiling"], "The highest ρ that two measures as noisy as these could show."),
-        _row(
-            "Reliability of ΔM",
-            results["reliability_gain"],
-            "How well repeating the measurement would agree: 1 is all.",
-        ),
-        _row("Reliability of the reward", results["reliability_reward"], "The same for training the reward again."),
-        _row(
-            "ρ of groups", results["groups"]["bins_rho"], "ρ between a group's reward and the gain of adding it whole."
-        ),
-        _row("ρ of source videos", results["groups"]["sources_rho"], "The same with each source video as a group."),
+        _given(report),
+        _row("Ceiling", report.ceiling, "The highest ρ that two measures as noisy as these could show."),
+        _row("Reliability of ΔM", report.reliability_gain, "How well repeating the measurement would agree: 1 is all."),
+        _row("Reliability of the reward", report.reliability_reward, "The same for training the reward again."),
+        _row("ρ of groups", report.groups.bins_rho, "ρ between a group's reward and the gain of adding it whole."),
+        _row("ρ of source videos", report.groups.sources_rho, "The same with each source video as a group."),
         _row(
             "LDS",
-            results["lds"]["rho"] if results["lds"] and results["lds"].get("learned", True) else None,
+            report.lds.trusted_rho if report.lds is not None else None,
             "Agreement of summed gains with training whole networks from scratch on random subsets.",
         ),
-        _row(
-            "p across sources",
-            results["p_across"],
-            "How often shuffled rewards would correlate as much: small is sure.",
-        ),
-        _row("p within sources", results["p_within"], "The same when clips are shuffled only within their own video."),
+        _row("p across sources", report.p_across, "How often shuffled rewards would correlate as much: small is sure."),
+        _row("p within sources", report.p_within, "The same when clips are shuffled only within their own video."),
         _row(
             "Skill of the robot model",
-            results["skill"]["share"],
+            report.skill.share,
             "Share by which its loss is under standing still and constant velocity, the better of them.",
         ),
     ]
-    return [row for row in rows if row["value"] != "–"]
+    return [row for row in rows if row.value != "–"]
 
 
-def _given(results: dict[str, Any]) -> dict[str, str]:
-    """The partial correlation, under the names of what it holds fixed; older reports name none and mean both."""
-    given = results.get("partial_given", ["clip length", "hands in view"])
-    named = " and ".join(given)
-    return _row(f"ρ given {named}", results["partial"], f"What remains once {named} is accounted for.")
+def partial_given(report: ValidationReport) -> str:
+    """What the partial correlation holds fixed; older reports name nothing and mean both."""
+    return " and ".join(("clip length", "hands in view") if report.partial_given is None else report.partial_given)
 
 
-def believed(results: dict[str, Any]) -> list[dict[str, str]]:
+def _given(report: ValidationReport) -> NumberRow:
+    """The partial correlation, under the names of what it holds fixed."""
+    named = partial_given(report)
+    return _row(f"ρ given {named}", report.partial, f"What remains once {named} is accounted for.")
+
+
+def believed(report: ValidationReport) -> list[NumberRow]:
     """The rows that can be believed: all of them, or, where the data can't support a ΔM, those that say why."""
-    return [row for row in numbers(results) if results["supported"] or row["number"] in SURE]
+    return [row for row in numbers(report) if report.supported or row.number in SURE]
 
 
-def _row(number: str, found: Any, meaning: str) -> dict[str, str]:
-    if isinstance(found, dict):
-        known = found["low"] is not None
-        interval = f"{found['low']:.2f} to {found['high']:.2f}" if known else ""
-        found = found["value"]
-    else:
-        interval = ""
+def _row(number: str, found: Estimate | float | None, meaning: str) -> NumberRow:
+    interval = ""
+    if isinstance(found, Estimate):
+        interval = "" if found.low is None or found.high is None else f"{found.low:.2f} to {found.high:.2f}"
+        found = found.value
     value = "–" if found is None else f"{found:.3f}" if number.startswith("p ") else f"{found:.2f}"
-    return {"number": number, "value": value, "interval": interval, "meaning": meaning}
+    return NumberRow(number, value, interval, meaning)

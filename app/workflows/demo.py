@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from app.workflows.sampling import Simulated
     from storage import Workspace
     from storage.jobs import Job
-    from storage.validation import ValidationRun
+    from storage.validation import ClipGain, ValidationRun
 
     Step = Callable[[], tuple[bool, str]]
-    WriteReport = Callable[[ValidationRun, Sequence[dict[str, Any]]], str]
+    WriteReport = Callable[[ValidationRun, Sequence[ClipGain]], str]
 
 __all__ = ["FootageDemo", "SampleDemo", "StepReport", "run_demo"]
 
@@ -137,14 +137,14 @@ class Demo(ABC):
         model = self.workspace.rewards.current()
         if job.state != "done" or job.failed or model is None:
             return False, self._why(job)
-        judges = {row["key"]: row for row in model.metrics.get("judges", [])}
+        judges = model.report.judges if model.report is not None else ()
         shown = ", ".join(
-            f"{name} {judges[name]['accuracy']['value']:.2f}"
-            for name in ("ensemble", "composite")
-            if name in judges and judges[name]["accuracy"]["value"] is not None
+            f"{judge.key} {judge.accuracy.value:.2f}"
+            for judge in judges
+            if judge.key in ("ensemble", "composite") and judge.accuracy.value is not None
         )
         found = f"pair accuracy on held-out videos: {shown}" if shown else "no second video to judge it by"
-        return bool(model.metrics.get("simulated")), found
+        return model.simulated, found
 
     def score(self) -> tuple[bool, str]:
         """Every measured clip has a reward."""
@@ -166,7 +166,7 @@ class Demo(ABC):
             return True, self.unsupported
         if job.state != "done" or run is None:
             return False, self._why(job)
-        return True, str(run.results["verdict"]["sentence"])
+        return True, run.report.verdict.sentence
 
     def ablate(self) -> tuple[bool, str]:
         """The reward is trained without motion and hands."""
@@ -177,8 +177,7 @@ class Demo(ABC):
         run = next((r for r in self.workspace.validation.ablations() if r.run_id == run_of_job(spec)), None)
         if job.state != "done" or run is None:
             return False, self._why(job)
-        row = run.results["rows"][0]
-        return True, f"{row['sentence']}"
+        return True, run.report.rows[0].sentence
 
     def rank(self) -> tuple[bool, str]:
         """The best clips are listed and cut, with a manifest."""

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from engine.runtime.shards import ShardFolder
     from storage import Workspace
     from storage.jobs import Job, Outcome
-    from storage.rewards import RewardModel
 
 __all__ = [
     "EXPORT_KIND",
@@ -144,7 +143,7 @@ def resolved(workspace: Workspace, settings: ExportSettings) -> tuple[ExportSett
     if settings.ranked_by == "robot" and not workspace.exports.has_robot_scores(model.model_id):
         msg = f"the model {model.name!r} has no robot head"
         raise ExportError(msg, remedy="Rank by reward, or train with measured gains.")
-    notes = (SIMULATED,) if simulated_only(model) else ()
+    notes = (SIMULATED,) if model.simulated else ()
     return settings.model_copy(update={"model_id": model.model_id}), notes
 
 
@@ -184,7 +183,7 @@ def with_provenance(workspace: Workspace, listing: pa.Table, settings: ExportSet
         "model_id": (model.model_id if model else None, pa.string()),
         "model_name": (model.name if model else None, pa.string()),
         "seed": (model.seed if model else None, pa.int64()),
-        "simulated_labels": (simulated_only(model) if model else None, pa.bool_()),
+        "simulated_labels": (model.simulated if model else None, pa.bool_()),
         "settings_hash": (digest_of_values(gave_scores), pa.string()),
         "embedding_model": (workspace.features.embedding_model(), pa.string()),
         "app_version": (version("handpicked"), pa.string()),
@@ -217,11 +216,6 @@ def described(settings: Mapping[str, object]) -> list[str]:
     names = {"ranked_by": "by", "max_short_side_px": "short side", "model_id": "model"}
     chosen = {name: value for name, value in settings.items() if name == "ranked_by" or value != defaults.get(name)}
     return [f"{names.get(name, name.replace('_', ' '))} {value}" for name, value in chosen.items()]
-
-
-def simulated_only(model: RewardModel) -> bool:
-    """Whether the model learned from simulated annotators' labels."""
-    return bool(model.metrics.get("simulated"))
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from engine.contracts.files import FilePayload, ImportSettings, PlannedClipRow, 
 from engine.files.problems import shortened
 from engine.files.typed_path import typed_paths
 from engine.runtime.spec import Item, JobSpec
-from engine.sources.beside import listed_beside
+from engine.sources.dataset_index import read_dataset_index
 from engine.sources.folder import list_files
 from engine.sources.gopro import group_chapters
 from engine.sources.length import check_against_length
@@ -128,8 +128,8 @@ def add_annotations(
     """
     read = read_annotations(path, source if source != "folder" else None)  # type: ignore[arg-type]
     file = os.path.abspath(path)  # noqa: PTH100 - without `..`, with links as they were named
-    beside = listed_beside(file, read.source)
-    lengths_s = {name: video.duration_s for name, video in beside.videos.items() if video.duration_s}
+    index = read_dataset_index(file, read.source)
+    lengths_s = {name: video.duration_s for name, video in index.videos.items() if video.duration_s}
     checked = check_against_length(read.segments, lengths_s, path=file)
     segments = [
         SegmentRow(
@@ -166,7 +166,7 @@ def add_annotations(
         videos=len(names),
         waiting_videos=len(names - {video.name_key for video in here}),
         new_clips=new_clips,
-        problems=shortened(file, (*beside.problems, *read.problems, *checked.problems, *problems)),
+        problems=shortened(file, (*index.problems, *read.problems, *checked.problems, *problems)),
     )
 
 

@@ -52,10 +52,17 @@ def import_model(workspace: Workspace, path: Path, *, name: str | None = None) -
     known = workspace.rewards.get(model_id)
     if known is not None:
         return ImportedModel(known, (f"It is here already, as {known.name!r}.",), new=False)
-    metrics, notes = read_report(folder / REPORT_FILE)
+    report, notes = read_report(folder / REPORT_FILE)
     called = checked_name(name or f"{reward_name(folder) or folder.name} (imported)"[-80:])
     settings = {"model": reward.model.model_dump(mode="json"), "training": reward.training.model_dump(mode="json")}
-    model = RewardModel(model_id, called, datetime.now(UTC), reward.seed, settings, metrics)
+    model = RewardModel(
+        model_id=model_id,
+        name=called,
+        created_at=datetime.now(UTC),
+        seed=reward.seed,
+        settings=settings,
+        report=report,
+    )
     own = workspace.paths.model(model_id)
     own.mkdir(parents=True, exist_ok=True)
     for file in (NUMBERS_FILE, ABOUT_FILE):

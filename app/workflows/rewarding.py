@@ -28,6 +28,7 @@ from engine.contracts.reward import (
 from engine.errors import RewardError
 from engine.files.replace_whole import copy_whole, write_whole
 from engine.files.values import BadValueError, clean_name, shown
+from engine.reward.judging.training_report import TrainingReport
 from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.runtime.spec import Item, JobSpec, StepSettings
 from engine.settings.jobs import usable_cores
@@ -144,12 +145,12 @@ def apply_training(
         if workspace.rewards.get(model_id) is None:
             workspace.rewards.add(
                 RewardModel(
-                    model_id,
-                    row.name,
-                    datetime.now(UTC),
-                    row.seed,
-                    json.loads(row.settings),
-                    {**prepared.model_dump(mode="json"), **json.loads(row.metrics)},
+                    model_id=model_id,
+                    name=row.name,
+                    created_at=datetime.now(UTC),
+                    seed=row.seed,
+                    settings=json.loads(row.settings),
+                    report=prepared.stated_in(TrainingReport.from_json(json.loads(row.metrics))),
                 )
             )
     take_scores(workspace, shard)
@@ -157,7 +158,7 @@ def apply_training(
 
 
 def live_curve(workspace: Workspace, job_id: int) -> list[CurvePoint]:
-    """How the loss of a training that is under way falls."""
+    """The losses of a training that is under way, as far as it has come."""
     file = workspace.paths.job(job_id) / "inputs" / CURVE_FILE
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
@@ -270,7 +271,7 @@ def export_model(workspace: Workspace, key: str, out: Path) -> list[Path]:
         for path, target in zip(files, made, strict=True):
             copy_whole(path, target)
         report = out / "report.json"
-        write_whole(report, json.dumps(model.metrics, indent=1, ensure_ascii=False))
+        write_whole(report, json.dumps(model.report_json, indent=1, ensure_ascii=False))
     except OSError as error:
         msg = f"{out}: can't be written: {error.strerror or error}"
         raise StorageError(msg, remedy="Give another folder.") from error

@@ -103,7 +103,8 @@ def learned_versions(model: RewardModel) -> dict[str, int] | None:
     A model that was trained here and does not say it is older than all versions that give a reason to measure again
     (an empty mapping). Of one that came from elsewhere without it, or without any report, nothing follows.
     """
-    known = model.metrics.get("feature_versions")
-    if isinstance(known, dict):
-        return {name: version for name, version in known.items() if isinstance(version, int)}
-    return {} if model.metrics and not model.came_from_elsewhere else None
+    if model.report is None:
+        return None
+    if model.report.feature_versions is not None:
+        return model.report.feature_versions
+    return None if model.came_from_elsewhere else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.contracts.reward import TrainSettings
+    from engine.reward.judging.training_report import TrainingReport
     from engine.tables.types import ClipTable
     from storage import Workspace
 
@@ -32,6 +34,18 @@ class PreparedTraining(Prepared):
     """Where measured gains came from → how many of them."""
     feature_versions: dict[str, int]
     """Extractor → the oldest version of its numbers."""
+
+    def stated_in(self, report: TrainingReport) -> TrainingReport:
+        """The report of the training, with this in it."""
+        return replace(
+            report,
+            simulated=self.simulated,
+            annotators=self.annotators,
+            skipped=self.skipped,
+            ties=self.ties,
+            gain_sources=self.gain_sources,
+            feature_versions=self.feature_versions,
+        )
 
 
 def prepare_training(workspace: Workspace, _settings: TrainSettings, folder: Path) -> PreparedTraining:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,7 +28,9 @@ from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.runtime.spec import Item, ItemPayload, JobSpec
 from engine.settings.jobs import usable_cores
 from engine.settings_model import SettingsModel
+from engine.validation.ablation_report import AblationReport
 from engine.validation.settings import ValidationSettings
+from engine.validation.validation_report import ValidationReport
 from storage.errors import StorageError
 from storage.validation import AblationRun, ValidationRun
 
@@ -137,7 +140,7 @@ def train_on_gains(workspace: Workspace, run_id: str, *, seed: int = 0) -> JobSp
     reward can't be trained. The gains count for every later training too.
     """
     run = workspace.validation.get(run_id)
-    if run is None or not run.results["supported"]:
+    if run is None or not run.report.supported:
         msg = f"there are no gains of {run_id!r} to learn from"
         raise StorageError(msg, remedy="Validate again: gains count only where the robot model learned something.")
     spec = train_spec(workspace, seed=seed)
@@ -198,7 +201,8 @@ def apply_validation(
     for row in shard.read(ValidationResultRow):
         gains = shard.table(GainRow.TABLE)
         if gains is not None:
-            workspace.validation.add(ValidationRun(**_run(settings, prepared, json.loads(row.results))), gains)
+            report = replace(ValidationReport.from_json(json.loads(row.results)), own_gains=prepared.own_gains)
+            workspace.validation.add(ValidationRun(**_run(settings, prepared), report=report), gains)
     return []
 
 
@@ -207,12 +211,14 @@ def apply_ablation(
 ) -> list[Outcome]:
     """Keep the run."""
     for row in shard.read(AblationResultRow):
-        kept = _run(settings, prepared, json.loads(row.results))
-        workspace.validation.add_ablation(AblationRun(**kept, validation_run_id=settings.validation_run_id))
+        report = replace(AblationReport.from_json(json.loads(row.results)), own_gains=prepared.own_gains)
+        kept = _run(settings, prepared)
+        run = AblationRun(**kept, validation_run_id=settings.validation_run_id, report=report)
+        workspace.validation.add_ablation(run)
     return []
 
 
-def _run(settings: ValidateSettings, prepared: PreparedRun, results: dict[str, Any]) -> dict[str, Any]:
+def _run(settings: ValidateSettings, prepared: PreparedRun) -> dict[str, Any]:
     kept = settings.model_dump(mode="json", include={"effort", "validation", "model", "training"})
     return {
         "run_id": settings.run_id,
@@ -221,7 +227,6 @@ def _run(settings: ValidateSettings, prepared: PreparedRun, results: dict[str, A
         "seed": settings.seed,
         "fingerprint": prepared.fingerprint,
         "settings": {**kept, "labels": prepared.labels},
-        "results": {**results, "own_gains": prepared.own_gains},
     }
 
 

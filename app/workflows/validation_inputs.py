@@ -40,7 +40,7 @@ def prepare(workspace: Workspace, settings: ValidateSettings, folder: Path) -> P
     """Write what a run is about, as it stands now. Raises `RewardError` where the model was deleted meanwhile."""
     run_id = settings.validation_run_id if isinstance(settings, AblateSettings) else None
     model = find_model(workspace, settings.model_id) if settings.model_id else None
-    gains = {row["clip_id"]: row["gain"] for row in workspace.validation.gains(run_id)} if run_id else {}
+    gains = {clip.clip_id: clip.gain for clip in workspace.validation.gains(run_id)} if run_id else {}
     counts = workspace.labels.counts()
     # People's labels where there are enough of them; simulated and human labels never together.
     simulated = counts.people < LEAST_PAIRS
@@ -59,7 +59,7 @@ def prepare(workspace: Workspace, settings: ValidateSettings, folder: Path) -> P
 
 def _own_gains(workspace: Workspace, model: RewardModel | None) -> dict[str, int]:
     """Validation run → how many of its gains the model's robot head learned from."""
-    sources = model.metrics.get("gain_sources", {}) if model else {}
+    sources = (model.report.gain_sources or {}) if model and model.report else {}
     return {run: count for run, count in sources.items() if workspace.validation.get(run) is not None}
 
 
@@ -67,7 +67,7 @@ def _inputs(
     workspace: Workspace, model: RewardModel | None, gains: dict[str, float], *, simulated: bool, tracks: bool
 ) -> ValidationInputs:
     clips = clip_table(workspace)
-    sources = {row["clip_id"]: row for row in workspace.validation.sources()}
+    footage = {clip.clip_id: clip for clip in workspace.validation.footage()}
     stored: dict[str, float] = {}
     if model is not None:
         rows = workspace.rewards.scores(model.model_id).to_pylist()
@@ -75,8 +75,8 @@ def _inputs(
     return ValidationInputs(
         clips,
         pair_table(clips, workspace.labels.find(simulated=simulated)),
-        tuple(sources[clip_id]["path"] for clip_id in clips.clip_ids),
-        tuple((sources[clip_id]["start_s"], sources[clip_id]["end_s"]) for clip_id in clips.clip_ids),
+        tuple(footage[clip_id].path for clip_id in clips.clip_ids),
+        tuple((footage[clip_id].start_s, footage[clip_id].end_s) for clip_id in clips.clip_ids),
         _composite(workspace, clips),
         np.array([stored.get(clip_id, np.nan) for clip_id in clips.clip_ids], np.float64),
         np.array([gains.get(clip_id, np.nan) for clip_id in clips.clip_ids], np.float64),

@@ -7,6 +7,7 @@ typed_path.py     paths as people type them, with `~`
 problems.py       what was wrong with single rows, named up to a limit
 lenient.py        lists of which the good part is taken and the rest named
 read_json.py      JSON as plain values, or as a Pydantic model
+stored_json.py    our own reports as JSON, and back as dataclasses
 read_csv.py       CSV row by row, strictly
 read_yaml.py      settings that people edit, with comments and lines
 read_parquet.py   tables in batches, with the columns and types that are wanted

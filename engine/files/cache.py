@@ -1,4 +1,4 @@
-"""Arrays kept in a cache, whole or not at all: a file that was cut off is forgotten, not believed."""
+"""Arrays saved in a cache, whole or not at all: a file that was cut off is deleted, not believed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["keep", "kept"]
+__all__ = ["load_arrays", "save_arrays"]
 
 DAMAGED = (
     *(OSError, ValueError, EOFError, BadZipFile, zlib.error, KeyError, TypeError, SyntaxError, OverflowError),
@@ -24,7 +24,7 @@ DAMAGED = (
 """What reading a damaged file of arrays raises: a zip file around headers that are Python's own notation."""
 
 
-def kept(stored: Path) -> dict[str, NDArray[Any]] | None:
+def load_arrays(stored: Path) -> dict[str, NDArray[Any]] | None:
     """The arrays in a file, by name; None where there is none, or only a damaged one, which goes."""
     if not stored.is_file():
         return None
@@ -36,7 +36,7 @@ def kept(stored: Path) -> dict[str, NDArray[Any]] | None:
         return None
 
 
-def keep(stored: Path, arrays: dict[str, NDArray[Any]]) -> None:
+def save_arrays(stored: Path, arrays: dict[str, NDArray[Any]]) -> None:
     """Write arrays, and put the file in its place once it is whole."""
     with replace_whole(stored, durable=False) as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]  # numpy's stub takes the names for its own options

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from engine.arrays import Floats
 
-    Floats = NDArray[np.float64]
 
 __all__ = ["most_likely", "negative_log_likelihood", "newton_step", "objective", "sigmoid", "slopes"]
 

@@ -9,6 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from engine.arrays import Flags, Floats, Rows
     from engine.tables.types import ClipTable
 
 __all__ = ["COMPONENTS", "Design", "design_rows", "standardised"]
@@ -23,13 +24,13 @@ FITTED_ON: Final = 256
 class Design(NamedTuple):
     """Clips as rows of numbers."""
 
-    rows: NDArray[np.float64]
+    rows: Floats
     """`(n, d)`, each column with about unit variance over all clips."""
-    embedded: NDArray[np.bool_]
+    embedded: Flags
     """`(d,)`: whether the column comes from the embedding. Most of an embedding says where a video was taken."""
 
 
-def design_rows(clips: ClipTable, rows: NDArray[np.intp]) -> Design:
+def design_rows(clips: ClipTable, rows: Rows) -> Design:
     """The clips in `rows`. A number that a clip lacks is the mean; a column that never varies is left out."""
     blocks = [standardised(column, rows) for column in clips.values.T]
     measured = len(blocks)
@@ -40,7 +41,7 @@ def design_rows(clips: ClipTable, rows: NDArray[np.intp]) -> Design:
     return Design(matrix, np.array([k >= measured for k in kept], dtype=np.bool_))
 
 
-def standardised(column: NDArray[np.float64], rows: NDArray[np.intp]) -> NDArray[np.float64]:
+def standardised(column: Floats, rows: Rows) -> Floats:
     """`column[rows]` with mean 0 and variance 1 over all clips, its outermost hundredths pulled in; NaN is 0.
 
     Ranks would be safer against outliers, but they lose how far apart values are.
@@ -63,7 +64,7 @@ def standardised(column: NDArray[np.float64], rows: NDArray[np.intp]) -> NDArray
     return np.clip(out, -FARTHEST, FARTHEST)
 
 
-def components(embedding: NDArray[np.float32], rows: NDArray[np.intp]) -> NDArray[np.float64]:
+def components(embedding: NDArray[np.float32], rows: Rows) -> Floats:
     """`(len(rows), ≤ 16)`: the main directions in which embeddings differ; 0 for a clip without one.
 
     One scale for all of them, so that what differs most counts most; their mean variance is 1.

@@ -19,8 +19,7 @@ import numpy as np
 from engine.preference.bradley_terry import sigmoid
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from engine.arrays import Floats, Rows
     from engine.preference.linear import LinearFit
 
 __all__ = ["Posterior", "bald", "d_optimal", "posterior"]
@@ -35,14 +34,12 @@ WEIGHTS = WEIGHTS / WEIGHTS.sum()
 class Posterior:
     """What is believed of the rewards of a pool of clips."""
 
-    mean: NDArray[np.float64]
+    mean: Floats
     """`(n,)`"""
-    covariance: NDArray[np.float64]
+    covariance: Floats
     """`(n, n)`"""
 
-    def differences(
-        self, first: NDArray[np.intp], second: NDArray[np.intp]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def differences(self, first: Rows, second: Rows) -> tuple[Floats, Floats]:
         """Mean and variance of reward i − reward j, for pairs of clips `first`, `second` `(n_pairs,)`."""
         own = np.diag(self.covariance)
         variance = own[first] + own[second] - 2 * self.covariance[first, second]
@@ -57,9 +54,7 @@ class Posterior:
         self.covariance -= v / (1 + v * variance) * np.outer(row, row)
 
 
-def posterior(
-    rows: NDArray[np.float64], fit: LinearFit, seen: NDArray[np.float64], deviation: float = DEVIATION
-) -> Posterior:
+def posterior(rows: Floats, fit: LinearFit, seen: Floats, deviation: float = DEVIATION) -> Posterior:
     """The posterior of clips with features `rows` `(n, d)` after `fit`; `seen` `(n,)` says how many answers each had.
 
     What is known of a clip's own deviation is taken from the number of its answers alone.
@@ -68,17 +63,17 @@ def posterior(
     return Posterior(rows @ fit.weights, rows @ fit.covariance @ rows.T + np.diag(own))
 
 
-def d_optimal(mean: NDArray[np.float64], variance: NDArray[np.float64]) -> NDArray[np.float64]:
+def d_optimal(mean: Floats, variance: Floats) -> Floats:
     """v·var of every pair, with v = p(1 − p) at the expected answer: what the log determinant grows by.
 
     The expectation over the posterior of p is MacKay's, σ(mean / √(1 + π var / 8)).
     """
     p = sigmoid(mean / np.sqrt(1 + np.pi * variance / 8))
-    out: NDArray[np.float64] = p * (1 - p) * variance
+    out: Floats = p * (1 - p) * variance
     return out
 
 
-def bald(mean: NDArray[np.float64], variance: NDArray[np.float64]) -> NDArray[np.float64]:
+def bald(mean: Floats, variance: Floats) -> Floats:
     """Mutual information of answer and rewards, in nats, by Gauss–Hermite quadrature."""
     spread = np.sqrt(variance)
     expected = np.zeros_like(mean)
@@ -90,18 +85,16 @@ def bald(mean: NDArray[np.float64], variance: NDArray[np.float64]) -> NDArray[np
     return entropy(expected) - surely
 
 
-def entropy(p: NDArray[np.float64]) -> NDArray[np.float64]:
+def entropy(p: Floats) -> Floats:
     """Of a yes with probability p, in nats."""
     q = np.clip(p, 1e-12, 1 - 1e-12)
-    out: NDArray[np.float64] = -(q * np.log(q) + (1 - q) * np.log(1 - q))
+    out: Floats = -(q * np.log(q) + (1 - q) * np.log(1 - q))
     return out
 
 
 SCORES: Final = {"d_optimal": d_optimal, "bald": bald}
 
 
-def pair_scores(
-    belief: Posterior, how: Literal["d_optimal", "bald"], first: NDArray[np.intp], second: NDArray[np.intp]
-) -> NDArray[np.float64]:
+def pair_scores(belief: Posterior, how: Literal["d_optimal", "bald"], first: Rows, second: Rows) -> Floats:
     """`(n_pairs,)`: how much is learned from asking about each pair of clips `first`, `second`."""
     return SCORES[how](*belief.differences(first, second))

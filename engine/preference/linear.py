@@ -15,7 +15,7 @@ import numpy as np
 from engine.preference.bradley_terry import newton_step, objective, slopes
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from engine.arrays import Flags, Floats
 
 __all__ = ["PRECISIONS", "LinearFit", "fit_linear", "fit_linear_evidence"]
 
@@ -31,19 +31,17 @@ CONVERGED = 1e-8
 class LinearFit:
     """The posterior of the weights."""
 
-    weights: NDArray[np.float64]
+    weights: Floats
     """`(d,)`: the most probable ones."""
-    covariance: NDArray[np.float64]
+    covariance: Floats
     """`(d, d)`"""
     log_evidence: float
     """Of the answers, up to a constant that depends on neither data nor prior."""
-    precision: NDArray[np.float64]
+    precision: Floats
     """`(d,)`: of the prior."""
 
 
-def fit_linear(
-    differences: NDArray[np.float64], target: NDArray[np.float64], precision: float | NDArray[np.float64]
-) -> LinearFit:
+def fit_linear(differences: Floats, target: Floats, precision: float | Floats) -> LinearFit:
     """The posterior after answers: `differences` is `(n, d)`, features left − right; `target` `(n,)`: 1 for left, 0 for
     right, 0.5 for a tie, which counts as half a win each way.
 
@@ -51,7 +49,7 @@ def fit_linear(
     """
     n, d = differences.shape
     precision = np.broadcast_to(np.asarray(precision, dtype=np.float64), d)
-    weights: NDArray[np.float64] = np.zeros(d)
+    weights: Floats = np.zeros(d)
     logit = differences @ weights
     loss = objective(logit, target, weights, precision)
     for _ in range(NEWTON_STEPS):
@@ -76,9 +74,9 @@ def fit_linear(
 
 
 def fit_linear_evidence(
-    differences: NDArray[np.float64],
-    target: NDArray[np.float64],
-    embedded: NDArray[np.bool_] | None = None,
+    differences: Floats,
+    target: Floats,
+    embedded: Flags | None = None,
     precisions: tuple[float, ...] = PRECISIONS,
 ) -> LinearFit:
     """`fit_linear` under the prior, of those in `precisions`, that the answers speak for.

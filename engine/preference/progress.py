@@ -19,8 +19,7 @@ from engine.preference.linear import fit_linear_evidence
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
+    from engine.arrays import Floats
     from engine.preference.answers import GivenAnswer
     from engine.preference.linear import LinearFit
     from engine.tables.types import ClipTable
@@ -80,7 +79,7 @@ def ranking_progress(clips: ClipTable, answers: Sequence[GivenAnswer]) -> Progre
     return Progress(len(known), tuple(moved), curve[0][1], shown, more)
 
 
-def expected_reliability(design: NDArray[np.float64], fit: LinearFit, labels: int) -> list[tuple[int, float]]:
+def expected_reliability(design: Floats, fit: LinearFit, labels: int) -> list[tuple[int, float]]:
     """(labels, expected correlation) from now on, in steps of 50.
 
     In the posterior a clip's score is its mean plus an error of variance x'Σx, so the scores to come have the variance
@@ -109,7 +108,7 @@ def worthwhile(curve: Sequence[tuple[int, float]]) -> int:
     return curve[-1][0] - curve[0][0]
 
 
-def kendall_tau(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+def kendall_tau(a: Floats, b: Floats) -> float:
     """Kendall's τ-a over all pairs: 1 for the same order, 0 for no relation (M. G. Kendall, Biometrika 30, 1938)."""
     above = np.triu_indices(len(a), 1)
     alike = np.sign(a[:, None] - a)[above] * np.sign(b[:, None] - b)[above]

@@ -19,8 +19,7 @@ from engine.preference.bradley_terry import most_likely, sigmoid
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from engine.arrays import Floats, Rows
     from engine.preference.answers import GivenAnswer
 
 __all__ = ["Skill", "annotator_skills", "log_likelihood"]
@@ -52,20 +51,18 @@ class Skill:
 
 @dataclass(frozen=True)
 class _Data:
-    left: NDArray[np.intp]
-    right: NDArray[np.intp]
-    said_left: NDArray[np.float64]
-    who: NDArray[np.intp]
-    weight: NDArray[np.float64]
-    rows: NDArray[np.float64]
+    left: Rows
+    right: Rows
+    said_left: Floats
+    who: Rows
+    weight: Floats
+    rows: Floats
     """`(n_clips, d)`: what scores are linear in; the unit matrix where each clip has its own."""
     precision: float
     names: list[str]
 
 
-def annotator_skills(
-    answers: Sequence[GivenAnswer], features: Mapping[str, NDArray[np.float64]] | None = None
-) -> list[Skill]:
+def annotator_skills(answers: Sequence[GivenAnswer], features: Mapping[str, Floats] | None = None) -> list[Skill]:
     """The skill of each annotator, in the order of their names. A tie counts as half an answer each way; skips are out.
 
     With `features` (clip → row of numbers of unit variance) a clip's score is linear in them, else each clip has its
@@ -95,7 +92,7 @@ def annotator_skills(
     return [Skill(name, round(float(counts[k])), *bounds[k], float(habit[k])) for k, name in enumerate(data.names)]
 
 
-def gather(answers: Sequence[GivenAnswer], features: Mapping[str, NDArray[np.float64]] | None) -> _Data | None:
+def gather(answers: Sequence[GivenAnswer], features: Mapping[str, Floats] | None) -> _Data | None:
     """The answers as arrays, ties as two halves; None where there are none."""
     rows = [answer for answer in answers if answer.verdict is not None]
     if not rows:
@@ -119,9 +116,7 @@ def gather(answers: Sequence[GivenAnswer], features: Mapping[str, NDArray[np.flo
     )
 
 
-def chances(
-    data: _Data, scores: NDArray[np.float64], habit: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def chances(data: _Data, scores: Floats, habit: Floats) -> tuple[Floats, Floats]:
     """The probability of each given answer by one who looks, and by one who does not."""
     sign = 2 * data.said_left - 1
     looking = sigmoid(sign * (scores[data.left] - scores[data.right]))
@@ -129,26 +124,22 @@ def chances(
     return looking, blind
 
 
-def log_likelihood(
-    data: _Data, scores: NDArray[np.float64], skill: NDArray[np.float64], habit: NDArray[np.float64]
-) -> float:
+def log_likelihood(data: _Data, scores: Floats, skill: Floats, habit: Floats) -> float:
     """Of all answers, priors apart."""
     looking, blind = chances(data, scores, habit)
     mixed = skill[data.who] * looking + (1 - skill[data.who]) * blind
     return float(data.weight @ np.log(mixed))
 
 
-def responsibilities(
-    data: _Data, scores: NDArray[np.float64], skill: NDArray[np.float64], habit: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def responsibilities(data: _Data, scores: Floats, skill: Floats, habit: Floats) -> Floats:
     """The probability that each pair was looked at, given the answer."""
     looking, blind = chances(data, scores, habit)
     seen = skill[data.who] * looking
-    out: NDArray[np.float64] = seen / (seen + (1 - skill[data.who]) * blind)
+    out: Floats = seen / (seen + (1 - skill[data.who]) * blind)
     return out
 
 
-def fit_weights(data: _Data, weight: NDArray[np.float64], start: NDArray[np.float64]) -> NDArray[np.float64]:
+def fit_weights(data: _Data, weight: Floats, start: Floats) -> Floats:
     """Weighted Bradley–Terry with a Gaussian prior, two Newton steps from `start`: EM needs no more a round."""
     differences = data.rows[data.left] - data.rows[data.right]
     return most_likely(
@@ -156,7 +147,7 @@ def fit_weights(data: _Data, weight: NDArray[np.float64], start: NDArray[np.floa
     )
 
 
-def fit_annotators(data: _Data, looked: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def fit_annotators(data: _Data, looked: Floats) -> tuple[Floats, Floats]:
     """`(skill, left habit)` of each annotator given what was looked at: modes of their Beta posteriors."""
     n = len(data.names)
     total = np.bincount(data.who, data.weight, n)
@@ -169,7 +160,7 @@ def fit_annotators(data: _Data, looked: NDArray[np.float64]) -> tuple[NDArray[np
     return np.clip(skill, 1e-3, 1 - 1e-3), np.clip(habit, 1e-3, 1 - 1e-3)
 
 
-def credible(data: _Data, scores: NDArray[np.float64], k: int, habit: float) -> tuple[float, float, float]:
+def credible(data: _Data, scores: Floats, k: int, habit: float) -> tuple[float, float, float]:
     """Posterior mean and 95 % credible interval of one annotator's skill, on a grid."""
     mine = data.who == k
     looking, blind = chances(data, scores, np.full(len(data.names), habit))

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from engine.reward.network.train import Look, Task
+    from engine.arrays import Flags, Floats, Rows
+    from engine.reward.network.train import EpochSnapshot, Task
     from engine.reward.prepare import Prepared
     from engine.reward.settings import ModelSettings, TrainingSettings
     from engine.reward.split import Fold
@@ -33,28 +34,28 @@ class HeldOut:
     A row is one label (or clip, or gain) in one repeat; the number of epochs behind it was chosen on other labels.
     """
 
-    pair: NDArray[np.intp]
+    pair: Rows
     """`(n_rows,)`: which label."""
-    fold: NDArray[np.intp]
+    fold: Rows
     """`(n_rows,)`: which fold held it out."""
-    difference: NDArray[np.float64]
+    difference: Floats
     """`(n_rows,)`: reward left − reward right, mean over the members."""
-    clip: NDArray[np.intp]
+    clip: Rows
     """`(n_clip_rows,)`: which clip."""
-    clip_fold: NDArray[np.intp]
-    reward: NDArray[np.float64]
+    clip_fold: Rows
+    reward: Floats
     """`(n_clip_rows,)`: its reward; comparable within a fold only."""
-    gain: NDArray[np.intp]
+    gain: Rows
     """`(n_gain_rows,)`: which gain."""
-    predicted_gain: NDArray[np.float64]
+    predicted_gain: Floats
     """`(n_gain_rows,)`, in the gains' own unit."""
     epochs: int
     """After how many passes the held-out labels were told best, over all folds."""
-    looks: NDArray[np.intp]
-    train_loss: NDArray[np.float64]
-    """`(looks,)`: mean over the folds."""
-    held_out_loss: NDArray[np.float64]
-    """`(looks,)`: mean over the held-out labels."""
+    snapshot_epochs: Rows
+    train_loss: Floats
+    """`(snapshots,)`: mean over the folds."""
+    held_out_loss: Floats
+    """`(snapshots,)`: mean over the held-out labels."""
 
 
 def cross_validate(
@@ -64,40 +65,40 @@ def cross_validate(
     training: TrainingSettings,
     *,
     seed: int,
-    on_look: Callable[[int, float, float], None] | None = None,
+    on_snapshot: Callable[[int, float, float], None] | None = None,
     on_epoch: Callable[[float], None] | None = None,
 ) -> HeldOut:
-    """Train `model.ensemble.members` networks for each fold. `on_look(epoch, train loss, held-out loss)` now and then,
-    `on_epoch(share of the epochs done)` after each."""
+    """Train `model.ensemble.members` networks for each fold. `on_snapshot(epoch, train loss, held-out loss)` every few
+    epochs, `on_epoch(share of the epochs done)` after each."""
     from engine.reward.network.train import train
 
     task, scales = fold_task(prepared, folds, model, seed)
-    watch = Watch(prepared, folds, training, on_look)
-    train(task, model, training, epochs=training.optimiser.epochs, seed=seed, on_look=watch, on_epoch=on_epoch)
-    return watch.result(scales)
+    stopping = EarlyStopping(prepared, folds, training, on_snapshot)
+    train(task, model, training, epochs=training.optimiser.epochs, seed=seed, on_snapshot=stopping, on_epoch=on_epoch)
+    return stopping.result(scales)
 
 
-class Watch:
-    """Notes what each fold's members say of the sources held out from them; says when to stop."""
+class EarlyStopping:
+    """Follows the loss on held-out sources through a training, and stops it when that no longer falls."""
 
     def __init__(
         self,
         prepared: Prepared,
         folds: Sequence[Fold],
         training: TrainingSettings,
-        on_look: Callable[[int, float, float], None] | None,
+        on_snapshot: Callable[[int, float, float], None] | None,
     ) -> None:
-        self._prepared, self._folds, self._training, self._on_look = prepared, folds, training, on_look
+        self._prepared, self._folds, self._training, self._on_snapshot = prepared, folds, training, on_snapshot
         rows = [(number, pair) for number, fold in enumerate(folds) for pair in np.flatnonzero(fold.test)]
         self._fold, self._pair = (np.array(column, dtype=np.intp) for column in zip(*rows, strict=True))
         self._epochs: list[int] = []
         self._train_loss: list[float] = []
-        self._loss: list[NDArray[np.float64]] = []
+        self._loss: list[Floats] = []
         self._reward: list[NDArray[np.float32]] = []
         self._gain: list[NDArray[np.float32]] = []
 
-    def __call__(self, seen: Look) -> bool:
-        """Note a look; true once held-out labels have not been told better for as long as the settings bear."""
+    def __call__(self, seen: EpochSnapshot) -> bool:
+        """Keep a snapshot; true once the held-out loss has not fallen for `patience` epochs: training should stop."""
         count = len(self._folds)
         self._reward.append(seen.reward.reshape(count, len(seen.reward) // count, -1).mean(axis=1))
         self._gain.append(seen.gain.reshape(count, len(seen.gain) // count, seen.gain.shape[1]).mean(axis=1))
@@ -107,41 +108,41 @@ class Watch:
         logit = self._training.preference.beta * self._difference(-1, self._fold)
         self._loss.append(negative_log_likelihood(logit, target))
         means = [float(loss.mean()) for loss in self._loss]
-        if self._on_look is not None:
-            self._on_look(seen.epoch, self._train_loss[-1], means[-1])
+        if self._on_snapshot is not None:
+            self._on_snapshot(seen.epoch, self._train_loss[-1], means[-1])
         return seen.epoch - self._epochs[int(np.argmin(means))] >= self._training.optimiser.patience
 
-    def _difference(self, look: int | NDArray[np.intp], fold: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Reward left − reward right of the held-out labels; `look` is one for all, or `(n_rows,)`."""
+    def _difference(self, snapshot: int | Rows, fold: Rows) -> Floats:
+        """Reward left − reward right of the held-out labels; `snapshot` is one for all, or `(n_rows,)`."""
         pairs = self._prepared.pairs
-        if isinstance(look, int):
-            rewards = self._reward[look]
+        if isinstance(snapshot, int):
+            rewards = self._reward[snapshot]
             return np.asarray(rewards[fold, pairs.left[self._pair]] - rewards[fold, pairs.right[self._pair]], float)
         rewards = np.stack(self._reward)
         left, right = pairs.left[self._pair], pairs.right[self._pair]
-        return np.asarray(rewards[look, fold, left] - rewards[look, fold, right], np.float64)
+        return np.asarray(rewards[snapshot, fold, left] - rewards[snapshot, fold, right], np.float64)
 
     def result(self, scales: Sequence[tuple[float, float]]) -> HeldOut:
-        """What each fold's members said at the look that was best on other folds' labels."""
+        """What each fold's members said at the snapshot that was best on other folds' labels."""
         loss = np.stack(self._loss)
-        best = [best_look(loss, self._pair, fold) for fold in self._folds]
+        best = [best_snapshot(loss, self._pair, fold) for fold in self._folds]
         clips, gains = [], []
         for number, fold in enumerate(self._folds):
             clips.append([(number, int(row)) for row in np.flatnonzero(fold.held_out)])
             gains.append([(number, int(row)) for row in np.flatnonzero(fold.held_out[self._prepared.gain_rows])])
         clip_fold, clip = columns(clips)
         gain_fold, gain = columns(gains)
-        look = np.array(best, dtype=np.intp)
+        snapshot = np.array(best, dtype=np.intp)
         mean, scale = (np.array(column) for column in zip(*scales, strict=True))
         return HeldOut(
             self._pair,
             self._fold,
-            self._difference(look[self._fold], self._fold),
+            self._difference(snapshot[self._fold], self._fold),
             clip,
             clip_fold,
-            np.stack(self._reward)[look[clip_fold], clip_fold, clip].astype(np.float64),
+            np.stack(self._reward)[snapshot[clip_fold], clip_fold, clip].astype(np.float64),
             gain,
-            np.stack(self._gain)[look[gain_fold], gain_fold, gain] * scale[gain_fold] + mean[gain_fold],
+            np.stack(self._gain)[snapshot[gain_fold], gain_fold, gain] * scale[gain_fold] + mean[gain_fold],
             self._epochs[int(loss.mean(axis=1).argmin())],
             np.array(self._epochs, dtype=np.intp),
             np.array(self._train_loss),
@@ -149,14 +150,14 @@ class Watch:
         )
 
 
-def columns(rows: Sequence[Sequence[tuple[int, int]]]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def columns(rows: Sequence[Sequence[tuple[int, int]]]) -> tuple[Rows, Rows]:
     """Two columns out of lists of two."""
     flat = np.array([row for some in rows for row in some], dtype=np.intp).reshape(-1, 2)
     return flat[:, 0], flat[:, 1]
 
 
-def best_look(loss: NDArray[np.float64], pair_of: NDArray[np.intp], fold: Fold) -> int:
-    """The look at which labels that this fold does not test were told best; the last where there are none."""
+def best_snapshot(loss: Floats, pair_of: Rows, fold: Fold) -> int:
+    """The snapshot at which labels that this fold does not test were told best; the last where there are none."""
     others = ~fold.test[pair_of]
     return int(loss[:, others].mean(axis=1).argmin()) if others.any() else len(loss) - 1
 
@@ -196,7 +197,7 @@ def fold_task(
     return task, scales
 
 
-def group_index(prepared: Prepared) -> NDArray[np.intp] | None:
+def group_index(prepared: Prepared) -> Rows | None:
     """The group of each input, where groups may be missing."""
     if not prepared.layout.learned_groups:
         return None
@@ -204,7 +205,7 @@ def group_index(prepared: Prepared) -> NDArray[np.intp] | None:
     return np.array([names.index(group) for group in prepared.layout.input_groups], dtype=np.intp)
 
 
-def label_weights(learned: NDArray[np.bool_], members: int, *, seed: int, resample: bool) -> NDArray[np.float64]:
+def label_weights(learned: Flags, members: int, *, seed: int, resample: bool) -> Floats:
     """`(members, n_pairs)`: 0 for labels that are not learned from; for the others 1, or where labels are resampled
     draws from Exp(1) (D. B. Rubin, "The Bayesian bootstrap", Annals of Statistics 9, 1981)."""
     weights = np.tile(learned.astype(np.float64), (members, 1))
@@ -213,9 +214,7 @@ def label_weights(learned: NDArray[np.bool_], members: int, *, seed: int, resamp
     return weights
 
 
-def standardised_gains(
-    gains: NDArray[np.float64], learned: NDArray[np.bool_]
-) -> tuple[NDArray[np.float64], float, float]:
+def standardised_gains(gains: Floats, learned: Flags) -> tuple[Floats, float, float]:
     """Gains less their mean, over their standard deviation, both of those that are learned from."""
     some = gains[learned]
     mean = float(some.mean()) if len(some) else 0.0

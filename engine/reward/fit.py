@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from engine.arrays import Flags, Floats
     from engine.reward.prepare import Gains
     from engine.reward.settings import ModelSettings, TrainingSettings
     from engine.tables.types import ClipTable, PairTable
@@ -33,13 +34,13 @@ CHUNK = 20_000
 class RewardScores:
     """Rewards of clips, row by row of the table that was scored; NaN where a clip could not be."""
 
-    reward: NDArray[np.float64]
+    reward: Floats
     """`(n,)`: human head, mean over the members, in logits; 0 is the mean of the clips that there were at training."""
-    reward_std: NDArray[np.float64]
+    reward_std: Floats
     """`(n,)`: standard deviation over the members."""
-    robot_reward: NDArray[np.float64] | None
+    robot_reward: Floats | None
     """`(n,)`: robot head, in the unit of the gains; None for a model that saw none."""
-    robot_reward_std: NDArray[np.float64] | None
+    robot_reward_std: Floats | None
     reasons: tuple[str, ...]
     """`(n,)`: why a clip has no reward; empty where it has one."""
 
@@ -58,7 +59,7 @@ class Reward:
     scaling: Scaling
     weights: dict[str, NDArray[np.float32]]
     """The networks' parameters, by name."""
-    offset: NDArray[np.float64]
+    offset: Floats
     """`(members,)`: taken from each member's rewards. Bradley–Terry fixes a reward only up to a constant; without this
     the members would disagree about nothing but that."""
     gain_mean: float
@@ -99,7 +100,7 @@ class Reward:
             reasons(self.layout.group_names, absent, scorable),
         )
 
-    def predict(self, inputs: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+    def predict(self, inputs: NDArray[np.float32]) -> tuple[Floats, Floats | None]:
         """Rewards and robot rewards, each `(members, n)`, of `(n, width)` inputs."""
         import torch
 
@@ -114,7 +115,7 @@ class Reward:
         return rewards, None if robot is None else robot.double().numpy() * self.gain_scale + self.gain_mean
 
 
-def reasons(names: tuple[str, ...], absent: NDArray[np.bool_], scorable: NDArray[np.bool_]) -> tuple[str, ...]:
+def reasons(names: tuple[str, ...], absent: Flags, scorable: Flags) -> tuple[str, ...]:
     """`(n,)`: why each clip that is not `scorable` `(n,)` has no reward, given the groups `absent` `(n, groups)`; empty
     for the others. Few clips differ in what they lack, so each sentence is made once, whatever their number."""
     found = [""] * len(absent)
@@ -152,10 +153,10 @@ def fit_reward(
     epochs = min(EPOCHS_UNSEEN, training.optimiser.epochs)
     if folds:
 
-        def look(epoch: int, _train_loss: float, held_out_loss: float) -> None:
+        def snapshot(epoch: int, _train_loss: float, held_out_loss: float) -> None:
             say(0.8 * epoch / training.optimiser.epochs, f"held-out loss {held_out_loss:.3f}")
 
-        epochs = cross_validate(prepared, folds, model, training, seed=seed, on_look=look).epochs
+        epochs = cross_validate(prepared, folds, model, training, seed=seed, on_snapshot=snapshot).epochs
     note = f"Training the ensemble for {epochs} epochs"
     say(0.8, note)
     reward = fit_prepared(

@@ -13,6 +13,7 @@ from engine.errors import RewardError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from engine.arrays import Flags, Floats, Rows
     from engine.reward.settings import InputSettings
     from engine.tables.types import ClipTable
 
@@ -21,9 +22,9 @@ __all__ = [
     "Components",
     "Layout",
     "Scaling",
+    "build_layout",
     "choose_groups",
     "fit_components",
-    "lay_out",
     "missing_groups",
 ]
 
@@ -35,11 +36,11 @@ EMBEDDING = "embedding"
 class Components:
     """Principal components: `mean` (width,), `axes` (k, width), `scale` (k,) the standard deviation along each."""
 
-    mean: NDArray[np.float64]
-    axes: NDArray[np.float64]
-    scale: NDArray[np.float64]
+    mean: Floats
+    axes: Floats
+    scale: Floats
 
-    def project(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+    def project(self, vectors: NDArray[np.float32]) -> Floats:
         """`(n, width)` → `(n, k)`, all by the first component's scale, so that lesser components stay lesser; NaN rows
         stay NaN."""
         return np.asarray((vectors - self.mean) @ self.axes.T / self.scale[:1])
@@ -77,7 +78,7 @@ class Layout:
             names += [EMBEDDING] * len(self.components.axes)
         return (*names, *(self.group_names if self.learned_groups else ()))
 
-    def raw(self, clips: ClipTable) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def raw(self, clips: ClipTable) -> tuple[Floats, Floats]:
         """`(n, columns)` numbers in this layout's order and `(n, k)` components, NaN where missing.
 
         Raises `RewardError` where the clips lack a column altogether, or have another model's embedding.
@@ -105,11 +106,11 @@ class Layout:
 class Scaling:
     """Means and standard deviations over training clips: `mean`, `scale` `(columns,)`."""
 
-    mean: NDArray[np.float64]
-    scale: NDArray[np.float64]
+    mean: Floats
+    scale: Floats
 
     @classmethod
-    def fit(cls, values: NDArray[np.float64]) -> Scaling:
+    def fit(cls, values: Floats) -> Scaling:
         """Over `(n, columns)` with NaN for what is missing; a column that is constant, or empty, is only centred."""
         known = np.isfinite(values)
         count = np.maximum(known.sum(axis=0), 1)
@@ -117,12 +118,10 @@ class Scaling:
         spread = np.sqrt(np.where(known, (values - mean) ** 2, 0).sum(axis=0) / count)
         return cls(mean, np.where(spread > 1e-9 * (np.abs(mean) + 1e-12), spread, 1.0))
 
-    def inputs(
-        self, layout: Layout, values: NDArray[np.float64], components: NDArray[np.float64]
-    ) -> NDArray[np.float32]:
+    def inputs(self, layout: Layout, values: Floats, components: Floats) -> NDArray[np.float32]:
         """What the network takes in, `(n, width) float32`; what is missing stands at the mean, and is marked."""
         # An infinity is no measurement either, and must not stand for the largest one.
-        absent: NDArray[np.bool_] = ~np.isfinite(values)
+        absent: Flags = ~np.isfinite(values)
         z = np.clip((values - self.mean) / self.scale, -layout.clip_at, layout.clip_at)
         z = np.where(absent, 0.0, z)
         parts = [z]
@@ -151,9 +150,9 @@ def choose_groups(clips: ClipTable, settings: InputSettings) -> ClipTable:
     return clips.without(*out)
 
 
-def lay_out(clips: ClipTable, labelled: NDArray[np.intp], settings: InputSettings) -> Layout:
+def build_layout(clips: ClipTable, labelled: Rows, settings: InputSettings) -> Layout:
     """The layout for these clips (of the chosen groups); `labelled` are the rows that training will see."""
-    known: NDArray[np.bool_] = np.isfinite(clips.values)
+    known: Flags = np.isfinite(clips.values)
     # A column that no labelled clip has says nothing; one that all have needs no mark.
     kept = [i for i in range(len(clips.columns)) if known[labelled, i].any()]
     full = {
@@ -201,9 +200,9 @@ def fit_components(vectors: NDArray[np.float32], count: int) -> Components | Non
     return Components(mean, axes, np.sqrt(variance))
 
 
-def missing_groups(layout: Layout, values: NDArray[np.float64], components: NDArray[np.float64]) -> NDArray[np.bool_]:
+def missing_groups(layout: Layout, values: Floats, components: Floats) -> Flags:
     """`(n, groups)`: whether a clip lacks all numbers of a group of the layout."""
-    known: NDArray[np.bool_] = np.isfinite(values)
+    known: Flags = np.isfinite(values)
     absent = [
         ~known[:, [i for i, group in enumerate(layout.groups) if group == name]].any(axis=1)
         for name in dict.fromkeys(layout.groups)

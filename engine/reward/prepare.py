@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.errors import RewardError
-from engine.reward.normalise import Layout, Scaling, choose_groups, lay_out, missing_groups
+from engine.reward.normalise import Layout, Scaling, build_layout, choose_groups, missing_groups
 from engine.tables.types import PairTable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from engine.arrays import Flags, Floats, Rows
     from engine.reward.settings import ModelSettings, TrainingSettings
     from engine.tables.types import ClipTable
 
 __all__ = ["Gains", "Prepared", "prepare"]
 
-Gains = tuple["NDArray[np.intp]", "NDArray[np.float64]"]
+Gains = tuple["Rows", "Floats"]
 """Rows of the clips with a measured ΔM, and the gains, each `(n_gains,)`."""
 
 
@@ -28,21 +29,21 @@ class Prepared:
     """The clips that training sees, and what was said and measured about them. Rows are of these clips."""
 
     layout: Layout
-    clip_rows: NDArray[np.intp]
+    clip_rows: Rows
     """`(n_clips,)`: their rows in the table that was given."""
     video_ids: tuple[str, ...]
-    values: NDArray[np.float64]
-    components: NDArray[np.float64]
+    values: Floats
+    components: Floats
     pairs: PairTable
-    gain_rows: NDArray[np.intp]
-    gains: NDArray[np.float64]
+    gain_rows: Rows
+    gains: Floats
     left_out: dict[str, int]
     """Why labels could not be used → how many."""
 
     def __len__(self) -> int:
         return len(self.video_ids)
 
-    def scaling(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Scaling:
+    def scaling(self, rows: Rows | Flags) -> Scaling:
         """Means and standard deviations over some of the clips."""
         return Scaling.fit(self.values[rows])
 
@@ -65,7 +66,7 @@ def prepare(
     seen = np.unique(np.concatenate([pairs.left, pairs.right, rows]))
     if not len(pairs):
         raise RewardError("there are no labels to learn from", remedy="Answer pairs on the Label page first.")
-    layout = lay_out(chosen, seen, model.inputs)
+    layout = build_layout(chosen, seen, model.inputs)
     values, components = layout.raw(chosen)
     lacks = np.asarray(missing_groups(layout, values, components).any(axis=1))
     usable = np.ones(len(clips), np.bool_) if layout.learned_groups else ~lacks
@@ -76,10 +77,10 @@ def prepare(
     if not (kept & decided).any():
         raise nothing_to_learn(whole, decided)
     rows, measured = rows[usable[rows]], measured[usable[rows]]
-    return gathered(clips, pairs, layout, values, components, np.flatnonzero(kept), (rows, measured), left_out)
+    return select_labelled(clips, pairs, layout, values, components, np.flatnonzero(kept), (rows, measured), left_out)
 
 
-def nothing_to_learn(whole: NDArray[np.bool_], decided: NDArray[np.bool_]) -> RewardError:
+def nothing_to_learn(whole: Flags, decided: Flags) -> RewardError:
     """Why no label says which of two clips is better: `whole` `(n_pairs,)` marks labels whose clips have features,
     `decided` those that chose a side."""
     n = len(decided)
@@ -97,13 +98,13 @@ def nothing_to_learn(whole: NDArray[np.bool_], decided: NDArray[np.bool_]) -> Re
     )
 
 
-def gathered(
+def select_labelled(
     clips: ClipTable,
     pairs: PairTable,
     layout: Layout,
-    values: NDArray[np.float64],
-    components: NDArray[np.float64],
-    kept: NDArray[np.intp],
+    values: Floats,
+    components: Floats,
+    kept: Rows,
     gains: Gains,
     left_out: dict[str, int],
 ) -> Prepared:

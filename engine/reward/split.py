@@ -10,8 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
+    from engine.arrays import Flags
     from engine.tables.types import PairTable
 
 __all__ = ["Fold", "source_folds"]
@@ -21,11 +20,11 @@ __all__ = ["Fold", "source_folds"]
 class Fold:
     """One held-out group of sources. A pair with a clip on either side of the split belongs to neither."""
 
-    held_out: NDArray[np.bool_]
+    held_out: Flags
     """`(n_clips,)`: clips of the held-out sources."""
-    train: NDArray[np.bool_]
+    train: Flags
     """`(n_pairs,)`: both clips are of other sources."""
-    test: NDArray[np.bool_]
+    test: Flags
     """`(n_pairs,)`: both clips are of held-out sources."""
     repeat: int = 0
     """Folds of one repeat hold out every source once."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,7 +11,8 @@ from engine.reward.crossval import cross_validate
 from engine.reward.fit import EPOCHS_UNSEEN, Reward, fit_prepared
 from engine.reward.judging.importance import group_importance
 from engine.reward.judging.learning_curve import learning_curve
-from engine.reward.judging.report import REPORT_VERSION, Evidence, judge
+from engine.reward.judging.report import Evidence, judge
+from engine.reward.judging.training_report import REPORT_VERSION, TrainingReport
 from engine.reward.judging.verdict import in_pieces, nothing_judged
 from engine.reward.prepare import prepare
 from engine.reward.split import source_folds
@@ -21,8 +22,7 @@ from engine.statistics.pieces import UNCOMPARED, comparison_pieces
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
-
+    from engine.arrays import Floats
     from engine.reward.prepare import Gains, Prepared
     from engine.reward.settings import ModelSettings, TrainingSettings
     from engine.reward.split import Fold
@@ -39,7 +39,7 @@ class Study:
     """A reward, and the report on it."""
 
     reward: Reward
-    metrics: dict[str, Any]
+    report: TrainingReport
 
 
 def study(
@@ -50,8 +50,8 @@ def study(
     *,
     seed: int = 0,
     gains: Gains | None = None,
-    composite: NDArray[np.float64] | None = None,
-    quality: NDArray[np.float64] | None = None,
+    composite: Floats | None = None,
+    quality: Floats | None = None,
     on_progress: Callable[[float, str], None] | None = None,
     on_curve: Callable[[int, float, float], None] | None = None,
 ) -> Study:
@@ -71,44 +71,47 @@ def study(
         repeats=training.split.repeats,
         seed=seed,
     )
-    metrics = learned_from(prepared)
-    epochs = min(EPOCHS_UNSEEN, training.optimiser.epochs)
+    report = learned_from(prepared, epochs=min(EPOCHS_UNSEEN, training.optimiser.epochs))
     if folds:
         evidence = Evidence(
             None if composite is None else composite[prepared.clip_rows],
             None if quality is None else quality[prepared.clip_rows],
             clip_ids,
         )
-        watch = Watcher(say, on_curve, training.optimiser.epochs)
-        epochs, judged = judge_unseen(prepared, folds, model, training, evidence, seed, watch)
-        metrics |= judged
+        progress = TrainingProgress(say, on_curve, training.optimiser.epochs)
+        report = judge_unseen(report, prepared, folds, model, training, evidence, seed, progress)
     else:
-        metrics["verdict"] = [nothing_judged(prepared.video_ids, clip_ids, prepared.pairs)]
-    if len(metrics["pieces"]) > 1:
-        metrics["verdict"].append(in_pieces(metrics["pieces"]))
-    note = f"Training the ensemble for {epochs} epochs"
+        report = replace(report, verdict=(nothing_judged(prepared.video_ids, clip_ids, prepared.pairs),))
+    if report.pieces is not None and len(report.pieces) > 1:
+        report = replace(report, verdict=(*report.verdict, in_pieces(report.pieces)))
+    note = f"Training the ensemble for {report.epochs} epochs"
     reward = fit_prepared(
-        clips, prepared, model, training, epochs=epochs, seed=seed, on_epoch=lambda done: say(0.85 + 0.1 * done, note)
+        clips,
+        prepared,
+        model,
+        training,
+        epochs=report.epochs,
+        seed=seed,
+        on_epoch=lambda done: say(0.85 + 0.1 * done, note),
     )
     importance = group_importance(
         reward, clips, seed=seed, on_progress=lambda done: say(0.95 + 0.05 * done, "Which features the reward goes by")
     )
-    metrics |= {"epochs": epochs, "importance": importance}
     say(1.0, "")
-    return Study(reward, without_nan(metrics))
+    return Study(reward, without_nan(replace(report, importance=importance)))
 
 
 @dataclass
-class Watcher:
-    """Says how far the training beside held-out sources is, with the latest losses."""
+class TrainingProgress:
+    """Reports how far the training beside held-out sources is, with the latest loss."""
 
     say: Callable[[float, str], None]
     on_curve: Callable[[int, float, float], None] | None
     epochs: int
     note: str = "Training beside held-out sources"
 
-    def look(self, epoch: int, train_loss: float, held_out_loss: float) -> None:
-        """A look at the held-out labels."""
+    def snapshot(self, epoch: int, train_loss: float, held_out_loss: float) -> None:
+        """After each comparison with the held-out labels."""
         self.note = f"epoch {epoch}: held-out loss {held_out_loss:.3f}"
         if self.on_curve is not None:
             self.on_curve(epoch, train_loss, held_out_loss)
@@ -119,49 +122,53 @@ class Watcher:
 
 
 def judge_unseen(
+    report: TrainingReport,
     prepared: Prepared,
     folds: Sequence[Fold],
     model: ModelSettings,
     training: TrainingSettings,
     evidence: Evidence,
     seed: int,
-    watch: Watcher,
-) -> tuple[int, dict[str, Any]]:
-    """`(epochs, report)`: how long to train, and how the reward and its baselines do, both by held-out sources."""
-    held = cross_validate(prepared, folds, model, training, seed=seed, on_look=watch.look, on_epoch=watch.epoch)
-    watch.say(TRAINED, "Fitting the baselines")
-    found = judge(
+    progress: TrainingProgress,
+) -> TrainingReport:
+    """The report with how long to train, and how the reward and its baselines do, both by held-out sources."""
+    held = cross_validate(
+        prepared, folds, model, training, seed=seed, on_snapshot=progress.snapshot, on_epoch=progress.epoch
+    )
+    progress.say(TRAINED, "Fitting the baselines")
+    judged, notes = judge(
         prepared,
         folds,
         held,
         training,
         evidence,
         seed=seed,
-        on_progress=lambda done: watch.say(TRAINED + (JUDGED - TRAINED) * done, "Judging on held-out labels"),
+        on_progress=lambda done: progress.say(TRAINED + (JUDGED - TRAINED) * done, "Judging on held-out labels"),
     )
+    curve = None
     if training.report.learning_curve:
         one_repeat = [fold for fold in folds if fold.repeat == folds[0].repeat]
-        found["learning_curve"] = learning_curve(
+        curve = learning_curve(
             prepared,
             one_repeat,
             model,
             training,
             seed=seed,
-            on_epoch=lambda done: watch.say(JUDGED + (0.85 - JUDGED) * done, "Training on fewer labels"),
+            on_epoch=lambda done: progress.say(JUDGED + (0.85 - JUDGED) * done, "Training on fewer labels"),
         )
-    return held.epochs, found
+    return replace(report, judged=judged, verdict=notes, learning_curve=curve, epochs=held.epochs)
 
 
-def learned_from(prepared: Prepared) -> dict[str, Any]:
-    """What a reward is learned from, in numbers."""
+def learned_from(prepared: Prepared, *, epochs: int) -> TrainingReport:
+    """A report with what a reward is learned from, in numbers, and no judgement yet."""
     pieces = comparison_pieces(prepared.pairs.left, prepared.pairs.right, len(prepared))
-    return {
-        "report_version": REPORT_VERSION,
-        "labels": len(prepared.pairs),
-        "clips": len(prepared),
-        "sources": len(set(prepared.video_ids)),
-        "gains": len(prepared.gains),
-        "left_out": prepared.left_out,
-        # Clips of each connected piece of the answers, the largest first.
-        "pieces": np.bincount(pieces[pieces != UNCOMPARED]).tolist(),
-    }
+    return TrainingReport(
+        report_version=REPORT_VERSION,
+        labels=len(prepared.pairs),
+        clips=len(prepared),
+        sources=len(set(prepared.video_ids)),
+        gains=len(prepared.gains),
+        left_out=prepared.left_out,
+        pieces=tuple(np.bincount(pieces[pieces != UNCOMPARED]).tolist()),
+        epochs=epochs,
+    )

@@ -4,6 +4,7 @@ types     Segment, Problem, Annotations, ListedVideo, FolderListing, Chapter, Re
 read      read_annotations: one annotation file of any kind
 known     which data set a CSV file is of, by its header; known_json the same of a JSON document
 epic      EPIC-KITCHENS-100, -55 and EPIC-SOUNDS CSV files, and the lists of video lengths
+dataset_index  the data set's own list of videos, beside an annotation file
 ego4d     Ego4D narration, moments and goalstep JSON, and the manifest
 table     a plain CSV: video, start_s, end_s, label; EgoExoLearn's and EgoClip's in the same way
 folder    list_files: every candidate file under paths and folders

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from engine.arrays import Floats
 
-    Floats = NDArray[np.float64]
 
 __all__ = ["mean_ranks", "pearson", "spearman", "weighted_spearman"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,9 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    from engine.arrays import Floats
 
-__all__ = ["Interval", "percentile_interval"]
+__all__ = ["Estimate", "Interval", "percentile_interval"]
 
 LEVEL = 0.95
 
@@ -26,7 +27,23 @@ class Interval:
     high: float
 
 
-def percentile_interval(value: float, draws: Sequence[float] | NDArray[np.float64], *, fewest: int = 20) -> Interval:
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its 95 % interval as a report keeps it: None for what could not be computed, and `why`."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    why: str | None = None
+
+    @classmethod
+    def of(cls, found: Interval, why: str | None = None) -> Estimate:
+        """The interval, with None in the place of NaN."""
+        value, low, high = (float(x) if math.isfinite(x) else None for x in (found.value, found.low, found.high))
+        return cls(value, low, high, why)
+
+
+def percentile_interval(value: float, draws: Sequence[float] | Floats, *, fewest: int = 20) -> Interval:
     """The percentile interval of bootstrap draws, around a value.
 
     Draws that could not be computed (NaN) are left out; of fewer than `fewest` there is no interval.

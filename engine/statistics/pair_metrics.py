@@ -7,16 +7,19 @@ counts as often as both its sources were drawn, which lets labels that share a s
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.statistics.finite import without_nan
 from engine.statistics.interval import Interval, percentile_interval
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from engine.arrays import Floats, Rows
 
 __all__ = [
+    "ReliabilityBin",
     "calibration_error",
     "first_with_interval",
     "kendall_tau",
@@ -32,14 +35,25 @@ EDGES = np.array([0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
 TINY = 1e-12
 
 
-def first_with_interval(rounds: NDArray[np.float64]) -> Interval:
+@dataclass(frozen=True, kw_only=True)
+class ReliabilityBin:
+    """Answers of which a judge was about equally sure: how sure it was, and how often it was right."""
+
+    said: float | None
+    """Mean probability that the judge gave to its favourite."""
+    happened: float | None
+    """Share of answers that chose the favourite, with its 95 % interval."""
+    low: float | None
+    high: float | None
+    count: float
+
+
+def first_with_interval(rounds: Floats) -> Interval:
     """A measure's value (row 0) with the interval of its resamplings (the other rows)."""
     return percentile_interval(float(rounds[0]), rounds[1:], fewest=1)
 
 
-def source_weights(
-    left: NDArray[np.intp], right: NDArray[np.intp], *, sources: int, rounds: int, seed: int
-) -> NDArray[np.float64]:
+def source_weights(left: Rows, right: Rows, *, sources: int, rounds: int, seed: int) -> Floats:
     """`(rounds + 1, n)`: how often each pair counts; `left`, `right` number the sources of its clips."""
     random = np.random.Generator(np.random.PCG64(seed))
     drawn = random.multinomial(sources, np.full(sources, 1 / sources), size=rounds)
@@ -47,23 +61,19 @@ def source_weights(
     return np.where(left == right, counts[:, left], counts[:, left] * counts[:, right])
 
 
-def mean(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+def mean(values: Floats, weights: Floats) -> Floats:
     """Weighted mean for each round; NaN where nothing was drawn."""
     total = weights.sum(axis=1)
     return np.asarray(np.divide(weights @ values, total, out=np.full(len(total), np.nan), where=total > 0))
 
 
-def pair_accuracy(
-    difference: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def pair_accuracy(difference: Floats, target: Floats, weights: Floats) -> Floats:
     """Share of decided pairs whose chosen side has the higher reward; equal rewards are half right."""
     right = np.where(difference == 0, 0.5, (difference > 0) == (target > 0.5))
     return mean(right.astype(np.float64), weights * (target != 0.5))
 
 
-def pair_auc(
-    difference: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def pair_auc(difference: Floats, target: Floats, weights: Floats) -> Floats:
     """Probability that a pair in which left was chosen has a larger difference than one in which right was.
 
     Every decided pair counts in both orders, so that it does not matter on which side a clip was shown.
@@ -84,26 +94,20 @@ def pair_auc(
     return np.asarray(np.divide((wins * beaten).sum(axis=1), total, out=np.full(len(total), np.nan), where=total > 0))
 
 
-def log_loss(
-    probability: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def log_loss(probability: Floats, target: Floats, weights: Floats) -> Floats:
     """Mean −log P of the answers, in nats; a tie is half a win each way. 0.693 is a coin's."""
     p = np.clip(probability, TINY, 1 - TINY)
     return mean(-(target * np.log(p) + (1 - target) * np.log(1 - p)), weights)
 
 
-def favourite(
-    probability: NDArray[np.float64], target: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
+def favourite(probability: Floats, target: Floats) -> tuple[Floats, Floats, Rows]:
     """How sure the judge was of its favourite, whether it was chosen (a tie: half), and the bin of the former."""
     sure = np.maximum(probability, 1 - probability)
     chosen = np.where(probability >= 0.5, target, 1 - target)
     return sure, chosen, np.clip(np.searchsorted(EDGES, sure, "right") - 1, 0, len(EDGES) - 2)
 
 
-def calibration_error(
-    probability: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def calibration_error(probability: Floats, target: Floats, weights: Floats) -> Floats:
     """Expected calibration error: |how sure − how often right|, averaged over bins by what is in them."""
     sure, chosen, place = favourite(probability, target)
     gap = np.zeros(len(weights))
@@ -113,29 +117,25 @@ def calibration_error(
     return np.asarray(np.divide(gap, total, out=np.full(len(total), np.nan), where=total > 0))
 
 
-def reliability(
-    probability: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]
-) -> list[dict[str, float]]:
-    """The reliability diagram: for each bin how sure (`said`), how often right (`happened`, `low`, `high`), `count`."""
+def reliability(probability: Floats, target: Floats, weights: Floats) -> tuple[ReliabilityBin, ...]:
+    """The reliability diagram: how sure the judge was of its favourite against how often it was right, bin by bin."""
     sure, chosen, place = favourite(probability, target)
-    rows = []
+    bins = []
     for number in np.unique(place):
         inside = place == number
         found = first_with_interval(mean(chosen[inside], weights[:, inside]))
-        rows.append(
-            {
-                "said": float(mean(sure[inside], weights[:1, inside])[0]),
-                "happened": found.value,
-                "low": found.low,
-                "high": found.high,
-                "count": float(weights[0, inside].sum()),
-            }
+        bins.append(
+            ReliabilityBin(
+                said=float(mean(sure[inside], weights[:1, inside])[0]),
+                happened=found.value,
+                low=found.low,
+                high=found.high,
+                count=float(weights[0, inside].sum()),
+            )
         )
-    return rows
+    return without_nan(tuple(bins))
 
 
-def kendall_tau(
-    difference: NDArray[np.float64], strength: NDArray[np.float64], weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def kendall_tau(difference: Floats, strength: Floats, weights: Floats) -> Floats:
     """Kendall's τ over pairs of clips: concordant less discordant, given both differences (reward, strength)."""
     return mean(np.sign(difference) * np.sign(strength), weights * (strength != 0))

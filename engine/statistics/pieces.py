@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from engine.arrays import Rows
 
 __all__ = ["UNCOMPARED", "comparison_pieces"]
 
@@ -15,7 +15,7 @@ UNCOMPARED = -1
 """The piece of a clip that no answer is about."""
 
 
-def comparison_pieces(left: NDArray[np.intp], right: NDArray[np.intp], n_clips: int) -> NDArray[np.intp]:
+def comparison_pieces(left: Rows, right: Rows, n_clips: int) -> Rows:
     """`(n_clips,)`: the number of the connected piece of each clip in the graph whose edges are the answered pairs, 0
     for the largest piece; `UNCOMPARED` for a clip in no pair.
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from engine.arrays import Floats, Rows
+
 
 __all__ = [
     "ceiling",
@@ -40,7 +41,7 @@ def partial_rho(one: Floats, other: Floats, given: Sequence[Floats]) -> float:
     return pearson(left[0], left[1])
 
 
-def resampled_rows(sources: Sequence[str], n: int, seed: int) -> list[NDArray[np.intp]]:
+def resampled_rows(sources: Sequence[str], n: int, seed: int) -> list[Rows]:
     """Rows of `n` bootstrap samples: whole sources drawn with replacement (a cluster bootstrap).
 
     Clips of one video resemble each other; drawing clips would count them as independent.
@@ -50,13 +51,13 @@ def resampled_rows(sources: Sequence[str], n: int, seed: int) -> list[NDArray[np
     return [np.concatenate([groups[i] for i in rng.integers(0, len(groups), len(groups))]) for _ in range(n)]
 
 
-def rows_by_name(names: NDArray[Any]) -> list[NDArray[np.intp]]:
+def rows_by_name(names: NDArray[Any]) -> list[Rows]:
     """The rows of each name, ascending, in the order of the names; one sort, however many names there are."""
     _, place, counts = np.unique(names, return_inverse=True, return_counts=True)
     return np.split(np.argsort(place, kind="stable"), np.cumsum(counts)[:-1])
 
 
-def correlation(one: Floats, other: Floats, samples: Sequence[NDArray[np.intp]]) -> Interval:
+def correlation(one: Floats, other: Floats, samples: Sequence[Rows]) -> Interval:
     """Spearman's ρ with its interval over bootstrap samples of rows."""
     return percentile_interval(spearman(one, other), [spearman(one[rows], other[rows]) for rows in samples])
 
@@ -106,8 +107,6 @@ def ceiling(reliability_gain: float, reliability_reward: float) -> float:
     return float(np.sqrt(product)) if np.isfinite(product) and product >= 0 else float("nan")
 
 
-def statistic_interval(
-    statistic: Callable[[NDArray[np.intp]], float], n_rows: int, samples: Sequence[NDArray[np.intp]]
-) -> Interval:
+def statistic_interval(statistic: Callable[[Rows], float], n_rows: int, samples: Sequence[Rows]) -> Interval:
     """Any statistic of rows with its bootstrap interval."""
     return percentile_interval(statistic(np.arange(n_rows)), [statistic(rows) for rows in samples])

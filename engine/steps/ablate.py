@@ -37,7 +37,7 @@ class Ablate(Step[AblateSettings, ItemPayload]):
         inputs = read_inputs(self.inputs)
         candidates = np.flatnonzero(np.isfinite(inputs.gains))
         groups = list(given.groups) or default_groups(inputs.clips)
-        results = ablate(
+        report = ablate(
             inputs.clips,
             inputs.pairs,
             inputs.gains[candidates],
@@ -50,4 +50,4 @@ class Ablate(Step[AblateSettings, ItemPayload]):
             seed=seed,
             on_progress=context.progress,
         )
-        context.output.add(AblationResultRow, [AblationResultRow(item.key, json.dumps(results))])
+        context.output.add(AblationResultRow, [AblationResultRow(item.key, json.dumps(report.to_json()))])

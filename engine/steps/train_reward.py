@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,13 +20,14 @@ from engine.contracts.reward import (
     TrainSettings,
 )
 from engine.reward.checkpoint import ABOUT_FILE, NUMBERS_FILE, save_reward
-from engine.reward.judging.report import MEASURES
+from engine.reward.judging.training_report import MEASURES
 from engine.reward.study import Study, study
 from engine.runtime.step import Step
 from engine.steps.score_clips import add_scores
 from engine.tables.parquet import fingerprint, read_clips, read_extra, read_pairs
 
 if TYPE_CHECKING:
+    from engine.reward.judging.training_report import TrainingReport
     from engine.runtime.spec import Item
     from engine.runtime.step import StepContext
     from engine.tables.types import ClipTable
@@ -50,7 +52,7 @@ class TrainReward(Step[TrainSettings, TrainPayload]):
         measured = np.flatnonzero(np.isfinite(extra["gain"])) if "gain" in extra else np.empty(0, np.intp)
         curve: list[CurvePoint] = []
 
-        def look(epoch: int, train_loss: float, held_out_loss: float) -> None:
+        def add_to_curve(epoch: int, train_loss: float, held_out_loss: float) -> None:
             curve.append(CurvePoint(epoch, train_loss, held_out_loss))
             with (folder / CURVE_FILE).open("a", encoding="utf-8") as file:
                 file.write(curve[-1].to_line())
@@ -67,14 +69,12 @@ class TrainReward(Step[TrainSettings, TrainPayload]):
             composite=extra.get("composite"),
             quality=extra.get("quality"),
             on_progress=context.progress,
-            on_curve=look,
+            on_curve=add_to_curve,
         )
-        metrics = {
-            **found.metrics,
-            "seconds": round(time.monotonic() - began, 2),
-            "fingerprint": fingerprint(clips, pairs),
-        }
-        put(item, context, found, clips, metrics, curve)
+        report = replace(
+            found.report, seconds=round(time.monotonic() - began, 2), fingerprint=fingerprint(clips, pairs)
+        )
+        put(item, context, Study(found.reward, report), clips, curve)
 
 
 def put(
@@ -82,12 +82,11 @@ def put(
     context: StepContext,
     found: Study,
     clips: ClipTable,
-    metrics: dict[str, Any],
     curve: list[CurvePoint],
 ) -> None:
     """Everything into the shard."""
     payload, reward = item.payload, found.reward
-    about = {"name": payload.name, "fingerprint": metrics["fingerprint"]}
+    about = {"name": payload.name, "fingerprint": found.report.fingerprint}
     save_reward(reward, context.output.file(NUMBERS_FILE), context.output.file(ABOUT_FILE), **about)
     settings = {"model": reward.model.model_dump(mode="json"), "training": reward.training.model_dump(mode="json")}
     row = RewardModelRow(
@@ -95,15 +94,15 @@ def put(
         name=payload.name,
         seed=reward.seed,
         settings=json.dumps(settings),
-        metrics=json.dumps(metrics),
+        metrics=json.dumps(found.report.to_json()),
     )
     context.output.add(RewardModelRow, [row])
     scores = reward.score(clips, lambda done: context.progress(done, "Scoring"))
     add_scores(context, payload.model_id, clips, scores)
-    log(context, scores.reward[np.isfinite(scores.reward)], metrics, curve)
+    log(context, scores.reward[np.isfinite(scores.reward)], found.report, curve)
 
 
-def log(context: StepContext, rewards: Any, metrics: dict[str, Any], curve: list[CurvePoint]) -> None:
+def log(context: StepContext, rewards: Any, report: TrainingReport, curve: list[CurvePoint]) -> None:
     """The same for TensorBoard: curves, measures, the histogram of rewards."""
     from torch.utils.tensorboard.writer import SummaryWriter
 
@@ -112,11 +111,12 @@ def log(context: StepContext, rewards: Any, metrics: dict[str, Any], curve: list
         for point in curve:
             writer.add_scalar("loss/train", point.train, point.epoch)
             writer.add_scalar("loss/held_out", point.held_out, point.epoch)
-        for judge in metrics.get("judges", []):
-            if judge["kind"] != "feature":
+        for judge in report.judges:
+            if judge.kind != "feature":
                 for name in MEASURES:
-                    if judge[name]["value"] is not None:
-                        writer.add_scalar(f"{name}/{judge['key']}", judge[name]["value"])
+                    value = judge.measure(name).value
+                    if value is not None:
+                        writer.add_scalar(f"{name}/{judge.key}", value)
         if len(rewards):
             writer.add_histogram("reward", rewards)
     for path in sorted(folder.iterdir()):

@@ -14,9 +14,10 @@ from engine.runtime.spec import ItemPayload
 from engine.runtime.step import Step
 from engine.validation.cloning import clips_with_actions, read_frames
 from engine.validation.inputs import read_inputs
-from engine.validation.pools import share_out
+from engine.validation.pools import split_sources
 from engine.validation.report import Question, validate_report
 from engine.validation.unseen import reward_fit, unseen_rewards
+from engine.validation.validation_report import LabelsBehind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from engine.runtime.spec import Item
     from engine.runtime.step import StepContext
     from engine.validation.cloning import CloningClip
-    from engine.validation.gains import Measured
     from engine.validation.inputs import ValidationInputs
+    from engine.validation.measured import Measured
     from engine.validation.settings import EffortSettings, ValidationSettings
     from engine.validation.unseen import UnseenReward
 
@@ -80,12 +81,11 @@ class Validate(Step[ValidateSettings, ItemPayload]):
             own,
             inputs.stored[rows] if np.isfinite(inputs.stored[rows]).any() else None,
             inputs.composite[rows] if np.isfinite(inputs.composite[rows]).any() else None,
-            run.labels,
+            LabelsBehind(**run.labels),
         )
         context.progress(REWARDS, "controls and curves")
-        results = validate_report(question, settings, effort, seed=seed)
-        results["left_out"] = left_out
-        context.output.add(ValidationResultRow, [ValidationResultRow(item.key, json.dumps(results))])
+        report = replace(validate_report(question, settings, effort, seed=seed), left_out=left_out)
+        context.output.add(ValidationResultRow, [ValidationResultRow(item.key, json.dumps(report.to_json()))])
         context.output.add(
             GainRow,
             [
@@ -117,7 +117,7 @@ class Validate(Step[ValidateSettings, ItemPayload]):
         for clip in clips:
             frames[clip.video_id] = frames.get(clip.video_id, 0) + clip.valid_frames
             counts[clip.video_id] = counts.get(clip.video_id, 0) + 1
-        pools = share_out(frames, counts, settings.pools, seed=seed)
+        pools = split_sources(frames, counts, settings.pools, seed=seed)
         one_thread_each()  # loads torch, which takes seconds: too little data is said before
         pixels = read_frames(
             clips,

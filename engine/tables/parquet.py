@@ -16,7 +16,7 @@ from engine.tables.types import ClipTable, PairTable
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numpy.typing import NDArray
+    from engine.arrays import Floats
 
 __all__ = ["fingerprint", "read_clips", "read_extra", "read_pairs", "write_clips", "write_extra", "write_pairs"]
 
@@ -97,12 +97,12 @@ def read_pairs(path: Path) -> PairTable:
         raise RewardError(f"{path.name} holds no labels: {error}") from error
 
 
-def write_extra(numbers: dict[str, NDArray[np.float64]], path: Path) -> None:
+def write_extra(numbers: dict[str, Floats], path: Path) -> None:
     """More numbers of the clips, `(n_clips,)` each, by name."""
     pq.write_table(pa.table({name: pa.array(column) for name, column in numbers.items()}), path)
 
 
-def read_extra(path: Path) -> dict[str, NDArray[np.float64]]:
+def read_extra(path: Path) -> dict[str, Floats]:
     """What `write_extra` wrote; nothing where there is no such file."""
     if not path.exists():
         return {}

@@ -10,6 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from engine.arrays import Floats, Rows
+
 __all__ = ["ClipTable", "PairTable"]
 
 
@@ -27,12 +29,12 @@ class ClipTable:
     """Feature columns as in `clip_features`, such as `hands_any_share`."""
     groups: tuple[str, ...]
     """The feature group of each column: its extractor's name (`sharpness`, `exposure`, `motion`, `hands`, …)."""
-    values: NDArray[np.float64]
+    values: Floats
     """`(n_clips, n_columns)`."""
     embedding_model: str | None = None
     embedding: NDArray[np.float32] | None = None
     """`(n_clips, width)`, its group is called `embedding`."""
-    duration_s: NDArray[np.float64] | None = None
+    duration_s: Floats | None = None
     """`(n_clips,)`: for controls, never for the model."""
 
     def __post_init__(self) -> None:
@@ -47,7 +49,7 @@ class ClipTable:
     def __len__(self) -> int:
         return len(self.clip_ids)
 
-    def take(self, rows: NDArray[np.intp] | list[int]) -> ClipTable:
+    def take(self, rows: Rows | list[int]) -> ClipTable:
         """The clips in these rows, in this order."""
         index = np.asarray(rows, dtype=np.intp)
         return ClipTable(
@@ -81,10 +83,10 @@ class ClipTable:
 class PairTable:
     """Answered pairs of clips of one `ClipTable`; skipped pairs are left out. Row i of every array is pair i."""
 
-    left: NDArray[np.intp]
+    left: Rows
     """`(n_pairs,)`: row of the clip that was shown on the left."""
-    right: NDArray[np.intp]
-    target: NDArray[np.float64]
+    right: Rows
+    target: Floats
     """`(n_pairs,)`: 1 where left was chosen, 0 where right was, 0.5 for a tie."""
     annotators: tuple[str, ...]
     strategies: tuple[str, ...]
@@ -99,7 +101,7 @@ class PairTable:
     def __len__(self) -> int:
         return len(self.left)
 
-    def take(self, rows: NDArray[np.intp] | list[int]) -> PairTable:
+    def take(self, rows: Rows | list[int]) -> PairTable:
         """The pairs in these rows, in this order."""
         index = np.asarray(rows, dtype=np.intp)
         return PairTable(

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.statistics.correlation import spearman
 from engine.statistics.finite import without_nan
-from engine.statistics.interval import Interval, percentile_interval
+from engine.statistics.interval import Estimate, Interval, percentile_interval
 from engine.statistics.resampling import resampled_rows
+from engine.validation.ablation_report import AblationReport, Drop
 from engine.validation.unseen import unseen_rewards
 from engine.validation.verdict import DROP_BAR, drop_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
-
+    from engine.arrays import Floats, Rows
     from engine.tables.types import ClipTable, PairTable
     from engine.validation.unseen import Fit, UnseenReward
 
-    Floats = NDArray[np.float64]
 
 __all__ = ["ablate", "default_groups", "drop_power", "known_groups"]
 
@@ -44,7 +42,7 @@ def ablate(
     clips: ClipTable,
     pairs: PairTable,
     gain: Floats,
-    candidates: NDArray[np.intp],
+    candidates: Rows,
     groups: Sequence[tuple[str, ...]],
     fit: Fit,
     *,
@@ -53,7 +51,7 @@ def ablate(
     resamples: int,
     seed: int,
     on_progress: Callable[[float, str], None] | None = None,
-) -> dict[str, Any]:
+) -> AblationReport:
     """Train the reward anew without each of `groups`; compare on the same clips, pairs, folds and seeds.
 
     `gain` `(m,)` belongs to the rows `candidates` `(m,)` of `clips`. Raises `RewardError` for too few pairs.
@@ -84,33 +82,34 @@ def ablate(
             [float(np.nanmean(accuracy_gap[r])) for r in pair_samples if np.isfinite(accuracy_gap[r]).any()],
         )
         power = drop_power(draws)
+        standing, sentence = drop_verdict(" and ".join(group), drop, power)
         by_seed = [
             spearman(a[candidates], gain) - spearman(b[candidates], gain)
             for a, b in zip(whole.by_seed, without.by_seed, strict=True)
         ]
         rows.append(
-            {
-                "groups": list(group),
-                "rho": spearman(bare, gain),
-                "drop": asdict(drop),
-                "drop_by_seed": by_seed,
-                "accuracy": _accuracy(without),
-                "accuracy_drop": asdict(accuracy),
-                "power": power,
-                **drop_verdict(" and ".join(group), drop, power),
-            }
+            Drop(
+                groups=tuple(group),
+                rho=spearman(bare, gain),
+                drop=Estimate.of(drop),
+                drop_by_seed=tuple(by_seed),
+                accuracy=_accuracy(without),
+                accuracy_drop=Estimate.of(accuracy),
+                power=power,
+                standing=standing,
+                sentence=sentence,
+            )
         )
-    results: dict[str, Any] = without_nan(
-        {
-            "rho": asdict(_rho(own, gain, samples)),
-            "accuracy": _accuracy(whole),
-            "pairs": int(np.isfinite(whole.pair_correct).sum()),
-            "clips": len(candidates),
-            "sources": len(set(videos)),
-            "rows": rows,
-        }
+    return without_nan(
+        AblationReport(
+            rho=Estimate.of(_rho(own, gain, samples)),
+            accuracy=_accuracy(whole),
+            pairs=int(np.isfinite(whole.pair_correct).sum()),
+            clips=len(candidates),
+            sources=len(set(videos)),
+            rows=tuple(rows),
+        )
     )
-    return results
 
 
 def drop_power(draws: Floats, drop: float = DROP_BAR) -> float:
@@ -124,7 +123,7 @@ def drop_power(draws: Floats, drop: float = DROP_BAR) -> float:
     return float(NormalDist().cdf(drop / spread - NormalDist().inv_cdf(0.975))) if spread > 0 else 1.0
 
 
-def _rho(reward: Floats, gain: Floats, samples: list[NDArray[np.intp]]) -> Interval:
+def _rho(reward: Floats, gain: Floats, samples: list[Rows]) -> Interval:
     return percentile_interval(spearman(reward, gain), [spearman(reward[r], gain[r]) for r in samples])
 
 
@@ -133,6 +132,6 @@ def _accuracy(unseen: UnseenReward) -> float:
     return float(known.mean()) if len(known) else float("nan")
 
 
-def _pair_samples(clips: ClipTable, pairs: PairTable, n: int, seed: int) -> list[NDArray[np.intp]]:
+def _pair_samples(clips: ClipTable, pairs: PairTable, n: int, seed: int) -> list[Rows]:
     """Bootstrap samples of pairs, whole sources of their left clips at a time."""
     return resampled_rows([clips.video_ids[i] for i in pairs.left], n, seed + 1)

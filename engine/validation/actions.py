@@ -22,6 +22,7 @@ from engine.validation.hand_series import HANDS, at_even_times
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from engine.arrays import Flags, Floats, Rows
     from engine.validation.hand_series import HandSeries
 
 __all__ = [
@@ -50,25 +51,25 @@ _TIP_OF_THUMB, _TIP_OF_INDEX = 4, 8
 class ClipActions:
     """The pseudo-actions of a clip: `n` rows a tenth of a second apart; left and right hand; `OUTPUTS` each."""
 
-    t_s: NDArray[np.float64]
+    t_s: Floats
     """`(n,)`: when each row is, in seconds of the video; frames need not be shown at just these times."""
     target: NDArray[np.float32]
     """`(n, 2, OUTPUTS)`, in palm lengths (log ratio for the depth); 0 where not valid."""
-    valid: NDArray[np.bool_]
+    valid: Flags
     """`(n, 2)`: the hand is followed through the whole horizon, and the camera's motion is known throughout."""
     velocity: NDArray[np.float32]
     """`(n, 2, OUTPUTS)`: what constant velocity since 0.2 s before would give; 0 where the past is not known."""
     palm: NDArray[np.float32]
     """`(n, 2, 2)`: the palm's centre, normalised to [0, 1] of the frame."""
-    present: NDArray[np.bool_]
+    present: Flags
     """`(n, 2)`: the hand is there."""
     confidence: NDArray[np.float32]
     """`(n, 2)`: the detector's, 0 where the hand was not seen at this very time."""
-    covered: NDArray[np.bool_]
+    covered: Flags
     """`(n,)`: the video was looked at around this time; False inside a pause of the recording."""
 
     @property
-    def usable(self) -> NDArray[np.intp]:
+    def usable(self) -> Rows:
         """The rows that have a past and a whole future, whatever the hands do, in order."""
         n, before, after = len(self.t_s), PAST_STEPS, HORIZON
         if n <= before + after:
@@ -76,7 +77,7 @@ class ClipActions:
         around = np.lib.stride_tricks.sliding_window_view(self.covered, before + after + 1)
         return np.flatnonzero(around.all(axis=1)) + before
 
-    def spread(self, count: int) -> NDArray[np.intp]:
+    def spread(self, count: int) -> Rows:
         """`count` rows spread evenly over the usable ones; a short clip has some twice, one with none has none.
 
         A fixed number, so that a clip's length can't enter its gain.
@@ -137,10 +138,10 @@ def _sides(series: HandSeries) -> NDArray[np.int8]:
 
 def _one_hand(
     series: HandSeries,
-    rows: NDArray[np.intp],
-    slots: NDArray[np.intp],
+    rows: Rows,
+    slots: Rows,
     target: NDArray[np.float32],
-    valid: NDArray[np.bool_],
+    valid: Flags,
     velocity: NDArray[np.float32],
 ) -> None:
     """Fill one side's arrays, `(n, OUTPUTS)` and `(n,)`, from the rows and slots where it is."""
@@ -182,7 +183,7 @@ def _one_hand(
     velocity[~np.isfinite(velocity).all(axis=1)] = 0
 
 
-def _chains(homography: NDArray[np.float64], length: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def _chains(homography: Floats, length: int) -> tuple[Floats, Flags]:
     """`chain[t, k − 1]` `(3, 3)` leads from row t to row t + k; `known[t]`: every step of the whole length is."""
     n = len(homography)
     chain = np.zeros((n, length, 3, 3))
@@ -197,12 +198,12 @@ def _chains(homography: NDArray[np.float64], length: int) -> tuple[NDArray[np.fl
     return chain, known
 
 
-def _forward(homography: NDArray[np.float64], point: NDArray[np.float64]) -> NDArray[np.float64]:
+def _forward(homography: Floats, point: Floats) -> Floats:
     x, y, w = homography @ np.array([point[0], point[1], 1.0])
     return np.array([x / w, y / w]) if abs(w) > 1e-9 else np.full(2, np.nan)
 
 
-def _back(homography: NDArray[np.float64], point: NDArray[np.float64]) -> NDArray[np.float64]:
+def _back(homography: Floats, point: Floats) -> Floats:
     """Where a point of the later frame would be in the earlier one."""
     try:
         x, y, w = np.linalg.solve(homography, np.array([point[0], point[1], 1.0]))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.errors import EngineError, TooLittleData
-from engine.files.cache import keep, kept
+from engine.files.cache import load_arrays, save_arrays
 from engine.validation.actions import ClipActions, pseudo_actions
 from engine.validation.hand_series import hand_series
 from engine.video.windows import Window
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from engine.arrays import Flags, Rows
     from engine.validation.settings import CloningSettings
     from engine.video.types import CancelCheck
 
@@ -54,18 +55,18 @@ class CloningSet:
     """`(n, k, 6, height, width)`."""
     target: NDArray[np.float32]
     """`(n, k, 2, OUTPUTS)`, in palm lengths."""
-    valid: NDArray[np.bool_]
+    valid: Flags
     """`(n, k, 2)`."""
     velocity: NDArray[np.float32]
     palm: NDArray[np.float32]
     """`(n, k, 2, 2)` in [0, 1]."""
-    present: NDArray[np.bool_]
+    present: Flags
     confidence: NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.clip_ids)
 
-    def sure(self, least_confidence: float) -> NDArray[np.bool_]:
+    def sure(self, least_confidence: float) -> Flags:
         """`(n, k, 2)`: valid, and the hand was seen at least this surely."""
         return np.asarray(self.valid & (self.confidence >= least_confidence))
 
@@ -136,14 +137,14 @@ def _frames_of_video(
     size = (settings.width_px, settings.height_px)
     wishes = [FrameWish(clip.clip_id, clip.actions, wanted_rows(clip, settings)) for clip in clips]
     stored = cache / f"{_fingerprint(path, wishes, size)}.npz"
-    known = kept(stored)
+    known = load_arrays(stored)
     if known is not None:
         return known
     try:
         frames = clip_frames(path, wishes, size, cancelled=cancelled)
     except VideoError:
         return {}
-    keep(stored, frames)
+    save_arrays(stored, frames)
     return frames
 
 
@@ -156,7 +157,7 @@ def _fingerprint(path: str, wishes: list[Any], size: tuple[int, int]) -> str:
     return digest.hexdigest()[:24]
 
 
-def wanted_rows(clip: CloningClip, settings: CloningSettings) -> NDArray[np.intp]:
+def wanted_rows(clip: CloningClip, settings: CloningSettings) -> Rows:
     """The frames of a clip that any pool may need: the many for the trunk and the few for the rest."""
     few, many = clip.actions.spread(settings.frames_per_clip), clip.actions.spread(settings.trunk_frames_per_clip)
     return np.unique(np.concatenate([few, many]))

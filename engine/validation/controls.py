@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.statistics.correlation import spearman
-from engine.statistics.interval import Interval, percentile_interval
+from engine.statistics.interval import Estimate, percentile_interval
+from engine.validation.validation_report import Control
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
-
-__all__ = ["Control", "compare", "signed"]
+    from engine.arrays import Floats, Rows
 
 
-@dataclass(frozen=True)
-class Control:
-    """A rival of the reward. `rho` is |ρ| of the rival with gain: a feature may be good low or high.
-
-    `behind` is the reward's ρ minus the rival's, with a paired interval: above 0 throughout, the reward is better.
-    """
-
-    name: str
-    kind: str
-    """`control`, `composite`, `feature` or `random`."""
-    rho: Interval
-    sign: int
-    behind: Interval
+__all__ = ["compare", "signed"]
 
 
 def signed(column: Floats, gain: Floats) -> tuple[Floats, int]:
@@ -45,7 +29,7 @@ def compare(
     reward: Floats,
     gain: Floats,
     rivals: Mapping[str, tuple[str, Floats]],
-    samples: Sequence[NDArray[np.intp]],
+    samples: Sequence[Rows],
 ) -> list[Control]:
     """The reward against each rival, `name → (kind, column (n,))`, on the same bootstrap samples; best rival first.
 
@@ -64,7 +48,11 @@ def compare(
         draws = np.array([spearman(turned[rows], gain[rows]) for rows in samples])
         found.append(
             Control(
-                name, kind, percentile_interval(rho, draws), sign, percentile_interval(own - rho, own_draws - draws)
+                name=name,
+                kind=kind,
+                rho=Estimate.of(percentile_interval(rho, draws)),
+                sign=sign,
+                behind=Estimate.of(percentile_interval(own - rho, own_draws - draws)),
             )
         )
-    return sorted(found, key=lambda control: -np.nan_to_num(control.rho.value, nan=-1.0))
+    return sorted(found, key=lambda control: -(-1.0 if control.rho.value is None else control.rho.value))

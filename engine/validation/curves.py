@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.statistics.correlation import spearman
-from engine.statistics.interval import percentile_interval
+from engine.statistics.interval import Estimate, percentile_interval
 from engine.validation.estimator import base_keys, base_members, base_size, set_losses
+from engine.validation.validation_report import KeepCurve, RandomBand, SubsetCheck
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
+    from engine.arrays import Flags, Floats
+    from engine.validation.measured import Measured, TrunkRun
 
-    from engine.validation.gains import Measured, World
-
-    Floats = NDArray[np.float64]
 
 __all__ = ["KEEP_SHARES", "group_gains", "keep_curve", "lds"]
 
@@ -26,18 +25,18 @@ RANDOM_DRAWS = 20
 _GROUP_BASES = 20
 
 
-def keep_curve(worlds: Sequence[World], orders: Mapping[str, Floats], *, seed: int) -> dict[str, Any]:
+def keep_curve(runs: Sequence[TrunkRun], orders: Mapping[str, Floats], *, seed: int) -> KeepCurve:
     """Mean loss over trunks after training on the best share of clips by each score, on random ones, and on all.
 
     `orders`: name → score `(n,)`, higher kept first; NaN is kept last.
     """
-    n = len(worlds[0].pool)
+    n = len(runs[0].pool)
 
-    def losses(sets: NDArray[np.bool_]) -> Floats:
-        found = [set_losses(world.pool, world.validation, sets, world.ridge) for world in worlds]
+    def losses(sets: Flags) -> Floats:
+        found = [set_losses(run.pool, run.validation, sets, run.ridge) for run in runs]
         return np.asarray(np.mean(found, axis=0), np.float64)
 
-    def best(score: Floats) -> NDArray[np.bool_]:
+    def best(score: Floats) -> Flags:
         order = np.argsort(-np.nan_to_num(score, nan=-np.inf), kind="stable")
         sets = np.zeros((len(KEEP_SHARES), n), bool)
         for row, share in enumerate(KEEP_SHARES):
@@ -46,34 +45,34 @@ def keep_curve(worlds: Sequence[World], orders: Mapping[str, Floats], *, seed: i
 
     rng = np.random.Generator(np.random.PCG64([seed, 31]))
     chance = np.array([losses(best(rng.random(n))) for _ in range(RANDOM_DRAWS)])
-    return {
-        "shares": list(KEEP_SHARES),
-        "curves": {name: losses(best(score)).tolist() for name, score in orders.items()},
-        "random": {
-            "mean": chance.mean(axis=0).tolist(),
-            "low": np.quantile(chance, 0.05, axis=0).tolist(),
-            "high": np.quantile(chance, 0.95, axis=0).tolist(),
-        },
-        "all": float(losses(np.ones((1, n), bool))[0]),
-    }
+    return KeepCurve(
+        shares=KEEP_SHARES,
+        curves={name: tuple(losses(best(score)).tolist()) for name, score in orders.items()},
+        random=RandomBand(
+            mean=tuple(chance.mean(axis=0).tolist()),
+            low=tuple(np.quantile(chance, 0.05, axis=0).tolist()),
+            high=tuple(np.quantile(chance, 0.95, axis=0).tolist()),
+        ),
+        all=float(losses(np.ones((1, n), bool))[0]),
+    )
 
 
-def group_gains(worlds: Sequence[World], groups: Sequence[NDArray[np.bool_]], share: float, *, seed: int) -> Floats:
+def group_gains(runs: Sequence[TrunkRun], groups: Sequence[Flags], share: float, *, seed: int) -> Floats:
     """`(len(groups),)`: mean fall of the loss when a whole group `(n,) bool` is added to random bases without it."""
-    n = len(worlds[0].pool)
+    n = len(runs[0].pool)
     size = base_size(n, share)
-    gains = np.zeros((len(worlds), len(groups)))
-    for w, world in enumerate(worlds):
-        keys = base_keys(world.pool.clip_ids, _GROUP_BASES, seed + world.seed)
+    gains = np.zeros((len(runs), len(groups)))
+    for w, run in enumerate(runs):
+        keys = base_keys(run.pool.clip_ids, _GROUP_BASES, seed + run.seed)
         for g, group in enumerate(groups):
             bases = np.array([base_members(row, ~group, size) for row in keys])
-            before = set_losses(world.pool, world.validation, bases, world.ridge)
-            after = set_losses(world.pool, world.validation, bases | group, world.ridge)
+            before = set_losses(run.pool, run.validation, bases, run.ridge)
+            after = set_losses(run.pool, run.validation, bases | group, run.ridge)
             gains[w, g] = (before - after).mean()
     return np.asarray(gains.mean(axis=0))
 
 
-def bins_of(score: Floats, count: int) -> list[NDArray[np.bool_]]:
+def bins_of(score: Floats, count: int) -> list[Flags]:
     """`count` groups of about equal size, from the lowest scores to the highest; clips without a score are in none."""
     known = np.flatnonzero(np.isfinite(score))
     order = known[np.argsort(score[known], kind="stable")]
@@ -85,7 +84,7 @@ def bins_of(score: Floats, count: int) -> list[NDArray[np.bool_]]:
     return groups
 
 
-def lds(measured: Measured, *, least_skill: float, seed: int, resamples: int) -> dict[str, Any] | None:
+def lds(measured: Measured, *, least_skill: float, seed: int, resamples: int) -> SubsetCheck | None:
     """The linear datamodelling score: does the sum of gains foretell a network trained from scratch on a subset?
 
     Spearman's ρ over random subsets (S. Park et al.: TRAK, 2023), with a bootstrap over subsets. It says something only
@@ -102,15 +101,15 @@ def lds(measured: Measured, *, least_skill: float, seed: int, resamples: int) ->
     found = percentile_interval(spearman(foretold, outcome), [spearman(foretold[r], outcome[r]) for r in rows])
     twice = len(measured.subset_repeats)
     agreement = spearman(measured.subset_losses[:twice], measured.subset_repeats) if twice >= 5 else float("nan")
-    baseline = min(min(world.skill.zero_motion, world.skill.constant_velocity) for world in measured.worlds)
+    baseline = min(min(run.skill.zero_motion, run.skill.constant_velocity) for run in measured.runs)
     share = 1 - float(measured.subset_losses.mean()) / baseline
-    return {
-        "rho": {"value": found.value, "low": found.low, "high": found.high},
-        "foretold": foretold.tolist(),
-        "loss": measured.subset_losses.tolist(),
-        "subsets": len(outcome),
-        "twice": twice,
-        "ceiling": float(np.sqrt(max(0.0, agreement))) if np.isfinite(agreement) else float("nan"),
-        "share": share,
-        "learned": bool(share >= least_skill),
-    }
+    return SubsetCheck(
+        rho=Estimate.of(found),
+        foretold=tuple(foretold.tolist()),
+        loss=tuple(measured.subset_losses.tolist()),
+        subsets=len(outcome),
+        twice=twice,
+        ceiling=float(np.sqrt(max(0.0, agreement))) if np.isfinite(agreement) else None,
+        share=share,
+        learned=bool(share >= least_skill),
+    )

@@ -17,10 +17,9 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
+    from engine.arrays import Flags, Floats, Rows
 
-    Floats = NDArray[np.float64]
-    Bools = NDArray[np.bool_]
+    Bools = Flags
 
 __all__ = [
     "HUBER_DELTA",
@@ -92,7 +91,7 @@ class Pool:
         """`(h, n, d, o)`: Σφaᵀ of each clip."""
         return np.asarray(np.swapaxes(self.masked, 2, 3) @ self.masked_target)
 
-    def take(self, index: Sequence[int] | NDArray[np.intp]) -> Pool:
+    def take(self, index: Sequence[int] | Rows) -> Pool:
         """These clips, in this order."""
         rows = np.asarray(index, np.intp)
         return Pool(
@@ -203,7 +202,7 @@ def base_size(n_clips: int, share: float) -> int:
     return max(1, round(share * n_clips))
 
 
-def _gains(pool: Pool, clips: NDArray[np.intp], head: Head, rows: Sequence[tuple[Floats, Floats]]) -> Floats:
+def _gains(pool: Pool, clips: Rows, head: Head, rows: Sequence[tuple[Floats, Floats]]) -> Floats:
     """`(len(clips),)`: the gain of each of `clips` over one head."""
     total, count = np.zeros(len(clips)), 0
     for hand, (features, target) in enumerate(rows):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from engine.arrays import Rows
     from engine.validation.actions import ClipActions
     from engine.video.types import CancelCheck
 
@@ -39,7 +40,7 @@ class FrameWish:
 
     clip_id: str
     actions: ClipActions
-    rows: NDArray[np.intp]
+    rows: Rows
 
 
 def clip_frames(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.files.cache import keep, kept
+from engine.files.cache import load_arrays, save_arrays
 from engine.validation.cloning import CloningSet
 from engine.validation.estimator import base_keys, base_members, base_size, huber
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from engine.arrays import Flags, Floats, Rows
     from engine.validation.settings import EffortSettings
 
-    Floats = NDArray[np.float64]
 
 __all__ = ["FromScratch", "Trainings"]
 
@@ -39,7 +39,7 @@ FIRST_SEED, SECOND_SEED = 9, 10
 class FromScratch:
     """`m` trainings of whole networks, the first `r` of them done twice."""
 
-    subsets: NDArray[np.bool_]
+    subsets: Flags
     """`(m, n)`: the candidates that each was trained on."""
     losses: Floats
     """`(m,)`: on the validation pool."""
@@ -59,7 +59,7 @@ class Trainings:
         self,
         candidates: CloningSet,
         validation: CloningSet,
-        sure: NDArray[np.bool_],
+        sure: Flags,
         scale: NDArray[np.float32],
         effort: EffortSettings,
         *,
@@ -113,7 +113,7 @@ class Trainings:
         missed = (actions[:, 0] - self._target)[self._sure]
         with self._lock:
             self._losses[name][number] = float(huber(missed.astype(np.float64)).mean())
-            keep(self._stored, self._losses)
+            save_arrays(self._stored, self._losses)
         self._tell()
 
     def _tell(self) -> None:
@@ -122,13 +122,13 @@ class Trainings:
 
 def _recall(stored: Path, losses: dict[str, Floats]) -> None:
     """Fill in the losses that the cache has."""
-    found = kept(stored) or {}
+    found = load_arrays(stored) or {}
     for name, values in losses.items():
         known = found.get(name, np.empty(0))[: len(values)]
         values[: len(known)] = known
 
 
-def _subset(data: CloningSet, rows: NDArray[np.intp]) -> CloningSet:
+def _subset(data: CloningSet, rows: Rows) -> CloningSet:
     return CloningSet(
         tuple(data.clip_ids[i] for i in rows),
         tuple(data.video_ids[i] for i in rows),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from engine.arrays import Flags, Floats, Rows
+
 __all__ = ["HANDS", "LONGEST_STEP_S", "EvenSeries", "HandSeries", "at_even_times", "hand_series"]
 
 HANDS = 2
@@ -37,7 +39,7 @@ _NEAR_S = 0.005
 class HandSeries:
     """A clip's hand track. `n` samples, two slots; a hand keeps its slot for as long as it is followed."""
 
-    t_s: NDArray[np.float64]
+    t_s: Floats
     """`(n,)`, presentation times in the video."""
     state: NDArray[np.uint8]
     """`(n, 2)`: MISSING, SEEN or INTERPOLATED."""
@@ -47,7 +49,7 @@ class HandSeries:
     """`(n, 2)`."""
     track: NDArray[np.int32]
     """`(n, 2)`: which hand is which."""
-    homography: NDArray[np.float64]
+    homography: Floats
     """`(n, 3, 3)`, normalised: from the sample before to this one; all zero where it is not to be trusted."""
     size: tuple[int, int]
     """Width and height in px."""
@@ -58,7 +60,7 @@ class EvenSeries:
     """A hand track at even times, and which of them the video's samples cover."""
 
     series: HandSeries
-    covered: NDArray[np.bool_]
+    covered: Flags
     """`(n,)`: False inside a gap too long to be interpolated over; no hand is there, no camera motion is known."""
 
 
@@ -104,10 +106,10 @@ def at_even_times(series: HandSeries, rate_hz: float) -> EvenSeries:
 
 def _hands_at(
     series: HandSeries,
-    before: NDArray[np.intp],
-    after: NDArray[np.intp],
-    share: NDArray[np.float64],
-    covered: NDArray[np.bool_],
+    before: Rows,
+    after: Rows,
+    share: Floats,
+    covered: Flags,
 ) -> dict[str, NDArray[Any]]:
     """State, landmarks, score and track between samples `before` and `after`, `share` of the way."""
     exact = (share == 0)[:, None]
@@ -131,9 +133,7 @@ def _hands_at(
     }
 
 
-def _camera_at(
-    homography: NDArray[np.float64], close: NDArray[np.bool_], before: NDArray[np.intp], share: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _camera_at(homography: Floats, close: Flags, before: Rows, share: Floats) -> Floats:
     """`(n, 3, 3)`: from each even time to the next; all zero where a sample's step in between is not to be trusted."""
     # Of the step that begins at each sample; its last number is 1 in every one that is trusted.
     known = np.append(homography[1:].any(axis=(1, 2)), False) & close
@@ -154,6 +154,6 @@ def _camera_at(
     return found
 
 
-def _part(homography: NDArray[np.float64], share: float) -> NDArray[np.float64]:
+def _part(homography: Floats, share: float) -> Floats:
     """The first part of a small motion: to first order, that much of its difference from standing still."""
     return np.asarray(np.eye(3) + share * (homography - np.eye(3)))

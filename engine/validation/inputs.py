@@ -16,11 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pyarrow as pa
-    from numpy.typing import NDArray
 
+    from engine.arrays import Floats
     from engine.tables.types import ClipTable, PairTable
 
-    Floats = NDArray[np.float64]
 
 __all__ = ["ValidationInputs", "read_inputs", "write_inputs"]
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from engine.validation.settings import PoolSettings
 
-__all__ = ["Pools", "share_out"]
+__all__ = ["Pools", "split_sources"]
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Pools:
         return ""
 
 
-def share_out(actions: Mapping[str, int], clips: Mapping[str, int], settings: PoolSettings, *, seed: int) -> Pools:
-    """Share sources out. `actions`: source → frames with a pseudo-action; `clips`: source → how many clips.
+def split_sources(actions: Mapping[str, int], clips: Mapping[str, int], settings: PoolSettings, *, seed: int) -> Pools:
+    """Split the source videos into pools. `actions`: source → frames with a pseudo-action; `clips`: source → its clips.
 
     Each source draws a number from its own name, so a new source moves few of the others. Sources without a single
     pseudo-action can only be candidates: they teach a trunk nothing and measure no loss. Raises `TooLittleData` where

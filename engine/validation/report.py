@@ -1,14 +1,15 @@
-"""One validation's results, as plain data: the verdict, ρ, and everything that questions it."""
+"""The report of a validation from what was measured: the verdict, ρ, and everything that questions it."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.statistics.correlation import spearman
 from engine.statistics.finite import without_nan
+from engine.statistics.interval import Estimate
 from engine.statistics.resampling import (
     ceiling,
     correlation,
@@ -20,19 +21,28 @@ from engine.statistics.resampling import (
 )
 from engine.validation.controls import compare
 from engine.validation.curves import bins_of, group_gains, keep_curve, lds
+from engine.validation.validation_report import (
+    BasePoint,
+    CloningSkill,
+    GainGroup,
+    Goal,
+    GroupGains,
+    SourceGain,
+    ValidationReport,
+)
 from engine.validation.verdict import rho_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
+    from engine.arrays import Floats, Rows
+    from engine.statistics.interval import Interval
     from engine.tables.types import ClipTable
-    from engine.validation.gains import Measured, World
+    from engine.validation.measured import Measured, TrunkRun
     from engine.validation.settings import EffortSettings, ValidationSettings
     from engine.validation.unseen import UnseenReward
+    from engine.validation.validation_report import Control, KeepCurve, LabelsBehind, SubsetCheck
 
-    Floats = NDArray[np.float64]
 
 __all__ = ["Question", "gain_reliability", "reward_reliability", "validate_report"]
 
@@ -53,57 +63,65 @@ class Question:
     stored: Floats | None
     """The model's own rewards, which may have seen labels of these clips; None without a model."""
     composite: Floats | None
-    labels: dict[str, int]
-    """How many labels by `people` and `simulated` annotators stand behind the reward."""
+    labels: LabelsBehind
 
 
 def validate_report(
     question: Question, settings: ValidationSettings, effort: EffortSettings, *, seed: int
-) -> dict[str, Any]:
-    """Everything that the page shows; numbers that can't be told are None."""
+) -> ValidationReport:
+    """Everything that the page shows."""
     measured, gain, reward = question.measured, question.measured.gain, question.unseen.reward
     samples = resampled_rows(measured.video_ids, effort.resamples, seed)
-    skill = _skill(measured.worlds, settings.cloning.least_skill)
+    skill = _skill(measured.runs, settings.cloning.least_skill)
     rho = correlation(reward, gain, samples)
     reliability = gain_reliability(measured, seed), reward_reliability(question.unseen)
     given = _given(question.clips)
 
-    def partial(rows: NDArray[np.intp]) -> float:
+    def partial(rows: Rows) -> float:
         return partial_rho(reward[rows], gain[rows], [column[rows] for column in given.values()])
 
     controls = compare(reward, gain, _rivals(question, seed), samples)
-    keep = keep_curve(measured.worlds, _orders(question), seed=seed)
-    results = {
-        "supported": skill["supported"],
-        "verdict": rho_verdict(rho, skill, controls),
-        "rho": asdict(rho),
-        "rho_stored": asdict(correlation(question.stored, gain, samples)) if question.stored is not None else None,
-        "p_across": permutation_p(reward, gain, None, effort.resamples, seed),
-        "p_within": permutation_p(reward, gain, measured.video_ids, effort.resamples, seed),
-        "partial": asdict(statistic_interval(partial, len(gain), samples[:300])) if given else None,
-        "partial_given": list(given),
-        "reliability_gain": reliability[0],
-        "reliability_reward": reliability[1],
-        "ceiling": ceiling(*reliability),
-        "skill": skill,
-        "controls": [asdict(control) for control in controls],
-        "base_curve": [
-            {"share": share, **asdict(correlation(reward, gains, samples[:300]))}
-            for share, gains in measured.base_curve.items()
-        ],
-        "keep": keep,
-        "groups": _groups(question, settings.pools.base_share, seed),
-        "lds": lds(measured, least_skill=settings.cloning.least_skill, seed=seed, resamples=effort.resamples),
-        "goals": {},
-        "labels": question.labels,
-        "clips": len(gain),
-        "sources": len(set(measured.video_ids)),
-        "zero_gain_clips": int(np.sum(gain == 0)),
-        "reused": measured.reused,
-    }
-    results["goals"] = _goals(results)
-    plain: dict[str, Any] = without_nan(results)
-    return plain
+    keep = keep_curve(measured.runs, _orders(question), seed=seed)
+    groups = _groups(question, settings.pools.base_share, seed)
+    subsets = lds(measured, least_skill=settings.cloning.least_skill, seed=seed, resamples=effort.resamples)
+    return without_nan(
+        ValidationReport(
+            supported=skill.supported,
+            verdict=rho_verdict(rho, skill, controls),
+            rho=Estimate.of(rho),
+            rho_stored=_estimate(question.stored, gain, samples) if question.stored is not None else None,
+            p_across=permutation_p(reward, gain, None, effort.resamples, seed),
+            p_within=permutation_p(reward, gain, measured.video_ids, effort.resamples, seed),
+            partial=Estimate.of(statistic_interval(partial, len(gain), samples[:300])) if given else None,
+            partial_given=tuple(given),
+            reliability_gain=reliability[0],
+            reliability_reward=reliability[1],
+            ceiling=ceiling(*reliability),
+            skill=skill,
+            controls=tuple(controls),
+            base_curve=tuple(
+                _base_point(share, correlation(reward, gains, samples[:300]))
+                for share, gains in measured.base_curve.items()
+            ),
+            keep=keep,
+            groups=groups,
+            lds=subsets,
+            goals=_goals(rho, reliability[0], controls, keep, groups, subsets),
+            labels=question.labels,
+            clips=len(gain),
+            sources=len(set(measured.video_ids)),
+            zero_gain_clips=int(np.sum(gain == 0)),
+            reused=measured.reused,
+        )
+    )
+
+
+def _estimate(column: Floats, gain: Floats, samples: list[Rows]) -> Estimate:
+    return Estimate.of(correlation(column, gain, samples))
+
+
+def _base_point(share: float, found: Interval) -> BasePoint:
+    return BasePoint(share=share, value=found.value, low=found.low, high=found.high)
 
 
 def gain_reliability(measured: Measured, seed: int) -> float:
@@ -111,9 +129,9 @@ def gain_reliability(measured: Measured, seed: int) -> float:
 
     One trunk alone is split by its bases; that leaves the trunk's own luck out.
     """
-    if len(measured.worlds) == 1:
-        return split_half(measured.worlds[0].gains, seed)
-    return stepped_up(np.array([world.gains.mean(axis=0) for world in measured.worlds]))
+    if len(measured.runs) == 1:
+        return split_half(measured.runs[0].gains, seed)
+    return stepped_up(np.array([run.gains.mean(axis=0) for run in measured.runs]))
 
 
 def reward_reliability(unseen: UnseenReward) -> float:
@@ -131,21 +149,21 @@ def stepped_up(measures: Floats) -> float:
     return max(0.0, m * mean / (1 + (m - 1) * mean)) if mean > -1 / m else 0.0
 
 
-def _skill(worlds: Sequence[World], least: float) -> dict[str, Any]:
+def _skill(runs: Sequence[TrunkRun], least: float) -> CloningSkill:
     model, zero, velocity = (
-        float(np.mean([getattr(world.skill, name) for world in worlds]))
+        float(np.mean([getattr(run.skill, name) for run in runs]))
         for name in ("model", "zero_motion", "constant_velocity")
     )
     share = 1 - model / min(zero, velocity)
-    return {
-        "model": model,
-        "zero_motion": zero,
-        "constant_velocity": velocity,
-        "share": share,
-        "least": least,
-        "by_seed": [world.skill.share for world in worlds],
-        "supported": bool(share >= least),
-    }
+    return CloningSkill(
+        model=model,
+        zero_motion=zero,
+        constant_velocity=velocity,
+        share=share,
+        least=least,
+        by_seed=tuple(run.skill.share for run in runs),
+        supported=bool(share >= least),
+    )
 
 
 def _given(clips: ClipTable) -> dict[str, Floats]:
@@ -189,46 +207,59 @@ def _orders(question: Question) -> dict[str, Floats]:
     return orders
 
 
-def _groups(question: Question, share: float, seed: int) -> dict[str, Any]:
-    worlds, reward = question.measured.worlds, question.unseen.reward
+def _groups(question: Question, share: float, seed: int) -> GroupGains:
+    runs, reward = question.measured.runs, question.unseen.reward
     bins = bins_of(reward, min(BINS, max(2, len(reward) // 8)))
-    bin_gains = group_gains(worlds, bins, share, seed=seed)
+    bin_gains = group_gains(runs, bins, share, seed=seed)
     names = list(dict.fromkeys(question.measured.video_ids))
     videos = np.array(question.measured.video_ids)
     sources = [videos == name for name in names]
-    source_gains = group_gains(worlds, sources, share, seed=seed)
+    source_gains = group_gains(runs, sources, share, seed=seed)
     bin_rewards = np.array([np.mean(reward[member]) for member in bins])
     source_rewards = np.array(
         [np.nanmean(reward[member]) if np.isfinite(reward[member]).any() else np.nan for member in sources]
     )
-    return {
-        "bins": [{"reward": float(r), "gain": float(g)} for r, g in zip(bin_rewards, bin_gains, strict=True)],
-        "bins_rho": spearman(bin_rewards, bin_gains),
-        "sources": [
-            {"video_id": name, "clips": int(member.sum()), "reward": float(r), "gain": float(g)}
+    return GroupGains(
+        bins=tuple(GainGroup(reward=float(r), gain=float(g)) for r, g in zip(bin_rewards, bin_gains, strict=True)),
+        bins_rho=spearman(bin_rewards, bin_gains),
+        sources=tuple(
+            SourceGain(video_id=name, clips=int(member.sum()), reward=float(r), gain=float(g))
             for name, member, r, g in zip(names, sources, source_rewards, source_gains, strict=True)
-        ],
-        "sources_rho": spearman(source_rewards, source_gains),
-    }
+        ),
+        sources_rho=spearman(source_rewards, source_gains),
+    )
 
 
-def _goals(results: dict[str, Any]) -> dict[str, Any]:
+def _goals(
+    rho: Interval,
+    reliability: float,
+    controls: Sequence[Control],
+    keep: KeepCurve,
+    groups: GroupGains,
+    subsets: SubsetCheck | None,
+) -> dict[str, Goal]:
     """The goals that we hold ourselves to: what was found and whether it is met; None where that can't be told."""
-    features = [control for control in results["controls"] if control["kind"] in ("feature", "control")]
-    best = features[0] if features else None
-    third = results["keep"]["curves"]["reward"][results["keep"]["shares"].index(0.33)]
-    found = {
-        "ρ ≥ 0.60": (results["rho"]["value"], results["rho"]["value"] >= 0.6),
-        "lower bound of ρ ≥ 0.50": (results["rho"]["low"], results["rho"]["low"] >= 0.5),
-        "reliability of ΔM ≥ 0.85": (results["reliability_gain"], results["reliability_gain"] >= 0.85),
-        "group ρ ≥ 0.80": (results["groups"]["bins_rho"], results["groups"]["bins_rho"] >= 0.8),
-        "best third by reward trains as well as all": (third - results["keep"]["all"], third <= results["keep"]["all"]),
+    third = _number(keep.curves["reward"][keep.shares.index(0.33)]) - _number(keep.all)
+    goals = {
+        "ρ ≥ 0.60": _goal(rho.value, rho.value >= 0.6),
+        "lower bound of ρ ≥ 0.50": _goal(rho.low, rho.low >= 0.5),
+        "reliability of ΔM ≥ 0.85": _goal(reliability, reliability >= 0.85),
+        "group ρ ≥ 0.80": _goal(_number(groups.bins_rho), _number(groups.bins_rho) >= 0.8),
+        "best third by reward trains as well as all": _goal(third, third <= 0),
     }
+    best = next((control for control in controls if control.kind in ("feature", "control")), None)
     if best:
-        lead = results["rho"]["value"] - best["rho"]["value"]
-        found[f"better than the best single feature ({best['name']}) by 0.08"] = (lead, lead >= 0.08)
-    if results["lds"] and results["lds"]["learned"]:
-        found["LDS ≥ 0.60"] = (results["lds"]["rho"]["value"], results["lds"]["rho"]["value"] >= 0.6)
-    return {
-        name: {"value": value, "met": bool(met) if np.isfinite(value) else None} for name, (value, met) in found.items()
-    }
+        lead = rho.value - _number(best.rho.value)
+        goals[f"better than the best single feature ({best.name}) by 0.08"] = _goal(lead, lead >= 0.08)
+    if subsets is not None and subsets.learned:
+        found = _number(subsets.rho.value)
+        goals["LDS ≥ 0.60"] = _goal(found, found >= 0.6)
+    return goals
+
+
+def _goal(value: float, met: bool) -> Goal:
+    return Goal(value=value, met=bool(met) if np.isfinite(value) else None)
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else value

@@ -13,12 +13,10 @@ from engine.errors import RewardError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
-
+    from engine.arrays import Floats, Rows
     from engine.reward.settings import ModelSettings, TrainingSettings
     from engine.tables.types import ClipTable, PairTable
 
-    Floats = NDArray[np.float64]
     Fit = Callable[[ClipTable, PairTable, int], Floats]
 
 __all__ = ["UnseenReward", "folds_of", "reward_fit", "unseen_rewards"]
@@ -51,7 +49,7 @@ def reward_fit(model: ModelSettings, training: TrainingSettings) -> Fit:
     return fit
 
 
-def folds_of(video_ids: Sequence[str], n_folds: int, wanted: Sequence[str] | None = None) -> NDArray[np.intp]:
+def folds_of(video_ids: Sequence[str], n_folds: int, wanted: Sequence[str] | None = None) -> Rows:
     """`(n,)`: the fold of each clip, −1 for sources that are not `wanted`; a source's clips share one fold."""
     chosen = set(video_ids if wanted is None else wanted)
     sources = sorted(chosen, key=lambda name: (zlib.crc32(name.encode()), name))

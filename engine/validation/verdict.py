@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from engine.validation.validation_report import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.statistics.interval import Interval
-    from engine.validation.controls import Control
+    from engine.validation.validation_report import CloningSkill, Control, Standing
 
-__all__ = ["DROP_BAR", "RHO_BAR", "Standing", "drop_verdict", "rho_verdict", "standing"]
+__all__ = ["DROP_BAR", "RHO_BAR", "drop_verdict", "rho_verdict", "standing"]
 
 RHO_BAR = 0.5
 DROP_BAR = 0.1
-Standing = Literal["met", "not met", "undecided", "unsupported"]
 
 
 def standing(found: Interval, bar: float) -> Standing:
@@ -35,24 +36,16 @@ def said_interval(found: Interval) -> str:
     return f"95 % interval {found.low:.2f} to {found.high:.2f}"
 
 
-def rho_verdict(rho: Interval, skill: dict[str, Any], controls: Sequence[Control]) -> dict[str, Any]:
-    """`standing` and a `sentence`; what a single feature does as well is said in the next, `caveat`."""
-    if not skill["supported"]:
-        rival, loss = min(
-            (("standing still", skill["zero_motion"]), ("constant velocity", skill["constant_velocity"])),
-            key=lambda pair: pair[1],
-        )
-        sentence = (
-            "This data cannot support a ΔM: the behaviour-cloning model does not clearly beat "
-            f"“{rival}” on the validation sources (loss {skill['model']:.4f} against {loss:.4f})."
-        )
-        return {"standing": "unsupported", "sentence": sentence, "caveat": ""}
+def rho_verdict(rho: Interval, skill: CloningSkill, controls: Sequence[Control]) -> Verdict:
+    """Whether the bar of ρ is met, in a sentence; the caveat says what a single feature does as well."""
+    if not skill.supported:
+        return Verdict(standing="unsupported", sentence=_unsupported(skill), caveat="")
     if not np.isfinite(rho.value):
         sentence = (
             f"Undecided whether ρ ≥ {RHO_BAR:.1f}: ρ can't be computed, for all clips have the same reward or the same "
             "gain, or fewer than three have both. Label more pairs, of clips that differ."
         )
-        return {"standing": "undecided", "sentence": sentence, "caveat": ""}
+        return Verdict(standing="undecided", sentence=sentence, caveat="")
     where = standing(rho, RHO_BAR)
     found = f"ρ = {rho.value:.2f} ({said_interval(rho)})"
     sentence = {
@@ -60,28 +53,37 @@ def rho_verdict(rho: Interval, skill: dict[str, Any], controls: Sequence[Control
         "not met": f"The bar ρ ≥ {RHO_BAR:.1f} is not met: {found}.",
         "undecided": f"Undecided whether ρ ≥ {RHO_BAR:.1f}: {found}; more source videos would narrow it.",
     }[where]
-    return {"standing": where, "sentence": sentence, "caveat": _caveat(rho, controls)}
+    return Verdict(standing=where, sentence=sentence, caveat=_caveat(rho, controls))
+
+
+def _unsupported(skill: CloningSkill) -> str:
+    """That the cloning model learned nothing that counts, against the better of its baselines."""
+    losses = {"standing still": skill.zero_motion, "constant velocity": skill.constant_velocity}
+    rival, loss = min(((name, np.nan if x is None else x) for name, x in losses.items()), key=lambda pair: pair[1])
+    model = np.nan if skill.model is None else skill.model
+    return (
+        "This data cannot support a ΔM: the behaviour-cloning model does not clearly beat "
+        f"“{rival}” on the validation sources (loss {model:.4f} against {loss:.4f})."
+    )
 
 
 def _caveat(rho: Interval, controls: Sequence[Control]) -> str:
-    rivals = [control for control in controls if control.kind != "random" and np.isfinite(control.rho.value)]
+    rivals = [(x.rho.value, x) for x in controls if x.kind != "random" and x.rho.value is not None]
     if not rivals:
         return ""
-    best = max(rivals, key=lambda control: control.rho.value)
-    if best.rho.value >= rho.value:
+    own, best = max(rivals, key=lambda rival: rival[0])
+    if own >= rho.value:
+        return f"{best.name} alone has |ρ| = {own:.2f}: the reward does not beat the best single feature here."
+    if best.behind.low is None or best.behind.low <= 0:
         return (
-            f"{best.name} alone has |ρ| = {best.rho.value:.2f}: the reward does not beat the best single feature here."
-        )
-    if not best.behind.low > 0:
-        return (
-            f"The best single feature, {best.name}, alone has |ρ| = {best.rho.value:.2f}; "
+            f"The best single feature, {best.name}, alone has |ρ| = {own:.2f}; "
             "that the reward is better is not certain at this number of clips."
         )
-    return f"The best single feature, {best.name}, alone has |ρ| = {best.rho.value:.2f}: the reward is clearly better."
+    return f"The best single feature, {best.name}, alone has |ρ| = {own:.2f}: the reward is clearly better."
 
 
-def drop_verdict(group: str, drop: Interval, power: float) -> dict[str, Any]:
-    """Whether ρ falls by at least `DROP_BAR` without a feature group."""
+def drop_verdict(group: str, drop: Interval, power: float) -> tuple[Standing, str]:
+    """Whether ρ falls by at least `DROP_BAR` without a feature group, and the sentence that says so."""
     where = standing(drop, DROP_BAR)
     found = f"ρ falls by {drop.value:.2f} ({said_interval(drop)}) without {group}"
     if not np.isfinite(drop.value):
@@ -95,4 +97,4 @@ def drop_verdict(group: str, drop: Interval, power: float) -> dict[str, Any]:
         sentence += (
             f" With this many clips a true drop of {DROP_BAR:.1f} would be told from none {power:.0%} of the time."
         )
-    return {"standing": where, "sentence": sentence}
+    return where, sentence

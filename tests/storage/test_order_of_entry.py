@@ -15,6 +15,7 @@ from storage.migrations import open_migrated
 from storage.rewards import RewardModel
 from storage.sittings import HandedPair, LabelEvent
 from storage.validation import AblationRun, ValidationRun
+from tests.stored_reports import ablation_report, stored_text, validation_report
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,9 +80,14 @@ def test_models_runs_sittings_and_exports_come_the_last_one_first(workspace: Wor
     sittings = []
     for number, at in enumerate(BACK):
         name = f"n{number}"
-        workspace.rewards.add(RewardModel(name, "the same name", at, 0, {}, {}))
-        workspace.validation.add(ValidationRun(name, None, at, 0, "", {}, {}), gains)
-        workspace.validation.add_ablation(AblationRun(name, None, "n0", at, 0, "", {}, {}))
+        workspace.rewards.add(
+            RewardModel(model_id=name, name="the same name", created_at=at, seed=0, settings={}, report=None)
+        )
+        about = {"model_id": None, "created_at": at, "seed": 0, "fingerprint": "", "settings": {}}
+        workspace.validation.add(ValidationRun(run_id=name, **about, report=validation_report()), gains)
+        workspace.validation.add_ablation(
+            AblationRun(run_id=name, validation_run_id="n0", **about, report=ablation_report())
+        )
         workspace.exports.add(ExportRun(name, at, {}, ExportResults()))
         sittings.append(workspace.sittings.start("Anna", 10).sitting_id)
         workspace.database.write("UPDATE sitting SET created_at = ? WHERE sitting_id = ?", [at, sittings[-1]])
@@ -127,10 +133,11 @@ def test_an_older_workspace_keeps_the_order_in_which_its_rows_were_written(
     new = next(number for number, sql in every.items() if "sitting_sequence" in sql)
     monkeypatch.setattr(migrations, "migrations", lambda: {n: sql for n, sql in every.items() if n < new})
     old = open_migrated(tmp_path / "handpicked.duckdb", tmp_path / "backups")
+    results = stored_text("validation")
     for name, at in zip("bac", BACK, strict=True):
         old.write("INSERT INTO reward_model VALUES (?, 'm', ?, 0, '{}', '{}')", [name, at])
         old.write("INSERT INTO reward_model_current (model_id, created_at) VALUES (?, ?)", [name, at])
-        old.write("INSERT INTO validation_run VALUES (?, NULL, ?, 0, '', '{}', '{}')", [name, at])
+        old.write("INSERT INTO validation_run VALUES (?, NULL, ?, 0, '', '{}', ?)", [name, at, results])
         old.write("INSERT INTO export_run VALUES (?, ?, '{}', '{}')", [name, at])
         old.write("INSERT INTO sitting VALUES (?, 'Anna', NULL, 5, false, ?)", [name, at])
     old.close()
@@ -142,5 +149,5 @@ def test_an_older_workspace_keeps_the_order_in_which_its_rows_were_written(
         begun = workspace.sittings.latest("Anna")
         assert begun is not None
         assert begun.sitting_id == "c"
-        workspace.rewards.add(RewardModel("d", "m", BACK[1], 0, {}, {}))
+        workspace.rewards.add(RewardModel(model_id="d", name="m", created_at=BACK[1], seed=0, settings={}, report=None))
         assert [model.model_id for model in workspace.rewards.find()] == ["d", "c", "a", "b"]

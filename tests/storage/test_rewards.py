@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from storage.rewards import RewardModel
 from tests.app.workflows.stocked import stock
+from tests.stored_reports import training_report
 
 if TYPE_CHECKING:
     from storage import Workspace
@@ -16,7 +17,14 @@ if TYPE_CHECKING:
 
 def model(number: int) -> RewardModel:
     at = datetime(2026, 1, number, tzinfo=UTC)
-    return RewardModel(f"m{number}", f"Reward {number}", at, number, {"a": {"b": 1}}, {"labels": 5})
+    return RewardModel(
+        model_id=f"m{number}",
+        name=f"Reward {number}",
+        created_at=at,
+        seed=number,
+        settings={"a": {"b": 1}},
+        report=training_report(labels=5),
+    )
 
 
 def scores(model_id: str, rewards: dict[str, float]) -> pa.Table:
@@ -86,3 +94,12 @@ def test_gains_of_several_sources_are_averaged(workspace: Workspace) -> None:
     ]
     workspace.rewards.add_gains(pa.Table.from_pylist(rows))
     assert workspace.rewards.gains() == {"a": 2.0}
+
+
+def test_a_report_that_can_not_be_read_costs_itself_alone(workspace):
+    workspace.rewards.add(model(1))
+    workspace.database.write('UPDATE reward_model SET metrics = \'{"judges": "many"}\'')
+    (found,) = workspace.rewards.find()
+    assert found.report is None
+    assert found.report_fault.startswith("labels: ")
+    assert found.report_json == {}

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
 
 from storage import Workspace
+from storage.errors import StorageError
 from storage.validation import AblationRun, ValidationRun
+from tests.stored_reports import ablation_report, validation_report
 
-RUN = ValidationRun(
-    "validation-1", None, datetime(2026, 11, 22, tzinfo=UTC), 0, "abc", {"effort": "quick"}, {"rho": {"value": 0.5}}
-)
+ABOUT = {
+    "model_id": None,
+    "created_at": datetime(2026, 11, 22, tzinfo=UTC),
+    "seed": 0,
+    "fingerprint": "abc",
+    "settings": {"effort": "quick"},
+}
+RUN = ValidationRun(run_id="validation-1", **ABOUT, report=validation_report())
 GAINS = pa.table(
     {
         "clip_id": ["a", "b", "c"],
@@ -32,7 +40,7 @@ def workspace(tmp_path):
 def test_a_run_is_kept_once_with_its_gains_and_no_nan(workspace):
     workspace.validation.add(RUN, GAINS)
     workspace.validation.add(RUN, GAINS)
-    assert [run.results for run in workspace.validation.find()] == [{"rho": {"value": 0.5}}]
+    assert workspace.validation.find() == [RUN]
     assert workspace.validation.latest() == workspace.validation.get("validation-1")
     rows = workspace.database.rows("SELECT * FROM clip_gain ORDER BY clip_id")
     assert [(row["clip_id"], row["gain"], row["gain_std"], row["reward"]) for row in rows] == [
@@ -55,16 +63,21 @@ def test_gains_of_clips_that_are_there_are_used_once_however_often_asked(workspa
 
 
 def test_ablations_are_kept_beside_the_run_they_are_held_against(workspace):
-    run = AblationRun(
-        "ablation-1", None, "validation-1", datetime(2026, 11, 22, tzinfo=UTC), 3, "abc", {}, {"rows": []}
-    )
+    run = AblationRun(run_id="ablation-1", validation_run_id="validation-1", **ABOUT, report=ablation_report())
     workspace.validation.add_ablation(run)
     workspace.validation.add_ablation(run)
-    assert [found.validation_run_id for found in workspace.validation.ablations()] == ["validation-1"]
+    assert workspace.validation.ablations() == [run]
 
 
 def test_a_run_id_is_no_sql(workspace):
-    bad = ValidationRun("x'; DROP TABLE clip; --", None, RUN.created_at, 0, "", {}, {})
+    bad = replace(RUN, run_id="x'; DROP TABLE clip; --")
     with pytest.raises(ValueError, match="can't be a run's id"):
         workspace.validation.add(bad, GAINS)
     assert workspace.validation.find() == []
+
+
+def test_results_that_no_version_wrote_are_an_error_that_names_the_run(workspace):
+    workspace.validation.add(RUN, GAINS)
+    workspace.database.write("UPDATE validation_run SET results = '{\"rho\": 1}'")
+    with pytest.raises(StorageError, match="the results of validation-1 can't be read: supported"):
+        workspace.validation.latest()

@@ -153,8 +153,8 @@ def said(services: Services, clip_id: str) -> None:
     with st.container(border=True, gap="small"):
         if not scores and not labels:
             st.caption("No label and no reward yet.")
-        for row in scores[:5]:
-            st.markdown(f":gray[{plain(row['name'])}] reward {row['reward']:.2f} ± {row['reward_std']:.2f}")
+        for score in scores[:5]:
+            st.markdown(f":gray[{plain(score.name)}] reward {score.reward:.2f} ± {score.reward_std:.2f}")
         if labels:
             outcomes = [row.outcome for row in labels]
             simulated = sum(row.simulated for row in labels)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -14,35 +14,36 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.services import Services
+    from storage.validation import ClipGain
 
 __all__ = ["disagreements", "wall", "watch"]
 
 SHOWN = 8
 
 
-def watch(services: Services, row: dict[str, Any]) -> None:
+def watch(services: Services, clip: ClipGain) -> None:
     """Play the window of one clip, and say its numbers."""
-    play(services, row["clip_id"])
-    st.caption(f"{plain(row['clip_id'])}  \n{_numbers(row)}")
+    play(services, clip.clip_id)
+    st.caption(f"{plain(clip.clip_id)}  \n{_numbers(clip)}")
 
 
-def disagreements(rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def disagreements(clips: Sequence[ClipGain]) -> tuple[list[ClipGain], list[ClipGain]]:
     """`(liked but not useful, useful but not liked)`: where the ranks of reward and gain lie farthest apart."""
-    known = [row for row in rows if row["reward"] is not None]
-    by_reward = {row["clip_id"]: i for i, row in enumerate(sorted(known, key=lambda row: row["reward"]))}
-    by_gain = {row["clip_id"]: i for i, row in enumerate(sorted(known, key=lambda row: row["gain"]))}
-    ordered = sorted(known, key=lambda row: by_gain[row["clip_id"]] - by_reward[row["clip_id"]])
+    known = [clip for clip in clips if clip.reward is not None]
+    by_reward = {clip.clip_id: i for i, clip in enumerate(sorted(known, key=lambda clip: clip.reward or 0.0))}
+    by_gain = {clip.clip_id: i for i, clip in enumerate(sorted(known, key=lambda clip: clip.gain))}
+    ordered = sorted(known, key=lambda clip: by_gain[clip.clip_id] - by_reward[clip.clip_id])
     # A clip without hands changes nothing: it gains exactly 0, which is no news however little people like it.
-    return ordered[:SHOWN], [row for row in ordered[::-1] if row["gain"] > 0][:SHOWN]
+    return ordered[:SHOWN], [clip for clip in ordered[::-1] if clip.gain > 0][:SHOWN]
 
 
-def wall(services: Services, rows: Sequence[dict[str, Any]], key: str) -> None:
+def wall(services: Services, clips: Sequence[ClipGain], key: str) -> None:
     """Clips with their reward and gain."""
-    clips_wall(services, {row["clip_id"]: _numbers(row) for row in rows}, key=key)
+    clips_wall(services, {clip.clip_id: _numbers(clip) for clip in clips}, key=key)
 
 
-def _numbers(row: dict[str, Any]) -> str:
+def _numbers(clip: ClipGain) -> str:
     """Reward in standard deviations, gain in thousandths of the loss's unit."""
-    reward = "no reward" if row["reward"] is None else f"reward {row['reward']:+.2f}"
-    spread = "" if row["gain_std"] is None else f" ± {1e3 * row['gain_std']:.2f}"
-    return f"{reward} · ΔM {1e3 * row['gain']:+.2f}{spread} ‰"
+    reward = "no reward" if clip.reward is None else f"reward {clip.reward:+.2f}"
+    spread = "" if clip.gain_std is None else f" ± {1e3 * clip.gain_std:.2f}"
+    return f"{reward} · ΔM {1e3 * clip.gain:+.2f}{spread} ‰"

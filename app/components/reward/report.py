@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -14,7 +14,10 @@ from app.reports.reward_words import MEASURES, by_accuracy, empty_measures, meas
 from app.text import duration, plural
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from app.services import Services
+    from engine.reward.judging.training_report import HeldOutJudgement, LearningCurve, Mistake, TrainingReport
     from storage.rewards import RewardModel
 
 __all__ = ["reward_report", "simulated_note"]
@@ -25,114 +28,110 @@ TONES = {
     "bad": ("orange", ":material/warning:"),
 }
 FEATURES_SHOWN = 5
-REPORTED = {"labels", "clips", "sources", "seconds"}
-"""What every report says, at least."""
 
 
 def simulated_note(model: RewardModel) -> None:
     """Says it, wherever such a model shows."""
-    if model.metrics.get("simulated"):
+    if model.simulated:
         st.badge("trained on simulated labels", icon=":material/smart_toy:", color="orange")
 
 
 def reward_report(services: Services, model: RewardModel) -> None:
     """All that is known of how good the model is."""
-    metrics = model.metrics
+    report = model.report
     simulated_note(model)
-    if not set(metrics) >= REPORTED:
+    if report is None:
         st.caption("This model came without a report.")  # out of a colleague's bundle, say
+        if model.report_fault:
+            st.caption(f"What came in the place of one can't be read: {plain(model.report_fault)}.")
         return
-    st.caption(summary(model))
-    if outdated(metrics):
-        st.warning(outdated(metrics), icon=":material/update:")
-    for note in metrics.get("verdict", []):
-        colour, icon = TONES[note["tone"]]
-        st.markdown(f":{colour}[{icon}] {plain(note['text'])}")
-    if not metrics.get("judges"):
+    st.caption(summary(report, model.seed))
+    if outdated(report):
+        st.warning(outdated(report), icon=":material/update:")
+    for note in report.verdict:
+        colour, icon = TONES[note.tone]
+        st.markdown(f":{colour}[{icon}] {plain(note.text)}")
+    if report.judged is None or not report.judges:
         return
-    table(metrics)
+    table(report, report.judged)
     left, right = st.columns(2)
     with left:
         st.markdown(
             "**Reliability**", help="On the dotted line, it is right as often as it is sure. Bars: 95 % intervals."
         )
-        reliability_chart(metrics["judges"], key=f"reliability-{model.model_id}")
+        reliability_chart(report.judges, key=f"reliability-{model.model_id}")
     with right:
         st.markdown("**Learning**", help="Trained on fewer labels, judged by the same held-out ones.")
-        curve = metrics.get("learning_curve")
-        if curve:
-            learning_chart(curve["points"], key=f"learning-{model.model_id}")
+        curve = report.learning_curve
+        if curve is not None:
+            learning_chart(curve.points, key=f"learning-{model.model_id}")
             st.caption(more_labels(curve))
         else:
             st.caption("Switched off in training.yaml (`learning_curve`).")
     with st.expander("Loss while training", icon=":material/show_chart:"):
-        loss = metrics["curve"]
-        loss_chart(loss["epochs"], loss["train"], loss["held_out"], key=f"loss-{model.model_id}")
-        st.caption(f"The ensemble stopped after {plural(metrics['epochs'], 'epoch')}, where held-out loss was lowest.")
+        loss = report.judged.curve
+        loss_chart(loss.epochs, loss.train, loss.held_out, key=f"loss-{model.model_id}")
+        st.caption(f"The ensemble stopped after {plural(report.epochs, 'epoch')}, where held-out loss was lowest.")
         st.code(f"tensorboard --logdir {services.workspace.paths.logs}", language="bash")
-    mistakes(services, model)
+    mistakes(services, report.judged.mistakes or (), key=f"mistake-{model.model_id}")
 
 
-def summary(model: RewardModel) -> str:
+def summary(report: TrainingReport, seed: int) -> str:
     """What went in, in one line."""
-    metrics = model.metrics
-    labels = plural(metrics["labels"], "simulated label" if metrics.get("simulated") else "label")
     parts = [
-        labels,
-        plural(metrics["clips"], "clip"),
-        plural(metrics["sources"], "source"),
-        f"{metrics.get('held_out_labels', 0):,} labels held out in turn",
-        f"seed {model.seed}",
-        f"trained in {duration(metrics['seconds'])}",
+        plural(report.labels, "simulated label" if report.simulated else "label"),
+        plural(report.clips, "clip"),
+        plural(report.sources, "source"),
+        f"{report.held_out_labels:,} labels held out in turn",
+        f"seed {seed}",
+        f"trained in {duration(report.seconds)}",
     ]
-    if metrics.get("gains"):
-        parts.append(f"robot head on {plural(metrics['gains'], 'gain')}")
-    parts += [f"{count:,} labels left out: {plain(why)}" for why, count in metrics.get("left_out", {}).items()]
+    if report.gains:
+        parts.append(f"robot head on {plural(report.gains, 'gain')}")
+    parts += [f"{count:,} labels left out: {plain(why)}" for why, count in report.left_out.items()]
     return " · ".join(parts)
 
 
-def table(metrics: dict[str, Any]) -> None:
+def table(report: TrainingReport, judged: HeldOutJudgement) -> None:
     """The ensemble, the ceiling, the baselines and the best single features, each with its intervals."""
-    judges = metrics["judges"]
-    features = by_accuracy([judge for judge in judges if judge["kind"] == "feature"])
+    features = by_accuracy([judge for judge in judged.judges if judge.kind == "feature"])
     every = st.toggle("Every single feature", key="report-every-feature") if len(features) > FEATURES_SHOWN else False
-    shown = [j for j in judges if j["kind"] != "feature"] + (features if every else features[:FEATURES_SHOWN])
+    shown = [j for j in judged.judges if j.kind != "feature"] + (features if every else features[:FEATURES_SHOWN])
     rows = [
-        {"": judge["title"], **{title: measured(judge[name]) for name, (title, _) in MEASURES.items()}}
+        {"": judge.title, **{title: measured(judge.measure(name)) for name, (title, _) in MEASURES.items()}}
         for judge in shown
     ]
-    ceiling = metrics.get("ceiling")
-    if ceiling:
-        said = "Ceiling (hidden quality)" if ceiling["kind"] == "truth" else "Ceiling (repeated labels)"
-        rows.insert(1, {"": said, "Pair accuracy": measured(ceiling["accuracy"])})
+    ceiling = judged.ceiling
+    if ceiling is not None:
+        title = "Ceiling (hidden quality)" if ceiling.kind == "truth" else "Ceiling (repeated labels)"
+        rows.insert(1, {"": title, "Pair accuracy": measured(ceiling.accuracy)})
     config = {title: st.column_config.TextColumn(help=text) for title, text in MEASURES.values()}
     st.dataframe(pd.DataFrame(rows).fillna(""), hide_index=True, column_config=config, key="report-table")
-    for sentence in empty_measures(metrics):
+    for sentence in empty_measures(report):
         st.caption(sentence)
-    if not ceiling:
+    if ceiling is None:
         st.caption("No ceiling is known yet: it takes five repeated pairs by one annotator at least.")
-    robot = metrics.get("robot")
-    if robot:
+    robot = judged.robot
+    if robot is not None:
         st.caption(
-            f"Robot head, on gains of held-out sources: Spearman {measured(robot['spearman'])} over "
-            f"{plural(robot['gains'], 'gain')}, mean absolute error {measured(robot['mean_absolute_error'])} "
-            f"(the gains' own spread is {robot['spread']:.3g})."
+            f"Robot head, on gains of held-out sources: Spearman {measured(robot.spearman)} over "
+            f"{plural(robot.gains, 'gain')}, mean absolute error {measured(robot.mean_absolute_error)} "
+            f"(the gains' own spread is {robot.spread:.3g})."
         )
-    if metrics.get("gain_sources"):
-        said = "; ".join(f"{count:,} from {plain(source)}" for source, count in metrics["gain_sources"].items())
-        st.caption(f"Gains that the robot head learned from: {said}.")
+    if report.gain_sources:
+        origins = "; ".join(f"{count:,} from {plain(source)}" for source, count in report.gain_sources.items())
+        st.caption(f"Gains that the robot head learned from: {origins}.")
 
 
-def more_labels(curve: dict[str, Any]) -> str:
+def more_labels(curve: LearningCurve) -> str:
     """What another hundred labels may bring."""
-    if curve.get("gain") is None:
+    if curve.gain is None:
         return "No rise with more labels shows yet: the curve tells nothing about another hundred."
-    return f"Another {curve['more']} labels may add about {100 * curve['gain']:.1f} points, if errors go on falling so."
+    return f"Another {curve.more} labels may add about {100 * curve.gain:.1f} points, if errors go on falling so."
 
 
-def mistakes(services: Services, model: RewardModel) -> None:
+def mistakes(services: Services, rows: Sequence[Mistake], *, key: str) -> None:
     """The held-out answers that it was surest against, as pairs to watch."""
-    rows = model.metrics.get("mistakes", [])
     if not rows:
         return
     st.markdown(
@@ -140,9 +139,9 @@ def mistakes(services: Services, model: RewardModel) -> None:
         help="Held-out answers that the ensemble gave the least chance. Watch both sides.",
     )
     names = [
-        f"{number + 1}. gave the answer {row['probability']:.0%} · {row['annotator']} chose {row['answer']}"
+        f"{number + 1}. gave the answer {row.probability or 0.0:.0%} · {row.annotator} chose {row.answer}"
         for number, row in enumerate(rows)
     ]
-    chosen = st.selectbox("Mistake", range(len(rows)), format_func=names.__getitem__, key=f"mistake-{model.model_id}")
+    chosen = st.selectbox("Mistake", range(len(rows)), format_func=names.__getitem__, key=key)
     row = rows[chosen or 0]
-    pair_view(services, row["left"], row["right"], row["answer"])
+    pair_view(services, row.left, row.right, row.answer)

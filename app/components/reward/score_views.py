@@ -75,11 +75,11 @@ def wall(services: Services, shown: pd.DataFrame, *, key: str) -> None:
 
 def likes(services: Services, model: RewardModel, frame: pd.DataFrame) -> None:
     """What moves the reward: groups by permutation, and the two ends of a feature as clips."""
-    rows = model.metrics.get("importance", [])
-    if rows:
+    report = model.report
+    if report is not None and report.importance:
         st.caption("How much of the ranking is lost when a group's features are shuffled among the clips.")
-        importance_chart(rows, key="scores-importance")
-    elif model.metrics.get("judges"):
+        importance_chart(report.importance, key="scores-importance")
+    elif report is not None and report.judges:
         st.caption("What it goes by is not known: fewer than three clips have a score, or all have the same.")
     options = features_of(frame)
     if not options:
@@ -105,7 +105,7 @@ def drift(services: Services, model: RewardModel, frame: pd.DataFrame) -> None:
     if other is None or other.model_id == model.model_id:
         st.caption("Choose another model to compare with.")
         return
-    if other.metrics.get("simulated") != model.metrics.get("simulated"):
+    if other.simulated != model.simulated:
         st.warning(
             "One of the two was trained on simulated labels, the other on people's.", icon=":material/smart_toy:"
         )
@@ -127,5 +127,6 @@ def unscored(services: Services, model: RewardModel) -> None:
     rows = services.workspace.rewards.unscored(model.model_id)
     if rows:
         with st.expander(f"{plural(len(rows), 'clip')} unscored", icon=":material/help:"):
-            st.dataframe(rows, hide_index=True, key="scores-unscored")
-            library_link([row["clip_id"] for row in rows], key="unscored-library")
+            shown = [{"clip_id": clip.clip_id, "reason": clip.reason} for clip in rows]
+            st.dataframe(shown, hide_index=True, key="scores-unscored")
+            library_link([clip.clip_id for clip in rows], key="unscored-library")

@@ -226,16 +226,16 @@ class _BundleIntake:
 
     def _add_model(self, model: BundleModel) -> None:
         before = self._workspace.rewards.current()
-        metrics, notes = checked_report(model.metrics)
+        report, notes = checked_report(model.metrics)
         self.problems += [f"The model's report was left out: {note}" for note in notes]
         self._workspace.rewards.add(
             RewardModel(
-                model.model_id,
-                f"{model.name} (from a bundle)",
-                model.created_at.astimezone(UTC),
-                model.seed,
-                {**model.settings, FROM_BUNDLE: self._bundle.manifest.export_id},
-                metrics,
+                model_id=model.model_id,
+                name=f"{model.name} (from a bundle)",
+                created_at=model.created_at.astimezone(UTC),
+                seed=model.seed,
+                settings={**model.settings, FROM_BUNDLE: self._bundle.manifest.export_id},
+                report=report,
             )
         )
         if before is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from storage import Workspace
     from storage.exports import CutFile
+    from storage.rewards import RewardModel
 
 __all__ = ["finish_bundle"]
 
@@ -68,13 +68,25 @@ def manifest_of(workspace: Workspace, export_id: str, folder: Path, kept_list: P
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         app_version=version("handpicked"),
         settings=dict(run.settings),
-        model=None if model is None else BundleModel.model_validate(asdict(model)),
+        model=None if model is None else bundle_model(model),
         embedding_model=workspace.features.embedding_model(),
         simulated_labels=int(pc.sum(labels.column("simulated")).as_py() or 0) if labels is not None else 0,
         synthetic_clips=listed.column("source").to_pylist().count("sample"),
         clips=tuple(bundle_clip(row, cut[row["clip_id"]]) for row in listed.to_pylist() if row["clip_id"] in cut),
         failed=tuple({"clip_id": clip_id, "error": NOT_CUT} for clip_id in clip_ids if clip_id not in cut),
         files={name: sha256_of_file(folder / name) for name in names},
+    )
+
+
+def bundle_model(model: RewardModel) -> BundleModel:
+    """The model that ranked the list, as the manifest has it."""
+    return BundleModel(
+        model_id=model.model_id,
+        name=model.name,
+        created_at=model.created_at,
+        seed=model.seed,
+        settings=model.settings,
+        metrics=model.report_json,
     )
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from engine.arrays import Floats, Rows
     from engine.reward.prepare import Prepared
     from engine.reward.split import Fold
     from engine.tables.types import PairTable
@@ -28,16 +29,14 @@ STRENGTHS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 INNER_FOLDS = 3
 
 
-def linear_inputs(prepared: Prepared, inputs: NDArray[np.float32]) -> NDArray[np.float64]:
+def linear_inputs(prepared: Prepared, inputs: NDArray[np.float32]) -> Floats:
     """The inputs without the squares: what a linear model is given."""
     count = len(prepared.layout.columns)
     skip = np.arange(count, 2 * count) if prepared.layout.squares else np.empty(0, np.intp)
     return np.delete(inputs, skip, axis=1).astype(np.float64)
 
 
-def fit_linear(
-    x: NDArray[np.float64], pairs: PairTable, rows: NDArray[np.intp], strength: float
-) -> NDArray[np.float64]:
+def fit_linear(x: Floats, pairs: PairTable, rows: Rows, strength: float) -> Floats:
     """`(width,)` weights of the linear Bradley–Terry model: logistic regression on feature differences, without an
     intercept, since the sides are alike. A tie is half a win each way."""
     from sklearn.linear_model import LogisticRegression
@@ -53,7 +52,7 @@ def fit_linear(
     return np.asarray(model.coef_[0], np.float64)
 
 
-def linear_rewards(prepared: Prepared, folds: Sequence[Fold], seed: int) -> NDArray[np.float64]:
+def linear_rewards(prepared: Prepared, folds: Sequence[Fold], seed: int) -> Floats:
     """`(folds, n_clips)`: rewards of the linear fit on each fold's training labels, its L2 penalty chosen on sources
     held out from those."""
     rewards = np.zeros((len(folds), len(prepared)))
@@ -67,7 +66,7 @@ def linear_rewards(prepared: Prepared, folds: Sequence[Fold], seed: int) -> NDAr
     return rewards
 
 
-def choose_strength(prepared: Prepared, x: NDArray[np.float64], rows: NDArray[np.intp], seed: int) -> float:
+def choose_strength(prepared: Prepared, x: Floats, rows: Rows, seed: int) -> float:
     """The penalty under which held-out labels are told best; the middle one where no source can be held out."""
     pairs = prepared.pairs.take(rows)
     inner = source_folds(prepared.video_ids, pairs, folds=INNER_FOLDS, repeats=1, seed=seed)
@@ -84,9 +83,7 @@ def choose_strength(prepared: Prepared, x: NDArray[np.float64], rows: NDArray[np
     return STRENGTHS[int(np.argmin(losses))]
 
 
-def scaled_rewards(
-    score: NDArray[np.float64], pairs: PairTable, folds: Sequence[Fold], *, upright: bool = False
-) -> NDArray[np.float64]:
+def scaled_rewards(score: Floats, pairs: PairTable, folds: Sequence[Fold], *, upright: bool = False) -> Floats:
     """`(folds, n_clips)`: one score of each clip, times the factor under which it tells each fold's training labels
     best: P(left) = σ(factor × difference). A score that a clip lacks stands at the mean. With `upright`, more stays
     better."""
@@ -98,6 +95,6 @@ def scaled_rewards(
     return np.asarray((np.maximum(factors, 1e-3) if upright else factors)[:, None] * z)
 
 
-def factor(difference: NDArray[np.float64], target: NDArray[np.float64], penalty: float = 1.0) -> float:
+def factor(difference: Floats, target: Floats, penalty: float = 1.0) -> float:
     """The most likely factor of one score; the slight penalty keeps it finite."""
     return float(most_likely(difference[:, None], target, penalty, steps=30)[0])

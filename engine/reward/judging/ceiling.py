@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.reward.judging.training_report import Ceiling
+from engine.statistics.interval import Estimate
 from engine.statistics.pair_metrics import first_with_interval, mean, pair_accuracy
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from engine.arrays import Floats
     from engine.tables.types import PairTable
 
 __all__ = ["repeat_ceiling", "truth_ceiling"]
@@ -20,7 +21,7 @@ FEWEST_REPEATS = 5
 """Below this, how often somebody agrees with themselves says nothing."""
 
 
-def repeat_ceiling(pairs: PairTable, rounds: int, seed: int) -> dict[str, Any] | None:
+def repeat_ceiling(pairs: PairTable, rounds: int, seed: int) -> Ceiling | None:
     """From pairs that one annotator answered twice: how often they agree with themselves, and what follows from it.
 
     Somebody who gives the better answer with probability c, whatever they said before, agrees with themselves with
@@ -41,23 +42,11 @@ def repeat_ceiling(pairs: PairTable, rounds: int, seed: int) -> dict[str, Any] |
     drawn = random.multinomial(len(alike), np.full(len(alike), 1 / len(alike)), size=rounds)
     agreement = mean(alike, np.concatenate([np.ones((1, len(alike))), drawn]))
     found = first_with_interval((1 + np.sqrt(np.maximum(2 * agreement - 1, 0))) / 2)
-    return {
-        "kind": "repeats",
-        "agreement": float(agreement[0]),
-        "pairs": len(alike),
-        "accuracy": {"value": found.value, "low": found.low, "high": found.high},
-    }
+    return Ceiling(kind="repeats", agreement=float(agreement[0]), pairs=len(alike), accuracy=Estimate.of(found))
 
 
-def truth_ceiling(
-    quality_difference: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]
-) -> dict[str, Any]:
+def truth_ceiling(quality_difference: Floats, target: Floats, weights: Floats) -> Ceiling:
     """From the hidden quality of rendered clips: how often simulated annotators name the truly better one, over the
     very labels that the reward is judged by."""
-    draws = pair_accuracy(quality_difference, target, weights)
-    found = first_with_interval(draws)
-    return {
-        "kind": "truth",
-        "accuracy": {"value": found.value, "low": found.low, "high": found.high},
-        "draws": draws,
-    }
+    found = first_with_interval(pair_accuracy(quality_difference, target, weights))
+    return Ceiling(kind="truth", accuracy=Estimate.of(found))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.reward.judging.training_report import Importance
 from engine.statistics.correlation import pearson
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ MOST_CLIPS = 20_000
 
 def group_importance(
     reward: Reward, clips: ClipTable, *, seed: int = 0, on_progress: Callable[[float], None] | None = None
-) -> list[dict[str, Any]]:
+) -> tuple[Importance, ...]:
     """Permutation importance (L. Breiman, "Random Forests", Machine Learning 45, 2001) of each group, largest first.
 
     `importance`: how far rewards move when the group's inputs are shuffled among the clips, as a share of the rewards'
@@ -40,11 +41,11 @@ def group_importance(
     scores = reward.score(clips).reward
     known = np.flatnonzero(np.isfinite(scores))
     if len(known) < 3 or np.ptp(scores[known]) <= ALIKE:
-        return []
+        return ()
     x, scores = x[known], scores[known]
     groups = np.array(reward.layout.input_groups)
     random = np.random.Generator(np.random.PCG64(seed))
-    rows = []
+    found = []
     names = reward.layout.group_names
     for number, name in enumerate(names):
         moved = []
@@ -56,5 +57,6 @@ def group_importance(
             moved.append(1.0 if np.ptp(other) <= ALIKE else 1 - pearson(scores, other) ** 2)
             if on_progress is not None:
                 on_progress((number + (shuffle + 1) / SHUFFLES) / len(names))
-        rows.append({"group": name, "importance": float(np.mean(moved)), "spread": float(np.std(moved))})
-    return sorted(rows, key=lambda row: -row["importance"])
+        found.append((float(np.mean(moved)), float(np.std(moved)), name))
+    found.sort(key=lambda row: -row[0])
+    return tuple(Importance(group=name, importance=mean, spread=spread) for mean, spread, name in found)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.preference.bradley_terry import sigmoid
 from engine.reward.crossval import cross_validate
+from engine.reward.judging.training_report import LearningCurve, LearningPoint
+from engine.statistics.interval import Estimate
 from engine.statistics.pair_metrics import first_with_interval, log_loss, pair_accuracy, source_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
-
+    from engine.arrays import Flags
     from engine.reward.prepare import Prepared
     from engine.reward.settings import ModelSettings, TrainingSettings
     from engine.reward.split import Fold
@@ -36,8 +37,8 @@ def learning_curve(
     *,
     seed: int,
     on_epoch: Callable[[float], None] | None = None,
-) -> dict[str, Any]:
-    """`points` (labels, accuracy and log loss with intervals) and what `MORE` labels may bring, where the trend tells.
+) -> LearningCurve:
+    """Accuracy and log loss by the number of labels, and what `MORE` labels may bring, where the trend tells.
 
     Folds of one repeat. Points share their held-out labels, so that they differ by what was learned from alone.
     """
@@ -62,29 +63,29 @@ def learning_curve(
         )
         probability = sigmoid(training.preference.beta * difference)
         points.append(
-            {
-                "labels": round(share * len(pairs)),
-                "accuracy": asdict(first_with_interval(pair_accuracy(difference, target, weights))),
-                "log_loss": asdict(first_with_interval(log_loss(probability, target, weights))),
-            }
+            LearningPoint(
+                labels=round(share * len(pairs)),
+                accuracy=Estimate.of(first_with_interval(pair_accuracy(difference, target, weights))),
+                log_loss=Estimate.of(first_with_interval(log_loss(probability, target, weights))),
+            )
         )
-    return {"points": points, "more": MORE, "gain": extrapolated(points, len(pairs))}
+    return LearningCurve(points=tuple(points), more=MORE, gain=extrapolated(points, len(pairs)))
 
 
 def thin(fold: Fold, share: float, seed: int) -> Fold:
     """The fold with a share of its training labels, at random; a smaller share is within a larger one."""
     order = np.random.Generator(np.random.PCG64(seed)).permutation(np.flatnonzero(fold.train))
-    train: NDArray[np.bool_] = np.zeros_like(fold.train)
+    train: Flags = np.zeros_like(fold.train)
     train[order[: max(1, round(share * len(order)))]] = True
     return replace(fold, train=train)
 
 
-def extrapolated(points: Sequence[dict[str, Any]], labels: int) -> float | None:
+def extrapolated(points: Sequence[LearningPoint], labels: int) -> float | None:
     """How much the accuracy may rise with `MORE` labels: errors fall like 1 / √labels, fitted by least squares. None
     where there is no rise to go on with."""
-    x = np.array([1 / np.sqrt(max(point["labels"], 1)) for point in points])
-    y = np.array([point["accuracy"]["value"] for point in points])
-    if not np.isfinite(y).all():
+    accuracies = [point.accuracy.value for point in points if point.accuracy.value is not None]
+    if len(accuracies) < len(points):
         return None
-    slope = float(np.polyfit(x, y, 1)[0])
+    x = np.array([1 / np.sqrt(max(point.labels, 1)) for point in points])
+    slope = float(np.polyfit(x, np.array(accuracies), 1)[0])
     return -slope * (1 / np.sqrt(labels) - 1 / np.sqrt(labels + MORE)) if slope < 0 else None

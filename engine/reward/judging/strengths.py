@@ -9,8 +9,7 @@ import numpy as np
 from engine.preference.bradley_terry import most_likely
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from engine.arrays import Floats
     from engine.tables.types import PairTable
 
 __all__ = ["clip_strengths"]
@@ -19,7 +18,7 @@ PENALTY = 0.1
 """Of the squares of the strengths: keeps clips that only won from running away."""
 
 
-def clip_strengths(pairs: PairTable, n_clips: int) -> NDArray[np.float64]:
+def clip_strengths(pairs: PairTable, n_clips: int) -> Floats:
     """`(n_clips,)`: the strengths of a penalised Bradley–Terry model; 0 for a clip that nobody compared.
 
     The same maximum that `choix.opt_pairwise` finds; ties are half a win each way. `PENALTY` is choix's alpha.

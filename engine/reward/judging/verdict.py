@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from engine.reward.judging.training_report import VerdictNote
 from engine.statistics.pair_metrics import first_with_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from engine.arrays import Floats
+    from engine.reward.judging.training_report import Ceiling, HeldOutJudgement, Judge
     from engine.statistics.interval import Interval
     from engine.tables.types import PairTable
 
@@ -22,40 +25,46 @@ NEAR = 0.03
 MOST_PIECES = 5
 
 
-def verdict(judges: Sequence[dict[str, Any]], ceiling: dict[str, Any] | None, held_out: int) -> list[dict[str, str]]:
-    """Sentences, each with a `tone`: good, plain or bad. `judges` carry their bootstrap draws."""
-    by_key = {row["key"]: row for row in judges}
-    said = []
-    over_chance = by_key["ensemble"]["accuracy"]
-    if not np.isfinite(over_chance["value"]):
+def verdict(judged: HeldOutJudgement, draws: Mapping[str, Floats]) -> tuple[VerdictNote, ...]:
+    """Sentences on how the ensemble does. `draws`: judge → its accuracy in each resampling of the videos."""
+    by_key = {row.key: row for row in judged.judges}
+    ensemble, held_out = by_key["ensemble"], judged.held_out_labels
+    if ensemble.accuracy.value is None:
         text = f"None of the {held_out} labels that could be held out chooses a side: nothing is judged. Answer pairs "
-        return [note("bad", f"{text}with left or right, within and across more videos.")]
+        return (note("bad", f"{text}with left or right, within and across more videos."),)
+    notes = []
     if held_out < FEW_LABELS:
-        said.append(note("bad", f"Only {held_out} labels could be held out: the intervals are wide. More labels help."))
-    if not np.isfinite(over_chance["low"]):
-        said.append(
+        notes.append(
+            note("bad", f"Only {held_out} labels could be held out: the intervals are wide. More labels help.")
+        )
+    if ensemble.accuracy.low is None:
+        notes.append(
             note("bad", "The held-out labels are of too few videos for an interval: label clips of more videos.")
         )
-    elif over_chance["low"] <= 0.5:
-        said.append(note("bad", "The ensemble can't be told from a coin on sources that it never saw."))
-    baselines = [row for row in judges if row["kind"] == "baseline" and row["key"] != "chance"]
-    said += [compared(by_key["ensemble"], row) for row in baselines]
-    features = [row for row in judges if row["kind"] == "feature"]
-    best = max(features, key=lambda row: row["accuracy"]["value"], default=None)
-    if best is not None and best["accuracy"]["value"] >= over_chance["value"]:
-        said.append(
+    elif ensemble.accuracy.low <= 0.5:
+        notes.append(note("bad", "The ensemble can't be told from a coin on sources that it never saw."))
+    baselines = [row for row in judged.judges if row.kind == "baseline" and row.key != "chance"]
+    notes += [compared(ensemble, row, draws["ensemble"] - draws[row.key]) for row in baselines]
+    best = max((row for row in judged.judges if row.kind == "feature"), key=accuracy_of, default=None)
+    if best is not None and accuracy_of(best) >= ensemble.accuracy.value:
+        notes.append(
             note(
                 "bad",
-                f"One feature alone, {best['key']}, does as well ({points(best['accuracy']['value'])}); the best of "
-                "many is flattered by being picked afterwards.",
+                f"One feature alone, {best.key}, does as well ({points(accuracy_of(best))}); the best of many is "
+                "flattered by being picked afterwards.",
             )
         )
-    if ceiling is not None:
-        said.append(against_ceiling(by_key["ensemble"], ceiling))
-    return said
+    if judged.ceiling is not None:
+        notes.append(against_ceiling(ensemble, judged.ceiling))
+    return tuple(notes)
 
 
-def nothing_judged(video_ids: Sequence[str], clip_ids: Sequence[str], pairs: PairTable) -> dict[str, str]:
+def accuracy_of(judge: Judge) -> float:
+    """The pair accuracy; 0 where there is none."""
+    return judge.accuracy.value or 0.0
+
+
+def nothing_judged(video_ids: Sequence[str], clip_ids: Sequence[str], pairs: PairTable) -> VerdictNote:
     """Why no source could be held out. `video_ids`, `clip_ids` are of the rows that `pairs` speak of."""
     seen = np.unique(np.concatenate([pairs.left, pairs.right]))
     videos = {video_ids[row] for row in seen}
@@ -80,7 +89,7 @@ def nothing_judged(video_ids: Sequence[str], clip_ids: Sequence[str], pairs: Pai
     )
 
 
-def in_pieces(sizes: Sequence[int]) -> dict[str, str]:
+def in_pieces(sizes: Sequence[int]) -> VerdictNote:
     """What it means that answers do not connect all clips: `sizes` are the clips of each piece, largest first."""
     shown = ", ".join(f"{size:,}" for size in sizes[:MOST_PIECES]) + (", …" if len(sizes) > MOST_PIECES else "")
     return note(
@@ -91,11 +100,11 @@ def in_pieces(sizes: Sequence[int]) -> dict[str, str]:
     )
 
 
-def compared(ensemble: dict[str, Any], other: dict[str, Any]) -> dict[str, str]:
-    """Whether the ensemble beats a baseline, by the paired bootstrap of the difference."""
-    gap = first_with_interval(ensemble["draws"]["accuracy"] - other["draws"]["accuracy"])
-    name = {"linear": "the linear Bradley–Terry fit", "composite": "the composite score"}[other["key"]]
-    values = f"{points(ensemble['accuracy']['value'])} against {points(other['accuracy']['value'])}"
+def compared(ensemble: Judge, other: Judge, gaps: Floats) -> VerdictNote:
+    """Whether the ensemble beats a baseline, by `gaps`, the paired bootstrap of the difference of their accuracies."""
+    gap = first_with_interval(gaps)
+    name = {"linear": "the linear Bradley–Terry fit", "composite": "the composite score"}[other.key]
+    values = f"{points(accuracy_of(ensemble))} against {points(accuracy_of(other))}"
     if not np.isfinite(gap.low):
         which = "as well as" if gap.value == 0 else "better than" if gap.value > 0 else "worse than"
         return note("plain", f"The ensemble does {which} {name} ({values}), over too few videos for an interval.")
@@ -114,18 +123,18 @@ def compared(ensemble: dict[str, Any], other: dict[str, Any]) -> dict[str, str]:
     )
 
 
-def against_ceiling(ensemble: dict[str, Any], ceiling: dict[str, Any]) -> dict[str, str]:
+def against_ceiling(ensemble: Judge, ceiling: Ceiling) -> VerdictNote:
     """How far the ensemble is from what a perfect reward would score."""
-    top, own = ceiling["accuracy"]["value"], ensemble["accuracy"]["value"]
+    top, own = ceiling.accuracy.value or 0.0, accuracy_of(ensemble)
     what = (
         "a reward that knew the sample's hidden quality would score"
-        if ceiling["kind"] == "truth"
-        else f"the annotators' agreement with themselves over {ceiling['pairs']} repeats allows"
+        if ceiling.kind == "truth"
+        else f"the annotators' agreement with themselves over {ceiling.pairs} repeats allows"
     )
-    if ceiling["kind"] == "repeats" and ceiling["agreement"] <= 0.5:
+    if ceiling.agreement is not None and ceiling.agreement <= 0.5:
         return note(
             "bad",
-            f"The annotators said the same again for only {ceiling['agreement']:.0%} of {ceiling['pairs']} repeated "
+            f"The annotators said the same again for only {ceiling.agreement:.0%} of {ceiling.pairs} repeated "
             "pairs, no more than a coin would: no reward can learn from answers that contradict each other. See who "
             "answered them on the Label page's statistics.",
         )
@@ -141,8 +150,8 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def note(tone: str, text: str) -> dict[str, str]:
-    return {"tone": tone, "text": text}
+def note(tone: Literal["good", "plain", "bad"], text: str) -> VerdictNote:
+    return VerdictNote(tone=tone, text=text)
 
 
 def points(share: float) -> str:

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from engine.arrays import Floats, Rows
     from engine.reward.settings import ModelSettings, TrainingSettings
 
-__all__ = ["Look", "Task", "device_of", "train"]
+__all__ = ["EpochSnapshot", "Task", "device_of", "train"]
 
-LOOK_EVERY = 5
-"""Epochs between two looks at the held-out labels."""
+SNAPSHOT_EVERY = 5
+"""Epochs between two snapshots, by which held-out labels are judged."""
 GROUP_DROPOUT = 0.15
 """How often a group is hidden from a clip, where the model is to learn to do without."""
 
@@ -34,32 +35,32 @@ class Task:
 
     inputs: NDArray[np.float32]
     """`(views, n_clips, width)`."""
-    view: NDArray[np.intp]
+    view: Rows
     """`(members,)`: which inputs each member sees."""
-    left: NDArray[np.intp]
+    left: Rows
     """`(n_pairs,)` rows of `inputs`."""
-    right: NDArray[np.intp]
-    target: NDArray[np.float64]
-    weights: NDArray[np.float64]
+    right: Rows
+    target: Floats
+    weights: Floats
     """`(members, n_pairs)`: how much each label counts for each member; 0 where it is held out."""
-    gain_rows: NDArray[np.intp]
+    gain_rows: Rows
     """`(n_gains,)` rows of `inputs`."""
-    gains: NDArray[np.float64]
+    gains: Floats
     """`(members, n_gains)`, standardised for each member."""
-    gain_weights: NDArray[np.float64]
+    gain_weights: Floats
     """`(members, n_gains)`."""
-    groups: NDArray[np.intp] | None = None
+    groups: Rows | None = None
     """`(width,)`: the feature group of each input, where groups may be missing; the last `groups.max() + 1` inputs mark
     which are."""
 
 
 @dataclass(frozen=True)
-class Look:
-    """What the members say at one moment, dropout off."""
+class EpochSnapshot:
+    """The members' outputs after some epoch, dropout off."""
 
     epoch: int
     """Passes over the labels so far."""
-    train_loss: NDArray[np.float64]
+    train_loss: Floats
     """`(members,)`: mean loss of what each member learns from."""
     reward: NDArray[np.float32]
     """`(members, n_clips)`."""
@@ -82,10 +83,10 @@ def train(
     *,
     epochs: int,
     seed: int,
-    on_look: Callable[[Look], bool] | None = None,
+    on_snapshot: Callable[[EpochSnapshot], bool] | None = None,
     on_epoch: Callable[[float], None] | None = None,
 ) -> Ensemble:
-    """Fit one network for each row of `task.weights`, for `epochs` passes or until `on_look` returns true.
+    """Fit one network for each row of `task.weights`, for `epochs` passes or until `on_snapshot` returns true.
     `on_epoch(share of the passes done)` is called after each.
 
     The same seed gives the same networks on the CPU.
@@ -98,7 +99,11 @@ def train(
         learner.pass_once()
         if on_epoch is not None:
             on_epoch(epoch / epochs)
-        if on_look is not None and (epoch % LOOK_EVERY == 0 or epoch == epochs) and on_look(learner.look(epoch)):
+        if (
+            on_snapshot is not None
+            and (epoch % SNAPSHOT_EVERY == 0 or epoch == epochs)
+            and on_snapshot(learner.snapshot(epoch))
+        ):
             break
     return network.eval()
 
@@ -171,14 +176,14 @@ class Learner:
         values = x[..., :-count].masked_fill(hidden[..., self._groups[:-count]], 0.0)
         return torch.cat([values, torch.maximum(x[..., -count:], hidden.to(x.dtype))], dim=-1)
 
-    # --- looking ----------------------------------------------------------------------------------------------------
+    # --- judging ----------------------------------------------------------------------------------------------------
 
     @torch.no_grad()
-    def look(self, epoch: int) -> Look:
+    def snapshot(self, epoch: int) -> EpochSnapshot:
         """What the members say of all clips and gains now."""
         self._network.eval()
         rewards, gains = self._network(self._inputs[self._view])
         losses = self._preference_loss(rewards[:, self._left] - rewards[:, self._right], self._target) * self._weights
         loss = losses.sum(dim=1) / self._weights.sum(dim=1).clamp(min=1e-9)
         predicted = gains[:, self._gain_rows] if gains is not None else rewards[:, :0]
-        return Look(epoch, loss.cpu().double().numpy(), rewards.cpu().numpy(), predicted.cpu().numpy())
+        return EpochSnapshot(epoch, loss.cpu().double().numpy(), rewards.cpu().numpy(), predicted.cpu().numpy())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,10 +67,17 @@ def test_a_trained_reward_shows_on_both_pages(opened: Workspace) -> None:
     label_it(opened, 80, simulated=True, annotator="robot")
     clips = clip_table(opened)
     found = study(clips, pair_table(clips, opened.labels.find()), made.QUICK_MODEL, made.QUICK)
-    metrics = {**found.metrics, "simulated": True, "seconds": 1.0}
+    report = replace(found.report, simulated=True, seconds=1.0)
     for number in (1, 2):
         settings = {"model": {}, "training": {}}
-        model = RewardModel(f"m{number}", f"Reward {number}", datetime.now(UTC), 0, settings, metrics)
+        model = RewardModel(
+            model_id=f"m{number}",
+            name=f"Reward {number}",
+            created_at=datetime.now(UTC),
+            seed=0,
+            settings=settings,
+            report=report,
+        )
         opened.rewards.add(model)
         scores = found.reward.score(clips)
         rows = {

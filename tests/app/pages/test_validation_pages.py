@@ -36,7 +36,7 @@ def supported(workspace: Workspace, **more: object) -> str:
     """Let the run stand as one whose data supports its gains; returns its id."""
     run = workspace.validation.latest()
     assert run is not None
-    results = {**run.results, "supported": True, **more}
+    results = {**run.report.to_json(), "supported": True, **more}
     workspace.database.write(
         "UPDATE validation_run SET results = ? WHERE run_id = ?", [json.dumps(results), run.run_id]
     )
@@ -65,8 +65,9 @@ def test_one_click_trains_the_robot_head_on_the_gains(opened: Workspace) -> None
     assert supervisor.wait(job.job_id, 600).state == "done", supervisor.log(job.job_id)
     model = opened.rewards.current()
     assert model is not None
-    assert model.metrics["gain_sources"] == {run_id: opened.validation.gains_used(run_id)}
-    assert model.metrics["gains"] > 0
+    assert model.report is not None
+    assert model.report.gain_sources == {run_id: opened.validation.gains_used(run_id)}
+    assert model.report.gains > 0
     table = opened.rewards.scores(model.model_id)
     assert all(value is not None for value in table.column("robot_reward").to_pylist())
     assert f"from {run_id}".replace("-", "") in said(show("train.py")).replace("-", "").replace("\\", "")

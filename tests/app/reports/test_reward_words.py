@@ -2,43 +2,51 @@
 
 from __future__ import annotations
 
-from math import nan
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
-from app.reports.reward_words import MEASURES, by_accuracy, empty_measures, measured, outdated
-from engine.reward.judging.report import REPORT_VERSION
+from app.reports.reward_words import by_accuracy, empty_measures, measured, outdated
+from engine.reward.judging.training_report import REPORT_VERSION, HeldOutJudgement, Judge
+from engine.statistics.interval import Estimate
+from tests.stored_reports import training_report
 
 
 @pytest.mark.parametrize(
     ("measure", "shown"),
     [
-        ({"value": 0.743, "low": 0.68, "high": 0.8}, "0.743 (0.68 to 0.80)"),
-        ({"value": 0.743, "low": None, "high": None}, "0.743 (no interval)"),
-        ({"value": None, "low": None, "high": None}, "–"),
-        ({"value": nan, "low": nan, "high": nan}, "–"),
+        (Estimate(0.743, 0.68, 0.8), "0.743 (0.68 to 0.80)"),
+        (Estimate(0.743, None, None), "0.743 (no interval)"),
+        (Estimate(None, None, None), "–"),
     ],
 )
-def test_a_number_that_is_not_known_is_never_shown_as_nan(measure: dict[str, Any], shown: str) -> None:
+def test_a_number_that_is_not_known_is_a_dash(measure: Estimate, shown: str) -> None:
     assert measured(measure) == shown
 
 
-def judge(key: str, accuracy: float | None, **more: Any) -> dict[str, Any]:
-    known = {"value": 0.5, "low": 0.4, "high": 0.6}
-    return {"key": key, **dict.fromkeys(MEASURES, known), "accuracy": {**known, "value": accuracy}, **more}
+def judge(key: str, accuracy: float | None, **more: Estimate) -> Judge:
+    return replace(training_report().judges[0], key=key, accuracy=Estimate(accuracy, 0.4, 0.6), **more)
+
+
+def judged(*judges: Judge) -> HeldOutJudgement:
+    found = training_report().judged
+    assert found is not None
+    return replace(found, judges=judges)
 
 
 def test_judges_without_an_accuracy_come_last_and_each_reason_is_said_once() -> None:
-    unknown = {"value": None, "low": None, "high": None, "why": "no two clips can be compared"}
+    unknown = Estimate(None, None, None, "no two clips can be compared")
     judges = [judge("a", None), judge("b", 0.4, kendall=unknown), judge("c", 0.7, kendall=unknown)]
-    assert [found["key"] for found in by_accuracy(judges)] == ["c", "b", "a"]
-    assert empty_measures({"judges": judges}) == ["Kendall τ: not known everywhere, for no two clips can be compared."]
+    assert [found.key for found in by_accuracy(judges)] == ["c", "b", "a"]
+    assert empty_measures(training_report(judged=judged(*judges))) == [
+        "Kendall τ: not known everywhere, for no two clips can be compared."
+    ]
 
 
 def test_a_report_with_numbers_of_an_older_version_says_why_to_train_again() -> None:
-    judges = [judge("ensemble", 0.7)]
-    assert "Kendall τ compared clips that no answers connect" in outdated({"judges": judges})
-    assert "ranked equal gains wrongly" in outdated({"judges": judges, "robot": {"gains": 5}})
-    assert outdated({"judges": judges, "report_version": REPORT_VERSION}) == ""
-    assert outdated({"verdict": []}) == ""
+    old = training_report(report_version=1, judged=replace(judged(judge("ensemble", 0.7)), robot=None))
+    assert "Kendall τ compared clips that no answers connect" in outdated(old)
+    assert "ranked equal gains wrongly" not in outdated(old)
+    assert "ranked equal gains wrongly" in outdated(training_report(report_version=1))
+    assert outdated(training_report(report_version=REPORT_VERSION)) == ""
+    assert outdated(training_report(report_version=1, judged=None)) == ""

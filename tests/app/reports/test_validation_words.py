@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from app.reports.validation_words import foretelling
+from app.reports.validation_words import foretelling, numbers, partial_given
+from engine.statistics.interval import Estimate
+from tests.stored_reports import validation_report
+
+if TYPE_CHECKING:
+    from engine.validation.validation_report import SubsetCheck
 
 
-def found(**values: Any) -> dict[str, Any]:
-    return {"share": 0.05, "learned": True, "twice": 0, "ceiling": None, **values}
+def found(**values: Any) -> SubsetCheck:
+    stored = validation_report().lds
+    assert stored is not None
+    return replace(stored, **{"share": 0.05, "learned": True, "twice": 0, "ceiling": None, **values})
 
 
 def test_networks_that_learned_too_little_are_told_apart() -> None:
@@ -19,4 +27,18 @@ def test_networks_that_learned_too_little_are_told_apart() -> None:
 
 def test_a_run_of_before_that_was_told_says_nothing_about_it() -> None:
     assert foretelling(None) == ""
-    assert foretelling({"rho": {"value": 0.1}}) == ""
+    assert foretelling(found(share=None)) == ""
+
+
+def test_numbers_that_are_not_known_or_not_to_be_trusted_are_left_out() -> None:
+    known = {row.number for row in numbers(validation_report(lds=found()))}
+    assert "LDS" in known
+    assert "Reliability of the reward" not in known, "it could not be computed"
+    assert "LDS" not in {row.number for row in numbers(validation_report(lds=found(learned=False)))}
+    (row,) = (row for row in numbers(validation_report(rho=Estimate(0.5, None, None))) if row.number == "ρ")
+    assert (row.value, row.interval) == ("0.50", "")
+
+
+def test_an_older_report_means_both_controls() -> None:
+    assert partial_given(validation_report(partial_given=None)) == "clip length and hands in view"
+    assert partial_given(validation_report(partial_given=("clip length",))) == "clip length"

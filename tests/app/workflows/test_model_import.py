@@ -47,8 +47,12 @@ def test_a_model_that_was_exported_gives_the_same_rewards_elsewhere(ours: Worksp
     assert found.new
     assert found.model.name == "first (imported)"
     assert ours.rewards.current() == found.model, "there was no other"
-    assert found.model.metrics["simulated"] is True
-    assert "mistakes" not in found.model.metrics, "those clips may not be here"
+    assert found.model.report is not None
+    assert found.model.simulated
+    values = found.model.report.to_json()
+    assert not values.keys() & {"mistakes", "gain_sources"}, "those clips may not be here"
+    theirs = json.loads((exported / "report.json").read_text())
+    assert values == {**{key: theirs[key] for key in theirs if key in values}, "imported": True}
     clips = clip_table(ours)
     here = load_reward(ours.paths.model(found.model.model_id)).score(clips)
     np.testing.assert_array_equal(here.reward, load_reward(exported).score(clips).reward)
@@ -61,7 +65,7 @@ def test_a_model_that_was_exported_gives_the_same_rewards_elsewhere(ours: Worksp
 def test_a_report_that_does_not_fit_is_left_out_by_name(ours: Workspace, exported: Path) -> None:
     (exported / "report.json").write_text('{"judges": "many"}')
     found = import_model(ours, exported)
-    assert found.model.metrics == {}
+    assert found.model.report is None
     assert "report was left out" in found.notes[0]
 
 

@@ -65,13 +65,14 @@ def test_train_score_and_the_life_of_a_model(bench: Bench, tmp_path: Path) -> No
     model = find_model(workspace, model_id)
     assert model.name == "Reward 1 (120 labels)"
     assert model.seed == 3
-    assert model.metrics["labels"] == 120
-    assert model.metrics["simulated"] is False
-    assert model.metrics["annotators"] == ["anna"]
-    assert model.metrics["gains"] == 30
-    assert model.metrics["gain_sources"] == {"gains.csv": 30}
+    assert model.report is not None
+    assert model.report.labels == 120
+    assert model.report.simulated is False
+    assert model.report.annotators == ("anna",)
+    assert model.report.gains == 30
+    assert model.report.gain_sources == {"gains.csv": 30}
     assert model.settings["training"]["split"]["folds"] == 3
-    assert {judge["key"] for judge in model.metrics["judges"]} >= {"ensemble", "linear", "chance"}
+    assert {judge.key for judge in model.report.judges} >= {"ensemble", "linear", "chance"}
     assert workspace.rewards.current() == model
 
     # Scores, and the clips that could not be scored with the reason.
@@ -79,8 +80,8 @@ def test_train_score_and_the_life_of_a_model(bench: Bench, tmp_path: Path) -> No
     assert len(frame) == len(ids) - 2
     assert frame["reward"].is_monotonic_decreasing
     assert frame["robot_reward"].notna().all()
-    assert [row["clip_id"] for row in workspace.rewards.unscored(model_id)] == sorted(ids[-2:])
-    assert {row["reason"] for row in workspace.rewards.unscored(model_id)} == {"no features of hand, look"}
+    assert [clip.clip_id for clip in workspace.rewards.unscored(model_id)] == sorted(ids[-2:])
+    assert {clip.reason for clip in workspace.rewards.unscored(model_id)} == {"no features of hand, look"}
 
     # The checkpoint, the logs; nothing left of the job's inputs.
     assert load_reward(workspace.paths.model(model_id)).seed == 3
@@ -121,7 +122,7 @@ def test_simulated_labels_are_used_only_where_there_are_no_others(bench: Bench) 
     stock(bench.workspace)
     label_it(bench.workspace, 60, simulated=True, annotator="robot")
     model = find_model(bench.workspace, train(bench, name="Simulated one"))
-    assert model.metrics["simulated"] is True
+    assert model.simulated
     assert model.name == "Simulated one"
     assert train_spec(bench.workspace).payloads(TrainPayload)[0].name == "Reward 2 (60 simulated labels)"
 

@@ -21,6 +21,7 @@ from storage.clips import Clip
 from storage.feature_rows import FeatureTable
 from storage.rewards import RewardModel
 from tests.filled_workspace import a_video, fill
+from tests.stored_reports import training_report
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,20 +83,20 @@ def test_numbers_of_other_settings_have_a_reason_too(workspace: Workspace) -> No
 def test_a_reward_says_that_it_learned_from_numbers_of_an_earlier_version(
     workspace: Workspace, clip_ids: list[str], tmp_path: Path
 ) -> None:
-    model = RewardModel("m", "Reward 1", datetime.now(UTC), 0, {}, {})
+    model = RewardModel(model_id="m", name="Reward 1", created_at=datetime.now(UTC), seed=0, settings={}, report=None)
     hold(workspace, "hands", clip_ids, version=2)
     hold(workspace, "exposure", clip_ids)
-    about = prepare_training(workspace, SETTINGS, tmp_path)
-    assert about.feature_versions == {"exposure": 1, "hands": 2}
-    learned = replace(model, metrics=about.model_dump())
+    prepared = prepare_training(workspace, SETTINGS, tmp_path)
+    assert prepared.feature_versions == {"exposure": 1, "hands": 2}
+    learned = replace(model, report=prepared.stated_in(training_report()))
     assert model_warning(workspace, learned) == "", "it scores what it learned from"
     hold(workspace, "hands", clip_ids)
     warning = model_warning(workspace, learned)
     assert warning.startswith("“Reward 1” learned from numbers of an earlier version. Hands: Hands were missed")
     assert warning.endswith("Train again on the new ones.")
-    earlier = replace(model, metrics={"accuracy": 0.7})
+    earlier = replace(model, report=training_report(feature_versions=None))
     assert model_warning(workspace, earlier), "trained here, and older than the reason: it would say its versions"
-    again = replace(model, metrics=prepare_training(workspace, SETTINGS, tmp_path).model_dump())
+    again = replace(model, report=prepare_training(workspace, SETTINGS, tmp_path).stated_in(training_report()))
     assert model_warning(workspace, again) == ""
 
 
@@ -103,9 +104,9 @@ def test_nothing_is_said_of_a_model_of_which_nobody_knows_what_it_learned_from(
     workspace: Workspace, clip_ids: list[str]
 ) -> None:
     hold(workspace, "hands", clip_ids)
-    bare = RewardModel("m", "Reward 1", datetime.now(UTC), 0, {}, {})
+    bare = RewardModel(model_id="m", name="Reward 1", created_at=datetime.now(UTC), seed=0, settings={}, report=None)
     assert model_warning(workspace, bare) == ""
-    reported = replace(bare, metrics={"accuracy": 0.7})
+    reported = replace(bare, report=training_report(feature_versions=None))
     assert model_warning(workspace, replace(reported, model_id="imported-0123")) == ""
     assert model_warning(workspace, replace(reported, settings={"from_bundle": "export-1"})) == ""
 

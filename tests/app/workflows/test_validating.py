@@ -33,7 +33,9 @@ from storage.rewards import RewardModel
 from storage.validation import ValidationRun
 from tests.app.workflows.stocked import label_it, stock
 from tests.filled_workspace import fill
+from tests.stored_reports import stored_json, training_report, validation_report
 
+AT = datetime(2026, 1, 1, tzinfo=UTC)
 KEPT = {"effort": "quick", "validation": {}, "model": {}, "training": {}}
 PREPARED = PreparedRun(fingerprint="f", labels={"people": 0, "simulated": 9, "pairs": 9}, own_gains={"validation-1": 4})
 
@@ -47,6 +49,13 @@ def settings_of(model, **values):
 def workspace(tmp_path):
     with Workspace(tmp_path / "workspace") as opened:
         yield opened
+
+
+def run_of(name, *, supported):
+    report = validation_report(supported=supported)
+    return ValidationRun(
+        run_id=name, model_id=None, created_at=AT, seed=0, fingerprint="f", settings=KEPT, report=report
+    )
 
 
 def shard_of(tmp_path, *rows):
@@ -68,7 +77,7 @@ def test_an_empty_workspace_says_what_to_do_first(workspace):
 
 
 def test_a_finished_validation_is_kept_with_its_gains_once(workspace, tmp_path):
-    results = {"rho": {"value": 0.6}, "supported": True}
+    results = stored_json("validation")
     shard = shard_of(tmp_path, ValidationResultRow("run", json.dumps(results)), GainRow("a", 0.2, 0.1, 1.0))
     settings = settings_of(ValidateSettings, run_id="validation-7", seed=3)
     for _ in range(2):
@@ -76,13 +85,13 @@ def test_a_finished_validation_is_kept_with_its_gains_once(workspace, tmp_path):
     run = workspace.validation.latest()
     assert run is not None
     assert (run.run_id, run.seed, run.fingerprint) == ("validation-7", 3, "f")
-    assert run.results == {**results, "own_gains": {"validation-1": 4}}
+    assert run.report.to_json() == {**results, "own_gains": {"validation-1": 4}}
     assert run.settings["labels"] == PREPARED.labels
     assert workspace.database.scalar("SELECT count(*) FROM clip_gain") == 1
 
 
 def test_a_finished_ablation_is_kept(workspace, tmp_path):
-    shard = shard_of(tmp_path, AblationResultRow("run", json.dumps({"rows": []})))
+    shard = shard_of(tmp_path, AblationResultRow("run", json.dumps(stored_json("ablation"))))
     chosen = {"run_id": "ablation-1", "validation_run_id": "validation-7", "seed": 0, "groups": []}
     apply_ablation(workspace, settings_of(AblateSettings, **chosen), shard, PREPARED)
     assert [run.validation_run_id for run in workspace.validation.ablations()] == ["validation-7"]
@@ -93,8 +102,7 @@ def test_training_on_gains_takes_those_that_the_data_supports_and_counts_them(wo
     label_it(workspace, 30)
     gains = pa.table({"clip_id": ids[:5], "gain": [0.1] * 5, "gain_std": [0.01] * 5, "reward": [0.0] * 5})
     for name, supported in (("validation-1", True), ("validation-2", False)):
-        run = ValidationRun(name, None, datetime(2026, 1, 1, tzinfo=UTC), 0, "f", KEPT, {"supported": supported})
-        workspace.validation.add(run, gains)
+        workspace.validation.add(run_of(name, supported=supported), gains)
     for name in ("validation-2", "validation-3"):
         with pytest.raises(StorageError, match="no gains"):
             train_on_gains(workspace, name)
@@ -105,16 +113,18 @@ def test_training_on_gains_takes_those_that_the_data_supports_and_counts_them(wo
 
 def test_a_run_knows_that_its_model_learned_from_measured_gains(workspace, tmp_path):
     ids = fill(workspace, videos=8, clips_each=12)
-    run = ValidationRun("validation-1", None, datetime(2026, 1, 1, tzinfo=UTC), 0, "f", KEPT, {"supported": True})
+    run = run_of("validation-1", supported=True)
     workspace.validation.add(run, pa.table({"clip_id": ids[:1], "gain": [1.0], "gain_std": [0.1], "reward": [0.0]}))
-    metrics = {"gain_sources": {"validation-1": 5, "robot.csv": 7}}
-    workspace.rewards.add(RewardModel("circle", "circle", datetime(2026, 1, 1, tzinfo=UTC), 0, {}, metrics))
+    report = training_report(gain_sources={"validation-1": 5, "robot.csv": 7})
+    workspace.rewards.add(
+        RewardModel(model_id="circle", name="circle", created_at=AT, seed=0, settings={}, report=report)
+    )
     settings = validate_spec(workspace, model="circle").settings_as(ValidateSettings)
     prepared = prepare(workspace, settings, tmp_path / "inputs")
     assert prepared.own_gains == {"validation-1": 5}
     assert prepared.labels == {"people": 0, "simulated": 48, "pairs": 48}
-    assert "5 gains" in circularity({"own_gains": prepared.own_gains})
-    assert circularity({"own_gains": {}}) == circularity({}) == ""
+    assert "5 gains" in circularity(prepared.own_gains)
+    assert circularity({}) == circularity(None) == ""
 
 
 def test_a_model_that_is_not_there_can_not_be_validated(workspace):

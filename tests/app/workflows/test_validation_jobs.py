@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.reports.validation_html import report_html
-from app.reports.validation_words import headline, numbers
+from app.reports.validation_words import numbers
 from app.workflows.jobs.supervisor import Supervisor
 from app.workflows.validating import ablate_spec, run_of_job, validate_spec
 from storage import Workspace
@@ -37,16 +37,16 @@ def test_what_the_jobs_found_is_what_the_pages_show(opened: Workspace) -> None:
     assert run is not None
     assert model is not None
     assert (run.model_id, run.settings["labels"]["simulated"]) == (model.model_id, 120)
-    rows = opened.validation.gains(run.run_id)
-    assert len(rows) == run.results["clips"] >= 10
-    assert {row["clip_id"] for row in rows} <= opened.clips.ids()
-    assert len({row["video_id"] for row in rows}) == run.results["sources"]
-    assert headline(run.results) in report_html(run, rows)
-    assert {"ρ", "Reliability of ΔM", "Skill of the robot model"} <= {row["number"] for row in numbers(run.results)}
+    clips = opened.validation.gains(run.run_id)
+    assert len(clips) == run.report.clips >= 10
+    assert {clip.clip_id for clip in clips} <= opened.clips.ids()
+    assert len({clip.video_id for clip in clips}) == run.report.sources
+    assert run.report.verdict.sentence in report_html(run, clips)
+    assert {"ρ", "Reliability of ΔM", "Skill of the robot model"} <= {row.number for row in numbers(run.report)}
     (ablation,) = opened.validation.ablations()
     assert (ablation.validation_run_id, ablation.model_id) == (run.run_id, model.model_id)
-    assert ablation.results["rows"][0]["groups"] == ["motion", "hands"]
-    assert ablation.results["clips"] == run.results["clips"]
+    assert ablation.report.rows[0].groups == ("motion", "hands")
+    assert ablation.report.clips == run.report.clips
     for job in opened.jobs.find():
         assert not (opened.paths.job(job.job_id) / "inputs").exists(), job.kind
 
@@ -79,9 +79,10 @@ def test_a_cancelled_validation_leaves_no_half_and_goes_on_from_its_networks(ope
         supervisor.close()
     run = opened.validation.get(run_of_job(spec))
     assert run is not None
-    assert run.results["reused"]["trunks"] == 2
-    assert run.results["reused"]["trainings"] >= 1
-    assert len(opened.validation.gains(run.run_id)) == run.results["clips"]
+    assert run.report.reused is not None
+    assert run.report.reused["trunks"] == 2
+    assert run.report.reused["trainings"] >= 1
+    assert len(opened.validation.gains(run.run_id)) == run.report.clips
 
 
 def test_a_cancelled_ablation_leaves_nothing_and_starts_over(opened: Workspace) -> None:

@@ -121,17 +121,17 @@ def test_a_training_on_little_says_what_is_the_matter_and_no_nan(name: str) -> N
     with warnings.catch_warnings():
         warnings.simplefilter("error", RuntimeWarning)
         found = study(table, pairs, MODEL, TRAINING)
-    said = [note["text"] for note in found.metrics["verdict"]]
+    said = [note.text for note in found.report.verdict]
     assert any(sentence in text for text in said), said
     if "of one video" not in sentence:
         assert not any("of one video" in text for text in said)
-    json.dumps(found.metrics, allow_nan=False)
-    shown = [*said, *empty_measures(found.metrics)]
-    for judge in by_accuracy(found.metrics.get("judges", [])):
-        cells = {measure: measured(judge[measure]) for measure in ("accuracy", "auc", "log_loss", "kendall")}
+    json.dumps(found.report.to_json(), allow_nan=False)
+    shown = [*said, *empty_measures(found.report)]
+    for judge in by_accuracy(found.report.judges):
+        cells = {measure: measured(judge.measure(measure)) for measure in ("accuracy", "auc", "log_loss", "kendall")}
         shown += cells.values()
         for measure, cell in cells.items():
-            assert (cell == "–" or "no interval" in cell) == bool(judge[measure].get("why")), (measure, judge)
+            assert (cell == "–" or "no interval" in cell) == bool(judge.measure(measure).why), (measure, judge)
     assert not any("nan" in text.lower() for text in shown), shown
 
 
@@ -189,8 +189,9 @@ def test_an_infinite_number_counts_as_missing_like_in_the_store() -> None:
 def test_strengths_of_clips_that_no_answers_connect_are_not_compared() -> None:
     """Two pieces on scales of their own: in each the reward orders clips as the answers do, whatever lies between."""
     table, pairs = two_components()
-    found = study(table, pairs, MODEL, TRAINING).metrics
-    assert found["pieces"] == [20, 12]
-    whole = study(made.clips(), made.answers(made.clips()), MODEL, TRAINING).metrics
-    assert len(whole["pieces"]) == 1
-    assert not any("pieces" in note["text"] for note in whole["verdict"])
+    found = study(table, pairs, MODEL, TRAINING).report
+    assert found.pieces == (20, 12)
+    whole = study(made.clips(), made.answers(made.clips()), MODEL, TRAINING).report
+    assert whole.pieces is not None
+    assert len(whole.pieces) == 1
+    assert not any("pieces" in note.text for note in whole.verdict)

@@ -114,12 +114,12 @@ def test_nothing_to_learn_from_is_said() -> None:
 def test_one_video_can_be_learned_from_but_not_judged() -> None:
     table = made.clips(20, 1)
     found = study(table, made.answers(table, 40), made.QUICK_MODEL, made.QUICK)
-    assert "judges" not in found.metrics
-    assert "one video" in found.metrics["verdict"][0]["text"]
+    assert found.report.judged is None
+    assert "one video" in found.report.verdict[0].text
 
 
 def test_importance_names_the_groups_that_matter(reward: Reward) -> None:
-    rows = {row["group"]: row["importance"] for row in group_importance(reward, made.clips())}
+    rows = {row.group: row.importance for row in group_importance(reward, made.clips())}
     assert set(rows) == {"look", "hand", "embedding"}
     assert rows["embedding"] < min(rows["look"], rows["hand"])
 
@@ -282,6 +282,6 @@ def test_how_much_groups_count_is_found_on_a_part_of_many_clips(
     monkeypatch.setattr(Reward, "predict", lambda self, x: (sizes.append(len(x)), predict(self, x))[1])
     part = group_importance(plain_reward, made.clips(3000, embedding=None))
     assert max(sizes) <= 2000
-    assert [row["group"] for row in part] == [row["group"] for row in whole]
+    assert [row.group for row in part] == [row.group for row in whole]
     for one, other in zip(part, whole, strict=True):
-        assert one["importance"] == pytest.approx(other["importance"], abs=0.2)
+        assert one.importance == pytest.approx(other.importance, abs=0.2)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import RewardError
-from engine.reward.normalise import Scaling, choose_groups, fit_components, lay_out, missing_groups
+from engine.reward.normalise import Scaling, build_layout, choose_groups, fit_components, missing_groups
 from engine.reward.settings import InputSettings
 from engine.reward.split import source_folds
 from tests.engine.reward import made
@@ -18,7 +18,7 @@ from tests.engine.reward import made
 
 def test_inputs_are_standardised_on_the_training_clips() -> None:
     table = made.clips()
-    layout = lay_out(table, np.arange(30), InputSettings(squares=False, embedding_components=2, clip_at=20))
+    layout = build_layout(table, np.arange(30), InputSettings(squares=False, embedding_components=2, clip_at=20))
     values, components = layout.raw(table)
     x = Scaling.fit(values[:30]).inputs(layout, values, components)
     assert x.shape == (60, 4 + 2)
@@ -30,7 +30,7 @@ def test_inputs_are_standardised_on_the_training_clips() -> None:
 def test_a_missing_number_stands_at_the_mean_and_is_marked() -> None:
     table = made.clips(embedding=None)
     table.values[::5, 3] = np.nan
-    layout = lay_out(table, np.arange(60), InputSettings())
+    layout = build_layout(table, np.arange(60), InputSettings())
     values, components = layout.raw(table)
     x = Scaling.fit(values).inputs(layout, values, components)
     assert layout.marked == ("hand_b",)
@@ -43,7 +43,7 @@ def test_a_missing_number_stands_at_the_mean_and_is_marked() -> None:
 def test_a_constant_column_does_no_harm() -> None:
     table = made.clips(embedding=None)
     table.values[:, 1] = 7.0
-    layout = lay_out(table, np.arange(60), InputSettings())
+    layout = build_layout(table, np.arange(60), InputSettings())
     values, components = layout.raw(table)
     assert np.isfinite(Scaling.fit(values).inputs(layout, values, components)).all()
 
@@ -65,7 +65,7 @@ def test_unknown_groups_are_refused_by_name() -> None:
 
 def test_another_embedding_is_refused_by_name() -> None:
     table = made.clips()
-    layout = lay_out(table, np.arange(60), InputSettings())
+    layout = build_layout(table, np.arange(60), InputSettings())
     with pytest.raises(RewardError, match=r"toy.*other"):
         layout.raw(replace(table, embedding_model="other"))
     with pytest.raises(RewardError, match="hand_a, hand_b"):

@@ -15,7 +15,7 @@ from engine.validation.estimator import (
     loss_of,
     set_losses,
 )
-from tests.engine.validation.worlds import linear_pool
+from tests.engine.validation.made_pools import linear_pool
 
 RIDGE = 0.7
 

@@ -1,4 +1,4 @@
-"""Whole reports in worlds where the verdict is known: a perfect judge, a blind one, and one that only sees length."""
+"""Reports of made-up clips whose verdict is known: a perfect judge, a blind one, and one that only sees length."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ import pytest
 
 from app.reports.validation_words import numbers
 from engine.errors import RewardError
-from engine.statistics.interval import Interval
+from engine.statistics.interval import Estimate, Interval
 from engine.tables.types import ClipTable, PairTable
 from engine.validation.ablation import ablate, default_groups, drop_power
-from engine.validation.controls import Control
 from engine.validation.estimator import add_one_in, base_keys, set_losses
-from engine.validation.gains import Measured, Skill, World
+from engine.validation.measured import Measured, Skill, TrunkRun
 from engine.validation.report import Question, validate_report
 from engine.validation.settings import EffortSettings, ValidationSettings
 from engine.validation.unseen import UnseenReward, folds_of, unseen_rewards
+from engine.validation.validation_report import CloningSkill, Control, Goal, LabelsBehind, ValidationReport
 from engine.validation.verdict import drop_verdict, rho_verdict
-from tests.engine.validation.worlds import linear_pool
+from tests.engine.validation.made_pools import linear_pool
 
 N, SOURCES = 150, 25
 EFFORT = EffortSettings(bases=20, resamples=200, full_trainings=0, reward_folds=3, reward_seeds=2)
 GOOD, BAD = Skill(0.8, 1.0, 1.2), Skill(0.995, 1.0, 1.2)
 
 
-def world(seed: int, noise, skill: Skill = GOOD) -> World:
+def trunk_run(seed: int, noise, skill: Skill = GOOD) -> TrunkRun:
     pool = linear_pool(7, n=N, sources=SOURCES, noise=noise, missing=0.0)
     validation = linear_pool(8, n=30, prefix="v", noise=0.1)
     keys = base_keys(pool.clip_ids, EFFORT.bases, seed)
-    return World(seed, pool, validation, 1.0, add_one_in(pool, validation, base_share=0.1, ridge=1.0, keys=keys), skill)
+    return TrunkRun(
+        seed, pool, validation, 1.0, add_one_in(pool, validation, base_share=0.1, ridge=1.0, keys=keys), skill
+    )
 
 
 def measured(noise, skill: Skill = GOOD, repeats: int = 0) -> Measured:
-    worlds = tuple(world(seed, noise, skill) for seed in (1, 2, 3))
+    runs = tuple(trunk_run(seed, noise, skill) for seed in (1, 2, 3))
     subsets = np.random.default_rng(0).random((30, N)) < 0.3
-    losses = set_losses(worlds[0].pool, worlds[0].validation, subsets, 1.0)
-    gain = np.concatenate([w.gains for w in worlds]).mean(axis=0)
-    return Measured(
-        worlds[0].pool.clip_ids, worlds[0].pool.video_ids, worlds, subsets, losses, losses[:repeats], {0.1: gain}
-    )
+    losses = set_losses(runs[0].pool, runs[0].validation, subsets, 1.0)
+    gain = np.concatenate([w.gains for w in runs]).mean(axis=0)
+    return Measured(runs[0].pool.clip_ids, runs[0].pool.video_ids, runs, subsets, losses, losses[:repeats], {0.1: gain})
 
 
 def table(found: Measured, **columns) -> ClipTable:
@@ -51,9 +51,9 @@ def table(found: Measured, **columns) -> ClipTable:
     return ClipTable(found.clip_ids, found.video_ids, tuple(columns), groups, values, duration_s=length)
 
 
-def report(found: Measured, clips: ClipTable, reward) -> dict:
+def report(found: Measured, clips: ClipTable, reward) -> ValidationReport:
     unseen = UnseenReward(reward, np.array([reward, reward]), np.array([]))
-    question = Question(found, clips, unseen, None, None, {"people": 0, "simulated": 300, "pairs": 300})
+    question = Question(found, clips, unseen, None, None, LabelsBehind(people=0, simulated=300, pairs=300))
     return validate_report(question, ValidationSettings(), EFFORT, seed=0)
 
 
@@ -66,40 +66,40 @@ def varied():
 def test_a_perfect_judge_comes_near_its_ceiling(varied):
     noise, found = varied
     results = report(found, table(found, hands_speed=np.random.default_rng(3).normal(size=N)), found.gain.copy())
-    assert results["rho"]["value"] == pytest.approx(1.0)
-    assert results["ceiling"] > 0.8
-    assert results["verdict"]["standing"] == "met"
+    assert results.rho.value == pytest.approx(1.0)
+    assert results.ceiling > 0.8
+    assert results.verdict.standing == "met"
     judge = report(found, table(found, hands_speed=np.random.default_rng(3).normal(size=N)), -noise)
-    assert judge["rho"]["value"] > 0.6
-    assert judge["rho"]["value"] <= judge["ceiling"] + 0.05
-    assert judge["groups"]["bins_rho"] > 0.8
-    assert judge["p_across"] < 0.01
-    json.dumps(judge, allow_nan=False)
+    assert judge.rho.value > 0.6
+    assert judge.rho.value <= judge.ceiling + 0.05
+    assert judge.groups.bins_rho > 0.8
+    assert judge.p_across < 0.01
+    json.dumps(judge.to_json(), allow_nan=False)
 
 
 def test_a_blind_reward_does_not_meet_the_bar(varied):
     _, found = varied
     results = report(found, table(found), np.random.default_rng(5).normal(size=N))
-    assert results["rho"]["low"] < 0.2
-    assert results["verdict"]["standing"] == "not met"
+    assert results.rho.low < 0.2
+    assert results.verdict.standing == "not met"
 
 
 def test_a_single_feature_that_does_as_well_is_said_in_plain_words(varied):
     noise, found = varied
     reward = -noise + np.random.default_rng(6).normal(size=N)
     results = report(found, table(found, hands_straightness=noise), reward)
-    assert results["controls"][0]["name"] == "hands_straightness"
-    assert results["controls"][0]["sign"] == -1
-    assert "does not beat the best single feature" in results["verdict"]["caveat"]
+    assert results.controls[0].name == "hands_straightness"
+    assert results.controls[0].sign == -1
+    assert "does not beat the best single feature" in results.verdict.caveat
 
 
 def test_where_length_alone_drives_gain_the_control_catches_it(varied):
     noise, found = varied
     clips = dataclasses.replace(table(found), duration_s=10 - 2 * noise)
     results = report(found, clips, clips.duration_s + 0.2 * np.random.default_rng(7).normal(size=N))
-    assert results["rho"]["value"] > 0.5
-    assert abs(results["partial"]["value"]) < 0.2
-    assert results["controls"][0]["name"] == "clip length"
+    assert results.rho.value > 0.5
+    assert abs(results.partial.value) < 0.2
+    assert results.controls[0].name == "clip length"
 
 
 @pytest.mark.parametrize("varies", [("clip length",), ("hands in view",), ("clip length", "hands in view"), ()])
@@ -111,40 +111,40 @@ def test_the_partial_correlation_names_what_it_holds_fixed_and_takes_that_out(va
     clips = table(found, hands_any_share=driver if "hands in view" in varies else np.full(N, np.nan))
     length = 10 + 2 * driver + rng.normal(0, 1e-6, N) if "clip length" in varies else np.full(N, 4.0)
     results = report(found, dataclasses.replace(clips, duration_s=length), driver + 0.3 * rng.normal(size=N))
-    assert results["partial_given"] == list(varies)
+    assert results.partial_given == varies
     if not varies:
-        assert results["partial"] is None
+        assert results.partial is None
         return
-    assert results["rho"]["value"] > 0.5
-    assert abs(results["partial"]["value"]) < 0.3
-    row = next(row for row in numbers(results) if row["number"].startswith("ρ given"))
-    assert row["number"] == f"ρ given {' and '.join(varies)}"
+    assert results.rho.value > 0.5
+    assert abs(results.partial.value) < 0.3
+    row = next(row for row in numbers(results) if row.number.startswith("ρ given"))
+    assert row.number == f"ρ given {' and '.join(varies)}"
 
 
 def test_a_model_that_learns_nothing_supports_no_gain():
     found = measured(1.0, BAD)
     results = report(found, table(found), found.gain.copy())
-    assert results["verdict"]["standing"] == "unsupported"
-    assert results["verdict"]["sentence"].startswith("This data cannot support a ΔM")
+    assert results.verdict.standing == "unsupported"
+    assert results.verdict.sentence.startswith("This data cannot support a ΔM")
 
 
 def test_the_keep_curve_orders_good_and_bad_judges(varied):
     noise, found = varied
-    good = report(found, table(found), -noise)["keep"]
-    bad = report(found, table(found), noise)["keep"]
-    assert good["curves"]["reward"][1] < good["random"]["mean"][1] < bad["curves"]["reward"][1]
-    assert report(found, table(found), -noise)["lds"]["rho"]["value"] > 0.3
+    good = report(found, table(found), -noise).keep
+    bad = report(found, table(found), noise).keep
+    assert good.curves["reward"][1] < good.random.mean[1] < bad.curves["reward"][1]
+    assert report(found, table(found), -noise).lds.rho.value > 0.3
 
 
 def test_networks_that_learned_nothing_tell_nothing_about_gains(varied):
     noise, found = varied
-    told = report(found, table(found), -noise)["lds"]
-    assert told["learned"]
-    assert told["ceiling"] is None, "none was trained twice"
+    told = report(found, table(found), -noise).lds
+    assert told.learned
+    assert told.ceiling is None, "none was trained twice"
     idle = dataclasses.replace(found, subset_losses=np.full(30, 0.99), subset_repeats=np.full(8, 0.99))
     results = report(idle, table(idle), -noise)
-    assert not results["lds"]["learned"]
-    assert "LDS ≥ 0.60" not in results["goals"]
+    assert not results.lds.learned
+    assert "LDS ≥ 0.60" not in results.goals
 
 
 def test_no_prediction_agrees_with_trainings_more_than_they_with_themselves(varied):
@@ -152,37 +152,40 @@ def test_no_prediction_agrees_with_trainings_more_than_they_with_themselves(vari
     rng = np.random.default_rng(3)
     for share, most in ((0.0, 1.0), (1.0, 0.95), (100.0, 0.6)):
         noisy = found.subset_losses[:20] + share * rng.normal(size=20) * found.subset_losses.std()
-        again = report(dataclasses.replace(found, subset_repeats=noisy), table(found), -noise)["lds"]
-        assert again["twice"] == 20
-        assert again["ceiling"] <= most
-    same = report(dataclasses.replace(found, subset_repeats=found.subset_losses[:20]), table(found), -noise)["lds"]
-    assert same["ceiling"] == pytest.approx(1.0)
+        again = report(dataclasses.replace(found, subset_repeats=noisy), table(found), -noise).lds
+        assert again.twice == 20
+        assert again.ceiling <= most
+    same = report(dataclasses.replace(found, subset_repeats=found.subset_losses[:20]), table(found), -noise).lds
+    assert same.ceiling == pytest.approx(1.0)
 
 
 def test_where_all_rewards_are_the_same_nothing_is_reported_as_nan_or_as_nought(varied):
     _, found = varied
     results = report(found, table(found, hands_any_share=np.full(N, np.nan)), np.ones(N))
-    assert results["rho"]["value"] is None
-    assert results["reliability_reward"] is None
-    assert results["ceiling"] is None
-    assert results["verdict"]["standing"] == "undecided"
-    assert "all clips have the same reward" in results["verdict"]["sentence"]
-    assert results["goals"]["ρ ≥ 0.60"] == {"value": None, "met": None}
-    json.dumps(results, allow_nan=False)
-    said = [results["verdict"]["sentence"], results["verdict"]["caveat"], *(row["value"] for row in numbers(results))]
+    assert results.rho.value is None
+    assert results.reliability_reward is None
+    assert results.ceiling is None
+    assert results.verdict.standing == "undecided"
+    assert "all clips have the same reward" in results.verdict.sentence
+    assert results.goals["ρ ≥ 0.60"] == Goal(value=None, met=None)
+    json.dumps(results.to_json(), allow_nan=False)
+    said = [results.verdict.sentence, results.verdict.caveat, *(row.value for row in numbers(results))]
     assert not any("nan" in text for text in said)
 
 
 def test_an_interval_that_is_not_there_is_said_in_words():
     nan = float("nan")
-    skill = {"supported": True, "model": 0.8, "zero_motion": 1.0, "constant_velocity": 1.2}
-    unknown = Control("motion", "feature", Interval(nan, nan, nan), 1, Interval(nan, nan, nan))
-    said = rho_verdict(Interval(0.4, nan, nan), skill, [unknown])
-    assert said["sentence"].startswith("Undecided whether ρ ≥ 0.5: ρ = 0.40 (too few source videos for an interval)")
-    dropped = [drop_verdict("hands", Interval(*values), nan) for values in ((0.2, nan, nan), (nan, nan, nan))]
-    assert "ρ falls by 0.20 (too few source videos for an interval) without hands" in dropped[0]["sentence"]
-    assert "with or without hands, ρ can't be computed" in dropped[1]["sentence"]
-    assert not any("nan" in verdict["sentence"] + verdict.get("caveat", "") for verdict in [said, *dropped])
+    skill = CloningSkill(
+        supported=True, model=0.8, zero_motion=1.0, constant_velocity=1.2, share=0.2, least=0.02, by_seed=(0.2,)
+    )
+    unknown = Estimate(None, None, None)
+    control = Control(name="motion", kind="feature", rho=unknown, sign=1, behind=unknown)
+    found = rho_verdict(Interval(0.4, nan, nan), skill, [control])
+    assert found.sentence.startswith("Undecided whether ρ ≥ 0.5: ρ = 0.40 (too few source videos for an interval)")
+    dropped = [drop_verdict("hands", Interval(*values), nan)[1] for values in ((0.2, nan, nan), (nan, nan, nan))]
+    assert "ρ falls by 0.20 (too few source videos for an interval) without hands" in dropped[0]
+    assert "with or without hands, ρ can't be computed" in dropped[1]
+    assert not any("nan" in text for text in [found.sentence, found.caveat, *dropped])
 
 
 # --- rewards of unseen sources, and ablations ------------------------------------------------------------------------
@@ -241,12 +244,12 @@ def test_leaving_out_what_matters_costs_and_leaving_out_noise_does_not(varied):
         clips, judged(found, -noise), found.gain, np.arange(N), [("hands",), ("motion",)], linear_fit,
         folds=3, seeds=[0, 1], resamples=200, seed=0,
     )  # fmt: skip
-    hands, motion = results["rows"]
-    assert hands["standing"] == "met"
-    assert hands["drop"]["low"] > 0.1
-    assert hands["accuracy_drop"]["low"] > 0.1
-    assert motion["standing"] == "not met"
-    assert abs(motion["drop"]["value"]) < 0.05
+    hands, motion = results.rows
+    assert hands.standing == "met"
+    assert hands.drop.low > 0.1
+    assert hands.accuracy_drop.low > 0.1
+    assert motion.standing == "not met"
+    assert abs(motion.drop.value) < 0.05
     assert default_groups(clips)[0] == ("motion", "hands")
 
 

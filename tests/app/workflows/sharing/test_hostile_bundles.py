@@ -257,17 +257,19 @@ def test_a_model_that_is_here_keeps_its_own_scores(owner: Workspace, bundle: Pat
     taken(owner, bundle)
     assert owner.rewards.count_scores("model-1") == 4
     delete_model(owner, "model-1")
-    owner.rewards.add(RewardModel("model-1", "ours", AT, 0, {}, {}))
+    owner.rewards.add(RewardModel(model_id="model-1", name="ours", created_at=AT, seed=0, settings={}, report=None))
     taken(owner, bundle)
     assert owner.rewards.count_scores("model-1") == 0
     delete_model(owner, "model-1")
-    owner.rewards.add(RewardModel("other", "model-1", AT, 0, {}, {}))
+    owner.rewards.add(RewardModel(model_id="other", name="model-1", created_at=AT, seed=0, settings={}, report=None))
     taken(owner, bundle)
     assert owner.rewards.count_scores("model-1") == 0, "a name is no id"
 
 
 def test_a_model_whose_id_no_folder_can_have_is_deleted_all_the_same(workspace: Workspace) -> None:
-    workspace.rewards.add(RewardModel("../../evil", "hostile", AT, 0, {}, {}))
+    workspace.rewards.add(
+        RewardModel(model_id="../../evil", name="hostile", created_at=AT, seed=0, settings={}, report=None)
+    )
     outside = workspace.root.parent / "evil"
     outside.mkdir()
     delete_model(workspace, "../../evil")

@@ -13,6 +13,7 @@ from sklearn.metrics import roc_auc_score
 
 from engine.reward.judging.baselines import factor, fit_linear
 from engine.reward.judging.ceiling import repeat_ceiling
+from engine.reward.judging.training_report import TrainingReport
 from engine.reward.study import study
 from engine.statistics import pair_metrics as metrics
 from engine.tables.types import PairTable
@@ -67,7 +68,7 @@ def test_an_honest_judge_is_calibrated_and_a_loud_one_is_not() -> None:
     weights = np.ones((1, 20_000))
     assert metrics.calibration_error(p, target, weights)[0] < 0.02
     assert metrics.calibration_error(np.where(p > 0.5, 0.99, 0.01), target, weights)[0] > 0.15
-    assert all(abs(row["said"] - row["happened"]) < 0.03 for row in metrics.reliability(p, target, weights))
+    assert all(abs(row.said - row.happened) < 0.03 for row in metrics.reliability(p, target, weights))
 
 
 def test_the_bootstrap_draws_sources_and_not_pairs() -> None:
@@ -113,8 +114,8 @@ def test_the_ceiling_of_repeats() -> None:
     for table in (pairs, swapped):
         found = repeat_ceiling(table, 50, 0)
         assert found is not None
-        assert found["agreement"] == pytest.approx(0.82, abs=0.03)
-        assert found["accuracy"]["value"] == pytest.approx(0.9, abs=0.02)
+        assert found.agreement == pytest.approx(0.82, abs=0.03)
+        assert found.accuracy.value == pytest.approx(0.9, abs=0.02)
     assert repeat_ceiling(pairs.take([0, 1]), 50, 0) is None
 
 
@@ -131,22 +132,24 @@ def test_the_report_of_a_study() -> None:
         quality=made.worth(table),
         gains=(np.arange(50), made.worth(table)[:50]),
         on_curve=lambda epoch, _train, _held: curve.append(epoch),
-    ).metrics
-    json.dumps(found)
-    judges = {judge["key"]: judge for judge in found["judges"]}
+    ).report
+    assert TrainingReport.from_json(json.loads(json.dumps(found.to_json()))) == found
+    assert found.judged is not None
+    assert found.learning_curve is not None
+    judges = {judge.key: judge for judge in found.judges}
     assert set(judges) == {"ensemble", "linear", "composite", "chance", "look_a", "look_b", "hand_a", "hand_b"}
-    assert judges["chance"]["accuracy"]["value"] == 0.5
-    assert judges["chance"]["log_loss"]["value"] == pytest.approx(np.log(2))
+    assert judges["chance"].accuracy.value == 0.5
+    assert judges["chance"].log_loss.value == pytest.approx(np.log(2))
     # What people go by has a square in it, which a line can't follow; the composite is upside down.
-    assert judges["ensemble"]["accuracy"]["value"] > judges["linear"]["accuracy"]["value"]
-    assert judges["composite"]["accuracy"]["value"] < 0.5 < judges["look_a"]["accuracy"]["value"]
-    assert found["ceiling"]["kind"] == "truth"
-    assert found["ceiling"]["accuracy"]["value"] >= judges["ensemble"]["accuracy"]["value"] - 0.02
-    assert all(row["probability"] < 0.5 for row in found["mistakes"])
-    assert found["robot"]["spearman"]["value"] > 0.4
-    assert curve == found["curve"]["epochs"]
-    assert [point["labels"] for point in found["learning_curve"]["points"]] == [100, 200, 300, 400]
-    assert any("composite" in note["text"] for note in found["verdict"])
+    assert judges["ensemble"].accuracy.value > judges["linear"].accuracy.value
+    assert judges["composite"].accuracy.value < 0.5 < judges["look_a"].accuracy.value
+    assert found.judged.ceiling.kind == "truth"
+    assert found.judged.ceiling.accuracy.value >= judges["ensemble"].accuracy.value - 0.02
+    assert all(row.probability < 0.5 for row in found.judged.mistakes)
+    assert found.judged.robot.spearman.value > 0.4
+    assert tuple(curve) == found.judged.curve.epochs
+    assert [point.labels for point in found.learning_curve.points] == [100, 200, 300, 400]
+    assert any("composite" in note.text for note in found.verdict)
 
 
 def test_the_report_says_when_a_baseline_does_as_well() -> None:
@@ -158,6 +161,6 @@ def test_the_report_says_when_a_baseline_does_as_well() -> None:
     left, right = left[keep], right[keep]
     target = (table.values[left, 0] > table.values[right, 0]).astype(float)
     pairs = PairTable(left, right, target, ("a",) * len(left), ("random",) * len(left))
-    found = study(table, pairs, made.QUICK_MODEL, made.QUICK, composite=table.values[:, 0]).metrics
-    notes = [note["text"] for note in found["verdict"] if note["tone"] == "bad"]
+    found = study(table, pairs, made.QUICK_MODEL, made.QUICK, composite=table.values[:, 0]).report
+    notes = [note.text for note in found.verdict if note.tone == "bad"]
     assert any("does as well" in text or "does better" in text or "is behind" in text for text in notes)

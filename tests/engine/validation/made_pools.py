@@ -1,4 +1,4 @@
-"""Small worlds in which everything about gain is known."""
+"""Small pools of clips of which everything about gain is known."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def linear_pool(
     truth_seed: int = 0,
     missing: float = 0.2,
 ) -> Pool:
-    """Clips of a linear world: target = features · truth + noise, each clip's noise its own. Two hands, 3 numbers."""
+    """Clips of which target = features · truth + noise, each clip's noise its own. Two hands, 3 numbers."""
     rng = np.random.default_rng([seed, 1])
     truth = np.random.default_rng([truth_seed, 2]).normal(size=(2, width, 3))
     features = rng.normal(size=(n, frames, width))

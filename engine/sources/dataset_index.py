@@ -1,4 +1,4 @@
-"""What a data set's own list, lying beside an annotation file, says of its videos before they are here."""
+"""The index of a data set: its own list of videos, which lies beside its annotation files, with their lengths."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from engine.sources.folder import printable
 if TYPE_CHECKING:
     from engine.sources.types import ListedVideo, Source
 
-__all__ = ["ListedBeside", "listed_beside"]
+__all__ = ["DatasetIndex", "read_dataset_index"]
 
 LISTS = {"epic": ("EPIC_*video_info.csv", read_video_info), "ego4d": ("ego4d.json", read_manifest)}
 
 
 @dataclass(frozen=True)
-class ListedBeside:
+class DatasetIndex:
     """Video name → what the lists say of it, and which lists could not be read."""
 
     videos: dict[str, ListedVideo]
     problems: tuple[Problem, ...]
 
 
-def listed_beside(annotation_file: str | Path, source: Source) -> ListedBeside:
+def read_dataset_index(annotation_file: str | Path, source: Source) -> DatasetIndex:
     """What `EPIC_100_video_info.csv`, `EPIC_video_info.csv` or Ego4D's `ego4d.json` say, where they lie beside it.
 
     A list is a help, not a condition: one that can't be read becomes a Problem, and the annotations come in without it.
@@ -42,4 +42,4 @@ def listed_beside(annotation_file: str | Path, source: Source) -> ListedBeside:
         except SourceError as error:
             reason = f"the lengths of videos beside it can't be used: {error.message}"
             problems.append(Problem(printable(annotation_file), None, reason))
-    return ListedBeside(videos, tuple(problems))
+    return DatasetIndex(videos, tuple(problems))
