@@ -23,6 +23,7 @@ test("a clip ends at the end of its window, where the player stopped just before
   const playing = { paused: false, ended: false }
   assert.equal(hasEnded({ now_s: 9.9, ...playing }, clip, 0.02), false)
   assert.equal(hasEnded({ now_s: 9.985, ...playing }, clip, 0.02), true)
+  assert.equal(hasEnded({ now_s: 9.96, ...playing }, clip, 0.02), false)
   assert.equal(hasEnded({ now_s: 9.96, paused: true, ended: false }, clip, 0.02), true)
   assert.equal(hasEnded({ now_s: 9.9, paused: true, ended: false }, clip, 0.02), false)
   assert.equal(hasEnded({ now_s: 9, paused: false, ended: true }, clip, 0.02), true)

@@ -94,6 +94,10 @@ test("of lines that come fast only the last one is loaded", () => {
   layers.arrange(["a", "c"].map(pair))
   mock.timers.tick(100)
   assert.deepEqual(loaded(), ["a", "c"])
+  assert.equal(
+    players.reduce((sum, player) => sum + player.loads, 0),
+    2,
+  )
 })
 
 test("a pair to be watched again is shown whatever was in view", () => {

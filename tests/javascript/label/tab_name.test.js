@@ -56,5 +56,7 @@ test("without storage or locks a tab has a name all the same", async () => {
   assert.match(await tabName(), /^[0-9a-f]{16}$/)
   fakeGlobal("sessionStorage", new FakeStorage())
   fakeGlobal("navigator", {})
-  assert.match(await tabName(), /^[0-9a-f]{16}$/)
+  const name = await tabName()
+  assert.match(name, /^[0-9a-f]{16}$/)
+  assert.equal(await tabName(), name)
 })

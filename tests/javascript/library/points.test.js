@@ -44,6 +44,7 @@ test("a lasso picks the points inside it, in their order", () => {
 test("the nearest point is meant, if it is near enough", () => {
   const points = new Points(Float32Array.of(0, 0.5, 0.52), Float32Array.of(0, 0.5, 0.5))
   assert.equal(points.nearest([0.515, 0.5], 0.1), 2)
+  assert.equal(points.nearest([0.505, 0.5], 0.1), 1)
   assert.equal(points.nearest([0.2, 0.2], 0.1), -1)
   assert.equal(points.nearest([0.2, 0.2], 0.3), 0)
 })
