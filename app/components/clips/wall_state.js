@@ -51,7 +51,7 @@ export function decisionsOf(cards, waiting) {
 
 /**
  * The place of the marked clip among new cards. A clip that is still here keeps its mark: in a view of undecided clips,
- * those that were decided leave. Where it went, the mark goes to the first clip, or to none (-1) on a wall without keys.
+ * those that were decided leave. Where it went, the mark goes to the first clip, or to none on a wall without keys: -1.
  * @param {Card[]} cards
  * @param {string | undefined} marked
  * @param {boolean} hasKeys

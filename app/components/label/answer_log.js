@@ -1,6 +1,6 @@
 // @ts-check
 // Answers that the app has not confirmed yet. They lie in the browser's storage until it has: a reload, a closed tab, a
-// lost connection or an app that was killed lose none of them. One entry an answer, so that two tabs never write the same.
+// lost connection or an app that was killed lose none of them. One entry an answer: no two tabs write the same one.
 import { letters } from "../browser/letters.js"
 
 const ANSWER = "handpicked.answer"

@@ -21,7 +21,7 @@ const AHEAD = 3 // pairs that are loaded before they are asked for
 const RATES = [1, 1.5, 2]
 const RETRY_MS = 3000
 
-/** A sitting's queue of pairs: each is played and answered by one key; answers are kept until the app has stored them. */
+/** A sitting's queue of pairs: each is played and answered by one key; answers are kept until the app stored them. */
 class Viewer {
   /**
    * @param {HTMLElement} root
@@ -137,8 +137,6 @@ class Viewer {
     if (this.log.waiting.size || wants) this.send()
     this.draw()
   }
-
-  // --- which pair -------------------------------------------------------------------------------------------------
 
   arrange() {
     this.queue.advance()
