@@ -1,6 +1,7 @@
 # Everything a person or CI runs. A machine with Python 3.11, 3.12 or 3.13, pip, make and git needs nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test coverage test-corpus test-python test-pythons smoke lint format types bench lock clean
+.PHONY: help setup run demo test coverage test-corpus test-python test-pythons smoke lint format types javascript bench lock \
+	clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -59,7 +60,7 @@ smoke: setup
 test-corpus: setup ## Import and measure every reference video beside the checkout (needs ffprobe; many minutes)
 	$(BIN)/python -m pytest -m corpus tests/corpus
 
-lint: setup types ## Check style and types
+lint: setup types javascript ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/vulture
@@ -67,9 +68,14 @@ lint: setup types ## Check style and types
 types: setup
 	$(BIN)/mypy
 
+# Installs its packages into tests/javascript/node_modules, once for each lock. Without Node it says why it did nothing.
+javascript: setup ## Check the types, rules and style of the JavaScript (needs Node 20.19 or later; the app does not)
+	@$(BIN)/python -m tests.javascript_tools lint
+
 format: setup ## Put the code into the house style
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
+	@$(BIN)/python -m tests.javascript_tools format
 
 bench: setup ## Measure the speed claims
 	$(BIN)/python -m benchmarks
@@ -79,5 +85,5 @@ lock: $(UV) ## Resolve the dependencies anew into requirements.lock
 		--override overrides.txt --output-file requirements.lock pyproject.toml
 
 clean: ## Remove the environment and caches (workspaces stay)
-	rm -rf $(VENV) .venv-python* .pytest_cache .ruff_cache .mypy_cache .hypothesis *.egg-info
+	rm -rf $(VENV) .venv-python* tests/javascript/node_modules .pytest_cache .ruff_cache .mypy_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

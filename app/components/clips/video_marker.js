@@ -1,58 +1,47 @@
-// One state per mounted element: the default export runs again at every change of data, its cleanup only at unmount.
-const states = new WeakMap()
+// @ts-check
+import { element, keyLegend } from "../browser/element.js"
+import { Footage, INTO_FRAME_S } from "../browser/footage.js"
+import { isOurs, keyName } from "../browser/keys.js"
+import { mounted } from "../browser/mounted.js"
+import { clamp, timecode } from "../browser/numbers.js"
+import { drawHands } from "./hands.js"
+import { frameStart, lanes, markFault, percent, shownPart } from "./timeline.js"
 
-// Times are stored to the millisecond: a little later, the frame that begins there has begun.
-const INTO_FRAME_S = 0.001
+/** @typedef {{ clip_id: string, start_s: number, end_s: number, narration?: string, origin?: string }} Clip */
 
-const clock = (t) => {
-  const m = Math.floor(t / 60)
-  return `${m}:${(t - 60 * m).toFixed(2).padStart(5, "0")}`
-}
+/**
+ * @typedef {object} MarkerData
+ * @property {string} src
+ * @property {number} zero_s
+ * @property {number} duration_s
+ * @property {number} fps
+ * @property {Clip[]} clips
+ * @property {import("./hands.js").Track[]} tracks
+ * @property {Clip | null} window the clip that is looped, and whose window the marks change
+ */
 
-function element(tag, className, parent, text) {
-  const node = document.createElement(tag)
-  node.className = className
-  if (text !== undefined) node.textContent = text
-  parent.append(node)
-  return node
-}
+const MOST_LANES = 8
 
-// Clips that overlap go into lanes below one another.
-function lanes(clips) {
-  const ends = []
-  return clips.map((clip) => {
-    let lane = ends.findIndex((end) => end <= clip.start_s + 1e-6)
-    if (lane < 0) lane = ends.push(0) - 1
-    ends[lane] = clip.end_s
-    return lane
-  })
-}
-
-// MediaPipe's hand: which landmarks are joined.
-const BONES = [
-  [0, 1], [1, 2], [2, 3], [3, 4], [0, 5], [5, 6], [6, 7], [7, 8], [5, 9], [9, 10], [10, 11], [11, 12],
-  [9, 13], [13, 14], [14, 15], [15, 16], [13, 17], [17, 18], [18, 19], [19, 20], [0, 17],
-]
-
-// The last hand frame shown at or before t, unless it is too old to belong to the picture.
-function handFrame(track, t) {
-  let low = 0
-  let high = track.t_s.length - 1
-  while (low < high) {
-    const middle = (low + high + 1) >> 1
-    if (track.t_s[middle] <= t + 0.02) low = middle
-    else high = middle - 1
-  }
-  const age = t - track.t_s[low]
-  return age > -0.02 && age < 0.3 ? track.hands[low] : []
-}
-
+/** A player with its clips on a timeline, where a person marks in and out. */
 class Marker {
-  constructor(root) {
+  /**
+   * @param {HTMLElement} root
+   * @param {MarkerData} data
+   */
+  constructor(root, data) {
     this.root = root
+    this.data = data
+    /** @type {import("../browser/mounted.js").Send} */
+    this.send = () => {}
+    /** @type {number | null} */
     this.inS = null
+    /** @type {number | null} */
     this.outS = null
+    /** @type {Clip | null} */
     this.loop = null
+    this.identity = ""
+    this.clipStamp = ""
+    this.part = shownPart(data.window, data.duration_s)
     const stage = element("div", "stage", root)
     this.video = element("video", "video", stage)
     this.overlay = element("canvas", "overlay", stage)
@@ -75,27 +64,36 @@ class Marker {
     this.marks = element("div", "marks", this.track)
     this.clipLayer = element("div", "clips", this.track)
     this.head = element("div", "head", this.track)
+    this.onKey = (/** @type {KeyboardEvent} */ event) => this.key(event)
+    this.listen()
+    this.frame = 0
+    this.tick = () => {
+      this.draw()
+      this.frame = requestAnimationFrame(this.tick)
+    }
+  }
 
+  listen() {
     this.playButton.onclick = () => this.toggle()
     this.inButton.onclick = () => this.mark("in")
     this.outButton.onclick = () => this.mark("out")
     this.addButton.onclick = () => this.add()
     this.splitButton.onclick = () => this.split()
     this.track.onpointerdown = (event) => {
-      if (event.target.dataset.clip) return
+      if (event.target instanceof HTMLElement && event.target.dataset.clip) return
       this.loop = null
       this.track.setPointerCapture(event.pointerId)
       this.seekToPointer(event)
       this.track.onpointermove = (move) => this.seekToPointer(move)
     }
-    this.track.onpointerup = () => { this.track.onpointermove = null }
-    this.onKey = (event) => this.key(event)
+    this.track.onpointerup = () => {
+      this.track.onpointermove = null
+    }
     document.addEventListener("keydown", this.onKey)
-    this.tick = () => { this.draw(); this.frame = requestAnimationFrame(this.tick) }
-    this.tick()
   }
 
-  update(data, setTriggerValue) {
+  /** @param {import("../browser/mounted.js").Mount<MarkerData>} mount */
+  update({ data, setTriggerValue }) {
     this.data = data
     this.send = setTriggerValue
     const identity = `${data.src} ${data.zero_s} ${data.window?.clip_id ?? ""}`
@@ -104,21 +102,26 @@ class Marker {
       this.begin()
     }
     const stamp = JSON.stringify([data.clips, data.window])
-    if (stamp === this.clipStamp) return
+    if (stamp !== this.clipStamp) this.drawClips()
     this.clipStamp = stamp
+    if (!this.frame) this.tick()
+  }
+
+  drawClips() {
+    const { clips, window: own } = this.data
     this.clipLayer.replaceChildren()
-    const places = lanes(data.clips)
+    const places = lanes(clips)
     const count = Math.max(1, ...places.map((lane) => lane + 1))
-    this.track.style.setProperty("--lanes", Math.min(count, 8))
-    data.clips.forEach((clip, n) => {
-      if (clip.end_s <= this.from || clip.start_s >= this.to) return
+    this.track.style.setProperty("--lanes", String(Math.min(count, MOST_LANES)))
+    clips.forEach((clip, n) => {
+      if (clip.end_s <= this.part.start_s || clip.start_s >= this.part.end_s) return
       const node = element("button", "clip", this.clipLayer)
       node.dataset.clip = clip.clip_id
-      node.style.left = `${this.place(clip.start_s)}%`
-      node.style.width = `${this.place(clip.end_s) - this.place(clip.start_s)}%`
-      node.classList.toggle("own", clip.clip_id === data.window?.clip_id)
-      node.style.top = `calc(${places[n] % 8} * var(--lane))`
-      node.title = `${clip.narration || clip.origin}  ${clock(clip.start_s)} – ${clock(clip.end_s)}`
+      node.style.left = `${percent(clip.start_s, this.part)}%`
+      node.style.width = `${percent(clip.end_s, this.part) - percent(clip.start_s, this.part)}%`
+      node.classList.toggle("own", clip.clip_id === own?.clip_id)
+      node.style.top = `calc(${places[n] % MOST_LANES} * var(--lane))`
+      node.title = `${clip.narration || clip.origin}  ${timecode(clip.start_s)} – ${timecode(clip.end_s)}`
       node.setAttribute("aria-label", node.title)
       node.onclick = () => {
         this.loop = clip
@@ -128,37 +131,36 @@ class Marker {
     })
   }
 
-  // Another video, or another clip of it. One clip is looped, with a little around it to widen the window into.
+  /** Another video, or another clip of it. One clip is looped. */
   begin() {
-    const { src, window: own, duration_s: duration } = this.data
+    const { src, window: own, duration_s } = this.data
     if (this.video.getAttribute("src") !== src) this.footage.load(this.data)
-    this.inS = own ? own.start_s : null
-    this.outS = own ? own.end_s : null
-    this.loop = own ?? null
+    this.backToWindow()
     this.said.textContent = ""
-    const around = own ? Math.max(1, (own.end_s - own.start_s) / 2) : 0
-    this.from = own ? Math.max(0, own.start_s - around) : 0
-    this.to = own ? Math.min(duration, own.end_s + around) : duration
+    this.part = shownPart(own, duration_s)
     this.splitButton.hidden = !own
     this.addButton.textContent = own ? "Save window" : "Add clip"
     this.legend.replaceChildren()
-    for (const [key, what] of [
-      ["Space", "play or pause"], ["← →", "one frame"], ["⇧ ← →", "one second"], ["I", "mark in"], ["O", "mark out"],
-      ["Enter", own ? "save the window" : "add the clip"], ...(own ? [["S", "split here"]] : []),
+    keyLegend(this.legend, [
+      ["Space", "play or pause"],
+      ["← →", "one frame"],
+      ["⇧ ← →", "one second"],
+      ["I", "mark in"],
+      ["O", "mark out"],
+      ["Enter", own ? "save the window" : "add the clip"],
+      ...(own ? [["S", "split here"]] : []),
       ["Esc", own ? "back to the window" : "clear the marks"],
-    ]) {
-      const pair = element("span", "key", this.legend)
-      element("kbd", "", pair, key)
-      pair.append(` ${what}`)
-    }
+    ])
     this.footage.seek(own ? own.start_s + INTO_FRAME_S : 0)
-    if (!own) return
-    this.play()
+    if (own) this.play()
   }
 
-  // A time's place on the timeline, in percent.
-  place(t) {
-    return (100 * (t - this.from)) / (this.to - this.from)
+  /** The marks as they were at first: around the clip that is looped, or none. */
+  backToWindow() {
+    const own = this.data.window
+    this.inS = own ? own.start_s : null
+    this.outS = own ? own.end_s : null
+    this.loop = own ?? null
   }
 
   play() {
@@ -170,122 +172,103 @@ class Marker {
     else this.video.pause()
   }
 
+  /** @param {number} t */
   seek(t) {
     const last = Math.max(0, this.data.duration_s - 0.5 / this.data.fps)
-    this.footage.seek(Math.min(last, Math.max(0, t)))
+    this.footage.seek(clamp(t, 0, last))
   }
 
+  /** @param {number} seconds */
+  step(seconds) {
+    this.video.pause()
+    this.seek(this.footage.now + seconds)
+  }
+
+  /** @param {PointerEvent} event */
   seekToPointer(event) {
     const box = this.track.getBoundingClientRect()
-    this.seek(this.from + ((event.clientX - box.left) / box.width) * (this.to - this.from))
+    const { start_s, end_s } = this.part
+    this.seek(start_s + ((event.clientX - box.left) / box.width) * (end_s - start_s))
   }
 
-  // The place is the start of the frame in view; an out mark lies after it, since windows are half-open.
+  /**
+   * The place is the start of the frame in view; an out mark lies after it, since windows are half-open.
+   * @param {"in" | "out"} which
+   */
   mark(which) {
-    const frame = 1 / this.data.fps
-    const start = Math.floor(this.footage.now / frame + 1e-3) * frame
+    const start = frameStart(this.footage.now, this.data.fps)
     if (which === "in") this.inS = start
-    else this.outS = Math.min(this.data.duration_s, start + frame)
+    else this.outS = Math.min(this.data.duration_s, start + 1 / this.data.fps)
     this.said.textContent = ""
   }
 
   add() {
-    if (this.inS === null || this.outS === null) {
-      this.said.textContent = "Mark in (I) and out (O) first."
-    } else if (this.outS <= this.inS) {
-      this.said.textContent = "The out mark lies before the in mark."
-    } else {
-      this.send("marked", { start_s: this.inS, end_s: this.outS, nonce: Date.now() })
-      this.said.textContent = `${this.data.window ? "Saved" : "Added"} ${clock(this.inS)} – ${clock(this.outS)}.`
-      if (!this.data.window) this.inS = this.outS = null
+    const { inS: start_s, outS: end_s } = this
+    const fault = markFault(start_s, end_s)
+    if (fault || start_s === null || end_s === null) {
+      this.said.textContent = fault
+      return
     }
+    this.send("marked", { start_s, end_s, nonce: Date.now() })
+    this.said.textContent = `${this.data.window ? "Saved" : "Added"} ${timecode(start_s)} – ${timecode(end_s)}.`
+    if (!this.data.window) this.inS = this.outS = null
   }
 
   split() {
     const own = this.data.window
-    const frame = 1 / this.data.fps
-    const at = Math.floor(this.footage.now / frame + 1e-3) * frame
+    const at_s = frameStart(this.footage.now, this.data.fps)
     if (!own) return
-    if (at <= own.start_s || at >= own.end_s) this.said.textContent = "Go to a place inside the clip first."
-    else this.send("split", { at_s: at, nonce: Date.now() })
+    if (at_s <= own.start_s || at_s >= own.end_s) this.said.textContent = "Go to a place inside the clip first."
+    else this.send("split", { at_s, nonce: Date.now() })
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     if (!isOurs(event, this.root)) return
     const onButton = event.composedPath()[0] instanceof HTMLButtonElement
-    const step = event.shiftKey ? 1 : 1 / this.data.fps
+    const step_s = event.shiftKey ? 1 : 1 / this.data.fps
+    /** @type {Record<string, () => void>} */
     const actions = {
-      ArrowLeft: () => { this.video.pause(); this.seek(this.footage.now - step) },
-      ArrowRight: () => { this.video.pause(); this.seek(this.footage.now + step) },
+      ArrowLeft: () => this.step(-step_s),
+      ArrowRight: () => this.step(step_s),
       i: () => this.mark("in"),
       o: () => this.mark("out"),
       s: () => this.split(),
-      Escape: () => {
-        const own = this.data.window
-        this.inS = own ? own.start_s : null
-        this.outS = own ? own.end_s : null
-        this.loop = own ?? null
-      },
+      Escape: () => this.backToWindow(),
     }
     if (!onButton) Object.assign(actions, { " ": () => this.toggle(), Enter: () => this.add() })
-    const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key]
+    const action = actions[keyName(event)]
     if (!action) return
     if (event.repeat && !event.key.startsWith("Arrow")) return
     event.preventDefault()
     action()
   }
 
-  // Landmarks are shares of the picture's width and height; the picture is fitted into the player.
-  drawHands(now) {
-    const { clientWidth: width, clientHeight: height } = this.video
-    const tracks = (this.data.tracks ?? []).filter((track) => now >= track.start_s && now < track.end_s)
-    this.overlay.hidden = !tracks.length
-    if (!tracks.length || !this.video.videoWidth) return
-    if (this.overlay.width !== width || this.overlay.height !== height) {
-      Object.assign(this.overlay, { width, height })
-    }
-    const fit = Math.min(width / this.video.videoWidth, height / this.video.videoHeight)
-    const [w, h] = [this.video.videoWidth * fit, this.video.videoHeight * fit]
-    const [x0, y0] = [(width - w) / 2, (height - h) / 2]
-    const pen = this.overlay.getContext("2d")
-    pen.clearRect(0, 0, width, height)
-    pen.lineWidth = 2
-    for (const track of tracks) {
-      for (const hand of handFrame(track, now)) {
-        const point = (k) => [x0 + hand.xy[2 * k] * w, y0 + hand.xy[2 * k + 1] * h]
-        pen.strokeStyle = hand.slot ? "#fbbf24" : "#22d3ee"
-        pen.globalAlpha = hand.seen ? 1 : 0.45
-        pen.beginPath()
-        for (const [from, to] of BONES) {
-          pen.moveTo(...point(from))
-          pen.lineTo(...point(to))
-        }
-        pen.stroke()
-      }
-    }
-  }
-
   draw() {
-    const { duration_s: duration } = this.data ?? {}
-    if (!duration) return
+    const { duration_s, tracks } = this.data
+    if (!duration_s) return
     const { now } = this.footage
-    this.drawHands(now)
+    drawHands(this.overlay, this.video, tracks ?? [], now)
     if (this.loop && !this.video.paused && (now >= this.loop.end_s || now < this.loop.start_s - 0.5)) {
       this.footage.seek(this.loop.start_s + INTO_FRAME_S)
     }
-    this.head.style.left = `${Math.min(100, Math.max(0, this.place(now)))}%`
-    this.track.setAttribute("aria-valuetext", clock(now))
-    this.time.textContent = `${clock(now)} / ${clock(duration)}`
+    this.head.style.left = `${clamp(percent(now, this.part), 0, 100)}%`
+    this.track.setAttribute("aria-valuetext", timecode(now))
+    this.time.textContent = `${timecode(now)} / ${timecode(duration_s)}`
     this.playButton.textContent = this.video.paused ? "Play" : "Pause"
-    this.inButton.textContent = this.inS === null ? "Mark in" : `In ${clock(this.inS)}`
-    this.outButton.textContent = this.outS === null ? "Mark out" : `Out ${clock(this.outS)}`
+    this.inButton.textContent = this.inS === null ? "Mark in" : `In ${timecode(this.inS)}`
+    this.outButton.textContent = this.outS === null ? "Mark out" : `Out ${timecode(this.outS)}`
+    this.drawMarks()
+  }
+
+  drawMarks() {
     const from = this.inS ?? this.outS
     const to = this.outS ?? this.inS
     this.marks.hidden = from === null
-    if (from !== null) {
-      this.marks.style.left = `${this.place(Math.min(from, to))}%`
-      this.marks.style.width = `${(100 * Math.abs(to - from)) / (this.to - this.from)}%`
-    }
+    if (from === null || to === null) return
+    const [left, right] = [from, to].map((t) => percent(t, this.part)).sort((a, b) => a - b)
+    this.marks.style.left = `${left}%`
+    this.marks.style.width = `${right - left}%`
   }
 
   end() {
@@ -296,16 +279,5 @@ class Marker {
   }
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".marker")
-  let marker = states.get(root)
-  if (!marker) {
-    marker = new Marker(root)
-    states.set(root, marker)
-  }
-  marker.update(data, setTriggerValue)
-  return () => {
-    marker.end()
-    states.delete(root)
-  }
-}
+/** @type {(mount: import("../browser/mounted.js").Mount<MarkerData>) => () => void} */
+export default mounted(".marker", (root, data) => new Marker(root, data))

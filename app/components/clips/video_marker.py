@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.browser.script import component_script
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -22,9 +24,7 @@ _component = st.components.v2.component(
     "video_marker",
     html="<div class='marker'></div>\n",
     css=(HERE / "video_marker.css").read_text(encoding="utf-8"),
-    js="\n".join(
-        (HERE / part).read_text(encoding="utf-8") for part in ("../keys.js", "../footage.js", "video_marker.js")
-    ),
+    js=component_script(HERE / "video_marker.js"),
 )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from app.components.browser.script import component_script
 from app.components.clips.library_address import go_to_clip
 from app.media import media_url
 from app.text import duration, timecode
@@ -26,7 +27,7 @@ _component = st.components.v2.component(
     "clip_wall",
     html="<div class='root'></div>\n",
     css=(HERE / "wall.css").read_text(encoding="utf-8"),
-    js="\n".join((HERE / part).read_text(encoding="utf-8") for part in ("../keys.js", "../letters.js", "wall.js")),
+    js=component_script(HERE / "wall.js"),
 )
 ACKNOWLEDGED = "library-acknowledged"
 MOST_ACKNOWLEDGED = 200

@@ -1,6 +1,21 @@
+// @ts-check
 // What a person sees around two clips: question, progress, the keys as buttons, notices, help. It decides nothing.
+import { element } from "../browser/element.js"
+import { pace } from "./pace.js"
 
-const ANSWERS = [["left", "←", "Left"], ["tie", "↑", "Tie"], ["skip", "↓", "Skip"], ["right", "→", "Right"]]
+/** @typedef {import("./answer_log.js").Choice} Choice */
+/** @typedef {import("./pair_queue.js").Pair} Pair */
+/** @typedef {import("./viewer_keys.js").Tool} Tool */
+/** @typedef {Record<Choice | Tool, () => void>} Acts what the buttons do */
+
+/** @type {[choice: Choice, key: string, word: string][]} */
+const ANSWERS = [
+  ["left", "←", "Left"],
+  ["tie", "↑", "Tie"],
+  ["skip", "↓", "Skip"],
+  ["right", "→", "Right"],
+]
+/** @type {[tool: Tool, key: string, word: string, what: string][]} */
 const TOOLS = [
   ["undo", "Z", "Undo", "take the last answer back, as often as you like"],
   ["pause", "Space", "Pause", "pause or play"],
@@ -9,34 +24,45 @@ const TOOLS = [
   ["help", "?", "Help", "question, guidelines, keys"],
   ["full", "", "Full screen", "the two clips fill the screen"],
 ]
+/** @type {Tool[]} */
 const REVIEW_TOOLS = ["pause", "faster", "replay"]
 const ACKNOWLEDGED = { left: "Left", right: "Right", tie: "Tie", skip: "Skipped" }
+const ALL_ASKED = "Every pair of these clips has been asked. Add clips, or end the sitting."
 const FLASH_MS = 450
 
-function element(tag, className, parent, text) {
-  const node = document.createElement(tag)
-  node.className = className
-  if (text !== undefined) node.textContent = text
-  parent.append(node)
-  return node
+/** @param {number} count */
+function answers(count) {
+  return count === 1 ? "1 answer" : `${count} answers`
 }
 
+/**
+ * @param {string} className
+ * @param {Element} parent
+ * @param {string} key
+ * @param {string} text
+ * @param {() => void} act
+ */
 function button(className, parent, key, text, act) {
   const node = element("button", `button ${className}`, parent)
   node.type = "button"
   if (key) element("kbd", "", node, key).setAttribute("aria-hidden", "true")
-  element("span", "word", node, text)
+  const word = element("span", "word", node, text)
   node.onclick = (event) => {
     if (event.detail) node.blur() // after a click of the mouse, Space is for the clips again
     act()
   }
-  return node
+  return { node, word }
 }
 
-class Panel {
-  // `acts` holds a function for each answer and tool.
+/** Two clips' places and all around them. */
+export class Panel {
+  /**
+   * @param {HTMLElement} root
+   * @param {boolean} review
+   * @param {Acts} acts
+   */
   constructor(root, review, acts) {
-    Object.assign(this, { root, review })
+    this.root = root
     root.tabIndex = -1
     root.classList.toggle("review", review)
     const top = element("div", "top", root)
@@ -46,21 +72,21 @@ class Panel {
     this.notice = element("div", "notice", root)
     this.notice.hidden = true
     this.stage = element("div", "stage", root)
-    this.panes = ["left", "right"].map((side) => this.pane(side, acts))
-    this.boxes = this.panes.map((pane) => pane.querySelector(".box"))
-    this.lines = this.panes.map((pane) => pane.querySelector(".line i"))
+    this.panes = [this.pane("left", review, acts), this.pane("right", review, acts)]
+    this.boxes = this.panes.map((pane) => pane.box)
     this.empty = element("div", "empty", this.stage)
     const keys = element("div", "keys", root)
-    const answers = element("div", "answers", keys)
-    this.answers = Object.fromEntries(
-      ANSWERS.map(([name, key, word]) => [name, button(name, answers, key, word, () => acts.answer(name))]),
-    )
+    const row = element("div", "answers", keys)
+    const made = ANSWERS.map(([name, key, word]) => [name, button(name, row, key, word, acts[name]).node])
+    this.answers = /** @type {Record<Choice, HTMLButtonElement>} */ (Object.fromEntries(made))
     const tools = element("div", "tools", keys)
+    /** @type {Partial<Record<Tool, ReturnType<typeof button>>>} */
     this.tools = {}
     for (const [name, key, word, what] of TOOLS) {
       if (review && !REVIEW_TOOLS.includes(name)) continue
-      this.tools[name] = button("quiet", tools, key, word, acts[name])
-      this.tools[name].title = what
+      const tool = button("quiet", tools, key, word, acts[name])
+      tool.node.title = what
+      this.tools[name] = tool
     }
     this.stored = element("div", "stored", keys)
     this.live = element("div", "unseen", root)
@@ -73,54 +99,134 @@ class Panel {
     // A mouse that lies still over a clip must not mark it: outlines show where it points, not where it was left.
     this.onMove = () => root.classList.add("pointing")
     root.addEventListener("pointermove", this.onMove)
+    this.fading = 0
   }
 
-  pane(side, acts) {
-    const pane = element("div", `pane ${side}`, this.stage)
-    const box = element("div", "box", pane)
-    if (!this.review) box.onclick = () => acts.answer(side)
+  /**
+   * @param {"left" | "right"} side
+   * @param {boolean} review
+   * @param {Acts} acts
+   */
+  pane(side, review, acts) {
+    const node = element("div", `pane ${side}`, this.stage)
+    const box = element("div", "box", node)
+    if (!review) box.onclick = acts[side]
     element("div", "message", box)
-    element("i", "", element("div", "line", pane))
-    element("div", "score", pane)
-    return pane
+    const line = element("i", "", element("div", "line", node))
+    const score = element("div", "score", node)
+    return { side, node, box, line, score }
   }
 
-  // A new pair is in view.
+  /**
+   * A new pair is in view.
+   * @param {Pair} pair
+   */
   turn(pair) {
     this.root.dataset.pair = pair.pair_id
-    ;["left", "right"].forEach((side, n) => {
-      this.boxes[n].classList.remove("late", "failed")
-      this.panes[n].querySelector(".score").textContent = pair[side].score ?? ""
-      this.panes[n].classList.toggle("picked", pair.answer === side)
-    })
+    for (const { side, node, box, score } of this.panes) {
+      box.classList.remove("late", "failed")
+      score.textContent = pair[side].score ?? ""
+      node.classList.toggle("picked", pair.answer === side)
+    }
   }
 
+  /**
+   * @param {Choice} choice
+   * @param {number} number how many pairs are answered with this one
+   */
   acknowledge(choice, number) {
-    const chosen = choice === "tie" ? this.panes : this.panes.filter((pane) => pane.classList.contains(choice))
-    const marked = [...chosen, this.answers[choice]]
+    const chosen = this.panes.filter(({ side }) => choice === "tie" || choice === side)
+    const marked = [...chosen.map(({ node }) => node), this.answers[choice]]
     clearTimeout(this.fading)
-    for (const node of [...this.panes, ...Object.values(this.answers)]) node.classList.remove("chosen")
+    for (const { node } of this.panes) node.classList.remove("chosen")
+    for (const node of Object.values(this.answers)) node.classList.remove("chosen")
     void this.stage.offsetWidth // so that the same answer twice flashes twice
     for (const node of marked) node.classList.add("chosen")
-    this.fading = setTimeout(() => marked.forEach((node) => node.classList.remove("chosen")), FLASH_MS)
+    this.fading = window.setTimeout(() => marked.forEach((node) => node.classList.remove("chosen")), FLASH_MS)
     this.say(`${ACKNOWLEDGED[choice]}. Pair ${number}.`)
   }
 
+  /** @param {string} text for whoever hears the page */
   say(text) {
     this.live.textContent = text
   }
 
-  // A line that stays until it is closed, and is in nobody's way.
+  /**
+   * A line that stays until it is closed, and is in nobody's way.
+   * @param {string} text
+   * @param {[word: string, act: () => void][]} [actions]
+   */
   tell(text, actions = []) {
     this.notice.replaceChildren()
     element("span", "", this.notice, text)
-    for (const [word, act] of [...actions, ["Close", () => {}]]) {
-      button("quiet", this.notice, "", word, () => { this.notice.hidden = true; act() })
+    /** @type {typeof actions} */
+    const all = [...actions, ["Close", () => {}]]
+    for (const [word, act] of all) {
+      button("quiet", this.notice, "", word, () => {
+        this.notice.hidden = true
+        act()
+      })
     }
     this.notice.hidden = false
     this.say(text)
   }
 
+  /** @param {number} target */
+  tellTarget(target) {
+    this.tell(`${target} pairs: that was the target. Stop here, or go on as long as you like.`)
+  }
+
+  /**
+   * @param {number} minutes
+   * @param {() => void} pause
+   */
+  tellToRest(minutes, pause) {
+    this.tell(`You have been at it for ${minutes} minutes. Look away for a moment.`, [["Pause", pause]])
+  }
+
+  /** @param {number} count */
+  tellRefused(count) {
+    this.tell(`${answers(count)} of an earlier sitting can't be stored: this workspace does not know the pairs.`)
+  }
+
+  /**
+   * Say how many answers the app has not taken for a while, and why.
+   * @param {number} count
+   * @param {string | null} error
+   */
+  kept(count, error) {
+    const text = `${answers(count)} kept in this browser until the app takes them`
+    this.stored.textContent = count ? [text, error].filter(Boolean).join(": ") : ""
+    this.stored.classList.toggle("late", count > 0)
+  }
+
+  /**
+   * Say what is being waited for, where no pair is in view.
+   * @param {{ exhausted: boolean, pairs: Pair[] | null }} sitting
+   */
+  coming({ exhausted, pairs }) {
+    const coming = pairs === null ? "Getting the first pairs…" : "Choosing the next pairs…"
+    this.empty.textContent = exhausted ? ALL_ASKED : coming
+  }
+
+  full() {
+    if (document.fullscreenElement) document.exitFullscreen()
+    else this.root.requestFullscreen?.().catch(() => {})
+  }
+
+  /**
+   * @param {boolean} canAnswer
+   * @param {boolean} canUndo
+   */
+  enable(canAnswer, canUndo) {
+    for (const node of Object.values(this.answers)) node.disabled = !canAnswer
+    if (this.tools.undo) this.tools.undo.node.disabled = !canUndo
+  }
+
+  /**
+   * @param {{ question: string, guidelines: string[] }} text
+   * @param {() => void} close
+   */
   help({ question, guidelines }, close) {
     this.sheet.replaceChildren()
     element("div", "title", this.sheet, question)
@@ -128,7 +234,11 @@ class Panel {
     const list = element("ul", "", columns)
     for (const line of guidelines) element("li", "", list, line)
     const keys = element("dl", "", columns)
-    const choices = [["← →", "the left or the right clip"], ["↑", "tie"], ["↓", "skip"]]
+    const choices = [
+      ["← →", "the left or the right clip"],
+      ["↑", "tie"],
+      ["↓", "skip"],
+    ]
     for (const [key, what] of [...choices, ...TOOLS.map((tool) => [tool[1], tool[3]])]) {
       if (!key) continue
       element("kbd", "", element("dt", "", keys), key)
@@ -137,14 +247,25 @@ class Panel {
     const closer = button("primary", this.sheet, "", "Go on", close)
     this.sheet.hidden = false
     this.sheet.scrollTop = 0
-    closer.focus({ preventScroll: true })
+    closer.node.focus({ preventScroll: true })
   }
 
+  /**
+   * @param {boolean} playing
+   * @param {number} rate
+   */
   playing(playing, rate) {
-    this.tools.pause.querySelector(".word").textContent = playing ? "Pause" : "Play"
-    this.tools.faster.querySelector(".word").textContent = `${rate}×`
+    const { pause, faster } = this.tools
+    if (pause) pause.word.textContent = playing ? "Pause" : "Play"
+    if (faster) faster.word.textContent = `${rate}×`
   }
 
+  /**
+   * @param {number} done
+   * @param {number} target
+   * @param {number[]} took
+   * @param {string | null} agreement
+   */
   progress(done, target, took, agreement) {
     this.count.replaceChildren()
     element("b", "", this.count, String(done))
@@ -152,8 +273,13 @@ class Panel {
     this.bar.style.transform = `scaleX(${Math.min(1, done / target)})`
   }
 
+  /**
+   * How far one of the two clips has played.
+   * @param {number} n
+   * @param {number} share
+   */
   line(n, share) {
-    this.lines[n].style.transform = `scaleX(${Math.min(1, Math.max(0, share)).toFixed(4)})`
+    this.panes[n].line.style.transform = `scaleX(${Math.min(1, Math.max(0, share)).toFixed(4)})`
   }
 
   end() {
@@ -162,13 +288,4 @@ class Panel {
     delete this.root.dataset.pair
     this.root.replaceChildren()
   }
-}
-
-// From the answers of late, in milliseconds each: how many come in a minute, and how long the rest takes.
-function pace(took, left) {
-  if (took.length < 3) return ""
-  const middle = [...took].sort((a, b) => a - b)[took.length >> 1]
-  const a_minute = 60_000 / Math.max(middle, 200)
-  const rest = left > 0 ? ` · about ${Math.ceil(left / a_minute)} min left` : ""
-  return ` · ${a_minute < 10 ? a_minute.toFixed(1) : Math.round(a_minute)} a minute${rest}`
 }

@@ -1,30 +1,53 @@
+// @ts-check
 // Two clips side by side: each on its own half-open window, started together, kept in step, looped together.
+import { element } from "../browser/element.js"
+import { Footage, INTO_FRAME_S } from "../browser/footage.js"
+import { catchUp, hasEnded, jumpTo_s, lapsWithin, lookAhead_s } from "./laps.js"
 
-// A check comes with the screen's frames: what would be reached before the next one counts as reached. A busy machine
-// draws fewer of them.
-const AHEAD_S = { least: 0.02, most: 0.1 }
-const NUDGE_S = 0.008 // two clips further apart than this are brought together by their speed
-const JUMP_S = 0.5 // and further apart than this, by a seek
+/** @typedef {import("./pair_queue.js").Pair} Pair */
+/** @typedef {import("./pair_queue.js").PlayedClip} PlayedClip */
+
 const LATE_MS = 250 // a clip that takes longer than this to come says so
 
-// One clip in one <video>. `box` stays in its place; the clips of the pairs to come lie in it too, unseen.
+/** One clip in one <video>. `box` stays in its place; the clips of the pairs to come lie in it too, unseen. */
 class ClipPlayer {
+  /** @param {HTMLElement} box */
   constructor(box) {
     this.box = box
     this.video = element("video", "clip", box)
-    Object.assign(this.video, { muted: true, playsInline: true, preload: "auto", disablePictureInPicture: true, tabIndex: -1 })
+    Object.assign(this.video, {
+      ...{ muted: true, playsInline: true, preload: "auto" },
+      ...{ disablePictureInPicture: true, tabIndex: -1 },
+    })
     this.video.setAttribute("aria-hidden", "true")
     this.footage = new Footage(this.video)
-    this.video.onerror = () => { this.failed = this.video.hasAttribute("src"); this.settle() }
-    for (const name of ["seeked", "loadeddata", "canplay"]) this.video.addEventListener(name, () => this.settle())
+    /** @type {PlayedClip | null} */
+    this.clip = null
+    this.failed = false
+    this.lap = 0
+    this.laps = 1
+    this.length_s = 0
+    this.from_s = 0
+    /** @type {"held" | "coming" | "playing"} */
+    this.state = "held"
+    /** @type {(() => void)[]} */
     this.waiters = []
+    this.video.onerror = () => {
+      this.failed = this.video.hasAttribute("src")
+      this.settle()
+    }
+    for (const name of ["seeked", "loadeddata", "canplay"]) this.video.addEventListener(name, () => this.settle())
   }
 
+  /** @param {PlayedClip} clip */
   load(clip) {
-    Object.assign(this, { clip, failed: false, lap: 0, laps: 1, state: "held" })
+    this.clip = clip
+    this.failed = false
+    this.lap = 0
+    this.laps = 1
+    this.state = "held"
     this.length_s = Math.max(clip.end_s - clip.start_s, 0.001)
-    // Times are stored to the millisecond: a little later, the frame that begins there has begun.
-    this.from_s = clip.start_s + 0.001
+    this.from_s = clip.start_s + INTO_FRAME_S
     this.video.poster = clip.poster ?? ""
     this.footage.load(clip, { from_s: this.from_s, to_s: clip.end_s })
   }
@@ -41,12 +64,15 @@ class ClipPlayer {
     return this.failed || !this.clip || (this.video.readyState >= 2 && !this.video.seeking)
   }
 
-  // Calls those who wait until there is a picture at the place asked for.
+  /** Call those who wait until there is a picture at the place asked for. */
   settle() {
     if (this.ready) this.waiters.splice(0).forEach((call) => call())
   }
 
-  // Resolves once the first frame of the window is there to be seen.
+  /**
+   * Resolves once the first frame of the window is there to be seen.
+   * @returns {Promise<void>}
+   */
   rewind() {
     const away = Math.abs(this.footage.now - this.from_s) > 0.002
     if (away && this.video.readyState >= 1 && !this.failed) this.footage.seek(this.from_s)
@@ -63,41 +89,46 @@ class ClipPlayer {
     this.video.pause()
   }
 
+  /** @param {number} ahead_s */
   atEnd(ahead_s) {
     const { ended, paused } = this.video
-    const { now } = this.footage
-    const stopped = paused && now >= this.clip.end_s - 1.5 / this.clip.fps // by the fragment of its address
-    return this.failed || ended || stopped || now + ahead_s >= this.clip.end_s
+    return this.failed || !this.clip || hasEnded({ now_s: this.footage.now, paused, ended }, this.clip, ahead_s)
   }
 
-  // Seconds into the window.
+  /** Seconds into the window. */
   get into_s() {
-    return Math.max(this.footage.now - this.clip.start_s, 0)
+    return Math.max(this.footage.now - (this.clip?.start_s ?? 0), 0)
   }
 
-  // The same, over all laps.
+  /** The same, over all laps. */
   get elapsed_s() {
     return this.lap * this.length_s + Math.min(this.into_s, this.length_s)
   }
 }
 
-// A pair: plays when it is the one in view, waits at its first frames before that.
-class PairPlayer {
+/** A pair: plays when it is the one in view, waits at its first frames before that. */
+export class PairPlayer {
+  /** @param {HTMLElement[]} boxes of the left and the right clip */
   constructor(boxes) {
     this.sides = boxes.map((box) => new ClipPlayer(box))
+    /** @type {Pair | null} */
+    this.pair = null
+    this.running = false
     this.run = 0 // changes with every start: what an earlier start waited for is then of no interest
+    /** @type {number | null} */
+    this.tickedAt = null
     this.hide()
   }
 
+  /** @param {Pair} pair */
   load(pair) {
     this.pair = pair
     this.running = false
     this.run += 1
     this.sides[0].load(pair.left)
     this.sides[1].load(pair.right)
-    // The shorter clip plays as often as it fits into the longer one, then waits for it.
     const longest_s = Math.max(...this.sides.map((side) => side.length_s))
-    for (const side of this.sides) side.laps = Math.max(1, Math.floor(longest_s / side.length_s + 0.05))
+    for (const side of this.sides) side.laps = lapsWithin(side.length_s, longest_s)
     this.sides.forEach((side) => side.rewind())
   }
 
@@ -117,15 +148,19 @@ class PairPlayer {
     for (const side of this.sides) side.video.classList.remove("shown")
   }
 
-  get ready() {
-    return this.sides.every((side) => side.ready)
+  /** @param {number} rate */
+  setRate(rate) {
+    for (const side of this.sides) side.video.playbackRate = rate
   }
 
   get failed() {
     return this.sides.some((side) => side.failed)
   }
 
-  // From the first frames of both windows, both at once.
+  /**
+   * Play from the first frames of both windows, both at once.
+   * @param {number} rate
+   */
   async start(rate) {
     const run = ++this.run
     this.running = true
@@ -134,14 +169,13 @@ class PairPlayer {
     this.sides.forEach((side) => side.video.pause())
     await Promise.all(this.sides.map((side) => side.rewind()))
     clearTimeout(late)
-    if (run !== this.run) return false
+    if (run !== this.run) return
     for (const side of this.sides) {
       side.box.classList.remove("late")
       side.box.classList.toggle("failed", side.failed)
-      side.video.playbackRate = rate
     }
+    this.setRate(rate)
     if (this.running) this.sides.forEach((side) => side.play())
-    return true
   }
 
   pause() {
@@ -149,6 +183,7 @@ class PairPlayer {
     this.sides.forEach((side) => side.video.pause())
   }
 
+  /** @param {number} rate */
   resume(rate) {
     if (this.sides.some((side) => side.state === "coming")) this.start(rate)
     else {
@@ -157,20 +192,26 @@ class PairPlayer {
     }
   }
 
-  // To be called with every frame of the screen.
+  /**
+   * To be called with every frame of the screen.
+   * @param {number} rate
+   */
   tick(rate) {
     if (!this.running || this.sides.every((side) => side.failed)) return
     const now = performance.now()
     const since_s = (now - (this.tickedAt ?? now)) / 1000
     this.tickedAt = now
     if (this.sides.some((side) => side.state === "coming" && !side.lap)) return
-    const ahead_s = rate * Math.min(Math.max(1.2 * since_s, AHEAD_S.least), AHEAD_S.most)
+    const ahead_s = lookAhead_s(since_s, rate)
     for (const side of this.sides) if (side.state === "playing" && side.atEnd(ahead_s)) this.turn(side)
     if (this.sides.every((side) => side.state === "held")) this.start(rate)
     else this.bringTogether(rate)
   }
 
-  // A clip that came to its end: another lap, or its part is done.
+  /**
+   * A clip that came to its end: another lap, or its part is done.
+   * @param {ClipPlayer} side
+   */
   turn(side) {
     side.hold()
     side.lap += 1
@@ -184,17 +225,18 @@ class PairPlayer {
     })
   }
 
+  /** @param {number} rate */
   bringTogether(rate) {
     const [first, second] = this.sides
     if (first.state !== "playing" || second.state !== "playing" || this.failed) return
     const [lead, other] = first.length_s >= second.length_s ? [first, second] : [second, first]
     const apart_s = other.elapsed_s - lead.elapsed_s
-    if (Math.abs(apart_s) > JUMP_S) {
-      const place_s = lead.elapsed_s - other.lap * other.length_s
-      if (place_s > 0 && place_s < other.length_s - 0.1) other.footage.seek(other.clip.start_s + place_s)
-    }
-    const nudge = Math.abs(apart_s) > NUDGE_S ? 1 - Math.max(-0.2, Math.min(0.2, apart_s * 4)) : 1
-    if (other.video.playbackRate !== rate * nudge) other.video.playbackRate = rate * nudge
-    if (lead.video.playbackRate !== rate) lead.video.playbackRate = rate
+    const place_s = jumpTo_s(lead.elapsed_s, other)
+    if (place_s !== null && other.clip) other.footage.seek(other.clip.start_s + place_s)
+    const rates = new Map([
+      [lead, rate],
+      [other, rate * catchUp(apart_s)],
+    ])
+    for (const [side, wanted] of rates) if (side.video.playbackRate !== wanted) side.video.playbackRate = wanted
   }
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from app.components.browser.script import component_script
 from app.media import media_url
 
 if TYPE_CHECKING:
@@ -19,16 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["SentLog", "pair_viewer", "sent_log", "shown_clip", "watch_pair"]
 
 HERE = Path(__file__).parent
-PARTS = (
-    *("../keys.js", "../letters.js", "../footage.js"),
-    *("pair_player.js", "answer_log.js", "pair_panel.js", "pair_viewer.js"),
-)
-"""One module in several files: each of them can be read by itself."""
 _component = st.components.v2.component(
     "pair_viewer",
     html="<div class='viewer'></div>\n",
     css=(HERE / "pair_viewer.css").read_text(encoding="utf-8"),
-    js="\n".join((HERE / part).read_text(encoding="utf-8") for part in PARTS),
+    js=component_script(HERE / "pair_viewer.js"),
 )
 
 

@@ -1,23 +1,28 @@
-// The sidebar's link to the page in view: Streamlit keeps the address for it, and with it the clip that is open.
-const leavers = new WeakMap()
+// @ts-check
+import { mounted } from "../browser/mounted.js"
 
-export default function ({ parentElement, setTriggerValue }) {
-  const known = leavers.get(parentElement)
-  if (known) {
-    known.leave = setTriggerValue
-    return known.end
+/** The sidebar's link to the page in view: Streamlit keeps the address for it, and with it the clip that is open. */
+class SidebarLink {
+  constructor() {
+    /** @type {import("../browser/mounted.js").Send} */
+    this.send = () => {}
+    /** @param {MouseEvent} event */
+    this.clicked = (event) => {
+      const link = event.composedPath().find((node) => node instanceof HTMLAnchorElement)
+      const here = link?.closest("[data-testid=stSidebar]") && link.pathname === window.location.pathname
+      if (here && !event.ctrlKey && !event.metaKey && !event.shiftKey) this.send("left", Date.now())
+    }
+    document.addEventListener("click", this.clicked, true)
   }
-  const state = { leave: setTriggerValue }
-  const clicked = (event) => {
-    const link = event.composedPath().find((node) => node instanceof HTMLAnchorElement)
-    const here = link?.closest("[data-testid=stSidebar]") && link.pathname === window.location.pathname
-    if (here && !event.ctrlKey && !event.metaKey && !event.shiftKey) state.leave("left", Date.now())
+
+  /** @param {import("../browser/mounted.js").Mount<null>} mount */
+  update({ setTriggerValue }) {
+    this.send = setTriggerValue
   }
-  document.addEventListener("click", clicked, true)
-  state.end = () => {
-    document.removeEventListener("click", clicked, true)
-    leavers.delete(parentElement)
+
+  end() {
+    document.removeEventListener("click", this.clicked, true)
   }
-  leavers.set(parentElement, state)
-  return state.end
 }
+
+export default mounted("span", () => new SidebarLink())

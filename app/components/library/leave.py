@@ -6,12 +6,14 @@ from pathlib import Path
 
 import streamlit as st
 
+from app.components.browser.script import component_script
+
 __all__ = ["page_was_asked_for_again"]
 
 _component = st.components.v2.component(
     "asked_for_again",
     html="<span></span>\n",
-    js=Path(__file__).with_name("leave.js").read_text(encoding="utf-8"),
+    js=component_script(Path(__file__).with_name("leave.js")),
 )
 
 

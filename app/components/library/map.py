@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
+from app.components.browser.script import component_script
 from app.components.clips.library_address import open_clip, pick
 from app.components.feedback import code, empty_state
 from app.media import THUMBNAIL
@@ -34,7 +35,7 @@ _component = st.components.v2.component(
     "clip_map",
     html="<div class='root'></div>\n",
     css=(HERE / "map.css").read_text(encoding="utf-8"),
-    js=(HERE / "map.js").read_text(encoding="utf-8"),
+    js=component_script(HERE / "map.js"),
 )
 SHADES = 9
 MOST_CLASSES = 10

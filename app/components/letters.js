@@ -1,5 +1,0 @@
-// Two hexadecimal letters for each of `bytes` random ones: names that nothing else has. (`crypto.randomUUID` is there on
-// a secure address only.)
-function letters(bytes) {
-  return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (n) => n.toString(16).padStart(2, "0")).join("")
-}

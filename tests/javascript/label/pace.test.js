@@ -1,0 +1,18 @@
+// @ts-check
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { pace } from "../../../app/components/label/pace.js"
+
+test("a pace is told from three answers on, by the middle one", () => {
+  assert.equal(pace([2000, 2000], 30), "")
+  assert.equal(pace([2000, 60_000, 1000], 31), " · 30 a minute · about 2 min left")
+})
+
+test("a slow pace has a decimal, and beyond the target nothing is left", () => {
+  assert.equal(pace([8000, 8000, 8000], 0), " · 7.5 a minute")
+  assert.equal(pace([8000, 8000, 8000], -4), " · 7.5 a minute")
+})
+
+test("keys that bounce make no pace of thousands", () => {
+  assert.equal(pace([1, 1, 1], 0), " · 300 a minute")
+})
