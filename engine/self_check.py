@@ -1,8 +1,8 @@
-"""Tries what Handpicked needs of a machine, in a process of its own: `python -m engine.self_check NAME…`.
+"""Checks that libraries, codecs, models and the GPU work, in a separate process: `python -m engine.self_check NAME…`.
 
-Loading a library may end the process (a crash in C, a missing system library), and no version number tells of it.
-Each try is one JSON object a line on standard output: `{"name", "ok", "found", "remedy"}`. A name without a line is
-what the process died of.
+Loading a library may kill the process (a crash in C, a missing system library), which no version number shows. Each
+check prints one JSON object on a line of standard output: `{"name", "ok", "found", "remedy"}`. The first name without a
+line is the one that killed the process.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ LIBRARIES = {
     "torchvision": "torchvision.ops",
     "open_clip_torch": "open_clip",
 }
-"""Package → the module that Handpicked loads of it."""
+"""Package → its module that Handpicked loads."""
 CODECS = {
     "H.264": ("h264", "libx264"),
     "HEVC": ("hevc", "libx265"),
@@ -47,7 +47,7 @@ CODECS = {
     "MPEG-4": ("mpeg4", "mpeg4"),
     "Motion JPEG": ("mjpeg", "mjpeg"),
 }
-"""What people call a codec → its decoder, and what writes something to decode."""
+"""Common name of a codec → its decoder, and an encoder to make a test stream."""
 SIZE_PX = 64
 
 
@@ -60,7 +60,7 @@ def decode(decoder: str, encoder: str) -> str:
         av.Codec(encoder, "w")
     except ValueError:
         av.CodecContext.create(decoder, "r").open()
-        return "opens"  # nothing here writes it, so there is nothing to decode
+        return "opens"  # no encoder here, so there is nothing to decode
     packed = io.BytesIO()
     with av.open(packed, "w", format="matroska") as out:
         stream: Any = out.add_stream(encoder, rate=10)
@@ -79,7 +79,7 @@ def decode(decoder: str, encoder: str) -> str:
 
 
 def hand_landmarker() -> str:
-    """Look for hands in a grey picture."""
+    """Run the hand landmarker on a grey picture."""
     import mediapipe
     import numpy as np
     from mediapipe.tasks.python import BaseOptions, vision
@@ -101,7 +101,7 @@ def hand_landmarker() -> str:
 
 
 def gpu() -> str:
-    """Multiply something on the graphics card; empty where there is none."""
+    """Multiply matrices on the graphics card; empty where there is none."""
     import torch
 
     if torch.cuda.is_available():
@@ -119,7 +119,7 @@ def gpu() -> str:
 
 
 def load(module: str) -> Callable[[], str]:
-    """A try that loads `module`."""
+    """A check that loads `module`."""
 
     def attempt() -> str:
         importlib.import_module(module)
@@ -137,7 +137,7 @@ TRIES: dict[str, Callable[[], str]] = {
 
 
 def main(names: list[str]) -> None:
-    """Try each, and say how it went before the next."""
+    """Run each check, and print its result before the next."""
     # C libraries print to file descriptor 1 whenever they like: keep the real one for answers and give them stderr.
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)

@@ -1,4 +1,4 @@
-"""Names the system package to install where a library of the operating system can't be found."""
+"""Names the package to install where a library of the operating system is missing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MISSING = re.compile(
 
 
 def remedy_for(text: str) -> str:
-    """What to install, where `text` is what the system's loader said of a library that is not there; else empty."""
+    """What to install, where `text` is the system loader's message about a missing library; else empty."""
     found = MISSING.search(text)
     if found is None:
         return ""

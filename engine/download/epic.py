@@ -1,4 +1,4 @@
-"""Addresses of EPIC-KITCHENS videos, built as the official script builds them.
+"""URLs of EPIC-KITCHENS videos, built as the official script builds them.
 
 The rules are those of `epic_downloader.py` in github.com/epic-kitchens/epic-kitchens-download-scripts. A video whose
 number has three digits belongs to the extension of 2020: it lies at `Pxx/videos/Pxx_1yy.MP4` in the EPIC-KITCHENS-100
@@ -123,7 +123,7 @@ def transfers(
     """The transfers for some videos, each once, in the order given.
 
     `checksums` holds MD5s by path in the data set (as in the official md5.csv) or by file name (as md5sum writes).
-    Raises DownloadError for an id that no video has: nothing should start with half of what was meant.
+    Raises DownloadError for an unknown id, before anything is downloaded.
     """
     base_url = _checked(base_url)
     sums = checksums or {}

@@ -1,4 +1,4 @@
-"""Adding up the progress of several transfers."""
+"""Sums the progress of several transfers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Meter:
         self._samples: deque[tuple[float, int]] = deque([(time.monotonic(), 0)])
 
     def begin(self, name: str, done_bytes: int, total_bytes: int | None) -> None:
-        """A file is (again) under way with `done_bytes` on the disk."""
+        """Count a file that is being transferred (again), with `done_bytes` on the disk."""
         with self._lock:
             self._done[name], self._totals[name] = done_bytes, total_bytes
             self._report(name)
@@ -51,14 +51,14 @@ class Meter:
             self._report(name)
 
     def drop(self, name: str) -> None:
-        """A file will not come: it counts for nothing."""
+        """Remove a failed file from the counts."""
         with self._lock:
             self._done.pop(name, None)
             self._totals.pop(name, None)
             self._report(name)
 
     def finish(self) -> None:
-        """Report how it ended, however recent the last report is."""
+        """Report the final state, however recent the last report is."""
         with self._lock:
             self._report("", always=True)
 

@@ -1,4 +1,4 @@
-"""What a bundle says about itself, as a model: every name, number and window of it is checked here and nowhere else."""
+"""The manifest of a bundle as a Pydantic model, which validates every name, number and window in it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ __all__ = ["FORMAT", "BundleClip", "BundleModel", "Manifest", "Origin", "parse_m
 
 FORMAT = "handpicked-bundle"
 Origin = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
-"""How a clip came about: `annotations`, `stride`, `manual`, …"""
+"""How a clip was made: `annotations`, `stride`, `manual`, …"""
 MOST_CLIPS = 1_000_000
-"""More than a manifest of the largest size can describe; a list of other things may be longer."""
+"""More than a manifest of the largest allowed size can hold; its other lists may be longer."""
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 
 
 class BundleClip(BaseModel):
-    """One clip of a bundle: its file, and the window of the source that it was cut from."""
+    """One clip of a bundle: its file, and its window in the source video."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -50,7 +50,7 @@ class BundleClip(BaseModel):
     damaged: bool = False
     """Whether part of the clip could not be decoded, or was filled in by the decoder."""
     damage: Text = ""
-    """What is wrong with the source, in words; empty where nothing is known."""
+    """Damage of the source, in words; empty where none is known."""
 
     @model_validator(mode="after")
     def _is_a_window(self) -> Self:
@@ -72,7 +72,7 @@ class BundleModel(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What a bundle says about itself."""
+    """The content, origin and settings of a bundle."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -83,7 +83,7 @@ class Manifest(BaseModel):
     app_version: Line
     settings: dict[str, Any]
     model: BundleModel | None = None
-    """The model that ranked."""
+    """The model that ranked the clips; None for the composite score."""
     embedding_model: Line | None = None
     simulated_labels: Count = 0
     """Labels in `data/labels.parquet` that a simulated annotator gave."""
@@ -95,11 +95,11 @@ class Manifest(BaseModel):
     files: dict[RelativePath, Sha256] = {}
     """Every other file → its SHA-256."""
     listed: Annotated[Count, Field(exclude=True)] = 0
-    """How many clips it lists, those that are left out among them: its tables may have a row for each."""
+    """Number of clips listed, including those left out: its tables may have a row for each."""
 
     @property
     def most_rows(self) -> int:
-        """How many rows a table about its clips may have."""
+        """The largest number of rows that a table about its clips may have."""
         return max(self.listed, len(self.clips))
 
 
@@ -109,9 +109,9 @@ class _NamedFile(BaseModel):
 
 
 def parse_manifest(content: bytes, *, max_bytes: int) -> tuple[Manifest, tuple[str, ...]]:
-    """The manifest in `content`, and what of it is left out because it does not fit: one bad clip costs itself alone.
+    """Parse a manifest; clips that are invalid are left out, one by one, and reported.
 
-    Raises `FormatError` where it is none at all, or nothing of it is left.
+    Raises `FormatError` where it is not a manifest, or no clip is valid.
     """
     raw = parse_json(content, max_bytes=max_bytes)
     if not isinstance(raw, dict) or raw.get("format") != FORMAT:
@@ -134,7 +134,7 @@ def parse_manifest(content: bytes, *, max_bytes: int) -> tuple[Manifest, tuple[s
 
 
 def _once(clips: list[BundleClip]) -> tuple[list[BundleClip], list[str]]:
-    """The clips whose name and file no earlier one has."""
+    """The clips without those whose name or file an earlier one has."""
     names: set[str] = set()
     kept, problems = [], []
     for clip in clips:

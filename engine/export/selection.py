@@ -1,4 +1,4 @@
-"""Which clips come out of an export, and in which order. Pure arithmetic over arrays."""
+"""Selects and orders the clips of an export. Pure arithmetic over arrays."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 __all__ = ["Candidates", "Selection", "select"]
 
 BLOCK = 512
-"""Candidates compared with what is chosen at a time: one matrix product each, whatever there is."""
+"""Candidates compared with the chosen clips at a time, in one matrix product."""
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """Clips that may come out. Row i of every array is clip i."""
+    """Clips that may be exported. Row i of every array is clip i."""
 
     clip_ids: tuple[str, ...]
     video_ids: tuple[str, ...]
     scores: NDArray[np.float64]
     """`(n,)`; NaN where a clip has no score."""
     kept: NDArray[np.bool_]
-    """`(n,)`: tagged to come out whatever its score."""
+    """`(n,)`: tagged `keep`, exported whatever the score."""
     vectors: NDArray[np.float32] | None = None
     """`(n, width)`: embeddings of one model; a row of NaN where a clip has none."""
 
@@ -46,7 +46,7 @@ class Candidates:
 
 @dataclass(frozen=True)
 class Selection:
-    """The rows of the candidates that come out, best first, and why the others do not."""
+    """The rows of the selected candidates, best first, and why the others are left out."""
 
     rows: tuple[int, ...]
     considered: int
@@ -56,11 +56,11 @@ class Selection:
     over_quota: int
     beyond_top: int
     without_vector: int
-    """Clips that come out although nothing could be compared: they have no embedding."""
+    """Selected clips that could not be compared with others because they have no embedding."""
 
 
 def select(candidates: Candidates, settings: ExportSettings) -> Selection:
-    """Choose greedily, best first: a clip comes out unless the settings speak against it.
+    """Select greedily, best first: a clip is exported unless a setting excludes it.
 
     Clips tagged `keep` are chosen before all others, whatever their score, likeness or video; they count towards the
     top K, towards their video's quota, and others are compared with them. Equal scores are ordered by clip id, so the
@@ -112,7 +112,7 @@ def select(candidates: Candidates, settings: ExportSettings) -> Selection:
 
 
 class _Likeness:
-    """Whether a clip is too much like one that was chosen before it, by cosine similarity."""
+    """Tests whether a clip is too similar to one chosen before it, by cosine similarity."""
 
     def __init__(self, vectors: NDArray[np.float32] | None, most: float) -> None:
         self._most = most
@@ -126,7 +126,7 @@ class _Likeness:
         self._block: NDArray[np.intp] = np.empty(0, dtype=np.intp)
 
     def look_at(self, block: list[int]) -> None:
-        """Compare the next candidates with all that is chosen, at once."""
+        """Compare the next block of candidates with all chosen clips, at once."""
         if self._units is None:
             return
         self._block = np.array(block, dtype=np.intp)
@@ -138,11 +138,11 @@ class _Likeness:
         self._alike = dict(zip(block, (best > self._most).tolist(), strict=True))
 
     def is_alike(self, row: int) -> bool:
-        """Whether `row` is too much like a chosen one. A clip without an embedding is like none."""
+        """Whether `row` is too similar to a chosen one. A clip without an embedding is similar to none."""
         return self._units is not None and self._alike.get(row, False)
 
     def choose(self, row: int) -> None:
-        """From now on, candidates are compared with `row` too."""
+        """Add `row` to the chosen clips."""
         if self._units is None:
             return
         self._chosen.append(row)

@@ -1,4 +1,4 @@
-"""Lists from others: what fits a model is taken, what does not costs itself alone and is named."""
+"""Validates untrusted lists entry by entry: valid entries are taken, the others reported."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def sound_ones(values: Any, model: type[M], what: str) -> tuple[list[M], list[str]]:
-    """`(good, problems)`: the values that fit the model, and a sentence about each other one ("Clip 3: …")."""
+    """`(good, problems)`: the values that are valid, and a sentence about each other one ("Clip 3: …")."""
     if not isinstance(values, list):
         return [], [f"{what}: there is no list of them."]
     good: list[M] = []

@@ -1,7 +1,7 @@
-"""Adds up what a Parquet file's pages say of themselves: the reader takes memory by that, and not by the footer.
+"""Adds up the sizes stated in the page headers of a Parquet file, by which the reader allocates memory.
 
 Every page begins with a header in Thrift's compact protocol (`PageHeader` of the Parquet format). The footer's sizes
-may be small and true while one header claims two gigabytes, which the reader then asks for at once.
+may be small and correct while one page header states two gigabytes, which the reader then allocates at once.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MOST_DEPTH = 8
 UNPACKED_BYTES, PACKED_BYTES, DATA, DICTIONARY, DATA_V2 = 2, 3, 5, 7, 8
 NUM_VALUES = 1
 LENGTH_BYTES = 4
-"""Before each text of a dictionary stands its length."""
+"""Size of the length before each text of a dictionary."""
 
 # Kinds of values in the compact protocol.
 STOP, TRUE, FALSE, BYTE, DOUBLE, BINARY, LIST, SET, MAP, STRUCT, UUID = 0, 1, 2, 3, 7, 8, 9, 10, 11, 12, 13
@@ -33,7 +33,7 @@ FIXED_BYTES = {TRUE: 0, FALSE: 0, BYTE: 1, DOUBLE: 8, UUID: 16}
 
 
 def check_pages(path: Path, about: FileMetaData, most_bytes: int) -> None:
-    """Raise `FormatError` where the pages of a file are no pages, or would take more than `most_bytes` unpacked."""
+    """Raise `FormatError` where a file's pages are invalid, or take more than `most_bytes` unpacked."""
     unpacked_bytes = pages = 0
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         for group in range(about.num_row_groups):
@@ -70,8 +70,7 @@ def _sizes(data: mmap.mmap, chunk: ColumnChunkMetaData) -> list[int]:
 
 
 def _values(page: dict[int, Any], chunk: ColumnChunkMetaData, left: int, unpacked: int) -> int:
-    """How many of the column's values a page holds: none for a dictionary. Raises `FormatError` for a number that can't
-    be true."""
+    """Number of the column's values in a page; 0 for a dictionary. Raises `FormatError` for an impossible number."""
     inner = page.get(DATA) or page.get(DATA_V2)
     dictionary = page.get(DICTIONARY)
     found = (inner or dictionary or {}).get(NUM_VALUES, 0)
@@ -83,7 +82,7 @@ def _values(page: dict[int, Any], chunk: ColumnChunkMetaData, left: int, unpacke
 
 
 class _Thrift:
-    """Reads the compact protocol from a place on; texts and lists are passed over."""
+    """Reads Thrift's compact protocol from an offset on; texts and lists are skipped."""
 
     def __init__(self, data: mmap.mmap, at: int) -> None:
         self._data = data
@@ -108,7 +107,7 @@ class _Thrift:
         if kind == STRUCT:
             return self.struct(depth + 1)
         if kind in (LIST, SET, MAP):
-            # A page's header has none; a later version's would be a reason to look again.
+            # A page header has none; a later version of the format might.
             raise FormatError("a header of a page holds a list")
         if kind > UUID:
             raise FormatError("a header of a page is damaged")

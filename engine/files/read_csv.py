@@ -1,7 +1,7 @@
-"""CSV from others, row by row: one broken row costs only itself, and no file costs more memory than is said here.
+"""Reads untrusted CSV files row by row: bad rows are left out and reported, and memory is bounded.
 
-Every CSV file that comes in is read here: annotations, labels, gains, lists of videos. Reading is strict: a quote that
-is left open, a row of another length than the header and text that is not UTF-8 are named with their line and left out,
+Every CSV file from outside is read here: annotations, labels, gains, lists of videos. Reading is strict: an unclosed
+quote, a row of another length than the header and text that is not UTF-8 are reported with their line and left out,
 never guessed at.
 """
 
@@ -32,7 +32,7 @@ MAX_ROWS = 5_000_000
 MAX_COLUMNS = 1_000
 DELIMITERS = (",", ";", "\t")
 MAX_RECORD_LINES = 50
-"""A quoted cell may hold line breaks; one that runs on for longer was never closed."""
+"""A quoted cell may contain line breaks; a longer one was never closed."""
 MAX_CELL_CHARS = 20_000
 
 _BOMS = (
@@ -51,14 +51,14 @@ class Row:
 
 
 class _RunawayQuoteError(Exception):
-    """A record went on for more than MAX_RECORD_LINES lines."""
+    """A record has more than MAX_RECORD_LINES lines."""
 
 
 class _Lines:
     """The lines of a text, counted, with the lines of a failed record put back."""
 
     def __init__(self, content: bytes) -> None:
-        # Bytes that are not UTF-8 stay marked, so that only their rows are refused.
+        # Bytes that are not UTF-8 are kept as surrogates, so that only their rows are refused.
         reader = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", errors="surrogateescape", newline="")
         self._source = iter(reader)
         self._put_back: deque[str] = deque()
@@ -92,7 +92,7 @@ class _Lines:
 
     @property
     def record_line(self) -> int:
-        """The line on which the record in hand starts."""
+        """The line on which the current record starts."""
         return self.line - len(self._record) + 1
 
     @property
@@ -104,7 +104,7 @@ class _Lines:
         return self.came_back and sum(line.count('"') for line in self._record) % 2 == 1
 
     def keep_only_first(self) -> None:
-        """Give back every line of the record in hand but its first."""
+        """Put back every line of the current record but its first."""
         rest = self._record[1:]
         self._put_back.extendleft(reversed(rest))
         self.line -= len(rest)
@@ -113,7 +113,7 @@ class _Lines:
 
 @dataclass
 class Table:
-    """An open delimited file. `rows()` yields the sound rows and adds the others to `problems`."""
+    """An open delimited file. `rows()` yields the valid rows and adds the others to `problems`."""
 
     path: str
     columns: tuple[str, ...]
@@ -125,7 +125,7 @@ class Table:
         self.problems.report(line, reason)
 
     def rows(self) -> Iterator[Row]:
-        """The sound rows. Raises SourceError where there are more of them than can be held."""
+        """The valid rows. Raises SourceError where there are more than MAX_ROWS."""
         for number, row in enumerate(self._sound()):
             if number >= MAX_ROWS:
                 raise SourceError(
@@ -135,7 +135,7 @@ class Table:
 
     def _sound(self) -> Iterator[Row]:
         lines = self._lines
-        # Strict: text after a closing quote betrays one that was left open rows before.
+        # Strict: text after a closing quote means that a quote was left open rows before.
         reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
         while True:
             lines.start_record()
@@ -146,7 +146,7 @@ class Table:
             except (_RunawayQuoteError, csv.Error) as error:
                 self.report(lines.record_line, _broken(error))
                 lines.keep_only_first()
-                # A reader stopped inside a quote would go on there: begin afresh.
+                # A reader that stopped inside a quote would continue there: start a new one.
                 reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
                 continue
             line = lines.record_line
@@ -178,12 +178,12 @@ class Table:
         return ""
 
     def _holds_rows(self, cell: str) -> bool:
-        """Whether a line within a cell has as many delimiters as a row: the closing quote is another row's then."""
+        """Whether a line within a cell has as many delimiters as a row: the closing quote is then another row's."""
         return any(line.count(self.delimiter) >= len(self.columns) - 1 > 0 for line in cell.splitlines()[1:])
 
 
 def read_bytes(path: str | Path, max_bytes: int = MAX_CSV_BYTES) -> bytes:
-    """The whole file. Raises SourceError when it is missing, no file, empty, unreadable or larger than `max_bytes`."""
+    """The whole file. Raises SourceError when it is missing, not a file, empty, unreadable or over `max_bytes`."""
     path = Path(path)
     if path.is_dir():
         raise SourceError(f"{str(path)!r} is a folder, not an annotation file.", remedy="Name the file in it.")
@@ -216,7 +216,7 @@ def read_table(path: str | Path, content: bytes | None = None) -> Table:
 
 
 def as_utf8(path: str | Path, content: bytes) -> bytes:
-    """The content as UTF-8, out of whatever its byte order mark names."""
+    """The content converted to UTF-8 from the encoding of its byte order mark."""
     for bom, encoding in _BOMS:
         if content.startswith(bom):
             try:
@@ -227,7 +227,7 @@ def as_utf8(path: str | Path, content: bytes) -> bytes:
                     f"{str(path)!r} begins as {name} but is no {name} text.", remedy="Save it as UTF-8."
                 ) from error
     start = content[:4096]
-    if start.count(0) * 100 > len(start):  # a stray NUL costs only its row
+    if start.count(0) * 100 > len(start):  # a stray NUL only makes its row invalid
         raise SourceError(
             f"{str(path)!r} is not text: it looks like a video, a spreadsheet or an archive.",
             remedy="Export it as CSV in UTF-8; annotations are CSV or JSON files.",

@@ -1,7 +1,7 @@
-"""YAML that people edit: read with its comments and lines, and bounded in size and depth.
+"""Reads YAML that people edit, with comments and line numbers, limited in size and depth.
 
-Aliases (`*name`) stand for a copy of what an anchor (`&name`) marks, so that three hundred bytes of them can come to
-gigabytes. A settings file needs none: they are refused with their line, merge keys (`<<: *name`) among them.
+Aliases (`*name`) repeat what an anchor (`&name`) marks, so that three hundred bytes can expand to gigabytes. A settings
+file needs none: they are refused with their line, including merge keys (`<<: *name`).
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 __all__ = ["MAX_YAML_BYTES", "UnreadableYamlError", "read_yaml", "yaml_parser"]
 
 MAX_YAML_BYTES = 256 << 10
-"""The settings files that are written with every explanation have some 10 KB."""
+"""Settings files with every explanation have some 10 KB."""
 MAX_DEPTH = 20
 MOST_LETTERS_SHOWN = 40
 
 UNFIT = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, AssertionError)
-"""What ruamel lets out where a value does not fit its kind, as in `!!timestamp soon`, `0x_` or a 13th month."""
+"""Errors that ruamel raises for a value that does not match its tag: `!!timestamp soon`, `0x_`, a 13th month."""
 
 KINDS = {
     "int": "a whole number",
@@ -48,7 +48,7 @@ KINDS = {
 
 
 class UnreadableYamlError(FormatError):
-    """A YAML file that can't be read; `line` counts from 1, and is None where no line is to blame."""
+    """A YAML file that can't be read; `line` counts from 1, and is None where the error has no line."""
 
     def __init__(self, reason: str, line: int | None) -> None:
         self.line = line
@@ -56,11 +56,11 @@ class UnreadableYamlError(FormatError):
 
 
 class RefusedYamlError(MarkedYAMLError):
-    """YAML that is valid, and is not read all the same."""
+    """Valid YAML that is refused, such as aliases or deep nesting."""
 
 
 class PlainComposer(Composer):
-    """Makes nodes of what the parser finds, without anchors and aliases, and not deeper than MAX_DEPTH."""
+    """Composes nodes, refusing anchors, aliases, and nesting deeper than MAX_DEPTH."""
 
     depth = 0
 
@@ -75,7 +75,7 @@ class PlainComposer(Composer):
         self.depth += 1
         try:
             return super().compose_node(parent, index)
-        except UNFIT as error:  # a `%YAML` line of a version that is unknown, in mid-file
+        except UNFIT as error:  # a `%YAML` line with an unknown version, in mid-file
             reason = "not valid YAML, or of a version that is unknown here"
             raise RefusedYamlError(problem=reason, problem_mark=event.start_mark) from error
         finally:
@@ -83,7 +83,7 @@ class PlainComposer(Composer):
 
 
 class PlainScanner(RoundTripScanner):
-    """Finds the words of a text; says where one stands that Python has no letter for, as `"\\UFFFFFFFF"`."""
+    """Scans tokens; reports the position of an escape that is no character, such as `"\\UFFFFFFFF"`."""
 
     def fetch_more_tokens(self) -> Any:
         try:
@@ -94,20 +94,20 @@ class PlainScanner(RoundTripScanner):
 
 
 class PlainConstructor(RoundTripConstructor):
-    """Makes values of the nodes; says of one that can't be made where it stands and what it was taken for."""
+    """Constructs values; reports the position and the expected type of one that is invalid."""
 
     def construct_non_recursive_object(self, node: Any, tag: str | None = None) -> Any:
         try:
             return super().construct_non_recursive_object(node, tag)
         except DuplicateKeyError:
-            raise  # its words are good
+            raise  # its message is good
         except (ConstructorError, *UNFIT) as error:
             mark = getattr(error, "problem_mark", None) or node.start_mark
             raise RefusedYamlError(problem=no_such_value(node), problem_mark=mark) from error
 
 
 def no_such_value(node: Node) -> str:
-    """Why a node is refused, for a person: what it says, and what that would have to be."""
+    """Why a node is refused, for a person: its text, and the type that it should have."""
     name = str(node.tag or "").removeprefix("tag:yaml.org,2002:")
     kind = KINDS.get(name, repr(name))
     if not isinstance(node.value, str):
@@ -119,7 +119,7 @@ def no_such_value(node: Node) -> str:
 
 
 def yaml_parser() -> YAML:
-    """The round-trip parser, which keeps comments and knows lines. What it writes, it can read."""
+    """The round-trip parser, which keeps comments and line numbers. It can read what it writes."""
     parser = YAML(typ="rt")
     parser.Scanner = PlainScanner
     parser.Composer = PlainComposer
@@ -131,7 +131,7 @@ def yaml_parser() -> YAML:
 
 
 def read_yaml(path: Path) -> Any:
-    """What a file holds, as ruamel's commented maps and lists, or None. Raises `UnreadableYamlError`."""
+    """Read a file as ruamel's commented maps and lists, or None if empty. Raises `UnreadableYamlError`."""
     text = ""
     try:
         text = read_within(path, MAX_YAML_BYTES).decode("utf-8-sig")

@@ -1,4 +1,4 @@
-"""Paths as people type them: `~` is a home folder, and what is no path is refused in words."""
+"""Parses paths as people type them: `~` is a home folder, and an invalid path is refused with a reason."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ __all__ = ["typed_path", "typed_paths"]
 
 
 def typed_path(typed: str | Path) -> Path:
-    """The absolute path that a person means; links and `..` stay as they were written.
+    """The absolute path of a typed one; links and `..` stay as they were written.
 
-    A file whose name merely begins with `~` is found under that name. Raises `EngineError` for a home folder that is
-    not known, and for text that no file system takes.
+    A file whose name merely begins with `~` is found under that name. Raises `EngineError` for an unknown home folder,
+    and for text that no file system accepts.
     """
     path = Path(typed)
     if "\0" in str(path):
@@ -37,7 +37,7 @@ def typed_path(typed: str | Path) -> Path:
 
 
 def typed_paths(typed: Iterable[str | Path]) -> tuple[list[Path], list[Problem]]:
-    """The paths that a person means, and one problem for each that can't be one."""
+    """The absolute paths of typed ones, and one problem for each that is invalid."""
     paths: list[Path] = []
     problems: list[Problem] = []
     for one in typed:

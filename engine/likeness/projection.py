@@ -1,4 +1,4 @@
-"""All clips as points in two dimensions, near one another where they look alike."""
+"""Projects embeddings to two dimensions, so that similar clips lie close together."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ BLOCK = 2048
 
 def principal_components(vectors: NDArray[np.float32], count: int) -> NDArray[np.float32]:
     """`(n, count)`: the coordinates along the directions of the greatest variance, largest first, signs fixed so that
-    the same vectors give the same picture."""
+    the same vectors give the same picture.
+    """
     centred = vectors - vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
     covariance = (centred.T @ centred).astype(np.float64) / max(1, len(centred) - 1)
     _, directions = np.linalg.eigh(covariance)
@@ -41,9 +42,9 @@ def project(
     seed: int = 0,
     on_progress: Callable[[float, str], None] = lambda _share, _note: None,
 ) -> NDArray[np.float32]:
-    """`(n, 2) float32` in [0, 1]: where each clip of `vectors` `(n, width)` lies.
+    """`(n, 2) float32` in [0, 1]: the coordinates of each clip of `vectors` `(n, width)`.
 
-    UMAP (McInnes, Healy, Melville 2018) keeps neighbours together, distances between groups mean little; PCA keeps
+    UMAP (McInnes, Healy, Melville 2018) keeps neighbours together; distances between groups mean little. PCA keeps
     the directions of the greatest variance. With fewer than ten clips it is PCA in any case.
     """
     if len(vectors) < 10:
@@ -73,7 +74,7 @@ def project(
 
 
 def placed(points: NDArray[np.float32], known: NDArray[np.float32], where: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Where points lie in the plane: the mean of their nearest known neighbours, the nearer the heavier."""
+    """Place points in the plane: the distance-weighted mean of their nearest known neighbours."""
     squared = (points**2).sum(1)[:, None] - 2 * points @ known.T + (known**2).sum(1)[None]
     near = np.argpartition(squared, PLACED_BY, axis=1)[:, :PLACED_BY]
     distance = np.sqrt(np.maximum(np.take_along_axis(squared, near, axis=1), 1e-12))
@@ -83,7 +84,7 @@ def placed(points: NDArray[np.float32], known: NDArray[np.float32], where: NDArr
 
 
 def into_unit_square(flat: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Moved and scaled, both directions alike, into [0, 1]."""
+    """Shift and scale points into [0, 1], with the same scale on both axes."""
     low, high = flat.min(axis=0), flat.max(axis=0)
     span = float((high - low).max()) or 1.0
     return np.asarray((flat - low) / span + (1 - (high - low) / span) / 2, np.float32)

@@ -1,8 +1,8 @@
-"""How much an answer would tell: the posterior over the rewards of a pool of clips, and what it says about every pair.
+"""Expected information of an answer: the posterior over the rewards of a pool of clips, and a score for every pair.
 
 A clip's reward is w·x plus a deviation of its own, u ~ N(0, 0.5²): without the deviation the same few extreme clips
-would be asked about again and again. Everything is held as the covariance of the pool's rewards, so all pairs are
-weighed at once, and choosing one updates all others by a rank-one step.
+would be asked about again and again. The covariance of the pool's rewards is kept, so that all pairs are scored at
+once, and choosing one updates all others by a rank-one step.
 
 Sources: D-optimal: K. Chaloner, I. Verdinelli, "Bayesian experimental design: a review", Statistical Science 10, 1995
 (the log determinant grows by log(1 + v·var), so the largest v·var wins). BALD: N. Houlsby et al., "Bayesian active
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 __all__ = ["Posterior", "bald", "d_optimal", "posterior"]
 
 DEVIATION: Final = 0.5
-"""Standard deviation of what is a clip's own, in units of reward."""
+"""Standard deviation of a clip's own deviation, in units of reward."""
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(7)
 WEIGHTS = WEIGHTS / WEIGHTS.sum()
 
 
 @dataclass
 class Posterior:
-    """What is believed of the rewards of a pool of clips."""
+    """Gaussian posterior over the rewards of a pool of clips."""
 
     mean: NDArray[np.float64]
     """`(n,)`"""
@@ -49,7 +49,7 @@ class Posterior:
         return self.mean[first] - self.mean[second], np.maximum(variance, 0.0)
 
     def observe(self, i: int, j: int) -> None:
-        """Take in that i and j will be compared, whatever the answer: the mean stays, the covariance shrinks."""
+        """Update for a comparison of i and j with an unknown answer: the mean stays, the covariance shrinks."""
         row = self.covariance[i] - self.covariance[j]
         variance = float(row[i] - row[j])
         p = float(sigmoid(np.array([self.mean[i] - self.mean[j]]))[0])
@@ -60,16 +60,16 @@ class Posterior:
 def posterior(
     rows: NDArray[np.float64], fit: LinearFit, seen: NDArray[np.float64], deviation: float = DEVIATION
 ) -> Posterior:
-    """The posterior of clips with features `rows` `(n, d)` after `fit`; `seen` `(n,)` says how many answers each had.
+    """The posterior of clips with features `rows` `(n, d)` after `fit`; `seen` `(n,)` is the number of answers of each.
 
-    What is known of a clip's own deviation is taken from the number of its answers alone.
+    The variance of a clip's own deviation depends on its number of answers alone.
     """
     own = 1 / (1 / deviation**2 + 0.2 * seen)
     return Posterior(rows @ fit.weights, rows @ fit.covariance @ rows.T + np.diag(own))
 
 
 def d_optimal(mean: NDArray[np.float64], variance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """v·var of every pair, with v = p(1 − p) at the expected answer: what the log determinant grows by.
+    """D-optimality of every pair: v·var with v = p(1 − p) at the expected answer, the growth of the log determinant.
 
     The expectation over the posterior of p is MacKay's, σ(mean / √(1 + π var / 8)).
     """
@@ -91,7 +91,7 @@ def bald(mean: NDArray[np.float64], variance: NDArray[np.float64]) -> NDArray[np
 
 
 def entropy(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Of a yes with probability p, in nats."""
+    """Entropy of a Bernoulli variable with probability p, in nats."""
     q = np.clip(p, 1e-12, 1 - 1e-12)
     out: NDArray[np.float64] = -(q * np.log(q) + (1 - q) * np.log(1 - q))
     return out
@@ -103,5 +103,5 @@ SCORES: Final = {"d_optimal": d_optimal, "bald": bald}
 def pair_scores(
     belief: Posterior, how: Literal["d_optimal", "bald"], first: NDArray[np.intp], second: NDArray[np.intp]
 ) -> NDArray[np.float64]:
-    """`(n_pairs,)`: how much is learned from asking about each pair of clips `first`, `second`."""
+    """`(n_pairs,)`: expected information of asking about each pair of clips `first`, `second`."""
     return SCORES[how](*belief.differences(first, second))

@@ -1,10 +1,10 @@
-"""Labels in CSV files, in two conventions: our own, and that of crowd-kit.
+"""Reads and writes labels as CSV files, in our own convention and in crowd-kit's.
 
     left_clip,right_clip,label,annotator,…      label: left, right, tie, skip; `…` as in `COLUMNS`, all of it optional
     worker,left,right,label                     label: the name of the clip that was chosen (or left, right, tie, skip)
 
-A file is read row by row: a bad one becomes a problem with its line, and the rest is taken. Of two rows with the same
-`label_id` the first counts, as in the store, and the other is named.
+A file is read row by row: a bad row becomes a problem with its line, and the rest is read. Of two rows with the same
+`label_id` the first counts, as in the store, and the other is reported.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ COLUMNS: Final = (
 )  # fmt: skip
 CROWD: Final = ("worker", "left", "right", "label")
 IMPORTED: Final = "imported"
-"""The strategy of labels that do not say how their pair was chosen: never counted as random ones."""
+"""The strategy of labels that state none: never counted as random pairs."""
 YES: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -56,7 +56,7 @@ class LabelRow:
 
 @dataclass(frozen=True)
 class ReadLabels:
-    """What a file holds."""
+    """The content of a label file."""
 
     rows: tuple[LabelRow, ...]
     problems: tuple[Problem, ...]
@@ -70,9 +70,9 @@ class ReadLabels:
 
 
 def read_labels(content: bytes, name: str = "the file", here: Container[str] | None = None) -> ReadLabels:
-    """Read a CSV file's content in either convention; with `here`, rows about other clips than those are left out.
+    """Read a CSV file's content in either convention; with `here`, rows about other clips are left out.
 
-    Raises `SourceError` where it is no CSV file or its header is neither's.
+    Raises `SourceError` where it is not a CSV file or its header follows neither convention.
     """
     table = read_table(name, content)
     convention = convention_of(table)
@@ -93,7 +93,7 @@ def read_labels(content: bytes, name: str = "the file", here: Container[str] | N
 
 
 def convention_of(table: Table) -> str:
-    """Which of the two a file's header follows. Raises `SourceError` where it is neither."""
+    """The convention that a file's header follows. Raises `SourceError` where it follows neither."""
     if set(COLUMNS[:3]) <= set(table.columns):
         return "handpicked"
     if set(CROWD) <= set(table.columns):
@@ -106,7 +106,7 @@ def convention_of(table: Table) -> str:
 
 
 def parse(cells: dict[str, str], convention: str, line: int) -> LabelRow:
-    """One row. Raises `BadValueError` with the reason."""
+    """Parse one row. Raises `BadValueError` with the reason."""
     get = {key: restored(value.strip()) for key, value in cells.items()}
     ours = convention == "handpicked"
     left = clean_name(get["left_clip" if ours else "left"], "left clip")
@@ -139,7 +139,7 @@ def check_clips(row: LabelRow, here: Container[str] | None) -> None:
 
 
 def answer_of(label: str, left: str, right: str) -> str:
-    """left, right, tie or skip; or the name of the chosen clip."""
+    """Parse a label: left, right, tie or skip; or the name of the chosen clip."""
     if label == left:
         return "left"
     if label == right:
@@ -152,14 +152,14 @@ def answer_of(label: str, left: str, right: str) -> str:
 
 
 def yes_or_no(cell: str) -> bool:
-    """`simulated`: true or false."""
+    """Parse the cell `simulated`: true or false."""
     if cell.lower() not in YES:
         raise BadValueError(f"simulated is {shown(cell)}, but must be true or false")
     return YES[cell.lower()]
 
 
 def milliseconds(cell: str) -> int | None:
-    """A response time, or None."""
+    """Parse a response time; None for an empty cell."""
     if not cell:
         return None
     value = round(parse_number(cell, "response_ms"))
@@ -169,13 +169,13 @@ def milliseconds(cell: str) -> int | None:
 
 
 def moment(cell: str) -> datetime | None:
-    """A time as ISO 8601, UTC where it names no zone; or None."""
+    """Parse an ISO 8601 time, UTC where it has no zone; None for an empty cell."""
     if not cell:
         return None
     try:
         found = datetime.fromisoformat(cell)
         found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):  # OverflowError: a zone that leads before the year 1 or after 9999
+    except (ValueError, OverflowError):  # OverflowError: in UTC it would be before the year 1 or after 9999
         raise BadValueError(f"created_at is {shown(cell)}, but must be a time like 2026-11-22T18:30:00Z") from None
     if not EARLIEST <= found <= datetime.now(UTC) + timedelta(days=1):
         raise BadValueError(f"created_at is {shown(cell)}: labels are given between 2000 and today")
@@ -183,8 +183,11 @@ def moment(cell: str) -> datetime | None:
 
 
 def format_labels(rows: Iterable[LabelRow], convention: str = "handpicked") -> str:
-    """The text of a CSV file. In crowd-kit's convention the label names the clip; ties and skips, which it does not
-    know, stand as `tie` and `skip`."""
+    """Labels as the text of a CSV file.
+
+    In crowd-kit's convention the label names the clip; ties and skips, which it does not have, are written as `tie`
+    and `skip`.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS if convention == "handpicked" else CROWD)

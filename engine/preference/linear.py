@@ -1,4 +1,4 @@
-"""The linear Bradley–Terry model with a Gaussian prior: quick enough to fit while a person waits.
+"""The linear Bradley–Terry model with a Gaussian prior, fast enough to fit while a person waits.
 
 P(left over right) = σ(w·(x_left − x_right)). The posterior of w is Laplace's approximation: a Gaussian at the maximum
 whose precision is the Hessian there (Bishop, "Pattern Recognition and Machine Learning", 2006, sections 4.4, 4.5). The
@@ -20,32 +20,34 @@ if TYPE_CHECKING:
 __all__ = ["PRECISIONS", "LinearFit", "fit_linear", "fit_linear_evidence"]
 
 PRECISIONS: Final = (3.0, 10.0, 30.0, 100.0, 300.0)
-"""Of the prior, per weight of a standardised feature: from reward differences as large as they come to hardly any."""
+"""Prior precisions to try, from a wide prior to a narrow one, per weight of a standardised feature."""
 EMBEDDED: Final = (1.0, 10.0)
-"""How many times as narrow the prior of the embedding's weights may be: often it says little of worth."""
+"""Factors to try on the prior precision of the embedding's weights, which are often uninformative."""
 NEWTON_STEPS = 50
 CONVERGED = 1e-8
 
 
 @dataclass(frozen=True)
 class LinearFit:
-    """The posterior of the weights."""
+    """Gaussian posterior of the weights."""
 
     weights: NDArray[np.float64]
-    """`(d,)`: the most probable ones."""
+    """`(d,)`: the maximum a posteriori weights."""
     covariance: NDArray[np.float64]
     """`(d, d)`"""
     log_evidence: float
-    """Of the answers, up to a constant that depends on neither data nor prior."""
+    """Log evidence of the answers, up to a constant that depends on neither data nor prior."""
     precision: NDArray[np.float64]
-    """`(d,)`: of the prior."""
+    """`(d,)`: precision of the prior."""
 
 
 def fit_linear(
     differences: NDArray[np.float64], target: NDArray[np.float64], precision: float | NDArray[np.float64]
 ) -> LinearFit:
-    """The posterior after answers: `differences` is `(n, d)`, features left − right; `target` `(n,)`: 1 for left, 0 for
-    right, 0.5 for a tie, which counts as half a win each way.
+    """Fit the posterior of the weights to answers.
+
+    `differences` is `(n, d)`, features left − right; `target` `(n,)`: 1 for left, 0 for right, 0.5 for a tie, which
+    counts as half a win each way.
 
     Newton's method; the problem is strictly convex for any `precision` > 0, one number or `(d,)`.
     """
@@ -81,7 +83,7 @@ def fit_linear_evidence(
     embedded: NDArray[np.bool_] | None = None,
     precisions: tuple[float, ...] = PRECISIONS,
 ) -> LinearFit:
-    """`fit_linear` under the prior, of those in `precisions`, that the answers speak for.
+    """`fit_linear` under the prior of `precisions` with the largest evidence.
 
     `embedded` `(d,)` marks the weights of the embedding, whose prior may be narrower than that of the others.
     """

@@ -1,4 +1,4 @@
-"""Annotators worth a look, each with the reason. Nobody is left out because of this: a person decides."""
+"""Flags annotators with unusual answers, with reasons. Nobody is excluded automatically: a person decides."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ UNDECIDED: Final = 0.60
 
 @dataclass(frozen=True)
 class Outlier:
-    """One reason to look at an annotator's answers."""
+    """One reason to check an annotator's answers."""
 
     annotator: str
     reason: str
 
 
 def outliers(answers: Sequence[GivenAnswer], skills: Sequence[Skill] = ()) -> list[Outlier]:
-    """Reasons that the numbers bear out: an interval must lie beyond the limit, not the number alone.
+    """Find outliers: the whole confidence interval must lie beyond the limit, not only the value.
 
     Annotators with fewer than 20 answers are not judged.
     """
@@ -51,11 +51,11 @@ def outliers(answers: Sequence[GivenAnswer], skills: Sequence[Skill] = ()) -> li
 
 
 def reasons(own: Sequence[GivenAnswer]) -> list[str]:
-    """What is odd about one annotator's answers."""
+    """The reasons to check one annotator's answers."""
     found = []
     bias = side_bias(own)
     for side, low, value in (("left", bias.low, bias.value), ("right", 1 - bias.high, 1 - bias.value)):
-        # Half is what random sides give; an interval beyond it and a share that matters.
+        # Random sides give one half: the interval must exclude it, and the deviation must be large enough to matter.
         if bias.total and low > 0.5 and value > BIAS:
             found.append(f"chooses the {side} clip in {value:.0%} of answers, where half is expected")
     run, side = longest_run(own)
@@ -74,14 +74,14 @@ def reasons(own: Sequence[GivenAnswer]) -> list[str]:
 
 
 def skill_reason(skill: Skill | None) -> list[str]:
-    """Whether half of the answers or more are surely as good as random."""
+    """A reason where at least half of the answers are random, by the whole interval."""
     if skill is None or skill.high >= SKILL:
         return []
     return [f"follows what the clips show in at most {skill.high:.0%} of answers; the rest are as good as random"]
 
 
 def longest_run(own: Sequence[GivenAnswer]) -> tuple[int, str]:
-    """The longest run of left or of right, and which."""
+    """The longest run of equal answers, left or right, and its side."""
     best, side, run, before = 0, "", 0, ""
     for answer in own:
         run = run + 1 if answer.answer == before else 1

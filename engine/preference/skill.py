@@ -1,10 +1,10 @@
-"""How reliable each annotator is: the noisy Bradley–Terry model, by maximum a posteriori.
+"""Reliability of each annotator, by a maximum a posteriori fit of the noisy Bradley–Terry model.
 
-An annotator looks at a pair with probability `skill` and then answers as Bradley–Terry says; else answers left with
+An annotator pays attention to a pair with probability `skill` and then answers by Bradley–Terry; else answers left with
 probability `left_habit`, whatever is shown (X. Chen et al., "Pairwise ranking aggregation in a crowdsourced setting",
 WSDM 2013; the form with a habit is crowd-kit's `NoisyBradleyTerry`). Fitted by expectation–maximisation with the exact
-gradient: crowd-kit 1.4 shifts and overwrites the gradient of skills and habits, so that its skills do not tell a coin
-from a careful person.
+gradient: crowd-kit 1.4 shifts and overwrites the gradient of skills and habits, so that its skills can't distinguish
+random answers from careful ones.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ __all__ = ["Skill", "annotator_skills", "log_likelihood"]
 ROUNDS: Final = 100
 CONVERGED: Final = 1e-4
 ITEM_PRECISION: Final = 0.5
-"""Of the prior on clips' own scores: a clip with few labels is taken for an average one."""
+"""Prior precision of clips' own scores: a clip with few labels is assumed to be average."""
 FEATURE_PRECISION: Final = 30.0
-"""Of the prior on the weights of features, which have unit variance."""
+"""Prior precision of the weights of features, which have unit variance."""
 SKILL_PRIOR: Final = (4.0, 1.0)
-"""Beta prior: most people look most of the time. Weighs as much as three answers."""
+"""Beta prior: most people pay attention most of the time. Weighs as much as three answers."""
 HABIT_PRIOR: Final = (2.0, 2.0)
 GRID: Final = np.linspace(0.0025, 0.9975, 200)
 
 
 @dataclass(frozen=True)
 class Skill:
-    """One annotator: the share of pairs that were looked at, with a 95 % credible interval."""
+    """Skill of one annotator: the share of pairs answered with attention, with a 95 % credible interval."""
 
     annotator: str
     answers: int
@@ -47,7 +47,7 @@ class Skill:
     low: float
     high: float
     left_habit: float
-    """Probability of left where nothing was looked at."""
+    """Probability of left when not paying attention."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class _Data:
     who: NDArray[np.intp]
     weight: NDArray[np.float64]
     rows: NDArray[np.float64]
-    """`(n_clips, d)`: what scores are linear in; the unit matrix where each clip has its own."""
+    """`(n_clips, d)`: the design matrix of clip scores; the identity where each clip has a score of its own."""
     precision: float
     names: list[str]
 
@@ -66,11 +66,11 @@ class _Data:
 def annotator_skills(
     answers: Sequence[GivenAnswer], features: Mapping[str, NDArray[np.float64]] | None = None
 ) -> list[Skill]:
-    """The skill of each annotator, in the order of their names. A tie counts as half an answer each way; skips are out.
+    """The skill of each annotator, in alphabetical order. A tie counts as half an answer each way; skips are left out.
 
     With `features` (clip → row of numbers of unit variance) a clip's score is linear in them, else each clip has its
-    own: with few labels a clip, own scores bend to whatever was said, and only features tell a coin from a person.
-    The interval holds the scores fixed.
+    own: with few labels per clip, own scores fit any answers, and only features distinguish random from careful ones.
+    The interval treats the scores as known.
     """
     if features is not None:
         answers = [a for a in answers if a.left_clip_id in features and a.right_clip_id in features]
@@ -122,7 +122,7 @@ def gather(answers: Sequence[GivenAnswer], features: Mapping[str, NDArray[np.flo
 def chances(
     data: _Data, scores: NDArray[np.float64], habit: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The probability of each given answer by one who looks, and by one who does not."""
+    """The probability of each given answer with attention, and without."""
     sign = 2 * data.said_left - 1
     looking = sigmoid(sign * (scores[data.left] - scores[data.right]))
     blind = np.where(data.said_left == 1, habit[data.who], 1 - habit[data.who])
@@ -132,7 +132,7 @@ def chances(
 def log_likelihood(
     data: _Data, scores: NDArray[np.float64], skill: NDArray[np.float64], habit: NDArray[np.float64]
 ) -> float:
-    """Of all answers, priors apart."""
+    """Log likelihood of all answers, without priors."""
     looking, blind = chances(data, scores, habit)
     mixed = skill[data.who] * looking + (1 - skill[data.who]) * blind
     return float(data.weight @ np.log(mixed))
@@ -141,7 +141,7 @@ def log_likelihood(
 def responsibilities(
     data: _Data, scores: NDArray[np.float64], skill: NDArray[np.float64], habit: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """The probability that each pair was looked at, given the answer."""
+    """E step: the probability that each pair was answered with attention, given the answer."""
     looking, blind = chances(data, scores, habit)
     seen = skill[data.who] * looking
     out: NDArray[np.float64] = seen / (seen + (1 - skill[data.who]) * blind)
@@ -149,7 +149,7 @@ def responsibilities(
 
 
 def fit_weights(data: _Data, weight: NDArray[np.float64], start: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weighted Bradley–Terry with a Gaussian prior, two Newton steps from `start`: EM needs no more a round."""
+    """M step of the scores: weighted Bradley–Terry with a Gaussian prior, two Newton steps from `start`."""
     differences = data.rows[data.left] - data.rows[data.right]
     return most_likely(
         differences, data.said_left, data.precision, times=weight, start=start, steps=2, longest=np.inf, converged=0.0
@@ -157,7 +157,7 @@ def fit_weights(data: _Data, weight: NDArray[np.float64], start: NDArray[np.floa
 
 
 def fit_annotators(data: _Data, looked: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """`(skill, left habit)` of each annotator given what was looked at: modes of their Beta posteriors."""
+    """M step of the annotators: `(skill, left habit)`, modes of their Beta posteriors given `looked`."""
     n = len(data.names)
     total = np.bincount(data.who, data.weight, n)
     seen = np.bincount(data.who, data.weight * looked, n)

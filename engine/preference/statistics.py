@@ -1,4 +1,4 @@
-"""Everything that the statistics of labels say, of people's or of simulated ones."""
+"""All statistics of labels, of people's or of simulated ones."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ __all__ = ["AnnotatorStatistics", "LabelStatistics", "label_statistics"]
 
 FEWEST_FOR_SKILL: Final = 20
 MOST_OWN_SCORES: Final = 300
-"""Without features every clip has a score of its own; beyond so many clips that takes too long for a page."""
+"""Most clips for skills without features: then every clip has a score of its own, which takes too long for a page."""
 
 
 @dataclass(frozen=True)
 class AnnotatorStatistics:
-    """One annotator."""
+    """Statistics of one annotator."""
 
     annotator: str
     labels: int
@@ -42,18 +42,18 @@ class AnnotatorStatistics:
     self_agreement: Share
     times: ResponseTimes | None
     skill: Skill | None
-    """None while there are too few labels, or nothing to tell skill by."""
+    """None with too few labels, or where skill can't be estimated."""
 
 
 @dataclass(frozen=True)
 class LabelStatistics:
-    """All of them."""
+    """Statistics of all annotators."""
 
     labels: int
     annotators: tuple[AnnotatorStatistics, ...]
     agreements: tuple[PairAgreement, ...]
     alpha: float
-    """Krippendorff's; NaN where no pair was answered by two."""
+    """Krippendorff's alpha; NaN where no pair was answered by two."""
     side_bias: Share
     self_agreement: Share
     times: ResponseTimes | None
@@ -80,7 +80,7 @@ def label_statistics(answers: Sequence[GivenAnswer], clips: ClipTable) -> LabelS
 
 
 def of_one(name: str, own: Sequence[GivenAnswer], skill: Skill | None) -> AnnotatorStatistics:
-    """One annotator's."""
+    """The statistics of one annotator."""
     said = [answer.answer for answer in own]
     return AnnotatorStatistics(
         annotator=name,
@@ -97,7 +97,7 @@ def of_one(name: str, own: Sequence[GivenAnswer], skill: Skill | None) -> Annota
 
 
 def skills_of(answers: Sequence[GivenAnswer], clips: ClipTable) -> list[Skill]:
-    """By the features where clips were measured, else by the clips' own scores where they are few."""
+    """Annotators' skills, by features where clips were measured, else by clips' own scores if clips are few."""
     seen = {clip_id for answer in answers for clip_id in answer.pair}
     rows = np.array([k for k, clip_id in enumerate(clips.clip_ids) if clip_id in seen], dtype=np.intp)
     design = design_rows(clips, rows).rows

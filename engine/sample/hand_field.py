@@ -1,5 +1,4 @@
-"""Height maps: how far the surface of a hand or a sleeve stands out towards the camera, in pixels, over a window of
-the frame."""
+"""Height maps of hands and sleeves: surface height towards the camera, in pixels, over a window of the frame."""
 
 from __future__ import annotations
 
@@ -17,7 +16,7 @@ __all__ = ["FAR", "OUTSIDE", "capsule", "sleeve"]
 
 FAR: Final = -1e4
 OUTSIDE: Final = FAR / 2
-"""Heights below this belong to no part."""
+"""Heights below this are background."""
 PLAIN: Final = 233
 """The code of plain cloth; each step lightens or darkens it by a 24th (see `hand_shape`)."""
 
@@ -33,8 +32,7 @@ def _window(a: NDArray[Any], b: NDArray[Any], r: float, shape: tuple[int, ...]) 
 def _along(
     a: NDArray[Any], b: NDArray[Any], window: tuple[int, int, int, int]
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], float]:
-    """Over a window: the share of the way along a→b (unclipped), the offsets dx (1, w) and dy (h, 1) from a, and |b
-    − a|²."""
+    """Over a window: the fraction along a→b (unclipped), the offsets dx (1, w) and dy (h, 1) from a, and |b − a|²."""
     x0, y0, x1, y1 = window
     dx = np.arange(x0 - float(a[0]), x1 - float(a[0]) - 1e-6, dtype=np.float32)[None, : x1 - x0]
     dy = np.arange(y0 - float(a[1]), y1 - float(a[1]) - 1e-6, dtype=np.float32)[: y1 - y0, None]
@@ -46,7 +44,7 @@ def _along(
 def capsule(field: NDArray[Any], a: NDArray[Any], b: NDArray[Any], ha: float, hb: float, ra: float, rb: float) -> None:
     """Raise the height map to a tapered capsule from a to b (pixels) with heights and radii at its ends.
 
-    Outside the capsule the root is NaN, which `fmax` passes over: wrap in `np.errstate(invalid="ignore")`.
+    Outside the capsule the root is NaN, which `fmax` ignores: wrap in `np.errstate(invalid="ignore")`.
     """
     window = _window(a, b, max(ra, rb), field.shape)
     if window is None:

@@ -1,8 +1,7 @@
-"""The flesh on the skeleton: a hand and its forearm drawn as a shaded height map inside their bounding box.
+"""Draws a hand and its forearm over their skeleton, as a shaded height map inside their bounding box.
 
-Every part is a tapered capsule; the height map is the nearest surface over all parts, a little smoothed so that
-parts melt into each other, and its slopes give the normals. One light, soft terminator, creases darkened, nails and
-knuckles coloured.
+Every part is a tapered capsule; the height map is the nearest surface over all parts, slightly smoothed so that
+parts blend, and its slopes give the normals. One light, soft terminator, darkened creases, coloured nails and knuckles.
 """
 
 from __future__ import annotations
@@ -53,8 +52,7 @@ RING = np.stack([np.cos(np.linspace(0, 2 * math.pi, 15)[:-1]), np.sin(np.linspac
 def draw_hand(
     image: NDArray[Any], camera: Camera, marks: NDArray[Any], elbow: NDArray[Any], person: Person, light: Light
 ) -> None:
-    """Draw one hand into `image` (height, width, 3) uint8 RGB, in place. `marks` is (21, 3), `elbow` (3,), in
-    metres."""
+    """Draw a hand into `image` (height, width, 3) uint8 RGB, in place; `marks` (21, 3), `elbow` (3,) in metres."""
     wrist = marks[0]
     cuff = wrist + (elbow - wrist) * min(person.sleeve_start, 1.0)
     points = np.vstack([marks, elbow, cuff])
@@ -124,7 +122,7 @@ def _palette(person: Person) -> list[NDArray[Any]]:
 
 
 def _seen(field: NDArray[Any], px: NDArray[Any], tops: NDArray[Any]) -> list[int]:
-    """The finger tips that nothing nearer hides."""
+    """The finger tips that are not occluded."""
     out = []
     for tip in (4, 8, 12, 16, 20):
         x, y = int(px[tip, 0]), int(px[tip, 1])
@@ -150,7 +148,7 @@ def _paint_nails(
     for tip in tips:
         bone = marks[tip] - marks[tip - 1]
         bone = bone / math.sqrt(float(bone @ bone))
-        # The thumb's nail looks outwards, the others' where the back of the hand looks.
+        # The thumb's nail faces outwards, the others face as the back of the hand does.
         up = back if tip > 4 else back * 0.6 - across_palm * 0.9 * math.sqrt(float(palm @ palm))
         side = _cross(bone, up)
         side = side / max(math.sqrt(float(side @ side)), 1e-9)
@@ -169,8 +167,10 @@ def _shade(
     image: NDArray[Any], field: NDArray[Any], code: NDArray[Any], palette: list[NDArray[Any]], to_light: NDArray[Any],
     light: Light, palm_px: float,
 ) -> None:  # fmt: skip
-    """Turn height map and codes into light and lay them over the image, in place. Plane by plane: numpy is slow on
-    triples."""
+    """Shade the height map and codes and blend them into the image, in place.
+
+    Plane by plane, because numpy is slow on triples.
+    """
     inside = (field > OUTSIDE).astype(np.float32)
     soft = max(palm_px * 0.022, 0.7)
     weight = np.maximum(cv2.GaussianBlur(inside, (0, 0), soft), 1e-3)
@@ -181,9 +181,8 @@ def _shade(
     lx, ly, lz = (np.float32(v) for v in to_light)
     across = gx * lx + gy * ly
     facing = (lz - across) * inverse
-    # Creases: how far the surface lies below its surroundings. Near an outline these are one-sided, and a mere
-    # slope would
-    # pass for a crease.
+    # Creases: how far the surface lies below its surroundings. Near an outline these are one-sided, and a plain slope
+    # would look like a crease.
     size = (int(max(palm_px * 0.10, 1.5)) * 2 + 1,) * 2
     share = cv2.boxFilter(inside, -1, size)
     around = cv2.boxFilter(smooth * inside, -1, size) / np.maximum(share, 1e-3)

@@ -99,7 +99,7 @@ def grip_point(marks: NDArray[Any]) -> NDArray[Any]:
 
 
 def elbow(p: NDArray[Any], side: int) -> NDArray[Any]:
-    """The elbow, (3,): a forearm's length behind the wrist, drawn towards the wearer's side."""
+    """The elbow, (3,): a forearm's length behind the wrist, pulled towards the wearer's side."""
     shoulder_side = np.array([side * 0.24, -0.24, 0.16])
     back = p[:3] - axes(p, side)[1] * np.array([0.27, 0.27, 0.0])
     mixed = 0.45 * back + 0.55 * shoulder_side

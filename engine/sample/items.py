@@ -1,6 +1,6 @@
-"""The things on the table: what there is, how it is shaped and coloured, and where it lies at first.
+"""The objects on the table: their shapes, colours and initial places.
 
-Every thing is a loft: one outline (a circle or a rounded rectangle) drawn inwards or outwards at a series of heights.
+Every object is a loft: one outline (a circle or a rounded rectangle), offset by a profile over its height.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ GLAZES: Final = (
 
 @dataclass(frozen=True)
 class Item:
-    """A thing that a hand can move. `place` (3,) is where its base stands at first, in metres."""
+    """An object that a hand can move. `place` (3,) is the initial position of its base, in metres."""
 
     kind: str
     mesh: Mesh
@@ -121,7 +121,7 @@ MAKERS: Final = {"mug": _mug, "bowl": _bowl, "fruit": _fruit, "tin": _tin, "bloc
 
 
 def board() -> Mesh:
-    """The board in the middle, where things are brought."""
+    """The board in the middle, where objects are brought."""
     shape = outline(BOARD_HALF[0], BOARD_HALF[1], 0.022, 10)
     h = BOARD_TOP_M
     profile = [(0.0, 0.0), (0.001, 0.002), (0.001, h - 0.003), (-0.001, h - 0.0005), (-0.003, h)]
@@ -137,7 +137,7 @@ def board_slots() -> list[NDArray[Any]]:
 
 
 def lay_out(scene: Scene, rng: np.random.Generator) -> list[Item]:
-    """Put the scene's things to the left and right of the board, none touching another."""
+    """Place the scene's objects to the left and right of the board, without contact."""
     kinds = list(MAKERS)
     order = [kinds[i] for i in rng.permutation(len(kinds))]
     items: list[Item] = []

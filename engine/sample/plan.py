@@ -1,7 +1,7 @@
-"""What happens in a video: the episodes of a script turned into moves of two hands, carries of objects and glances.
+"""Plans the events of a video: turns a script's episodes into hand moves, carried objects and glances.
 
-The task is always the same, so that it can be learned from few clips: things lie to the left and right, each hand
-brings the things on its own side to the board in the middle, and takes them back once nothing is left.
+The task is always the same, so that it can be learned from few clips: objects lie to the left and right, each hand
+brings those on its own side to the board in the middle, and takes them back once none is left.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CENTRE: Final = (0.0, 0.255, 0.0)
 
 @dataclass
 class Plan:
-    """All that moves in a video."""
+    """All motion in a video: hands, objects and gaze."""
 
     items: list[Item]
     paths: tuple[HandPath, HandPath]
@@ -39,7 +39,7 @@ class Plan:
     palm_length_m: float
 
     def item_at(self, item: int, time_s: float) -> NDArray[Any]:
-        """Where the base of an item is, (3,) in metres."""
+        """The position of an item's base, (3,) in metres."""
         where = self.items[item].place
         for c in self.carries:
             if c.item == item and time_s > c.start_s:
@@ -78,7 +78,7 @@ def _away(side: int) -> NDArray[Any]:
 
 
 class _Planner:
-    """Appends episodes to a plan; keeps where the things are."""
+    """Appends episodes to a plan, and tracks where the objects are."""
 
     def __init__(self, script: VideoScript) -> None:
         self.script = script
@@ -97,7 +97,7 @@ class _Planner:
         self.strength = 1 if person.right_handed else 0
 
     def add(self, episode: Episode, start_s: float, end_s: float) -> None:
-        """One more episode."""
+        """Append an episode."""
         if episode.kind == "purposeful":
             self._purposeful(episode, start_s, end_s)
         elif episode.kind == "fumbling":
@@ -109,10 +109,10 @@ class _Planner:
             if episode.kind == "looking_away":
                 self._look_away(start_s, end_s)
 
-    # What the hands do.
+    # Hands
 
     def _choose(self, hand: int) -> tuple[int, int | None]:
-        """The item to move and the slot it goes to; None takes it back to where it came from."""
+        """The item to move and its target slot; None returns it to its initial place."""
         side = SIDES[hand]
         free = [s for s in range(len(self.slots)) if s not in self.on_board.values()]
         mine = [i for i, item in enumerate(self.items) if item.place[0] * side > 0]
@@ -217,7 +217,7 @@ class _Planner:
             self._rest_other(hand, start_s, end_s)
 
     def _rest_other(self, hand: int, start_s: float, end_s: float) -> None:
-        """Rest: come back if away, then small shifts and now and then a finger that stirs."""
+        """Rest: return if away, then small shifts and an occasional finger movement."""
         path, side, rng = self.plan.paths[hand], SIDES[hand], self.rng
         time_s = start_s
         if path.last[1] < 0:
@@ -239,7 +239,7 @@ class _Planner:
         spot = self.rng.normal(0, 1, 2) * np.array([0.06, 0.03])
         self._glance(start_s + 0.3, 1.0, np.array([spot[0], 0.27 + spot[1], 0.0]))
 
-    # Where the eyes go.
+    # Gaze
 
     def _glance(self, start_s: float, move_s: float, at: NDArray[Any]) -> None:
         """Look part of the way towards a point: the head turns less than the eyes."""

@@ -1,4 +1,4 @@
-"""From a script to frames with their truth, and to a video file with its truth beside it."""
+"""Renders a script to frames with their truth, and to a video file with a truth file beside it."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ __all__ = ["render_frames", "render_truth", "render_video"]
 SUB_FRAME_PX = 2.5
 MOST_SUB_FRAMES = 5
 TICKS = 512
-"""Ticks of the file's clock a frame, as FFmpeg's own."""
+"""Ticks of the file's clock per frame, as FFmpeg chooses them."""
 
 
 class _Film:
-    """All that the frames of one script share."""
+    """State shared by the frames of one script."""
 
     def __init__(self, script: VideoScript) -> None:
         self.script = script
@@ -55,8 +55,7 @@ class _Film:
         return [camera.project(hands.landmarks(p, s, length)) for s, p in zip(SIDES, poses, strict=True)]
 
     def travel(self, camera: Camera, time_s: float, open_s: float) -> tuple[float, float]:
-        """How far (pixels) the middle of the view and the faster palm move across the frame while the shutter is
-        open."""
+        """Distance (pixels) that the centre of the view and the faster palm move while the shutter is open."""
         if open_s <= 0:
             return 0.0, 0.0
         ends = [time_s - open_s / 2, time_s + open_s / 2]
@@ -108,7 +107,7 @@ def _hand_truth(side: int, marks: NDArray[Any], script: VideoScript) -> HandTrut
 
 
 def render_truth(script: VideoScript) -> Truth:
-    """The truth of a whole script without drawing anything: quick, and the same as beside the video."""
+    """The truth of a whole script without drawing: fast, and equal to the truth file of the video."""
     film = _Film(script)
     return gather(script, [film.truth(i) for i in range(script.n_frames)])
 
@@ -149,9 +148,9 @@ def _picture(film: _Film, painter: Painter, lens: Lens, index: int) -> NDArray[A
 def render_video(
     script: VideoScript, video_path: Path, truth_path: Path, progress: Callable[[int, int], None] | None = None
 ) -> Truth:
-    """Render one video and its truth; both appear under their names only once they are whole.
+    """Render one video and its truth; both appear under their names only when complete.
 
-    `progress` is called with (frames done, frames in all); what it raises leaves no video behind. Raises `VideoError`
+    `progress` is called with (frames done, frames in total); if it raises, no video is left behind. Raises `VideoError`
     if the file can't be written.
     """
     import av

@@ -1,4 +1,4 @@
-"""The picture of one instant: table, room, things, shadows and hands, drawn back to front."""
+"""Draws one frame: table, room, objects, shadows and hands, back to front."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Painter"]
 
 STALE_M = 0.02
-"""A sprite is drawn anew when the head has moved this far from where it was drawn."""
+"""A sprite is redrawn when the head has moved this far, in metres, since it was drawn."""
 
 
 @dataclass
@@ -41,7 +41,7 @@ class _Sprite:
 
 
 class Painter:
-    """Draws a script's scene at any time from any camera. Things at rest are drawn once and then warped."""
+    """Draws a script's scene at any time from any camera. Objects at rest are drawn once and then warped."""
 
     def __init__(self, script: VideoScript, plan: Plan) -> None:
         self.person = script.person

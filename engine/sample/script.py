@@ -1,4 +1,4 @@
-"""Writing scripts: a whole set of sample videos from a seed, or one episode with one dial turned."""
+"""Generates scripts: a whole set of sample videos from a seed, or one episode with chosen degradations."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ KIND_SHARES: Final[dict[Kind, float]] = {
 def episode(
     kind: Kind = "purposeful", duration_s: float = 3.0, outcome: Outcome | None = None, **dials: float
 ) -> Episode:
-    """One episode with some dials turned: `episode("idle", defocus_px=3)`. Dials are the fields of `Degradation`."""
+    """One episode with given degradations (fields of `Degradation`): `episode("idle", defocus_px=3)`."""
     if outcome is None:
         outcome = "done" if kind == "purposeful" else "none"
     return Episode(kind, duration_s, Degradation(**dials), outcome)
@@ -63,8 +63,7 @@ def sample_scripts(
     height: int = 288,
     fps: int = 20,
 ) -> list[VideoScript]:
-    """The scripts of a set of sample videos. Each depends on the seed and its own index alone, not on how many
-    there are."""
+    """The scripts of a set of sample videos, each from the seed and its index, whatever their number."""
     out = []
     for index in range(n_videos):
         rng = generator(seed, index, "script")
@@ -77,7 +76,7 @@ def sample_scripts(
 
 
 def _turn(seed: int, index: int, purpose: str, n: int) -> int:
-    """One of n choices, each once before any comes again, so that a small set shows them all."""
+    """One of n choices, each used once before any is repeated, so that a small set has them all."""
     return int(generator(seed, -1, f"{purpose} {index // n}").permutation(n)[index % n])
 
 
@@ -113,7 +112,7 @@ def _scene(rng: np.random.Generator, seed: int, index: int) -> Scene:
 
 
 class _Session:
-    """What one recording has in common: how well the camera is set, and how practised its wearer is today."""
+    """Traits shared by the episodes of one recording: camera settings, and the wearer's practice."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self.skill = float(rng.uniform(0.55, 1.45))

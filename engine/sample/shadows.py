@@ -1,5 +1,4 @@
-"""Shadows on the table: soft cast shadows of things and hands, and the dark that gathers where a thing touches the
-table."""
+"""Shadows on the table: soft cast shadows of objects and hands, and contact shadows under objects."""
 
 from __future__ import annotations
 
@@ -24,7 +23,7 @@ CONTACT = 70
 
 
 class Shadows:
-    """Gathers the shadows of one frame at half its resolution, then darkens the frame by them."""
+    """Collects the shadows of one frame at half its resolution, then darkens the frame by them."""
 
     def __init__(self, camera: Camera, light: Light) -> None:
         self.camera = camera
@@ -38,7 +37,7 @@ class Shadows:
         return np.round(self.camera.project(points) * 8).astype(np.int32)
 
     def thing(self, mesh: Mesh, lift_m: float) -> None:
-        """The shadow of a thing; `lift_m` is how high it is held."""
+        """Add the shadow of an object; `lift_m` is its height above the table."""
         outline = np.vstack([self.light.shadow(mesh.ring), self.light.shadow(mesh.top)])
         if self.camera.to_camera(outline)[:, 2].min() < 0.1:
             return
@@ -51,7 +50,7 @@ class Shadows:
             cv2.fillConvexPoly(self.contact, self._px(foot), CONTACT, cv2.LINE_AA, 4)
 
     def hand(self, marks: NDArray[Any], elbow: NDArray[Any], palm_length_m: float) -> None:
-        """The shadow of a hand and its arm: thick lines along the bones."""
+        """Add the shadow of a hand and its arm: thick lines along the bones."""
         points = self.light.shadow(np.vstack([marks, elbow]))
         depth = self.camera.to_camera(points)[:, 2]
         if depth[:21].min() < 0.1:

@@ -24,8 +24,10 @@ ROOM: Final = (-4.0, -1.6, 4.0, 1.9, 3.0)
 
 @dataclass(frozen=True)
 class Surface:
-    """A texture (rows, columns, 4) uint8 RGB and padding (four channels warp 2.5 times as fast as three), and the
-    homography from its pixels to metres on the table."""
+    """A texture, and the homography from its pixels to metres on the table.
+
+    (rows, columns, 4) uint8, RGB and padding: four channels warp 2.5 times as fast as three.
+    """
 
     texture: NDArray[Any]
     to_table: NDArray[Any]

@@ -1,4 +1,4 @@
-"""What a data set's own list, lying beside an annotation file, says of its videos before they are here."""
+"""Reads a data set's own list of videos (lengths, names), where it lies beside an annotation file."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ LISTS = {"epic": ("EPIC_*video_info.csv", read_video_info), "ego4d": ("ego4d.jso
 
 @dataclass(frozen=True)
 class ListedBeside:
-    """Video name → what the lists say of it, and which lists could not be read."""
+    """Listed facts by video name, and which lists could not be read."""
 
     videos: dict[str, ListedVideo]
     problems: tuple[Problem, ...]
 
 
 def listed_beside(annotation_file: str | Path, source: Source) -> ListedBeside:
-    """What `EPIC_100_video_info.csv`, `EPIC_video_info.csv` or Ego4D's `ego4d.json` say, where they lie beside it.
+    """Read `EPIC_100_video_info.csv`, `EPIC_video_info.csv` or Ego4D's `ego4d.json` in the annotation file's folder.
 
-    A list is a help, not a condition: one that can't be read becomes a Problem, and the annotations come in without it.
+    Lists are optional: one that can't be read becomes a Problem, and the annotations are imported without it.
     """
     videos: dict[str, ListedVideo] = {}
     problems: list[Problem] = []

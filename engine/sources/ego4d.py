@@ -12,14 +12,14 @@ Schemas: ego4d-data.org/docs/data/annotations-schemas and github.com/facebookres
     manifest.csv          video_uid, duration_sec, origin_video_id, ...
 
 A narration is an instant. Its window reaches from halfway to the narration before it to halfway to the one after, of
-the same pass: what a narrator describes lies around the moment, and consecutive windows meet without overlap. Each
-side is kept between NARRATION_MIN_SIDE_S and NARRATION_MAX_SIDE_S, so that dense narrations leave something
-to see and a lone one does not swallow minutes. (EgoVLP, arXiv 2206.01670,
-also scales its windows by the gaps, to about 1 s.)
+the same pass: the action described lies around that moment, and consecutive windows meet without overlap. Each
+side is kept between NARRATION_MIN_SIDE_S and NARRATION_MAX_SIDE_S, so that windows of dense narrations
+are not too short and a lone one does not cover minutes. (EgoVLP, arXiv 2206.01670, also scales its windows by the
+gaps, to about 1 s.)
 
 A file is read whole: narration.json is some hundreds of MB, and takes several times that in memory while it is read. So
-there are limits, MAX_BYTES and MAX_VALUES, which it keeps. Which of the files one is, and what the files are that look
-alike and are not read, stands in `known_json.py`.
+there are limits, MAX_BYTES and MAX_VALUES, which it stays within. `known_json.py` tells the files apart, and names
+similar files that are not supported.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def read_ego4d(path: str | Path) -> Annotations:
 
 
 def from_bytes(path: str | Path, content: bytes) -> Annotations:
-    """As read_ego4d, from the content of the file."""
+    """Like `read_ego4d`, from the content of the file."""
     document = _load(path, content)
     videos = document.get("videos", document) if isinstance(document, dict) else document
     kind = json_kind(path, document, videos)
@@ -115,7 +115,7 @@ def narration_windows(timestamps_s: list[float]) -> list[tuple[float, float]]:
 
 
 class _Collector:
-    """Gathers segments and problems; an annotation that can't be used costs only itself."""
+    """Gathers segments and problems; an annotation that can't be used is left out and reported."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -137,7 +137,7 @@ class _Collector:
             self.segments.append(segment)
 
     def items(self, value: object, where: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """The objects in a list, each with its place; whatever is no object is reported."""
+        """The objects in a list, each with its place; entries that are not objects are reported."""
         if value is None:
             return
         if not isinstance(value, list):
@@ -153,7 +153,7 @@ class _Collector:
 
 def _load(path: str | Path, content: bytes) -> Any:
     try:
-        # Not every value of a gigabyte is looked at: those that become segments are, one by one.
+        # Only the values that become segments are checked, one by one: the file may have a gigabyte.
         return parse_json(content, max_bytes=MAX_BYTES, max_values=MAX_VALUES, each_apart=True)
     except FormatError as error:
         raise SourceError(
@@ -262,7 +262,7 @@ def _kind_of_value(value: object) -> str:
 
 
 def printed(name: str) -> str:
-    """A key of the document for a message: short, and with escapes for what can't be printed."""
+    """A key of the document for a message: shortened, with escapes for unprintable characters."""
     return shown(name)[1:-1]
 
 

@@ -1,7 +1,7 @@
-"""Which data set a CSV file is of, by the names of its columns.
+"""Recognises which data set a CSV file belongs to, by its column names.
 
-One table, the most special header first. A kind is either read by a reader, or answered with a sentence: what the file
-is, and which one to choose instead. Headers are those that the data sets publish:
+One table, the most specific header first. A known kind is either read, or refused with a sentence: what the file is,
+and which one to choose instead. Headers are those that the data sets publish:
 
     EPIC-KITCHENS-100   github.com/epic-kitchens/epic-kitchens-100-annotations
     EPIC-KITCHENS-55    github.com/epic-kitchens/epic-kitchens-55-annotations
@@ -25,7 +25,7 @@ TIMES = ("video_id", "start_timestamp", "stop_timestamp")
 
 @dataclass(frozen=True)
 class CsvKind:
-    """A header that is read: `columns` must all be there. `label` names the columns that may hold words, best first."""
+    """A supported header: `columns` must all be present. `label` names the columns that may hold words, best first."""
 
     title: str
     columns: frozenset[str]
@@ -37,7 +37,7 @@ class CsvKind:
 
 @dataclass(frozen=True)
 class ForeignCsv:
-    """A header that is known and not read: what it is, and the way out."""
+    """A known header that is not supported: what the file is, and what to use instead."""
 
     columns: frozenset[str]
     is_what: str
@@ -103,6 +103,6 @@ def csv_kind(columns: Iterable[str]) -> CsvKind | None:
 
 
 def what_it_is(columns: Iterable[str]) -> ForeignCsv | None:
-    """What a file is that holds no segments, where its header is known, or None."""
+    """A description of a known file without segments, or None for an unknown header."""
     there = frozenset(columns)
     return next((kind for kind in FOREIGN if kind.columns <= there), None)

@@ -1,4 +1,4 @@
-"""Reading one annotation file, whatever its kind."""
+"""Reads an annotation file of any supported format."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def read_annotations(path: str | Path, source: Source | None = None) -> Annotati
     """The segments in an annotation file, and a Problem for each row that could not be used.
 
     `source` "epic", "ego4d" or "csv" fixes the format. None, "folder" and "gopro" (which have no format of their
-    own) find it by the file's content: JSON is Ego4D's, a CSV is what its header says (`known.py`), else plain CSV.
+    own) detect it from the content: JSON is Ego4D's, a CSV is recognised by its header (`known.py`), else plain CSV.
 
-    Raises SourceError when nothing in the file can be used: missing, empty, too large, no CSV or JSON, columns missing.
+    Raises SourceError when nothing in the file can be used: missing, empty, too large, not CSV or JSON, no columns.
     """
     content = read_bytes(path, ego4d.MAX_BYTES)
     is_json = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")

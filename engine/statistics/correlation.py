@@ -1,4 +1,4 @@
-"""Rank correlation as statistics packages compute it: equal values share their mean rank."""
+"""Rank correlation with ties: equal values get their mean rank, as in common statistics packages."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 __all__ = ["mean_ranks", "pearson", "spearman", "weighted_spearman"]
 
 FEWEST = 3
-"""Two points always lie on a line: a correlation of fewer than three says nothing."""
+"""Fewest points of a correlation: two points always lie on a line."""
 CONSTANT = 1e-12
-"""A spread below this is rounding: the column does not vary."""
+"""A standard deviation below this is rounding error: the column is constant."""
 
 
 def mean_ranks(values: Floats, weights: Floats | None = None) -> Floats:
     """Ranks of `(n,)` values from 1, equal values at their mean rank.
 
-    `weights` `(rounds, n)` say how often each value is there in each round; the ranks are then `(rounds, n)`, those of
-    a sample in which every value is repeated so often.
+    `weights` `(rounds, n)` are the number of repetitions of each value in each round; the ranks are then `(rounds, n)`,
+    those of the sample with repetitions.
     """
     _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
     if weights is None:
@@ -35,21 +35,23 @@ def mean_ranks(values: Floats, weights: Floats | None = None) -> Floats:
 
 
 def pearson(one: Floats, other: Floats) -> float:
-    """Pearson's correlation; NaN where one does not vary."""
+    """Pearson's correlation; NaN where one is constant."""
     a, b = one - one.mean(), other - other.mean()
     norm = float(np.sqrt((a @ a) * (b @ b)))
     return float(a @ b) / norm if norm > CONSTANT else float("nan")
 
 
 def spearman(one: Floats, other: Floats) -> float:
-    """Spearman's ρ over the rows where both are known; NaN for fewer than three, or where one does not vary."""
+    """Spearman's ρ over the rows where both are known; NaN for fewer than three, or where one is constant."""
     known = np.isfinite(one) & np.isfinite(other)
     return pearson(mean_ranks(one[known]), mean_ranks(other[known])) if known.sum() >= FEWEST else float("nan")
 
 
 def weighted_spearman(one: Floats, other: Floats, weights: Floats) -> Floats:
-    """`(rounds,)`: Spearman's ρ of each of many resamplings at once, given how often each row was drawn,
-    `weights` `(rounds, n)`; NaN as for `spearman`."""
+    """`(rounds,)`: Spearman's ρ of many resamplings at once; NaN as for `spearman`.
+
+    `weights` `(rounds, n)` are how often each row was drawn.
+    """
     known = np.isfinite(one) & np.isfinite(other)
     weights = weights[:, known]
     if known.sum() < FEWEST:

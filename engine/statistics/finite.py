@@ -1,4 +1,4 @@
-"""Numbers that could not be computed, as JSON and people take them: empty, never NaN."""
+"""Replaces NaN and infinite numbers by None, for JSON and for display."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["without_nan"]
 
 
 def without_nan(value: Any) -> Any:
-    """The same with None for numbers that are not finite: JSON knows neither NaN nor infinity."""
+    """The same value with None for numbers that are not finite: JSON has neither NaN nor infinity."""
     if isinstance(value, dict):
         return {key: without_nan(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""A number with the interval that bootstrap samples give it."""
+"""A number with its bootstrap confidence interval."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Interval:
-    """A number with its 95 % interval; `nan` where it is not known."""
+    """A number with its 95 % interval; NaN where unknown."""
 
     value: float
     low: float
@@ -29,7 +29,7 @@ class Interval:
 def percentile_interval(value: float, draws: Sequence[float] | NDArray[np.float64], *, fewest: int = 20) -> Interval:
     """The percentile interval of bootstrap draws, around a value.
 
-    Draws that could not be computed (NaN) are left out; of fewer than `fewest` there is no interval.
+    Draws that are NaN are left out; with fewer than `fewest` draws there is no interval.
     """
     known = np.asarray(draws, np.float64)
     known = known[np.isfinite(known)]

@@ -1,8 +1,8 @@
-"""How well a judge foretells answers, and how far that may be chance.
+"""Accuracy, AUC, log loss and calibration of predicted answers to pairs, with resampling.
 
 Every measure takes weights `(rounds, n)` and gives `(rounds,)`: row 0 holds the labels as they are, the other rows are
 resamplings of the sources (A. B. Owen, "The pigeonhole bootstrap", Annals of Applied Statistics 1, 2007): a pair
-counts as often as both its sources were drawn, which lets labels that share a source be wrong together.
+counts as often as both its sources were drawn, which allows for correlated errors of labels that share a source.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 EDGES = np.array([0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
-"""Of the bins of a reliability diagram: how sure the judge was of its favourite."""
+"""Bin edges of a reliability diagram, over the predicted probability of the favourite."""
 TINY = 1e-12
 
 
@@ -40,7 +40,7 @@ def first_with_interval(rounds: NDArray[np.float64]) -> Interval:
 def source_weights(
     left: NDArray[np.intp], right: NDArray[np.intp], *, sources: int, rounds: int, seed: int
 ) -> NDArray[np.float64]:
-    """`(rounds + 1, n)`: how often each pair counts; `left`, `right` number the sources of its clips."""
+    """`(rounds + 1, n)`: how often each pair counts; `left`, `right` are the source indices of its clips."""
     random = np.random.Generator(np.random.PCG64(seed))
     drawn = random.multinomial(sources, np.full(sources, 1 / sources), size=rounds)
     counts = np.concatenate([np.ones((1, sources)), drawn])
@@ -75,7 +75,7 @@ def pair_auc(
     order = np.argsort(score, kind="stable")
     score, won, twice = score[order], won[order], twice[:, order]
     lost = np.where(won, 0.0, twice)
-    # Losers below a winner count 1, its equals 1/2: cumulative sums up to each block of equal scores.
+    # Losers below a winner count 1, ties 1/2: cumulative sums up to each block of equal scores.
     first, last = np.searchsorted(score, score, "left"), np.searchsorted(score, score, "right")
     below = np.concatenate([np.zeros((len(twice), 1)), np.cumsum(lost, axis=1)], axis=1)
     beaten = (below[:, first] + below[:, last]) / 2
@@ -87,7 +87,7 @@ def pair_auc(
 def log_loss(
     probability: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Mean −log P of the answers, in nats; a tie is half a win each way. 0.693 is a coin's."""
+    """Mean −log P of the answers, in nats; a tie is half a win each way. Random guessing has 0.693."""
     p = np.clip(probability, TINY, 1 - TINY)
     return mean(-(target * np.log(p) + (1 - target) * np.log(1 - p)), weights)
 
@@ -95,7 +95,7 @@ def log_loss(
 def favourite(
     probability: NDArray[np.float64], target: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
-    """How sure the judge was of its favourite, whether it was chosen (a tie: half), and the bin of the former."""
+    """Predicted probability of the favourite, whether it was chosen (a tie: half), and the bin of the former."""
     sure = np.maximum(probability, 1 - probability)
     chosen = np.where(probability >= 0.5, target, 1 - target)
     return sure, chosen, np.clip(np.searchsorted(EDGES, sure, "right") - 1, 0, len(EDGES) - 2)
@@ -104,7 +104,7 @@ def favourite(
 def calibration_error(
     probability: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Expected calibration error: |how sure − how often right|, averaged over bins by what is in them."""
+    """Expected calibration error: mean |confidence − accuracy| over bins, weighted by their counts."""
     sure, chosen, place = favourite(probability, target)
     gap = np.zeros(len(weights))
     for number in range(len(EDGES) - 1):
@@ -116,7 +116,7 @@ def calibration_error(
 def reliability(
     probability: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> list[dict[str, float]]:
-    """The reliability diagram: for each bin how sure (`said`), how often right (`happened`, `low`, `high`), `count`."""
+    """Reliability diagram: mean confidence (`said`), accuracy (`happened`, `low`, `high`) and `count` of each bin."""
     sure, chosen, place = favourite(probability, target)
     rows = []
     for number in np.unique(place):
@@ -137,5 +137,5 @@ def reliability(
 def kendall_tau(
     difference: NDArray[np.float64], strength: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Kendall's τ over pairs of clips: concordant less discordant, given both differences (reward, strength)."""
+    """Kendall's τ over pairs of clips: share concordant minus share discordant, given both differences."""
     return mean(np.sign(difference) * np.sign(strength), weights * (strength != 0))
