@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 __all__ = ["answer", "main"]
 
 
-def answer(encoder: Encoder, asked: dict[str, Any]) -> dict[str, Any]:
+def answer(encoder: Encoder, request: dict[str, Any]) -> dict[str, Any]:
     """The vector of a text or a picture.
 
     Raises `EngineError` for a picture that can't be read, or a model without a text encoder.
     """
-    if "text" in asked:
-        vector = encoder.encode_text([asked["text"]])[0]
+    if "text" in request:
+        vector = encoder.encode_text([request["text"]])[0]
     else:
-        vector = encoder.encode_image([picture(Path(asked["image"]))])[0]
-    return {"id": asked["id"], "model": encoder.model, "vector": [float(value) for value in vector]}
+        vector = encoder.encode_image([picture(Path(request["image"]))])[0]
+    return {"id": request["id"], "model": encoder.model, "vector": [float(value) for value in vector]}
 
 
 def picture(path: Path) -> Any:
@@ -60,16 +60,16 @@ def main() -> None:
     resources = Resources(weights_folders=tuple(Path(folder) for folder in begin["weights_folders"]))
     encoder: Encoder | None = None
     for line in sys.stdin:
-        asked = json.loads(line)
+        request = json.loads(line)
         try:
             if encoder is None:
                 encoder = load_encoder(
                     settings.model, settings.pretrained, settings.weights_file, resources, fallback=settings.fallback
                 )
-            said = answer(encoder, asked)
+            reply = answer(encoder, request)
         except EngineError as error:
-            said = {"id": asked["id"], "error": error.message, "remedy": error.remedy}
-        channel.write(json.dumps(said) + "\n")
+            reply = {"id": request["id"], "error": error.message, "remedy": error.remedy}
+        channel.write(json.dumps(reply) + "\n")
         channel.flush()
 
 

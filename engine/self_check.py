@@ -21,7 +21,7 @@ from engine.system_libraries import remedy_for
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["CODECS", "LIBRARIES", "TRIES"]
+__all__ = ["CHECKS", "CODECS", "LIBRARIES"]
 
 LIBRARIES = {
     "streamlit": "streamlit",
@@ -73,8 +73,7 @@ def decode(decoder: str, encoder: str) -> str:
     with av.open(packed) as read:
         frames = sum(1 for _ in read.decode(video=0))
     if frames != 2:
-        msg = f"{frames} of 2 frames came back"
-        raise ValueError(msg)
+        raise ValueError(f"{frames} of 2 frames came back")
     return "decodes"
 
 
@@ -107,8 +106,7 @@ def gpu() -> str:
     if torch.cuda.is_available():
         ones = torch.ones(16, 16, device="cuda")
         if float((ones @ ones).sum()) != 16.0**3:
-            msg = "the graphics card multiplies wrongly"
-            raise RuntimeError(msg)
+            raise RuntimeError("the graphics card multiplies wrongly")
         return str(torch.cuda.get_device_name())
     if torch.backends.mps.is_available():
         float((torch.ones(16, 16, device="mps") @ torch.ones(16, 16, device="mps")).sum())
@@ -128,7 +126,7 @@ def load(module: str) -> Callable[[], str]:
     return attempt
 
 
-TRIES: dict[str, Callable[[], str]] = {
+CHECKS: dict[str, Callable[[], str]] = {
     **{package: load(module) for package, module in LIBRARIES.items()},
     **{name: lambda pair=pair: decode(*pair) for name, pair in CODECS.items()},  # type: ignore[misc]
     "mediapipe": hand_landmarker,
@@ -142,13 +140,13 @@ def main(names: list[str]) -> None:
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)
     for name in names:
-        said: dict[str, object] = {"name": name, "ok": True, "remedy": ""}
+        result: dict[str, object] = {"name": name, "ok": True, "remedy": ""}
         try:
-            said["found"] = TRIES[name]()
+            result["found"] = CHECKS[name]()
         except BaseException as error:
             text = text_of(error) or type(error).__name__
-            said |= {"ok": False, "found": text, "remedy": remedy_for(text)}
-        channel.write(json.dumps(said) + "\n")
+            result |= {"ok": False, "found": text, "remedy": remedy_for(text)}
+        channel.write(json.dumps(result) + "\n")
         channel.flush()
 
 

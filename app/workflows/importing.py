@@ -20,7 +20,7 @@ from engine.clipping import ClippingSettings, clip_shortfall
 from engine.files.problems import shortened
 from engine.files.typed_path import typed_paths
 from engine.runtime.spec import Item, JobSpec
-from engine.sources.beside import listed_beside
+from engine.sources.dataset_index import read_dataset_index
 from engine.sources.folder import list_files
 from engine.sources.gopro import group_chapters
 from engine.sources.length import check_against_length
@@ -128,7 +128,7 @@ def add_annotations(
     """
     read = read_annotations(path, source if source != "folder" else None)  # type: ignore[arg-type]
     file = os.path.abspath(path)  # noqa: PTH100 - without `..`, with links as they were named
-    beside = listed_beside(file, read.source)
+    beside = read_dataset_index(file, read.source)
     lengths_s = {name: video.duration_s for name, video in beside.videos.items() if video.duration_s}
     checked = check_against_length(read.segments, lengths_s, path=file)
     segments = [

@@ -67,8 +67,8 @@ def clip_shortfall(plans: Iterable[ClipPlan], max_clips: int) -> str:
     if any(plan.clips for plan in listed):
         return ""
     reasons = Counter(window.reason for window in left_out)
-    said = ", ".join(f"{reason} ({number:,}×)" if number > 1 else reason for reason, number in reasons.most_common())
-    return f"no clip was made: {said or 'nothing names a window of it'}"
+    causes = ", ".join(f"{reason} ({number:,}×)" if number > 1 else reason for reason, number in reasons.most_common())
+    return f"no clip was made: {causes or 'nothing names a window of it'}"
 
 
 def _sentence(

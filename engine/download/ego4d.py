@@ -221,7 +221,7 @@ def _delivered(folder: Path) -> dict[str, Path]:
 
 
 def _failure(run: _Run) -> DownloadError:
-    said = run.complaint or (run.last_lines[-1] if run.last_lines else "it said nothing")
+    reason = run.complaint or (run.last_lines[-1] if run.last_lines else "it printed nothing")
     if any(_CREDENTIALS.search(line) for line in run.last_lines):
-        return DownloadError(f"The `ego4d` command was refused: {said[:300]}", remedy=_SIGN_UP)
-    return DownloadError(f"The `ego4d` command failed (exit code {run.code}): {said[:300]}")
+        return DownloadError(f"The `ego4d` command was refused: {reason[:300]}", remedy=_SIGN_UP)
+    return DownloadError(f"The `ego4d` command failed (exit code {run.code}): {reason[:300]}")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["RetryPolicy", "download_all", "target_path"]
 
 WAIT_STEP_S = 0.05
-LOOK_EVERY_BYTES = 16 << 20
+CHECK_DISK_EVERY_BYTES = 16 << 20
 RESERVE_BYTES = 256 << 20
 """Disk space kept free while a file of unknown length is downloaded: it may never end."""
 
@@ -48,9 +48,9 @@ class RetryPolicy:
     longest_wait_s: float = 60.0
     timeout_s: float = 30.0
 
-    def wait_s(self, failures: int, asked_s: float | None) -> float:
-        if asked_s is not None:
-            return min(asked_s, self.longest_wait_s)
+    def wait_s(self, failures: int, requested_s: float | None) -> float:
+        if requested_s is not None:
+            return min(requested_s, self.longest_wait_s)
         full_s = min(self.first_wait_s * 2.0 ** min(failures - 1, 16), self.longest_wait_s)
         return full_s * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
 
@@ -235,7 +235,7 @@ class _Job:
                 self.check()
                 if total_bytes is not None and done + len(chunk) > total_bytes:
                     break  # bytes past the stated length are not part of the file
-                if done - looked >= LOOK_EVERY_BYTES and total_bytes is None:
+                if done - looked >= CHECK_DISK_EVERY_BYTES and total_bytes is None:
                     looked = done
                     leave_room(part.path.parent)
                 file.write(chunk)

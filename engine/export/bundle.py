@@ -65,8 +65,10 @@ class Bundle:
         except (OSError, ValueError, RuntimeError) as error:
             raise ExportError(f"{path} is missing", remedy="Ask for the bundle again.") from error
         if not inside:
-            msg = f"{path} is no file of the bundle: it leads out of its folder"
-            raise ExportError(msg, remedy="Do not use this bundle; ask for it again.")
+            raise ExportError(
+                f"{path} is no file of the bundle: it leads out of its folder",
+                remedy="Do not use this bundle; ask for it again.",
+            )
         return path
 
 
@@ -96,8 +98,9 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     if len(text) > MAX_MANIFEST_BYTES // 2:
         text = manifest.model_dump_json()
     if len(text.encode()) > MAX_MANIFEST_BYTES:
-        msg = f"{len(manifest.clips):,} clips are more than one bundle can hold"
-        raise ExportError(msg, remedy="Export them in several folders.")
+        raise ExportError(
+            f"{len(manifest.clips):,} clips are more than one bundle can hold", remedy="Export them in several folders."
+        )
     sums = {clip.file: clip.sha256 for clip in manifest.clips} | manifest.files
     try:
         for name, body in (
@@ -106,8 +109,10 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         ):
             write_whole(folder / name, body)
     except OSError as error:
-        msg = f"the manifest can't be written to {folder}: {error.strerror or error}"
-        raise ExportError(msg, remedy="Free some space, then resume the export.") from error
+        raise ExportError(
+            f"the manifest can't be written to {folder}: {error.strerror or error}",
+            remedy="Free some space, then resume the export.",
+        ) from error
 
 
 def is_bundle(path: Path) -> bool:
@@ -129,8 +134,10 @@ def peek_bundle(path: Path) -> PackedBundle:
         content = read_within(path / MANIFEST, MAX_MANIFEST_BYTES) if path.is_dir() else _manifest_of_zip(path)
         manifest, problems = parse_manifest(content, max_bytes=MAX_MANIFEST_BYTES)
     except FormatError as error:
-        msg = f"{path} is no bundle that can be opened: {error}"
-        raise ExportError(msg, remedy="Name the folder that holds manifest.json, or a zip file of it.") from error
+        raise ExportError(
+            f"{path} is no bundle that can be opened: {error}",
+            remedy="Name the folder that holds manifest.json, or a zip file of it.",
+        ) from error
     return PackedBundle(path, manifest, hashlib.sha256(content).hexdigest(), problems)
 
 
@@ -155,8 +162,10 @@ def unpack_bundle(path: Path, folder: Path, progress: Callable[[int, int], None]
             if not is_unpacked(packed, below, folder):
                 unpack(packed, below, folder, progress)
     except FormatError as error:
-        msg = f"{path} can't be unpacked: {error}"
-        raise ExportError(msg, remedy="Free some space where that is lacking, or ask for the bundle again.") from error
+        raise ExportError(
+            f"{path} can't be unpacked: {error}",
+            remedy="Free some space if the disk is full, or ask for the bundle again.",
+        ) from error
 
 
 def _head(path: Path) -> bytes:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from engine.errors import FormatError
-from engine.files.lenient import sound_ones
+from engine.files.lenient import valid_entries
 from engine.files.names import ClockTime, Finite, Line, Name, RelativePath, Sha256, Text, fold
 from engine.files.problems import shortened_sentences
 from engine.files.read_json import explain, parse_json
@@ -118,10 +118,10 @@ def parse_manifest(content: bytes, *, max_bytes: int) -> tuple[Manifest, tuple[s
         raise FormatError("its manifest is none of a bundle")
     if not isinstance(raw.get("clips"), list):
         raise FormatError("its manifest can't be understood (clips: they are no list)")
-    clips, problems = sound_ones(raw.get("clips"), BundleClip, "Clip")
+    clips, problems = valid_entries(raw.get("clips"), BundleClip, "Clip")
     if problems and not clips:
         raise FormatError(f"no clip of it can be used. {problems[0]}")
-    clips, twice = _once(clips)
+    clips, twice = _without_duplicates(clips)
     model, no_model = _model(raw.get("model"))
     files, odd_files = _files(raw.get("files", {}))
     listed = min(len(raw["clips"]), MOST_CLIPS)
@@ -133,7 +133,7 @@ def parse_manifest(content: bytes, *, max_bytes: int) -> tuple[Manifest, tuple[s
     return manifest, shortened_sentences([*problems, *twice, *no_model, *odd_files])
 
 
-def _once(clips: list[BundleClip]) -> tuple[list[BundleClip], list[str]]:
+def _without_duplicates(clips: list[BundleClip]) -> tuple[list[BundleClip], list[str]]:
     """The clips without those whose name or file an earlier one has."""
     names: set[str] = set()
     kept, problems = [], []
@@ -150,7 +150,7 @@ def _once(clips: list[BundleClip]) -> tuple[list[BundleClip], list[str]]:
 def _model(raw: Any) -> tuple[BundleModel | None, list[str]]:
     if raw is None:
         return None, []
-    found, problems = sound_ones([raw], BundleModel, "Model")
+    found, problems = valid_entries([raw], BundleModel, "Model")
     return (found[0] if found else None), problems
 
 
@@ -158,5 +158,5 @@ def _files(raw: Any) -> tuple[dict[str, str], list[str]]:
     if not isinstance(raw, dict):
         return {}, ["Its list of files can't be understood."]
     listed = [{"path": path, "sha256": sha256} for path, sha256 in raw.items()]
-    found, problems = sound_ones(listed, _NamedFile, "File")
+    found, problems = valid_entries(listed, _NamedFile, "File")
     return {file.path: file.sha256 for file in found}, problems

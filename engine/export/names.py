@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.files.names import RESERVED
 
-__all__ = ["clip_file_name", "neutralise_formula", "restored", "safe_name"]
+__all__ = ["clip_file_name", "neutralise_formula", "safe_name", "without_formula_guard"]
 
 FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\s]+')
 """Characters that Windows refuses in a name (a superset of other systems'), and white space, which breaks scripts."""
@@ -46,6 +46,6 @@ def neutralise_formula(cell: Any) -> Any:
     return f"'{one_kind}" if one_kind.startswith(FORMULA_STARTS) else one_kind
 
 
-def restored(cell: str) -> str:
+def without_formula_guard(cell: str) -> str:
     """Remove the apostrophe that `neutralise_formula` put before a formula."""
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS) else cell

@@ -62,7 +62,7 @@ class Selection:
 def select(candidates: Candidates, settings: ExportSettings) -> Selection:
     """Select greedily, best first: a clip is exported unless a setting excludes it.
 
-    Clips tagged `keep` are chosen before all others, whatever their score, likeness or video; they count towards the
+    Clips tagged `keep` are chosen before all others, whatever their score, similarity or video; they count towards the
     top K, towards their video's quota, and others are compared with them. Equal scores are ordered by clip id, so the
     same input gives the same list on every machine.
     """
@@ -78,13 +78,13 @@ def select(candidates: Candidates, settings: ExportSettings) -> Selection:
     top = settings.top if settings.top is not None else n
     chosen = forced[:top]
     taken = Counter(candidates.video_ids[row] for row in chosen)
-    likeness = _Likeness(candidates.vectors if settings.diversity is not None else None, settings.diversity or 1.0)
+    similarity = _Similarity(candidates.vectors if settings.diversity is not None else None, settings.diversity or 1.0)
     for row in chosen:
-        likeness.choose(row)
+        similarity.choose(row)
     too_similar = over_quota = seen = 0
     for begin in range(0, len(rest), BLOCK):
         block = rest[begin : begin + BLOCK]
-        likeness.look_at(block)
+        similarity.compare(block)
         for row in block:
             if len(chosen) >= top:
                 break
@@ -92,12 +92,12 @@ def select(candidates: Candidates, settings: ExportSettings) -> Selection:
             video_id = candidates.video_ids[row]
             if settings.per_video is not None and taken[video_id] >= settings.per_video:
                 over_quota += 1
-            elif likeness.is_alike(row):
+            elif similarity.is_too_similar(row):
                 too_similar += 1
             else:
                 chosen.append(row)
                 taken[video_id] += 1
-                likeness.choose(row)
+                similarity.choose(row)
     place = {row: number for number, row in enumerate(order)}
     return Selection(
         rows=tuple(sorted(chosen, key=place.__getitem__)),
@@ -107,11 +107,11 @@ def select(candidates: Candidates, settings: ExportSettings) -> Selection:
         too_similar=too_similar,
         over_quota=over_quota,
         beyond_top=len(rest) - seen + max(0, len(forced) - top),
-        without_vector=likeness.without_vector(chosen),
+        without_vector=similarity.without_vector(chosen),
     )
 
 
-class _Likeness:
+class _Similarity:
     """Tests whether a clip is too similar to one chosen before it, by cosine similarity."""
 
     def __init__(self, vectors: NDArray[np.float32] | None, most: float) -> None:
@@ -122,10 +122,10 @@ class _Likeness:
             with np.errstate(invalid="ignore", divide="ignore"):
                 self._units = np.where(lengths > 0, vectors / lengths, np.nan).astype(np.float32)
         self._chosen: list[int] = []
-        self._alike: dict[int, bool] = {}
+        self._too_similar: dict[int, bool] = {}
         self._block: NDArray[np.intp] = np.empty(0, dtype=np.intp)
 
-    def look_at(self, block: list[int]) -> None:
+    def compare(self, block: list[int]) -> None:
         """Compare the next block of candidates with all chosen clips, at once."""
         if self._units is None:
             return
@@ -135,11 +135,11 @@ class _Likeness:
         for begin in range(0, len(self._chosen), BLOCK):
             similar = ahead @ self._units[self._chosen[begin : begin + BLOCK]].T
             best = np.fmax(best, np.fmax.reduce(similar, axis=1))
-        self._alike = dict(zip(block, (best > self._most).tolist(), strict=True))
+        self._too_similar = dict(zip(block, (best > self._most).tolist(), strict=True))
 
-    def is_alike(self, row: int) -> bool:
+    def is_too_similar(self, row: int) -> bool:
         """Whether `row` is too similar to a chosen one. A clip without an embedding is similar to none."""
-        return self._units is not None and self._alike.get(row, False)
+        return self._units is not None and self._too_similar.get(row, False)
 
     def choose(self, row: int) -> None:
         """Add `row` to the chosen clips."""
@@ -149,7 +149,7 @@ class _Likeness:
         if len(self._block):
             similar = self._units[self._block] @ self._units[row]
             for other in self._block[similar > self._most]:
-                self._alike[int(other)] = True
+                self._too_similar[int(other)] = True
 
     def without_vector(self, rows: list[int]) -> int:
         """How many of `rows` could not be compared."""

@@ -26,14 +26,15 @@ TEXT_KINDS = {"str", "category"}
 def check_target(path: Path, *, overwrite: bool = False) -> None:
     """Raise `ExportError` where `path` has an unsupported suffix, or exists and may not be replaced."""
     if path.suffix.lower() not in FORMATS:
-        msg = f"{path.name!r}: lists are written as {', '.join(FORMATS)}"
-        raise ExportError(msg, remedy="Give the file one of these endings.")
+        raise ExportError(
+            f"{path.name!r}: lists are written as {', '.join(FORMATS)}", remedy="Give the file one of these endings."
+        )
     if path.is_dir():
-        msg = f"{path} is a folder"
-        raise ExportError(msg, remedy="Name a file in it.")
+        raise ExportError(f"{path} is a folder", remedy="Name a file in it.")
     if path.exists() and not overwrite:
-        msg = f"{path} is there already"
-        raise ExportError(msg, remedy="Choose another name, or ask for it to be overwritten (--overwrite).")
+        raise ExportError(
+            f"{path} is there already", remedy="Choose another name, or ask for it to be overwritten (--overwrite)."
+        )
 
 
 def write_table(table: pa.Table, path: Path, *, overwrite: bool = False) -> None:
@@ -48,8 +49,10 @@ def write_table(table: pa.Table, path: Path, *, overwrite: bool = False) -> None
         with replace_whole(path) as temporary:
             _WRITERS[path.suffix.lower()](table, temporary)
     except OSError as error:
-        msg = f"{path} can't be written: {error.strerror or error}"
-        raise ExportError(msg, remedy="Check the folder and the room on its disk, or choose another.") from error
+        raise ExportError(
+            f"{path} can't be written: {error.strerror or error}",
+            remedy="Check the folder and the room on its disk, or choose another.",
+        ) from error
 
 
 def neutralise_formulas(frame: pd.DataFrame) -> pd.DataFrame:

@@ -123,7 +123,7 @@ class _Pass:
         gathering: dict[Hashable, _Gathering] = {key: _Gathering() for key in self._clips}
         order: list[Hashable] = []
         done = 0
-        told_s = time.monotonic()
+        reported_s = time.monotonic()
         while done < len(self._clips):
             try:
                 kind, key, what = self._news.get(timeout=_POLL_S)
@@ -133,9 +133,9 @@ class _Pass:
                 raise what
             if kind:
                 _take(gathering[key], kind, what, order, key)
-            if progress is not None and time.monotonic() - told_s > 1:
+            if progress is not None and time.monotonic() - reported_s > 1:
                 progress(self._share_read())
-                told_s = time.monotonic()
+                reported_s = time.monotonic()
             while done < len(order) and self._complete(gathering[order[done]]):
                 got = gathering.pop(order[done])
                 yield ClipFeatures(
@@ -169,11 +169,11 @@ class _Pass:
             for event in read(self._path, wanted, stats=self._stats, seek=self._seek, cancelled=self._is_over):
                 if isinstance(event, Sample):
                     self._reached_s = event.t_s
-                    damage.saw(event)
+                    damage.add_sample(event)
                     for lane in self._takers[event.request]:
                         lane.put(event)
                 else:
-                    self._news.put(("ended", event.key, damage.of(event.key)))
+                    self._news.put(("ended", event.key, damage.is_damaged(event.key)))
                     for lane in self._lanes:
                         lane.put(event)
         except Cancelled as error:
@@ -206,7 +206,7 @@ class _Damage:
         self._errors_before = 0
         self._late: set[Hashable] = set()
 
-    def saw(self, sample: Sample) -> None:
+    def add_sample(self, sample: Sample) -> None:
         """Record a sample. If the first one comes late, after errors, the clip's beginning is missing."""
         errors = self._stats.decode_errors
         if sample.key not in self._errors_at_first:
@@ -216,7 +216,7 @@ class _Damage:
         self._last_s[sample.key] = sample.t_s
         self._errors_before = errors
 
-    def of(self, key: Hashable) -> bool:
+    def is_damaged(self, key: Hashable) -> bool:
         """Whether the clip that just ended is damaged."""
         first = self._errors_at_first.get(key)
         if first is None:

@@ -23,7 +23,7 @@ def feature_settings_model() -> type[SettingsModel]:
             f"{name.title().replace('_', '')}Section",
             __base__=extractor.settings_model,
             __doc__=extractor.settings_model.__doc__,
-            enabled=(bool, Field(default=True, title="Enabled", description="Measured when nothing else is said.")),
+            enabled=(bool, Field(default=True, title="Enabled", description="Measured by default.")),
         )
         sections[name] = (section, Field(default_factory=section, title=extractor.title))
     sections["activity"] = (ActivitySettings, Field(default_factory=ActivitySettings, title="Activity"))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["keep", "kept"]
+__all__ = ["load_arrays", "save_arrays"]
 
 DAMAGED = (
     *(OSError, ValueError, EOFError, BadZipFile, zlib.error, KeyError, TypeError, SyntaxError, OverflowError),
@@ -24,7 +24,7 @@ DAMAGED = (
 """Errors of reading a damaged .npz file: a zip file of arrays whose headers are Python literals."""
 
 
-def kept(stored: Path) -> dict[str, NDArray[Any]] | None:
+def load_arrays(stored: Path) -> dict[str, NDArray[Any]] | None:
     """Load the arrays of a file, by name; None where it is missing or damaged. A damaged file is deleted."""
     if not stored.is_file():
         return None
@@ -36,7 +36,7 @@ def kept(stored: Path) -> dict[str, NDArray[Any]] | None:
         return None
 
 
-def keep(stored: Path, arrays: dict[str, NDArray[Any]]) -> None:
+def save_arrays(stored: Path, arrays: dict[str, NDArray[Any]]) -> None:
     """Save arrays to a file, atomically."""
     with replace_whole(stored, durable=False) as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]  # numpy's stub takes the names for its own options

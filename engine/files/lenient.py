@@ -8,12 +8,12 @@ from pydantic import BaseModel, ValidationError
 
 from engine.files.read_json import explain
 
-__all__ = ["sound_ones"]
+__all__ = ["valid_entries"]
 
 M = TypeVar("M", bound=BaseModel)
 
 
-def sound_ones(values: Any, model: type[M], what: str) -> tuple[list[M], list[str]]:
+def valid_entries(values: Any, model: type[M], what: str) -> tuple[list[M], list[str]]:
     """`(good, problems)`: the values that are valid, and a sentence about each other one ("Clip 3: …")."""
     if not isinstance(values, list):
         return [], [f"{what}: there is no list of them."]

@@ -100,7 +100,7 @@ class _Lines:
         return any('"' in line for line in self._record)
 
     @property
-    def record_closes_anothers_quote(self) -> bool:
+    def record_closes_earlier_quote(self) -> bool:
         return self.came_back and sum(line.count('"') for line in self._record) % 2 == 1
 
     def keep_only_first(self) -> None:
@@ -126,14 +126,14 @@ class Table:
 
     def rows(self) -> Iterator[Row]:
         """The valid rows. Raises SourceError where there are more than MAX_ROWS."""
-        for number, row in enumerate(self._sound()):
+        for number, row in enumerate(self._valid_rows()):
             if number >= MAX_ROWS:
                 raise SourceError(
                     f"{self.path!r} has more than {MAX_ROWS:,} rows.", remedy="Split it into several files."
                 )
             yield row
 
-    def _sound(self) -> Iterator[Row]:
+    def _valid_rows(self) -> Iterator[Row]:
         lines = self._lines
         # Strict: text after a closing quote means that a quote was left open rows before.
         reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
@@ -166,7 +166,7 @@ class Table:
             return f"it has {len(cells)} cells, the header has {width}{quote}"
         if any("\n" in cell and self._holds_rows(cell) for cell in cells):
             return "a quote is opened and takes in the rows that follow"
-        if self._lines.record_closes_anothers_quote:
+        if self._lines.record_closes_earlier_quote:
             return "it closes a quote that an earlier row opened"
         longest = max(map(len, cells))
         if longest > MAX_CELL_CHARS:

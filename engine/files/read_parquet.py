@@ -87,8 +87,8 @@ def _types(
     names = file.schema_arrow.names
     if len(set(names)) < len(names):
         raise FormatError("two of its columns have one name")
-    if lacking := [name for name in wanted if name not in names]:
-        raise FormatError(f"it lacks the column {lacking[0]!r}")
+    if missing := [name for name in wanted if name not in names]:
+        raise FormatError(f"it lacks the column {missing[0]!r}")
     more = [name for name in names if name not in wanted] if others is not None else []
     return {**wanted, **dict.fromkeys(more, others)}
 

@@ -30,7 +30,7 @@ MAX_YAML_BYTES = 256 << 10
 MAX_DEPTH = 20
 MOST_LETTERS_SHOWN = 40
 
-UNFIT = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, AssertionError)
+VALUE_ERRORS = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, AssertionError)
 """Errors that ruamel raises for a value that does not match its tag: `!!timestamp soon`, `0x_`, a 13th month."""
 
 KINDS = {
@@ -75,7 +75,7 @@ class PlainComposer(Composer):
         self.depth += 1
         try:
             return super().compose_node(parent, index)
-        except UNFIT as error:  # a `%YAML` line with an unknown version, in mid-file
+        except VALUE_ERRORS as error:  # a `%YAML` line with an unknown version, in mid-file
             reason = "not valid YAML, or of a version that is unknown here"
             raise RefusedYamlError(problem=reason, problem_mark=event.start_mark) from error
         finally:
@@ -88,7 +88,7 @@ class PlainScanner(RoundTripScanner):
     def fetch_more_tokens(self) -> Any:
         try:
             return super().fetch_more_tokens()
-        except UNFIT as error:
+        except VALUE_ERRORS as error:
             reason = "not valid YAML: there is no such letter or word"
             raise RefusedYamlError(problem=reason, problem_mark=self.reader.get_mark()) from error
 
@@ -101,12 +101,12 @@ class PlainConstructor(RoundTripConstructor):
             return super().construct_non_recursive_object(node, tag)
         except DuplicateKeyError:
             raise  # its message is good
-        except (ConstructorError, *UNFIT) as error:
+        except (ConstructorError, *VALUE_ERRORS) as error:
             mark = getattr(error, "problem_mark", None) or node.start_mark
-            raise RefusedYamlError(problem=no_such_value(node), problem_mark=mark) from error
+            raise RefusedYamlError(problem=reason_against(node), problem_mark=mark) from error
 
 
-def no_such_value(node: Node) -> str:
+def reason_against(node: Node) -> str:
     """Why a node is refused, for a person: its text, and the type that it should have."""
     name = str(node.tag or "").removeprefix("tag:yaml.org,2002:")
     kind = KINDS.get(name, repr(name))
@@ -150,5 +150,5 @@ def read_yaml(path: Path) -> Any:
         raise UnreadableYamlError(error.message, None) from error
     except UnicodeDecodeError as error:
         raise UnreadableYamlError(f"it can't be read: it is no text in UTF-8 (byte {error.start})", None) from error
-    except (YAMLError, *UNFIT) as error:
+    except (YAMLError, *VALUE_ERRORS) as error:
         raise UnreadableYamlError("it is not valid YAML; no line of it could be named", None) from error

@@ -22,8 +22,7 @@ def typed_path(typed: str | Path) -> Path:
     """
     path = Path(typed)
     if "\0" in str(path):
-        msg = f"{str(path)!r} is no path: it holds the character U+0000"
-        raise EngineError(msg, remedy="Type the path again.")
+        raise EngineError(f"{str(path)!r} is no path: it holds the character U+0000", remedy="Type the path again.")
     try:
         return path.expanduser().absolute()
     except RuntimeError as error:
@@ -32,8 +31,10 @@ def typed_path(typed: str | Path) -> Path:
             return literal
         name = path.parts[0].removeprefix("~")
         whose = f"there is no user {name!r} on this machine" if name else "this user has no home folder here"
-        msg = f"{str(path)!r} can't be found: {whose}, whose folder `~{name}` would be"
-        raise EngineError(msg, remedy="Write the whole path, beginning with a slash.") from error
+        raise EngineError(
+            f"{str(path)!r} can't be found: {whose}, whose folder `~{name}` would be",
+            remedy="Write the whole path, beginning with a slash.",
+        ) from error
 
 
 def typed_paths(typed: Iterable[str | Path]) -> tuple[list[Path], list[Problem]]:

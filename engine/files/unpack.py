@@ -46,7 +46,7 @@ def open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise FormatError("it is no regular file")
-        with _Careful(path) as file, zipfile.ZipFile(file) as packed:
+        with _BoundedFile(path) as file, zipfile.ZipFile(file) as packed:
             yield packed
     except OSError as error:
         raise FormatError(error.strerror or str(error) or "it can't be read") from error
@@ -177,7 +177,7 @@ def _check_apart(infos: Sequence[zipfile.ZipInfo]) -> None:
         end = info.header_offset + LOCAL_HEADER_BYTES + info.compress_size
 
 
-class _Careful(io.FileIO):
+class _BoundedFile(io.FileIO):
     """A file that refuses reads larger than MAX_DIRECTORY_BYTES: zipfile reads the list of members in one piece."""
 
     def read(self, size: int | None = -1) -> bytes:

@@ -84,9 +84,11 @@ def near_duplicates(
             near = (alike[place] >= min_similarity) & (group[free] < 0)
             group[free[near]] = leader
             similarity[free[near]] = alike[place][near]
-            beside = rows_of[videos[leader]]
-            overlaps = time_overlap(start_s[beside], end_s[beside], int(np.flatnonzero(beside == leader)[0]))
-            same_moment = beside[(overlaps >= min_overlap) & (group[beside] < 0)]
+            of_same_video = rows_of[videos[leader]]
+            overlaps = time_overlap(
+                start_s[of_same_video], end_s[of_same_video], int(np.flatnonzero(of_same_video == leader)[0])
+            )
+            same_moment = of_same_video[(overlaps >= min_overlap) & (group[of_same_video] < 0)]
             group[same_moment] = leader
             similarity[same_moment] = 1
         on_progress(min(1.0, (begin + BLOCK) / n))

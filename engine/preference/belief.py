@@ -76,7 +76,7 @@ class Belief:
             self.belief.observe(self.place[left], self.place[right])
             self.shown[[self.place[left], self.place[right]]] += 1
 
-    def most_telling(self, how: Literal["d_optimal", "bald"]) -> tuple[str, str] | None:
+    def most_informative(self, how: Literal["d_optimal", "bald"]) -> tuple[str, str] | None:
         """The most informative open pair of clips that were not shown too often; None where none is open."""
         if not self.open.any():
             return None

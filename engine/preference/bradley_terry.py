@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["most_likely", "negative_log_likelihood", "newton_step", "objective", "sigmoid", "slopes"]
+__all__ = ["gradient_and_curvature", "most_likely", "negative_log_likelihood", "newton_step", "objective", "sigmoid"]
 
 
 def sigmoid(x: Floats) -> Floats:
@@ -36,7 +36,7 @@ def objective(logit: Floats, target: Floats, weights: Floats, precision: float |
     return float(np.sum(negative_log_likelihood(logit, target)) + 0.5 * np.sum(precision * weights**2))
 
 
-def slopes(
+def gradient_and_curvature(
     design: Any, target: Floats, logit: Floats, weights: Floats, precision: float | Floats, times: float | Floats = 1.0
 ) -> tuple[Floats, Any]:
     """`(gradient (d,), curvature (d, d))` of the log posterior at `weights` `(d,)`; curvature is the negative Hessian.
@@ -78,13 +78,13 @@ def most_likely(
     longest: float = 2.0,
     converged: float = 1e-9,
 ) -> Floats:
-    """`(d,)`: the maximum a posteriori weights, by Newton's method; data and prior as for `slopes`.
+    """`(d,)`: the maximum a posteriori weights, by Newton's method; data and prior as for `gradient_and_curvature`.
 
     Starts from `start` or 0; at most `steps` steps, in each of which no weight moves by more than `longest`.
     """
     weights: Floats = np.zeros(design.shape[1]) if start is None else start
     for _ in range(steps):
-        step = newton_step(*slopes(design, target, design @ weights, weights, precision, times))
+        step = newton_step(*gradient_and_curvature(design, target, design @ weights, weights, precision, times))
         weights = weights + np.clip(step, -longest, longest)
         if not len(step) or float(np.abs(step).max()) < converged:
             break

@@ -35,7 +35,7 @@ STRATEGIES: Final = ("random", "near_tie", "information", "repeat")
 REPEAT_GAP: Final = 20
 """A pair is repeated after this many others of the same annotator at the earliest: long enough to forget the answer."""
 TRIES: Final = 200
-MOST_WEIGHED: Final = 400
+MOST_COMPARED: Final = 400
 
 
 @dataclass(frozen=True)
@@ -229,24 +229,24 @@ class _Chooser:
 
     def near_tie(self) -> ChosenPair | None:
         """A pair of clips with almost equal rewards by the fit."""
-        found = self.believed().near_tie(self.rng)
+        found = self.fitted_belief().near_tie(self.rng)
         return self.sides(*found, "near_tie") if found else None
 
     def inform(self) -> ChosenPair | None:
         """The most informative pair."""
-        found = self.believed().most_telling(self.settings.information)
+        found = self.fitted_belief().most_informative(self.settings.information)
         return self.sides(*found, "information") if found else None
 
-    def weighed(self) -> list[str]:
+    def compared(self) -> list[str]:
         """The clips whose pairs are compared: of a large pool those shown least, because pairs grow with its square."""
-        if len(self.pool) <= MOST_WEIGHED:
+        if len(self.pool) <= MOST_COMPARED:
             return self.pool
         shown = Counter(clip_id for pair in self.asked for clip_id in pair.clips)
-        return sorted(self.pool, key=lambda clip_id: shown[clip_id])[:MOST_WEIGHED]
+        return sorted(self.pool, key=lambda clip_id: shown[clip_id])[:MOST_COMPARED]
 
-    def believed(self) -> Belief:
+    def fitted_belief(self) -> Belief:
         """The posterior after all answers so far, fitted when first needed."""
         if self.belief is None:
             cap = self.settings.labels_per_clip + 1
-            self.belief = Belief(self.clips, self.asked, self.weighed(), self.seen, cap)
+            self.belief = Belief(self.clips, self.asked, self.compared(), self.seen, cap)
         return self.belief

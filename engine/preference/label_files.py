@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from engine.errors import SourceError
-from engine.export.names import neutralise_formula, restored
+from engine.export.names import neutralise_formula, without_formula_guard
 from engine.files.problems import Problem, total
 from engine.files.read_csv import Table, read_table
 from engine.files.values import BadValueError, clean_name, parse_number, shown
@@ -107,7 +107,7 @@ def convention_of(table: Table) -> str:
 
 def parse(cells: dict[str, str], convention: str, line: int) -> LabelRow:
     """Parse one row. Raises `BadValueError` with the reason."""
-    get = {key: restored(value.strip()) for key, value in cells.items()}
+    get = {key: without_formula_guard(value.strip()) for key, value in cells.items()}
     ours = convention == "handpicked"
     left = clean_name(get["left_clip" if ours else "left"], "left clip")
     right = clean_name(get["right_clip" if ours else "right"], "right clip")

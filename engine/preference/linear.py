@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from engine.preference.bradley_terry import newton_step, objective, slopes
+from engine.preference.bradley_terry import gradient_and_curvature, newton_step, objective
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,7 +57,7 @@ def fit_linear(
     logit = differences @ weights
     loss = objective(logit, target, weights, precision)
     for _ in range(NEWTON_STEPS):
-        gradient, hessian = slopes(differences, target, logit, weights, precision)
+        gradient, hessian = gradient_and_curvature(differences, target, logit, weights, precision)
         step = newton_step(gradient, hessian)
         size = 1.0
         while size > 1e-4:
@@ -70,7 +70,7 @@ def fit_linear(
         weights, loss = tried, min(reached, loss)
         if float(gradient @ step) < CONVERGED * max(n, 1):
             break
-    hessian = slopes(differences, target, logit, weights, precision)[1]
+    hessian = gradient_and_curvature(differences, target, logit, weights, precision)[1]
     _, log_det = np.linalg.slogdet(hessian)
     evidence = -loss + 0.5 * float(np.log(precision).sum()) - 0.5 * float(log_det)
     covariance = np.asarray(np.linalg.inv(hessian), dtype=np.float64)

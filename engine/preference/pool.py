@@ -33,18 +33,18 @@ def active_clips(clip_ids: Iterable[str], answered: int, settings: PairSettings)
     The order is that of a hash of the ids: effectively random, so that pairs drawn from it represent all clips, and
     stable when clips are added.
     """
-    return list(in_order(tuple(clip_ids))[: pool_size(answered, settings)])
+    return list(pool_order(tuple(clip_ids))[: pool_size(answered, settings)])
 
 
 @lru_cache(maxsize=4)
-def in_order(clip_ids: tuple[str, ...]) -> tuple[str, ...]:
+def pool_order(clip_ids: tuple[str, ...]) -> tuple[str, ...]:
     """Clips in the order of the pool.
 
     Cached, because it is needed often, and hashing 100,000 names takes longer than choosing a pair.
     """
-    return tuple(sorted(clip_ids, key=place))
+    return tuple(sorted(clip_ids, key=sort_key))
 
 
-def place(clip_id: str) -> bytes:
+def sort_key(clip_id: str) -> bytes:
     """Sort key of a clip in the order."""
     return hashlib.blake2b(clip_id.encode(), digest_size=8, person=b"label-pool").digest()

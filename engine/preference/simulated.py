@@ -66,8 +66,13 @@ class SimulatedAnnotator:
     def probabilities(self, left_quality: float, right_quality: float) -> dict[str, float]:
         """The probability of each answer."""
         left, tie = (float(p[0]) for p in self.decide(np.array([left_quality - right_quality])))
-        said = 1 - self.skip_rate
-        return {"left": said * left, "right": said * (1 - left - tie), "tie": said * tie, "skip": self.skip_rate}
+        answered = 1 - self.skip_rate
+        return {
+            "left": answered * left,
+            "right": answered * (1 - left - tie),
+            "tie": answered * tie,
+            "skip": self.skip_rate,
+        }
 
     def answer(
         self, left_clip: str, right_clip: str, left_quality: float, right_quality: float, repeat: int = 0

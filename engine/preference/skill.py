@@ -54,7 +54,7 @@ class Skill:
 class _Data:
     left: NDArray[np.intp]
     right: NDArray[np.intp]
-    said_left: NDArray[np.float64]
+    answered_left: NDArray[np.float64]
     who: NDArray[np.intp]
     weight: NDArray[np.float64]
     rows: NDArray[np.float64]
@@ -74,7 +74,7 @@ def annotator_skills(
     """
     if features is not None:
         answers = [a for a in answers if a.left_clip_id in features and a.right_clip_id in features]
-    data = gather(answers, features)
+    data = as_arrays(answers, features)
     if data is None:
         return []
     weights = np.zeros(data.rows.shape[1])
@@ -82,10 +82,10 @@ def annotator_skills(
     skill, habit = np.full(len(data.names), 0.8), np.full(len(data.names), 0.5)
     before = -np.inf
     for _ in range(ROUNDS):
-        looked = responsibilities(data, scores, skill, habit)
-        weights = fit_weights(data, data.weight * looked, weights)
+        attention = responsibilities(data, scores, skill, habit)
+        weights = fit_weights(data, data.weight * attention, weights)
         scores = data.rows @ weights
-        skill, habit = fit_annotators(data, looked)
+        skill, habit = fit_annotators(data, attention)
         now = log_likelihood(data, scores, skill, habit)
         if abs(now - before) < CONVERGED * max(1.0, abs(now)) * 0.01:
             break
@@ -95,7 +95,7 @@ def annotator_skills(
     return [Skill(name, round(float(counts[k])), *bounds[k], float(habit[k])) for k, name in enumerate(data.names)]
 
 
-def gather(answers: Sequence[GivenAnswer], features: Mapping[str, NDArray[np.float64]] | None) -> _Data | None:
+def as_arrays(answers: Sequence[GivenAnswer], features: Mapping[str, NDArray[np.float64]] | None) -> _Data | None:
     """The answers as arrays, ties as two halves; None where there are none."""
     rows = [answer for answer in answers if answer.verdict is not None]
     if not rows:
@@ -119,13 +119,13 @@ def gather(answers: Sequence[GivenAnswer], features: Mapping[str, NDArray[np.flo
     )
 
 
-def chances(
+def answer_probabilities(
     data: _Data, scores: NDArray[np.float64], habit: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The probability of each given answer with attention, and without."""
-    sign = 2 * data.said_left - 1
+    sign = 2 * data.answered_left - 1
     looking = sigmoid(sign * (scores[data.left] - scores[data.right]))
-    blind = np.where(data.said_left == 1, habit[data.who], 1 - habit[data.who])
+    blind = np.where(data.answered_left == 1, habit[data.who], 1 - habit[data.who])
     return looking, blind
 
 
@@ -133,7 +133,7 @@ def log_likelihood(
     data: _Data, scores: NDArray[np.float64], skill: NDArray[np.float64], habit: NDArray[np.float64]
 ) -> float:
     """Log likelihood of all answers, without priors."""
-    looking, blind = chances(data, scores, habit)
+    looking, blind = answer_probabilities(data, scores, habit)
     mixed = skill[data.who] * looking + (1 - skill[data.who]) * blind
     return float(data.weight @ np.log(mixed))
 
@@ -142,7 +142,7 @@ def responsibilities(
     data: _Data, scores: NDArray[np.float64], skill: NDArray[np.float64], habit: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """E step: the probability that each pair was answered with attention, given the answer."""
-    looking, blind = chances(data, scores, habit)
+    looking, blind = answer_probabilities(data, scores, habit)
     seen = skill[data.who] * looking
     out: NDArray[np.float64] = seen / (seen + (1 - skill[data.who]) * blind)
     return out
@@ -152,16 +152,23 @@ def fit_weights(data: _Data, weight: NDArray[np.float64], start: NDArray[np.floa
     """M step of the scores: weighted Bradley–Terry with a Gaussian prior, two Newton steps from `start`."""
     differences = data.rows[data.left] - data.rows[data.right]
     return most_likely(
-        differences, data.said_left, data.precision, times=weight, start=start, steps=2, longest=np.inf, converged=0.0
+        differences,
+        data.answered_left,
+        data.precision,
+        times=weight,
+        start=start,
+        steps=2,
+        longest=np.inf,
+        converged=0.0,
     )
 
 
-def fit_annotators(data: _Data, looked: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """M step of the annotators: `(skill, left habit)`, modes of their Beta posteriors given `looked`."""
+def fit_annotators(data: _Data, attention: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """M step of the annotators: `(skill, left habit)`, modes of their Beta posteriors given `attention`."""
     n = len(data.names)
     total = np.bincount(data.who, data.weight, n)
-    seen = np.bincount(data.who, data.weight * looked, n)
-    blind_left = np.bincount(data.who, data.weight * (1 - looked) * data.said_left, n)
+    seen = np.bincount(data.who, data.weight * attention, n)
+    blind_left = np.bincount(data.who, data.weight * (1 - attention) * data.answered_left, n)
     a, b = SKILL_PRIOR
     c, d = HABIT_PRIOR
     skill = (seen + a - 1) / (total + a + b - 2)
@@ -172,7 +179,7 @@ def fit_annotators(data: _Data, looked: NDArray[np.float64]) -> tuple[NDArray[np
 def credible(data: _Data, scores: NDArray[np.float64], k: int, habit: float) -> tuple[float, float, float]:
     """Posterior mean and 95 % credible interval of one annotator's skill, on a grid."""
     mine = data.who == k
-    looking, blind = chances(data, scores, np.full(len(data.names), habit))
+    looking, blind = answer_probabilities(data, scores, np.full(len(data.names), habit))
     mixed = GRID[:, None] * looking[mine] + (1 - GRID[:, None]) * blind[mine]
     a, b = SKILL_PRIOR
     log = np.log(mixed) @ data.weight[mine] + (a - 1) * np.log(GRID) + (b - 1) * np.log1p(-GRID)

@@ -67,7 +67,7 @@ def label_statistics(answers: Sequence[GivenAnswer], clips: ClipTable) -> LabelS
     skills = {s.annotator: s for s in skills_of(answers, clips) if s.answers >= FEWEST_FOR_SKILL}
     return LabelStatistics(
         labels=len(answers),
-        annotators=tuple(of_one(name, own, skills.get(name)) for name, own in by_annotator(answers).items()),
+        annotators=tuple(statistics_of(name, own, skills.get(name)) for name, own in by_annotator(answers).items()),
         agreements=tuple(agreements(answers)),
         alpha=krippendorff_alpha(answers),
         side_bias=side_bias(answers),
@@ -79,16 +79,16 @@ def label_statistics(answers: Sequence[GivenAnswer], clips: ClipTable) -> LabelS
     )
 
 
-def of_one(name: str, own: Sequence[GivenAnswer], skill: Skill | None) -> AnnotatorStatistics:
+def statistics_of(name: str, own: Sequence[GivenAnswer], skill: Skill | None) -> AnnotatorStatistics:
     """The statistics of one annotator."""
-    said = [answer.answer for answer in own]
+    given = [answer.answer for answer in own]
     return AnnotatorStatistics(
         annotator=name,
         labels=len(own),
-        left=said.count("left"),
-        right=said.count("right"),
-        ties=said.count("tie"),
-        skips=said.count("skip"),
+        left=given.count("left"),
+        right=given.count("right"),
+        ties=given.count("tie"),
+        skips=given.count("skip"),
         side_bias=side_bias(own),
         self_agreement=self_agreement(own),
         times=response_times(own),

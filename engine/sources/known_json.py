@@ -75,8 +75,8 @@ def json_kind(path: str | Path, document: object, videos: object) -> Kind:
     keys = {*top, *(f"{key}{{}}" for key, value in top.items() if isinstance(value, dict))}
     # Files whose entries are not called `videos` have them in another list.
     found = _keys_within([*_objects(videos), *(_objects_in_lists(top) if videos is document else ())])
-    for telling, what in OTHERS:
-        if telling <= keys or telling <= found:
+    for marks, what in OTHERS:
+        if marks <= keys or marks <= found:
             raise SourceError(f"{str(path)!r} {what}.", remedy=CSV)
     for key, what_it_is in TABLE:
         if key not in found:

@@ -59,14 +59,14 @@ def _from_any_table(opened: Table) -> Annotations:
     foreign = what_it_is(opened.columns)
     if foreign is not None:
         raise SourceError(f"{opened.path!r} is {foreign.is_what}.", remedy=foreign.remedy)
-    lacking_epic = [name for name in epic.REQUIRED if name not in opened.columns]
-    lacking_csv = [part for part in table.REQUIRED if part not in parts]
-    if len(lacking_epic) <= len(lacking_csv) and len(lacking_epic) < len(epic.REQUIRED):
-        nearest, lacking = "EPIC-KITCHENS", lacking_epic
+    missing_epic = [name for name in epic.REQUIRED if name not in opened.columns]
+    missing_csv = [part for part in table.REQUIRED if part not in parts]
+    if len(missing_epic) <= len(missing_csv) and len(missing_epic) < len(epic.REQUIRED):
+        nearest, missing = "EPIC-KITCHENS", missing_epic
     else:
-        nearest, lacking = "plain CSV (video,start_s,end_s,label)", lacking_csv
+        nearest, missing = "plain CSV (video,start_s,end_s,label)", missing_csv
     there = ", ".join(map(shown, opened.columns[:20])) or "none"
     raise SourceError(
         f"{opened.path!r} has no columns of a known annotation format (they are {there[:300]}).",
-        remedy=f"The nearest format is {nearest}: it lacks {', '.join(lacking)}.",
+        remedy=f"The nearest format is {nearest}: it lacks {', '.join(missing)}.",
     )

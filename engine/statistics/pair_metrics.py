@@ -96,19 +96,19 @@ def favourite(
     probability: NDArray[np.float64], target: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
     """Predicted probability of the favourite, whether it was chosen (a tie: half), and the bin of the former."""
-    sure = np.maximum(probability, 1 - probability)
+    confidence = np.maximum(probability, 1 - probability)
     chosen = np.where(probability >= 0.5, target, 1 - target)
-    return sure, chosen, np.clip(np.searchsorted(EDGES, sure, "right") - 1, 0, len(EDGES) - 2)
+    return confidence, chosen, np.clip(np.searchsorted(EDGES, confidence, "right") - 1, 0, len(EDGES) - 2)
 
 
 def calibration_error(
     probability: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Expected calibration error: mean |confidence − accuracy| over bins, weighted by their counts."""
-    sure, chosen, place = favourite(probability, target)
+    confidence, chosen, place = favourite(probability, target)
     gap = np.zeros(len(weights))
     for number in range(len(EDGES) - 1):
-        gap += np.abs(weights[:, place == number] @ (sure - chosen)[place == number])
+        gap += np.abs(weights[:, place == number] @ (confidence - chosen)[place == number])
     total = weights.sum(axis=1)
     return np.asarray(np.divide(gap, total, out=np.full(len(total), np.nan), where=total > 0))
 
@@ -117,14 +117,14 @@ def reliability(
     probability: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> list[dict[str, float]]:
     """Reliability diagram: mean confidence (`said`), accuracy (`happened`, `low`, `high`) and `count` of each bin."""
-    sure, chosen, place = favourite(probability, target)
+    confidence, chosen, place = favourite(probability, target)
     rows = []
     for number in np.unique(place):
         inside = place == number
         found = first_with_interval(mean(chosen[inside], weights[:, inside]))
         rows.append(
             {
-                "said": float(mean(sure[inside], weights[:1, inside])[0]),
+                "said": float(mean(confidence[inside], weights[:1, inside])[0]),
                 "happened": found.value,
                 "low": found.low,
                 "high": found.high,

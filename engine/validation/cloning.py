@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.errors import EngineError, TooLittleData
-from engine.files.cache import keep, kept
+from engine.files.cache import load_arrays, save_arrays
 from engine.validation.actions import ClipActions, pseudo_actions
 from engine.validation.hand_series import hand_series
 from engine.video.windows import Window
@@ -136,14 +136,14 @@ def _frames_of_video(
     size = (settings.width_px, settings.height_px)
     wishes = [FrameWish(clip.clip_id, clip.actions, wanted_rows(clip, settings)) for clip in clips]
     stored = cache / f"{_fingerprint(path, wishes, size)}.npz"
-    known = kept(stored)
+    known = load_arrays(stored)
     if known is not None:
         return known
     try:
         frames = clip_frames(path, wishes, size, cancelled=cancelled)
     except VideoError:
         return {}
-    keep(stored, frames)
+    save_arrays(stored, frames)
     return frames
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.files.cache import keep, kept
+from engine.files.cache import load_arrays, save_arrays
 from engine.validation.cloning import CloningSet
 from engine.validation.estimator import base_keys, base_members, base_size, huber
 
@@ -113,7 +113,7 @@ class Trainings:
         missed = (actions[:, 0] - self._target)[self._sure]
         with self._lock:
             self._losses[name][number] = float(huber(missed.astype(np.float64)).mean())
-            keep(self._stored, self._losses)
+            save_arrays(self._stored, self._losses)
         self._tell()
 
     def _tell(self) -> None:
@@ -122,7 +122,7 @@ class Trainings:
 
 def _recall(stored: Path, losses: dict[str, Floats]) -> None:
     """Fill in the losses that the cache has."""
-    found = kept(stored) or {}
+    found = load_arrays(stored) or {}
     for name, values in losses.items():
         known = found.get(name, np.empty(0))[: len(values)]
         values[: len(known)] = known

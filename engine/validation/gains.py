@@ -15,7 +15,7 @@ import numpy as np
 
 from engine.cancel import Cancelled
 from engine.errors import TooLittleData
-from engine.files.cache import keep, kept
+from engine.files.cache import load_arrays, save_arrays
 from engine.validation.cloning import CloningSet, gather, robust_scale
 from engine.validation.estimator import Pool, add_one_in, base_keys, huber, set_losses
 from engine.validation.from_scratch import Trainings
@@ -263,7 +263,7 @@ def _look(sets: _Sets, seed: int, stored: Path, progress: Callable[[float], None
 def _codes(
     sets: _Sets, seed: int, stored: Path, progress: Callable[[float], None]
 ) -> tuple[dict[str, NDArray[np.float32]], NDArray[np.float32]]:
-    known = kept(stored)
+    known = load_arrays(stored)
     if known is not None and known.keys() >= {"candidates", "validation", "actions"}:
         return {"candidates": known["candidates"], "validation": known["validation"]}, known["actions"]
     from engine.validation.trunk import train_trunk, trunk_code
@@ -277,7 +277,7 @@ def _codes(
     candidates, _ = trunk_code(trunk, sets.candidates.frames)
     validation, actions = trunk_code(trunk, sets.validation.frames)
     codes = {"candidates": (candidates - mean) / spread, "validation": (validation - mean) / spread}
-    keep(stored, {"actions": actions, **codes})
+    save_arrays(stored, {"actions": actions, **codes})
     return codes, actions
 
 

@@ -25,7 +25,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from engine.video.container import demux, no_rate, open_container, video_stream
+from engine.video.container import demux, no_rate_error, open_container, video_stream
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,16 +70,16 @@ def frame_rate(container: Any, stream: Any) -> Fraction | None:
     """Frames a second by the file's metadata, or `None` where it has no plausible rate."""
     if is_bare(container):
         # Not the average: without times, FFmpeg assumes 25.
-        said = [stream.codec_context.framerate]
+        rates = [stream.codec_context.framerate]
     elif _is_unstamped(container, stream):
         # Not the average: it counts fields, or rounded milliseconds.
-        said = [stream.guessed_rate, stream.average_rate]
+        rates = [stream.guessed_rate, stream.average_rate]
         if container.format.name in _TIMES_MISSING:
             # Few packets have times; between them only the rate in the codec's own headers is known.
-            said.insert(0, stream.codec_context.framerate)
+            rates.insert(0, stream.codec_context.framerate)
     else:
-        said = [stream.average_rate, stream.guessed_rate, stream.base_rate]
-    return next((Fraction(rate) for rate in said if rate and 0 < rate <= _HIGHEST_RATE_HZ), None)
+        rates = [stream.average_rate, stream.guessed_rate, stream.base_rate]
+    return next((Fraction(rate) for rate in rates if rate and 0 < rate <= _HIGHEST_RATE_HZ), None)
 
 
 def _is_unstamped(container: Any, stream: Any) -> bool:
@@ -104,7 +104,7 @@ class FrameClock:
         """
         rate = frame_rate(container, stream)
         if rate is None and self._counts:
-            raise no_rate(path)
+            raise no_rate_error(path)
         self.rate_is_known = rate is not None
         self.rate = rate or _USUAL_RATE
         self.tick_s = float(stream.time_base)

@@ -25,9 +25,9 @@ __all__ = [
     "VIDEO_FORMATS",
     "demux",
     "looks_like_container",
-    "no_rate",
+    "no_rate_error",
     "open_container",
-    "read_failed",
+    "read_error",
     "refuse_unreadable",
     "undecodable",
     "video_stream",
@@ -129,7 +129,7 @@ def demux(path: Path, container: Any, *streams: Any, failed: Callable[[], None] 
             failures += 1
             failed()
         except OSError as error:
-            raise read_failed(path, error) from error
+            raise read_error(path, error) from error
         else:
             return
 
@@ -145,7 +145,7 @@ def looks_like_container(head: bytes) -> bool:
     )
 
 
-def read_failed(path: Path, error: OSError) -> VideoError:
+def read_error(path: Path, error: OSError) -> VideoError:
     """The error to raise when reading an open file fails."""
     if not path.exists():
         return VideoError(path, "vanished while it was being read.", remedy="Bring its disk back, then resume.")
@@ -163,12 +163,12 @@ def _head(path: Path) -> bytes:
 def refuse_changed(path: Path, size_bytes: int) -> None:
     """Raises `VideoError` where a file of `size_bytes` was removed or written to while it was read."""
     if not path.exists():
-        raise read_failed(path, FileNotFoundError())
+        raise read_error(path, FileNotFoundError())
     if path.stat().st_size != size_bytes:
         raise VideoError(path, "changed while it was being read.", remedy="Wait until it is complete, then try again.")
 
 
-def no_rate(path: Path) -> VideoError:
+def no_rate_error(path: Path) -> VideoError:
     """The error to raise for a video without frame times or a frame rate."""
     return VideoError(
         path,
@@ -179,7 +179,7 @@ def no_rate(path: Path) -> VideoError:
 
 def _not_opened(path: Path, head: bytes) -> VideoError:
     if head.startswith(b"\xff\xd8\xff") and path.suffix.lower() in {".mjpeg", ".mjpg"}:
-        return no_rate(path)
+        return no_rate_error(path)
     if looks_like_container(head):
         return VideoError(
             path,

@@ -12,42 +12,42 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from engine.video.types import ReadStats
 
-__all__ = ["DamageWatch"]
+__all__ = ["DamageTracker"]
 
 _ONE_STRETCH_S = 1.0
 
 
-class DamageWatch:
+class DamageTracker:
     """Follows the frames of one file in presentation order and adds damaged stretches to its `ReadStats`."""
 
     def __init__(self, stats: ReadStats) -> None:
         self._stats = stats
-        self._leans_on_damage = False
+        self._depends_on_damage = False
         self._lost_at = -math.inf
 
-    def lost(self, at: float = -math.inf) -> None:
+    def add_lost_packet(self, at: float = -math.inf) -> None:
         """A packet (of tick `at`, where known) could not be read or decoded; the frames after it depend on it."""
         self._stats.decode_errors += 1
-        self._leans_on_damage = True
+        self._depends_on_damage = True
         self._lost_at = max(self._lost_at, at)
 
     def after_seek(self) -> None:
         """Decoding restarts at a key frame."""
-        self._leans_on_damage = False
+        self._depends_on_damage = False
         self._lost_at = -math.inf
 
-    def saw(self, frame: Any, at: int, t_s: float) -> None:
+    def add_frame(self, frame: Any, at: int, t_s: float) -> None:
         """A frame was decoded, shown at tick `at`, which is `t_s`."""
         if frame.is_corrupt:
             self._stats.concealed_frames += 1
-            self._leans_on_damage = True
+            self._depends_on_damage = True
         elif frame.key_frame and at >= self._lost_at:
             # By time: with several threads, an error is known before the frames ahead of it are output.
-            self._leans_on_damage = False
-        if self._leans_on_damage:
+            self._depends_on_damage = False
+        if self._depends_on_damage:
             self._extend(t_s)
 
-    def misplaced(self, t_s: float) -> None:
+    def add_misplaced_frame(self, t_s: float) -> None:
         """A frame was dropped because its time is not after that of the previous one."""
         self._stats.misplaced_frames += 1
         self._extend(t_s)

@@ -19,9 +19,9 @@ from av.stream import Discard
 
 from engine.errors import VideoError
 from engine.video.clock import FrameClock, claimed_end
-from engine.video.container import demux, open_container, read_failed, refuse_changed, undecodable, video_stream
+from engine.video.container import demux, open_container, read_error, refuse_changed, undecodable, video_stream
 from engine.video.convert import Converter
-from engine.video.damage import DamageWatch
+from engine.video.damage import DamageTracker
 from engine.video.picture import DecodedPicture
 from engine.video.types import SizeChange
 from engine.video.windows import TIME_TOLERANCE_S
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PyAVSource"]
 
-_MAX_LANDINGS = 8
-_LEAP_FRAMES = 12
+_MAX_SEEKS = 8
+_SEEK_FRAMES = 12
 _UNKNOWN_GOP_S = 5.0
 _PAUSE_S = 1.0
 _TRUNCATED_SLACK_S = 0.5
@@ -49,7 +49,7 @@ class PyAVSource:
         self._path = path
         self._stats = stats
         self._may_seek = seek
-        self._damage = DamageWatch(stats)
+        self._damage = DamageTracker(stats)
         self._given: int | None = None
         self._passed: int | None = None
         self._wanted = -math.inf
@@ -87,8 +87,8 @@ class PyAVSource:
         """The first frame shown at or after `t_s` and after the one returned last; `None` at the end."""
         # Compared in ticks and in seconds: rounding must not lose a frame that the schedule would take.
         self._wanted = self._origin + (t_s - 2 * TIME_TOLERANCE_S) / self._tick_s
-        if self._may_seek and self._wanted > self._sent + self._leap_ticks:
-            self._leap()
+        if self._may_seek and self._wanted > self._sent + self._seek_ticks:
+            self._seek_ahead()
         while (found := self._next_frame()) is not None:
             frame, at = found
             if at is not None and self._is_next(frame, at) and at >= self._wanted:
@@ -103,10 +103,10 @@ class PyAVSource:
         """Whether the frame is later than all before it; false for one decoded again after a seek, or out of order."""
         t_s = (at - self._origin) * self._tick_s
         if self._passed is not None and (at <= self._passed or self._is_misplaced(at)):
-            self._damage.misplaced(t_s)
+            self._damage.add_misplaced_frame(t_s)
             return False
         self._passed = at
-        self._damage.saw(frame, at, t_s)
+        self._damage.add_frame(frame, at, t_s)
         return self._given is None or at > self._given
 
     def _compare_size(self, frame: Any, t_s: float) -> None:
@@ -134,8 +134,8 @@ class PyAVSource:
         self.clock = FrameClock(self._path, self._container, stream)
         self._may_seek = self._may_seek and self.clock.is_stamped
         self._tick_s = self.clock.tick_s
-        self._leap_ticks = _LEAP_FRAMES * self.clock.frame_ticks
-        self._blind_leap_ticks = max(self._leap_ticks, _UNKNOWN_GOP_S / self._tick_s)
+        self._seek_ticks = _SEEK_FRAMES * self.clock.frame_ticks
+        self._blind_seek_ticks = max(self._seek_ticks, _UNKNOWN_GOP_S / self._tick_s)
         self._reorder_ticks = 0
         self._last_key: int | None = None
         self._widest_gop_ticks = 0.0
@@ -161,7 +161,7 @@ class PyAVSource:
 
     def _demux(self) -> Iterator[Any]:
         """Packets up to the end of the file, then the empty one that flushes the decoder."""
-        yield from demux(self._path, self._container, self.stream, failed=self._damage.lost)
+        yield from demux(self._path, self._container, self.stream, failed=self._damage.add_lost_packet)
         yield None
 
     def _next_frame(self) -> tuple[Any, int | None] | None:
@@ -178,7 +178,7 @@ class PyAVSource:
         self.clock.stamp(packet)
         pts = self.clock.packet_time(packet) if packet is not None else None
         if packet is not None and packet.is_corrupt:
-            self._damage.lost(-math.inf if pts is None else pts)
+            self._damage.add_lost_packet(-math.inf if pts is None else pts)
         if pts is not None:
             self._learn_from(packet, pts)
             if self._intra_only and pts < self._wanted:
@@ -186,15 +186,15 @@ class PyAVSource:
         try:
             frames = self.stream.codec_context.decode(packet)
         except av.error.InvalidDataError:
-            self._damage.lost(-math.inf if pts is None else pts)
+            self._damage.add_lost_packet(-math.inf if pts is None else pts)
             return
         except av.error.EOFError:
             return
         except OSError as error:
-            raise read_failed(self._path, error) from error
+            raise read_error(self._path, error) from error
         except (av.error.FFmpegError, ValueError) as error:
             if self._stats.frames_decoded:  # the codec can be decoded, so this stretch is damaged
-                self._damage.lost(-math.inf if pts is None else pts)
+                self._damage.add_lost_packet(-math.inf if pts is None else pts)
                 return
             reason, remedy = undecodable(self._path)
             raise VideoError(self._path, reason, remedy=remedy) from error
@@ -215,40 +215,40 @@ class PyAVSource:
         """Estimates the distance between key frames, for seeking in files that keep no list of them."""
         if self._last_key is not None and key_pts > self._last_key:
             self._widest_gop_ticks = max(self._widest_gop_ticks, key_pts - self._last_key)
-            self._blind_leap_ticks = max(self._leap_ticks, 2 * self._widest_gop_ticks)
+            self._blind_seek_ticks = max(self._seek_ticks, 2 * self._widest_gop_ticks)
         self._last_key = key_pts
 
-    def _leap(self) -> None:
+    def _seek_ahead(self) -> None:
         """Seeks to a key frame at or before the wanted time, where one lies far enough ahead."""
         sent = self._sent
-        if not self._leap_pays(sent):
+        if not self._seek_pays(sent):
             return
-        target, step = math.floor(self._wanted), self._leap_ticks
-        for _ in range(_MAX_LANDINGS):
-            landing = self._land(target)
-            if landing is None:
+        target, step = math.floor(self._wanted), self._seek_ticks
+        for _ in range(_MAX_SEEKS):
+            key_pts = self._seek_to_key_frame(target)
+            if key_pts is None:
                 break
-            if landing <= self._wanted and self._is_clean(landing):
+            if key_pts <= self._wanted and self._is_clean(key_pts):
                 self._stats.seeks += 1
-                if landing <= sent:
+                if key_pts <= sent:
                     # This file's key frames lie further apart than was estimated.
-                    self._widest_gop_ticks = max(self._widest_gop_ticks, self._blind_leap_ticks)
+                    self._widest_gop_ticks = max(self._widest_gop_ticks, self._blind_seek_ticks)
                 return
-            target = math.floor(min(target, landing) - step)
+            target = math.floor(min(target, key_pts) - step)
             step *= 2
         self._restart()
 
-    def _leap_pays(self, sent: float) -> bool:
+    def _seek_pays(self, sent: float) -> bool:
         entries = self.stream.index_entries
         at = entries.search_timestamp(math.floor(self._wanted) - self._reorder_ticks)
-        if at >= 0 and entries[at].timestamp > sent + self._leap_ticks:
+        if at >= 0 and entries[at].timestamp > sent + self._seek_ticks:
             return True
         lists_every_frame = 0 < self.stream.frames <= len(entries)
         if lists_every_frame or 0 <= at < len(entries) - 1:
             return False
-        return self._wanted > sent + self._blind_leap_ticks
+        return self._wanted > sent + self._blind_seek_ticks
 
-    def _land(self, target: int) -> int | None:
+    def _seek_to_key_frame(self, target: int) -> int | None:
         """Seeks, and returns the presentation time of the key frame that decoding will start from."""
         if not self._seek_to(target):
             return None
@@ -274,13 +274,13 @@ class PyAVSource:
             return False
         return True
 
-    def _is_clean(self, landing: int) -> bool:
-        """Whether decoding from `landing` gives that key frame, or another frame no later than the wanted time."""
+    def _is_clean(self, key_pts: int) -> bool:
+        """Whether decoding from `key_pts` gives that key frame, or another frame no later than the wanted time."""
         while (found := self._next_frame()) is not None:
             at = found[1]
-            if at is not None and at >= landing:
+            if at is not None and at >= key_pts:
                 self._ready.appendleft(found)
-                return at == landing or at <= self._wanted
+                return at == key_pts or at <= self._wanted
         return False
 
     def _restart(self) -> None:

@@ -72,7 +72,7 @@ def restarts(times: NDArray[np.int64], tick_s: float) -> int:
     return int((amid & (steps_s[1:-1] < -_STRAY_S)).sum())
 
 
-def leaping(path: Path, count: int, leap_s: float, at_s: float, duration_s: float) -> VideoError:
+def clock_jump_error(path: Path, count: int, jump_s: float, at_s: float, duration_s: float) -> VideoError:
     """The error for a clock that jumps ahead once: a camera set its time, or two recordings were joined."""
     if path.suffix.lower() in _STREAMS:
         source, target = shlex.quote(path.name), shlex.quote(f"{path.stem}-mended.mp4")
@@ -80,7 +80,7 @@ def leaping(path: Path, count: int, leap_s: float, at_s: float, duration_s: floa
         remedy += f"-c copy {target}"
     else:
         remedy = "Cut it there into two files, or have the times of its frames written anew with a video editor."
-    jump = f"its clock jumps ahead by {leap_s:,.0f} s after {at_s:,.1f} s, so that its {count:,} frames would be spread"
+    jump = f"its clock jumps ahead by {jump_s:,.0f} s after {at_s:,.1f} s, so that its {count:,} frames would be spread"
     return VideoError(path, f"{jump} over {duration_s:,.0f} s.", remedy=remedy)
 
 
@@ -188,9 +188,9 @@ class Packets:
         most_s = 60 + _LONGEST_PAUSES * count * usual_s
         if duration_s > most_s:
             place = int(np.argmax(steps)) if steps.size else 0
-            leap_s = float(steps[place]) * clock.tick_s if steps.size else 0.0
-            if duration_s - leap_s <= most_s:
-                raise leaping(path, count, leap_s, float(steps[:place].sum()) * clock.tick_s, duration_s)
+            jump_s = float(steps[place]) * clock.tick_s if steps.size else 0.0
+            if duration_s - jump_s <= most_s:
+                raise clock_jump_error(path, count, jump_s, float(steps[:place].sum()) * clock.tick_s, duration_s)
             raise VideoError(
                 path,
                 f"is damaged: its {count:,} frames would be spread over {duration_s:,.0f} s.",

@@ -18,7 +18,7 @@ from engine.video.container import (
     UNREADABLE_PACKET,
     looks_like_container,
     open_container,
-    read_failed,
+    read_error,
     refuse_unreadable,
     undecodable,
     video_stream,
@@ -174,7 +174,7 @@ def _first_frame(path: Path, container: Any, stream: Any) -> _First:
     except UNREADABLE_PACKET:
         failed = True
     except OSError as error:
-        raise read_failed(path, error) from error
+        raise read_error(path, error) from error
     except (av.error.FFmpegError, ValueError) as error:
         reason, remedy = undecodable(path)
         raise VideoError(path, reason, remedy=remedy) from error

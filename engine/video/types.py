@@ -200,20 +200,22 @@ class ReadStats:
 
     def damage(self) -> str:
         """A description of the damage, as the end of a sentence; empty where there was none."""
-        said = []
+        found = []
         if self.concealed_frames:
-            said.append(
+            found.append(
                 f"{self.concealed_frames:,} of its frames {_was(self.concealed_frames)} filled in by the decoder"
             )
         if self.decode_errors:
-            said.append(f"{self.decode_errors:,} of its packets {_was(self.decode_errors)} not readable")
+            found.append(f"{self.decode_errors:,} of its packets {_was(self.decode_errors)} not readable")
         if self.misplaced_frames:
-            said.append(f"{self.misplaced_frames:,} of its frames {_was(self.misplaced_frames)} left out: out of order")
+            found.append(
+                f"{self.misplaced_frames:,} of its frames {_was(self.misplaced_frames)} left out: out of order"
+            )
         if self.truncated:
-            said.append("it ends before its header says")
-        if said and self.damaged_stretches:
-            said.append(f"the first at {self.damaged_stretches[0][0]:,.2f} s")
-        return "; ".join(said)
+            found.append("it ends before its header says")
+        if found and self.damaged_stretches:
+            found.append(f"the first at {self.damaged_stretches[0][0]:,.2f} s")
+        return "; ".join(found)
 
 
 def _was(count: int) -> str:

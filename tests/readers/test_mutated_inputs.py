@@ -17,7 +17,7 @@ from engine.clipping import ClippingSettings
 from engine.download.checksums import read_checksums
 from engine.errors import HandpickedError
 from engine.sources import group_chapters, list_files
-from engine.sources.beside import listed_beside
+from engine.sources.dataset_index import read_dataset_index
 from engine.sources.ego4d import read_manifest
 from engine.sources.epic import read_video_info
 from storage import Workspace
@@ -72,7 +72,7 @@ def annotations(bench: Bench, content: bytes) -> object:
 
 def beside(name: str, source: str) -> Callable[[Bench, bytes], object]:
     def read(bench: Bench, content: bytes) -> object:
-        return listed_beside(bench.file(name, content).with_name("a.csv"), source)  # type: ignore[arg-type]
+        return read_dataset_index(bench.file(name, content).with_name("a.csv"), source)  # type: ignore[arg-type]
 
     return read
 

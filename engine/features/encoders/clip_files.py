@@ -75,7 +75,7 @@ def fetch_clip(model: str, pretrained: str, say: Callable[[str], None] = lambda 
     reason = ""
     for name in _HUB_FILES:
         try:
-            bars = _telling(say, f"{model}/{pretrained}")
+            bars = _progress_bar(say, f"{model}/{pretrained}")
             got = Path(
                 huggingface_hub.hf_hub_download(repository, name, etag_timeout=_REACH_TIMEOUT_S, tqdm_class=bars)
             )
@@ -91,23 +91,23 @@ def fetch_clip(model: str, pretrained: str, say: Callable[[str], None] = lambda 
     raise DownloadError(f"The model hub has no weights of {model}/{pretrained} for us ({reason}).")
 
 
-def _telling(say: Callable[[str], None], what: str) -> Any:
+def _progress_bar(say: Callable[[str], None], what: str) -> Any:
     """A progress bar class for the hub client that calls `say` instead of drawing itself."""
     from tqdm import tqdm  # type: ignore[import-untyped]
 
-    class Telling(tqdm):  # type: ignore[misc]
+    class ProgressBar(tqdm):  # type: ignore[misc]
         def __init__(self, *arguments: Any, **options: Any) -> None:
             options.pop("name", None)  # the hub client's own, which a plain bar does not know
-            super().__init__(*arguments, **{**options, "disable": False, "file": _Nowhere()})
+            super().__init__(*arguments, **{**options, "disable": False, "file": _NullFile()})
 
         def display(self, *_arguments: Any, **_options: Any) -> None:
             of = f" of {self.total / 1e6:.0f}" if self.total else ""
             say(f"fetching the weights of {what}: {self.n / 1e6:.0f}{of} MB")
 
-    return Telling
+    return ProgressBar
 
 
-class _Nowhere:
+class _NullFile:
     """A file object that discards what the progress bar writes."""
 
     def write(self, text: str) -> int:

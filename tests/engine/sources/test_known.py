@@ -10,7 +10,7 @@ import pytest
 
 from engine.errors import SourceError
 from engine.sources import read_annotations
-from engine.sources.beside import listed_beside
+from engine.sources.dataset_index import read_dataset_index
 from engine.sources.known import FOREIGN, READ, csv_kind
 
 if TYPE_CHECKING:
@@ -171,14 +171,14 @@ def test_no_header_of_the_table_hides_a_later_one() -> None:
 )
 def test_the_list_of_lengths_of_both_epic_kitchens_is_used(tmp_path: Path, name: str, header: str, row: str) -> None:
     write(tmp_path, f"{header}\n{row}\n", name)
-    listed = listed_beside(tmp_path / "EPIC_train_action_labels.csv", "epic")
+    listed = read_dataset_index(tmp_path / "EPIC_train_action_labels.csv", "epic")
     assert {key: video.duration_s for key, video in listed.videos.items()} == {"P01_01": 10.5}
     assert listed.problems == ()
 
 
 def test_a_list_of_lengths_that_can_not_be_read_is_named(tmp_path: Path) -> None:
     write(tmp_path, "name,length\nP01_01,10.5\n", "EPIC_video_info.csv")
-    listed = listed_beside(tmp_path / "EPIC_train_action_labels.csv", "epic")
+    listed = read_dataset_index(tmp_path / "EPIC_train_action_labels.csv", "epic")
     assert listed.videos == {}
     assert "EPIC_video_info.csv" in listed.problems[0].reason
     assert "lacks video_id, duration" in listed.problems[0].reason

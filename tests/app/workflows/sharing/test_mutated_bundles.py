@@ -17,7 +17,7 @@ from app.workflows.sharing.bundle_tables import measured_table, sound_scores, so
 from app.workflows.sharing.pull import pulled_labels
 from engine.errors import HandpickedError
 from engine.export.bundle import Bundle, is_bundle, peek_bundle, read_bundle, unpack_bundle
-from engine.files.cache import keep, kept
+from engine.files.cache import load_arrays, save_arrays
 from tests.hostile import mutated
 
 if TYPE_CHECKING:
@@ -162,15 +162,15 @@ def test_a_model_s_report(tmp_path: Path) -> None:
 
 def test_arrays_kept_in_the_cache(tmp_path: Path) -> None:
     path = tmp_path / "kept.npz"
-    keep(path, {"a": np.arange(20.0), "b": np.array(["x"])})
+    save_arrays(path, {"a": np.arange(20.0), "b": np.array(["x"])})
     sound = path.read_bytes()
     gone = 0
     for seed in SEEDS:
         path.write_bytes(mutated(sound, seed))
-        gone += kept(path) is None
+        gone += load_arrays(path) is None
         assert path.exists() == (gone == 0 or path.exists())
     assert gone > 20
     path.write_bytes(sound)
-    found = kept(path)
+    found = load_arrays(path)
     assert found is not None
     assert found["a"].sum() == 190

@@ -15,31 +15,31 @@ from engine.sources.folder import printable
 if TYPE_CHECKING:
     from engine.sources.types import ListedVideo, Source
 
-__all__ = ["ListedBeside", "listed_beside"]
+__all__ = ["DatasetIndex", "read_dataset_index"]
 
-LISTS = {"epic": ("EPIC_*video_info.csv", read_video_info), "ego4d": ("ego4d.json", read_manifest)}
+INDEX_FILES = {"epic": ("EPIC_*video_info.csv", read_video_info), "ego4d": ("ego4d.json", read_manifest)}
 
 
 @dataclass(frozen=True)
-class ListedBeside:
+class DatasetIndex:
     """Listed facts by video name, and which lists could not be read."""
 
     videos: dict[str, ListedVideo]
     problems: tuple[Problem, ...]
 
 
-def listed_beside(annotation_file: str | Path, source: Source) -> ListedBeside:
+def read_dataset_index(annotation_file: str | Path, source: Source) -> DatasetIndex:
     """Read `EPIC_100_video_info.csv`, `EPIC_video_info.csv` or Ego4D's `ego4d.json` in the annotation file's folder.
 
     Lists are optional: one that can't be read becomes a Problem, and the annotations are imported without it.
     """
     videos: dict[str, ListedVideo] = {}
     problems: list[Problem] = []
-    pattern, read = LISTS.get(source, ("", read_manifest))
+    pattern, read = INDEX_FILES.get(source, ("", read_manifest))
     for file in sorted(Path(annotation_file).parent.glob(pattern)) if pattern else []:
         try:
             videos |= read(file)
         except SourceError as error:
             reason = f"the lengths of videos beside it can't be used: {error.message}"
             problems.append(Problem(printable(annotation_file), None, reason))
-    return ListedBeside(videos, tuple(problems))
+    return DatasetIndex(videos, tuple(problems))
