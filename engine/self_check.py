@@ -48,7 +48,7 @@ CODECS = {
     "Motion JPEG": ("mjpeg", "mjpeg"),
 }
 """Common name of a codec → its decoder, and an encoder to make a test stream."""
-SIZE_PX = 64
+_SIZE_PX = 64
 
 
 def decode(decoder: str, encoder: str) -> str:
@@ -64,10 +64,10 @@ def decode(decoder: str, encoder: str) -> str:
     packed = io.BytesIO()
     with av.open(packed, "w", format="matroska") as out:
         stream: Any = out.add_stream(encoder, rate=10)
-        stream.width = stream.height = SIZE_PX
+        stream.width = stream.height = _SIZE_PX
         stream.pix_fmt = "yuvj420p" if encoder == "mjpeg" else "yuv420p"
         for _ in range(2):
-            out.mux(stream.encode(av.VideoFrame(SIZE_PX, SIZE_PX, stream.pix_fmt)))
+            out.mux(stream.encode(av.VideoFrame(_SIZE_PX, _SIZE_PX, stream.pix_fmt)))
         out.mux(stream.encode(None))
     packed.seek(0)
     with av.open(packed) as read:
@@ -77,7 +77,7 @@ def decode(decoder: str, encoder: str) -> str:
     return "decodes"
 
 
-def hand_landmarker() -> str:
+def _hand_landmarker() -> str:
     """Run the hand landmarker on a grey picture."""
     import mediapipe
     import numpy as np
@@ -90,7 +90,7 @@ def hand_landmarker() -> str:
     options = vision.HandLandmarkerOptions(base_options=BaseOptions(model_asset_buffer=model))
     try:
         with vision.HandLandmarker.create_from_options(options) as landmarker:
-            picture = np.full((SIZE_PX, SIZE_PX, 3), 127, np.uint8)
+            picture = np.full((_SIZE_PX, _SIZE_PX, 3), 127, np.uint8)
             landmarker.detect(mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=picture))
     except (RuntimeError, ValueError):
         if place:
@@ -99,7 +99,7 @@ def hand_landmarker() -> str:
     return "finds hands"
 
 
-def gpu() -> str:
+def _gpu() -> str:
     """Multiply matrices on the graphics card; empty where there is none."""
     import torch
 
@@ -129,8 +129,8 @@ def load(module: str) -> Callable[[], str]:
 CHECKS: dict[str, Callable[[], str]] = {
     **{package: load(module) for package, module in LIBRARIES.items()},
     **{name: lambda pair=pair: decode(*pair) for name, pair in CODECS.items()},  # type: ignore[misc]
-    "mediapipe": hand_landmarker,
-    "GPU": gpu,
+    "mediapipe": _hand_landmarker,
+    "GPU": _gpu,
 }
 
 

@@ -31,7 +31,7 @@ __all__ = [
     "require_weights",
 ]
 
-FETCH_TIMEOUT_S = 5.0
+_FETCH_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def fetch_weights(weights: Weights, folder: Path) -> Path:
     from engine.download.types import Transfer
 
     transfer = Transfer(weights.name, weights.url, weights.name)
-    policy = RetryPolicy(attempts=1, first_wait_s=0.1, longest_wait_s=0.1, timeout_s=FETCH_TIMEOUT_S)
+    policy = RetryPolicy(attempts=1, first_wait_s=0.1, longest_wait_s=0.1, timeout_s=_FETCH_TIMEOUT_S)
     report = download_all([transfer], folder, workers=1, policy=policy)
     if report.failed:
         raise DownloadError(report.failed[0].reason)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["plan_annotations"]
 
-TOO_LONG = "too long"
-DUPLICATE = "the same annotation again"
+_TOO_LONG = "too long"
+_DUPLICATE = "the same annotation again"
 
 _Window = tuple[int, int]
 _Bounds = tuple[int, int | None]
@@ -54,7 +54,7 @@ def plan_annotations(
         parts, how = _shorten(window, settings, settings.max_clips_per_video - len(clips))
         changed[how] += 1
         if window[1] - window[0] < min_ms or not parts:
-            reason = TOO_LONG if not parts else TOO_SHORT
+            reason = _TOO_LONG if not parts else TOO_SHORT
             left_out.append(LeftOut(segment.start_s, segment.end_s, reason, segment.row))
             continue
         room = settings.max_clips_per_video - len(clips)
@@ -124,7 +124,7 @@ def _without_duplicates(clips: list[PlannedClip], tolerance_ms: int) -> tuple[li
         near = latest.setdefault((clip.narration.strip().casefold(), clip.verb, clip.noun), [])
         near[:] = [other for other in near if start_ms - to_ms(other.start_s) <= tolerance_ms]
         if any(abs(to_ms(clip.end_s) - to_ms(other.end_s)) <= tolerance_ms for other in near):
-            left_out.append(LeftOut(clip.start_s, clip.end_s, DUPLICATE, clip.row))
+            left_out.append(LeftOut(clip.start_s, clip.end_s, _DUPLICATE, clip.row))
         else:
             near.append(clip)
             kept.append(clip)

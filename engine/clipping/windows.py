@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["plan_activity", "plan_shots", "plan_stride", "plan_whole"]
 
 NO_LENGTH = "the video's length is not known"
-TAIL = "the last piece of the video is too short"
+_TAIL = "the last piece of the video is too short"
 TOO_SHORT = "too short"
 OUTSIDE = "outside the video"
 TOO_MANY = "beyond the most clips of a video"
@@ -64,7 +64,7 @@ def plan_stride(
     if keep_tail and last_ms - begin_ms >= min(to_ms(min_s), to_ms(length_s)):
         clips.append(PlannedClip(to_s(begin_ms), to_s(last_ms), "stride"))
         return ClipPlan(tuple(clips))
-    return ClipPlan(tuple(clips), (LeftOut(to_s(begin_ms), to_s(last_ms), TAIL),))
+    return ClipPlan(tuple(clips), (LeftOut(to_s(begin_ms), to_s(last_ms), _TAIL),))
 
 
 def plan_whole(duration_s: float, *, start_s: float = 0.0) -> ClipPlan:

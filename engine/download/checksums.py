@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_checksums"]
 
-MAX_LIST_BYTES = 64 << 20
+_MAX_LIST_BYTES = 64 << 20
 
 _MD5SUM = re.compile(r"([0-9a-fA-F]{32})[ \t]+\*?(.+)")
 _BSD = re.compile(r"MD5 ?\((.+)\) ?= ?([0-9a-fA-F]{32})")
@@ -28,7 +28,7 @@ def read_checksums(path: str | Path) -> dict[str, str]:
     scripts. Raises DownloadError when the list can't be read or has a line in another format.
     """
     try:
-        text = as_utf8(path, read_bytes(path, MAX_LIST_BYTES)).decode("utf-8-sig", errors="surrogateescape")
+        text = as_utf8(path, read_bytes(path, _MAX_LIST_BYTES)).decode("utf-8-sig", errors="surrogateescape")
     except SourceError as error:
         raise DownloadError(error.message, remedy=error.remedy) from error
     checksums = {}

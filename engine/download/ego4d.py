@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["build_command", "download", "find_command"]
 
-DATASET = "full_scale"
-STOP_WAIT_S = 5.0
+_DATASET = "full_scale"
+_STOP_WAIT_S = 5.0
 
 _UID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{7,79}", re.ASCII)
 _PERCENT = re.compile(r"(?:^|\s)(\d{1,3})%\|")
@@ -53,7 +53,7 @@ def find_command() -> str:
 
 def build_command(command: str, uid_file: Path, folder: Path, *, version: str = "", profile: str = "") -> list[str]:
     """The arguments that fetch the videos listed in `uid_file` into `folder`, without asking questions."""
-    arguments = [command, "--output_directory", str(folder), "--datasets", DATASET]
+    arguments = [command, "--output_directory", str(folder), "--datasets", _DATASET]
     arguments += ["--video_uid_file", str(uid_file), "--yes"]
     if version:
         arguments += ["--version", version]
@@ -141,7 +141,7 @@ class _Run:
             return self._follow(lines, process)
         finally:
             _stop(process)
-            reader.join(timeout=STOP_WAIT_S)
+            reader.join(timeout=_STOP_WAIT_S)
             self.code = process.returncode
 
     def _follow(self, lines: queue.SimpleQueue[str | None], process: subprocess.Popen[bytes]) -> bool:
@@ -197,7 +197,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
             os.killpg(process.pid, number)
         except ProcessLookupError:
             return
-        deadline = time.monotonic() + STOP_WAIT_S
+        deadline = time.monotonic() + _STOP_WAIT_S
         while process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.02)
 
@@ -217,7 +217,7 @@ def _report(uids: list[str], folder: Path, before: set[str], *, cancelled: bool)
 
 def _delivered(folder: Path) -> dict[str, Path]:
     """Downloaded videos by uid: the command puts them at `VERSION/full_scale/UID.mp4`."""
-    return {path.stem: path for path in sorted(folder.glob(f"*/{DATASET}/*.mp4")) if path.is_file()}
+    return {path.stem: path for path in sorted(folder.glob(f"*/{_DATASET}/*.mp4")) if path.is_file()}
 
 
 def _failure(run: _Run) -> DownloadError:

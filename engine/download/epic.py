@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["BASE_URL", "epic_55_split", "transfers"]
 
 BASE_URL = "https://data.bris.ac.uk/datasets"
-EPIC_55 = "3h91syskeag572hl6tvuovwv4d"
-EPIC_100 = "2g1n6qdydwa9u22shpxqzp0t8m"
+_EPIC_55 = "3h91syskeag572hl6tvuovwv4d"
+_EPIC_100 = "2g1n6qdydwa9u22shpxqzp0t8m"
 
 _VIDEO_ID = re.compile(r"(P\d{2})_(\d{2,3})", re.ASCII)
 
@@ -147,13 +147,13 @@ def _remote(video_id: str) -> tuple[str, str]:
         )
     participant, number = match.groups()
     if len(number) == 3:
-        return EPIC_100, f"{participant}/videos/{video_id}.MP4"
+        return _EPIC_100, f"{participant}/videos/{video_id}.MP4"
     split = epic_55_split(video_id)
     if split is None:
         raise DownloadError(
             f"EPIC-KITCHENS has no video {video_id}.", remedy="Check the id against EPIC_100_video_info.csv."
         )
-    return EPIC_55, f"videos/{split}/{participant}/{video_id}.MP4"
+    return _EPIC_55, f"videos/{split}/{participant}/{video_id}.MP4"
 
 
 def _checked(base_url: str) -> str:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RetryPolicy", "download_all", "target_path"]
 
-WAIT_STEP_S = 0.05
-CHECK_DISK_EVERY_BYTES = 16 << 20
+_WAIT_STEP_S = 0.05
+_CHECK_DISK_EVERY_BYTES = 16 << 20
 RESERVE_BYTES = 256 << 20
 """Disk space kept free while a file of unknown length is downloaded: it may never end."""
 
@@ -145,7 +145,7 @@ class _Job:
             raise _CancelledError
 
     def run(self, transfer: Transfer, target: Path) -> FinishedTransfer | FailedTransfer | None:
-        """One transfer from start to end; None when it was stopped."""
+        """Run one transfer; None when it was cancelled."""
         try:
             self.check()
             outcome = self._finish_or_fetch(transfer, target)
@@ -235,9 +235,9 @@ class _Job:
                 self.check()
                 if total_bytes is not None and done + len(chunk) > total_bytes:
                     break  # bytes past the stated length are not part of the file
-                if done - looked >= CHECK_DISK_EVERY_BYTES and total_bytes is None:
+                if done - looked >= _CHECK_DISK_EVERY_BYTES and total_bytes is None:
                     looked = done
-                    leave_room(part.path.parent)
+                    _leave_room(part.path.parent)
                 file.write(chunk)
                 done += len(chunk)
                 self.meter.advance(name, done)
@@ -253,10 +253,10 @@ class _Job:
         end = time.monotonic() + wait_s
         while (left_s := end - time.monotonic()) > 0:
             self.check()
-            time.sleep(min(WAIT_STEP_S, left_s))
+            time.sleep(min(_WAIT_STEP_S, left_s))
 
 
-def leave_room(folder: Path) -> None:
+def _leave_room(folder: Path) -> None:
     """Raise OSError (no space left) where a file of unknown length has nearly filled the disk."""
     if shutil.disk_usage(folder).free < RESERVE_BYTES:
         raise OSError(errno.ENOSPC, "no space left")

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Meter"]
 
-REPORT_EVERY_S = 0.2
-RATE_OVER_S = 10.0
+_REPORT_EVERY_S = 0.2
+_RATE_OVER_S = 10.0
 
 
 class Meter:
@@ -64,11 +64,11 @@ class Meter:
 
     def _report(self, name: str, *, always: bool = False) -> None:
         now = time.monotonic()
-        if now - self._last_report < REPORT_EVERY_S and not always:
+        if now - self._last_report < _REPORT_EVERY_S and not always:
             return
         self._last_report = now
         self._samples.append((now, self._received))
-        while len(self._samples) > 2 and now - self._samples[0][0] > RATE_OVER_S:
+        while len(self._samples) > 2 and now - self._samples[0][0] > _RATE_OVER_S:
             self._samples.popleft()
         (then, before), passed_s = self._samples[0], max(now - self._samples[0][0], 1e-6)
         totals = list(self._totals.values())

@@ -40,7 +40,7 @@ __all__ = [
 
 MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
-HEAD_BYTES = 4096
+_HEAD_BYTES = 4096
 MAX_MANIFEST_BYTES = 128 << 20
 """Some 140,000 clips."""
 
@@ -172,7 +172,7 @@ def _head(path: Path) -> bytes:
     if not path.is_file():
         return b""
     with path.open("rb") as file:
-        return file.read(HEAD_BYTES)
+        return file.read(_HEAD_BYTES)
 
 
 def _manifest_in(packed: zipfile.ZipFile) -> zipfile.ZipInfo | None:

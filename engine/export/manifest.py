@@ -19,8 +19,8 @@ FORMAT = "handpicked-bundle"
 Origin = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
 """How a clip was made: `annotations`, `stride`, `manual`, …"""
 MOST_CLIPS = 1_000_000
-"""More than a manifest of the largest allowed size can hold; its other lists may be longer."""
-Count = Annotated[int, Field(ge=0, lt=2**53)]
+"""Most clips of a bundle: more than a manifest of the largest allowed size can hold."""
+_Count = Annotated[int, Field(ge=0, lt=2**53)]
 
 
 class BundleClip(BaseModel):
@@ -28,12 +28,12 @@ class BundleClip(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    rank: Count
+    rank: _Count
     clip_id: Line
     file: RelativePath
     sha256: Sha256
-    size_bytes: Count
-    frames: Count
+    size_bytes: _Count
+    frames: _Count
     video_id: Line
     video: Text
     video_sha256: Sha256
@@ -85,16 +85,16 @@ class Manifest(BaseModel):
     model: BundleModel | None = None
     """The model that ranked the clips; None for the composite score."""
     embedding_model: Line | None = None
-    simulated_labels: Count = 0
+    simulated_labels: _Count = 0
     """Labels in `data/labels.parquet` that a simulated annotator gave."""
-    synthetic_clips: Count = 0
+    synthetic_clips: _Count = 0
     """Clips of rendered sample videos."""
     clips: tuple[BundleClip, ...]
     failed: tuple[dict[str, Text], ...] = ()
     """Clips that could not be cut, and why."""
     files: dict[RelativePath, Sha256] = {}
     """Every other file → its SHA-256."""
-    listed: Annotated[Count, Field(exclude=True)] = 0
+    listed: Annotated[_Count, Field(exclude=True)] = 0
     """Number of clips listed, including those left out: its tables may have a row for each."""
 
     @property

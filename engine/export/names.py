@@ -10,18 +10,18 @@ from engine.files.names import RESERVED
 
 __all__ = ["clip_file_name", "neutralise_formula", "safe_name", "without_formula_guard"]
 
-FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\s]+')
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\s]+')
 """Characters that Windows refuses in a name (a superset of other systems'), and white space, which breaks scripts."""
-MAX_NAME_BYTES = 120
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_MAX_NAME_BYTES = 120
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def safe_name(text: str, *, max_bytes: int = MAX_NAME_BYTES) -> str:
+def safe_name(text: str, *, max_bytes: int = _MAX_NAME_BYTES) -> str:
     """`text` as one component of a path on any file system: never empty, hidden, reserved or too long.
 
     Two texts may give the same name: callers that need unique names add a number.
     """
-    spaced = FORBIDDEN.sub("_", unicodedata.normalize("NFC", text))
+    spaced = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", text))
     name = "".join(c for c in spaced if not unicodedata.category(c).startswith("C")).strip("._- ")
     name = name.encode()[:max_bytes].decode(errors="ignore").rstrip("._- ")
     if RESERVED.fullmatch(name):
@@ -43,9 +43,9 @@ def neutralise_formula(cell: Any) -> Any:
     if not isinstance(cell, str):
         return cell
     one_kind = cell.replace("\r\n", "\n").replace("\r", "\n")
-    return f"'{one_kind}" if one_kind.startswith(FORMULA_STARTS) else one_kind
+    return f"'{one_kind}" if one_kind.startswith(_FORMULA_STARTS) else one_kind
 
 
 def without_formula_guard(cell: str) -> str:
     """Remove the apostrophe that `neutralise_formula` put before a formula."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS) else cell
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA_STARTS) else cell

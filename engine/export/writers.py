@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["FORMATS", "check_target", "neutralise_formulas", "write_table"]
 
 FORMATS = (".csv", ".parquet", ".jsonl")
-TEXT_KINDS = {"str", "category"}
+_TEXT_KINDS = {"str", "category"}
 """Pandas' dtypes of text columns, besides `object`."""
 
 
@@ -57,7 +57,7 @@ def write_table(table: pa.Table, path: Path, *, overwrite: bool = False) -> None
 
 def neutralise_formulas(frame: pd.DataFrame) -> pd.DataFrame:
     """A copy of the table in which no cell and no column name runs as a formula in a spreadsheet."""
-    texts = [name for name in frame.columns if frame[name].dtype == object or str(frame[name].dtype) in TEXT_KINDS]
+    texts = [name for name in frame.columns if frame[name].dtype == object or str(frame[name].dtype) in _TEXT_KINDS]
     changed = {name: frame[name].astype(object).map(neutralise_formula) for name in texts}
     return frame.assign(**changed).rename(columns=neutralise_formula)
 

@@ -109,7 +109,7 @@ class Embedding(Extractor[EmbeddingSettings]):
         self._batcher: Batcher[Any] = Batcher(self.encoder.encode_prepared, settings.batch_size)
 
     def begin(self, clip: Clip, shared: Shared) -> _Frames:
-        """Frames of overlapping clips are embedded once."""
+        """Begin a clip; frames shared by overlapping clips are embedded once."""
         return _Frames(self.encoder, self._batcher, shared)
 
     def flush(self) -> None:

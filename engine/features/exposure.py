@@ -102,7 +102,7 @@ class Exposure(Extractor[ExposureSettings]):
         return (FrameRequest(self.settings.rate_hz, COLOR_SHORT_SIDE_PX, "rgb"),)
 
     def begin(self, clip: Clip, shared: Shared) -> _Frames:
-        """Frames of overlapping clips are measured once."""
+        """Begin a clip; frames shared by overlapping clips are measured once."""
         return _Frames(self.settings, shared)
 
 

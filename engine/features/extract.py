@@ -36,7 +36,7 @@ __all__ = ["ClipFeatures", "extract_video"]
 
 T = TypeVar("T")
 
-QUEUE_SAMPLES = 16
+_QUEUE_SAMPLES = 16
 NO_FRAME = "No frame of the video lies in the clip."
 _LATE_S = 0.25
 _TRUNCATED_SLACK_S = 0.5
@@ -244,7 +244,7 @@ class _Lane:
         self.name = extractor.name
         self.requests = extractor.requests()
         self.thread = threading.Thread(target=self._work, name=f"features-{extractor.name}", daemon=True)
-        self._queue: queue.Queue[Any] = queue.Queue(QUEUE_SAMPLES)
+        self._queue: queue.Queue[Any] = queue.Queue(_QUEUE_SAMPLES)
         self._open: dict[Hashable, Accumulator] = {}
         self._failed: set[Hashable] = set()
         self._waiting: list[tuple[Hashable, Pending]] = []

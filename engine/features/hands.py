@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Hands", "HandsSettings"]
 
-MIN_INLIERS = 40
-MIN_INLIER_RATIO = 0.4
+_MIN_INLIERS = 40
+_MIN_INLIER_RATIO = 0.4
 """Steps with a lower share of inliers are not used to measure hands; behaviour cloning masks them too."""
 
 
@@ -217,7 +217,7 @@ class _Frames:
         size = _size_of(after.image)
         start, end = ([bounding_box(hand.landmarks, size) for hand in hands] for hands in self._hands[-2:])
         camera = fit_camera(tracks, outside_boxes(tracks.start, start) & outside_boxes(tracks.end, end))
-        if camera.homography is None or not camera.trusted(MIN_INLIERS, MIN_INLIER_RATIO):
+        if camera.homography is None or not camera.trusted(_MIN_INLIERS, _MIN_INLIER_RATIO):
             return None
         return CameraStep(rescaled(camera.homography, size, self._size), camera.inliers, camera.points)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Motion", "MotionSettings", "MotionStep", "is_frozen", "measure_step"]
 
-NAN = float("nan")
+_NAN = float("nan")
 _TILES = (16, 9)
 
 
@@ -89,11 +89,11 @@ class MotionStep:
     """Between two frames: speeds in frame diagonals a second, turn in degrees a second; NaN where unknown."""
 
     t_s: float
-    speed: float = NAN
-    rotation: float = NAN
-    zoom: float = NAN
-    residual: float = NAN
-    change: float = NAN
+    speed: float = _NAN
+    rotation: float = _NAN
+    zoom: float = _NAN
+    residual: float = _NAN
+    change: float = _NAN
     """Mean grey level difference with camera motion removed, in the tile where it is greatest."""
     inlier_ratio: float = 0.0
     frozen: bool = False
@@ -101,10 +101,10 @@ class MotionStep:
 
 def is_frozen(previous: Image, current: Image, below: float) -> bool:
     """Whether two grey pictures are the same: no tile of 16 × 9 differs by `below` grey levels on average."""
-    return greatest_change(previous, current) < below
+    return _greatest_change(previous, current) < below
 
 
-def greatest_change(previous: Image, current: Image, homography: NDArray[np.float64] | None = None) -> float:
+def _greatest_change(previous: Image, current: Image, homography: NDArray[np.float64] | None = None) -> float:
     """Mean difference in grey levels of the tile, of 16 × 9, that differs most, after warping `previous`."""
     import cv2
 
@@ -136,7 +136,7 @@ def measure_step(previous: Sample, current: Sample, settings: MotionSettings, sh
         abs(centre.rotation_deg) / (current.t_s - previous.t_s),
         abs(float(np.log(centre.zoom))) / (current.t_s - previous.t_s),
         mean(residuals_px(tracks, camera.homography)) * per_px,
-        greatest_change(previous.image, current.image, camera.homography),
+        _greatest_change(previous.image, current.image, camera.homography),
         camera.inlier_ratio,
     )
 
@@ -177,7 +177,7 @@ class Motion(Extractor[MotionSettings]):
         return (FrameRequest(self.settings.rate_hz, GREY_SHORT_SIDE_PX, "gray"),)
 
     def begin(self, clip: Clip, shared: Shared) -> _Steps:
-        """Point tracks are shared with `hands`, and steps between overlapping clips."""
+        """Begin a clip; point tracks are shared with `hands`, and steps between overlapping clips."""
         return _Steps(self.settings, shared)
 
 

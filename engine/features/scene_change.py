@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["scene_change"]
 
-NAN = float("nan")
+_NAN = float("nan")
 _KEYPOINTS = 500
 _FAST_THRESHOLD = 7
 _MIN_MATCHES = 15
@@ -51,11 +51,11 @@ def scene_change(
     masks = [_outside(picture, hands) for picture, hands in ((before, before_hands), (after, after_hands))]
     homography = _registration(before, after, *masks)
     if homography is None:
-        return NAN
+        return _NAN
     size = (after.shape[1], after.shape[0])
     shown = (cv2.warpPerspective(masks[0], homography, size) == 255) & (masks[1] == 255)
     if shown.mean() < _MIN_OVERLAP:
-        return NAN
+        return _NAN
     old, new = (
         cv2.GaussianBlur(picture, (0, 0), _BLUR_PX).astype(np.float32)
         for picture in (cv2.warpPerspective(before, homography, size), after)
@@ -66,7 +66,7 @@ def scene_change(
     share = cv2.resize(shown.astype(np.float32), _TILES, interpolation=cv2.INTER_AREA)
     tiles = cv2.resize(difference, _TILES, interpolation=cv2.INTER_AREA)[share > 0.5] / share[share > 0.5]
     if not len(tiles):
-        return NAN
+        return _NAN
     return float(np.percentile(tiles, 99) / max(float(new[shown].std()), _LEAST_CONTRAST))
 
 

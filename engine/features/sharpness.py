@@ -103,7 +103,7 @@ class Sharpness(Extractor[SharpnessSettings]):
         return (FrameRequest(self.settings.rate_hz, self.settings.short_side_px, "gray"),)
 
     def begin(self, clip: Clip, shared: Shared) -> _Frames:
-        """Frames of overlapping clips are measured once."""
+        """Begin a clip; frames shared by overlapping clips are measured once."""
         return _Frames(self.settings, shared)
 
 

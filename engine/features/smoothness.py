@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["dimensionless_jerk", "log_dimensionless_jerk", "on_windows", "sparc"]
 
-MAX_GAP_STEPS = 2.5
-MAX_GAP_S = 0.25
+_MAX_GAP_STEPS = 2.5
+_MAX_GAP_S = 0.25
 """A gap is long from this on, and from 2.5 sampling steps on: a video may have fewer frames than requested."""
 _MIN_SAMPLES = 6
 
@@ -105,7 +105,7 @@ def _even_stretches(
     times_s, speed = times_s[known], speed[known]
     if not len(times_s):
         return []
-    breaks = np.flatnonzero(np.diff(times_s) > max(MAX_GAP_S, MAX_GAP_STEPS / rate_hz)) + 1
+    breaks = np.flatnonzero(np.diff(times_s) > max(_MAX_GAP_S, _MAX_GAP_STEPS / rate_hz)) + 1
     stretches = []
     for part_s, values in zip(np.split(times_s, breaks), np.split(speed, breaks), strict=True):
         count = int(np.floor((part_s[-1] - part_s[0]) * rate_hz + 1e-6)) + 1

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["load_arrays", "save_arrays"]
 
-DAMAGED = (
+_DAMAGED = (
     *(OSError, ValueError, EOFError, BadZipFile, zlib.error, KeyError, TypeError, SyntaxError, OverflowError),
     *(RuntimeError, NotImplementedError, MemoryError),
 )
@@ -31,7 +31,7 @@ def load_arrays(stored: Path) -> dict[str, NDArray[Any]] | None:
     try:
         with np.load(stored, allow_pickle=False) as found:
             return {name: found[name] for name in found.files}
-    except DAMAGED:
+    except _DAMAGED:
         stored.unlink(missing_ok=True)
         return None
 

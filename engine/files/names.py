@@ -32,13 +32,13 @@ __all__ = [
 
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 """Names of devices on Windows, with any suffix."""
-MAX_PART_BYTES = 200
+_MAX_PART_BYTES = 200
 """A file system allows 255, and suffixes such as `.part` are added."""
-MAX_PATH_BYTES = 700
-MAX_PARTS = 12
-MAX_LINE_CHARS = 300
+_MAX_PATH_BYTES = 700
+_MAX_PARTS = 12
+_MAX_LINE_CHARS = 300
 """Longer than a name: a clip's id is a video's name and a window."""
-MAX_TEXT_CHARS = 20_000
+_MAX_TEXT_CHARS = 20_000
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 _NOT_IN_PARTS = re.compile(r'[<>"|?*]')
@@ -63,8 +63,8 @@ def path_problem(path: str) -> str | None:
         return OUTSIDE
     if has_lone_surrogate(path):
         return "its name has half of a surrogate pair"
-    too_long = len(path.encode()) > MAX_PATH_BYTES or any(len(p.encode()) > MAX_PART_BYTES for p in parts)
-    if too_long or len(parts) > MAX_PARTS:
+    too_long = len(path.encode()) > _MAX_PATH_BYTES or any(len(p.encode()) > _MAX_PART_BYTES for p in parts)
+    if too_long or len(parts) > _MAX_PARTS:
         return "its name is too long"
     if any(_odd(part) for part in parts):
         return "its name is none that every system takes"
@@ -99,9 +99,9 @@ Name = Annotated[str, AfterValidator(_plain)]
 """An id that is used as the name of a file or folder."""
 RelativePath = Annotated[str, AfterValidator(_inside)]
 """A relative path below one of our folders."""
-Line = Annotated[str, StringConstraints(max_length=MAX_LINE_CHARS), AfterValidator(one_line)]
+Line = Annotated[str, StringConstraints(max_length=_MAX_LINE_CHARS), AfterValidator(one_line)]
 """A display name, on one line."""
-Text = Annotated[str, StringConstraints(max_length=MAX_TEXT_CHARS), AfterValidator(clean_text)]
+Text = Annotated[str, StringConstraints(max_length=_MAX_TEXT_CHARS), AfterValidator(clean_text)]
 """A note or description, of one or more lines."""
 ClockTime = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
 """A plausible time with its zone. Times in the calendar's first and last years can't be converted between zones."""

@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 __all__ = ["check_pages"]
 
-MOST_PAGES = 100_000
-MOST_DEPTH = 8
+_MOST_PAGES = 100_000
+_MOST_DEPTH = 8
 
 # Fields of PageHeader, and the one field that its inner headers share.
 UNPACKED_BYTES, PACKED_BYTES, DATA, DICTIONARY, DATA_V2 = 2, 3, 5, 7, 8
-NUM_VALUES = 1
-LENGTH_BYTES = 4
+_NUM_VALUES = 1
+_LENGTH_BYTES = 4
 """Size of the length before each text of a dictionary."""
 
 # Kinds of values in the compact protocol.
 STOP, TRUE, FALSE, BYTE, DOUBLE, BINARY, LIST, SET, MAP, STRUCT, UUID = 0, 1, 2, 3, 7, 8, 9, 10, 11, 12, 13
-FIXED_BYTES = {TRUE: 0, FALSE: 0, BYTE: 1, DOUBLE: 8, UUID: 16}
+_FIXED_BYTES = {TRUE: 0, FALSE: 0, BYTE: 1, DOUBLE: 8, UUID: 16}
 
 
 def check_pages(path: Path, about: FileMetaData, most_bytes: int) -> None:
@@ -41,7 +41,7 @@ def check_pages(path: Path, about: FileMetaData, most_bytes: int) -> None:
                 for size_bytes in _sizes(data, about.row_group(group).column(place)):
                     unpacked_bytes += size_bytes
                     pages += 1
-                    if unpacked_bytes > most_bytes or pages > MOST_PAGES:
+                    if unpacked_bytes > most_bytes or pages > _MOST_PAGES:
                         raise FormatError(f"its pages would take more than {most_bytes / 1e6:,.0f} MB of memory")
 
 
@@ -63,8 +63,8 @@ def _sizes(data: mmap.mmap, chunk: ColumnChunkMetaData) -> list[int]:
         if at > len(data):
             raise FormatError(f"a page of its column {chunk.path_in_schema!r} ends beyond the file")
         sizes.append(unpacked)
-        if len(sizes) > MOST_PAGES:
-            raise FormatError(f"its column {chunk.path_in_schema!r} has more than {MOST_PAGES:,} pages")
+        if len(sizes) > _MOST_PAGES:
+            raise FormatError(f"its column {chunk.path_in_schema!r} has more than {_MOST_PAGES:,} pages")
         left -= _values(page, chunk, left, unpacked)
     return sizes
 
@@ -73,8 +73,8 @@ def _values(page: dict[int, Any], chunk: ColumnChunkMetaData, left: int, unpacke
     """Number of the column's values in a page; 0 for a dictionary. Raises `FormatError` for an impossible number."""
     inner = page.get(DATA) or page.get(DATA_V2)
     dictionary = page.get(DICTIONARY)
-    found = (inner or dictionary or {}).get(NUM_VALUES, 0)
-    least_bytes = LENGTH_BYTES if chunk.physical_type == "BYTE_ARRAY" else 1
+    found = (inner or dictionary or {}).get(_NUM_VALUES, 0)
+    least_bytes = _LENGTH_BYTES if chunk.physical_type == "BYTE_ARRAY" else 1
     most = left if inner else unpacked // least_bytes
     if not isinstance(found, int) or not 0 <= found <= most:
         raise FormatError(f"a page of its column {chunk.path_in_schema!r} claims {found:,} values, which it can't hold")
@@ -90,7 +90,7 @@ class _Thrift:
 
     def struct(self, depth: int = 0) -> dict[int, Any]:
         """Field → number, or fields of an inner struct. Raises `FormatError`."""
-        if depth > MOST_DEPTH:
+        if depth > _MOST_DEPTH:
             raise FormatError("a header of a page is nested too deep")
         fields: dict[int, Any] = {}
         number = 0
@@ -100,8 +100,8 @@ class _Thrift:
         return fields
 
     def _value(self, kind: int, depth: int) -> Any:
-        if kind in FIXED_BYTES:
-            return self._skip(FIXED_BYTES[kind])
+        if kind in _FIXED_BYTES:
+            return self._skip(_FIXED_BYTES[kind])
         if kind == BINARY:
             return self._skip(self._unsigned())
         if kind == STRUCT:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_NAMED", "Problem", "Problems", "shortened", "shortened_sentences", "total"]
 
 MOST_NAMED = 100
-MOST_SENTENCES = 20
+_MOST_SENTENCES = 20
 """Most problems listed of a bundle or a bucket, as sentences on one page."""
 
 
@@ -57,7 +57,7 @@ class Problems:
 
     @property
     def count(self) -> int:
-        """How many there are, listed or not."""
+        """Number of problems, listed or not."""
         return len(self._named) + self._unnamed
 
     def listed(self, *, by_line: bool = True) -> tuple[Problem, ...]:
@@ -79,7 +79,7 @@ def shortened(path: str, problems: Iterable[Problem], most: int = MOST_NAMED) ->
 def shortened_sentences(sentences: Iterable[str]) -> tuple[str, ...]:
     """The first of some sentences about problems, and one with the number of further ones."""
     problems = (Problem("", None, sentence) for sentence in sentences)
-    return tuple(map(str, shortened("", problems, MOST_SENTENCES)))
+    return tuple(map(str, shortened("", problems, _MOST_SENTENCES)))
 
 
 def total(problems: Iterable[Problem]) -> int:

@@ -28,10 +28,10 @@ __all__ = ["MAX_CSV_BYTES", "Row", "Table", "as_utf8", "read_bytes", "read_table
 
 MAX_CSV_BYTES = 512 << 20
 MAX_ROWS = 5_000_000
-"""A row takes some 500 bytes of memory once it is read; EPIC-KITCHENS-100 has 90,000."""
-MAX_COLUMNS = 1_000
-DELIMITERS = (",", ";", "\t")
-MAX_RECORD_LINES = 50
+"""Most rows of a file. A row takes some 500 bytes of memory; EPIC-KITCHENS-100 has 90,000 rows."""
+_MAX_COLUMNS = 1_000
+_DELIMITERS = (",", ";", "\t")
+_MAX_RECORD_LINES = 50
 """A quoted cell may contain line breaks; a longer one was never closed."""
 MAX_CELL_CHARS = 20_000
 
@@ -51,7 +51,7 @@ class Row:
 
 
 class _RunawayQuoteError(Exception):
-    """A record has more than MAX_RECORD_LINES lines."""
+    """A record has more than _MAX_RECORD_LINES lines."""
 
 
 class _Lines:
@@ -82,7 +82,7 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        if len(self._record) >= MAX_RECORD_LINES:
+        if len(self._record) >= _MAX_RECORD_LINES:
             raise _RunawayQuoteError
         self.came_back = bool(self._put_back)
         line = self._put_back.popleft() if self._put_back else next(self._source)
@@ -211,7 +211,7 @@ def read_table(path: str | Path, content: bytes | None = None) -> Table:
     first = lines.first_filled()
     if not first:
         raise SourceError(f"{str(path)!r} is empty.", remedy="Download or export it again.")
-    delimiter = max(DELIMITERS, key=first.count)
+    delimiter = max(_DELIMITERS, key=first.count)
     return Table(str(path), _header(path, first, delimiter), delimiter, lines, Problems(str(path)))
 
 
@@ -246,8 +246,8 @@ def _header(path: str | Path, line: str, delimiter: str) -> tuple[str, ...]:
     columns = tuple(cell.strip().lower().replace(" ", "_") for cell in cells)
     while columns and not columns[-1]:
         columns = columns[:-1]
-    if len(columns) > MAX_COLUMNS:
-        raise SourceError(f"{str(path)!r} has {len(columns):,} columns; at most {MAX_COLUMNS:,} are read.")
+    if len(columns) > _MAX_COLUMNS:
+        raise SourceError(f"{str(path)!r} has {len(columns):,} columns; at most {_MAX_COLUMNS:,} are read.")
     twice = next((name for name, times in Counter(columns).items() if name and times > 1), None)
     if twice is not None:
         raise SourceError(
@@ -258,7 +258,7 @@ def _header(path: str | Path, line: str, delimiter: str) -> tuple[str, ...]:
 
 def _broken(error: Exception) -> str:
     if isinstance(error, _RunawayQuoteError):
-        return f"a quote is opened and not closed within {MAX_RECORD_LINES} lines"
+        return f"a quote is opened and not closed within {_MAX_RECORD_LINES} lines"
     if "field larger" in str(error):
         return f"a cell holds more than {csv.field_size_limit():,} characters"
     return "a quote is opened and not closed properly"

@@ -24,8 +24,8 @@ __all__ = ["MAX_JSON_BYTES", "explain", "parse_json", "parse_model", "read_json"
 M = TypeVar("M", bound=BaseModel)
 
 MAX_JSON_BYTES = 64 << 20
-MAX_VALUES = 4_000_000
-"""A value takes up to 200 bytes of memory, so 64 MB of `[[],[],…` would come to several GB."""
+_MAX_VALUES = 4_000_000
+"""Most values in a file. A value takes up to 200 bytes of memory, so 64 MB of `[[],[],…` would take several GB."""
 MAX_DEPTH = 64
 LOWEST_INTEGER, HIGHEST_INTEGER = -(2**63), 2**64 - 1
 
@@ -59,7 +59,7 @@ def parse_json(
     content: bytes | str,
     *,
     max_bytes: int = MAX_JSON_BYTES,
-    max_values: int = MAX_VALUES,
+    max_values: int = _MAX_VALUES,
     allow_nan: bool = False,
     each_apart: bool = False,
 ) -> Any:

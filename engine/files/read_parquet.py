@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["TableLimits", "read_parquet"]
 
-BATCH_ROWS = 1024
-MAX_FOOTER_BYTES = 16 << 20
-MAX_FOOTER_ENTRIES = 1_000_000
-MAX_TEXT_BYTES = 8192
+_BATCH_ROWS = 1024
+_MAX_FOOTER_BYTES = 16 << 20
+_MAX_FOOTER_ENTRIES = 1_000_000
+_MAX_TEXT_BYTES = 8192
 """For ids, model names and notes: a batch of rows stays small even if texts are repeated."""
 
 
@@ -64,7 +64,7 @@ def read_parquet(
 
 
 def _opened(path: Path, **options: Any) -> pq.ParquetFile:
-    limits = {"thrift_string_size_limit": MAX_FOOTER_BYTES, "thrift_container_size_limit": MAX_FOOTER_ENTRIES}
+    limits = {"thrift_string_size_limit": _MAX_FOOTER_BYTES, "thrift_container_size_limit": _MAX_FOOTER_ENTRIES}
     return pq.ParquetFile(path, pre_buffer=False, **limits, **options)
 
 
@@ -95,7 +95,7 @@ def _types(
 
 def _pieces(file: pq.ParquetFile, limits: TableLimits, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
     rows = size_bytes = 0
-    for batch in file.iter_batches(BATCH_ROWS, columns=list(types), use_threads=False):
+    for batch in file.iter_batches(_BATCH_ROWS, columns=list(types), use_threads=False):
         rows += batch.num_rows
         columns = [_cast(batch, name, kind, limits) for name, kind in types.items()]
         size_bytes += sum(column.nbytes for column in columns)
@@ -111,8 +111,8 @@ def _cast(batch: pa.RecordBatch, name: str, kind: pa.DataType, limits: TableLimi
     column = batch.column(batch.schema.get_field_index(name))
     texts = pa.types.is_dictionary(column.type)
     lists = pa.types.is_list(column.type) or pa.types.is_large_list(column.type)
-    if texts and (pc.max(pc.binary_length(column.dictionary)).as_py() or 0) > MAX_TEXT_BYTES:
-        raise FormatError(f"a text in the column {name!r} is longer than {MAX_TEXT_BYTES:,} bytes")
+    if texts and (pc.max(pc.binary_length(column.dictionary)).as_py() or 0) > _MAX_TEXT_BYTES:
+        raise FormatError(f"a text in the column {name!r} is longer than {_MAX_TEXT_BYTES:,} bytes")
     if lists and (pc.max(pc.list_value_length(column)).as_py() or 0) > limits.list_width:
         raise FormatError(f"a cell of the column {name!r} holds more than {limits.list_width:,} numbers")
     try:

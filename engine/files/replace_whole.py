@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["copy_whole", "put_in_place", "remove_leftovers", "replace_whole", "temporary_beside", "write_whole"]
 
-ENDING = ".part"
-MAX_STEM_BYTES = 150
+_ENDING = ".part"
+_MAX_STEM_BYTES = 150
 """How much of a file's name its temporary name repeats: file systems allow 255 bytes."""
 
 
@@ -57,7 +57,7 @@ def copy_whole(source: Path, path: Path) -> None:
 
 def temporary_beside(path: Path) -> Path:
     """A unique name in the folder of `path`: `.<name>.<random>.part`."""
-    return path.with_name(f"{_stem(path)}{uuid.uuid4().hex}{ENDING}")
+    return path.with_name(f"{_stem(path)}{uuid.uuid4().hex}{_ENDING}")
 
 
 def put_in_place(temporary: Path, path: Path, *, durable: bool = True) -> None:
@@ -83,13 +83,13 @@ def remove_leftovers(path: Path) -> None:
     stem = _stem(path)
     with contextlib.suppress(OSError):
         for file in list(path.parent.iterdir()):
-            middle = file.name[len(stem) : -len(ENDING)]
-            if file.name.startswith(stem) and file.name.endswith(ENDING) and len(middle) == len(uuid.uuid4().hex):
+            middle = file.name[len(stem) : -len(_ENDING)]
+            if file.name.startswith(stem) and file.name.endswith(_ENDING) and len(middle) == len(uuid.uuid4().hex):
                 discard(file)
 
 
 def _stem(path: Path) -> str:
-    name = os.fsencode(path.name)[:MAX_STEM_BYTES]
+    name = os.fsencode(path.name)[:_MAX_STEM_BYTES]
     return f".{name.decode(errors='ignore')}."
 
 

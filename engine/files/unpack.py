@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 
 __all__ = ["check_members", "is_unpacked", "members", "open_zip", "read_member", "unpack"]
 
-MAX_MEMBERS = 500_000
-MAX_DIRECTORY_BYTES = 128 << 20
+_MAX_MEMBERS = 500_000
+_MAX_DIRECTORY_BYTES = 128 << 20
 """Largest list of members: it is read whole when a zip file is opened."""
-MAX_RATIO = 30
-FREE_RATIO_BYTES = 64 << 20
+_MAX_RATIO = 30
+_FREE_RATIO_BYTES = 64 << 20
 """Below this size the ratio is not checked: a table of zeros may shrink to a thousandth."""
 RESERVE_BYTES = 64 << 20
 """Disk space that is kept free."""
-CHUNK_BYTES = 1 << 20
+_CHUNK_BYTES = 1 << 20
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 ENCRYPTED = 0x1
-LOCAL_HEADER_BYTES = 30
+_LOCAL_HEADER_BYTES = 30
 
 
 @contextmanager
@@ -73,8 +73,8 @@ def read_member(packed: zipfile.ZipFile, info: zipfile.ZipInfo, max_bytes: int) 
 def check_members(packed: zipfile.ZipFile, size_bytes: int) -> None:
     """Refuse a malicious zip file of `size_bytes`. Raises `FormatError` that names the member."""
     infos = packed.infolist()
-    if len(infos) > MAX_MEMBERS:
-        raise FormatError(f"it holds {len(infos):,} files, and {MAX_MEMBERS:,} at most are unpacked")
+    if len(infos) > _MAX_MEMBERS:
+        raise FormatError(f"it holds {len(infos):,} files, and {_MAX_MEMBERS:,} at most are unpacked")
     seen: set[str] = set()
     folders: set[str] = set()
     for info in infos:
@@ -142,7 +142,7 @@ def _write(
         out.parent.mkdir(parents=True, exist_ok=True)
         # "x": the folder is new and names are unique, so a file that exists already is an attack.
         with packed.open(info) as read, out.open("xb") as write:
-            while chunk := read.read(CHUNK_BYTES):
+            while chunk := read.read(_CHUNK_BYTES):
                 write.write(chunk)
                 done += len(chunk)
                 tell(done)
@@ -162,7 +162,7 @@ def _check_kind(info: zipfile.ZipInfo) -> None:
 
 def _check_sizes(infos: Sequence[zipfile.ZipInfo], size_bytes: int) -> None:
     total = sum(info.file_size for info in infos)
-    if total > FREE_RATIO_BYTES + MAX_RATIO * size_bytes:
+    if total > _FREE_RATIO_BYTES + _MAX_RATIO * size_bytes:
         raise FormatError(
             f"its {size_bytes / 1e6:,.1f} MB would unpack to {total / 1e6:,.0f} MB, which no footage does"
         )
@@ -174,15 +174,15 @@ def _check_apart(infos: Sequence[zipfile.ZipInfo]) -> None:
     for info in sorted(infos, key=lambda one: one.header_offset):
         if info.header_offset < end:
             raise FormatError(f"{info.filename[:120]!r} overlaps another file in it")
-        end = info.header_offset + LOCAL_HEADER_BYTES + info.compress_size
+        end = info.header_offset + _LOCAL_HEADER_BYTES + info.compress_size
 
 
 class _BoundedFile(io.FileIO):
-    """A file that refuses reads larger than MAX_DIRECTORY_BYTES: zipfile reads the list of members in one piece."""
+    """A file that refuses reads larger than _MAX_DIRECTORY_BYTES: zipfile reads the list of members in one piece."""
 
     def read(self, size: int | None = -1) -> bytes:
-        most = MAX_DIRECTORY_BYTES + 1
+        most = _MAX_DIRECTORY_BYTES + 1
         got = super().read(most if size is None or size < 0 else min(size, most)) or b""
         if len(got) == most:
-            raise FormatError(f"its list of members is larger than {MAX_DIRECTORY_BYTES / 1e6:,.0f} MB")
+            raise FormatError(f"its list of members is larger than {_MAX_DIRECTORY_BYTES / 1e6:,.0f} MB")
         return got

@@ -12,7 +12,7 @@ from engine.files.characters import NOT_IN_A_LINE, WORD_JOINER, is_storable
 
 __all__ = ["BadValueError", "clean_id", "clean_name", "clean_text", "one_line", "parse_number", "shown", "words"]
 
-MAX_NAME_CHARS = 255
+_MAX_NAME_CHARS = 255
 MAX_MAGNITUDE = 1e12
 """Larger than any gain, score or time, and its square still fits a 32-bit float."""
 
@@ -34,8 +34,8 @@ def clean_name(text: str, what: str = "name") -> str:
     name = text.replace(WORD_JOINER, "").strip()
     if not name:
         raise BadValueError(f"the {what} is missing")
-    if len(name) > MAX_NAME_CHARS:
-        raise BadValueError(f"the {what} has {len(name):,} characters, at most {MAX_NAME_CHARS} are read")
+    if len(name) > _MAX_NAME_CHARS:
+        raise BadValueError(f"the {what} has {len(name):,} characters, at most {_MAX_NAME_CHARS} are read")
     return one_line(name, what)
 
 

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 __all__ = ["Method", "principal_components", "project"]
 
 Method = Literal["umap", "pca"]
-DENOISED = 50
+_DENOISED = 50
 """Principal components that UMAP works on: the rest is mostly noise, and costs time."""
 MOST_FITTED = 15_000
 """UMAP is fitted on at most this many clips; the others are placed among their nearest fitted neighbours."""
-PLACED_BY = 5
-NEIGHBOURS = 15
+_PLACED_BY = 5
+_NEIGHBOURS = 15
 BLOCK = 2048
 
 
@@ -53,37 +53,37 @@ def project(
         flat = principal_components(vectors, 2)
         if flat.shape[1] < 2:
             flat = np.column_stack([flat, np.zeros(len(flat), np.float32)])
-        return into_unit_square(flat)
+        return _into_unit_square(flat)
     on_progress(0.02, "loading UMAP")
     import umap  # type: ignore[import-untyped]
 
-    reduced = principal_components(vectors, DENOISED)
+    reduced = principal_components(vectors, _DENOISED)
     chosen = np.random.default_rng(seed).permutation(len(reduced))[:MOST_FITTED]
     on_progress(0.1, f"fitting UMAP on {len(chosen):,} clips")
     fitted = umap.UMAP(
-        n_neighbors=min(NEIGHBOURS, len(chosen) - 1), min_dist=0.1, random_state=seed, n_jobs=1
+        n_neighbors=min(_NEIGHBOURS, len(chosen) - 1), min_dist=0.1, random_state=seed, n_jobs=1
     ).fit_transform(reduced[chosen])
     flat = np.zeros((len(reduced), 2), np.float32)
     flat[chosen] = fitted
     others = np.setdiff1d(np.arange(len(reduced)), chosen)
     for begin in range(0, len(others), BLOCK):
         rows = others[begin : begin + BLOCK]
-        flat[rows] = placed(reduced[rows], reduced[chosen], flat[chosen])
+        flat[rows] = _placed(reduced[rows], reduced[chosen], flat[chosen])
         on_progress(0.8 + 0.2 * begin / len(others), "placing the other clips")
-    return into_unit_square(flat)
+    return _into_unit_square(flat)
 
 
-def placed(points: NDArray[np.float32], known: NDArray[np.float32], where: NDArray[np.float32]) -> NDArray[np.float32]:
+def _placed(points: NDArray[np.float32], known: NDArray[np.float32], where: NDArray[np.float32]) -> NDArray[np.float32]:
     """Place points in the plane: the distance-weighted mean of their nearest known neighbours."""
     squared = (points**2).sum(1)[:, None] - 2 * points @ known.T + (known**2).sum(1)[None]
-    near = np.argpartition(squared, PLACED_BY, axis=1)[:, :PLACED_BY]
+    near = np.argpartition(squared, _PLACED_BY, axis=1)[:, :_PLACED_BY]
     distance = np.sqrt(np.maximum(np.take_along_axis(squared, near, axis=1), 1e-12))
     weight = 1 / distance
     weight /= weight.sum(axis=1, keepdims=True)
     return np.asarray((where[near] * weight[:, :, None]).sum(axis=1), np.float32)
 
 
-def into_unit_square(flat: NDArray[np.float32]) -> NDArray[np.float32]:
+def _into_unit_square(flat: NDArray[np.float32]) -> NDArray[np.float32]:
     """Shift and scale points into [0, 1], with the same scale on both axes."""
     low, high = flat.min(axis=0), flat.max(axis=0)
     span = float((high - low).max()) or 1.0

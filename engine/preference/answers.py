@@ -34,7 +34,7 @@ ENTRIES: Final[tuple[Entry, ...]] = get_args(Entry)
 DECIDED: Final = ("left", "right")
 TARGETS: Final = {"left": 1.0, "right": 0.0, "tie": 0.5}
 """Training target of each answer: the share of the win that goes to the left clip."""
-Z95: Final = 1.959964
+_Z95: Final = 1.959964
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def share(count: float, total: int) -> Share:
     """A share with its Wilson score interval (E. B. Wilson, "Probable inference", JASA 22, 1927)."""
     if total == 0:
         return Share(0, 0, 0.0, 1.0)
-    p, z2 = count / total, Z95**2
+    p, z2 = count / total, _Z95**2
     middle = (p + z2 / (2 * total)) / (1 + z2 / total)
-    half = Z95 / (1 + z2 / total) * math.sqrt(p * (1 - p) / total + z2 / (4 * total**2))
+    half = _Z95 / (1 + z2 / total) * math.sqrt(p * (1 - p) / total + z2 / (4 * total**2))
     return Share(count, total, max(0.0, middle - half), min(1.0, middle + half))

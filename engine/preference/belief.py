@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Belief"]
 
-NEAREST: Final = 0.02
+_NEAREST: Final = 0.02
 """Near ties are drawn from this share of the pairs, those with the smallest difference."""
 
 
@@ -49,7 +49,7 @@ class Belief:
         for pair_clips in seen:
             self.close(pair_clips)
         answered = [pair for pair in asked if pair.answer in TARGETS]
-        rows = row_numbers(clips, answered, self.pool)
+        rows = _row_numbers(clips, answered, self.pool)
         design = design_rows(clips, np.array(list(rows.values()), dtype=np.intp))
         where = {clip_id: place for place, clip_id in enumerate(rows)}
         known = [p for p in answered if p.left_clip_id in where and p.right_clip_id in where]
@@ -94,12 +94,12 @@ class Belief:
         if not len(ones):
             return None
         gap = np.abs(self.belief.mean[ones] - self.belief.mean[others])
-        nearest = np.argsort(gap, kind="stable")[: max(1, int(NEAREST * len(gap)))]
+        nearest = np.argsort(gap, kind="stable")[: max(1, int(_NEAREST * len(gap)))]
         k = int(nearest[int(rng.integers(len(nearest)))])
         return self.pool[int(ones[k])], self.pool[int(others[k])]
 
 
-def row_numbers(clips: ClipTable, answered: Sequence[AskedPair], pool: Sequence[str]) -> dict[str, int]:
+def _row_numbers(clips: ClipTable, answered: Sequence[AskedPair], pool: Sequence[str]) -> dict[str, int]:
     """Clip → row of `clips`, for the pool and for every existing clip with an answer."""
     needed = set(pool).union(*(pair.clips for pair in answered))
     return {clip_id: row for row, clip_id in enumerate(clips.clip_ids) if clip_id in needed}

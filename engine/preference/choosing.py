@@ -34,8 +34,8 @@ STRATEGIES: Final = ("random", "near_tie", "information", "repeat")
 """Strategies by which a pair may be chosen: the `strategy` of its label."""
 REPEAT_GAP: Final = 20
 """A pair is repeated after this many others of the same annotator at the earliest: long enough to forget the answer."""
-TRIES: Final = 200
-MOST_COMPARED: Final = 400
+_TRIES: Final = 200
+_MOST_COMPARED: Final = 400
 
 
 @dataclass(frozen=True)
@@ -214,7 +214,7 @@ class _Chooser:
         n = len(pool)
         if n < 2:
             return None
-        for _ in range(TRIES):
+        for _ in range(_TRIES):
             i, j = (int(k) for k in self.rng.choice(n, 2, replace=False))
             if frozenset((pool[i], pool[j])) not in self.seen:
                 return self.sides(pool[i], pool[j], "random")
@@ -239,10 +239,10 @@ class _Chooser:
 
     def compared(self) -> list[str]:
         """The clips whose pairs are compared: of a large pool those shown least, because pairs grow with its square."""
-        if len(self.pool) <= MOST_COMPARED:
+        if len(self.pool) <= _MOST_COMPARED:
             return self.pool
         shown = Counter(clip_id for pair in self.asked for clip_id in pair.clips)
-        return sorted(self.pool, key=lambda clip_id: shown[clip_id])[:MOST_COMPARED]
+        return sorted(self.pool, key=lambda clip_id: shown[clip_id])[:_MOST_COMPARED]
 
     def fitted_belief(self) -> Belief:
         """The posterior after all answers so far, fitted when first needed."""

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 __all__ = ["COMPONENTS", "Design", "design_rows", "standardised"]
 
 COMPONENTS: Final = 16
-OUTER: Final = 0.01
-FARTHEST: Final = 5.0
-FITTED_ON: Final = 256
+_OUTER: Final = 0.01
+_FARTHEST: Final = 5.0
+_FITTED_ON: Final = 256
 """Number of evenly spaced clips that the components are computed from: enough for 16 directions, and fast."""
 
 
@@ -49,7 +49,7 @@ def standardised(column: NDArray[np.float64], rows: NDArray[np.intp]) -> NDArray
     out = np.zeros(len(rows))
     if not len(known):
         return out
-    low, high = np.quantile(known, [OUTER, 1 - OUTER])
+    low, high = np.quantile(known, [_OUTER, 1 - _OUTER])
     if high <= low:
         # Nearly all values are equal: the outliers are the information, so they are not clipped.
         low, high = known.min(), known.max()
@@ -60,7 +60,7 @@ def standardised(column: NDArray[np.float64], rows: NDArray[np.intp]) -> NDArray
     mine = column[rows]
     found = np.isfinite(mine)
     out[found] = (np.clip(mine[found], low, high) - held.mean()) / spread
-    return np.clip(out, -FARTHEST, FARTHEST)
+    return np.clip(out, -_FARTHEST, _FARTHEST)
 
 
 def components(embedding: NDArray[np.float32], rows: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -72,7 +72,7 @@ def components(embedding: NDArray[np.float32], rows: NDArray[np.intp]) -> NDArra
     known = np.flatnonzero(np.isfinite(embedding[:, 0]))
     if len(known) < 3:
         return np.zeros((len(rows), 0))
-    picked = known[np.linspace(0, len(known) - 1, min(FITTED_ON, len(known))).astype(np.intp)]
+    picked = known[np.linspace(0, len(known) - 1, min(_FITTED_ON, len(known))).astype(np.intp)]
     sample = embedding[picked].astype(np.float64)
     mean = sample.mean(axis=0)
     centred = sample - mean

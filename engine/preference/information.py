@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Posterior", "bald", "d_optimal", "posterior"]
 
-DEVIATION: Final = 0.5
+_DEVIATION: Final = 0.5
 """Standard deviation of a clip's own deviation, in units of reward."""
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(7)
 WEIGHTS = WEIGHTS / WEIGHTS.sum()
@@ -58,7 +58,7 @@ class Posterior:
 
 
 def posterior(
-    rows: NDArray[np.float64], fit: LinearFit, seen: NDArray[np.float64], deviation: float = DEVIATION
+    rows: NDArray[np.float64], fit: LinearFit, seen: NDArray[np.float64], deviation: float = _DEVIATION
 ) -> Posterior:
     """The posterior of clips with features `rows` `(n, d)` after `fit`; `seen` `(n,)` is the number of answers of each.
 
@@ -97,11 +97,11 @@ def entropy(p: NDArray[np.float64]) -> NDArray[np.float64]:
     return out
 
 
-SCORES: Final = {"d_optimal": d_optimal, "bald": bald}
+_SCORES: Final = {"d_optimal": d_optimal, "bald": bald}
 
 
 def pair_scores(
     belief: Posterior, how: Literal["d_optimal", "bald"], first: NDArray[np.intp], second: NDArray[np.intp]
 ) -> NDArray[np.float64]:
     """`(n_pairs,)`: expected information of asking about each pair of clips `first`, `second`."""
-    return SCORES[how](*belief.differences(first, second))
+    return _SCORES[how](*belief.differences(first, second))

@@ -31,11 +31,11 @@ __all__ = ["COLUMNS", "LabelRow", "ReadLabels", "format_labels", "read_labels"]
 COLUMNS: Final = (
     "left_clip", "right_clip", "label", "annotator", "simulated", "response_ms", "strategy", "created_at", "label_id",
 )  # fmt: skip
-CROWD: Final = ("worker", "left", "right", "label")
+_CROWD: Final = ("worker", "left", "right", "label")
 IMPORTED: Final = "imported"
 """The strategy of labels that state none: never counted as random pairs."""
-YES: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}
-EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_YES: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}
+_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -75,13 +75,13 @@ def read_labels(content: bytes, name: str = "the file", here: Container[str] | N
     Raises `SourceError` where it is not a CSV file or its header follows neither convention.
     """
     table = read_table(name, content)
-    convention = convention_of(table)
+    convention = _convention_of(table)
     rows: list[LabelRow] = []
     lines: dict[str, int] = {}
     for found in table.rows():
         try:
             row = parse(found.cells, convention, found.line)
-            check_clips(row, here)
+            _check_clips(row, here)
             if row.label_id is not None and lines.setdefault(row.label_id, row.line) != row.line:
                 first = lines[row.label_id]
                 raise BadValueError(f"its label_id {shown(row.label_id)} is that of line {first}, which was taken")
@@ -92,16 +92,16 @@ def read_labels(content: bytes, name: str = "the file", here: Container[str] | N
     return ReadLabels(tuple(rows), table.problems.listed(), convention)
 
 
-def convention_of(table: Table) -> str:
+def _convention_of(table: Table) -> str:
     """The convention that a file's header follows. Raises `SourceError` where it follows neither."""
     if set(COLUMNS[:3]) <= set(table.columns):
         return "handpicked"
-    if set(CROWD) <= set(table.columns):
+    if set(_CROWD) <= set(table.columns):
         return "crowd-kit"
     names = ", ".join(map(shown, table.columns[:20])) or "nothing"
     raise SourceError(
         f"{table.path!r} has no columns of labels: its first line names {names}",
-        remedy=f"Name the columns {','.join(COLUMNS[:4])} or {','.join(CROWD)}.",
+        remedy=f"Name the columns {','.join(COLUMNS[:4])} or {','.join(_CROWD)}.",
     )
 
 
@@ -118,10 +118,10 @@ def parse(cells: dict[str, str], convention: str, line: int) -> LabelRow:
     return LabelRow(
         left_clip_id=left,
         right_clip_id=right,
-        answer=answer_of(get["label"], left, right),
+        answer=_answer_of(get["label"], left, right),
         annotator=clean_name(annotator, "annotator" if ours else "worker"),
-        simulated=yes_or_no(get.get("simulated", "")),
-        response_ms=milliseconds(get.get("response_ms", "")),
+        simulated=_yes_or_no(get.get("simulated", "")),
+        response_ms=_milliseconds(get.get("response_ms", "")),
         strategy=strategy if strategy in STRATEGIES else IMPORTED,
         created_at=moment(get.get("created_at", "")),
         label_id=clean_name(get["label_id"], "label_id") if get.get("label_id") else None,
@@ -129,7 +129,7 @@ def parse(cells: dict[str, str], convention: str, line: int) -> LabelRow:
     )
 
 
-def check_clips(row: LabelRow, here: Container[str] | None) -> None:
+def _check_clips(row: LabelRow, here: Container[str] | None) -> None:
     """Raise `BadValueError` for a row about clips that are not `here`."""
     if here is None:
         return
@@ -138,7 +138,7 @@ def check_clips(row: LabelRow, here: Container[str] | None) -> None:
         raise BadValueError(f"no clip {' and no clip '.join(strange)} here")
 
 
-def answer_of(label: str, left: str, right: str) -> str:
+def _answer_of(label: str, left: str, right: str) -> str:
     """Parse a label: left, right, tie or skip; or the name of the chosen clip."""
     if label == left:
         return "left"
@@ -151,14 +151,14 @@ def answer_of(label: str, left: str, right: str) -> str:
     raise BadValueError(f"label {shown(label)} is neither {', '.join(ANSWERS)} nor one of the two clips")
 
 
-def yes_or_no(cell: str) -> bool:
+def _yes_or_no(cell: str) -> bool:
     """Parse the cell `simulated`: true or false."""
-    if cell.lower() not in YES:
+    if cell.lower() not in _YES:
         raise BadValueError(f"simulated is {shown(cell)}, but must be true or false")
-    return YES[cell.lower()]
+    return _YES[cell.lower()]
 
 
-def milliseconds(cell: str) -> int | None:
+def _milliseconds(cell: str) -> int | None:
     """Parse a response time; None for an empty cell."""
     if not cell:
         return None
@@ -177,7 +177,7 @@ def moment(cell: str) -> datetime | None:
         found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError):  # OverflowError: in UTC it would be before the year 1 or after 9999
         raise BadValueError(f"created_at is {shown(cell)}, but must be a time like 2026-11-22T18:30:00Z") from None
-    if not EARLIEST <= found <= datetime.now(UTC) + timedelta(days=1):
+    if not _EARLIEST <= found <= datetime.now(UTC) + timedelta(days=1):
         raise BadValueError(f"created_at is {shown(cell)}: labels are given between 2000 and today")
     return found
 
@@ -190,7 +190,7 @@ def format_labels(rows: Iterable[LabelRow], convention: str = "handpicked") -> s
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS if convention == "handpicked" else CROWD)
+    writer.writerow(COLUMNS if convention == "handpicked" else _CROWD)
     for row in rows:
         left, right, who = map(neutralise_formula, (row.left_clip_id, row.right_clip_id, row.annotator))
         if convention == "handpicked":

@@ -21,10 +21,10 @@ __all__ = ["PRECISIONS", "LinearFit", "fit_linear", "fit_linear_evidence"]
 
 PRECISIONS: Final = (3.0, 10.0, 30.0, 100.0, 300.0)
 """Prior precisions to try, from a wide prior to a narrow one, per weight of a standardised feature."""
-EMBEDDED: Final = (1.0, 10.0)
+_EMBEDDED: Final = (1.0, 10.0)
 """Factors to try on the prior precision of the embedding's weights, which are often uninformative."""
-NEWTON_STEPS = 50
-CONVERGED = 1e-8
+_NEWTON_STEPS = 50
+_CONVERGED = 1e-8
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def fit_linear(
     weights: NDArray[np.float64] = np.zeros(d)
     logit = differences @ weights
     loss = objective(logit, target, weights, precision)
-    for _ in range(NEWTON_STEPS):
+    for _ in range(_NEWTON_STEPS):
         gradient, hessian = gradient_and_curvature(differences, target, logit, weights, precision)
         step = newton_step(gradient, hessian)
         size = 1.0
@@ -68,7 +68,7 @@ def fit_linear(
                 break
             size /= 2
         weights, loss = tried, min(reached, loss)
-        if float(gradient @ step) < CONVERGED * max(n, 1):
+        if float(gradient @ step) < _CONVERGED * max(n, 1):
             break
     hessian = gradient_and_curvature(differences, target, logit, weights, precision)[1]
     _, log_det = np.linalg.slogdet(hessian)
@@ -90,6 +90,6 @@ def fit_linear_evidence(
     d = differences.shape[1]
     ratios = [np.ones(d)]
     if embedded is not None and embedded.any() and not embedded.all():
-        ratios = [np.where(embedded, ratio, 1.0) for ratio in EMBEDDED]
+        ratios = [np.where(embedded, ratio, 1.0) for ratio in _EMBEDDED]
     fits = [fit_linear(differences, target, precision * ratio) for precision in precisions for ratio in ratios]
     return max(fits, key=lambda fit: fit.log_evidence)

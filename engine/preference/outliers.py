@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Outlier", "outliers"]
 
-FEWEST: Final = 20
-BIAS: Final = 0.60
-HASTY: Final = 0.25
-RUN: Final = 20
-SELF: Final = 0.60
-SKILL: Final = 0.50
-UNDECIDED: Final = 0.60
+_FEWEST: Final = 20
+_BIAS: Final = 0.60
+_HASTY: Final = 0.25
+_RUN: Final = 20
+_SELF: Final = 0.60
+_SKILL: Final = 0.50
+_UNDECIDED: Final = 0.60
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ def outliers(answers: Sequence[GivenAnswer], skills: Sequence[Skill] = ()) -> li
     of_skill = {skill.annotator: skill for skill in skills}
     found: list[Outlier] = []
     for name, own in by_annotator(answers).items():
-        if len(own) < FEWEST:
+        if len(own) < _FEWEST:
             continue
-        found.extend(Outlier(name, reason) for reason in (*reasons(own), *skill_reason(of_skill.get(name))))
+        found.extend(Outlier(name, reason) for reason in (*reasons(own), *_skill_reason(of_skill.get(name))))
     return found
 
 
@@ -56,31 +56,31 @@ def reasons(own: Sequence[GivenAnswer]) -> list[str]:
     bias = side_bias(own)
     for side, low, value in (("left", bias.low, bias.value), ("right", 1 - bias.high, 1 - bias.value)):
         # Random sides give one half: the interval must exclude it, and the deviation must be large enough to matter.
-        if bias.total and low > 0.5 and value > BIAS:
+        if bias.total and low > 0.5 and value > _BIAS:
             found.append(f"chooses the {side} clip in {value:.0%} of answers, where half is expected")
-    run, side = longest_run(own)
-    if run >= RUN:
+    run, side = _longest_run(own)
+    if run >= _RUN:
         found.append(f"chose {side} {run} times in a row")
     times = response_times(own)
-    if times is not None and times.hasty_share > HASTY:
+    if times is not None and times.hasty_share > _HASTY:
         found.append(f"answers within 0.4 s in {times.hasty_share:.0%} of pairs")
     same = self_agreement(own)
-    if same.total and same.high < SELF:
+    if same.total and same.high < _SELF:
         found.append(f"says the same again for only {same.count:.0f} of {same.total} repeated pairs")
     undecided = float(np.mean([answer.answer not in DECIDED for answer in own]))
-    if undecided > UNDECIDED:
+    if undecided > _UNDECIDED:
         found.append(f"decides only {1 - undecided:.0%} of pairs; the rest are ties and skips")
     return found
 
 
-def skill_reason(skill: Skill | None) -> list[str]:
+def _skill_reason(skill: Skill | None) -> list[str]:
     """A reason where at least half of the answers are random, by the whole interval."""
-    if skill is None or skill.high >= SKILL:
+    if skill is None or skill.high >= _SKILL:
         return []
     return [f"follows what the clips show in at most {skill.high:.0%} of answers; the rest are as good as random"]
 
 
-def longest_run(own: Sequence[GivenAnswer]) -> tuple[int, str]:
+def _longest_run(own: Sequence[GivenAnswer]) -> tuple[int, str]:
     """The longest run of equal answers, left or right, and its side."""
     best, side, run, before = 0, "", 0, ""
     for answer in own:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["active_clips", "pool_size"]
 
-SMALLEST: Final = 10
+_SMALLEST: Final = 10
 
 
 def pool_size(answered: int, settings: PairSettings) -> int:
@@ -24,7 +24,7 @@ def pool_size(answered: int, settings: PairSettings) -> int:
     they are complete, as many clips are added.
     """
     rounds = answered // settings.expected_labels + 1
-    return max(SMALLEST, math.ceil(2 * rounds * settings.expected_labels / settings.labels_per_clip))
+    return max(_SMALLEST, math.ceil(2 * rounds * settings.expected_labels / settings.labels_per_clip))
 
 
 def active_clips(clip_ids: Iterable[str], answered: int, settings: PairSettings) -> list[str]:
@@ -33,18 +33,18 @@ def active_clips(clip_ids: Iterable[str], answered: int, settings: PairSettings)
     The order is that of a hash of the ids: effectively random, so that pairs drawn from it represent all clips, and
     stable when clips are added.
     """
-    return list(pool_order(tuple(clip_ids))[: pool_size(answered, settings)])
+    return list(_pool_order(tuple(clip_ids))[: pool_size(answered, settings)])
 
 
 @lru_cache(maxsize=4)
-def pool_order(clip_ids: tuple[str, ...]) -> tuple[str, ...]:
+def _pool_order(clip_ids: tuple[str, ...]) -> tuple[str, ...]:
     """Clips in the order of the pool.
 
     Cached, because it is needed often, and hashing 100,000 names takes longer than choosing a pair.
     """
-    return tuple(sorted(clip_ids, key=sort_key))
+    return tuple(sorted(clip_ids, key=_sort_key))
 
 
-def sort_key(clip_id: str) -> bytes:
+def _sort_key(clip_id: str) -> bytes:
     """Sort key of a clip in the order."""
     return hashlib.blake2b(clip_id.encode(), digest_size=8, person=b"label-pool").digest()

@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Progress", "kendall_tau", "ranking_progress"]
 
-FEWEST: Final = 20
+_FEWEST: Final = 20
 MOST_CLIPS: Final = 1000
 STEPS: Final = 12
-WORTH: Final = 0.005
-ROUND: Final = 50
-FARTHEST: Final = 5_000
-SHOWN: Final = 300
+_WORTH: Final = 0.005
+_ROUND: Final = 50
+_FARTHEST: Final = 5_000
+_SHOWN: Final = 300
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def ranking_progress(clips: ClipTable, answers: Sequence[GivenAnswer]) -> Progre
     """Compute the progress; None with fewer than 20 labels, or without features."""
     row = {clip_id: k for k, clip_id in enumerate(clips.clip_ids)}
     known = [a for a in answers if a.answer in TARGETS and a.left_clip_id in row and a.right_clip_id in row]
-    if len(known) < FEWEST:
+    if len(known) < _FEWEST:
         return None
     wanted = {clip_id for answer in known for clip_id in answer.pair}
     spare = np.linspace(0, len(clips) - 1, min(MOST_CLIPS, len(clips))).astype(np.intp)
@@ -71,17 +71,17 @@ def ranking_progress(clips: ClipTable, answers: Sequence[GivenAnswer]) -> Progre
     spare_design = design[[place[int(k)] for k in spare]]
     fit = fit_linear_evidence(differences, target, embedded)
     moved = []
-    for count in np.unique(np.linspace(FEWEST, len(known), STEPS).astype(int)):
+    for count in np.unique(np.linspace(_FEWEST, len(known), STEPS).astype(int)):
         early = fit_linear_evidence(differences[:count], target[:count], embedded)
         moved.append((int(count), kendall_tau(spare_design @ early.weights, spare_design @ fit.weights)))
-    curve = expected_reliability(spare_design, fit, len(known))
+    curve = _expected_reliability(spare_design, fit, len(known))
     more = worthwhile(curve)
-    shown = tuple(point for point in curve if point[0] <= len(known) + max(SHOWN, 2 * more))
+    shown = tuple(point for point in curve if point[0] <= len(known) + max(_SHOWN, 2 * more))
     return Progress(len(known), tuple(moved), curve[0][1], shown, more)
 
 
-def expected_reliability(design: NDArray[np.float64], fit: LinearFit, labels: int) -> list[tuple[int, float]]:
-    """(labels, expected correlation) from now on, in steps of 50.
+def _expected_reliability(design: NDArray[np.float64], fit: LinearFit, labels: int) -> list[tuple[int, float]]:
+    """Expected reliability with more labels: (labels, expected correlation), in steps of 50.
 
     In the posterior a clip's score is its mean plus an error of variance x'Σx, so the true scores have the variance
     S + N (of means and of errors, over clips), and their expected correlation with the means is √(S / (S + N)).
@@ -94,7 +94,7 @@ def expected_reliability(design: NDArray[np.float64], fit: LinearFit, labels: in
     brought = np.linalg.inv(fit.covariance) - prior
     total = signal + float(np.sum(spread * fit.covariance))
     curve = []
-    for count in range(labels, labels + FARTHEST + ROUND, ROUND):
+    for count in range(labels, labels + _FARTHEST + _ROUND, _ROUND):
         covariance = np.linalg.inv(prior + brought * (count / labels))
         left_open = float(np.sum(spread * covariance))
         curve.append((count, math.sqrt(max(0.0, 1 - left_open / total)) if total else 0.0))
@@ -104,7 +104,7 @@ def expected_reliability(design: NDArray[np.float64], fit: LinearFit, labels: in
 def worthwhile(curve: Sequence[tuple[int, float]]) -> int:
     """Number of labels until 50 more add less than 0.005."""
     for (count, now), (_, later) in pairwise(curve):
-        if later - now < WORTH:
+        if later - now < _WORTH:
             return count - curve[0][0]
     return curve[-1][0] - curve[0][0]
 

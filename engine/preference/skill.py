@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Skill", "annotator_skills", "log_likelihood"]
 
-ROUNDS: Final = 100
-CONVERGED: Final = 1e-4
-ITEM_PRECISION: Final = 0.5
+_ROUNDS: Final = 100
+_CONVERGED: Final = 1e-4
+_ITEM_PRECISION: Final = 0.5
 """Prior precision of clips' own scores: a clip with few labels is assumed to be average."""
 FEATURE_PRECISION: Final = 30.0
 """Prior precision of the weights of features, which have unit variance."""
-SKILL_PRIOR: Final = (4.0, 1.0)
+_SKILL_PRIOR: Final = (4.0, 1.0)
 """Beta prior: most people pay attention most of the time. Weighs as much as three answers."""
-HABIT_PRIOR: Final = (2.0, 2.0)
-GRID: Final = np.linspace(0.0025, 0.9975, 200)
+_HABIT_PRIOR: Final = (2.0, 2.0)
+_GRID: Final = np.linspace(0.0025, 0.9975, 200)
 
 
 @dataclass(frozen=True)
@@ -81,16 +81,16 @@ def annotator_skills(
     scores = data.rows @ weights
     skill, habit = np.full(len(data.names), 0.8), np.full(len(data.names), 0.5)
     before = -np.inf
-    for _ in range(ROUNDS):
-        attention = responsibilities(data, scores, skill, habit)
+    for _ in range(_ROUNDS):
+        attention = _responsibilities(data, scores, skill, habit)
         weights = fit_weights(data, data.weight * attention, weights)
         scores = data.rows @ weights
-        skill, habit = fit_annotators(data, attention)
+        skill, habit = _fit_annotators(data, attention)
         now = log_likelihood(data, scores, skill, habit)
-        if abs(now - before) < CONVERGED * max(1.0, abs(now)) * 0.01:
+        if abs(now - before) < _CONVERGED * max(1.0, abs(now)) * 0.01:
             break
         before = now
-    bounds = [credible(data, scores, k, habit[k]) for k in range(len(data.names))]
+    bounds = [_credible(data, scores, k, habit[k]) for k in range(len(data.names))]
     counts = np.bincount(data.who, data.weight, len(data.names))
     return [Skill(name, round(float(counts[k])), *bounds[k], float(habit[k])) for k, name in enumerate(data.names)]
 
@@ -114,12 +114,12 @@ def as_arrays(answers: Sequence[GivenAnswer], features: Mapping[str, NDArray[np.
         np.array([place[a.annotator] for a, _ in spread]),
         np.array([0.5 if a.answer == "tie" else 1.0 for a, _ in spread]),
         np.eye(len(item)) if features is None else np.array([features[clip_id] for clip_id in item]),
-        ITEM_PRECISION if features is None else FEATURE_PRECISION,
+        _ITEM_PRECISION if features is None else FEATURE_PRECISION,
         names,
     )
 
 
-def answer_probabilities(
+def _answer_probabilities(
     data: _Data, scores: NDArray[np.float64], habit: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The probability of each given answer with attention, and without."""
@@ -133,16 +133,16 @@ def log_likelihood(
     data: _Data, scores: NDArray[np.float64], skill: NDArray[np.float64], habit: NDArray[np.float64]
 ) -> float:
     """Log likelihood of all answers, without priors."""
-    looking, blind = answer_probabilities(data, scores, habit)
+    looking, blind = _answer_probabilities(data, scores, habit)
     mixed = skill[data.who] * looking + (1 - skill[data.who]) * blind
     return float(data.weight @ np.log(mixed))
 
 
-def responsibilities(
+def _responsibilities(
     data: _Data, scores: NDArray[np.float64], skill: NDArray[np.float64], habit: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """E step: the probability that each pair was answered with attention, given the answer."""
-    looking, blind = answer_probabilities(data, scores, habit)
+    looking, blind = _answer_probabilities(data, scores, habit)
     seen = skill[data.who] * looking
     out: NDArray[np.float64] = seen / (seen + (1 - skill[data.who]) * blind)
     return out
@@ -163,27 +163,27 @@ def fit_weights(data: _Data, weight: NDArray[np.float64], start: NDArray[np.floa
     )
 
 
-def fit_annotators(data: _Data, attention: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _fit_annotators(data: _Data, attention: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """M step of the annotators: `(skill, left habit)`, modes of their Beta posteriors given `attention`."""
     n = len(data.names)
     total = np.bincount(data.who, data.weight, n)
     seen = np.bincount(data.who, data.weight * attention, n)
     blind_left = np.bincount(data.who, data.weight * (1 - attention) * data.answered_left, n)
-    a, b = SKILL_PRIOR
-    c, d = HABIT_PRIOR
+    a, b = _SKILL_PRIOR
+    c, d = _HABIT_PRIOR
     skill = (seen + a - 1) / (total + a + b - 2)
     habit = (blind_left + c - 1) / (total - seen + c + d - 2)
     return np.clip(skill, 1e-3, 1 - 1e-3), np.clip(habit, 1e-3, 1 - 1e-3)
 
 
-def credible(data: _Data, scores: NDArray[np.float64], k: int, habit: float) -> tuple[float, float, float]:
+def _credible(data: _Data, scores: NDArray[np.float64], k: int, habit: float) -> tuple[float, float, float]:
     """Posterior mean and 95 % credible interval of one annotator's skill, on a grid."""
     mine = data.who == k
-    looking, blind = answer_probabilities(data, scores, np.full(len(data.names), habit))
-    mixed = GRID[:, None] * looking[mine] + (1 - GRID[:, None]) * blind[mine]
-    a, b = SKILL_PRIOR
-    log = np.log(mixed) @ data.weight[mine] + (a - 1) * np.log(GRID) + (b - 1) * np.log1p(-GRID)
+    looking, blind = _answer_probabilities(data, scores, np.full(len(data.names), habit))
+    mixed = _GRID[:, None] * looking[mine] + (1 - _GRID[:, None]) * blind[mine]
+    a, b = _SKILL_PRIOR
+    log = np.log(mixed) @ data.weight[mine] + (a - 1) * np.log(_GRID) + (b - 1) * np.log1p(-_GRID)
     density = np.exp(log - log.max())
     density /= density.sum()
-    low, high = np.interp([0.025, 0.975], np.cumsum(density), GRID)
-    return float(density @ GRID), float(low), float(high)
+    low, high = np.interp([0.025, 0.975], np.cumsum(density), _GRID)
+    return float(density @ _GRID), float(low), float(high)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AnnotatorStatistics", "LabelStatistics", "label_statistics"]
 
-FEWEST_FOR_SKILL: Final = 20
-MOST_OWN_SCORES: Final = 300
+_FEWEST_FOR_SKILL: Final = 20
+_MOST_OWN_SCORES: Final = 300
 """Most clips for skills without features: then every clip has a score of its own, which takes too long for a page."""
 
 
@@ -64,7 +64,7 @@ class LabelStatistics:
 
 def label_statistics(answers: Sequence[GivenAnswer], clips: ClipTable) -> LabelStatistics:
     """The statistics of `answers`, oldest first: people's or simulated ones, never both in one call."""
-    skills = {s.annotator: s for s in skills_of(answers, clips) if s.answers >= FEWEST_FOR_SKILL}
+    skills = {s.annotator: s for s in _skills_of(answers, clips) if s.answers >= _FEWEST_FOR_SKILL}
     return LabelStatistics(
         labels=len(answers),
         annotators=tuple(statistics_of(name, own, skills.get(name)) for name, own in by_annotator(answers).items()),
@@ -96,11 +96,11 @@ def statistics_of(name: str, own: Sequence[GivenAnswer], skill: Skill | None) ->
     )
 
 
-def skills_of(answers: Sequence[GivenAnswer], clips: ClipTable) -> list[Skill]:
+def _skills_of(answers: Sequence[GivenAnswer], clips: ClipTable) -> list[Skill]:
     """Annotators' skills, by features where clips were measured, else by clips' own scores if clips are few."""
     seen = {clip_id for answer in answers for clip_id in answer.pair}
     rows = np.array([k for k, clip_id in enumerate(clips.clip_ids) if clip_id in seen], dtype=np.intp)
     design = design_rows(clips, rows).rows
     if design.shape[1]:
         return annotator_skills(answers, {clips.clip_ids[k]: design[at] for at, k in enumerate(rows)})
-    return annotator_skills(answers) if len(seen) <= MOST_OWN_SCORES else []
+    return annotator_skills(answers) if len(seen) <= _MOST_OWN_SCORES else []

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Camera", "Gaze", "Head", "look_at"]
 
-FIELD_OF_VIEW_DEG = 78.0
+_FIELD_OF_VIEW_DEG = 78.0
 """Horizontal: a head camera in its narrow setting, without lens distortion."""
 
 
@@ -72,7 +72,7 @@ def look_at(position: NDArray[Any], target: NDArray[Any], roll_rad: float, width
     down = np.cross(forward, right)
     c, s = math.cos(roll_rad), math.sin(roll_rad)
     rotation = np.stack([c * right + s * down, c * down - s * right, forward])
-    focal_px = width / 2 / math.tan(math.radians(FIELD_OF_VIEW_DEG) / 2)
+    focal_px = width / 2 / math.tan(math.radians(_FIELD_OF_VIEW_DEG) / 2)
     return Camera(position, rotation, focal_px, width, height)
 
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Lens", "compress", "defocus", "dials_at", "exposure_gain", "shown_frames"]
 
-RAMP_S = 0.2
-FLICKER_HZ = 6.7
+_RAMP_S = 0.2
+_FLICKER_HZ = 6.7
 
 
 def dials_at(script: VideoScript, time_s: float) -> tuple[int, Degradation]:
@@ -27,7 +27,7 @@ def dials_at(script: VideoScript, time_s: float) -> tuple[int, Degradation]:
     windows = script.windows()
     k = next((i for i, (_, end_s) in enumerate(windows) if time_s < end_s - 1e-9), len(windows) - 1)
     now = script.episodes[k].degradation
-    share = (time_s - windows[k][0]) / RAMP_S
+    share = (time_s - windows[k][0]) / _RAMP_S
     if k == 0 or share >= 1 - 1e-9:
         return k, now
     before = script.episodes[k - 1].degradation
@@ -61,7 +61,7 @@ def shown_frames(script: VideoScript, rng: np.random.Generator) -> NDArray[Any]:
 
 def exposure_gain(dials: Degradation, time_s: float) -> float:
     """The factor on linear light: exposure and flicker."""
-    return float(2.0 ** (dials.exposure_ev + dials.flicker_ev * math.sin(2 * math.pi * FLICKER_HZ * time_s)))
+    return float(2.0 ** (dials.exposure_ev + dials.flicker_ev * math.sin(2 * math.pi * _FLICKER_HZ * time_s)))
 
 
 def defocus(image: NDArray[Any], sigma_px: float) -> NDArray[Any]:

@@ -17,7 +17,7 @@ __all__ = ["FAR", "OUTSIDE", "capsule", "sleeve"]
 FAR: Final = -1e4
 OUTSIDE: Final = FAR / 2
 """Heights below this are background."""
-PLAIN: Final = 233
+_PLAIN: Final = 233
 """The code of plain cloth; each step lightens or darkens it by a 24th (see `hand_shape`)."""
 
 
@@ -74,7 +74,7 @@ def sleeve(
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Height map of the sleeve, cut off square at the cuff, and the codes of its weave, (height, width) uint8."""
     field = np.full(shape, FAR, np.float32)
-    weave = np.full(shape, PLAIN, np.uint8)
+    weave = np.full(shape, _PLAIN, np.uint8)
     elbow, cuff = px[21], px[22]
     ra, rb = float(radii[1]) * 1.18, float(radii[0]) * 1.25
     window = _window(cuff, elbow, max(ra, rb) * 1.1, shape)
@@ -99,8 +99,8 @@ def sleeve(
     rows, columns = slice(window[1], window[3]), slice(window[0], window[2])
     field[rows, columns] = h
     if person.sleeve_style == "striped":
-        weave[rows, columns] = np.where(np.mod(along, 0.9) < 0.32, np.uint8(PLAIN + 18), np.uint8(PLAIN))
+        weave[rows, columns] = np.where(np.mod(along, 0.9) < 0.32, np.uint8(_PLAIN + 18), np.uint8(_PLAIN))
     elif person.sleeve_style == "knit":
         ribs = np.sin(across * np.float32(11.0 / ra)) * np.sin(along * 14.0)
-        weave[rows, columns] = (PLAIN + 0.5 + 4 * ribs).astype(np.uint8)
+        weave[rows, columns] = (_PLAIN + 0.5 + 4 * ribs).astype(np.uint8)
     return field, weave

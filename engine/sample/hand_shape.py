@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["draw_hand"]
 
 # Radius at each landmark, in palm lengths.
-RADII = np.array(
+_RADII = np.array(
     [0.22, 0.20, 0.145, 0.118, 0.092, 0.135, 0.108, 0.098, 0.078, 0.138, 0.112, 0.10, 0.08,
      0.132, 0.106, 0.096, 0.077, 0.12, 0.092, 0.083, 0.068]
 )  # fmt: skip
@@ -41,12 +41,13 @@ PARTS = (
 
 # Codes of the colour map: skin by its redness, nails, then cloth by its brightness.
 BLUSH, NAIL, WEAVE = 199, 209, 24
-REDDER = (
+_REDDER = (
     (4, 0.09, 170), (8, 0.08, 170), (12, 0.08, 170), (16, 0.08, 170), (20, 0.07, 170), (6, 0.07, 190), (10, 0.07, 190),
     (14, 0.07, 190), (18, 0.06, 190), (3, 0.07, 170), (5, 0.10, 130), (9, 0.10, 130), (13, 0.10, 130), (17, 0.09, 130),
 )  # fmt: skip
 """Where skin is redder: landmark, radius in palm lengths, code."""
-RING = np.stack([np.cos(np.linspace(0, 2 * math.pi, 15)[:-1]), np.sin(np.linspace(0, 2 * math.pi, 15)[:-1])])[..., None]
+_ANGLES = np.linspace(0, 2 * math.pi, 15)[:-1]
+_RING = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)])[..., None]
 
 
 def draw_hand(
@@ -63,7 +64,7 @@ def draw_hand(
     px = camera.project(points)
     scale = camera.focal_px / depth
     arm_radius = np.array([0.40, 0.31]) * person.palm_length_m * person.girth
-    girth_px = person.palm_length_m * person.girth * scale[:21] * RADII
+    girth_px = person.palm_length_m * person.girth * scale[:21] * _RADII
     middle = float(depth[:21].mean())
     height = (middle - depth) * (camera.focal_px / middle)
     box = _box(px, scale, arm_radius[0], image.shape[1], image.shape[0])
@@ -99,7 +100,7 @@ def _box(
 def _blush(shape: tuple[int, ...], px: NDArray[Any], palm_px: float) -> NDArray[Any]:
     """Skin as codes 0 to `BLUSH`: redder at fingertips and knuckles."""
     red = np.zeros((max(shape[0] // 2, 1), max(shape[1] // 2, 1)), np.uint8)
-    for k, size, value in REDDER:
+    for k, size, value in _REDDER:
         cv2.circle(red, (int(px[k, 0] / 2), int(px[k, 1] / 2)), max(int(size * palm_px / 2), 1), value, -1)
     red = cv2.GaussianBlur(red, (0, 0), max(0.028 * palm_px, 0.6))
     return cv2.resize(red, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)  # type: ignore[no-any-return]
@@ -156,9 +157,9 @@ def _paint_nails(
         view = camera.position - marks[tip]
         if float(out @ view) < 0.2 * math.sqrt(float(view @ view)):
             continue
-        r = RADII[tip] * length * person.girth
+        r = _RADII[tip] * length * person.girth
         centre = marks[tip] - bone * 0.03 * length + out * r * 0.9
-        shape = centre + RING[0] * (bone * 0.085 * length) + RING[1] * (side * r * 0.66)
+        shape = centre + _RING[0] * (bone * 0.085 * length) + _RING[1] * (side * r * 0.66)
         polygon = np.round((camera.project(shape) - corner) * 16).astype(np.int32)
         cv2.fillConvexPoly(code, polygon, NAIL, cv2.LINE_8, 4)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Mesh", "draw_mesh", "handle", "loft", "merge", "outline"]
 
-Colour = tuple[float, float, float]
+_Colour = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Mesh:
     ring: NDArray[Any]
     top: NDArray[Any]
     cap: NDArray[Any] | None = None
-    cap_colour: Colour = (1.0, 1.0, 1.0)
+    cap_colour: _Colour = (1.0, 1.0, 1.0)
 
     def moved(self, by: NDArray[Any]) -> Mesh:
         """The same mesh, translated."""
@@ -67,7 +67,7 @@ def outline(
 
 
 def loft(
-    shape: tuple[NDArray[Any], NDArray[Any]], profile: list[tuple[float, float]], colours: list[Colour], gloss: float
+    shape: tuple[NDArray[Any], NDArray[Any]], profile: list[tuple[float, float]], colours: list[_Colour], gloss: float
 ) -> Mesh:
     """The solid whose outline is offset outwards by `profile[i][0]` at height `profile[i][1]` (metres).
 
@@ -107,7 +107,7 @@ def loft(
     )
 
 
-def handle(radius: float, middle_m: float, half_m: float, thick_m: float, angle: float, colour: Colour) -> Mesh:
+def handle(radius: float, middle_m: float, half_m: float, thick_m: float, angle: float, colour: _Colour) -> Mesh:
     """The handle of a mug: half a ring beside its wall."""
     around = np.linspace(-math.pi / 2 - 0.12, math.pi / 2 + 0.12, 13)
     tube = np.linspace(0, 2 * math.pi, 9)[:-1]

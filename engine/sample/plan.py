@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Plan", "plan"]
 
 SIDES: Final = (-1, 1)
-CENTRE: Final = (0.0, 0.255, 0.0)
+_CENTRE: Final = (0.0, 0.255, 0.0)
 
 
 @dataclass
@@ -91,7 +91,7 @@ class _Planner:
             HandPath(_away(s) if away else _rest(s, rng), person.tremor_m, rng.uniform(0, 2 * np.pi, (3, 3)))
             for s in SIDES
         ]
-        self.plan = Plan(self.items, (paths[0], paths[1]), [], [Gaze(0.0, 1.0, CENTRE)], person.palm_length_m)
+        self.plan = Plan(self.items, (paths[0], paths[1]), [], [Gaze(0.0, 1.0, _CENTRE)], person.palm_length_m)
         self.on_board: dict[int, int] = {}  # item → slot
         self.slots = board_slots()
         self.strength = 1 if person.right_handed else 0
@@ -181,7 +181,7 @@ class _Planner:
         back = 0.4 if episode.outcome == "returned" else 1.0
         self._glance(start_s, 0.5, here)
         self._glance((t[1] + t[2]) / 2, 0.5, here + (goal - here) * back)
-        self._glance(t[4], 0.6, np.array(CENTRE))
+        self._glance(t[4], 0.6, np.array(_CENTRE))
 
     def _goal(self, item: int, slot: int | None) -> NDArray[Any]:
         if slot is None:
@@ -210,7 +210,7 @@ class _Planner:
         path.go(round(last, 3), end_s - 0.02, _rest(side, rng), 0.01)
         self._rest_other(1 - hand, start_s, end_s)
         self._glance(start_s, 0.4, here)
-        self._glance(last, 0.5, np.array(CENTRE))
+        self._glance(last, 0.5, np.array(_CENTRE))
 
     def _idle(self, start_s: float, end_s: float) -> None:
         for hand in (0, 1):
@@ -243,8 +243,8 @@ class _Planner:
 
     def _glance(self, start_s: float, move_s: float, at: NDArray[Any]) -> None:
         """Look part of the way towards a point: the head turns less than the eyes."""
-        x = CENTRE[0] + 0.42 * (float(at[0]) - CENTRE[0])
-        y = CENTRE[1] + 0.30 * (float(at[1]) - CENTRE[1])
+        x = _CENTRE[0] + 0.42 * (float(at[0]) - _CENTRE[0])
+        y = _CENTRE[1] + 0.30 * (float(at[1]) - _CENTRE[1])
         self.plan.gazes.append(Gaze(start_s, move_s, (x, y, 0.0)))
 
     def _look_away(self, start_s: float, end_s: float) -> None:
@@ -254,4 +254,4 @@ class _Planner:
         self.plan.gazes.append(Gaze(start_s, min(0.7, (end_s - start_s) / 3), far))
         middle = (start_s + end_s) / 2
         self.plan.gazes.append(Gaze(middle, 0.9, (far[0] * float(rng.uniform(0.6, 1.0)), far[1], far[2])))
-        self.plan.gazes.append(Gaze(end_s - 0.45, 0.45, CENTRE))
+        self.plan.gazes.append(Gaze(end_s - 0.45, 0.45, _CENTRE))

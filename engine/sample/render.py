@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["render_frames", "render_truth", "render_video"]
 
-SUB_FRAME_PX = 2.5
-MOST_SUB_FRAMES = 5
-TICKS = 512
+_SUB_FRAME_PX = 2.5
+_MOST_SUB_FRAMES = 5
+_TICKS = 512
 """Ticks of the file's clock per frame, as FFmpeg chooses them."""
 
 
@@ -131,7 +131,7 @@ def _picture(film: _Film, painter: Painter, lens: Lens, index: int) -> NDArray[A
     _, dials = dials_at(script, time_s)
     camera = film.camera(time_s)
     open_s = dials.shutter_share / script.fps
-    n = min(math.ceil(max(film.travel(camera, time_s, open_s)) / SUB_FRAME_PX), MOST_SUB_FRAMES)
+    n = min(math.ceil(max(film.travel(camera, time_s, open_s)) / _SUB_FRAME_PX), _MOST_SUB_FRAMES)
     if n <= 1:
         image = painter.draw(camera, time_s)
     else:
@@ -160,7 +160,7 @@ def render_video(
     truths: list[FrameTruth] = []
     writer = H264Writer(
         video_path,
-        time_base=Fraction(1, script.fps * TICKS),
+        time_base=Fraction(1, script.fps * _TICKS),
         fps=Fraction(script.fps),
         crf=script.crf,
         preset="superfast",
@@ -170,11 +170,11 @@ def render_video(
             picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame.image), format="rgb24").reformat(
                 format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG"
             )
-            writer.add(picture, len(truths) * TICKS)
+            writer.add(picture, len(truths) * _TICKS)
             truths.append(frame.truth)
             if progress is not None:
                 progress(len(truths), script.n_frames)
-        writer.finish(len(truths) * TICKS)
+        writer.finish(len(truths) * _TICKS)
         truth = gather(script, truths)
         write_truth(truth, truth_path)
     return truth

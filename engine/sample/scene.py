@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Painter"]
 
-STALE_M = 0.02
+_STALE_M = 0.02
 """A sprite is redrawn when the head has moved this far, in metres, since it was drawn."""
 
 
@@ -137,7 +137,7 @@ class Painter:
             sprite is not None
             and not held
             and float(np.abs(sprite.place - place).max()) < 1e-6
-            and float(np.linalg.norm(sprite.camera.position - camera.position)) < STALE_M
+            and float(np.linalg.norm(sprite.camera.position - camera.position)) < _STALE_M
         )
         if not fresh:
             drawn = draw_mesh(mesh.moved(place), camera, self.light)

@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 
 __all__ = ["episode", "sample_scripts", "single"]
 
-SKINS: Final = (
+_SKINS: Final = (
     (0.94, 0.77, 0.66), (0.87, 0.67, 0.54), (0.78, 0.57, 0.43), (0.66, 0.46, 0.33), (0.52, 0.35, 0.25),
     (0.40, 0.27, 0.20),
 )  # fmt: skip
-SLEEVES: Final = (
+_SLEEVES: Final = (
     (0.22, 0.30, 0.42), (0.60, 0.28, 0.24), (0.30, 0.40, 0.34), (0.72, 0.70, 0.66), (0.24, 0.24, 0.26),
     (0.62, 0.50, 0.34),
     (0.40, 0.34, 0.50), (0.26, 0.46, 0.52),
 )  # fmt: skip
-SURFACES: Final[tuple[SurfaceKind, ...]] = ("wood", "stone", "mat", "cloth", "laminate")
-STYLES: Final[tuple[SleeveStyle, ...]] = ("plain", "striped", "knit")
-KIND_SHARES: Final[dict[Kind, float]] = {
+_SURFACES: Final[tuple[SurfaceKind, ...]] = ("wood", "stone", "mat", "cloth", "laminate")
+_STYLES: Final[tuple[SleeveStyle, ...]] = ("plain", "striped", "knit")
+_KIND_SHARES: Final[dict[Kind, float]] = {
     "purposeful": 0.50, "fumbling": 0.18, "idle": 0.14, "out_of_view": 0.08, "looking_away": 0.10,
 }  # fmt: skip
 
@@ -81,13 +81,13 @@ def _turn(seed: int, index: int, purpose: str, n: int) -> int:
 
 
 def _person(rng: np.random.Generator, seed: int, index: int) -> Person:
-    skin = SKINS[_turn(seed, index, "skin", len(SKINS))]
-    sleeve = SLEEVES[_turn(seed, index, "sleeve", len(SLEEVES))]
+    skin = _SKINS[_turn(seed, index, "skin", len(_SKINS))]
+    sleeve = _SLEEVES[_turn(seed, index, "sleeve", len(_SLEEVES))]
     tone = float(rng.uniform(0.95, 1.06))
     return Person(
         skin=(min(skin[0] * tone, 1.0), min(skin[1] * tone, 1.0), min(skin[2] * tone, 1.0)),
         sleeve=sleeve,
-        sleeve_style=STYLES[int(rng.integers(3))],
+        sleeve_style=_STYLES[int(rng.integers(3))],
         sleeve_start=float(rng.uniform(0.25, 0.6)) if rng.random() < 0.8 else 1.2,
         palm_length_m=float(rng.uniform(0.086, 0.101)),
         girth=float(rng.uniform(0.90, 1.12)),
@@ -100,7 +100,7 @@ def _person(rng: np.random.Generator, seed: int, index: int) -> Person:
 
 
 def _scene(rng: np.random.Generator, seed: int, index: int) -> Scene:
-    surface = SURFACES[_turn(seed, index, "surface", len(SURFACES))]
+    surface = _SURFACES[_turn(seed, index, "surface", len(_SURFACES))]
     return Scene(
         surface=surface,
         hue=float(rng.uniform(0, 1)),
@@ -124,8 +124,8 @@ class _Session:
 
     def episode(self, rng: np.random.Generator, duration_s: float) -> Episode:
         """Draw the next episode of the recording."""
-        kinds = list(KIND_SHARES)
-        weights = [KIND_SHARES[k] * (self.skill if k == "purposeful" else 1.0) for k in kinds]
+        kinds = list(_KIND_SHARES)
+        weights = [_KIND_SHARES[k] * (self.skill if k == "purposeful" else 1.0) for k in kinds]
         draw = float(rng.random()) * sum(weights)
         kind = kinds[-1]
         for k, w in zip(kinds, weights, strict=True):

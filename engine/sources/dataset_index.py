@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DatasetIndex", "read_dataset_index"]
 
-INDEX_FILES = {"epic": ("EPIC_*video_info.csv", read_video_info), "ego4d": ("ego4d.json", read_manifest)}
+_INDEX_FILES = {"epic": ("EPIC_*video_info.csv", read_video_info), "ego4d": ("ego4d.json", read_manifest)}
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def read_dataset_index(annotation_file: str | Path, source: Source) -> DatasetIn
     """
     videos: dict[str, ListedVideo] = {}
     problems: list[Problem] = []
-    pattern, read = INDEX_FILES.get(source, ("", read_manifest))
+    pattern, read = _INDEX_FILES.get(source, ("", read_manifest))
     for file in sorted(Path(annotation_file).parent.glob(pattern)) if pattern else []:
         try:
             videos |= read(file)

@@ -18,7 +18,7 @@ are not too short and a lone one does not cover minutes. (EgoVLP, arXiv 2206.016
 gaps, to about 1 s.)
 
 A file is read whole: narration.json is some hundreds of MB, and takes several times that in memory while it is read. So
-there are limits, MAX_BYTES and MAX_VALUES, which it stays within. `known_json.py` tells the files apart, and names
+there are limits, MAX_BYTES and _MAX_VALUES, which it stays within. `known_json.py` tells the files apart, and names
 similar files that are not supported.
 """
 
@@ -53,7 +53,7 @@ NARRATION_MIN_SIDE_S = 0.5
 NARRATION_MAX_SIDE_S = 4.0
 
 MAX_BYTES = 1 << 30
-MAX_VALUES = 40_000_000
+_MAX_VALUES = 40_000_000
 """All narrations of Ego4D come to some 20 million; a value takes up to 200 bytes of memory."""
 
 _PASSES = ("narration_pass_1", "narration_pass_2")
@@ -70,7 +70,7 @@ def from_bytes(path: str | Path, content: bytes) -> Annotations:
     videos = document.get("videos", document) if isinstance(document, dict) else document
     kind = json_kind(path, document, videos)
     collector = _Collector(str(path))
-    READERS[kind](videos, collector)
+    _READERS[kind](videos, collector)
     if not collector.count:
         collector.problems.report(None, "the file holds no annotations (test files have none)")
     return Annotations(str(path), "ego4d", kind.value, tuple(collector.segments), collector.problems.listed())
@@ -154,7 +154,7 @@ class _Collector:
 def _load(path: str | Path, content: bytes) -> Any:
     try:
         # Only the values that become segments are checked, one by one: the file may have a gigabyte.
-        return parse_json(content, max_bytes=MAX_BYTES, max_values=MAX_VALUES, each_apart=True)
+        return parse_json(content, max_bytes=MAX_BYTES, max_values=_MAX_VALUES, each_apart=True)
     except FormatError as error:
         raise SourceError(
             f"{str(path)!r} can't be read: {error.message}.", remedy="The file may be cut short: download it again."
@@ -168,7 +168,7 @@ def _read_narrations(videos: Any, collector: _Collector) -> None:
         for name in _PASSES:
             one_pass = video.get(name)
             narrations = one_pass.get("narrations") if isinstance(one_pass, dict) else None
-            _read_pass(uid, name, collector.items(narrations, f"{printed(uid)}.{name}"), collector)
+            _read_pass(uid, name, collector.items(narrations, f"{_printed(uid)}.{name}"), collector)
 
 
 def _read_pass(uid: str, name: str, items: Iterator[tuple[str, dict[str, Any]]], collector: _Collector) -> None:
@@ -261,7 +261,7 @@ def _kind_of_value(value: object) -> str:
     return str(value).lower()
 
 
-def printed(name: str) -> str:
+def _printed(name: str) -> str:
     """A key of the document for a message: shortened, with escapes for unprintable characters."""
     return shown(name)[1:-1]
 
@@ -285,7 +285,7 @@ def _seconds(value: object) -> float | None:
         return None
 
 
-READERS: dict[Kind, Callable[[Any, _Collector], None]] = {
+_READERS: dict[Kind, Callable[[Any, _Collector], None]] = {
     Kind.NARRATIONS: _read_narrations,
     Kind.MOMENTS: _read_moments,
     Kind.GOAL_STEPS: _read_goalstep,

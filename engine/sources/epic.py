@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["REQUIRED", "from_table", "read_video_info"]
 
 REQUIRED = TIMES
-VIDEO_NAME_COLUMNS = ("video_id", "video")
+_VIDEO_NAME_COLUMNS = ("video_id", "video")
 """The name column of EPIC-KITCHENS-100's list of videos, and of EPIC-KITCHENS-55's."""
 _EXTRA = ("narration_id", "uid", "annotation_id", "verb_class", "noun_class", "all_nouns", "class", "class_id")
 
@@ -70,7 +70,7 @@ def read_video_info(path: str | Path) -> dict[str, ListedVideo]:
     Rows that can't be read are left out. Raises SourceError when there is no column for the name or for the duration.
     """
     table = read_table(path)
-    name_column = next((name for name in VIDEO_NAME_COLUMNS if name in table.columns), None)
+    name_column = next((name for name in _VIDEO_NAME_COLUMNS if name in table.columns), None)
     if name_column is None or "duration" not in table.columns:
         missing = ["video_id"] * (name_column is None) + ["duration"] * ("duration" not in table.columns)
         raise SourceError(

@@ -29,12 +29,12 @@ class Kind(Enum):
 
 
 USE = "Use narration.json, moments_*.json, goalstep_train.json or goalstep_valid.json."
-LABELLED = "Use the train or validation file, whose annotations have times."
+_LABELLED = "Use the train or validation file, whose annotations have times."
 
 TABLE: tuple[tuple[str, Kind | tuple[str, str]], ...] = (
     ("narration_pass_1", Kind.NARRATIONS),
     ("narration_pass_2", Kind.NARRATIONS),
-    ("step_segments", ("holds Ego4D goal steps of the test videos: their steps have no times", LABELLED)),
+    ("step_segments", ("holds Ego4D goal steps of the test videos: their steps have no times", _LABELLED)),
     ("segments", Kind.GOAL_STEPS),
     ("goal_description", Kind.GOAL_STEPS),
     ("language_queries", ("holds Ego4D natural-language queries, which are not read", USE)),
@@ -56,7 +56,7 @@ TABLE: tuple[tuple[str, Kind | tuple[str, str]], ...] = (
 """A key of any video, clip or annotation → what the file is. The first match decides."""
 
 CSV = "Write its actions as CSV: video,start_s,end_s,label."
-OTHERS: tuple[tuple[frozenset[str], str], ...] = (
+_OTHERS: tuple[tuple[frozenset[str], str], ...] = (
     (
         frozenset({"annotations{}"}),
         "holds Ego-Exo4D annotations by take, which are not read",
@@ -75,7 +75,7 @@ def json_kind(path: str | Path, document: object, videos: object) -> Kind:
     keys = {*top, *(f"{key}{{}}" for key, value in top.items() if isinstance(value, dict))}
     # Files whose entries are not called `videos` have them in another list.
     found = _keys_within([*_objects(videos), *(_objects_in_lists(top) if videos is document else ())])
-    for marks, what in OTHERS:
+    for marks, what in _OTHERS:
         if marks <= keys or marks <= found:
             raise SourceError(f"{str(path)!r} {what}.", remedy=CSV)
     for key, what_it_is in TABLE:

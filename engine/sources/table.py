@@ -35,7 +35,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
 """Each column and its aliases; the first that is present wins. Case and spaces do not matter."""
 
 REQUIRED = ("video", "start_s", "end_s")
-ID_COLUMNS = ("video_id", "video_uid")
+_ID_COLUMNS = ("video_id", "video_uid")
 
 
 def read_csv(path: str | Path) -> Annotations:
@@ -84,7 +84,7 @@ def _segment(cells: dict[str, str], line: int, parts: dict[str, str], *, decimal
         return clean_text(cells[parts[part]], part) if part in parts else ""
 
     # A column called an id holds one; the others may hold the path of a file.
-    clean = clean_id if parts["video"] in ID_COLUMNS else clean_name
+    clean = clean_id if parts["video"] in _ID_COLUMNS else clean_name
     start_s = parse_time_s(text("start_s"), decimal_comma=decimal_comma)
     end_s = parse_time_s(text("end_s"), decimal_comma=decimal_comma)
     check_window(start_s, end_s)

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["mean_ranks", "pearson", "spearman", "weighted_spearman"]
 
-FEWEST = 3
+_FEWEST = 3
 """Fewest points of a correlation: two points always lie on a line."""
-CONSTANT = 1e-12
+_CONSTANT = 1e-12
 """A standard deviation below this is rounding error: the column is constant."""
 
 
@@ -38,13 +38,13 @@ def pearson(one: Floats, other: Floats) -> float:
     """Pearson's correlation; NaN where one is constant."""
     a, b = one - one.mean(), other - other.mean()
     norm = float(np.sqrt((a @ a) * (b @ b)))
-    return float(a @ b) / norm if norm > CONSTANT else float("nan")
+    return float(a @ b) / norm if norm > _CONSTANT else float("nan")
 
 
 def spearman(one: Floats, other: Floats) -> float:
     """Spearman's ρ over the rows where both are known; NaN for fewer than three, or where one is constant."""
     known = np.isfinite(one) & np.isfinite(other)
-    return pearson(mean_ranks(one[known]), mean_ranks(other[known])) if known.sum() >= FEWEST else float("nan")
+    return pearson(mean_ranks(one[known]), mean_ranks(other[known])) if known.sum() >= _FEWEST else float("nan")
 
 
 def weighted_spearman(one: Floats, other: Floats, weights: Floats) -> Floats:
@@ -54,12 +54,12 @@ def weighted_spearman(one: Floats, other: Floats, weights: Floats) -> Floats:
     """
     known = np.isfinite(one) & np.isfinite(other)
     weights = weights[:, known]
-    if known.sum() < FEWEST:
+    if known.sum() < _FEWEST:
         return np.full(len(weights), np.nan)
     total = np.maximum(weights.sum(axis=1, keepdims=True), 1.0)
     a, b = (mean_ranks(column[known], weights) for column in (one, other))
     a, b = (ranks - (weights * ranks).sum(axis=1, keepdims=True) / total for ranks in (a, b))
     top = (weights * a * b).sum(axis=1)
     norm = np.sqrt((weights * a**2).sum(axis=1) * (weights * b**2).sum(axis=1))
-    enough = (norm > CONSTANT) & (weights.sum(axis=1) >= FEWEST)
+    enough = (norm > _CONSTANT) & (weights.sum(axis=1) >= _FEWEST)
     return np.asarray(np.divide(top, norm, out=np.full(len(top), np.nan), where=enough))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Interval", "percentile_interval"]
 
-LEVEL = 0.95
+_LEVEL = 0.95
 
 
 @dataclass(frozen=True)
@@ -35,5 +35,5 @@ def percentile_interval(value: float, draws: Sequence[float] | NDArray[np.float6
     known = known[np.isfinite(known)]
     if len(known) < fewest or not np.isfinite(value):
         return Interval(value, float("nan"), float("nan"))
-    low, high = np.quantile(known, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
+    low, high = np.quantile(known, ((1 - _LEVEL) / 2, (1 + _LEVEL) / 2))
     return Interval(value, float(low), float(high))

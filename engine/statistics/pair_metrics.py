@@ -27,9 +27,9 @@ __all__ = [
     "source_weights",
 ]
 
-EDGES = np.array([0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
+_EDGES = np.array([0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
 """Bin edges of a reliability diagram, over the predicted probability of the favourite."""
-TINY = 1e-12
+_TINY = 1e-12
 
 
 def first_with_interval(rounds: NDArray[np.float64]) -> Interval:
@@ -88,26 +88,26 @@ def log_loss(
     probability: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Mean −log P of the answers, in nats; a tie is half a win each way. Random guessing has 0.693."""
-    p = np.clip(probability, TINY, 1 - TINY)
+    p = np.clip(probability, _TINY, 1 - _TINY)
     return mean(-(target * np.log(p) + (1 - target) * np.log(1 - p)), weights)
 
 
-def favourite(
+def _favourite(
     probability: NDArray[np.float64], target: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
     """Predicted probability of the favourite, whether it was chosen (a tie: half), and the bin of the former."""
     confidence = np.maximum(probability, 1 - probability)
     chosen = np.where(probability >= 0.5, target, 1 - target)
-    return confidence, chosen, np.clip(np.searchsorted(EDGES, confidence, "right") - 1, 0, len(EDGES) - 2)
+    return confidence, chosen, np.clip(np.searchsorted(_EDGES, confidence, "right") - 1, 0, len(_EDGES) - 2)
 
 
 def calibration_error(
     probability: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Expected calibration error: mean |confidence − accuracy| over bins, weighted by their counts."""
-    confidence, chosen, place = favourite(probability, target)
+    confidence, chosen, place = _favourite(probability, target)
     gap = np.zeros(len(weights))
-    for number in range(len(EDGES) - 1):
+    for number in range(len(_EDGES) - 1):
         gap += np.abs(weights[:, place == number] @ (confidence - chosen)[place == number])
     total = weights.sum(axis=1)
     return np.asarray(np.divide(gap, total, out=np.full(len(total), np.nan), where=total > 0))
@@ -117,7 +117,7 @@ def reliability(
     probability: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> list[dict[str, float]]:
     """Reliability diagram: mean confidence (`said`), accuracy (`happened`, `low`, `high`) and `count` of each bin."""
-    confidence, chosen, place = favourite(probability, target)
+    confidence, chosen, place = _favourite(probability, target)
     rows = []
     for number in np.unique(place):
         inside = place == number

@@ -45,12 +45,12 @@ def resampled_rows(sources: Sequence[str], n: int, seed: int) -> list[NDArray[np
 
     Clips of one video resemble each other; drawing clips would count them as independent.
     """
-    groups = sorted(rows_by_name(np.array(sources)), key=lambda rows: int(rows[0]))  # in the order of first appearance
+    groups = sorted(_rows_by_name(np.array(sources)), key=lambda rows: int(rows[0]))  # in the order of first appearance
     rng = np.random.Generator(np.random.PCG64([seed, 21]))
     return [np.concatenate([groups[i] for i in rng.integers(0, len(groups), len(groups))]) for _ in range(n)]
 
 
-def rows_by_name(names: NDArray[Any]) -> list[NDArray[np.intp]]:
+def _rows_by_name(names: NDArray[Any]) -> list[NDArray[np.intp]]:
     """The rows of each name, ascending, in alphabetical order of names, by a single sort."""
     _, place, counts = np.unique(names, return_inverse=True, return_counts=True)
     return np.split(np.argsort(place, kind="stable"), np.cumsum(counts)[:-1])
@@ -71,7 +71,7 @@ def permutation_p(one: Floats, other: Floats, sources: Sequence[str] | None, n: 
     if not np.isfinite(seen):
         return float("nan")
     names = np.array(sources) if sources is not None else np.zeros(len(one))
-    groups = rows_by_name(names)
+    groups = _rows_by_name(names)
     reached = 0
     for _ in range(n):
         shuffled = one.copy()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["fingerprint", "read_clips", "read_extra", "read_pairs", "write_clips", "write_extra", "write_pairs"]
 
-ABOUT = b"handpicked"
+_ABOUT = b"handpicked"
 
 
 def write_clips(clips: ClipTable, path: Path) -> None:
@@ -37,7 +37,7 @@ def write_clips(clips: ClipTable, path: Path) -> None:
     if clips.duration_s is not None:
         columns["duration_s"] = pa.array(clips.duration_s)
     about = {"columns": clips.columns, "groups": clips.groups, "embedding_model": clips.embedding_model}
-    table = pa.table(columns).replace_schema_metadata({ABOUT: json.dumps(about)})
+    table = pa.table(columns).replace_schema_metadata({_ABOUT: json.dumps(about)})
     pq.write_table(table, path)
 
 
@@ -45,7 +45,7 @@ def read_clips(path: Path) -> ClipTable:
     """Read a file of `write_clips`. Raises `RewardError` for any other file."""
     table = read(path)
     try:
-        about = json.loads(table.schema.metadata[ABOUT])
+        about = json.loads(table.schema.metadata[_ABOUT])
         columns, groups = tuple(about["columns"]), tuple(about["groups"])
         values = [table.column(f"feature {place}").to_numpy() for place in range(len(columns))]
         embedding = None

@@ -72,7 +72,7 @@ def restarts(times: NDArray[np.int64], tick_s: float) -> int:
     return int((amid & (steps_s[1:-1] < -_STRAY_S)).sum())
 
 
-def clock_jump_error(path: Path, count: int, jump_s: float, at_s: float, duration_s: float) -> VideoError:
+def _clock_jump_error(path: Path, count: int, jump_s: float, at_s: float, duration_s: float) -> VideoError:
     """The error for a clock that jumps ahead once: a camera set its time, or two recordings were joined."""
     if path.suffix.lower() in _STREAMS:
         source, target = shlex.quote(path.name), shlex.quote(f"{path.stem}-mended.mp4")
@@ -190,7 +190,7 @@ class Packets:
             place = int(np.argmax(steps)) if steps.size else 0
             jump_s = float(steps[place]) * clock.tick_s if steps.size else 0.0
             if duration_s - jump_s <= most_s:
-                raise clock_jump_error(path, count, jump_s, float(steps[:place].sum()) * clock.tick_s, duration_s)
+                raise _clock_jump_error(path, count, jump_s, float(steps[:place].sum()) * clock.tick_s, duration_s)
             raise VideoError(
                 path,
                 f"is damaged: its {count:,} frames would be spread over {duration_s:,.0f} s.",

@@ -37,10 +37,10 @@ __all__ = [
 
 Color = Literal["rgb", "gray"]
 
-LONGEST_VIDEO_S = 7 * 24 * 3600
-RATES_HZ = (0.01, 1000.0)
-LONGEST_SIDE_PX = 16_384
-MOST_PIXELS = 128 << 20
+_LONGEST_VIDEO_S = 7 * 24 * 3600
+_RATES_HZ = (0.01, 1000.0)
+_LONGEST_SIDE_PX = 16_384
+_MOST_PIXELS = 128 << 20
 """Limits of a plausible video: a week of footage, a time lapse to a high-speed camera, twice the sides of 8K."""
 
 
@@ -82,12 +82,12 @@ class VideoInfo:
 
 def implausible(info: VideoInfo) -> str:
     """Which property is out of all bounds (length, rate or size), in words; empty where all are plausible."""
-    if not 0 < info.duration_s <= LONGEST_VIDEO_S:
+    if not 0 < info.duration_s <= _LONGEST_VIDEO_S:
         return f"it would last {info.duration_s:,.2f} s"
-    if not RATES_HZ[0] <= info.fps <= RATES_HZ[1]:
+    if not _RATES_HZ[0] <= info.fps <= _RATES_HZ[1]:
         return f"it would show {info.fps:,g} frames a second"
     sides = (info.width, info.height)
-    if min(sides) < 1 or max(sides) > LONGEST_SIDE_PX or info.width * info.height > MOST_PIXELS:
+    if min(sides) < 1 or max(sides) > _LONGEST_SIDE_PX or info.width * info.height > _MOST_PIXELS:
         return f"its pictures would be {info.width:,} × {info.height:,} pixels"
     return ""
 

@@ -68,11 +68,11 @@ class Batcher(Generic[X]):
             try:
                 vectors = self._encode([item for _, item in part])
             except Exception as error:
-                if is_out_of_memory(error) and len(part) > 1:
+                if _is_out_of_memory(error) and len(part) > 1:
                     self.batch_size = max(1, len(part) // 2)
-                    free_memory()
+                    _free_memory()
                     continue
-                if is_out_of_memory(error):
+                if _is_out_of_memory(error):
                     error = EngineError(
                         "The device has too little memory for a single picture.",
                         remedy="Close what else uses it, or set the device to cpu.",
@@ -86,13 +86,13 @@ class Batcher(Generic[X]):
             waiting = waiting[len(part) :]
 
 
-def is_out_of_memory(error: Exception) -> bool:
+def _is_out_of_memory(error: Exception) -> bool:
     """Whether a model ran out of device memory; each backend reports it differently."""
     names = {kind.__name__ for kind in type(error).__mro__}
     return "OutOfMemoryError" in names or (isinstance(error, RuntimeError) and "out of memory" in str(error).lower())
 
 
-def free_memory() -> None:
+def _free_memory() -> None:
     """Release the memory that torch caches."""
     import torch
 

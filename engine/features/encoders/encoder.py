@@ -103,7 +103,7 @@ def load_clip(model: str, pretrained: str, path: Path, resources: Resources, *, 
     import torch
     from open_clip.transform import PreprocessCfg, image_transform_v2
 
-    device = choose_device(resources)
+    device = _choose_device(resources)
     torch.set_num_threads(resources.threads)
     half = device == "cuda" if half is None else half
     known = open_clip.get_pretrained_cfg(model, pretrained) or {}
@@ -144,7 +144,7 @@ def load_fallback(resources: Resources) -> Encoder:
         raise EngineError(
             "The package efficientnet_lite_pytorch is missing.", remedy="Install the extra `offline`."
         ) from error
-    device = choose_device(resources)
+    device = _choose_device(resources)
     torch.set_num_threads(resources.threads)
     network = EfficientNet.from_name("efficientnet-lite0")
     network.load_state_dict(torch.load(found.path, map_location="cpu", weights_only=True))
@@ -177,7 +177,7 @@ def imagenet_input(image: Any) -> Any:
     return plane.sub(mean).div(deviation)
 
 
-def choose_device(resources: Resources) -> str:
+def _choose_device(resources: Resources) -> str:
     """`cuda`, `mps` or `cpu`: the one requested, or the best available."""
     import torch
 

@@ -34,7 +34,7 @@ __all__ = [
 
 SLOTS = 2
 MISSING, SEEN, INTERPOLATED = 0, 1, 2
-MAX_GAP_S = 0.2
+_MAX_GAP_S = 0.2
 _PALM = (0, 5, 9, 13, 17)
 _GATE_PALMS = 3.0
 _SAME_HAND_PALMS = 0.5
@@ -86,7 +86,7 @@ class Linker:
 
     def __init__(self, rate_hz: float, size: tuple[int, int]) -> None:
         self._size = size
-        self._max_silence_s = MAX_GAP_S + 1.5 / rate_hz
+        self._max_silence_s = _MAX_GAP_S + 1.5 / rate_hz
         self._last: list[tuple[float, Hand] | None] = [None] * SLOTS
         self._tracks = [-1] * SLOTS
         self._count = 0
