@@ -45,7 +45,7 @@ class EmbeddingSettings(SettingsModel):
     fallback: bool = no_effect(
         True,
         title="Allow the bundled network",
-        description="Use EfficientNet-Lite0 where CLIP's weights can't be had. Its vectors know no text.",
+        description="Use EfficientNet-Lite0 where CLIP's weights are missing. Text can't be searched then.",
     )
     batch_size: int = no_effect(
         16,
