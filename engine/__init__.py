@@ -1,4 +1,4 @@
-"""The work itself: video, sources, features, preference, reward, validation, export, sample, and the worker.
+"""The engine: video, sources, features, preference, reward, validation, export, sample, and the worker.
 
-Nothing here knows Streamlit, DuckDB or the workspace's layout; a test holds that.
+Nothing here imports Streamlit or DuckDB or knows the workspace's layout; a test checks that.
 """

@@ -1,4 +1,4 @@
-"""How work is told to stop: raised where a person's cancel takes effect, and no failure."""
+"""The exception of cancelled work, which is not a failure."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ __all__ = ["Cancelled"]
 
 
 class Cancelled(Exception):  # noqa: N818 - not an error: a person asked for it
-    """The work was asked to stop and did. Nothing half-made is left behind."""
+    """The work stopped on request. No partial files are left behind."""

@@ -1,8 +1,8 @@
-"""The warm worker behind searches: `python -m engine.encoder_worker`, one JSON object a line in and out.
+"""The warm worker of searches: `python -m engine.encoder_worker`, one JSON object per line in and out.
 
-The first line of standard input is the settings of `embedding` and where weights lie; each further line asks
+The first line of standard input has the settings of `embedding` and the folders of weights; each further one requests
 `{"id": …, "text": …}` or `{"id": …, "image": <path>}`. Answers are `{"id": …, "model": …, "vector": […]}` or
-`{"id": …, "error": …, "remedy": …}`. When standard input ends, so does the worker: nobody is left to answer.
+`{"id": …, "error": …, "remedy": …}`. The worker exits when standard input is closed.
 """
 
 from __future__ import annotations
@@ -21,14 +21,16 @@ if TYPE_CHECKING:
 __all__ = ["answer", "main"]
 
 
-def answer(encoder: Encoder, asked: dict[str, Any]) -> dict[str, Any]:
-    """The vector of a text or a picture. Raises `EngineError` for a picture that can't be read, or a model without
-    text."""
-    if "text" in asked:
-        vector = encoder.encode_text([asked["text"]])[0]
+def answer(encoder: Encoder, request: dict[str, Any]) -> dict[str, Any]:
+    """The vector of a text or a picture.
+
+    Raises `EngineError` for a picture that can't be read, or a model without a text encoder.
+    """
+    if "text" in request:
+        vector = encoder.encode_text([request["text"]])[0]
     else:
-        vector = encoder.encode_image([picture(Path(asked["image"]))])[0]
-    return {"id": asked["id"], "model": encoder.model, "vector": [float(value) for value in vector]}
+        vector = encoder.encode_image([picture(Path(request["image"]))])[0]
+    return {"id": request["id"], "model": encoder.model, "vector": [float(value) for value in vector]}
 
 
 def picture(path: Path) -> Any:
@@ -46,28 +48,28 @@ def picture(path: Path) -> Any:
 
 
 def main() -> None:
-    """Load the model, then answer until nobody asks any more."""
+    """Load the model, then answer requests until standard input is closed."""
     from engine.features.base import Resources
     from engine.features.embedding import EmbeddingSettings
     from engine.features.encoders.encoder import load_encoder
 
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
-    os.dup2(2, 1)  # what libraries print is no answer
+    os.dup2(2, 1)  # what libraries print must not mix with answers
     begin = json.loads(sys.stdin.readline())
     settings = EmbeddingSettings.model_validate(begin["embedding"])
     resources = Resources(weights_folders=tuple(Path(folder) for folder in begin["weights_folders"]))
     encoder: Encoder | None = None
     for line in sys.stdin:
-        asked = json.loads(line)
+        request = json.loads(line)
         try:
             if encoder is None:
                 encoder = load_encoder(
                     settings.model, settings.pretrained, settings.weights_file, resources, fallback=settings.fallback
                 )
-            said = answer(encoder, asked)
+            reply = answer(encoder, request)
         except EngineError as error:
-            said = {"id": asked["id"], "error": error.message, "remedy": error.remedy}
-        channel.write(json.dumps(said) + "\n")
+            reply = {"id": request["id"], "error": error.message, "remedy": error.remedy}
+        channel.write(json.dumps(reply) + "\n")
         channel.flush()
 
 

@@ -1,4 +1,4 @@
-"""Errors that a person reads: what happened, to which file or value, and the way out.
+"""Errors with messages for people: what happened, to which file or value, and the remedy.
 
     HandpickedError
     ├── EngineError
@@ -9,7 +9,7 @@
     │   ├── SettingsError     a settings file with a wrong value or key
     │   ├── RewardError       a reward that can't be trained, read or applied to these clips
     │   ├── ExportError       a list, a clip or a bundle that can't be written or read back
-    │   ├── TooLittleData     data that can't support the number that was asked for: a finding, not a fault
+    │   ├── TooLittleData     too little data for the requested number: a finding, not a fault
     │   ├── SyncError         a transfer to or from S3 that did not complete
     │   └── JobError          a job that can't be started, split, resumed or gone on with
     └── StorageError          (in storage/errors.py)
@@ -41,12 +41,12 @@ __all__ = [
 
 
 class HandpickedError(Exception):
-    """A failure that we foresaw. `str()` is a sentence for a person; `remedy` is the way out, or empty."""
+    """An expected failure. `str()` is a sentence for a person; `remedy` says what to do, or is empty."""
 
     def __init__(self, message: str, *, remedy: str = "") -> None:
         self.message = message
         self.remedy = remedy
-        # why: a message may end in the name of a file or in what a library said, without a full stop
+        # A message may end in a file name or a library's message, without a full stop.
         end = "." if message and remedy and message[-1] not in ".!?:" else ""
         super().__init__(f"{message}{end} {remedy}".strip())
 
@@ -71,7 +71,7 @@ class SourceError(EngineError):
 class FormatError(EngineError):
     """Content from outside that is damaged, hostile or too large to be read.
 
-    Its message is the reason alone: whoever knows the file makes the sentence, "{path} is no bundle: {reason}".
+    Its message is the reason alone; the caller, who knows the file, adds the rest: "{path} is no bundle: {reason}".
     """
 
 
@@ -100,9 +100,9 @@ class RewardError(EngineError):
 
 
 class TooLittleData(EngineError):  # noqa: N818 - a finding, not an error
-    """Data that can't support the number that was asked for: an honest end of a measurement, and no fault of it.
+    """Too little data for the requested number: a valid result of a measurement, not a fault.
 
-    It is known by its first words, for a job's failures are kept as text.
+    It is recognised by its first words, because a job's failures are stored as text.
     """
 
     FIRST_WORDS = "This data cannot support a ΔM: "

@@ -1,8 +1,8 @@
-"""Tries what Handpicked needs of a machine, in a process of its own: `python -m engine.self_check NAME…`.
+"""Checks that libraries, codecs, models and the GPU work, in a separate process: `python -m engine.self_check NAME…`.
 
-Loading a library may end the process (a crash in C, a missing system library), and no version number tells of it.
-Each try is one JSON object a line on standard output: `{"name", "ok", "found", "remedy"}`. A name without a line is
-what the process died of.
+Loading a library may kill the process (a crash in C, a missing system library), which no version number shows. Each
+check prints one JSON object on a line of standard output: `{"name", "ok", "found", "remedy"}`. The first name without a
+line is the one that killed the process.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from engine.system_libraries import remedy_for
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["CODECS", "LIBRARIES", "TRIES"]
+__all__ = ["CHECKS", "CODECS", "LIBRARIES"]
 
 LIBRARIES = {
     "streamlit": "streamlit",
@@ -38,7 +38,7 @@ LIBRARIES = {
     "torchvision": "torchvision.ops",
     "open_clip_torch": "open_clip",
 }
-"""Package → the module that Handpicked loads of it."""
+"""Package → its module that Handpicked loads."""
 CODECS = {
     "H.264": ("h264", "libx264"),
     "HEVC": ("hevc", "libx265"),
@@ -47,8 +47,8 @@ CODECS = {
     "MPEG-4": ("mpeg4", "mpeg4"),
     "Motion JPEG": ("mjpeg", "mjpeg"),
 }
-"""What people call a codec → its decoder, and what writes something to decode."""
-SIZE_PX = 64
+"""Common name of a codec → its decoder, and an encoder to make a test stream."""
+_SIZE_PX = 64
 
 
 def decode(decoder: str, encoder: str) -> str:
@@ -60,26 +60,25 @@ def decode(decoder: str, encoder: str) -> str:
         av.Codec(encoder, "w")
     except ValueError:
         av.CodecContext.create(decoder, "r").open()
-        return "opens"  # nothing here writes it, so there is nothing to decode
+        return "opens"  # no encoder here, so there is nothing to decode
     packed = io.BytesIO()
     with av.open(packed, "w", format="matroska") as out:
         stream: Any = out.add_stream(encoder, rate=10)
-        stream.width = stream.height = SIZE_PX
+        stream.width = stream.height = _SIZE_PX
         stream.pix_fmt = "yuvj420p" if encoder == "mjpeg" else "yuv420p"
         for _ in range(2):
-            out.mux(stream.encode(av.VideoFrame(SIZE_PX, SIZE_PX, stream.pix_fmt)))
+            out.mux(stream.encode(av.VideoFrame(_SIZE_PX, _SIZE_PX, stream.pix_fmt)))
         out.mux(stream.encode(None))
     packed.seek(0)
     with av.open(packed) as read:
         frames = sum(1 for _ in read.decode(video=0))
     if frames != 2:
-        msg = f"{frames} of 2 frames came back"
-        raise ValueError(msg)
+        raise ValueError(f"{frames} of 2 frames came back")
     return "decodes"
 
 
-def hand_landmarker() -> str:
-    """Look for hands in a grey picture."""
+def _hand_landmarker() -> str:
+    """Run the hand landmarker on a grey picture."""
     import mediapipe
     import numpy as np
     from mediapipe.tasks.python import BaseOptions, vision
@@ -91,7 +90,7 @@ def hand_landmarker() -> str:
     options = vision.HandLandmarkerOptions(base_options=BaseOptions(model_asset_buffer=model))
     try:
         with vision.HandLandmarker.create_from_options(options) as landmarker:
-            picture = np.full((SIZE_PX, SIZE_PX, 3), 127, np.uint8)
+            picture = np.full((_SIZE_PX, _SIZE_PX, 3), 127, np.uint8)
             landmarker.detect(mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=picture))
     except (RuntimeError, ValueError):
         if place:
@@ -100,15 +99,14 @@ def hand_landmarker() -> str:
     return "finds hands"
 
 
-def gpu() -> str:
-    """Multiply something on the graphics card; empty where there is none."""
+def _gpu() -> str:
+    """Multiply matrices on the graphics card; empty where there is none."""
     import torch
 
     if torch.cuda.is_available():
         ones = torch.ones(16, 16, device="cuda")
         if float((ones @ ones).sum()) != 16.0**3:
-            msg = "the graphics card multiplies wrongly"
-            raise RuntimeError(msg)
+            raise RuntimeError("the graphics card multiplies wrongly")
         return str(torch.cuda.get_device_name())
     if torch.backends.mps.is_available():
         float((torch.ones(16, 16, device="mps") @ torch.ones(16, 16, device="mps")).sum())
@@ -119,7 +117,7 @@ def gpu() -> str:
 
 
 def load(module: str) -> Callable[[], str]:
-    """A try that loads `module`."""
+    """A check that loads `module`."""
 
     def attempt() -> str:
         importlib.import_module(module)
@@ -128,27 +126,27 @@ def load(module: str) -> Callable[[], str]:
     return attempt
 
 
-TRIES: dict[str, Callable[[], str]] = {
+CHECKS: dict[str, Callable[[], str]] = {
     **{package: load(module) for package, module in LIBRARIES.items()},
     **{name: lambda pair=pair: decode(*pair) for name, pair in CODECS.items()},  # type: ignore[misc]
-    "mediapipe": hand_landmarker,
-    "GPU": gpu,
+    "mediapipe": _hand_landmarker,
+    "GPU": _gpu,
 }
 
 
 def main(names: list[str]) -> None:
-    """Try each, and say how it went before the next."""
+    """Run each check, and print its result before the next."""
     # C libraries print to file descriptor 1 whenever they like: keep the real one for answers and give them stderr.
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)
     for name in names:
-        said: dict[str, object] = {"name": name, "ok": True, "remedy": ""}
+        result: dict[str, object] = {"name": name, "ok": True, "remedy": ""}
         try:
-            said["found"] = TRIES[name]()
+            result["found"] = CHECKS[name]()
         except BaseException as error:
             text = text_of(error) or type(error).__name__
-            said |= {"ok": False, "found": text, "remedy": remedy_for(text)}
-        channel.write(json.dumps(said) + "\n")
+            result |= {"ok": False, "found": text, "remedy": remedy_for(text)}
+        channel.write(json.dumps(result) + "\n")
         channel.flush()
 
 

@@ -1,4 +1,4 @@
-"""What all settings models share: no unknown keys, nothing changed after the fact."""
+"""Base class of all settings models: immutable, unknown keys are refused."""
 
 from __future__ import annotations
 

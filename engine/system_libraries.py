@@ -1,4 +1,4 @@
-"""Names the system package to install where a library of the operating system can't be found."""
+"""Names the package to install where a library of the operating system is missing."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 
 __all__ = ["remedy_for", "with_remedy"]
 
-GRAPHICS = "libegl1 libgles2"
-DEBIAN_PACKAGES = {
+_GRAPHICS = "libegl1 libgles2"
+_DEBIAN_PACKAGES = {
     # MediaPipe loads both when it is first used, on machines without a screen too.
-    "libEGL.so.1": GRAPHICS,
-    "libGLESv2.so.2": GRAPHICS,
+    "libEGL.so.1": _GRAPHICS,
+    "libGLESv2.so.2": _GRAPHICS,
     "libGL.so.1": "libgl1",
     "libGLX.so.0": "libglx0",
     "libX11.so.6": "libx11-6",
@@ -25,12 +25,12 @@ MISSING = re.compile(
 
 
 def remedy_for(text: str) -> str:
-    """What to install, where `text` is what the system's loader said of a library that is not there; else empty."""
+    """What to install, where `text` is the system loader's message about a missing library; else empty."""
     found = MISSING.search(text)
     if found is None:
         return ""
     library = found["library"]
-    package = DEBIAN_PACKAGES.get(library)
+    package = _DEBIAN_PACKAGES.get(library)
     if package is None:
         return f"Install the package that holds {library}."
     if not package.startswith("lib"):

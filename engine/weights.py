@@ -1,7 +1,7 @@
-"""Model files that are pinned by SHA-256, and where they are looked for.
+"""Finds and downloads model files that are pinned by SHA-256.
 
-In this order: the folders that the caller names (the workspace's first), the user's cache, installed packages that
-carry the file, and at last its address.
+Search order: the caller's folders (the workspace's first), the user's cache, installed packages that contain the file,
+and last its URL.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ __all__ = [
     "require_weights",
 ]
 
-FETCH_TIMEOUT_S = 5.0
+_FETCH_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True)
 class Weights:
-    """One model file: its fingerprint, and the package that may carry it (never imported, only read)."""
+    """One model file: its SHA-256, and the package that may contain it (never imported, only read)."""
 
     name: str
     title: str
@@ -44,15 +44,15 @@ class Weights:
     size_bytes: int
     package: str
     pattern: str
-    """Where in the package, as a glob."""
+    """Its path in the package, as a glob."""
     remedy: str
     url: str = ""
-    """Where it can be had; empty where only packages carry it."""
+    """Its download address; empty where only packages contain it."""
 
 
 @dataclass(frozen=True)
 class FoundWeights:
-    """A file with the right fingerprint. `origin` says where it was found, for a person."""
+    """A file with the right SHA-256. `origin` says where it was found, for a person."""
 
     path: Path
     origin: str
@@ -81,13 +81,13 @@ WEIGHTS = (HAND_LANDMARKER, EFFICIENTNET_LITE0)
 
 
 def cache_folder() -> Path:
-    """Where files that were fetched are kept for all workspaces of this user."""
+    """The folder of downloaded model files, shared by all workspaces of this user."""
     root = os.environ.get("XDG_CACHE_HOME")
     return (Path(root) if root else typed_path("~/.cache")) / "handpicked" / "weights"
 
 
 def find_weights(weights: Weights, folders: Sequence[Path] = ()) -> FoundWeights | None:
-    """The file with the right fingerprint, in `folders`, the cache or an installed package; else None."""
+    """The file with the right SHA-256, in `folders`, the cache or an installed package; else None."""
     for folder in [*folders, cache_folder()]:
         path = folder / weights.name
         if path.is_file() and remembered_sha256(path) == weights.sha256:
@@ -103,7 +103,7 @@ def find_weights(weights: Weights, folders: Sequence[Path] = ()) -> FoundWeights
 def require_weights(
     weights: Weights, folders: Sequence[Path] = (), *, download: bool = True, without: str = ""
 ) -> FoundWeights:
-    """The file, fetched into the cache if need be. `without` says what works all the same.
+    """The file, downloaded into the cache if need be. `without` says what works without it, for the error message.
 
     Raises EngineError that names the file, where it can be put, and what works without it.
     """
@@ -122,15 +122,15 @@ def require_weights(
 
 
 def fetch_weights(weights: Weights, folder: Path) -> Path:
-    """Download the file into `folder`, in one attempt: who is offline should know at once.
+    """Download the file into `folder`, in one attempt, so that it fails at once when offline.
 
-    Raises DownloadError where it can't be had or is not the file that was pinned.
+    Raises DownloadError where the download fails or the file is not the pinned one.
     """
     from engine.download.http import RetryPolicy, download_all
     from engine.download.types import Transfer
 
     transfer = Transfer(weights.name, weights.url, weights.name)
-    policy = RetryPolicy(attempts=1, first_wait_s=0.1, longest_wait_s=0.1, timeout_s=FETCH_TIMEOUT_S)
+    policy = RetryPolicy(attempts=1, first_wait_s=0.1, longest_wait_s=0.1, timeout_s=_FETCH_TIMEOUT_S)
     report = download_all([transfer], folder, workers=1, policy=policy)
     if report.failed:
         raise DownloadError(report.failed[0].reason)

@@ -1,8 +1,8 @@
 """A worker process: `python -m engine.worker <part folder>`.
 
 The folder holds `spec.json`; shards go into its `shards/`. Standard output carries one JSON message a line and nothing
-else. A line `cancel` on standard input asks the work to stop; its end means that the app is gone, so the worker
-ends too.
+else. On standard input, a line `cancel` asks the work to stop, and its end means that the app has exited, so the worker
+exits too.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ __all__ = ["main"]
 
 
 def main(folder: Path) -> None:
-    """Run the part in `folder` to its end, to a cancel, or until the app goes away."""
+    """Run the part in `folder` to its end, to a cancel, or until the app exits."""
     # C libraries print to file descriptor 1 whenever they like: keep the real one for messages and give them stderr.
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)
-    # Loading torch makes a million objects that stay: looking through them again and again takes a sixth of the time.
+    # Loading torch makes a million permanent objects: scanning them in garbage collections takes a sixth of the time.
     gc.set_threshold(50_000, 20, 100)
     lock = threading.Lock()
     cancelled = threading.Event()

@@ -80,7 +80,7 @@ def write_video(
     `size` is upright; `rotation_deg` stores the pictures turned, and says how far to turn them back clockwise.
     """
     count = frames if isinstance(frames, int) else None
-    # why: these know no times, only a rate
+    # These formats store no times, only a rate.
     counted = path.suffix == ".avi" or codec in {"mpeg2video", "mpeg4"} or (container or path.suffix[1:]) in COUNTED
     ticks = round(fps) if counted else TICKS
     pictures = _numbered_frames(count, size, rotation_deg, pix_fmt) if count is not None else iter(frames)  # type: ignore[arg-type]

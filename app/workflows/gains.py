@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from engine.errors import SourceError
-from engine.export.names import restored
+from engine.export.names import without_formula_guard
 from engine.files.problems import total
 from engine.files.read_csv import read_table
 from engine.files.values import BadValueError, clean_name, parse_number, shown
@@ -86,7 +86,7 @@ def import_gains(workspace: Workspace, file: Path) -> GainImport:
 
 def read_row(cells: dict[str, str], line: int, known: Container[str], *, decimal_comma: bool) -> GainRow:
     """One row. Raises `BadValueError` that says what is wrong."""
-    clip_id = clean_name(restored(cells["clip_id"]), "clip")
+    clip_id = clean_name(without_formula_guard(cells["clip_id"]), "clip")
     if clip_id not in known:
         raise BadValueError(f"there is no clip {shown(clip_id)} in this workspace")
     gain = parse_number(cells["gain"], "gain", decimal_comma=decimal_comma)

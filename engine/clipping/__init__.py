@@ -1,10 +1,10 @@
 """Planning clips: which windows of a video become clips, before anything is stored. Pure arithmetic.
 
-settings  ClippingSettings: lengths, strides and what to do with the too short and the too long
+settings  ClippingSettings: lengths, strides, and what to do with windows that are too short or too long
 types     PlannedClip, LeftOut, ClipPlan
 windows   plan_stride, plan_whole, plan_shots, plan_activity
 segments  plan_annotations
-summary   summarise: what some plans amount to, in a sentence; clip_shortfall: why a video gives no clip
+summary   summarise: counts and lengths of some plans, in a sentence; clip_shortfall: why a video gives no clip
 """
 
 from engine.clipping.segments import plan_annotations

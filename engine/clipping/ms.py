@@ -23,7 +23,7 @@ def to_s(value_ms: int) -> float:
 def video_bounds_ms(start_s: float, duration_s: float) -> tuple[int, int]:
     """First and last millisecond of a video, the end rounded down so that no window leaves it.
 
-    A length that is unknown (NaN, infinite, negative) counts as none.
+    An unknown length (NaN, infinite, negative) counts as 0.
     """
     first_ms = to_ms(start_s)
     if not math.isfinite(duration_s) or duration_s <= 0:
@@ -34,12 +34,12 @@ def video_bounds_ms(start_s: float, duration_s: float) -> tuple[int, int]:
 def equal_parts(
     start_ms: int, end_ms: int, min_ms: int, max_ms: int, *, most: int | None = None
 ) -> list[tuple[int, int]]:
-    """Consecutive parts of at most `max_ms` of a window of `min_ms` or more: few, and equal to the millisecond.
+    """Split a window into as few parts of at most `max_ms` as possible, equal to the millisecond.
 
-    Of more than `most` parts, the first `most` and one more, so that a caller sees that there are too many.
+    The window has `min_ms` or more. At most `most` + 1 parts are returned, so that a caller sees when there are more.
 
-    Where equal parts would be shorter than `min_ms`, parts of `max_ms` from the start, as many as fit: what is left
-    over at the end is then too short to be a clip.
+    Where equal parts would be shorter than `min_ms`, the parts have `max_ms` each, from the start, as many as fit: the
+    remainder is then too short to be a clip.
     """
     length_ms = end_ms - start_ms
     count = math.ceil(length_ms / max_ms)

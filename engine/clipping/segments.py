@@ -1,4 +1,4 @@
-"""Clips from the annotations of one video."""
+"""Plans clips from the annotations of one video."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["plan_annotations"]
 
-TOO_LONG = "too long"
-DUPLICATE = "the same annotation again"
+_TOO_LONG = "too long"
+_DUPLICATE = "the same annotation again"
 
 _Window = tuple[int, int]
 _Bounds = tuple[int, int | None]
@@ -29,8 +29,8 @@ def plan_annotations(
 ) -> ClipPlan:
     """Clips from the segments of one video, by start and then by row.
 
-    In this order: padding is added; the window is cut to the video (None: the video is not here yet, and has no end);
-    then `too_short` and `too_long` apply; then duplicates go. Nothing else that overlaps does: actions overlap in life.
+    In this order: padding is added; the window is cut to the video (None: not imported yet, so no end is known); then
+    `too_short` and `too_long` apply; then duplicates are removed. Other overlapping clips stay: actions do overlap.
     """
     bounds: _Bounds = (to_ms(start_s), None)
     if duration_s is not None:
@@ -54,7 +54,7 @@ def plan_annotations(
         parts, how = _shorten(window, settings, settings.max_clips_per_video - len(clips))
         changed[how] += 1
         if window[1] - window[0] < min_ms or not parts:
-            reason = TOO_LONG if not parts else TOO_SHORT
+            reason = _TOO_LONG if not parts else TOO_SHORT
             left_out.append(LeftOut(segment.start_s, segment.end_s, reason, segment.row))
             continue
         room = settings.max_clips_per_video - len(clips)
@@ -79,7 +79,7 @@ def _fit(segment: Segment, bounds: _Bounds, settings: ClippingSettings) -> _Wind
 
 
 def _extend(window: _Window, bounds: _Bounds, min_ms: int) -> _Window:
-    """Widened evenly to `min_ms`, shifted where the video begins or ends; all of a video shorter than that."""
+    """Widen a window evenly to `min_ms`, shifted at the video's ends; the whole of a shorter video."""
     first_ms, last_ms = bounds
     start_ms = window[0] - (min_ms - (window[1] - window[0])) // 2
     if last_ms is not None:
@@ -90,7 +90,7 @@ def _extend(window: _Window, bounds: _Bounds, min_ms: int) -> _Window:
 
 
 def _shorten(window: _Window, settings: ClippingSettings, most: int) -> tuple[list[_Window], str]:
-    """The parts that a window gives (of more than `most`, one more), and what was done to it."""
+    """Split or trim a window that is too long: its parts (`most` + 1 at most), and what was done to it."""
     start_ms, end_ms = window
     max_ms = to_ms(settings.max_s)
     if end_ms - start_ms <= max_ms:
@@ -115,7 +115,7 @@ def _clip(segment: Segment, window: _Window) -> PlannedClip:
 
 
 def _without_duplicates(clips: list[PlannedClip], tolerance_ms: int) -> tuple[list[PlannedClip], list[LeftOut]]:
-    """`clips` (by start) without those whose words and times, within the tolerance, an earlier one has."""
+    """`clips` (by start) without those whose label and times, within the tolerance, equal an earlier one's."""
     kept: list[PlannedClip] = []
     left_out: list[LeftOut] = []
     latest: dict[tuple[str, str, str], list[PlannedClip]] = {}
@@ -124,7 +124,7 @@ def _without_duplicates(clips: list[PlannedClip], tolerance_ms: int) -> tuple[li
         near = latest.setdefault((clip.narration.strip().casefold(), clip.verb, clip.noun), [])
         near[:] = [other for other in near if start_ms - to_ms(other.start_s) <= tolerance_ms]
         if any(abs(to_ms(clip.end_s) - to_ms(other.end_s)) <= tolerance_ms for other in near):
-            left_out.append(LeftOut(clip.start_s, clip.end_s, DUPLICATE, clip.row))
+            left_out.append(LeftOut(clip.start_s, clip.end_s, _DUPLICATE, clip.row))
         else:
             near.append(clip)
             kept.append(clip)

@@ -12,7 +12,7 @@ __all__ = ["ClippingSettings"]
 
 
 class ClippingSettings(SettingsModel):
-    """Lengths in seconds, and what becomes of windows that are too short, too long or there already."""
+    """Lengths in seconds, and what to do with windows that are too short, too long or duplicates."""
 
     length_s: float = Field(
         default=4.0,

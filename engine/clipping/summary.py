@@ -1,4 +1,4 @@
-"""What some plans amount to, before anyone applies them."""
+"""Summaries of clip plans, shown before they are applied."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["PlanSummary", "clip_shortfall", "summarise"]
 
 @dataclass(frozen=True, slots=True)
 class PlanSummary:
-    """Counts and lengths over some plans. `left_out` counts windows by reason; `sentence` says it all in words."""
+    """Counts and lengths over some plans. `left_out` counts windows by reason; `sentence` is the summary in words."""
 
     count: int
     shortest_s: float
@@ -32,7 +32,7 @@ class PlanSummary:
 
 
 def summarise(plans: Iterable[ClipPlan]) -> PlanSummary:
-    """The plans of one or more videos taken together. Lengths of no clips are 0."""
+    """Summarise the plans of one or more videos. With no clips, lengths are 0."""
     count = total_ms = longest_ms = extended = trimmed = split = 0
     shortest_ms: int | None = None
     left_out: Counter[str] = Counter()
@@ -55,7 +55,7 @@ def summarise(plans: Iterable[ClipPlan]) -> PlanSummary:
 
 
 def clip_shortfall(plans: Iterable[ClipPlan], max_clips: int) -> str:
-    """Why a video gives no clip at all, or not as many as its length would; empty where neither is so."""
+    """Why a video gives no clips, or fewer than its length allows; empty where it gives all."""
     listed = list(plans)
     left_out = [window for plan in listed for window in plan.left_out]
     if any(window.reason == TOO_MANY for window in left_out):
@@ -67,8 +67,8 @@ def clip_shortfall(plans: Iterable[ClipPlan], max_clips: int) -> str:
     if any(plan.clips for plan in listed):
         return ""
     reasons = Counter(window.reason for window in left_out)
-    said = ", ".join(f"{reason} ({number:,}×)" if number > 1 else reason for reason, number in reasons.most_common())
-    return f"no clip was made: {said or 'nothing names a window of it'}"
+    causes = ", ".join(f"{reason} ({number:,}×)" if number > 1 else reason for reason, number in reasons.most_common())
+    return f"no clip was made: {causes or 'nothing names a window of it'}"
 
 
 def _sentence(

@@ -1,4 +1,4 @@
-"""What a plan of clips is made of. Plain data."""
+"""Types of a clip plan. Plain data."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class PlannedClip:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A window that makes no clip; `reason` completes "left out: ..." and is the same for all of its kind."""
+    """A window that makes no clip; `reason` completes "left out: ..." and is the same for windows of one kind."""
 
     start_s: float
     end_s: float

@@ -1,4 +1,4 @@
-"""Clips from the video alone: at fixed stride, the whole file, shots, activity."""
+"""Plans clips without annotations: at a fixed stride, the whole file, shots, activity."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["plan_activity", "plan_shots", "plan_stride", "plan_whole"]
 
 NO_LENGTH = "the video's length is not known"
-TAIL = "the last piece of the video is too short"
+_TAIL = "the last piece of the video is too short"
 TOO_SHORT = "too short"
 OUTSIDE = "outside the video"
 TOO_MANY = "beyond the most clips of a video"
@@ -35,7 +35,7 @@ def plan_stride(
 ) -> ClipPlan:
     """Windows of `length_s`, one every `stride_s`, over a video that starts at `start_s` and lasts `duration_s`.
 
-    Window k starts at k · stride_s, computed afresh and rounded to the millisecond, so that nothing drifts. After the
+    Window k starts at k · stride_s, rounded to the millisecond once, so that rounding does not add up. After the
     last whole window comes, with `keep_tail`, the next one cut at the video's end, if it shows anything that the last
     does not and is at least `min_s` (or `length_s`, if less) long. After `most` windows there are no more, and what
     is left of the video is left out.
@@ -64,7 +64,7 @@ def plan_stride(
     if keep_tail and last_ms - begin_ms >= min(to_ms(min_s), to_ms(length_s)):
         clips.append(PlannedClip(to_s(begin_ms), to_s(last_ms), "stride"))
         return ClipPlan(tuple(clips))
-    return ClipPlan(tuple(clips), (LeftOut(to_s(begin_ms), to_s(last_ms), TAIL),))
+    return ClipPlan(tuple(clips), (LeftOut(to_s(begin_ms), to_s(last_ms), _TAIL),))
 
 
 def plan_whole(duration_s: float, *, start_s: float = 0.0) -> ClipPlan:
@@ -78,10 +78,10 @@ def plan_whole(duration_s: float, *, start_s: float = 0.0) -> ClipPlan:
 def plan_shots(
     shots: Iterable[tuple[float, float]], duration_s: float, settings: ClippingSettings, *, start_s: float = 0.0
 ) -> ClipPlan:
-    """Clips from the shots `[start_s, end_s)` that a detector found.
+    """Clips from detected shots `[start_s, end_s)`.
 
     A shot shorter than `settings.min_s` is left out (widening it would cross the cut); one longer than
-    `settings.max_s` is split into equal parts. Shots that overlap are taken as they are.
+    `settings.max_s` is split into equal parts. Overlapping shots are kept as they are.
     """
     return _plan_windows(shots, duration_s, settings, "shots", start_s)
 

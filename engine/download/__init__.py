@@ -1,4 +1,4 @@
-"""Fetching the public data sets. The modules that do the work (`http`, `ego4d`) are imported by name, not from here.
+"""Downloads public data sets. The modules that do the work (`http`, `ego4d`) are imported by name, not from here.
 
 types      Transfer, Progress, DownloadReport
 licences   licence_of: the terms that are shown before the first download
@@ -6,7 +6,7 @@ epic       transfers: EPIC-KITCHENS videos to fetch, with the official script's 
 checksums  read_checksums: MD5 lists
 http       download_all: resumable transfers, several at once
 ego4d      download: drives the official `ego4d` command
-videos     from_annotations: which videos an annotation file speaks of
+videos     from_annotations: the videos that an annotation file mentions
 """
 
 from engine.download.licences import Licence, licence_of

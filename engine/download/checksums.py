@@ -1,4 +1,4 @@
-"""Lists of MD5 checksums, so that what arrives is known to be what was sent."""
+"""Reads lists of MD5 checksums, to verify downloads."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_checksums"]
 
-MAX_LIST_BYTES = 64 << 20
+_MAX_LIST_BYTES = 64 << 20
 
 _MD5SUM = re.compile(r"([0-9a-fA-F]{32})[ \t]+\*?(.+)")
 _BSD = re.compile(r"MD5 ?\((.+)\) ?= ?([0-9a-fA-F]{32})")
@@ -22,13 +22,13 @@ _EPIC = re.compile(r"([0-9a-fA-F]{32}),([^,]+),\w+")
 
 
 def read_checksums(path: str | Path) -> dict[str, str]:
-    """MD5 (lower case) by file path as the list writes it, without a leading `./`.
+    """Read a checksum list: file path (as listed, without a leading `./`) → MD5 in lower case.
 
     Reads what `md5sum` and BSD's `md5` print, and the `md5,file_remote_path,version` CSV of the official EPIC-KITCHENS
-    scripts. Raises DownloadError when the list can't be read or a line of it is none of these.
+    scripts. Raises DownloadError when the list can't be read or has a line in another format.
     """
     try:
-        text = as_utf8(path, read_bytes(path, MAX_LIST_BYTES)).decode("utf-8-sig", errors="surrogateescape")
+        text = as_utf8(path, read_bytes(path, _MAX_LIST_BYTES)).decode("utf-8-sig", errors="surrogateescape")
     except SourceError as error:
         raise DownloadError(error.message, remedy=error.remedy) from error
     checksums = {}

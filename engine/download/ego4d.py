@@ -1,6 +1,6 @@
-"""Fetching Ego4D videos with the official `ego4d` command (github.com/facebookresearch/Ego4d, ego4d/cli).
+"""Downloads Ego4D videos with the official `ego4d` command (github.com/facebookresearch/Ego4d, ego4d/cli).
 
-Ego4D lies in private buckets that need AWS credentials sent to licensees; the command knows them and we do not look.
+Ego4D lies in private buckets that need AWS credentials sent to licensees; only the command reads them.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["build_command", "download", "find_command"]
 
-DATASET = "full_scale"
-STOP_WAIT_S = 5.0
+_DATASET = "full_scale"
+_STOP_WAIT_S = 5.0
 
 _UID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{7,79}", re.ASCII)
 _PERCENT = re.compile(r"(?:^|\s)(\d{1,3})%\|")
@@ -41,7 +41,7 @@ _SIGN_UP = (
 
 
 def find_command() -> str:
-    """The path of the `ego4d` command. Raises DownloadError, with what to install and obtain, when it is not there."""
+    """The path of the `ego4d` command. Raises DownloadError, with what to install and obtain, when it is missing."""
     found = shutil.which("ego4d")
     if found is None:
         raise DownloadError(
@@ -53,7 +53,7 @@ def find_command() -> str:
 
 def build_command(command: str, uid_file: Path, folder: Path, *, version: str = "", profile: str = "") -> list[str]:
     """The arguments that fetch the videos listed in `uid_file` into `folder`, without asking questions."""
-    arguments = [command, "--output_directory", str(folder), "--datasets", DATASET]
+    arguments = [command, "--output_directory", str(folder), "--datasets", _DATASET]
     arguments += ["--video_uid_file", str(uid_file), "--yes"]
     if version:
         arguments += ["--version", version]
@@ -72,11 +72,11 @@ def download(
     on_line: Callable[[str], None] = lambda _: None,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> DownloadReport:
-    """Fetch videos into `folder` and say which are there afterwards.
+    """Fetch videos into `folder` and report which are there afterwards.
 
     `version` and `profile` are the command's own options (empty: its defaults). `on_line` gets each line that it
-    prints, `on_progress` how far its progress bar is. Raises DownloadError when an id can't be one, or the command is
-    not there or gives up as a whole.
+    prints, `on_progress` the state of its progress bar. Raises DownloadError for an invalid id, a missing command, or
+    one that fails as a whole.
     """
     uids = list(dict.fromkeys(uid.strip() for uid in video_uids))
     for uid in uids:
@@ -100,7 +100,7 @@ def download(
 
 
 class _Run:
-    """One run of the command: its lines passed on, its last words kept."""
+    """One run of the command: passes on its output lines and keeps the last ones for an error message."""
 
     def __init__(
         self,
@@ -127,7 +127,7 @@ class _Run:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # so that its own workers can be stopped with it
+                start_new_session=True,  # so that its child processes can be stopped with it
             )
         except OSError as error:
             raise DownloadError(f"The `ego4d` command can't be started: {error.strerror}.") from error
@@ -141,7 +141,7 @@ class _Run:
             return self._follow(lines, process)
         finally:
             _stop(process)
-            reader.join(timeout=STOP_WAIT_S)
+            reader.join(timeout=_STOP_WAIT_S)
             self.code = process.returncode
 
     def _follow(self, lines: queue.SimpleQueue[str | None], process: subprocess.Popen[bytes]) -> bool:
@@ -159,7 +159,7 @@ class _Run:
     def _take(self, line: str) -> None:
         percent = _PERCENT.search(line)
         if percent and "object" in line:
-            return  # a look at the bucket, before anything is transferred
+            return  # the bucket is being listed; nothing is transferred yet
         if percent:
             fraction = min(int(percent[1]), 100) / 100
             self.on_progress(Progress(0, self.files_total, 0, None, 0.0, name=line[:200], fraction=fraction))
@@ -179,7 +179,7 @@ def _read_into(output: IO[bytes], lines: queue.SimpleQueue[str | None]) -> None:
 
 
 def _split(output: IO[bytes]) -> Iterator[str]:
-    """Lines as they come; a progress bar ends its own with a carriage return."""
+    """Yields lines as they arrive; a progress bar's lines end with a carriage return."""
     rest = b""
     while chunk := os.read(output.fileno(), 65536):
         *whole, rest = re.split(rb"[\r\n]+", rest + chunk)
@@ -189,7 +189,7 @@ def _split(output: IO[bytes]) -> Iterator[str]:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Ask the command and its workers to end, then insist."""
+    """Terminate the command and its child processes, then kill what is left."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         if process.poll() is not None:
             return
@@ -197,7 +197,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
             os.killpg(process.pid, number)
         except ProcessLookupError:
             return
-        deadline = time.monotonic() + STOP_WAIT_S
+        deadline = time.monotonic() + _STOP_WAIT_S
         while process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.02)
 
@@ -216,12 +216,12 @@ def _report(uids: list[str], folder: Path, before: set[str], *, cancelled: bool)
 
 
 def _delivered(folder: Path) -> dict[str, Path]:
-    """The videos that are there by uid: the command puts them at `VERSION/full_scale/UID.mp4`."""
-    return {path.stem: path for path in sorted(folder.glob(f"*/{DATASET}/*.mp4")) if path.is_file()}
+    """Downloaded videos by uid: the command puts them at `VERSION/full_scale/UID.mp4`."""
+    return {path.stem: path for path in sorted(folder.glob(f"*/{_DATASET}/*.mp4")) if path.is_file()}
 
 
 def _failure(run: _Run) -> DownloadError:
-    said = run.complaint or (run.last_lines[-1] if run.last_lines else "it said nothing")
+    reason = run.complaint or (run.last_lines[-1] if run.last_lines else "it printed nothing")
     if any(_CREDENTIALS.search(line) for line in run.last_lines):
-        return DownloadError(f"The `ego4d` command was refused: {said[:300]}", remedy=_SIGN_UP)
-    return DownloadError(f"The `ego4d` command failed (exit code {run.code}): {said[:300]}")
+        return DownloadError(f"The `ego4d` command was refused: {reason[:300]}", remedy=_SIGN_UP)
+    return DownloadError(f"The `ego4d` command failed (exit code {run.code}): {reason[:300]}")

@@ -1,4 +1,4 @@
-"""Addresses of EPIC-KITCHENS videos, built as the official script builds them.
+"""URLs of EPIC-KITCHENS videos, built as the official script builds them.
 
 The rules are those of `epic_downloader.py` in github.com/epic-kitchens/epic-kitchens-download-scripts. A video whose
 number has three digits belongs to the extension of 2020: it lies at `Pxx/videos/Pxx_1yy.MP4` in the EPIC-KITCHENS-100
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["BASE_URL", "epic_55_split", "transfers"]
 
 BASE_URL = "https://data.bris.ac.uk/datasets"
-EPIC_55 = "3h91syskeag572hl6tvuovwv4d"
-EPIC_100 = "2g1n6qdydwa9u22shpxqzp0t8m"
+_EPIC_55 = "3h91syskeag572hl6tvuovwv4d"
+_EPIC_100 = "2g1n6qdydwa9u22shpxqzp0t8m"
 
 _VIDEO_ID = re.compile(r"(P\d{2})_(\d{2,3})", re.ASCII)
 
@@ -123,7 +123,7 @@ def transfers(
     """The transfers for some videos, each once, in the order given.
 
     `checksums` holds MD5s by path in the data set (as in the official md5.csv) or by file name (as md5sum writes).
-    Raises DownloadError for an id that no video has: nothing should start with half of what was meant.
+    Raises DownloadError for an unknown id, before anything is downloaded.
     """
     base_url = _checked(base_url)
     sums = checksums or {}
@@ -147,13 +147,13 @@ def _remote(video_id: str) -> tuple[str, str]:
         )
     participant, number = match.groups()
     if len(number) == 3:
-        return EPIC_100, f"{participant}/videos/{video_id}.MP4"
+        return _EPIC_100, f"{participant}/videos/{video_id}.MP4"
     split = epic_55_split(video_id)
     if split is None:
         raise DownloadError(
             f"EPIC-KITCHENS has no video {video_id}.", remedy="Check the id against EPIC_100_video_info.csv."
         )
-    return EPIC_55, f"videos/{split}/{participant}/{video_id}.MP4"
+    return _EPIC_55, f"videos/{split}/{participant}/{video_id}.MP4"
 
 
 def _checked(base_url: str) -> str:

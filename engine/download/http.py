@@ -1,7 +1,7 @@
-"""Fetching files over HTTP: resumed where they stopped, tried again, checked, several at once.
+"""Downloads files over HTTP: several at once, resumed after a stop, retried, and verified.
 
-A file grows as `NAME.part`, with `NAME.part.json` beside it saying which version of it the server was sending; it gets
-its name only when it is complete and its checksum, if known, is right.
+A file grows as `NAME.part`, with `NAME.part.json` beside it for the version that the server was sending; it gets its
+name only when it is complete and its checksum, if known, is right.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
 
 __all__ = ["RetryPolicy", "download_all", "target_path"]
 
-WAIT_STEP_S = 0.05
-LOOK_EVERY_BYTES = 16 << 20
+_WAIT_STEP_S = 0.05
+_CHECK_DISK_EVERY_BYTES = 16 << 20
 RESERVE_BYTES = 256 << 20
-"""What stays free on the disk while a file of unknown length comes in: it may never end."""
+"""Disk space kept free while a file of unknown length is downloaded: it may never end."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """When to give up on a file. Attempts that brought the file further than ever do not count against `attempts`.
+    """When to give up on a file. Attempts that made progress do not count against `attempts`.
 
-    The wait before attempt n + 1 is drawn evenly from the upper half of first_wait_s · 2ⁿ, at most longest_wait_s, or
-    what the server asks for.
+    The wait before attempt n + 1 is drawn uniformly from the upper half of first_wait_s · 2ⁿ, at most longest_wait_s,
+    or is what the server asks for.
     """
 
     attempts: int = 6
@@ -48,19 +48,19 @@ class RetryPolicy:
     longest_wait_s: float = 60.0
     timeout_s: float = 30.0
 
-    def wait_s(self, failures: int, asked_s: float | None) -> float:
-        if asked_s is not None:
-            return min(asked_s, self.longest_wait_s)
+    def wait_s(self, failures: int, requested_s: float | None) -> float:
+        if requested_s is not None:
+            return min(requested_s, self.longest_wait_s)
         full_s = min(self.first_wait_s * 2.0 ** min(failures - 1, 16), self.longest_wait_s)
         return full_s * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
 
 
 class _CancelledError(Exception):
-    """The caller wants no more."""
+    """The caller cancelled the transfer."""
 
 
 class _TryAgainError(Exception):
-    """This attempt failed in a way that another may not."""
+    """This attempt failed, but another may succeed."""
 
     def __init__(self, reason: str, *, after_s: float | None = None) -> None:
         self.after_s = after_s
@@ -76,7 +76,7 @@ def download_all(
     on_progress: Callable[[Progress], None] = lambda _: None,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> DownloadReport:
-    """Fetch `transfers` into `folder`, `workers` at once. A file that can't be had does not stop the others.
+    """Fetch `transfers` into `folder`, `workers` at once. A file that fails does not stop the others.
 
     `on_progress` is called from worker threads, one at a time, a few times a second. When `is_cancelled` turns true the
     transfers stop and their parts stay for the next time. Files that are there already (with the right MD5, if known)
@@ -104,7 +104,7 @@ def download_all(
 
 
 def target_path(folder: Path, relative_path: str) -> Path:
-    """Where a file goes. Raises DownloadError when that is not inside `folder`, links followed."""
+    """The path that a file is saved at. Raises DownloadError when it is not inside `folder`, with links resolved."""
     relative = PurePosixPath(relative_path)
     root = folder.resolve()
     path = root.joinpath(*relative.parts)
@@ -115,7 +115,7 @@ def target_path(folder: Path, relative_path: str) -> Path:
 
 
 class _Job:
-    """What the transfers of one call share."""
+    """State shared by the transfers of one call."""
 
     client: httpx.Client
 
@@ -130,7 +130,7 @@ class _Job:
         return httpx.Client(
             follow_redirects=True,
             timeout=self.policy.timeout_s,
-            # Compressed in transit, ranges would count other bytes than the file's.
+            # With compression in transit, byte ranges would not be those of the file.
             headers={"Accept-Encoding": "identity", "User-Agent": "handpicked"},
             limits=httpx.Limits(max_connections=max(1, workers)),
         )
@@ -145,7 +145,7 @@ class _Job:
             raise _CancelledError
 
     def run(self, transfer: Transfer, target: Path) -> FinishedTransfer | FailedTransfer | None:
-        """One transfer from start to end; None when it was stopped."""
+        """Run one transfer; None when it was cancelled."""
         try:
             self.check()
             outcome = self._finish_or_fetch(transfer, target)
@@ -181,7 +181,7 @@ class _Job:
         return _finished(transfer, target, already_there=False)
 
     def _fetch(self, transfer: Transfer, part: Part) -> None:
-        """Bring the part to its full length, with as many attempts as the policy allows."""
+        """Download the part to its full length, with as many attempts as the policy allows."""
         failures, furthest = 0, part.size_bytes
         while True:
             try:
@@ -234,10 +234,10 @@ class _Job:
             for chunk in response.iter_raw():
                 self.check()
                 if total_bytes is not None and done + len(chunk) > total_bytes:
-                    break  # what goes on past the length that was promised is no part of the file
-                if done - looked >= LOOK_EVERY_BYTES and total_bytes is None:
+                    break  # bytes past the stated length are not part of the file
+                if done - looked >= _CHECK_DISK_EVERY_BYTES and total_bytes is None:
                     looked = done
-                    leave_room(part.path.parent)
+                    _leave_room(part.path.parent)
                 file.write(chunk)
                 done += len(chunk)
                 self.meter.advance(name, done)
@@ -253,11 +253,11 @@ class _Job:
         end = time.monotonic() + wait_s
         while (left_s := end - time.monotonic()) > 0:
             self.check()
-            time.sleep(min(WAIT_STEP_S, left_s))
+            time.sleep(min(_WAIT_STEP_S, left_s))
 
 
-def leave_room(folder: Path) -> None:
-    """Raise OSError (no space left) where a file that says no length has all but filled the disk."""
+def _leave_room(folder: Path) -> None:
+    """Raise OSError (no space left) where a file of unknown length has nearly filled the disk."""
     if shutil.disk_usage(folder).free < RESERVE_BYTES:
         raise OSError(errno.ENOSPC, "no space left")
 
@@ -268,7 +268,7 @@ def _finished(transfer: Transfer, path: Path, *, already_there: bool) -> Finishe
 
 
 def _check_status(transfer: Transfer, response: httpx.Response) -> None:
-    """Return for a body that can be used; else raise, for good or for another try."""
+    """Return if the body can be used; else raise an error that is final or allows another try."""
     code = response.status_code
     if code in (200, 206):
         if response.headers.get("Content-Encoding", "identity") != "identity":

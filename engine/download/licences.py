@@ -45,5 +45,5 @@ _LICENCES = {
 
 
 def licence_of(source: str) -> Licence | None:
-    """The terms of a source that can be downloaded, or None: your own recordings come with none of ours."""
+    """The terms of a downloadable source, or None for other sources, such as your own recordings."""
     return _LICENCES.get(source)

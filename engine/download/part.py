@@ -1,4 +1,4 @@
-"""A file that is still arriving: its bytes so far, and which version of it they belong to."""
+"""A partial download: its bytes so far, and which version of the file they belong to."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Part:
         return self.path.stat().st_size if self.path.is_file() else 0
 
     def resume_headers(self, url: str) -> dict[str, str]:
-        """Headers that ask for the rest, or none where there is nothing that could be resumed safely."""
+        """Request headers for the rest of the file; empty where it can't be resumed safely."""
         note = self._note()
         if not self.size_bytes or note.get("url") != url:
             return {}
@@ -52,7 +52,7 @@ class Part:
         return match is not None and int(match[1]) == self.size_bytes == self._note().get("total_bytes")
 
     def continues_with(self, headers: Mapping[str, str]) -> bool:
-        """Whether a 206 answer goes on exactly where this part ends, in the same version of the file."""
+        """Whether a 206 answer continues exactly where this part ends, in the same version of the file."""
         match = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", "").strip())
         if match is None or int(match[1]) != self.size_bytes:
             return False
@@ -64,13 +64,13 @@ class Part:
         return not validator or not note.get("validator") or validator == note["validator"]
 
     def begin(self, url: str, headers: Mapping[str, str], *, resumed: bool) -> int | None:
-        """Get ready for the body of an answer; returns the length of the whole file, if the server says it."""
+        """Prepare for the body of a response; returns the length of the whole file, if the server states it."""
         if resumed:
             match = _CONTENT_RANGE.fullmatch(headers["Content-Range"].strip())
             return None if match is None or match[3] == "*" else int(match[3])
         length = headers.get("Content-Length", "")
         total_bytes = int(length) if _LENGTH.fullmatch(length) else None
-        # Emptied before the note is renewed: at no moment does a note vouch for another version's bytes.
+        # Emptied before the note is renewed: a note must never describe another version's bytes.
         self.path.write_bytes(b"")
         note = {"url": url, "validator": _validator(headers), "total_bytes": total_bytes}
         write_whole(self._note_path, json.dumps(note), durable=False)
@@ -97,6 +97,6 @@ class Part:
 
 
 def _validator(headers: Mapping[str, str]) -> str:
-    """What If-Range may carry: a strong entity tag, else the date (RFC 9110, 13.1.5)."""
+    """The validator for If-Range: a strong entity tag, else the date (RFC 9110, 13.1.5)."""
     tag = headers.get("ETag", "")
     return tag if tag and not tag.startswith("W/") else headers.get("Last-Modified", "")

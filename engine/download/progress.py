@@ -1,4 +1,4 @@
-"""Adding up the progress of several transfers."""
+"""Sums the progress of several transfers."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Meter"]
 
-REPORT_EVERY_S = 0.2
-RATE_OVER_S = 10.0
+_REPORT_EVERY_S = 0.2
+_RATE_OVER_S = 10.0
 
 
 class Meter:
@@ -33,7 +33,7 @@ class Meter:
         self._samples: deque[tuple[float, int]] = deque([(time.monotonic(), 0)])
 
     def begin(self, name: str, done_bytes: int, total_bytes: int | None) -> None:
-        """A file is (again) under way with `done_bytes` on the disk."""
+        """Count a file that is being transferred (again), with `done_bytes` on the disk."""
         with self._lock:
             self._done[name], self._totals[name] = done_bytes, total_bytes
             self._report(name)
@@ -51,24 +51,24 @@ class Meter:
             self._report(name)
 
     def drop(self, name: str) -> None:
-        """A file will not come: it counts for nothing."""
+        """Remove a failed file from the counts."""
         with self._lock:
             self._done.pop(name, None)
             self._totals.pop(name, None)
             self._report(name)
 
     def finish(self) -> None:
-        """Report how it ended, however recent the last report is."""
+        """Report the final state, however recent the last report is."""
         with self._lock:
             self._report("", always=True)
 
     def _report(self, name: str, *, always: bool = False) -> None:
         now = time.monotonic()
-        if now - self._last_report < REPORT_EVERY_S and not always:
+        if now - self._last_report < _REPORT_EVERY_S and not always:
             return
         self._last_report = now
         self._samples.append((now, self._received))
-        while len(self._samples) > 2 and now - self._samples[0][0] > RATE_OVER_S:
+        while len(self._samples) > 2 and now - self._samples[0][0] > _RATE_OVER_S:
             self._samples.popleft()
         (then, before), passed_s = self._samples[0], max(now - self._samples[0][0], 1e-6)
         totals = list(self._totals.values())

@@ -1,4 +1,4 @@
-"""What a download is asked to do, how far it is, and what came of it. Plain data."""
+"""Types of a download: requests, progress and report. Plain data."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far all transfers together are. `bytes_total` is None until the length of every file begun is known.
+    """Progress of all transfers together. `bytes_total` is None until the length of every started file is known.
 
-    `bytes_total` covers the files begun so far; `fraction` is set where a tool tells only that.
+    `bytes_total` covers the files started so far; `fraction` is set where a tool reports only that.
     """
 
     files_done: int
@@ -39,7 +39,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class FinishedTransfer:
-    """A file that is complete at `path`. `already_there` when it was so before; `md5_checked` when a list said so."""
+    """A file that is complete at `path`. `already_there`: it was before; `md5_checked`: its MD5 was verified."""
 
     name: str
     path: Path
@@ -50,7 +50,7 @@ class FinishedTransfer:
 
 @dataclass(frozen=True, slots=True)
 class FailedTransfer:
-    """A file that did not come, and why."""
+    """A file that could not be downloaded, and why."""
 
     name: str
     reason: str
@@ -58,7 +58,7 @@ class FailedTransfer:
 
 @dataclass(frozen=True, slots=True)
 class DownloadReport:
-    """What came of some transfers, in the order asked. When `cancelled`, those in neither list were not finished."""
+    """Results of some transfers, in the order requested. When `cancelled`, those in neither list were not finished."""
 
     finished: tuple[FinishedTransfer, ...]
     failed: tuple[FailedTransfer, ...]

@@ -1,4 +1,4 @@
-"""Which videos an annotation file speaks of."""
+"""Lists the videos that an annotation file mentions."""
 
 from __future__ import annotations
 

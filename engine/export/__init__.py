@@ -1,7 +1,7 @@
-"""What leaves Handpicked: a ranked list, cut clips, and a bundle that a colleague can open.
+"""Export: a ranked list, cut clips, and a bundle that a colleague can open.
 
-settings.py     what a person chooses: how many, how good, how unlike each other
-selection.py    which clips come out, in order: top K, threshold, kept and dropped, near-duplicates, quota
+settings.py     the settings of an export: number, threshold, diversity
+selection.py    which clips are exported, in order: top K, threshold, kept and dropped, near-duplicates, quota
 names.py        file names that any file system takes, cells that no spreadsheet runs
 writers.py      CSV, Parquet, JSONL
 bundle.py       the folder of cut clips: its manifest, checksums, and how it is read back

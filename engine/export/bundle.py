@@ -1,6 +1,6 @@
-"""The folder of cut clips: a bundle with a manifest and checksums, which a colleague's Handpicked can import.
+"""Writes and reads bundles: folders of cut clips with a manifest and checksums, which another Handpicked can import.
 
-manifest.json    what is in it, where each clip came from, what was asked for (`engine/export/manifest.py`)
+manifest.json    the content, each clip's source, the export's settings (`engine/export/manifest.py`)
 SHA256SUMS       `sha256sum -c SHA256SUMS` checks every file
 list.csv         the ranked list, as `handpicked rank` writes it, with the name of each clip's file
 clips/*.mp4      the cut clips
@@ -40,7 +40,7 @@ __all__ = [
 
 MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
-HEAD_BYTES = 4096
+_HEAD_BYTES = 4096
 MAX_MANIFEST_BYTES = 128 << 20
 """Some 140,000 clips."""
 
@@ -52,9 +52,9 @@ class Bundle:
     folder: Path
     manifest: Manifest
     digest: str
-    """SHA-256 of the manifest: two bundles of one name are told apart by it."""
+    """SHA-256 of the manifest: it distinguishes two bundles of one name."""
     problems: tuple[str, ...] = ()
-    """What of it can't be used, and is left out."""
+    """Parts that can't be used and are left out."""
 
     def file(self, name: str) -> Path:
         """The file called `name`. Raises `ExportError` where there is none, or a link leads out of the folder."""
@@ -65,14 +65,16 @@ class Bundle:
         except (OSError, ValueError, RuntimeError) as error:
             raise ExportError(f"{path} is missing", remedy="Ask for the bundle again.") from error
         if not inside:
-            msg = f"{path} is no file of the bundle: it leads out of its folder"
-            raise ExportError(msg, remedy="Do not use this bundle; ask for it again.")
+            raise ExportError(
+                f"{path} is no file of the bundle: it leads out of its folder",
+                remedy="Do not use this bundle; ask for it again.",
+            )
         return path
 
 
 @dataclass(frozen=True)
 class PackedBundle:
-    """A bundle as it lies there, a folder or a zip file, before anything was unpacked."""
+    """A bundle before it is unpacked: a folder or a zip file."""
 
     path: Path
     manifest: Manifest
@@ -86,7 +88,7 @@ class PackedBundle:
 
     @property
     def folder_name(self) -> str:
-        """The name of the folder that it is unpacked to: the same for the same content, and for no other."""
+        """The name of the folder that it is unpacked to, unique to its content."""
         return f"{safe_name(self.path.stem, max_bytes=80)}-{self.digest[:12]}"
 
 
@@ -96,8 +98,9 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     if len(text) > MAX_MANIFEST_BYTES // 2:
         text = manifest.model_dump_json()
     if len(text.encode()) > MAX_MANIFEST_BYTES:
-        msg = f"{len(manifest.clips):,} clips are more than one bundle can hold"
-        raise ExportError(msg, remedy="Export them in several folders.")
+        raise ExportError(
+            f"{len(manifest.clips):,} clips are more than one bundle can hold", remedy="Export them in several folders."
+        )
     sums = {clip.file: clip.sha256 for clip in manifest.clips} | manifest.files
     try:
         for name, body in (
@@ -106,12 +109,14 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         ):
             write_whole(folder / name, body)
     except OSError as error:
-        msg = f"the manifest can't be written to {folder}: {error.strerror or error}"
-        raise ExportError(msg, remedy="Free some space, then resume the export.") from error
+        raise ExportError(
+            f"the manifest can't be written to {folder}: {error.strerror or error}",
+            remedy="Free some space, then resume the export.",
+        ) from error
 
 
 def is_bundle(path: Path) -> bool:
-    """Whether `path` is a bundle's folder, or a zip file with a manifest; `peek_bundle` says what is wrong with it."""
+    """Whether `path` is a bundle's folder, or a zip file with a manifest; `peek_bundle` checks it."""
     try:
         if path.is_dir():
             return FORMAT.encode() in _head(path / MANIFEST)
@@ -124,13 +129,15 @@ def is_bundle(path: Path) -> bool:
 
 
 def peek_bundle(path: Path) -> PackedBundle:
-    """What a bundle says about itself; of a zip file too, and nothing is unpacked. Raises `ExportError`."""
+    """Read a bundle's manifest, also from a zip file, without unpacking. Raises `ExportError`."""
     try:
         content = read_within(path / MANIFEST, MAX_MANIFEST_BYTES) if path.is_dir() else _manifest_of_zip(path)
         manifest, problems = parse_manifest(content, max_bytes=MAX_MANIFEST_BYTES)
     except FormatError as error:
-        msg = f"{path} is no bundle that can be opened: {error}"
-        raise ExportError(msg, remedy="Name the folder that holds manifest.json, or a zip file of it.") from error
+        raise ExportError(
+            f"{path} is no bundle that can be opened: {error}",
+            remedy="Name the folder that holds manifest.json, or a zip file of it.",
+        ) from error
     return PackedBundle(path, manifest, hashlib.sha256(content).hexdigest(), problems)
 
 
@@ -141,9 +148,9 @@ def read_bundle(folder: Path) -> Bundle:
 
 
 def unpack_bundle(path: Path, folder: Path, progress: Callable[[int, int], None] = lambda _done, _of: None) -> None:
-    """Unpack a zip file's bundle, so that `folder` holds its manifest; what is there already is not unpacked again.
+    """Unpack a zip file's bundle, so that `folder` holds its manifest; an unpacked one is kept.
 
-    `progress` gets bytes done and in all, and may raise to stop. Raises `ExportError`; nothing stays of what failed.
+    `progress` gets bytes done and in total, and may raise to stop. Raises `ExportError`, and then leaves no files.
     """
     try:
         with open_zip(path) as packed:
@@ -155,19 +162,21 @@ def unpack_bundle(path: Path, folder: Path, progress: Callable[[int, int], None]
             if not is_unpacked(packed, below, folder):
                 unpack(packed, below, folder, progress)
     except FormatError as error:
-        msg = f"{path} can't be unpacked: {error}"
-        raise ExportError(msg, remedy="Free some space where that is lacking, or ask for the bundle again.") from error
+        raise ExportError(
+            f"{path} can't be unpacked: {error}",
+            remedy="Free some space if the disk is full, or ask for the bundle again.",
+        ) from error
 
 
 def _head(path: Path) -> bytes:
     if not path.is_file():
         return b""
     with path.open("rb") as file:
-        return file.read(HEAD_BYTES)
+        return file.read(_HEAD_BYTES)
 
 
 def _manifest_in(packed: zipfile.ZipFile) -> zipfile.ZipInfo | None:
-    """The manifest's member of a zip file, at its top or in its one folder."""
+    """The zip member of the manifest, at the top level or in the only folder."""
     found = [info for info in members(packed) if info.filename.rpartition("/")[2] == MANIFEST]
     shallow = [info for info in found if info.filename.count("/") <= 1]
     return shallow[0] if len(shallow) == 1 else None

@@ -1,4 +1,4 @@
-"""What a bundle says about itself, as a model: every name, number and window of it is checked here and nowhere else."""
+"""The manifest of a bundle as a Pydantic model, which validates every name, number and window in it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from engine.errors import FormatError
-from engine.files.lenient import sound_ones
+from engine.files.lenient import valid_entries
 from engine.files.names import ClockTime, Finite, Line, Name, RelativePath, Sha256, Text, fold
 from engine.files.problems import shortened_sentences
 from engine.files.read_json import explain, parse_json
@@ -17,23 +17,23 @@ __all__ = ["FORMAT", "BundleClip", "BundleModel", "Manifest", "Origin", "parse_m
 
 FORMAT = "handpicked-bundle"
 Origin = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
-"""How a clip came about: `annotations`, `stride`, `manual`, …"""
+"""How a clip was made: `annotations`, `stride`, `manual`, …"""
 MOST_CLIPS = 1_000_000
-"""More than a manifest of the largest size can describe; a list of other things may be longer."""
-Count = Annotated[int, Field(ge=0, lt=2**53)]
+"""Most clips of a bundle: more than a manifest of the largest allowed size can hold."""
+_Count = Annotated[int, Field(ge=0, lt=2**53)]
 
 
 class BundleClip(BaseModel):
-    """One clip of a bundle: its file, and the window of the source that it was cut from."""
+    """One clip of a bundle: its file, and its window in the source video."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    rank: Count
+    rank: _Count
     clip_id: Line
     file: RelativePath
     sha256: Sha256
-    size_bytes: Count
-    frames: Count
+    size_bytes: _Count
+    frames: _Count
     video_id: Line
     video: Text
     video_sha256: Sha256
@@ -50,7 +50,7 @@ class BundleClip(BaseModel):
     damaged: bool = False
     """Whether part of the clip could not be decoded, or was filled in by the decoder."""
     damage: Text = ""
-    """What is wrong with the source, in words; empty where nothing is known."""
+    """Damage of the source, in words; empty where none is known."""
 
     @model_validator(mode="after")
     def _is_a_window(self) -> Self:
@@ -72,7 +72,7 @@ class BundleModel(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What a bundle says about itself."""
+    """The content, origin and settings of a bundle."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -83,23 +83,23 @@ class Manifest(BaseModel):
     app_version: Line
     settings: dict[str, Any]
     model: BundleModel | None = None
-    """The model that ranked."""
+    """The model that ranked the clips; None for the composite score."""
     embedding_model: Line | None = None
-    simulated_labels: Count = 0
+    simulated_labels: _Count = 0
     """Labels in `data/labels.parquet` that a simulated annotator gave."""
-    synthetic_clips: Count = 0
+    synthetic_clips: _Count = 0
     """Clips of rendered sample videos."""
     clips: tuple[BundleClip, ...]
     failed: tuple[dict[str, Text], ...] = ()
     """Clips that could not be cut, and why."""
     files: dict[RelativePath, Sha256] = {}
     """Every other file → its SHA-256."""
-    listed: Annotated[Count, Field(exclude=True)] = 0
-    """How many clips it lists, those that are left out among them: its tables may have a row for each."""
+    listed: Annotated[_Count, Field(exclude=True)] = 0
+    """Number of clips listed, including those left out: its tables may have a row for each."""
 
     @property
     def most_rows(self) -> int:
-        """How many rows a table about its clips may have."""
+        """The largest number of rows that a table about its clips may have."""
         return max(self.listed, len(self.clips))
 
 
@@ -109,19 +109,19 @@ class _NamedFile(BaseModel):
 
 
 def parse_manifest(content: bytes, *, max_bytes: int) -> tuple[Manifest, tuple[str, ...]]:
-    """The manifest in `content`, and what of it is left out because it does not fit: one bad clip costs itself alone.
+    """Parse a manifest; clips that are invalid are left out, one by one, and reported.
 
-    Raises `FormatError` where it is none at all, or nothing of it is left.
+    Raises `FormatError` where it is not a manifest, or no clip is valid.
     """
     raw = parse_json(content, max_bytes=max_bytes)
     if not isinstance(raw, dict) or raw.get("format") != FORMAT:
         raise FormatError("its manifest is none of a bundle")
     if not isinstance(raw.get("clips"), list):
         raise FormatError("its manifest can't be understood (clips: they are no list)")
-    clips, problems = sound_ones(raw.get("clips"), BundleClip, "Clip")
+    clips, problems = valid_entries(raw.get("clips"), BundleClip, "Clip")
     if problems and not clips:
         raise FormatError(f"no clip of it can be used. {problems[0]}")
-    clips, twice = _once(clips)
+    clips, twice = _without_duplicates(clips)
     model, no_model = _model(raw.get("model"))
     files, odd_files = _files(raw.get("files", {}))
     listed = min(len(raw["clips"]), MOST_CLIPS)
@@ -133,8 +133,8 @@ def parse_manifest(content: bytes, *, max_bytes: int) -> tuple[Manifest, tuple[s
     return manifest, shortened_sentences([*problems, *twice, *no_model, *odd_files])
 
 
-def _once(clips: list[BundleClip]) -> tuple[list[BundleClip], list[str]]:
-    """The clips whose name and file no earlier one has."""
+def _without_duplicates(clips: list[BundleClip]) -> tuple[list[BundleClip], list[str]]:
+    """The clips without those whose name or file an earlier one has."""
     names: set[str] = set()
     kept, problems = [], []
     for clip in clips:
@@ -150,7 +150,7 @@ def _once(clips: list[BundleClip]) -> tuple[list[BundleClip], list[str]]:
 def _model(raw: Any) -> tuple[BundleModel | None, list[str]]:
     if raw is None:
         return None, []
-    found, problems = sound_ones([raw], BundleModel, "Model")
+    found, problems = valid_entries([raw], BundleModel, "Model")
     return (found[0] if found else None), problems
 
 
@@ -158,5 +158,5 @@ def _files(raw: Any) -> tuple[dict[str, str], list[str]]:
     if not isinstance(raw, dict):
         return {}, ["Its list of files can't be understood."]
     listed = [{"path": path, "sha256": sha256} for path, sha256 in raw.items()]
-    found, problems = sound_ones(listed, _NamedFile, "File")
+    found, problems = valid_entries(listed, _NamedFile, "File")
     return {file.path: file.sha256 for file in found}, problems

@@ -1,4 +1,4 @@
-"""Names that any file system takes, and cells that no spreadsheet takes for a formula."""
+"""Makes file names safe for any file system, and table cells safe from spreadsheet formulas."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 
 from engine.files.names import RESERVED
 
-__all__ = ["clip_file_name", "neutralise_formula", "restored", "safe_name"]
+__all__ = ["clip_file_name", "neutralise_formula", "safe_name", "without_formula_guard"]
 
-FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\s]+')
-"""What Windows refuses in a name (a superset of what others do), and white space, which scripts trip over."""
-MAX_NAME_BYTES = 120
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\s]+')
+"""Characters that Windows refuses in a name (a superset of other systems'), and white space, which breaks scripts."""
+_MAX_NAME_BYTES = 120
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def safe_name(text: str, *, max_bytes: int = MAX_NAME_BYTES) -> str:
+def safe_name(text: str, *, max_bytes: int = _MAX_NAME_BYTES) -> str:
     """`text` as one component of a path on any file system: never empty, hidden, reserved or too long.
 
-    Two texts may come to the same name: who needs unique names adds a number.
+    Two texts may give the same name: callers that need unique names add a number.
     """
-    spaced = FORBIDDEN.sub("_", unicodedata.normalize("NFC", text))
+    spaced = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", text))
     name = "".join(c for c in spaced if not unicodedata.category(c).startswith("C")).strip("._- ")
     name = name.encode()[:max_bytes].decode(errors="ignore").rstrip("._- ")
     if RESERVED.fullmatch(name):
@@ -36,16 +36,16 @@ def clip_file_name(rank: int, video: str, start_s: float, end_s: float, *, digit
 
 
 def neutralise_formula(cell: Any) -> Any:
-    """A text that begins like a formula, with an apostrophe before it (OWASP, "CSV Injection").
+    """Put an apostrophe before a text that begins like a formula (OWASP, "CSV Injection").
 
     Lone carriage returns become line breaks: CSV writers put no quotes around them, and a spreadsheet begins a new row.
     """
     if not isinstance(cell, str):
         return cell
     one_kind = cell.replace("\r\n", "\n").replace("\r", "\n")
-    return f"'{one_kind}" if one_kind.startswith(FORMULA_STARTS) else one_kind
+    return f"'{one_kind}" if one_kind.startswith(_FORMULA_STARTS) else one_kind
 
 
-def restored(cell: str) -> str:
-    """A text without the apostrophe that `neutralise_formula` put before a formula."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS) else cell
+def without_formula_guard(cell: str) -> str:
+    """Remove the apostrophe that `neutralise_formula` put before a formula."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA_STARTS) else cell

@@ -1,4 +1,4 @@
-"""Which clips come out of an export, and in which order. Pure arithmetic over arrays."""
+"""Selects and orders the clips of an export. Pure arithmetic over arrays."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 __all__ = ["Candidates", "Selection", "select"]
 
 BLOCK = 512
-"""Candidates compared with what is chosen at a time: one matrix product each, whatever there is."""
+"""Candidates compared with the chosen clips at a time, in one matrix product."""
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """Clips that may come out. Row i of every array is clip i."""
+    """Clips that may be exported. Row i of every array is clip i."""
 
     clip_ids: tuple[str, ...]
     video_ids: tuple[str, ...]
     scores: NDArray[np.float64]
     """`(n,)`; NaN where a clip has no score."""
     kept: NDArray[np.bool_]
-    """`(n,)`: tagged to come out whatever its score."""
+    """`(n,)`: tagged `keep`, exported whatever the score."""
     vectors: NDArray[np.float32] | None = None
     """`(n, width)`: embeddings of one model; a row of NaN where a clip has none."""
 
@@ -46,7 +46,7 @@ class Candidates:
 
 @dataclass(frozen=True)
 class Selection:
-    """The rows of the candidates that come out, best first, and why the others do not."""
+    """The rows of the selected candidates, best first, and why the others are left out."""
 
     rows: tuple[int, ...]
     considered: int
@@ -56,13 +56,13 @@ class Selection:
     over_quota: int
     beyond_top: int
     without_vector: int
-    """Clips that come out although nothing could be compared: they have no embedding."""
+    """Selected clips that could not be compared with others because they have no embedding."""
 
 
 def select(candidates: Candidates, settings: ExportSettings) -> Selection:
-    """Choose greedily, best first: a clip comes out unless the settings speak against it.
+    """Select greedily, best first: a clip is exported unless a setting excludes it.
 
-    Clips tagged `keep` are chosen before all others, whatever their score, likeness or video; they count towards the
+    Clips tagged `keep` are chosen before all others, whatever their score, similarity or video; they count towards the
     top K, towards their video's quota, and others are compared with them. Equal scores are ordered by clip id, so the
     same input gives the same list on every machine.
     """
@@ -78,13 +78,13 @@ def select(candidates: Candidates, settings: ExportSettings) -> Selection:
     top = settings.top if settings.top is not None else n
     chosen = forced[:top]
     taken = Counter(candidates.video_ids[row] for row in chosen)
-    likeness = _Likeness(candidates.vectors if settings.diversity is not None else None, settings.diversity or 1.0)
+    similarity = _Similarity(candidates.vectors if settings.diversity is not None else None, settings.diversity or 1.0)
     for row in chosen:
-        likeness.choose(row)
+        similarity.choose(row)
     too_similar = over_quota = seen = 0
     for begin in range(0, len(rest), BLOCK):
         block = rest[begin : begin + BLOCK]
-        likeness.look_at(block)
+        similarity.compare(block)
         for row in block:
             if len(chosen) >= top:
                 break
@@ -92,12 +92,12 @@ def select(candidates: Candidates, settings: ExportSettings) -> Selection:
             video_id = candidates.video_ids[row]
             if settings.per_video is not None and taken[video_id] >= settings.per_video:
                 over_quota += 1
-            elif likeness.is_alike(row):
+            elif similarity.is_too_similar(row):
                 too_similar += 1
             else:
                 chosen.append(row)
                 taken[video_id] += 1
-                likeness.choose(row)
+                similarity.choose(row)
     place = {row: number for number, row in enumerate(order)}
     return Selection(
         rows=tuple(sorted(chosen, key=place.__getitem__)),
@@ -107,12 +107,12 @@ def select(candidates: Candidates, settings: ExportSettings) -> Selection:
         too_similar=too_similar,
         over_quota=over_quota,
         beyond_top=len(rest) - seen + max(0, len(forced) - top),
-        without_vector=likeness.without_vector(chosen),
+        without_vector=similarity.without_vector(chosen),
     )
 
 
-class _Likeness:
-    """Whether a clip is too much like one that was chosen before it, by cosine similarity."""
+class _Similarity:
+    """Tests whether a clip is too similar to one chosen before it, by cosine similarity."""
 
     def __init__(self, vectors: NDArray[np.float32] | None, most: float) -> None:
         self._most = most
@@ -122,11 +122,11 @@ class _Likeness:
             with np.errstate(invalid="ignore", divide="ignore"):
                 self._units = np.where(lengths > 0, vectors / lengths, np.nan).astype(np.float32)
         self._chosen: list[int] = []
-        self._alike: dict[int, bool] = {}
+        self._too_similar: dict[int, bool] = {}
         self._block: NDArray[np.intp] = np.empty(0, dtype=np.intp)
 
-    def look_at(self, block: list[int]) -> None:
-        """Compare the next candidates with all that is chosen, at once."""
+    def compare(self, block: list[int]) -> None:
+        """Compare the next block of candidates with all chosen clips, at once."""
         if self._units is None:
             return
         self._block = np.array(block, dtype=np.intp)
@@ -135,21 +135,21 @@ class _Likeness:
         for begin in range(0, len(self._chosen), BLOCK):
             similar = ahead @ self._units[self._chosen[begin : begin + BLOCK]].T
             best = np.fmax(best, np.fmax.reduce(similar, axis=1))
-        self._alike = dict(zip(block, (best > self._most).tolist(), strict=True))
+        self._too_similar = dict(zip(block, (best > self._most).tolist(), strict=True))
 
-    def is_alike(self, row: int) -> bool:
-        """Whether `row` is too much like a chosen one. A clip without an embedding is like none."""
-        return self._units is not None and self._alike.get(row, False)
+    def is_too_similar(self, row: int) -> bool:
+        """Whether `row` is too similar to a chosen one. A clip without an embedding is similar to none."""
+        return self._units is not None and self._too_similar.get(row, False)
 
     def choose(self, row: int) -> None:
-        """From now on, candidates are compared with `row` too."""
+        """Add `row` to the chosen clips."""
         if self._units is None:
             return
         self._chosen.append(row)
         if len(self._block):
             similar = self._units[self._block] @ self._units[row]
             for other in self._block[similar > self._most]:
-                self._alike[int(other)] = True
+                self._too_similar[int(other)] = True
 
     def without_vector(self, rows: list[int]) -> int:
         """How many of `rows` could not be compared."""

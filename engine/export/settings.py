@@ -1,4 +1,4 @@
-"""What a person chooses for an export. Kept with every export, so that it can be made again."""
+"""Settings of an export, stored with it so that it can be repeated."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ __all__ = ["ExportSettings"]
 
 
 class ExportSettings(SettingsModel):
-    """Which clips come out, and how they are cut."""
+    """Which clips are exported, and how they are cut."""
 
     ranked_by: Literal["reward", "robot", "composite"] = "reward"
     model_id: str | None = None
     """The model whose scores rank; None for the composite score."""
     top: int | None = Field(default=None, ge=1)
     threshold: float | None = None
-    """The lowest score that comes out."""
+    """The lowest score that is exported."""
     where: str | None = None
     """A condition in SQL over clip, video and clip_features."""
     clip_ids: tuple[str, ...] | None = None
@@ -27,7 +27,7 @@ class ExportSettings(SettingsModel):
     tags: tuple[str, ...] = ()
     """Only clips with one of these tags, where any is given."""
     diversity: float | None = Field(default=None, gt=0.0, le=1.0)
-    """No two clips come out whose embeddings have a cosine similarity above this."""
+    """No two exported clips have embeddings with a cosine similarity above this."""
     per_video: int | None = Field(default=None, ge=1)
     """At most so many clips of one video."""
     crf: int = Field(default=18, ge=0, le=51)

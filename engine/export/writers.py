@@ -1,4 +1,4 @@
-"""Writes a table as CSV, Parquet or JSONL: whole or not at all, never over a file that is there unless told to."""
+"""Writes a table as CSV, Parquet or JSONL, atomically, replacing an existing file only on request."""
 
 from __future__ import annotations
 
@@ -19,27 +19,28 @@ if TYPE_CHECKING:
 __all__ = ["FORMATS", "check_target", "neutralise_formulas", "write_table"]
 
 FORMATS = (".csv", ".parquet", ".jsonl")
-TEXT_KINDS = {"str", "category"}
-"""What pandas calls columns of texts, beside `object`."""
+_TEXT_KINDS = {"str", "category"}
+"""Pandas' dtypes of text columns, besides `object`."""
 
 
 def check_target(path: Path, *, overwrite: bool = False) -> None:
-    """Raise `ExportError` where `path` has another ending than `FORMATS`, or is there and may not be replaced."""
+    """Raise `ExportError` where `path` has an unsupported suffix, or exists and may not be replaced."""
     if path.suffix.lower() not in FORMATS:
-        msg = f"{path.name!r}: lists are written as {', '.join(FORMATS)}"
-        raise ExportError(msg, remedy="Give the file one of these endings.")
+        raise ExportError(
+            f"{path.name!r}: lists are written as {', '.join(FORMATS)}", remedy="Give the file one of these endings."
+        )
     if path.is_dir():
-        msg = f"{path} is a folder"
-        raise ExportError(msg, remedy="Name a file in it.")
+        raise ExportError(f"{path} is a folder", remedy="Name a file in it.")
     if path.exists() and not overwrite:
-        msg = f"{path} is there already"
-        raise ExportError(msg, remedy="Choose another name, or ask for it to be overwritten (--overwrite).")
+        raise ExportError(
+            f"{path} is there already", remedy="Choose another name, or ask for it to be overwritten (--overwrite)."
+        )
 
 
 def write_table(table: pa.Table, path: Path, *, overwrite: bool = False) -> None:
-    """Write `table` in the format that the name of `path` asks for.
+    """Write `table` in the format of the suffix of `path`.
 
-    In CSV, texts that a spreadsheet would run as a formula get an apostrophe before them. In JSONL a missing number is
+    In CSV, texts that a spreadsheet would run as a formula get an apostrophe in front. In JSONL a missing number is
     null. The file appears under its name only when complete. Raises `ExportError`.
     """
     check_target(path, overwrite=overwrite)
@@ -48,13 +49,15 @@ def write_table(table: pa.Table, path: Path, *, overwrite: bool = False) -> None
         with replace_whole(path) as temporary:
             _WRITERS[path.suffix.lower()](table, temporary)
     except OSError as error:
-        msg = f"{path} can't be written: {error.strerror or error}"
-        raise ExportError(msg, remedy="Check the folder and the room on its disk, or choose another.") from error
+        raise ExportError(
+            f"{path} can't be written: {error.strerror or error}",
+            remedy="Check the folder and the room on its disk, or choose another.",
+        ) from error
 
 
 def neutralise_formulas(frame: pd.DataFrame) -> pd.DataFrame:
-    """A table of which no cell and no column's name runs as a formula, once a spreadsheet opens its CSV file."""
-    texts = [name for name in frame.columns if frame[name].dtype == object or str(frame[name].dtype) in TEXT_KINDS]
+    """A copy of the table in which no cell and no column name runs as a formula in a spreadsheet."""
+    texts = [name for name in frame.columns if frame[name].dtype == object or str(frame[name].dtype) in _TEXT_KINDS]
     changed = {name: frame[name].astype(object).map(neutralise_formula) for name in texts}
     return frame.assign(**changed).rename(columns=neutralise_formula)
 
@@ -78,7 +81,7 @@ def _jsonl(table: pa.Table, path: Path) -> None:
 
 
 def _plain(value: Any) -> Any:
-    # JSON has no NaN; Python would write one all the same, and others could not read the line.
+    # JSON has no NaN; Python would write it all the same, and other readers would fail.
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

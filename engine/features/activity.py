@@ -1,6 +1,6 @@
-"""Where in a video something happens: the windows of the `activity` clipping method, and idle heads and tails cut off.
+"""Detects active stretches of a video: windows of the `activity` clipping method, and trimming of idle ends.
 
-Works on the series that `motion` and `hands` keep, so it decodes nothing.
+Works on the series stored by `motion` and `hands`, so it decodes nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["ActivitySettings", "active_windows", "is_active", "trimmed"]
 
 
 class ActivitySettings(SettingsModel):
-    """What counts as something going on, and how long a pause may be."""
+    """What counts as activity, and how long a pause may be."""
 
     needs_hands: bool = Field(
         default=True,
@@ -67,7 +67,7 @@ class ActivitySettings(SettingsModel):
 def is_active(
     motion: Track, hands: Track | None, settings: ActivitySettings
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """`(t_s, active)`, both `(n_steps,)`: whether something goes on in the step that ends at each time.
+    """`(t_s, active)`, both `(n_steps,)`: whether there is activity in the step that ends at each time.
 
     `motion` and `hands` are the tracks of those extractors over one window; without hands, motion alone decides.
     """
@@ -85,7 +85,7 @@ def is_active(
 def active_windows(
     motion: Track, hands: Track | None, window: Window, settings: ActivitySettings | None = None
 ) -> list[Window]:
-    """The stretches of `window` in which something goes on, in order and apart; pauses that are short stay inside."""
+    """The active stretches of `window`, in order and disjoint; short pauses are included."""
     settings = settings or ActivitySettings()
     t_s, active = is_active(motion, hands, settings)
     starts_s = np.concatenate([[window.start_s], t_s[:-1]])
@@ -107,13 +107,13 @@ def active_windows(
 def trimmed(
     motion: Track, hands: Track | None, window: Window, settings: ActivitySettings | None = None
 ) -> Window | None:
-    """`window` without its idle head and tail; None where nothing goes on at all."""
+    """`window` without its idle ends; None where there is no activity."""
     found = active_windows(motion, hands, window, settings)
     return Window(found[0].start_s, found[-1].end_s) if found else None
 
 
 def _hands_at(t_s: NDArray[np.float64], hands: Track) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """`(in view, fastest palm in palm lengths/s)` at each time, by the hand frames nearest to it."""
+    """`(in view, fastest palm in palm lengths/s)` at each time, from the nearest hand frames."""
     frames_s = np.asarray(hands["t_s"], np.float64)
     count = len(frames_s)
     state = np.asarray(hands["state"]).reshape(count, -1)
@@ -133,7 +133,7 @@ def _hands_at(t_s: NDArray[np.float64], hands: Track) -> tuple[NDArray[np.bool_]
 
 
 def _carried(centre_px: NDArray[np.float64], hands: Track, size: tuple[int, int]) -> NDArray[np.float64]:
-    """Where points of each frame `(n − 1, slots, 2)` lie in the next if only the camera moves.
+    """Positions of each frame's points `(n − 1, slots, 2)` in the next frame if only the camera moved.
 
     Where the camera's motion is not known (an all-zero homography), they stay where they are.
     """

@@ -1,4 +1,4 @@
-"""What an extractor is: it turns the frames of a clip into named numbers, a vector, or a track.
+"""Base classes of feature extractors, which turn the frames of a clip into numbers, a vector, or a track.
 
 An extractor is one file in this folder (or in somebody else's package): a settings model, the columns, and an
 accumulator that sees the samples of one clip in order. Its numbers may depend on that clip and on the settings alone:
@@ -54,7 +54,7 @@ S_co = TypeVar("S_co", bound=SettingsModel, covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One number about a clip. It stands in the app and in `clip_features` as `<extractor>_<name>`."""
+    """One number about a clip. The app and `clip_features` call it `<extractor>_<name>`."""
 
     name: str
     unit: str
@@ -64,7 +64,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A clip to measure: a name for it, and its window in the video."""
+    """A clip to measure: its key and its window in the video."""
 
     key: Hashable
     window: Window
@@ -72,14 +72,14 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class ClipResult:
-    """What one extractor found in one clip. A number that could not be had is `None`, and `note` says why."""
+    """Result of one extractor for one clip. A missing number is `None`, and `note` gives the reason."""
 
     values: Mapping[str, float | None]
     vector: NDArray[np.float32] | None = None
     model: str = ""
-    """Which model made the vector. Vectors of two models are never compared."""
+    """The model of the vector. Vectors of different models are never compared."""
     track: Mapping[str, NDArray[Any]] | None = None
-    """Series that are kept in full, as arrays by name."""
+    """Time series that are stored in full, as arrays by name."""
     note: str = ""
 
 
@@ -87,25 +87,25 @@ class Pending(Protocol):
     """A result that waits for a batch to fill."""
 
     def ready(self) -> bool:
-        """Whether `result` would answer at once."""
+        """Whether `result` would return at once."""
 
     def result(self) -> ClipResult:
-        """The result; makes what is missing. Raises what the computation raised."""
+        """The result, computed now if need be. Raises what the computation raised."""
 
 
 class Accumulator(Protocol):
     """Takes in the samples of one clip, in presentation order."""
 
     def add(self, sample: Sample) -> None:
-        """One frame, of one of the extractor's requests. The image is shared: it must not be written to."""
+        """Process one frame of one of the extractor's requests. The image is shared: it must not be written to."""
 
     def finish(self) -> ClipResult | Pending:
-        """The numbers, after the last sample. Raises EngineError where the clip can't be measured."""
+        """Compute the numbers, after the last sample. Raises EngineError where the clip can't be measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What the machine offers. None of it changes a result by more than rounding."""
+    """Resources of the machine. None of them changes a result by more than rounding."""
 
     weights_folders: tuple[Path, ...] = ()
     """Where model files are looked for first: the workspace's, then the cache."""
@@ -114,7 +114,7 @@ class Resources:
     device: str = "auto"
     """`auto`, `cpu`, `cuda` or `mps`."""
     say: Callable[[str], None] = field(default=lambda _note: None, compare=False)
-    """Told what takes long before the first frame: how far a model's download is."""
+    """Reports slow preparation, such as the progress of a model's download."""
     threads: int = field(default_factory=lambda: max(1, (os.cpu_count() or 2) // 2))
     """Threads of a model on the CPU."""
 
@@ -124,17 +124,17 @@ class Extractor(ABC, Generic[S_co]):
 
     name: ClassVar[str]
     version: ClassVar[int] = 1
-    """Raise it when the same settings would give other numbers: clips are then measured again."""
+    """Increase it when the same settings would give other numbers: clips are then measured again."""
     changes: ClassVar[Mapping[int, str]] = {}
-    """Version → one sentence that tells a person why numbers of the versions before it are measured again."""
+    """Version → one sentence for a person: why numbers of earlier versions are measured again."""
     title: ClassVar[str]
     description: ClassVar[str]
     columns: ClassVar[tuple[Column, ...]]
     settings_model: ClassVar[type[SettingsModel]] = SettingsModel
     track_table: ClassVar[str] = ""
-    """The table that tracks go to; empty where there are none."""
+    """The database table of its tracks; empty where it has none."""
     has_vector: ClassVar[bool] = False
-    """Whether it gives each clip a vector beside its numbers."""
+    """Whether it gives each clip a vector besides its numbers."""
 
     def __init__(self, settings: SettingsModel | None = None, resources: Resources | None = None) -> None:
         self.settings: S_co = settings if settings is not None else self.settings_model()  # type: ignore[assignment]
@@ -142,30 +142,30 @@ class Extractor(ABC, Generic[S_co]):
 
     @classmethod
     def why_again(cls, held: int, now: int | None = None) -> str:
-        """Why numbers of version `held` are not those of version `now` (the current one); empty where nothing says."""
+        """Why version `now` (the current one) differs from version `held`; empty where no change is stated."""
         since = [version for version in cls.changes if held < version <= (cls.version if now is None else now)]
         return cls.changes[max(since)] if since else ""
 
     @abstractmethod
     def requests(self) -> tuple[FrameRequest, ...]:
-        """The frames that it wants of every clip."""
+        """The frames that it needs of every clip."""
 
     @abstractmethod
     def begin(self, clip: Clip, shared: Shared) -> Accumulator:
-        """A fresh accumulator. `shared` remembers what others computed on the same frames of the same video."""
+        """A new accumulator. `shared` caches what other extractors computed on the same frames of the video."""
 
     def prepare(self) -> None:
-        """Load models. Raises EngineError where a model can't be had."""
+        """Load models. Raises EngineError where a model is missing and can't be fetched."""
 
     def flush(self) -> None:
-        """No more frames of this video will come: make what still waits."""
+        """Finish pending results: this video has no more frames."""
 
     def weights_identity(self) -> str:
-        """Which model files the numbers come from; empty without any. Must load nothing heavy."""
+        """Identifies the model files that the numbers depend on; empty without any. Must load nothing heavy."""
         return ""
 
     def settings_hash(self) -> str:
-        """Names the settings and weights that numbers were made with: 16 hexadecimal digits, the same everywhere."""
+        """Hash of the settings and weights: 16 hexadecimal digits, the same on every machine."""
         fields = type(self.settings).model_fields
         settings = {name: value for name, value in self.settings.model_dump(mode="json").items() if name in fields}
         settings = {name: value for name, value in settings.items() if not _has_no_effect(fields[name])}
@@ -174,7 +174,7 @@ class Extractor(ABC, Generic[S_co]):
 
 
 def no_effect(default: Any, **options: Any) -> Any:
-    """A settings field that changes how fast numbers come and not what they are: it is no reason to measure again."""
+    """A settings field that affects speed and not results: changing it does not make numbers stale."""
     return Field(default=default, json_schema_extra={"no_effect": True}, **options)
 
 

@@ -1,9 +1,9 @@
-"""How the camera moved between two frames: sparse Lucas–Kanade tracks of corners, and a homography by RANSAC.
+"""Camera motion between two frames: sparse Lucas–Kanade tracks of corners, and a homography by RANSAC.
 
     B. Lucas, T. Kanade: An iterative image registration technique (1981), pyramidal as in J.-Y. Bouguet (2000);
     J. Shi, C. Tomasi: Good features to track (1994); M. Fischler, R. Bolles: Random sample consensus (1981).
 
-A homography is exact for a plane or a turning camera, and a good local account of a table-top seen from a head.
+A homography is exact for a plane or a rotating camera, and a good local model of a table-top seen from a head.
 """
 
 from __future__ import annotations
@@ -66,11 +66,11 @@ class CameraStep:
 
     @property
     def inlier_ratio(self) -> float:
-        """Share of the tracked points that move with the background; 0 where none were tracked."""
+        """Fraction of the tracked points that move with the background; 0 where none were tracked."""
         return self.inliers / self.points if self.points else 0.0
 
     def trusted(self, min_inliers: int, min_ratio: float) -> bool:
-        """Whether enough points agree."""
+        """Whether enough points agree with the homography."""
         return self.homography is not None and self.inliers >= min_inliers and self.inlier_ratio >= min_ratio
 
 
@@ -90,7 +90,7 @@ def track_points(previous: Image, current: Image) -> PointTracks:
     """
     import cv2
 
-    # why half size: that is precise enough for where to look, and a quarter of the work
+    # Corners are found at half size: precise enough to start from, and a quarter of the work.
     half = cv2.pyrDown(previous)
     corners = cv2.goodFeaturesToTrack(half, _MAX_POINTS, _QUALITY, max(2.0, min(half.shape[:2]) * _SPACING))
     if corners is None:
@@ -120,13 +120,13 @@ def track_points(previous: Image, current: Image) -> PointTracks:
 
 
 def shared_tracks(previous: Sample, current: Sample, shared: Shared) -> PointTracks:
-    """`track_points` between two samples of one video, done once for everybody who asks."""
+    """`track_points` between two samples of one video, cached for all extractors."""
     key = ("tracks", current.request.short_side_px, previous.t_s, current.t_s)
     return shared.once(key, lambda: track_points(previous.image, current.image))
 
 
 def fit_camera(tracks: PointTracks, keep: NDArray[np.bool_] | None = None) -> CameraStep:
-    """The homography that most of the points follow, from all of them or from those to `keep` `(n,) bool`."""
+    """The homography that most of the points follow; `keep` `(n,) bool` restricts it to some of them."""
     import cv2
 
     start, end = (tracks.start, tracks.end) if keep is None else (tracks.start[keep], tracks.end[keep])
@@ -139,7 +139,7 @@ def fit_camera(tracks: PointTracks, keep: NDArray[np.bool_] | None = None) -> Ca
 
 
 def centre_motion(homography: NDArray[np.float64], width: int, height: int) -> CentreMotion | None:
-    """What the homography does in the middle of a frame; None where it is no camera's motion (mirrored, collapsed)."""
+    """Effect of the homography at the frame's centre; None where no camera moves so (mirrored, collapsed)."""
     x, y = (width - 1) / 2, (height - 1) / 2
     u, v, w = homography @ (x, y, 1.0)
     if not w > 1e-6:
@@ -154,13 +154,13 @@ def centre_motion(homography: NDArray[np.float64], width: int, height: int) -> C
 
 
 def project(homography: NDArray[np.float64], points: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Points `(n, 2)` moved by a homography."""
+    """Points `(n, 2)` mapped by a homography."""
     moved = np.column_stack([points, np.ones(len(points))]) @ homography.T
     return np.asarray(moved[:, :2] / moved[:, 2:], np.float64)
 
 
 def residuals_px(tracks: PointTracks, homography: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How far each point moved beyond what the camera did, `(n,)` in px."""
+    """Distance of each point from where the camera's motion alone would put it, `(n,)` in px."""
     return np.asarray(np.linalg.norm(tracks.end - project(homography, tracks.start), axis=1), np.float64)
 
 

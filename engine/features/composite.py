@@ -3,9 +3,9 @@
 A pure function of a table of features, so it is recomputed in the store without decoding anything.
 
 Each feature is normalised against all the clips given: z = (x − median) / (IQR / 1.349), the robust z-score, then
-1 / (1 + exp(−z)), so that the median clip has 0.5 and no outlier has more than 1. A negative weight counts the feature
-the other way round. The score is the weighted mean of what a clip has: a feature that is missing takes no part, and a
-clip that has none of them has no score.
+1 / (1 + exp(−z)), so that the median clip has 0.5 and no outlier has more than 1. A negative weight reverses the
+feature. The score is the weighted mean over the features that a clip has: a missing feature is left out, and a clip
+that has none of them has no score.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class CompositeSettings(SettingsModel):
 def normalised(values: ArrayLike) -> NDArray[np.float64]:
     """Values `(n_clips,)` in [0, 1] by robust z-score and logistic; NaN stays NaN.
 
-    Where the middle half of the clips agree, the standard deviation stands in for the IQR; where all do, all get 0.5.
+    Where the IQR is 0, the standard deviation replaces it; where that is 0 too, all clips get 0.5.
     """
     array = np.asarray(values, np.float64)
     known = array[np.isfinite(array)]
@@ -83,10 +83,10 @@ def normalised(values: ArrayLike) -> NDArray[np.float64]:
 
 
 def composite_score(features: Mapping[str, ArrayLike], weights: Mapping[str, float]) -> NDArray[np.float64]:
-    """`composite_score` in [0, 1] of each clip, `(n_clips,)`; NaN where a clip has none of the weighted features.
+    """Composite score in [0, 1] of each clip, `(n_clips,)`; NaN where a clip has none of the weighted features.
 
-    `features` maps names, as in `clip_features`, to `(n_clips,)` columns with NaN for what is missing. Weights of
-    features that are not there are passed over.
+    `features` maps names, as in `clip_features`, to `(n_clips,)` columns with NaN for missing values. Weights of
+    unknown features are ignored.
     """
     used = {name: weight for name, weight in weights.items() if weight and name in features}
     count = len(np.asarray(next(iter(features.values())))) if features else 0

@@ -1,4 +1,4 @@
-"""Extractor `embedding`: what a clip looks like, as a vector, for search, similarity and the reward."""
+"""Extractor `embedding`: an image embedding of a clip, for search, similarity and the reward."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["Embedding", "EmbeddingSettings", "pool"]
 
 
 class EmbeddingSettings(SettingsModel):
-    """Vectors by a CLIP model, or by a small bundled network where CLIP's weights can't be had."""
+    """Vectors by a CLIP model, or by a small bundled network where CLIP's weights are missing."""
 
     rate_hz: float = Field(
         default=2.0, ge=0.1, le=30, title="Sampling rate (Hz)", description="Frames embedded in a second of video."
@@ -45,7 +45,7 @@ class EmbeddingSettings(SettingsModel):
     fallback: bool = no_effect(
         True,
         title="Allow the bundled network",
-        description="Use EfficientNet-Lite0 where CLIP's weights can't be had. Its vectors know no text.",
+        description="Use EfficientNet-Lite0 where CLIP's weights are missing. Text can't be searched then.",
     )
     batch_size: int = no_effect(
         16,
@@ -60,7 +60,7 @@ class EmbeddingSettings(SettingsModel):
 
 
 def pool(vectors: np.ndarray[Any, np.dtype[np.float32]]) -> tuple[np.ndarray[Any, np.dtype[np.float32]], float]:
-    """`(vector, spread)` of unit vectors `(n, d)`: their mean brought to unit length, and one minus its length before.
+    """`(vector, spread)` of unit vectors `(n, d)`: their mean scaled to unit length, and one minus its length before.
 
     The spread is 0 where all frames look the same, and 1 where they cancel out (one minus the mean resultant length of
     directional statistics; Mardia & Jupp 2000).
@@ -86,7 +86,7 @@ class Embedding(Extractor[EmbeddingSettings]):
         return (FrameRequest(self.settings.rate_hz, COLOR_SHORT_SIDE_PX, "rgb"),)
 
     def weights_identity(self) -> str:
-        """The pair's name or the file's fingerprint; the fallback's where that is what would be used."""
+        """The name of the CLIP model or the fingerprint of its file; the fallback's where that would be used."""
         settings = self.settings
         path = find_clip(settings.model, settings.pretrained, settings.weights_file, self.resources.weights_folders)
         if path is None and settings.fallback and not self._is_clip():
@@ -109,7 +109,7 @@ class Embedding(Extractor[EmbeddingSettings]):
         self._batcher: Batcher[Any] = Batcher(self.encoder.encode_prepared, settings.batch_size)
 
     def begin(self, clip: Clip, shared: Shared) -> _Frames:
-        """Frames of overlapping clips are embedded once."""
+        """Begin a clip; frames shared by overlapping clips are embedded once."""
         return _Frames(self.encoder, self._batcher, shared)
 
     def flush(self) -> None:

@@ -1,4 +1,4 @@
-"""Extractor `exposure`: how bright the frames of a clip are, how evenly, and how steadily."""
+"""Extractor `exposure`: brightness and contrast of the frames of a clip, and how steady they are."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class ExposureSettings(SettingsModel):
 
 
 class FrameExposure(NamedTuple):
-    """Of one frame: mean and standard deviation of luma, shares of dark and bright pixels, entropy in bits."""
+    """Exposure of one frame: mean and standard deviation of luma, shares of dark and bright pixels, entropy in bits."""
 
     mean: float
     deviation: float
@@ -57,7 +57,7 @@ def frame_exposure(image: Image, under_below: int = 5, over_above: int = 250) ->
     """Statistics of the BT.601 luma of an RGB picture `(height, width, 3) uint8`.
 
     Luma is 0.299 R + 0.587 G + 0.114 B of the displayed colours, whatever matrix the file was coded with, rounded to
-    whole levels; everything follows from its histogram, so nothing else is rounded.
+    whole levels; all statistics are exact functions of its histogram.
     """
     import cv2
 
@@ -98,11 +98,11 @@ class Exposure(Extractor[ExposureSettings]):
     )
 
     def requests(self) -> tuple[FrameRequest, ...]:
-        """Small colour frames: a file's own luma may be BT.709, so it is computed anew from the colours."""
+        """Small colour frames: a file's own luma may be BT.709, so luma is computed from the colours."""
         return (FrameRequest(self.settings.rate_hz, COLOR_SHORT_SIDE_PX, "rgb"),)
 
     def begin(self, clip: Clip, shared: Shared) -> _Frames:
-        """Frames of overlapping clips are measured once."""
+        """Begin a clip; frames shared by overlapping clips are measured once."""
         return _Frames(self.settings, shared)
 
 

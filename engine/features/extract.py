@@ -1,11 +1,11 @@
-"""All extractors on all clips of one video, in one pass.
+"""Runs all extractors on all clips of one video, in one pass.
 
     for features in extract_video("kitchen.mp4", [Clip("a", Window(1.0, 5.0))], [Sharpness(), Motion()]):
         features.results["sharpness"].values["laplacian_median"]
 
 One thread decodes and converts; each extractor has a thread of its own, behind a short queue. cv2, MediaPipe and torch
-let go of the interpreter's lock while they work, so decoding and models overlap, and memory is bounded by the queues.
-Every accumulator sees the samples of its clip in order whatever the others do.
+release the GIL while they work, so decoding and models overlap, and memory is bounded by the queues. Every accumulator
+sees the samples of its clip in order, independently of the others.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = ["ClipFeatures", "extract_video"]
 
 T = TypeVar("T")
 
-QUEUE_SAMPLES = 16
+_QUEUE_SAMPLES = 16
 NO_FRAME = "No frame of the video lies in the clip."
 _LATE_S = 0.25
 _TRUNCATED_SLACK_S = 0.5
@@ -46,13 +46,13 @@ _END = object()
 
 @dataclass(frozen=True, slots=True)
 class ClipFeatures:
-    """What was found in one clip, by extractor: a result or the reason why there is none."""
+    """Features of one clip, by extractor: a result, or the reason why there is none."""
 
     key: Hashable
     results: dict[str, ClipResult]
     failures: dict[str, str]
     damaged: bool
-    """Part of the clip could not be decoded; the numbers are those of the rest."""
+    """Part of the clip could not be decoded; the features are those of the rest."""
 
 
 @dataclass(slots=True)
@@ -72,12 +72,12 @@ def extract_video(
     cancelled: CancelCheck | None = None,
     progress: Progress | None = None,
 ) -> Iterator[ClipFeatures]:
-    """The features of each clip, in the order in which the clips end. Extractors must have been prepared.
+    """Yield the features of each clip, in the order in which the clips end. Extractors must have been prepared.
 
-    `progress` is called about every second, from the caller's thread, with the share of the time read. An extractor
-    that fails on a clip fails there alone. Close the iterator to stop early.
+    `progress` is called about every second, from the caller's thread, with the fraction of the time read. An extractor
+    that fails on one clip goes on with the others. Close the iterator to stop early.
 
-    Raises `VideoError` where the file can't be opened or goes away, `Cancelled` where `cancelled()` says so.
+    Raises `VideoError` where the file can't be opened or disappears, `Cancelled` where `cancelled()` is true.
     """
     if not clips or not extractors:
         return
@@ -89,7 +89,7 @@ def extract_video(
 
 
 class _Pass:
-    """The threads of one video, and what they have handed in."""
+    """The threads that process one video, and their results so far."""
 
     def __init__(
         self,
@@ -116,14 +116,14 @@ class _Pass:
         self._reader = threading.Thread(target=self._read, name="features-read", daemon=True)
 
     def run(self, progress: Progress | None) -> Iterator[ClipFeatures]:
-        """Start the threads, and hand out clips as they complete."""
+        """Start the threads, and yield clips as they complete."""
         for lane in self._lanes:
             lane.thread.start()
         self._reader.start()
         gathering: dict[Hashable, _Gathering] = {key: _Gathering() for key in self._clips}
         order: list[Hashable] = []
         done = 0
-        told_s = time.monotonic()
+        reported_s = time.monotonic()
         while done < len(self._clips):
             try:
                 kind, key, what = self._news.get(timeout=_POLL_S)
@@ -133,9 +133,9 @@ class _Pass:
                 raise what
             if kind:
                 _take(gathering[key], kind, what, order, key)
-            if progress is not None and time.monotonic() - told_s > 1:
+            if progress is not None and time.monotonic() - reported_s > 1:
                 progress(self._share_read())
-                told_s = time.monotonic()
+                reported_s = time.monotonic()
             while done < len(order) and self._complete(gathering[order[done]]):
                 got = gathering.pop(order[done])
                 yield ClipFeatures(
@@ -169,11 +169,11 @@ class _Pass:
             for event in read(self._path, wanted, stats=self._stats, seek=self._seek, cancelled=self._is_over):
                 if isinstance(event, Sample):
                     self._reached_s = event.t_s
-                    damage.saw(event)
+                    damage.add_sample(event)
                     for lane in self._takers[event.request]:
                         lane.put(event)
                 else:
-                    self._news.put(("ended", event.key, damage.of(event.key)))
+                    self._news.put(("ended", event.key, damage.is_damaged(event.key)))
                     for lane in self._lanes:
                         lane.put(event)
         except Cancelled as error:
@@ -197,8 +197,7 @@ def _take(got: _Gathering, kind: str, what: Any, order: list[Hashable], key: Has
 
 
 class _Damage:
-    """Which clips a damaged stretch of the file touches: those with frames that are not as they were recorded, or that
-    are missing."""
+    """Tracks which clips are damaged: those with frames that are missing or not as they were recorded."""
 
     def __init__(self, stats: ReadStats, clips: dict[Hashable, Clip]) -> None:
         self._stats, self._clips = stats, clips
@@ -207,8 +206,8 @@ class _Damage:
         self._errors_before = 0
         self._late: set[Hashable] = set()
 
-    def saw(self, sample: Sample) -> None:
-        """Note a sample. A first one that comes late, after errors, means that the clip lost its beginning."""
+    def add_sample(self, sample: Sample) -> None:
+        """Record a sample. If the first one comes late, after errors, the clip's beginning is missing."""
         errors = self._stats.decode_errors
         if sample.key not in self._errors_at_first:
             self._errors_at_first[sample.key] = errors
@@ -217,7 +216,7 @@ class _Damage:
         self._last_s[sample.key] = sample.t_s
         self._errors_before = errors
 
-    def of(self, key: Hashable) -> bool:
+    def is_damaged(self, key: Hashable) -> bool:
         """Whether the clip that just ended is damaged."""
         first = self._errors_at_first.get(key)
         if first is None:
@@ -230,7 +229,7 @@ class _Damage:
 
 
 class _Lane:
-    """One extractor, its queue, and the thread that works it off."""
+    """One extractor, its queue, and the thread that processes it."""
 
     def __init__(
         self,
@@ -245,13 +244,13 @@ class _Lane:
         self.name = extractor.name
         self.requests = extractor.requests()
         self.thread = threading.Thread(target=self._work, name=f"features-{extractor.name}", daemon=True)
-        self._queue: queue.Queue[Any] = queue.Queue(QUEUE_SAMPLES)
+        self._queue: queue.Queue[Any] = queue.Queue(_QUEUE_SAMPLES)
         self._open: dict[Hashable, Accumulator] = {}
         self._failed: set[Hashable] = set()
         self._waiting: list[tuple[Hashable, Pending]] = []
 
     def put(self, event: object) -> None:
-        """Hand over a sample or an end; waits while the queue is full, unless all is over."""
+        """Queue a sample or an end; waits while the queue is full, unless the pass has stopped."""
         while not self._stopped.is_set():
             try:
                 self._queue.put(event, timeout=_POLL_S)
@@ -318,7 +317,7 @@ class _Lane:
         self._waiting = still
 
     def _guard(self, key: Hashable, work: Callable[[], Any]) -> Any:
-        """Do it, unless this clip has failed before; a failure is this clip's alone."""
+        """Run `work`, unless this clip has failed before; an error fails only this clip."""
         if key in self._failed:
             return None
         try:
@@ -342,7 +341,7 @@ def _reason(error: Exception) -> str:
 
 
 def _checked(extractor: Extractor[Any], result: ClipResult) -> ClipResult | str:
-    """The result with `None` for whatever is no number; a reason where the extractor broke its word."""
+    """The result with `None` for non-finite numbers, or an error where it breaks the extractor's contract."""
     names = [column.name for column in extractor.columns]
     if sorted(result.values) != sorted(names):
         return f"The extractor gave {sorted(result.values)} for its columns {sorted(names)}."

@@ -1,4 +1,4 @@
-"""Extractor `hands`: which hands are in view, and how they move when the camera's motion is taken out."""
+"""Extractor `hands`: which hands are in view, and how they move with camera motion removed."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Hands", "HandsSettings"]
 
-MIN_INLIERS = 40
-MIN_INLIER_RATIO = 0.4
-"""A step with less agreement on the background's motion tells nothing about hands; behaviour cloning masks it too."""
+_MIN_INLIERS = 40
+_MIN_INLIER_RATIO = 0.4
+"""Steps with a lower share of inliers are not used to measure hands; behaviour cloning masks them too."""
 
 
 class HandsSettings(SettingsModel):
@@ -65,7 +65,7 @@ class HandsSettings(SettingsModel):
 
 @register
 class Hands(Extractor[HandsSettings]):
-    """MediaPipe HandLandmarker in video mode, afresh for every clip."""
+    """MediaPipe HandLandmarker in video mode, a new instance for every clip."""
 
     name = "hands"
     version = 3
@@ -123,11 +123,11 @@ class Hands(Extractor[HandsSettings]):
         self.landmarker().close()
 
     def begin(self, clip: Clip, shared: Shared) -> _Frames:
-        """A landmarker of its own: what it remembers of one clip must not reach the next."""
+        """Each clip gets its own landmarker, so that no state carries over from one clip to the next."""
         return _Frames(self.settings, self.landmarker(), shared, clip)
 
     def landmarker(self) -> Any:
-        """A fresh landmarker in video mode. Raises EngineError where MediaPipe refuses the model."""
+        """A new landmarker in video mode. Raises EngineError where MediaPipe refuses the model."""
         from mediapipe.tasks.python import BaseOptions, vision
 
         options = vision.HandLandmarkerOptions(
@@ -187,14 +187,14 @@ class _Frames:
         )
 
     def __del__(self) -> None:
-        with contextlib.suppress(Exception):  # closed before, or never made: nobody is there to hear of it
+        with contextlib.suppress(Exception):  # already closed or never made; the error would reach nobody
             self._landmarker.close()
 
     def _detect(self, sample: Sample) -> list[Hand]:
         import mediapipe
 
         self._last_ms = max(self._last_ms + 1, round((sample.t_s - self._start_s) * 1000))
-        # why contiguous: MediaPipe ignores strides
+        # Contiguous, because MediaPipe ignores strides.
         pixels = np.ascontiguousarray(sample.image)
         image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=pixels)
         found = self._landmarker.detect_for_video(image, self._last_ms)
@@ -211,13 +211,13 @@ class _Frames:
         return scene_change(ends[0][0].image, ends[1][0].image, *boxes)
 
     def _camera(self) -> CameraStep | None:
-        """The background's motion from the frame before to this one, hands left out; in px of the colour frame."""
+        """The background's motion from the previous frame to this one, without hands; in px of the colour frame."""
         before, after = self._grey[-2:]
         tracks = shared_tracks(before, after, self._shared)
         size = _size_of(after.image)
         start, end = ([bounding_box(hand.landmarks, size) for hand in hands] for hands in self._hands[-2:])
         camera = fit_camera(tracks, outside_boxes(tracks.start, start) & outside_boxes(tracks.end, end))
-        if camera.homography is None or not camera.trusted(MIN_INLIERS, MIN_INLIER_RATIO):
+        if camera.homography is None or not camera.trusted(_MIN_INLIERS, _MIN_INLIER_RATIO):
             return None
         return CameraStep(rescaled(camera.homography, size, self._size), camera.inliers, camera.points)
 

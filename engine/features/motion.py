@@ -1,4 +1,4 @@
-"""Extractor `motion`: how the camera moves, and what moves beside it."""
+"""Extractor `motion`: camera motion, and motion relative to the background."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Motion", "MotionSettings", "MotionStep", "is_frozen", "measure_step"]
 
-NAN = float("nan")
+_NAN = float("nan")
 _TILES = (16, 9)
 
 
 class MotionSettings(SettingsModel):
-    """Motion of the camera, and motion that is left when the camera's is taken out."""
+    """Motion of the camera, and the motion that remains when it is removed."""
 
     rate_hz: float = Field(
         default=10.0, ge=2, le=60, title="Sampling rate (Hz)", description="Frames compared in a second of video."
@@ -38,7 +38,7 @@ class MotionSettings(SettingsModel):
     window_s: float = Field(
         default=2.0, ge=0.8, le=30, title="Smoothness window (s)", description="Smoothness is measured on such windows."
     )
-    # Compression goes on refining a picture that stands still, its worst tile by 0.1 to 2.4 grey levels on rendered
+    # Compression changes even a still picture from frame to frame, its worst tile by 0.1 to 2.4 grey levels on rendered
     # clips; sensor noise of 3 grey levels alone changes it by 2.4 or more.
     frozen_below: float = Field(
         default=2.0,
@@ -89,27 +89,27 @@ class MotionStep:
     """Between two frames: speeds in frame diagonals a second, turn in degrees a second; NaN where unknown."""
 
     t_s: float
-    speed: float = NAN
-    rotation: float = NAN
-    zoom: float = NAN
-    residual: float = NAN
-    change: float = NAN
-    """Mean grey level difference, camera taken out, in the tile of the picture where it is greatest."""
+    speed: float = _NAN
+    rotation: float = _NAN
+    zoom: float = _NAN
+    residual: float = _NAN
+    change: float = _NAN
+    """Mean grey level difference with camera motion removed, in the tile where it is greatest."""
     inlier_ratio: float = 0.0
     frozen: bool = False
 
 
 def is_frozen(previous: Image, current: Image, below: float) -> bool:
-    """Whether two grey pictures show the same: no tile of 16 × 9 differs by `below` grey levels on average."""
-    return greatest_change(previous, current) < below
+    """Whether two grey pictures are the same: no tile of 16 × 9 differs by `below` grey levels on average."""
+    return _greatest_change(previous, current) < below
 
 
-def greatest_change(previous: Image, current: Image, homography: NDArray[np.float64] | None = None) -> float:
-    """Mean difference in grey levels of the tile, of 16 × 9, that differs most, after moving `previous` as told."""
+def _greatest_change(previous: Image, current: Image, homography: NDArray[np.float64] | None = None) -> float:
+    """Mean difference in grey levels of the tile, of 16 × 9, that differs most, after warping `previous`."""
     import cv2
 
     if homography is not None:
-        # why transparent: where the camera came to see something new, nothing is compared
+        # Transparent outside: where the camera sees something new, nothing is compared.
         size = (current.shape[1], current.shape[0])
         previous = cv2.warpPerspective(
             previous, homography, size, dst=current.copy(), borderMode=cv2.BORDER_TRANSPARENT
@@ -119,7 +119,7 @@ def greatest_change(previous: Image, current: Image, homography: NDArray[np.floa
 
 
 def measure_step(previous: Sample, current: Sample, settings: MotionSettings, shared: Shared) -> MotionStep:
-    """What moved between two samples. Frozen pictures are wholly still; where no camera motion fits, all is unknown."""
+    """Motion between two samples: 0 for frozen pictures, NaN where no camera motion fits."""
     if is_frozen(previous.image, current.image, settings.frozen_below):
         return MotionStep(current.t_s, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, frozen=True)
     tracks = shared_tracks(previous, current, shared)
@@ -136,7 +136,7 @@ def measure_step(previous: Sample, current: Sample, settings: MotionSettings, sh
         abs(centre.rotation_deg) / (current.t_s - previous.t_s),
         abs(float(np.log(centre.zoom))) / (current.t_s - previous.t_s),
         mean(residuals_px(tracks, camera.homography)) * per_px,
-        greatest_change(previous.image, current.image, camera.homography),
+        _greatest_change(previous.image, current.image, camera.homography),
         camera.inlier_ratio,
     )
 
@@ -177,7 +177,7 @@ class Motion(Extractor[MotionSettings]):
         return (FrameRequest(self.settings.rate_hz, GREY_SHORT_SIDE_PX, "gray"),)
 
     def begin(self, clip: Clip, shared: Shared) -> _Steps:
-        """Point tracks are shared with `hands`, and steps with overlapping clips."""
+        """Begin a clip; point tracks are shared with `hands`, and steps between overlapping clips."""
         return _Steps(self.settings, shared)
 
 
@@ -200,7 +200,7 @@ class _Steps:
 
 
 def summarise(steps: list[MotionStep], settings: MotionSettings) -> ClipResult:
-    """The numbers and the series of a clip from its steps in order."""
+    """The features and the series of a clip from its steps in order."""
     if not steps:
         return ClipResult(
             dict.fromkeys([column.name for column in Motion.columns]), note="Motion needs at least two frames."

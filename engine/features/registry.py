@@ -1,4 +1,4 @@
-"""Which extractors there are: the built-in ones, those of installed packages, those registered at run time.
+"""Registry of extractors: built-in ones, those of installed packages, and those registered at run time.
 
     @register
     class Sharpness(Extractor[SharpnessSettings]): ...
@@ -32,7 +32,7 @@ _BUILT_IN: dict[str, str] = {
     "hands": "engine.features.hands",
     "embedding": "engine.features.embedding",
 }
-"""In the order in which a person meets them. Names of modules, so that a module loads when somebody asks for it."""
+"""Built-in extractors and their modules, in display order; a module is loaded when it is first used."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _RESERVED = frozenset({"activity", "composite", "enabled", "resources"})
@@ -51,9 +51,9 @@ class FeatureColumn(NamedTuple):
 
 
 def register(extractor: E) -> E:
-    """Class decorator: makes the extractor known by its name. Registering a class again replaces it.
+    """Class decorator: registers the extractor under its name. Registering a class again replaces it.
 
-    Raises ValueError for a class that says too little of itself, or takes a name that another one has.
+    Raises ValueError for a class with missing attributes, or with a name that is taken.
     """
     _check(extractor)
     taken = _registered.get(extractor.name)
@@ -77,7 +77,7 @@ def extractor_names() -> list[str]:
 def get(name: str) -> type[Extractor[Any]]:
     """The class of an extractor, its module imported now.
 
-    Raises `SettingsError` for a name that nobody has, or a package's extractor that does not load.
+    Raises `SettingsError` for an unknown name, or a package's extractor that does not load.
     """
     if name in _BUILT_IN:
         import_module(_BUILT_IN[name])
@@ -105,7 +105,7 @@ def _load_added(name: str) -> None:
         loaded = added[name].load()
         if isinstance(loaded, type):
             register(loaded)
-    except Exception as error:  # somebody else's code
+    except Exception as error:  # third-party code
         raise SettingsError(
             f"The extractor {name!r} of {added[name].value} does not load: {error}", remedy="Update or remove it."
         ) from error

@@ -1,9 +1,9 @@
-"""Whether the scene is another one at the end of a clip than at its start: what the hands have done to the world.
+"""Measures how much the scene changed between the start and the end of a clip.
 
 That an object changes its state or place is what egocentric benchmarks call the outcome of an action (K. Grauman et
-al.: Ego4D, CVPR 2022, "object state change"). Here it is measured without knowing any object: both pictures are laid
-over each other by what stands still (E. Rublee et al.: ORB, ICCV 2011; a homography by RANSAC), hands are left out,
-and the place that differs most is compared with the picture's own contrast.
+al.: Ego4D, CVPR 2022, "object state change"). Here it is measured without recognising objects: both pictures are
+registered on the static background (E. Rublee et al.: ORB, ICCV 2011; a homography by RANSAC), hands are left
+out, and the region that differs most is compared with the picture's contrast.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 __all__ = ["scene_change"]
 
-NAN = float("nan")
+_NAN = float("nan")
 _KEYPOINTS = 500
 _FAST_THRESHOLD = 7
 _MIN_MATCHES = 15
 _RANSAC_PX = 3.0
 _MIN_OVERLAP = 0.25
-"""Least share of the picture that both show outside of hands; below, the answer would be about a corner."""
+"""Smallest share of the picture that both must show outside of hands; below, only a corner would be compared."""
 _BLUR_PX = 2.0
 _TILES = (32, 18)
 _LEAST_CONTRAST = 5.0
-"""Grey levels: a picture with less is all noise."""
+"""In grey levels; a picture with less contrast is mostly noise."""
 
 
 def scene_change(
@@ -40,33 +40,33 @@ def scene_change(
     before_hands: Sequence[NDArray[np.float64]],
     after_hands: Sequence[NDArray[np.float64]],
 ) -> float:
-    """How much the picture's most changed place differs, in standard deviations of its grey levels.
+    """Difference in the most changed region, in standard deviations of the picture's grey levels.
 
     `before` and `after` are grey `(height, width) uint8`; hands are boxes `(left, top, right, bottom)` in px. The 99th
-    percentile over 32 × 18 tiles, brightness evened out; NaN where the two can't be laid over each other: too little
-    texture, or too little that both show.
+    percentile over 32 × 18 tiles, with brightness equalised; NaN where the two can't be registered: too little texture
+    or overlap.
     """
     import cv2
 
     masks = [_outside(picture, hands) for picture, hands in ((before, before_hands), (after, after_hands))]
     homography = _registration(before, after, *masks)
     if homography is None:
-        return NAN
+        return _NAN
     size = (after.shape[1], after.shape[0])
     shown = (cv2.warpPerspective(masks[0], homography, size) == 255) & (masks[1] == 255)
     if shown.mean() < _MIN_OVERLAP:
-        return NAN
+        return _NAN
     old, new = (
         cv2.GaussianBlur(picture, (0, 0), _BLUR_PX).astype(np.float32)
         for picture in (cv2.warpPerspective(before, homography, size), after)
     )
-    # Exposure drifts between the two ends of a clip; the medians' ratio takes that out.
+    # Exposure drifts between the two ends of a clip; dividing by the ratio of medians corrects that.
     old *= max(float(np.median(new[shown])), 1.0) / max(float(np.median(old[shown])), 1.0)
     difference = np.where(shown, np.abs(new - old), 0).astype(np.float32)
     share = cv2.resize(shown.astype(np.float32), _TILES, interpolation=cv2.INTER_AREA)
     tiles = cv2.resize(difference, _TILES, interpolation=cv2.INTER_AREA)[share > 0.5] / share[share > 0.5]
     if not len(tiles):
-        return NAN
+        return _NAN
     return float(np.percentile(tiles, 99) / max(float(new[shown].std()), _LEAST_CONTRAST))
 
 
@@ -92,7 +92,7 @@ def _registration(
     matches = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True).match(described, described_again)
     if len(matches) < _MIN_MATCHES:
         return None
-    # OpenCV's random numbers are one state for the process: begun anew, a clip's number depends on this clip alone.
+    # OpenCV's random state is global to the process: reset here, so that the result depends on this clip alone.
     cv2.setRNGSeed(0)
     found, agreeing = cv2.findHomography(
         np.array([start[match.queryIdx].pt for match in matches], np.float32),

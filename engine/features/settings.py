@@ -1,4 +1,4 @@
-"""features.yaml: what is measured and how, one section an extractor, made of the extractors' own settings models."""
+"""features.yaml: one section per extractor, made of the extractors' own settings models."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def feature_settings_model() -> type[SettingsModel]:
             f"{name.title().replace('_', '')}Section",
             __base__=extractor.settings_model,
             __doc__=extractor.settings_model.__doc__,
-            enabled=(bool, Field(default=True, title="Enabled", description="Measured when nothing else is said.")),
+            enabled=(bool, Field(default=True, title="Enabled", description="Measured by default.")),
         )
         sections[name] = (section, Field(default_factory=section, title=extractor.title))
     sections["activity"] = (ActivitySettings, Field(default_factory=ActivitySettings, title="Activity"))
@@ -34,16 +34,16 @@ def feature_settings_model() -> type[SettingsModel]:
 
 
 def extractor_settings(settings: SettingsModel, name: str) -> SettingsModel:
-    """The settings of one extractor, out of those of features.yaml. Defaults for one that the file's model predates."""
+    """The settings of one extractor, from those of features.yaml; defaults for one that is not in the model yet."""
     section = getattr(settings, name, None)
     model = get(name).settings_model
     return model.model_validate(section.model_dump(exclude={"enabled"})) if section is not None else model()
 
 
 def enabled_extractors(settings: SettingsModel) -> list[str]:
-    """The extractors that are switched on, in the order in which a person meets them."""
+    """The extractors that are switched on, in display order."""
     return [name for name in extractor_names() if getattr(getattr(settings, name, None), "enabled", True)]
 
 
 FeatureSettings = feature_settings_model()
-"""The model as of this import; extractors that are registered later need `feature_settings_model()` anew."""
+"""The model at import time; after registering an extractor, call `feature_settings_model()` again."""

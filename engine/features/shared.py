@@ -1,4 +1,4 @@
-"""Work that several extractors or overlapping clips need on the same frames, done once."""
+"""A cache for work that several extractors or overlapping clips need on the same frames."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ T = TypeVar("T")
 
 
 class Shared:
-    """A small memory of results, one for each video that is read. Safe to use from several threads.
+    """A small cache of results, one for each video that is read. Thread-safe.
 
-    What `make` gives must follow from the key alone (frames of this video are named by their time), so that it
-    makes no difference who asked first, or whether anybody else asked at all.
+    The result of `make` must depend on the key alone (frames of this video are named by their time), so that it does
+    not matter which extractor asked first.
     """
 
     def __init__(self, capacity: int = 512) -> None:
@@ -28,7 +28,7 @@ class Shared:
         self._results: OrderedDict[Hashable, Future[Any]] = OrderedDict()
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What `make()` gives, from memory where it was made lately. Raises what `make` raises."""
+        """The result of `make()`, from the cache where it was made recently. Raises what `make` raises."""
         with self._lock:
             future = self._results.get(key)
             mine = future is None

@@ -21,7 +21,7 @@ __all__ = ["Sharpness", "SharpnessSettings", "frame_sharpness"]
 
 
 class SharpnessSettings(SettingsModel):
-    """Fine detail in the frames: blur by motion, by focus, by compression."""
+    """Fine detail in the frames, which blur by motion, focus or compression reduces."""
 
     rate_hz: float = Field(
         default=5.0, ge=0.5, le=60, title="Sampling rate (Hz)", description="Frames looked at in a second of video."
@@ -62,7 +62,7 @@ def frame_sharpness(grey: Image, blur_sigma_px: float = 1.0) -> tuple[float, flo
     across = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, ksize=3)
     down = cv2.Sobel(smooth, cv2.CV_32F, 0, 1, ksize=3)
     energy = (cv2.norm(across, cv2.NORM_L2SQR) + cv2.norm(down, cv2.NORM_L2SQR)) / grey.size
-    # why rounded: the blur of a blank picture is not quite blank
+    # Rounded, because the blur of a blank picture is not exactly blank.
     return round(float(deviation[0, 0]) ** 2, 6), round(float(energy), 6)
 
 
@@ -103,7 +103,7 @@ class Sharpness(Extractor[SharpnessSettings]):
         return (FrameRequest(self.settings.rate_hz, self.settings.short_side_px, "gray"),)
 
     def begin(self, clip: Clip, shared: Shared) -> _Frames:
-        """Frames of overlapping clips are measured once."""
+        """Begin a clip; frames shared by overlapping clips are measured once."""
         return _Frames(self.settings, shared)
 
 

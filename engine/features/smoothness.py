@@ -1,4 +1,4 @@
-"""How smooth a movement is: spectral arc length (SPARC) and log dimensionless jerk (LDLJ) of its speed.
+"""Smoothness of a movement: spectral arc length (SPARC) and log dimensionless jerk (LDLJ) of its speed.
 
 Both follow the reference implementation of Balasubramanian (github.com/siva82kb/SPARC) and
 
@@ -6,7 +6,7 @@ Both follow the reference implementation of Balasubramanian (github.com/siva82kb
     smoothness. IEEE Trans. Biomed. Eng. 59 (2012); and: S. Balasubramanian, A. Melendez-Calderon, A. Roby-Brami,
     E. Burdet: On the analysis of movement smoothness. J. NeuroEng. Rehabil. 12:112 (2015).
 
-Both are negative, and closer to zero is smoother. Both are free of units: neither size nor duration matters.
+Both are negative, and closer to zero is smoother. Both are dimensionless: neither size nor duration matters.
 """
 
 from __future__ import annotations
@@ -22,10 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["dimensionless_jerk", "log_dimensionless_jerk", "on_windows", "sparc"]
 
-MAX_GAP_STEPS = 2.5
-MAX_GAP_S = 0.25
-"""A gap is long from this on, and from 2.5 steps of the sampling rate: a video may have fewer frames than are asked
-for."""
+_MAX_GAP_STEPS = 2.5
+_MAX_GAP_S = 0.25
+"""A gap is long from this on, and from 2.5 sampling steps on: a video may have fewer frames than requested."""
 _MIN_SAMPLES = 6
 
 
@@ -84,9 +83,9 @@ def on_windows(
     *,
     window_s: float = 2.0,
 ) -> list[float]:
-    """`measure(speed, rate_hz)` on windows of `window_s`, half overlapping, of a series that may be uneven and gappy.
+    """`measure(speed, rate_hz)` on half-overlapping windows of `window_s` of a series that may be uneven and have gaps.
 
-    `times_s` and `speed` are `(n,)`; NaN is a gap. Stretches without a long gap are brought to even steps by linear
+    `times_s` and `speed` are `(n,)`; NaN is a gap. Stretches without a long gap are resampled evenly by linear
     interpolation. A stretch shorter than a window counts as one window if it has at least six samples; windows on
     which `measure` is NaN are left out.
     """
@@ -106,7 +105,7 @@ def _even_stretches(
     times_s, speed = times_s[known], speed[known]
     if not len(times_s):
         return []
-    breaks = np.flatnonzero(np.diff(times_s) > max(MAX_GAP_S, MAX_GAP_STEPS / rate_hz)) + 1
+    breaks = np.flatnonzero(np.diff(times_s) > max(_MAX_GAP_S, _MAX_GAP_STEPS / rate_hz)) + 1
     stretches = []
     for part_s, values in zip(np.split(times_s, breaks), np.split(speed, breaks), strict=True):
         count = int(np.floor((part_s[-1] - part_s[0]) * rate_hz + 1e-6)) + 1

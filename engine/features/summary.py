@@ -1,4 +1,4 @@
-"""Numbers of a series, safe for empty and partly missing ones: what can't be had is NaN."""
+"""Statistics of a series that may be empty or have missing values: NaN where undefined."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ __all__ = ["finite", "mean", "percentile", "ratio", "share", "variance"]
 
 
 def finite(values: ArrayLike) -> NDArray[np.float64]:
-    """The values that are numbers, `(n,) float64`."""
+    """The finite values, `(n,) float64`."""
     array = np.asarray(values, np.float64).ravel()
     return array[np.isfinite(array)]
 
 
 def mean(values: ArrayLike) -> float:
-    """The mean of what is there."""
+    """The mean of the finite values."""
     array = finite(values)
     return float(array.mean()) if array.size else float("nan")
 
 
 def variance(values: ArrayLike) -> float:
-    """The population variance of what is there; NaN for fewer than two values."""
+    """The population variance of the finite values; NaN for fewer than two."""
     array = finite(values)
     return float(array.var()) if array.size > 1 else float("nan")
 
 
 def percentile(values: ArrayLike, percent: float) -> float:
-    """The percentile of what is there, linearly interpolated."""
+    """The percentile of the finite values, linearly interpolated."""
     array = finite(values)
     return float(np.percentile(array, percent)) if array.size else float("nan")
 
@@ -43,5 +43,5 @@ def share(flags: ArrayLike) -> float:
 
 
 def ratio(part: float, whole: float) -> float:
-    """`part / whole`; NaN where the whole is nothing."""
+    """`part / whole`; NaN where the whole is 0."""
     return part / whole if whole > 0 else float("nan")

@@ -1,4 +1,4 @@
-"""Arrays saved in a cache, whole or not at all: a file that was cut off is deleted, not believed."""
+"""Caches arrays in files, written atomically; a damaged file is deleted and counts as missing."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
 
 __all__ = ["load_arrays", "save_arrays"]
 
-DAMAGED = (
+_DAMAGED = (
     *(OSError, ValueError, EOFError, BadZipFile, zlib.error, KeyError, TypeError, SyntaxError, OverflowError),
     *(RuntimeError, NotImplementedError, MemoryError),
 )
-"""What reading a damaged file of arrays raises: a zip file around headers that are Python's own notation."""
+"""Errors of reading a damaged .npz file: a zip file of arrays whose headers are Python literals."""
 
 
 def load_arrays(stored: Path) -> dict[str, NDArray[Any]] | None:
-    """The arrays in a file, by name; None where there is none, or only a damaged one, which goes."""
+    """Load the arrays of a file, by name; None where it is missing or damaged. A damaged file is deleted."""
     if not stored.is_file():
         return None
     try:
         with np.load(stored, allow_pickle=False) as found:
             return {name: found[name] for name in found.files}
-    except DAMAGED:
+    except _DAMAGED:
         stored.unlink(missing_ok=True)
         return None
 
 
 def save_arrays(stored: Path, arrays: dict[str, NDArray[Any]]) -> None:
-    """Write arrays, and put the file in its place once it is whole."""
+    """Save arrays to a file, atomically."""
     with replace_whole(stored, durable=False) as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]  # numpy's stub takes the names for its own options

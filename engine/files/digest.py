@@ -1,4 +1,4 @@
-"""Fingerprints of files and values, by which the same content is known again under another name."""
+"""Hashes of files and values, to recognise the same content under another name."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def sha256_of_file(
     progress: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> str:
-    """The SHA-256 of a file in hexadecimal, in constant memory; `progress` is told the bytes done so far.
+    """The SHA-256 of a file in hexadecimal, in constant memory; `progress` gets the bytes done so far.
 
-    Raises `EngineError` where the file can't be read, `Cancelled` where `cancelled()` says so.
+    Raises `EngineError` where the file can't be read, `Cancelled` where `cancelled()` is true.
     """
 
     def after_chunk(done_bytes: int) -> None:
@@ -46,7 +46,7 @@ def sha256_of_file(
 
 
 def remembered_sha256(path: Path) -> str:
-    """The SHA-256 of a file, computed again only when its size or its time of change is another.
+    """The SHA-256 of a file, cached until its size or modification time changes.
 
     Raises `EngineError` where the file can't be read.
     """

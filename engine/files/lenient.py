@@ -1,4 +1,4 @@
-"""Lists from others: what fits a model is taken, what does not costs itself alone and is named."""
+"""Validates untrusted lists entry by entry: valid entries are taken, the others reported."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pydantic import BaseModel, ValidationError
 
 from engine.files.read_json import explain
 
-__all__ = ["sound_ones"]
+__all__ = ["valid_entries"]
 
 M = TypeVar("M", bound=BaseModel)
 
 
-def sound_ones(values: Any, model: type[M], what: str) -> tuple[list[M], list[str]]:
-    """`(good, problems)`: the values that fit the model, and a sentence about each other one ("Clip 3: …")."""
+def valid_entries(values: Any, model: type[M], what: str) -> tuple[list[M], list[str]]:
+    """`(good, problems)`: the values that are valid, and a sentence about each other one ("Clip 3: …")."""
     if not isinstance(values, list):
         return [], [f"{what}: there is no list of them."]
     good: list[M] = []

@@ -1,7 +1,7 @@
-"""Names and texts that come with others' data: the one gate that they pass before they meet a path or a table.
+"""Validates names and texts from outside before they are used in a path or a table.
 
-The types are for Pydantic models of what comes from outside; `name_problem` and `path_problem` say the same of plain
-strings. Whoever joins such a name to a folder still asks the workspace (`storage/paths.py`), which looks at the result.
+The types are for Pydantic models of data from outside; `name_problem` and `path_problem` check plain strings. Code that
+joins such a name to a folder still uses `storage/paths.py`, which checks the result.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ __all__ = [
 ]
 
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-"""Devices on Windows, whatever stands behind the dot."""
-MAX_PART_BYTES = 200
-"""A file system takes 255, and `.part` and the like come on top."""
-MAX_PATH_BYTES = 700
-MAX_PARTS = 12
-MAX_LINE_CHARS = 300
-"""A clip's id is a video's name and a window, so a line is longer than a name."""
-MAX_TEXT_CHARS = 20_000
+"""Names of devices on Windows, with any suffix."""
+_MAX_PART_BYTES = 200
+"""A file system allows 255, and suffixes such as `.part` are added."""
+_MAX_PATH_BYTES = 700
+_MAX_PARTS = 12
+_MAX_LINE_CHARS = 300
+"""Longer than a name: a clip's id is a video's name and a window."""
+_MAX_TEXT_CHARS = 20_000
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 _NOT_IN_PARTS = re.compile(r'[<>"|?*]')
@@ -46,25 +46,25 @@ OUTSIDE = "it would lie outside its folder"
 
 
 def name_problem(name: str) -> str | None:
-    """Why `name` can't be an id that becomes a file's or a folder's name; None where it can."""
+    """Why `name` can't be an id that is used as a file or folder name; None where it can."""
     if not _NAME.fullmatch(name) or name.endswith(".") or RESERVED.fullmatch(name):
         return "it can't be a name on disk: letters, digits, `_`, `-` and `.` only, 96 at most"
     return None
 
 
 def path_problem(path: str) -> str | None:
-    """Why `path`, with `/` between its parts, can't be a file below a folder of ours on every system; else None.
+    """Why `path` (with `/` as separator) can't be a file below one of our folders on every system; else None.
 
-    Refused are paths that leave the folder (absolute, `..`, a drive, a share), and names that a system takes for
-    something else: devices, trailing dots and blanks, control characters, wildcards, names that are too long.
+    Refused are paths that leave the folder (absolute, `..`, a drive, a share), and names that some system treats
+    specially: devices, trailing dots and blanks, control characters, wildcards, names that are too long.
     """
     parts = path.split("/")
     if not path or "\\" in path or ":" in path or path.startswith("/") or {"..", "."} & set(parts):
         return OUTSIDE
     if has_lone_surrogate(path):
         return "its name has half of a surrogate pair"
-    too_long = len(path.encode()) > MAX_PATH_BYTES or any(len(p.encode()) > MAX_PART_BYTES for p in parts)
-    if too_long or len(parts) > MAX_PARTS:
+    too_long = len(path.encode()) > _MAX_PATH_BYTES or any(len(p.encode()) > _MAX_PART_BYTES for p in parts)
+    if too_long or len(parts) > _MAX_PARTS:
         return "its name is too long"
     if any(_odd(part) for part in parts):
         return "its name is none that every system takes"
@@ -72,7 +72,7 @@ def path_problem(path: str) -> str | None:
 
 
 def fold(path: str) -> str:
-    """The form in which two paths are the same file on a disk that ignores case or composes letters."""
+    """Normal form of a path, equal for paths that are one file on a disk that ignores case or composes letters."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
 
 
@@ -94,16 +94,16 @@ def _inside(path: str) -> str:
 
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-"""A SHA-256 in small hexadecimal digits, and nothing before or behind it."""
+"""A SHA-256 in lower-case hexadecimal digits."""
 Name = Annotated[str, AfterValidator(_plain)]
-"""An id that becomes the name of a file or folder."""
+"""An id that is used as the name of a file or folder."""
 RelativePath = Annotated[str, AfterValidator(_inside)]
-"""A path below a folder of ours."""
-Line = Annotated[str, StringConstraints(max_length=MAX_LINE_CHARS), AfterValidator(one_line)]
-"""What people call something, on one line."""
-Text = Annotated[str, StringConstraints(max_length=MAX_TEXT_CHARS), AfterValidator(clean_text)]
-"""What people say of something."""
+"""A relative path below one of our folders."""
+Line = Annotated[str, StringConstraints(max_length=_MAX_LINE_CHARS), AfterValidator(one_line)]
+"""A display name, on one line."""
+Text = Annotated[str, StringConstraints(max_length=_MAX_TEXT_CHARS), AfterValidator(clean_text)]
+"""A note or description, of one or more lines."""
 ClockTime = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
-"""What a clock may have said, with its time zone. The calendar's first and last years can't be moved between zones."""
+"""A plausible time with its zone. Times in the calendar's first and last years can't be converted between zones."""
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 """A number that is neither infinite nor NaN."""

@@ -1,7 +1,7 @@
-"""Adds up what a Parquet file's pages say of themselves: the reader takes memory by that, and not by the footer.
+"""Adds up the sizes stated in the page headers of a Parquet file, by which the reader allocates memory.
 
 Every page begins with a header in Thrift's compact protocol (`PageHeader` of the Parquet format). The footer's sizes
-may be small and true while one header claims two gigabytes, which the reader then asks for at once.
+may be small and correct while one page header states two gigabytes, which the reader then allocates at once.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
 __all__ = ["check_pages"]
 
-MOST_PAGES = 100_000
-MOST_DEPTH = 8
+_MOST_PAGES = 100_000
+_MOST_DEPTH = 8
 
 # Fields of PageHeader, and the one field that its inner headers share.
 UNPACKED_BYTES, PACKED_BYTES, DATA, DICTIONARY, DATA_V2 = 2, 3, 5, 7, 8
-NUM_VALUES = 1
-LENGTH_BYTES = 4
-"""Before each text of a dictionary stands its length."""
+_NUM_VALUES = 1
+_LENGTH_BYTES = 4
+"""Size of the length before each text of a dictionary."""
 
 # Kinds of values in the compact protocol.
 STOP, TRUE, FALSE, BYTE, DOUBLE, BINARY, LIST, SET, MAP, STRUCT, UUID = 0, 1, 2, 3, 7, 8, 9, 10, 11, 12, 13
-FIXED_BYTES = {TRUE: 0, FALSE: 0, BYTE: 1, DOUBLE: 8, UUID: 16}
+_FIXED_BYTES = {TRUE: 0, FALSE: 0, BYTE: 1, DOUBLE: 8, UUID: 16}
 
 
 def check_pages(path: Path, about: FileMetaData, most_bytes: int) -> None:
-    """Raise `FormatError` where the pages of a file are no pages, or would take more than `most_bytes` unpacked."""
+    """Raise `FormatError` where a file's pages are invalid, or take more than `most_bytes` unpacked."""
     unpacked_bytes = pages = 0
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         for group in range(about.num_row_groups):
@@ -41,7 +41,7 @@ def check_pages(path: Path, about: FileMetaData, most_bytes: int) -> None:
                 for size_bytes in _sizes(data, about.row_group(group).column(place)):
                     unpacked_bytes += size_bytes
                     pages += 1
-                    if unpacked_bytes > most_bytes or pages > MOST_PAGES:
+                    if unpacked_bytes > most_bytes or pages > _MOST_PAGES:
                         raise FormatError(f"its pages would take more than {most_bytes / 1e6:,.0f} MB of memory")
 
 
@@ -63,19 +63,18 @@ def _sizes(data: mmap.mmap, chunk: ColumnChunkMetaData) -> list[int]:
         if at > len(data):
             raise FormatError(f"a page of its column {chunk.path_in_schema!r} ends beyond the file")
         sizes.append(unpacked)
-        if len(sizes) > MOST_PAGES:
-            raise FormatError(f"its column {chunk.path_in_schema!r} has more than {MOST_PAGES:,} pages")
+        if len(sizes) > _MOST_PAGES:
+            raise FormatError(f"its column {chunk.path_in_schema!r} has more than {_MOST_PAGES:,} pages")
         left -= _values(page, chunk, left, unpacked)
     return sizes
 
 
 def _values(page: dict[int, Any], chunk: ColumnChunkMetaData, left: int, unpacked: int) -> int:
-    """How many of the column's values a page holds: none for a dictionary. Raises `FormatError` for a number that can't
-    be true."""
+    """Number of the column's values in a page; 0 for a dictionary. Raises `FormatError` for an impossible number."""
     inner = page.get(DATA) or page.get(DATA_V2)
     dictionary = page.get(DICTIONARY)
-    found = (inner or dictionary or {}).get(NUM_VALUES, 0)
-    least_bytes = LENGTH_BYTES if chunk.physical_type == "BYTE_ARRAY" else 1
+    found = (inner or dictionary or {}).get(_NUM_VALUES, 0)
+    least_bytes = _LENGTH_BYTES if chunk.physical_type == "BYTE_ARRAY" else 1
     most = left if inner else unpacked // least_bytes
     if not isinstance(found, int) or not 0 <= found <= most:
         raise FormatError(f"a page of its column {chunk.path_in_schema!r} claims {found:,} values, which it can't hold")
@@ -83,7 +82,7 @@ def _values(page: dict[int, Any], chunk: ColumnChunkMetaData, left: int, unpacke
 
 
 class _Thrift:
-    """Reads the compact protocol from a place on; texts and lists are passed over."""
+    """Reads Thrift's compact protocol from an offset on; texts and lists are skipped."""
 
     def __init__(self, data: mmap.mmap, at: int) -> None:
         self._data = data
@@ -91,7 +90,7 @@ class _Thrift:
 
     def struct(self, depth: int = 0) -> dict[int, Any]:
         """Field → number, or fields of an inner struct. Raises `FormatError`."""
-        if depth > MOST_DEPTH:
+        if depth > _MOST_DEPTH:
             raise FormatError("a header of a page is nested too deep")
         fields: dict[int, Any] = {}
         number = 0
@@ -101,14 +100,14 @@ class _Thrift:
         return fields
 
     def _value(self, kind: int, depth: int) -> Any:
-        if kind in FIXED_BYTES:
-            return self._skip(FIXED_BYTES[kind])
+        if kind in _FIXED_BYTES:
+            return self._skip(_FIXED_BYTES[kind])
         if kind == BINARY:
             return self._skip(self._unsigned())
         if kind == STRUCT:
             return self.struct(depth + 1)
         if kind in (LIST, SET, MAP):
-            # A page's header has none; a later version's would be a reason to look again.
+            # A page header has none; a later version of the format might.
             raise FormatError("a header of a page holds a list")
         if kind > UUID:
             raise FormatError("a header of a page is damaged")

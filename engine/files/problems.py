@@ -1,4 +1,4 @@
-"""What was wrong with single rows or files: named up to a limit, counted beyond it.
+"""Collects problems of single rows or files: listed up to a limit, counted beyond it.
 
 A file of a hundred thousand bad rows would otherwise come to a hundred thousand lines on the screen and in memory.
 """
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 __all__ = ["MOST_NAMED", "Problem", "Problems", "shortened", "shortened_sentences", "total"]
 
 MOST_NAMED = 100
-MOST_SENTENCES = 20
-"""Named of a bundle or of a bucket, whose problems are sentences on one page."""
+_MOST_SENTENCES = 20
+"""Most problems listed of a bundle or a bucket, as sentences on one page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One row or file that was left out (or put right), and why. `path` can always be printed.
+    """One row or file that was left out (or corrected), and why. `path` can always be printed.
 
-    `count` is above 1 for the last line of a long list, "and 99,900 more": so many problems are not named.
+    `count` is above 1 for the last line of a long list, "and 99,900 more": that many problems are not listed.
     """
 
     path: str
@@ -36,7 +36,7 @@ class Problem:
 
 
 class Problems:
-    """Gathers the problems of one file: the first are kept, the others only counted."""
+    """Collects the problems of one file: the first are kept, the others only counted."""
 
     def __init__(self, path: str, most: int = MOST_NAMED) -> None:
         self.path = path
@@ -45,11 +45,11 @@ class Problems:
         self._unnamed = 0
 
     def report(self, line: int | None, reason: str) -> None:
-        """Note a problem of the file."""
+        """Add a problem of the file."""
         self.add(Problem(self.path, line, reason))
 
     def add(self, problem: Problem) -> None:
-        """Note a problem that was found elsewhere."""
+        """Add a problem that was found elsewhere."""
         if problem.count == 1 and len(self._named) < self._most:
             self._named.append(problem)
         else:
@@ -57,11 +57,11 @@ class Problems:
 
     @property
     def count(self) -> int:
-        """How many there are, named or not."""
+        """Number of problems, listed or not."""
         return len(self._named) + self._unnamed
 
     def listed(self, *, by_line: bool = True) -> tuple[Problem, ...]:
-        """The named ones, in order of lines or as they were found, and one that says how many more there are."""
+        """The listed ones, in order of lines or as found, and one with the number of further ones."""
         named = sorted(self._named, key=lambda problem: problem.line or 0) if by_line else self._named
         if not self._unnamed:
             return tuple(named)
@@ -69,7 +69,7 @@ class Problems:
 
 
 def shortened(path: str, problems: Iterable[Problem], most: int = MOST_NAMED) -> tuple[Problem, ...]:
-    """The first of some problems, and one that says how many more there are; `path` is what they are all about."""
+    """The first of some problems about `path`, and one with the number of further ones."""
     gathered = Problems(path, most)
     for problem in problems:
         gathered.add(problem)
@@ -77,11 +77,11 @@ def shortened(path: str, problems: Iterable[Problem], most: int = MOST_NAMED) ->
 
 
 def shortened_sentences(sentences: Iterable[str]) -> tuple[str, ...]:
-    """The first of some sentences about what was wrong, and how many more there are."""
+    """The first of some sentences about problems, and one with the number of further ones."""
     problems = (Problem("", None, sentence) for sentence in sentences)
-    return tuple(map(str, shortened("", problems, MOST_SENTENCES)))
+    return tuple(map(str, shortened("", problems, _MOST_SENTENCES)))
 
 
 def total(problems: Iterable[Problem]) -> int:
-    """How many problems a list stands for."""
+    """How many problems a list represents."""
     return sum(problem.count for problem in problems)

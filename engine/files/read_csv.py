@@ -1,7 +1,7 @@
-"""CSV from others, row by row: one broken row costs only itself, and no file costs more memory than is said here.
+"""Reads untrusted CSV files row by row: bad rows are left out and reported, and memory is bounded.
 
-Every CSV file that comes in is read here: annotations, labels, gains, lists of videos. Reading is strict: a quote that
-is left open, a row of another length than the header and text that is not UTF-8 are named with their line and left out,
+Every CSV file from outside is read here: annotations, labels, gains, lists of videos. Reading is strict: an unclosed
+quote, a row of another length than the header and text that is not UTF-8 are reported with their line and left out,
 never guessed at.
 """
 
@@ -28,11 +28,11 @@ __all__ = ["MAX_CSV_BYTES", "Row", "Table", "as_utf8", "read_bytes", "read_table
 
 MAX_CSV_BYTES = 512 << 20
 MAX_ROWS = 5_000_000
-"""A row takes some 500 bytes of memory once it is read; EPIC-KITCHENS-100 has 90,000."""
-MAX_COLUMNS = 1_000
-DELIMITERS = (",", ";", "\t")
-MAX_RECORD_LINES = 50
-"""A quoted cell may hold line breaks; one that runs on for longer was never closed."""
+"""Most rows of a file. A row takes some 500 bytes of memory; EPIC-KITCHENS-100 has 90,000 rows."""
+_MAX_COLUMNS = 1_000
+_DELIMITERS = (",", ";", "\t")
+_MAX_RECORD_LINES = 50
+"""A quoted cell may contain line breaks; a longer one was never closed."""
 MAX_CELL_CHARS = 20_000
 
 _BOMS = (
@@ -51,14 +51,14 @@ class Row:
 
 
 class _RunawayQuoteError(Exception):
-    """A record went on for more than MAX_RECORD_LINES lines."""
+    """A record has more than _MAX_RECORD_LINES lines."""
 
 
 class _Lines:
     """The lines of a text, counted, with the lines of a failed record put back."""
 
     def __init__(self, content: bytes) -> None:
-        # Bytes that are not UTF-8 stay marked, so that only their rows are refused.
+        # Bytes that are not UTF-8 are kept as surrogates, so that only their rows are refused.
         reader = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", errors="surrogateescape", newline="")
         self._source = iter(reader)
         self._put_back: deque[str] = deque()
@@ -82,7 +82,7 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        if len(self._record) >= MAX_RECORD_LINES:
+        if len(self._record) >= _MAX_RECORD_LINES:
             raise _RunawayQuoteError
         self.came_back = bool(self._put_back)
         line = self._put_back.popleft() if self._put_back else next(self._source)
@@ -92,7 +92,7 @@ class _Lines:
 
     @property
     def record_line(self) -> int:
-        """The line on which the record in hand starts."""
+        """The line on which the current record starts."""
         return self.line - len(self._record) + 1
 
     @property
@@ -100,11 +100,11 @@ class _Lines:
         return any('"' in line for line in self._record)
 
     @property
-    def record_closes_anothers_quote(self) -> bool:
+    def record_closes_earlier_quote(self) -> bool:
         return self.came_back and sum(line.count('"') for line in self._record) % 2 == 1
 
     def keep_only_first(self) -> None:
-        """Give back every line of the record in hand but its first."""
+        """Put back every line of the current record but its first."""
         rest = self._record[1:]
         self._put_back.extendleft(reversed(rest))
         self.line -= len(rest)
@@ -113,7 +113,7 @@ class _Lines:
 
 @dataclass
 class Table:
-    """An open delimited file. `rows()` yields the sound rows and adds the others to `problems`."""
+    """An open delimited file. `rows()` yields the valid rows and adds the others to `problems`."""
 
     path: str
     columns: tuple[str, ...]
@@ -125,17 +125,17 @@ class Table:
         self.problems.report(line, reason)
 
     def rows(self) -> Iterator[Row]:
-        """The sound rows. Raises SourceError where there are more of them than can be held."""
-        for number, row in enumerate(self._sound()):
+        """The valid rows. Raises SourceError where there are more than MAX_ROWS."""
+        for number, row in enumerate(self._valid_rows()):
             if number >= MAX_ROWS:
                 raise SourceError(
                     f"{self.path!r} has more than {MAX_ROWS:,} rows.", remedy="Split it into several files."
                 )
             yield row
 
-    def _sound(self) -> Iterator[Row]:
+    def _valid_rows(self) -> Iterator[Row]:
         lines = self._lines
-        # Strict: text after a closing quote betrays one that was left open rows before.
+        # Strict: text after a closing quote means that a quote was left open rows before.
         reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
         while True:
             lines.start_record()
@@ -146,7 +146,7 @@ class Table:
             except (_RunawayQuoteError, csv.Error) as error:
                 self.report(lines.record_line, _broken(error))
                 lines.keep_only_first()
-                # A reader stopped inside a quote would go on there: begin afresh.
+                # A reader that stopped inside a quote would continue there: start a new one.
                 reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
                 continue
             line = lines.record_line
@@ -166,7 +166,7 @@ class Table:
             return f"it has {len(cells)} cells, the header has {width}{quote}"
         if any("\n" in cell and self._holds_rows(cell) for cell in cells):
             return "a quote is opened and takes in the rows that follow"
-        if self._lines.record_closes_anothers_quote:
+        if self._lines.record_closes_earlier_quote:
             return "it closes a quote that an earlier row opened"
         longest = max(map(len, cells))
         if longest > MAX_CELL_CHARS:
@@ -178,12 +178,12 @@ class Table:
         return ""
 
     def _holds_rows(self, cell: str) -> bool:
-        """Whether a line within a cell has as many delimiters as a row: the closing quote is another row's then."""
+        """Whether a line within a cell has as many delimiters as a row: the closing quote is then another row's."""
         return any(line.count(self.delimiter) >= len(self.columns) - 1 > 0 for line in cell.splitlines()[1:])
 
 
 def read_bytes(path: str | Path, max_bytes: int = MAX_CSV_BYTES) -> bytes:
-    """The whole file. Raises SourceError when it is missing, no file, empty, unreadable or larger than `max_bytes`."""
+    """The whole file. Raises SourceError when it is missing, not a file, empty, unreadable or over `max_bytes`."""
     path = Path(path)
     if path.is_dir():
         raise SourceError(f"{str(path)!r} is a folder, not an annotation file.", remedy="Name the file in it.")
@@ -211,12 +211,12 @@ def read_table(path: str | Path, content: bytes | None = None) -> Table:
     first = lines.first_filled()
     if not first:
         raise SourceError(f"{str(path)!r} is empty.", remedy="Download or export it again.")
-    delimiter = max(DELIMITERS, key=first.count)
+    delimiter = max(_DELIMITERS, key=first.count)
     return Table(str(path), _header(path, first, delimiter), delimiter, lines, Problems(str(path)))
 
 
 def as_utf8(path: str | Path, content: bytes) -> bytes:
-    """The content as UTF-8, out of whatever its byte order mark names."""
+    """The content converted to UTF-8 from the encoding of its byte order mark."""
     for bom, encoding in _BOMS:
         if content.startswith(bom):
             try:
@@ -227,7 +227,7 @@ def as_utf8(path: str | Path, content: bytes) -> bytes:
                     f"{str(path)!r} begins as {name} but is no {name} text.", remedy="Save it as UTF-8."
                 ) from error
     start = content[:4096]
-    if start.count(0) * 100 > len(start):  # a stray NUL costs only its row
+    if start.count(0) * 100 > len(start):  # a stray NUL only makes its row invalid
         raise SourceError(
             f"{str(path)!r} is not text: it looks like a video, a spreadsheet or an archive.",
             remedy="Export it as CSV in UTF-8; annotations are CSV or JSON files.",
@@ -246,8 +246,8 @@ def _header(path: str | Path, line: str, delimiter: str) -> tuple[str, ...]:
     columns = tuple(cell.strip().lower().replace(" ", "_") for cell in cells)
     while columns and not columns[-1]:
         columns = columns[:-1]
-    if len(columns) > MAX_COLUMNS:
-        raise SourceError(f"{str(path)!r} has {len(columns):,} columns; at most {MAX_COLUMNS:,} are read.")
+    if len(columns) > _MAX_COLUMNS:
+        raise SourceError(f"{str(path)!r} has {len(columns):,} columns; at most {_MAX_COLUMNS:,} are read.")
     twice = next((name for name, times in Counter(columns).items() if name and times > 1), None)
     if twice is not None:
         raise SourceError(
@@ -258,7 +258,7 @@ def _header(path: str | Path, line: str, delimiter: str) -> tuple[str, ...]:
 
 def _broken(error: Exception) -> str:
     if isinstance(error, _RunawayQuoteError):
-        return f"a quote is opened and not closed within {MAX_RECORD_LINES} lines"
+        return f"a quote is opened and not closed within {_MAX_RECORD_LINES} lines"
     if "field larger" in str(error):
         return f"a cell holds more than {csv.field_size_limit():,} characters"
     return "a quote is opened and not closed properly"

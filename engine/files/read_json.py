@@ -1,7 +1,7 @@
-"""JSON from others: size, nesting, numbers and texts are checked before anybody works with it.
+"""Reads untrusted JSON: size, nesting, numbers and texts are checked before it is used.
 
-Python's own parser lets through what breaks the next step: `NaN`, numbers of 5,000 digits, the same key twice (the last
-one wins in silence), half of a surrogate pair (no file or database takes it), and nesting that ends in RecursionError.
+Python's own parser accepts values that break later steps: `NaN`, numbers of 5,000 digits, duplicate keys (the last one
+silently wins), lone surrogates (no file or database accepts them), and nesting that ends in RecursionError.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ __all__ = ["MAX_JSON_BYTES", "explain", "parse_json", "parse_model", "read_json"
 M = TypeVar("M", bound=BaseModel)
 
 MAX_JSON_BYTES = 64 << 20
-MAX_VALUES = 4_000_000
-"""A value takes up to 200 bytes of memory, so 64 MB of `[[],[],…` would come to several GB."""
+_MAX_VALUES = 4_000_000
+"""Most values in a file. A value takes up to 200 bytes of memory, so 64 MB of `[[],[],…` would take several GB."""
 MAX_DEPTH = 64
 LOWEST_INTEGER, HIGHEST_INTEGER = -(2**63), 2**64 - 1
 
@@ -36,8 +36,11 @@ def read_json(path: Path, *, max_bytes: int = MAX_JSON_BYTES, allow_nan: bool = 
 
 
 def read_within(path: Path, max_bytes: int) -> bytes:
-    """A file's content, of which no more than `max_bytes` are ever read. Raises `FormatError` for a longer one, for one
-    that can't be read, and for what is no regular file: a pipe or a device would keep us waiting."""
+    """Read a file of at most `max_bytes`; no more than that is ever read.
+
+    Raises `FormatError` for a larger one, one that can't be read, and one that is not a regular file: a pipe or a
+    device would block.
+    """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise FormatError("it is no regular file")
@@ -56,15 +59,15 @@ def parse_json(
     content: bytes | str,
     *,
     max_bytes: int = MAX_JSON_BYTES,
-    max_values: int = MAX_VALUES,
+    max_values: int = _MAX_VALUES,
     allow_nan: bool = False,
     each_apart: bool = False,
 ) -> Any:
-    """The value that JSON text stands for. Raises `FormatError` with the reason.
+    """Parse JSON text. Raises `FormatError` with the reason.
 
-    `allow_nan`: take NaN and infinite numbers, for files of others who are known to write them.
-    `each_apart`: leave numbers and texts unchecked, for readers that check each one they take, so that a bad one costs
-    its own entry and not the file.
+    `allow_nan`: accept NaN and infinite numbers, for files of programs that are known to write them.
+    `each_apart`: do not check numbers and texts, for readers that check each one they use, so that a bad one only
+    makes its own entry invalid.
     """
     if len(content) > max_bytes:
         raise FormatError(too_large(max_bytes))
@@ -85,7 +88,7 @@ def parse_json(
 
 
 def parse_model(content: bytes | str, model: type[M], *, max_bytes: int = MAX_JSON_BYTES) -> M:
-    """JSON text as a model. Raises `FormatError` that names the field which does not fit."""
+    """Parse JSON text as a model. Raises `FormatError` that names the invalid field."""
     value = parse_json(content, max_bytes=max_bytes)
     try:
         return model.model_validate(value)
@@ -94,7 +97,7 @@ def parse_model(content: bytes | str, model: type[M], *, max_bytes: int = MAX_JS
 
 
 def explain(error: ValidationError) -> str:
-    """What a model refused first: the field and the reason, both short whatever the data held."""
+    """The first validation error: the field and the reason, both shortened."""
     first = error.errors(include_input=False, include_url=False)[0]
     where = ".".join(str(step) for step in first["loc"] if "[" not in str(step))[:120]  # no names of validators
     what = first["msg"].removeprefix("Value error, ")[:300]
@@ -117,7 +120,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _check(value: Any, *, allow_nan: bool) -> None:
-    """Refuse numbers, texts and nesting that the next step could not bear. Goes level by level, without recursion."""
+    """Refuse numbers, texts and nesting that later steps can't handle. Goes level by level, without recursion."""
     level = [value]
     for _ in range(MAX_DEPTH + 1):
         deeper: list[Any] = []
@@ -129,7 +132,7 @@ def _check(value: Any, *, allow_nan: bool) -> None:
                 if not allow_nan and not math.isfinite(one):
                     raise FormatError("it holds a number that is not finite")
             elif isinstance(one, dict):
-                deeper.extend(one)  # the keys are texts like others
+                deeper.extend(one)  # keys are checked like other texts
                 deeper.extend(one.values())
             elif isinstance(one, list):
                 deeper.extend(one)
@@ -146,7 +149,7 @@ def _too_deep() -> str:
 
 
 def _short(error: Exception) -> str:
-    """What the parser said, without the numbers of 5,000 digits that it may quote."""
+    """The parser's message, without the numbers of 5,000 digits that it may quote."""
     return str(error).splitlines()[0][:120]
 
 

@@ -1,7 +1,7 @@
-"""Parquet from others: measured by what it says of itself, then read piece by piece into the columns that are wanted.
+"""Reads untrusted Parquet files: stated sizes are checked first, then the requested columns are read in batches.
 
 A few hundred kilobytes of Parquet can stand for gigabytes: repeated values are stored once. So rows, values and bytes
-are limited before anything is read, texts stay dictionaries meanwhile, and every column is cast to its type.
+are limited before anything is read, texts stay dictionary-encoded, and every column is cast to its type.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 __all__ = ["TableLimits", "read_parquet"]
 
-BATCH_ROWS = 1024
-MAX_FOOTER_BYTES = 16 << 20
-MAX_FOOTER_ENTRIES = 1_000_000
-MAX_TEXT_BYTES = 8192
-"""Ids, names of models, notes: a piece of rows stays small whatever it repeats."""
+_BATCH_ROWS = 1024
+_MAX_FOOTER_BYTES = 16 << 20
+_MAX_FOOTER_ENTRIES = 1_000_000
+_MAX_TEXT_BYTES = 8192
+"""For ids, model names and notes: a batch of rows stays small even if texts are repeated."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class TableLimits:
     rows: int
     columns: int = 500
     bytes: int = 512 << 20
-    """Of the file unpacked, and of the table in memory."""
+    """Size of the file unpacked, and of the table in memory."""
     list_width: int = 8192
     """Numbers in one cell of a list column."""
 
@@ -44,9 +44,9 @@ class TableLimits:
 def read_parquet(
     path: Path, limits: TableLimits, wanted: Mapping[str, pa.DataType], *, others: pa.DataType | None = None
 ) -> pa.Table:
-    """The columns `wanted` of a Parquet file, each of its type; with `others`, all further ones too, of that type.
+    """Read the columns `wanted` of a Parquet file, each with its type; `others` is the type of all further ones.
 
-    Raises `FormatError` with the reason where the file is damaged, too large, lacks a column or has another type there.
+    Raises `FormatError` with the reason where the file is damaged or too large, or a column is missing or mistyped.
     """
     try:
         if path.stat().st_size > limits.bytes:
@@ -64,14 +64,14 @@ def read_parquet(
 
 
 def _opened(path: Path, **options: Any) -> pq.ParquetFile:
-    limits = {"thrift_string_size_limit": MAX_FOOTER_BYTES, "thrift_container_size_limit": MAX_FOOTER_ENTRIES}
+    limits = {"thrift_string_size_limit": _MAX_FOOTER_BYTES, "thrift_container_size_limit": _MAX_FOOTER_ENTRIES}
     return pq.ParquetFile(path, pre_buffer=False, **limits, **options)
 
 
 def _types(
     file: pq.ParquetFile, limits: TableLimits, wanted: Mapping[str, pa.DataType], others: pa.DataType | None
 ) -> dict[str, pa.DataType]:
-    """Column → type, once the file's own account of its size was found to be within the limits."""
+    """Check the file's stated sizes against the limits, and return column → type."""
     about = file.metadata
     if about.num_rows > limits.rows:
         raise FormatError(f"it has {about.num_rows:,} rows, where {limits.rows:,} can belong to it")
@@ -87,15 +87,15 @@ def _types(
     names = file.schema_arrow.names
     if len(set(names)) < len(names):
         raise FormatError("two of its columns have one name")
-    if lacking := [name for name in wanted if name not in names]:
-        raise FormatError(f"it lacks the column {lacking[0]!r}")
+    if missing := [name for name in wanted if name not in names]:
+        raise FormatError(f"it lacks the column {missing[0]!r}")
     more = [name for name in names if name not in wanted] if others is not None else []
     return {**wanted, **dict.fromkeys(more, others)}
 
 
 def _pieces(file: pq.ParquetFile, limits: TableLimits, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
     rows = size_bytes = 0
-    for batch in file.iter_batches(BATCH_ROWS, columns=list(types), use_threads=False):
+    for batch in file.iter_batches(_BATCH_ROWS, columns=list(types), use_threads=False):
         rows += batch.num_rows
         columns = [_cast(batch, name, kind, limits) for name, kind in types.items()]
         size_bytes += sum(column.nbytes for column in columns)
@@ -107,17 +107,17 @@ def _pieces(file: pq.ParquetFile, limits: TableLimits, types: Mapping[str, pa.Da
 
 
 def _cast(batch: pa.RecordBatch, name: str, kind: pa.DataType, limits: TableLimits) -> pa.Array:
-    """A column of a piece in its type. Raises `FormatError` where it has another one, or a cell is far too large."""
+    """Cast a column of a batch to its type. Raises `FormatError` where it has another type, or a cell is too large."""
     column = batch.column(batch.schema.get_field_index(name))
     texts = pa.types.is_dictionary(column.type)
     lists = pa.types.is_list(column.type) or pa.types.is_large_list(column.type)
-    if texts and (pc.max(pc.binary_length(column.dictionary)).as_py() or 0) > MAX_TEXT_BYTES:
-        raise FormatError(f"a text in the column {name!r} is longer than {MAX_TEXT_BYTES:,} bytes")
+    if texts and (pc.max(pc.binary_length(column.dictionary)).as_py() or 0) > _MAX_TEXT_BYTES:
+        raise FormatError(f"a text in the column {name!r} is longer than {_MAX_TEXT_BYTES:,} bytes")
     if lists and (pc.max(pc.list_value_length(column)).as_py() or 0) > limits.list_width:
         raise FormatError(f"a cell of the column {name!r} holds more than {limits.list_width:,} numbers")
     try:
         found = column.cast(kind)
-        found.validate(full=True)  # texts that are no UTF-8, lists whose ends lie elsewhere
+        found.validate(full=True)  # texts that are not UTF-8, lists with invalid offsets
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
         raise FormatError(f"the column {name!r} holds {column.type}, not {kind} ({_short(error)})") from error
     return found

@@ -1,7 +1,7 @@
-"""YAML that people edit: read with its comments and lines, and bounded in size and depth.
+"""Reads YAML that people edit, with comments and line numbers, limited in size and depth.
 
-Aliases (`*name`) stand for a copy of what an anchor (`&name`) marks, so that three hundred bytes of them can come to
-gigabytes. A settings file needs none: they are refused with their line, merge keys (`<<: *name`) among them.
+Aliases (`*name`) repeat what an anchor (`&name`) marks, so that three hundred bytes can expand to gigabytes. A settings
+file needs none: they are refused with their line, including merge keys (`<<: *name`).
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 __all__ = ["MAX_YAML_BYTES", "UnreadableYamlError", "read_yaml", "yaml_parser"]
 
 MAX_YAML_BYTES = 256 << 10
-"""The settings files that are written with every explanation have some 10 KB."""
-MAX_DEPTH = 20
-MOST_LETTERS_SHOWN = 40
+"""Settings files with every explanation have some 10 KB."""
+_MAX_DEPTH = 20
+_MOST_LETTERS_SHOWN = 40
 
-UNFIT = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, AssertionError)
-"""What ruamel lets out where a value does not fit its kind, as in `!!timestamp soon`, `0x_` or a 13th month."""
+_VALUE_ERRORS = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, AssertionError)
+"""Errors that ruamel raises for a value that does not match its tag: `!!timestamp soon`, `0x_`, a 13th month."""
 
 KINDS = {
     "int": "a whole number",
@@ -48,19 +48,19 @@ KINDS = {
 
 
 class UnreadableYamlError(FormatError):
-    """A YAML file that can't be read; `line` counts from 1, and is None where no line is to blame."""
+    """A YAML file that can't be read; `line` counts from 1, and is None where the error has no line."""
 
     def __init__(self, reason: str, line: int | None) -> None:
         self.line = line
         super().__init__(reason)
 
 
-class RefusedYamlError(MarkedYAMLError):
-    """YAML that is valid, and is not read all the same."""
+class _RefusedYamlError(MarkedYAMLError):
+    """Valid YAML that is refused, such as aliases or deep nesting."""
 
 
-class PlainComposer(Composer):
-    """Makes nodes of what the parser finds, without anchors and aliases, and not deeper than MAX_DEPTH."""
+class _PlainComposer(Composer):
+    """Composes nodes, refusing anchors, aliases, and nesting deeper than _MAX_DEPTH."""
 
     depth = 0
 
@@ -68,62 +68,62 @@ class PlainComposer(Composer):
         event = self.parser.peek_event()
         if getattr(event, "anchor", None) is not None:
             reason = "anchors and aliases (& and *) are not read: write the values out"
-            raise RefusedYamlError(problem=reason, problem_mark=event.start_mark)
-        if self.depth >= MAX_DEPTH:
-            reason = f"it is nested more than {MAX_DEPTH} levels deep"
-            raise RefusedYamlError(problem=reason, problem_mark=event.start_mark)
+            raise _RefusedYamlError(problem=reason, problem_mark=event.start_mark)
+        if self.depth >= _MAX_DEPTH:
+            reason = f"it is nested more than {_MAX_DEPTH} levels deep"
+            raise _RefusedYamlError(problem=reason, problem_mark=event.start_mark)
         self.depth += 1
         try:
             return super().compose_node(parent, index)
-        except UNFIT as error:  # a `%YAML` line of a version that is unknown, in mid-file
+        except _VALUE_ERRORS as error:  # a `%YAML` line with an unknown version, in mid-file
             reason = "not valid YAML, or of a version that is unknown here"
-            raise RefusedYamlError(problem=reason, problem_mark=event.start_mark) from error
+            raise _RefusedYamlError(problem=reason, problem_mark=event.start_mark) from error
         finally:
             self.depth -= 1
 
 
-class PlainScanner(RoundTripScanner):
-    """Finds the words of a text; says where one stands that Python has no letter for, as `"\\UFFFFFFFF"`."""
+class _PlainScanner(RoundTripScanner):
+    """Scans tokens; reports the position of an escape that is no character, such as `"\\UFFFFFFFF"`."""
 
     def fetch_more_tokens(self) -> Any:
         try:
             return super().fetch_more_tokens()
-        except UNFIT as error:
+        except _VALUE_ERRORS as error:
             reason = "not valid YAML: there is no such letter or word"
-            raise RefusedYamlError(problem=reason, problem_mark=self.reader.get_mark()) from error
+            raise _RefusedYamlError(problem=reason, problem_mark=self.reader.get_mark()) from error
 
 
-class PlainConstructor(RoundTripConstructor):
-    """Makes values of the nodes; says of one that can't be made where it stands and what it was taken for."""
+class _PlainConstructor(RoundTripConstructor):
+    """Constructs values; reports the position and the expected type of one that is invalid."""
 
     def construct_non_recursive_object(self, node: Any, tag: str | None = None) -> Any:
         try:
             return super().construct_non_recursive_object(node, tag)
         except DuplicateKeyError:
-            raise  # its words are good
-        except (ConstructorError, *UNFIT) as error:
+            raise  # its message is good
+        except (ConstructorError, *_VALUE_ERRORS) as error:
             mark = getattr(error, "problem_mark", None) or node.start_mark
-            raise RefusedYamlError(problem=no_such_value(node), problem_mark=mark) from error
+            raise _RefusedYamlError(problem=_reason_against(node), problem_mark=mark) from error
 
 
-def no_such_value(node: Node) -> str:
-    """Why a node is refused, for a person: what it says, and what that would have to be."""
+def _reason_against(node: Node) -> str:
+    """Why a node is refused, for a person: its text, and the type that it should have."""
     name = str(node.tag or "").removeprefix("tag:yaml.org,2002:")
     kind = KINDS.get(name, repr(name))
     if not isinstance(node.value, str):
         return f"this can't be read as {kind}"
     written = node.value
-    if len(written) > MOST_LETTERS_SHOWN:
-        written = f"{written[:MOST_LETTERS_SHOWN]}…"
+    if len(written) > _MOST_LETTERS_SHOWN:
+        written = f"{written[:_MOST_LETTERS_SHOWN]}…"
     return f"{written!r} can't be read as {kind}; write it in quotes if it is meant as text"
 
 
 def yaml_parser() -> YAML:
-    """The round-trip parser, which keeps comments and knows lines. What it writes, it can read."""
+    """The round-trip parser, which keeps comments and line numbers. It can read what it writes."""
     parser = YAML(typ="rt")
-    parser.Scanner = PlainScanner
-    parser.Composer = PlainComposer
-    parser.Constructor = PlainConstructor
+    parser.Scanner = _PlainScanner
+    parser.Composer = _PlainComposer
+    parser.Constructor = _PlainConstructor
     parser.representer.ignore_aliases = lambda _data: True
     parser.width = 120
     parser.indent(mapping=2, sequence=4, offset=2)
@@ -131,7 +131,7 @@ def yaml_parser() -> YAML:
 
 
 def read_yaml(path: Path) -> Any:
-    """What a file holds, as ruamel's commented maps and lists, or None. Raises `UnreadableYamlError`."""
+    """Read a file as ruamel's commented maps and lists, or None if empty. Raises `UnreadableYamlError`."""
     text = ""
     try:
         text = read_within(path, MAX_YAML_BYTES).decode("utf-8-sig")
@@ -143,12 +143,12 @@ def read_yaml(path: Path) -> Any:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         reason = str(error.problem or error.context)
-        if not isinstance(error, RefusedYamlError):
+        if not isinstance(error, _RefusedYamlError):
             reason = f"not valid YAML: {reason}"
         raise UnreadableYamlError(reason, mark.line + 1 if mark else None) from error
     except FormatError as error:
         raise UnreadableYamlError(error.message, None) from error
     except UnicodeDecodeError as error:
         raise UnreadableYamlError(f"it can't be read: it is no text in UTF-8 (byte {error.start})", None) from error
-    except (YAMLError, *UNFIT) as error:
+    except (YAMLError, *_VALUE_ERRORS) as error:
         raise UnreadableYamlError("it is not valid YAML; no line of it could be named", None) from error

@@ -1,4 +1,4 @@
-"""Writes a file under a temporary name beside it, then renames it: a reader sees the old one or the new one, whole.
+"""Writes files atomically: under a temporary name beside the file, then renamed.
 
 The temporary name is unique, so that two writers of one file never write into each other's; the last one wins.
 """
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 __all__ = ["copy_whole", "put_in_place", "remove_leftovers", "replace_whole", "temporary_beside", "write_whole"]
 
-ENDING = ".part"
-MAX_STEM_BYTES = 150
+_ENDING = ".part"
+_MAX_STEM_BYTES = 150
 """How much of a file's name its temporary name repeats: file systems allow 255 bytes."""
 
 
 @contextlib.contextmanager
 def replace_whole(path: Path, *, durable: bool = True) -> Iterator[Path]:
-    """A path to write to; what is there at the end of the block becomes `path`, and after an error nothing does.
+    """A path to write to: at the end of the block that file replaces `path`; after an error it is deleted.
 
-    `durable` waits until the content is on the disk, so that not even a power failure leaves half of it; leave that
-    out for what can be made again at once. A device or a pipe (`/dev/stdout`) is written to as it is, never replaced.
+    `durable` waits until the content is on the disk, so that not even a power failure leaves half of it; not needed for
+    files that are quick to make again. A device or a pipe (`/dev/stdout`) is written to directly, never replaced.
     Raises OSError.
     """
     if path.exists() and not path.is_file() and not path.is_dir():
@@ -56,8 +56,8 @@ def copy_whole(source: Path, path: Path) -> None:
 
 
 def temporary_beside(path: Path) -> Path:
-    """A name that nobody else uses, in the folder of `path`: `.<name>.<random>.part`."""
-    return path.with_name(f"{_stem(path)}{uuid.uuid4().hex}{ENDING}")
+    """A unique name in the folder of `path`: `.<name>.<random>.part`."""
+    return path.with_name(f"{_stem(path)}{uuid.uuid4().hex}{_ENDING}")
 
 
 def put_in_place(temporary: Path, path: Path, *, durable: bool = True) -> None:
@@ -68,28 +68,28 @@ def put_in_place(temporary: Path, path: Path, *, durable: bool = True) -> None:
         shutil.copymode(path, temporary)
     temporary.replace(path)
     if durable:
-        with contextlib.suppress(OSError):  # some file systems know no such thing; the name is there all the same
+        with contextlib.suppress(OSError):  # some file systems can't sync a folder; the file has its name all the same
             _write_out(path.parent)
 
 
 def discard(temporary: Path) -> None:
-    """Delete a temporary file. Raises nothing: whatever went wrong before matters more."""
+    """Delete a temporary file. Raises nothing: an earlier error matters more."""
     with contextlib.suppress(OSError):
         temporary.unlink(missing_ok=True)
 
 
 def remove_leftovers(path: Path) -> None:
-    """Delete what killed writers of `path` left beside it. Only where nobody writes it now."""
+    """Delete temporary files of `path` that killed writers left. Only where no process is writing it."""
     stem = _stem(path)
     with contextlib.suppress(OSError):
         for file in list(path.parent.iterdir()):
-            middle = file.name[len(stem) : -len(ENDING)]
-            if file.name.startswith(stem) and file.name.endswith(ENDING) and len(middle) == len(uuid.uuid4().hex):
+            middle = file.name[len(stem) : -len(_ENDING)]
+            if file.name.startswith(stem) and file.name.endswith(_ENDING) and len(middle) == len(uuid.uuid4().hex):
                 discard(file)
 
 
 def _stem(path: Path) -> str:
-    name = os.fsencode(path.name)[:MAX_STEM_BYTES]
+    name = os.fsencode(path.name)[:_MAX_STEM_BYTES]
     return f".{name.decode(errors='ignore')}."
 
 

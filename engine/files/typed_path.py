@@ -1,4 +1,4 @@
-"""Paths as people type them: `~` is a home folder, and what is no path is refused in words."""
+"""Parses paths as people type them: `~` is a home folder, and an invalid path is refused with a reason."""
 
 from __future__ import annotations
 
@@ -15,15 +15,14 @@ __all__ = ["typed_path", "typed_paths"]
 
 
 def typed_path(typed: str | Path) -> Path:
-    """The absolute path that a person means; links and `..` stay as they were written.
+    """The absolute path of a typed one; links and `..` stay as they were written.
 
-    A file whose name merely begins with `~` is found under that name. Raises `EngineError` for a home folder that is
-    not known, and for text that no file system takes.
+    A file whose name merely begins with `~` is found under that name. Raises `EngineError` for an unknown home folder,
+    and for text that no file system accepts.
     """
     path = Path(typed)
     if "\0" in str(path):
-        msg = f"{str(path)!r} is no path: it holds the character U+0000"
-        raise EngineError(msg, remedy="Type the path again.")
+        raise EngineError(f"{str(path)!r} is no path: it holds the character U+0000", remedy="Type the path again.")
     try:
         return path.expanduser().absolute()
     except RuntimeError as error:
@@ -32,12 +31,14 @@ def typed_path(typed: str | Path) -> Path:
             return literal
         name = path.parts[0].removeprefix("~")
         whose = f"there is no user {name!r} on this machine" if name else "this user has no home folder here"
-        msg = f"{str(path)!r} can't be found: {whose}, whose folder `~{name}` would be"
-        raise EngineError(msg, remedy="Write the whole path, beginning with a slash.") from error
+        raise EngineError(
+            f"{str(path)!r} can't be found: {whose}, whose folder `~{name}` would be",
+            remedy="Write the whole path, beginning with a slash.",
+        ) from error
 
 
 def typed_paths(typed: Iterable[str | Path]) -> tuple[list[Path], list[Problem]]:
-    """The paths that a person means, and one problem for each that can't be one."""
+    """The absolute paths of typed ones, and one problem for each that is invalid."""
     paths: list[Path] = []
     problems: list[Problem] = []
     for one in typed:

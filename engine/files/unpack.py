@@ -1,8 +1,8 @@
-"""Zip files from others: looked at before anything is written, unpacked whole or not at all.
+"""Unpacks untrusted zip files: checked before anything is written, unpacked whole or not at all.
 
-What a zip file says of itself is checked first: names that would leave the folder, links, two members that are the same
-file on some disk, members that overlap, encryption, unknown methods, and sizes out of proportion (a bomb). Only then is
-it unpacked, beside its place, and renamed into it; whatever fails takes its half of the work with it.
+The list of members is checked first: names that would leave the folder, links, two members that are the same file on
+some disk, members that overlap, encryption, unknown methods, and sizes out of proportion (a bomb). Only then is it
+unpacked, into a temporary folder that is renamed; a failure leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -26,27 +26,27 @@ if TYPE_CHECKING:
 
 __all__ = ["check_members", "is_unpacked", "members", "open_zip", "read_member", "unpack"]
 
-MAX_MEMBERS = 500_000
-MAX_DIRECTORY_BYTES = 128 << 20
-"""The list of members, which is read whole when a zip file is opened."""
-MAX_RATIO = 30
-FREE_RATIO_BYTES = 64 << 20
-"""Up to so much, the ratio does not matter: a table of zeros may well shrink to a thousandth."""
+_MAX_MEMBERS = 500_000
+_MAX_DIRECTORY_BYTES = 128 << 20
+"""Largest list of members: it is read whole when a zip file is opened."""
+_MAX_RATIO = 30
+_FREE_RATIO_BYTES = 64 << 20
+"""Below this size the ratio is not checked: a table of zeros may shrink to a thousandth."""
 RESERVE_BYTES = 64 << 20
-"""What stays free on the disk."""
-CHUNK_BYTES = 1 << 20
+"""Disk space that is kept free."""
+_CHUNK_BYTES = 1 << 20
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 ENCRYPTED = 0x1
-LOCAL_HEADER_BYTES = 30
+_LOCAL_HEADER_BYTES = 30
 
 
 @contextmanager
 def open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
-    """A zip file to read from. Raises `FormatError` with the reason, whatever the zip module raises meanwhile."""
+    """Open a zip file for reading. All errors of the zip module become `FormatError` with the reason."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise FormatError("it is no regular file")
-        with _Careful(path) as file, zipfile.ZipFile(file) as packed:
+        with _BoundedFile(path) as file, zipfile.ZipFile(file) as packed:
             yield packed
     except OSError as error:
         raise FormatError(error.strerror or str(error) or "it can't be read") from error
@@ -57,12 +57,12 @@ def open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 def members(packed: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    """The files in a zip file; folders come by themselves."""
+    """The files in a zip file, without folders."""
     return [info for info in packed.infolist() if not info.is_dir()]
 
 
 def read_member(packed: zipfile.ZipFile, info: zipfile.ZipInfo, max_bytes: int) -> bytes:
-    """The content of one member. Raises `FormatError` where it is larger than `max_bytes`, or would expand too far."""
+    """The content of one member. Raises `FormatError` where it is larger than `max_bytes`, or expands too far."""
     _check_kind(info)
     if info.file_size > max_bytes:
         raise FormatError(f"{info.filename!r} in it is larger than {max_bytes / 1e6:,.0f} MB")
@@ -71,10 +71,10 @@ def read_member(packed: zipfile.ZipFile, info: zipfile.ZipInfo, max_bytes: int) 
 
 
 def check_members(packed: zipfile.ZipFile, size_bytes: int) -> None:
-    """Refuse a zip file of `size_bytes` that no honest program makes. Raises `FormatError` that names the member."""
+    """Refuse a malicious zip file of `size_bytes`. Raises `FormatError` that names the member."""
     infos = packed.infolist()
-    if len(infos) > MAX_MEMBERS:
-        raise FormatError(f"it holds {len(infos):,} files, and {MAX_MEMBERS:,} at most are unpacked")
+    if len(infos) > _MAX_MEMBERS:
+        raise FormatError(f"it holds {len(infos):,} files, and {_MAX_MEMBERS:,} at most are unpacked")
     seen: set[str] = set()
     folders: set[str] = set()
     for info in infos:
@@ -97,7 +97,7 @@ def check_members(packed: zipfile.ZipFile, size_bytes: int) -> None:
 
 
 def is_unpacked(packed: zipfile.ZipFile, below: str, folder: Path) -> bool:
-    """Whether the members below the folder `below` of a zip file lie in `folder` already, by name and size."""
+    """Whether the members below the folder `below` of a zip file are in `folder` already, by name and size."""
     wanted = {
         info.filename.removeprefix(below): info.file_size for info in members(packed) if info.filename.startswith(below)
     }
@@ -110,13 +110,13 @@ def is_unpacked(packed: zipfile.ZipFile, below: str, folder: Path) -> bool:
 def unpack(
     packed: zipfile.ZipFile, below: str, target: Path, progress: Callable[[int, int], None] = lambda _done, _of: None
 ) -> None:
-    """Write the members below the folder `below` of a zip file ("" for all) into `target`, in an older one's place.
+    """Write the members below the folder `below` of a zip file ("" for all) into `target`, replacing an older one.
 
-    `progress` gets bytes done and in all, and may raise to stop. Raises `FormatError`; nothing stays of what failed.
+    `progress` gets bytes done and in total, and may raise to stop. Raises `FormatError`, and then leaves no files.
     """
     wanted = [info for info in members(packed) if info.filename.startswith(below)]
     total = sum(info.file_size for info in wanted)
-    partial = temporary_beside(target)  # two processes that unpack the same file are not in each other's way
+    partial = temporary_beside(target)  # two processes may unpack the same file at once
     partial.mkdir(parents=True)
     try:
         free = shutil.disk_usage(partial).free
@@ -140,16 +140,16 @@ def _write(
     for info in wanted:
         out = folder / info.filename.removeprefix(below)
         out.parent.mkdir(parents=True, exist_ok=True)
-        # why "x": the folder is new and no name comes twice, so a file that is there already is somebody's trick
+        # "x": the folder is new and names are unique, so a file that exists already is an attack.
         with packed.open(info) as read, out.open("xb") as write:
-            while chunk := read.read(CHUNK_BYTES):
+            while chunk := read.read(_CHUNK_BYTES):
                 write.write(chunk)
                 done += len(chunk)
                 tell(done)
 
 
 def _check_kind(info: zipfile.ZipInfo) -> None:
-    """Refuse what is no plain file or folder, and what can't be read without a password or another program."""
+    """Refuse members that are not regular files or folders, that are encrypted, or that use an unknown method."""
     name = f"{info.filename[:120]!r} in it"
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
@@ -162,27 +162,27 @@ def _check_kind(info: zipfile.ZipInfo) -> None:
 
 def _check_sizes(infos: Sequence[zipfile.ZipInfo], size_bytes: int) -> None:
     total = sum(info.file_size for info in infos)
-    if total > FREE_RATIO_BYTES + MAX_RATIO * size_bytes:
+    if total > _FREE_RATIO_BYTES + _MAX_RATIO * size_bytes:
         raise FormatError(
             f"its {size_bytes / 1e6:,.1f} MB would unpack to {total / 1e6:,.0f} MB, which no footage does"
         )
 
 
 def _check_apart(infos: Sequence[zipfile.ZipInfo]) -> None:
-    """Refuse members that share bytes: that is how a small file unpacks to petabytes."""
+    """Refuse members that overlap: overlapping members let a small file unpack to petabytes."""
     end = 0
     for info in sorted(infos, key=lambda one: one.header_offset):
         if info.header_offset < end:
             raise FormatError(f"{info.filename[:120]!r} overlaps another file in it")
-        end = info.header_offset + LOCAL_HEADER_BYTES + info.compress_size
+        end = info.header_offset + _LOCAL_HEADER_BYTES + info.compress_size
 
 
-class _Careful(io.FileIO):
-    """A file that gives no more at once than a list of members may have: zipfile reads it in one piece."""
+class _BoundedFile(io.FileIO):
+    """A file that refuses reads larger than _MAX_DIRECTORY_BYTES: zipfile reads the list of members in one piece."""
 
     def read(self, size: int | None = -1) -> bytes:
-        most = MAX_DIRECTORY_BYTES + 1
+        most = _MAX_DIRECTORY_BYTES + 1
         got = super().read(most if size is None or size < 0 else min(size, most)) or b""
         if len(got) == most:
-            raise FormatError(f"its list of members is larger than {MAX_DIRECTORY_BYTES / 1e6:,.0f} MB")
+            raise FormatError(f"its list of members is larger than {_MAX_DIRECTORY_BYTES / 1e6:,.0f} MB")
         return got

@@ -1,6 +1,6 @@
-"""Single values in files that others made: names, ids, texts and numbers pass these before anybody works with them.
+"""Validates single values of untrusted files: names, ids, texts and numbers.
 
-What can't be used raises BadValueError, whose words become the reason of a `Problem`: a bad value costs its row.
+An invalid value raises BadValueError, whose message becomes the reason of a `Problem`: its row is left out.
 """
 
 from __future__ import annotations
@@ -12,38 +12,38 @@ from engine.files.characters import NOT_IN_A_LINE, WORD_JOINER, is_storable
 
 __all__ = ["BadValueError", "clean_id", "clean_name", "clean_text", "one_line", "parse_number", "shown", "words"]
 
-MAX_NAME_CHARS = 255
+_MAX_NAME_CHARS = 255
 MAX_MAGNITUDE = 1e12
-"""No gain, score or time comes near it, and its square still fits a 32-bit float."""
+"""Larger than any gain, score or time, and its square still fits a 32-bit float."""
 
 _NUMBER = re.compile(r"[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})(e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
 _CLASS_NUMBERS = re.compile(r"\[?\s*-?\d[\d\s,.;-]*\]?|\[\s*\]", re.ASCII)
 
 
 class BadValueError(ValueError):
-    """A value in one row that can't be used; `str()` becomes the reason of a `Problem`."""
+    """An invalid value in one row; `str()` becomes the reason of a `Problem`."""
 
 
 def clean_name(text: str, what: str = "name") -> str:
-    """A name (of a clip, a person, a file) without blanks around it. It stays one line on every page and terminal.
+    """A name (of a clip, a person, a file), stripped, that is one visible line on every page and terminal.
 
-    Raises BadValueError when it is missing, longer than 255 characters, or holds line breaks, control characters,
-    halves of surrogate pairs, or marks that turn text around or show nothing.
+    Raises BadValueError when it is missing, longer than 255 characters, or contains line breaks, control characters,
+    lone surrogates, or characters that reverse text or are invisible.
     """
-    # Pages put a word joiner into addresses, so that no link is made of them: a name copied from there is the same.
+    # Pages put word joiners into addresses, against automatic links: a name copied from there must still match.
     name = text.replace(WORD_JOINER, "").strip()
     if not name:
         raise BadValueError(f"the {what} is missing")
-    if len(name) > MAX_NAME_CHARS:
-        raise BadValueError(f"the {what} has {len(name):,} characters, at most {MAX_NAME_CHARS} are read")
+    if len(name) > _MAX_NAME_CHARS:
+        raise BadValueError(f"the {what} has {len(name):,} characters, at most {_MAX_NAME_CHARS} are read")
     return one_line(name, what)
 
 
 def one_line(text: str, what: str = "line") -> str:
-    """A text as it stands, which shows as what it is on one line of a page or a terminal.
+    """A text that is one visible line on a page or a terminal, unchanged.
 
-    Raises BadValueError for line breaks, control characters, halves of surrogate pairs, and marks that turn text around
-    or show nothing.
+    Raises BadValueError for line breaks, control characters, lone surrogates, and characters that reverse text or are
+    invisible.
     """
     if NOT_IN_A_LINE.search(text):
         raise BadValueError(f"the {what} {shown(text)} holds control characters or line breaks")
@@ -51,9 +51,9 @@ def one_line(text: str, what: str = "line") -> str:
 
 
 def clean_id(text: str, what: str = "id") -> str:
-    """A video's name in an annotation file, in any script: as `clean_name`, and not written as a path.
+    """A video's name in an annotation file, in any script: like `clean_name`, but not a path.
 
-    What becomes a file's name on disk passes the narrower `name_problem`.
+    Names of files on disk are checked by the stricter `name_problem`.
     """
     name = clean_name(text, what)
     if "/" in name or "\\" in name or name in (".", ".."):
@@ -62,9 +62,9 @@ def clean_id(text: str, what: str = "id") -> str:
 
 
 def clean_text(text: str, what: str = "text") -> str:
-    """A text as it stands, formulas and HTML included; whoever shows it makes it safe.
+    """A text, unchanged, formulas and HTML included; code that shows it must escape it.
 
-    Raises BadValueError for NUL and for halves of surrogate pairs.
+    Raises BadValueError for NUL and lone surrogates.
     """
     if not is_storable(text):
         raise BadValueError(f"the {what} {shown(text)} holds characters that are no text")
@@ -72,7 +72,7 @@ def clean_text(text: str, what: str = "text") -> str:
 
 
 def words(cell: str) -> str:
-    """A cell of words; empty where it holds class numbers instead, as in `[17, 52, 62]`."""
+    """The text of a cell; empty where it contains class numbers, as in `[17, 52, 62]`."""
     return "" if _CLASS_NUMBERS.fullmatch(cell.strip()) else cell
 
 
@@ -92,5 +92,5 @@ def parse_number(text: str, what: str, *, decimal_comma: bool = False) -> float:
 
 
 def shown(text: str) -> str:
-    """The beginning of a text for a message, with escapes for what can't be printed."""
+    """The beginning of a text for a message, with escapes for unprintable characters."""
     return ascii(text[:60]) if NOT_IN_A_LINE.search(text[:60]) else repr(text[:60])

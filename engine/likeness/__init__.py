@@ -1,5 +1,5 @@
-"""What embeddings say about clips together.
+"""Similarity of clips by their embeddings.
 
-near_duplicates   groups of clips that show nearly the same
-projection        all clips as points in two dimensions
+near_duplicates   groups of near-duplicate clips
+projection        embeddings projected to two dimensions
 """

@@ -1,8 +1,8 @@
-"""Groups of clips that show nearly the same: alike by embedding, or the same moment of a video.
+"""Groups near-duplicate clips: similar embeddings, or overlapping windows of one video.
 
 Leader clustering (Hartigan, "Clustering Algorithms", 1975): clips are taken in an order, the best first; each that is
-in no group yet leads one, and whatever is near enough to it joins. So every clip of a group is near its leader, and
-groups do not grow along chains, as they would by single linkage where a video is cut into overlapping windows.
+in no group yet leads a new one, and every clip near enough to it joins. So every clip of a group is near its leader,
+and groups do not grow along chains, as they would by single linkage where a video is cut into overlapping windows.
 """
 
 from __future__ import annotations
@@ -24,8 +24,11 @@ BLOCK = 512
 
 @dataclass(frozen=True)
 class Groups:
-    """`group` is `(n,) int`: the row of each clip's leader, its own for a leader or a clip alone. `similarity` is
-    `(n,) float32`: to the leader; 1 for a leader and where the windows overlap."""
+    """Group of every clip, and its similarity to the group's leader.
+
+    `group` is `(n,) int`: the row of each clip's leader, its own for a leader or a clip alone. `similarity` is
+    `(n,) float32`; 1 for a leader and where the windows overlap.
+    """
 
     group: NDArray[np.intp]
     similarity: NDArray[np.float32]
@@ -37,7 +40,7 @@ class Groups:
 
 
 def time_overlap(start_s: NDArray[np.float64], end_s: NDArray[np.float64], row: int) -> NDArray[np.float64]:
-    """`(n,)`: how much each window shares with that of `row`: length in common over length covered (Jaccard)."""
+    """`(n,)`: intersection over union (Jaccard index) of each window with that of `row`."""
     common = np.minimum(end_s, end_s[row]) - np.maximum(start_s, start_s[row])
     covered = np.maximum(end_s, end_s[row]) - np.minimum(start_s, start_s[row])
     return np.asarray(np.maximum(common, 0) / np.maximum(covered, 1e-9))
@@ -54,9 +57,9 @@ def near_duplicates(
     min_overlap: float,
     on_progress: Callable[[float], None] = lambda _: None,
 ) -> Groups:
-    """Group clips by likeness.
+    """Group clips by similarity.
 
-    `vectors` is `(n, width)`; a row of NaN is like nothing. `order` is the rows, the best first. Two clips are near
+    `vectors` is `(n, width)`; a row of NaN is similar to none. `order` is the rows, the best first. Two clips are near
     when the cosine of their vectors is at least `min_similarity`, or when they are of one video and their windows
     overlap by at least `min_overlap`. Memory grows with n, not with n².
     """
@@ -81,9 +84,11 @@ def near_duplicates(
             near = (alike[place] >= min_similarity) & (group[free] < 0)
             group[free[near]] = leader
             similarity[free[near]] = alike[place][near]
-            beside = rows_of[videos[leader]]
-            overlaps = time_overlap(start_s[beside], end_s[beside], int(np.flatnonzero(beside == leader)[0]))
-            same_moment = beside[(overlaps >= min_overlap) & (group[beside] < 0)]
+            of_same_video = rows_of[videos[leader]]
+            overlaps = time_overlap(
+                start_s[of_same_video], end_s[of_same_video], int(np.flatnonzero(of_same_video == leader)[0])
+            )
+            same_moment = of_same_video[(overlaps >= min_overlap) & (group[of_same_video] < 0)]
             group[same_moment] = leader
             similarity[same_moment] = 1
         on_progress(min(1.0, (begin + BLOCK) / n))

@@ -1,4 +1,4 @@
-"""All clips as points in two dimensions, near one another where they look alike."""
+"""Projects embeddings to two dimensions, so that similar clips lie close together."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ if TYPE_CHECKING:
 __all__ = ["Method", "principal_components", "project"]
 
 Method = Literal["umap", "pca"]
-DENOISED = 50
+_DENOISED = 50
 """Principal components that UMAP works on: the rest is mostly noise, and costs time."""
 MOST_FITTED = 15_000
 """UMAP is fitted on at most this many clips; the others are placed among their nearest fitted neighbours."""
-PLACED_BY = 5
-NEIGHBOURS = 15
+_PLACED_BY = 5
+_NEIGHBOURS = 15
 BLOCK = 2048
 
 
 def principal_components(vectors: NDArray[np.float32], count: int) -> NDArray[np.float32]:
     """`(n, count)`: the coordinates along the directions of the greatest variance, largest first, signs fixed so that
-    the same vectors give the same picture."""
+    the same vectors give the same picture.
+    """
     centred = vectors - vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
     covariance = (centred.T @ centred).astype(np.float64) / max(1, len(centred) - 1)
     _, directions = np.linalg.eigh(covariance)
@@ -41,9 +42,9 @@ def project(
     seed: int = 0,
     on_progress: Callable[[float, str], None] = lambda _share, _note: None,
 ) -> NDArray[np.float32]:
-    """`(n, 2) float32` in [0, 1]: where each clip of `vectors` `(n, width)` lies.
+    """`(n, 2) float32` in [0, 1]: the coordinates of each clip of `vectors` `(n, width)`.
 
-    UMAP (McInnes, Healy, Melville 2018) keeps neighbours together, distances between groups mean little; PCA keeps
+    UMAP (McInnes, Healy, Melville 2018) keeps neighbours together; distances between groups mean little. PCA keeps
     the directions of the greatest variance. With fewer than ten clips it is PCA in any case.
     """
     if len(vectors) < 10:
@@ -52,38 +53,38 @@ def project(
         flat = principal_components(vectors, 2)
         if flat.shape[1] < 2:
             flat = np.column_stack([flat, np.zeros(len(flat), np.float32)])
-        return into_unit_square(flat)
+        return _into_unit_square(flat)
     on_progress(0.02, "loading UMAP")
     import umap  # type: ignore[import-untyped]
 
-    reduced = principal_components(vectors, DENOISED)
+    reduced = principal_components(vectors, _DENOISED)
     chosen = np.random.default_rng(seed).permutation(len(reduced))[:MOST_FITTED]
     on_progress(0.1, f"fitting UMAP on {len(chosen):,} clips")
     fitted = umap.UMAP(
-        n_neighbors=min(NEIGHBOURS, len(chosen) - 1), min_dist=0.1, random_state=seed, n_jobs=1
+        n_neighbors=min(_NEIGHBOURS, len(chosen) - 1), min_dist=0.1, random_state=seed, n_jobs=1
     ).fit_transform(reduced[chosen])
     flat = np.zeros((len(reduced), 2), np.float32)
     flat[chosen] = fitted
     others = np.setdiff1d(np.arange(len(reduced)), chosen)
     for begin in range(0, len(others), BLOCK):
         rows = others[begin : begin + BLOCK]
-        flat[rows] = placed(reduced[rows], reduced[chosen], flat[chosen])
+        flat[rows] = _placed(reduced[rows], reduced[chosen], flat[chosen])
         on_progress(0.8 + 0.2 * begin / len(others), "placing the other clips")
-    return into_unit_square(flat)
+    return _into_unit_square(flat)
 
 
-def placed(points: NDArray[np.float32], known: NDArray[np.float32], where: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Where points lie in the plane: the mean of their nearest known neighbours, the nearer the heavier."""
+def _placed(points: NDArray[np.float32], known: NDArray[np.float32], where: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Place points in the plane: the distance-weighted mean of their nearest known neighbours."""
     squared = (points**2).sum(1)[:, None] - 2 * points @ known.T + (known**2).sum(1)[None]
-    near = np.argpartition(squared, PLACED_BY, axis=1)[:, :PLACED_BY]
+    near = np.argpartition(squared, _PLACED_BY, axis=1)[:, :_PLACED_BY]
     distance = np.sqrt(np.maximum(np.take_along_axis(squared, near, axis=1), 1e-12))
     weight = 1 / distance
     weight /= weight.sum(axis=1, keepdims=True)
     return np.asarray((where[near] * weight[:, :, None]).sum(axis=1), np.float32)
 
 
-def into_unit_square(flat: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Moved and scaled, both directions alike, into [0, 1]."""
+def _into_unit_square(flat: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Shift and scale points into [0, 1], with the same scale on both axes."""
     low, high = flat.min(axis=0), flat.max(axis=0)
     span = float((high - low).max()) or 1.0
     return np.asarray((flat - low) / span + (1 - (high - low) / span) / 2, np.float32)

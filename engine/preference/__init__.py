@@ -1,14 +1,14 @@
-"""Preference: which pairs are asked, who answers them, and what the answers say.
+"""Preference: which pairs are asked, answers and annotators, and what can be inferred from answers.
 
 settings        labelling.yaml
 choosing        which pair comes next: the mix of strategies
 pool            which clips labels are concentrated on
-belief          what the answers so far say about these clips, and which pair would tell most
-information     how much an answer would tell: D-optimal, BALD
-design, linear  clips as rows of numbers, and the quick linear Bradley–Terry fit to them
-bradley_terry   the model itself: likelihood, slopes, Newton's method
-answers         answers as statistics see them
-statistics      all of: agreement, habits, skill, outliers, progress
+belief          the posterior over clip rewards given the answers so far, and the most informative pair
+information     expected information of an answer: D-optimal, BALD
+design, linear  the design matrix of clips, and the fast linear Bradley–Terry fit on it
+bradley_terry   the model itself: likelihood, gradient, Newton's method
+answers         types of questions and answers
+statistics      all statistics: agreement, habits, skill, outliers, progress
 label_files     labels as CSV, in our convention and crowd-kit's
 simulated       an annotator that answers from hidden quality; always marked as simulated
 """

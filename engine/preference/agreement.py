@@ -1,7 +1,7 @@
-"""How far annotators agree: with each other, and with themselves.
+"""Agreement between annotators, and of annotators with themselves.
 
-A verdict says which of two clips is better, and which clip comes first is arbitrary. So every pair counts both ways
-round, and no measure here depends on how clips are named.
+Which clip of a pair is listed first is arbitrary. So every pair counts in both orders, and no measure here depends on
+how clips are named.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ class PairAgreement:
     other: str
     agreed: Share
     kappa: float
-    """Cohen's; over left, right and tie, every pair both ways round."""
+    """Cohen's kappa over left, right and tie, every pair in both orders."""
 
 
 def agreements(answers: Sequence[GivenAnswer]) -> list[PairAgreement]:
-    """Every two annotators who answered at least one pair in common, by their first answers."""
+    """Agreement of every two annotators who answered at least one common pair, by their first answers."""
     first = first_answers(answers)
     found = []
     for one, other in combinations(first, 2):
@@ -67,8 +67,8 @@ def agreements(answers: Sequence[GivenAnswer]) -> list[PairAgreement]:
 def krippendorff_alpha(answers: Sequence[GivenAnswer]) -> float:
     """Agreement of all annotators together beyond chance; NaN where no pair was answered by two.
 
-    Interval level over −1, 0, 1: a tie lies half way. K. Krippendorff, "Content Analysis", 4th edition, 2018, chapter
-    12; computed by the package krippendorff.
+    Interval level over −1, 0, 1: a tie is in the middle. K. Krippendorff, "Content Analysis", 4th edition, 2018,
+    chapter 12; computed by the package krippendorff.
     """
     import krippendorff
     import numpy as np
@@ -86,7 +86,7 @@ def krippendorff_alpha(answers: Sequence[GivenAnswer]) -> float:
 
 
 def self_agreement(answers: Sequence[GivenAnswer]) -> Share:
-    """How often the same annotator says the same of a pair again; ties and changes of mind all count."""
+    """How often an annotator gives the same answer to a repeated pair; ties count as an answer of their own."""
     alike = total = 0
     for own in by_annotator(answers).values():
         first: dict[tuple[str, str], int] = {}
@@ -101,6 +101,6 @@ def self_agreement(answers: Sequence[GivenAnswer]) -> Share:
 
 
 def side_bias(answers: Sequence[GivenAnswer]) -> Share:
-    """The share of left among the answers that decide. Sides are random, so a fair annotator's is one half."""
+    """The share of left among decided answers. Sides are random, so an unbiased annotator's is one half."""
     decided = [answer.answer for answer in answers if answer.answer in DECIDED]
     return share(decided.count("left"), len(decided))

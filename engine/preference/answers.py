@@ -1,5 +1,4 @@
-"""Answers: what can be said of a pair and what it counts for; answers as statistics see them, and shares with their
-intervals."""
+"""Types of asked pairs and answers, and shares with confidence intervals."""
 
 from __future__ import annotations
 
@@ -27,37 +26,37 @@ __all__ = [
 ]
 
 Answer = Literal["left", "right", "tie", "skip"]
-"""What somebody can say of a pair."""
+"""The possible answers to a pair."""
 Entry = Literal[Answer, "undone"]
-"""What the journal of labels holds: an answer, or that one was taken back."""
+"""An entry in the journal of labels: an answer, or that one was undone."""
 ANSWERS: Final[tuple[Answer, ...]] = get_args(Answer)
 ENTRIES: Final[tuple[Entry, ...]] = get_args(Entry)
 DECIDED: Final = ("left", "right")
 TARGETS: Final = {"left": 1.0, "right": 0.0, "tie": 0.5}
-"""The answers that can be learned from, as the share of a win that the left clip had."""
-Z95: Final = 1.959964
+"""Training target of each answer: the share of the win that goes to the left clip."""
+_Z95: Final = 1.959964
 
 
 @dataclass(frozen=True)
 class AskedPair:
-    """A pair that somebody was asked about; oldest first wherever there are several."""
+    """A pair that an annotator was asked about. Lists of them are ordered oldest first."""
 
     left_clip_id: str
     right_clip_id: str
     answer: str | None
-    """left, right, tie or skip; None where it was handed out and is not answered yet."""
+    """left, right, tie or skip; None while it is unanswered."""
     annotator: str
     strategy: str
 
     @cached_property
     def clips(self) -> frozenset[str]:
-        """The two clips, whichever side."""
+        """The two clips, as a set."""
         return frozenset((self.left_clip_id, self.right_clip_id))
 
 
 @dataclass(frozen=True)
 class GivenAnswer:
-    """One answer; oldest first wherever there are several. People's and simulated ones are never in one list."""
+    """One answer. Lists of them are ordered oldest first, and never mix people's and simulated ones."""
 
     left_clip_id: str
     right_clip_id: str
@@ -69,7 +68,7 @@ class GivenAnswer:
 
     @property
     def pair(self) -> tuple[str, str]:
-        """The two clips in the order of their names, whichever side each was on."""
+        """The two clips in alphabetical order, whichever side each was on."""
         one, other = sorted((self.left_clip_id, self.right_clip_id))
         return one, other
 
@@ -85,7 +84,7 @@ class GivenAnswer:
 
 
 def by_annotator(answers: Iterable[GivenAnswer]) -> dict[str, list[GivenAnswer]]:
-    """Annotator → own answers, in the order of the names."""
+    """Annotator → their answers, annotators in alphabetical order."""
     found: dict[str, list[GivenAnswer]] = {}
     for answer in answers:
         found.setdefault(answer.annotator, []).append(answer)
@@ -93,7 +92,7 @@ def by_annotator(answers: Iterable[GivenAnswer]) -> dict[str, list[GivenAnswer]]
 
 
 def first_answers(answers: Sequence[GivenAnswer]) -> dict[str, dict[tuple[str, str], int]]:
-    """Annotator → pair → first verdict: what annotators are compared on; repeats and skips are left out."""
+    """Annotator → pair → first verdict, without repeats and skips: the basis of agreement."""
     found: dict[str, dict[tuple[str, str], int]] = {}
     for name, own in by_annotator(answers).items():
         for answer in own:
@@ -104,7 +103,7 @@ def first_answers(answers: Sequence[GivenAnswer]) -> dict[str, dict[tuple[str, s
 
 @dataclass(frozen=True)
 class Share:
-    """`count` of `total`, with the 95 % interval of the share behind it."""
+    """`count` of `total`, with the 95 % confidence interval of the underlying share."""
 
     count: float
     total: int
@@ -113,15 +112,15 @@ class Share:
 
     @property
     def value(self) -> float:
-        """The share; NaN of nothing."""
+        """The share; NaN where `total` is 0."""
         return self.count / self.total if self.total else math.nan
 
 
 def share(count: float, total: int) -> Share:
-    """A share with its interval, right for small numbers too (E. B. Wilson, "Probable inference", JASA 22, 1927)."""
+    """A share with its Wilson score interval (E. B. Wilson, "Probable inference", JASA 22, 1927)."""
     if total == 0:
         return Share(0, 0, 0.0, 1.0)
-    p, z2 = count / total, Z95**2
+    p, z2 = count / total, _Z95**2
     middle = (p + z2 / (2 * total)) / (1 + z2 / total)
-    half = Z95 / (1 + z2 / total) * math.sqrt(p * (1 - p) / total + z2 / (4 * total**2))
+    half = _Z95 / (1 + z2 / total) * math.sqrt(p * (1 - p) / total + z2 / (4 * total**2))
     return Share(count, total, max(0.0, middle - half), min(1.0, middle + half))

@@ -1,4 +1,4 @@
-"""What the answers so far say about the clips in question, and which pair of them would tell most."""
+"""The posterior over clip rewards given the answers so far, and the most informative next pair."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Belief"]
 
-NEAREST: Final = 0.02
-"""Near ties are drawn from this share of the pairs, those of smallest difference."""
+_NEAREST: Final = 0.02
+"""Near ties are drawn from this share of the pairs, those with the smallest difference."""
 
 
 class Belief:
-    """The fit to all answers, over a pool of clips; pairs that are handed out count as asked, not as answered."""
+    """The posterior of a pool of clips after all answers; unanswered pairs count as asked, not as answered."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class Belief:
         seen: set[frozenset[str]],
         cap: int,
     ) -> None:
-        """`seen` are the pairs that must not come again; a clip that was shown `cap` times waits for the others."""
+        """`seen` are the pairs that must not be asked again; clips shown `cap` times are chosen last."""
         self.pool = list(pool)
         self.cap = cap
         self.place = {clip_id: place for place, clip_id in enumerate(self.pool)}
@@ -49,7 +49,7 @@ class Belief:
         for pair_clips in seen:
             self.close(pair_clips)
         answered = [pair for pair in asked if pair.answer in TARGETS]
-        rows = row_numbers(clips, answered, self.pool)
+        rows = _row_numbers(clips, answered, self.pool)
         design = design_rows(clips, np.array(list(rows.values()), dtype=np.intp))
         where = {clip_id: place for place, clip_id in enumerate(rows)}
         known = [p for p in answered if p.left_clip_id in where and p.right_clip_id in where]
@@ -64,20 +64,20 @@ class Belief:
                 self.belief.observe(self.place[pair.left_clip_id], self.place[pair.right_clip_id])
 
     def close(self, clips: frozenset[str]) -> None:
-        """Never offer this pair again."""
+        """Never choose this pair again."""
         if clips <= self.place.keys() and len(clips) == 2:
             i, j = sorted(self.place[clip_id] for clip_id in clips)
             self.open[i * len(self.pool) - i * (i + 1) // 2 + j - i - 1] = False
 
     def ask(self, left: str, right: str) -> None:
-        """A pair was chosen: others that tell the same are worth less from now on."""
+        """Update the posterior for a chosen pair, so that similar pairs become less informative."""
         self.close(frozenset((left, right)))
         if left in self.place and right in self.place:
             self.belief.observe(self.place[left], self.place[right])
             self.shown[[self.place[left], self.place[right]]] += 1
 
-    def most_telling(self, how: Literal["d_optimal", "bald"]) -> tuple[str, str] | None:
-        """The open pair of most information, of clips that were not shown too often; None where none is open."""
+    def most_informative(self, how: Literal["d_optimal", "bald"]) -> tuple[str, str] | None:
+        """The most informative open pair of clips that were not shown too often; None where none is open."""
         if not self.open.any():
             return None
         fresh = self.shown < self.cap
@@ -89,17 +89,17 @@ class Belief:
         return self.pool[int(first[best])], self.pool[int(second[best])]
 
     def near_tie(self, rng: np.random.Generator) -> tuple[str, str] | None:
-        """One of the open pairs that are closest to equal; None where none is open."""
+        """One of the open pairs with the smallest differences; None where none is open."""
         ones, others = self.first[self.open], self.second[self.open]
         if not len(ones):
             return None
         gap = np.abs(self.belief.mean[ones] - self.belief.mean[others])
-        nearest = np.argsort(gap, kind="stable")[: max(1, int(NEAREST * len(gap)))]
+        nearest = np.argsort(gap, kind="stable")[: max(1, int(_NEAREST * len(gap)))]
         k = int(nearest[int(rng.integers(len(nearest)))])
         return self.pool[int(ones[k])], self.pool[int(others[k])]
 
 
-def row_numbers(clips: ClipTable, answered: Sequence[AskedPair], pool: Sequence[str]) -> dict[str, int]:
-    """Clip → row of `clips`, for the pool and for every clip that was answered about and is still there."""
+def _row_numbers(clips: ClipTable, answered: Sequence[AskedPair], pool: Sequence[str]) -> dict[str, int]:
+    """Clip → row of `clips`, for the pool and for every existing clip with an answer."""
     needed = set(pool).union(*(pair.clips for pair in answered))
     return {clip_id: row for row, clip_id in enumerate(clips.clip_ids) if clip_id in needed}

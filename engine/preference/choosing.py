@@ -1,10 +1,10 @@
-"""Which pair of clips to ask about next.
+"""Chooses the pairs of clips to ask about next.
 
-Pure and quick, for it runs while a person waits: numpy only, and no state between calls. Everything that was asked
-before comes in as `AskedPair`s, people's or simulated ones, never both.
+Pure and fast, because it runs while a person waits: numpy only, and no state between calls. Everything that was asked
+before is passed in as `AskedPair`s, people's or simulated ones, never both.
 
 The mix: `first_random` random pairs; then every annotator gets `repeat_share` of swapped repeats of own earlier pairs,
-`random_share` of random pairs, `near_tie_share` of near ties, and for the rest the pairs whose answers tell most.
+`random_share` of random pairs, `near_tie_share` of near ties, and the most informative pairs for the rest.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 __all__ = ["STRATEGIES", "ChosenPair", "choose_pairs"]
 
 STRATEGIES: Final = ("random", "near_tie", "information", "repeat")
-"""How a pair can have been chosen: the `strategy` of its label."""
+"""Strategies by which a pair may be chosen: the `strategy` of its label."""
 REPEAT_GAP: Final = 20
-"""A pair comes again at the earliest after so many others of the same annotator: long enough to forget the answer."""
-TRIES: Final = 200
-MOST_WEIGHED: Final = 400
+"""A pair is repeated after this many others of the same annotator at the earliest: long enough to forget the answer."""
+_TRIES: Final = 200
+_MOST_COMPARED: Final = 400
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ def choose_pairs(
     seed: int,
     among: Collection[str] | None = None,
 ) -> list[ChosenPair]:
-    """The next `count` pairs for `annotator`, in order; fewer where the clips give no more.
+    """The next `count` pairs for `annotator`, in order; fewer where there are no more.
 
-    `asked` holds what all annotators were asked so far, oldest first, pairs handed out and unanswered among them.
+    `asked` holds what all annotators were asked so far, oldest first, including unanswered pairs.
     `among` restricts the choice to these clips. The same arguments give the same pairs.
     """
     wanted = None if among is None else set(among)
@@ -71,7 +71,7 @@ def choose_pairs(
 
 
 class _Chooser:
-    """One call of `choose_pairs`: what was asked, what is being chosen, and what is believed if need be."""
+    """The state of one call of `choose_pairs`: asked pairs, chosen pairs, and the posterior, fitted on demand."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class _Chooser:
         self.belief: Belief | None = None
 
     def pairs(self, count: int) -> Iterator[ChosenPair]:
-        """Choose `count` pairs, each knowing those before it."""
+        """Choose `count` pairs, each taking the earlier ones into account."""
         for _ in range(count):
             chosen = self.next()
             if chosen is None:
@@ -103,7 +103,7 @@ class _Chooser:
             yield chosen
 
     def next(self) -> ChosenPair | None:
-        """The next pair by the mix; another strategy where the one whose turn it is has none to offer."""
+        """The next pair by the mix; from another strategy where the one whose turn it is has none."""
         ways = {"repeat": self.repeat, "random": self.random, "near_tie": self.near_tie, "information": self.inform}
         turn = self.turn()
         for strategy in dict.fromkeys((turn, "information", "random")):
@@ -115,7 +115,7 @@ class _Chooser:
         return None
 
     def turn(self) -> str:
-        """Whose turn it is, so that every share holds at any time."""
+        """The strategy whose turn it is, so that every share holds at any time."""
         if len(self.asked) < self.settings.first_random:
             return "random"
         due = len(self.mixed) + 1
@@ -130,7 +130,7 @@ class _Chooser:
         return "information"
 
     def take(self, chosen: ChosenPair) -> None:
-        """Remember a pair that was chosen just now."""
+        """Record a pair as chosen."""
         if len(self.asked) >= self.settings.first_random:
             self.mixed.append(chosen.strategy)
         pair = AskedPair(chosen.left_clip_id, chosen.right_clip_id, None, self.annotator, chosen.strategy)
@@ -141,11 +141,11 @@ class _Chooser:
             self.belief.ask(chosen.left_clip_id, chosen.right_clip_id)
 
     def sides(self, one: str, other: str, strategy: str) -> ChosenPair:
-        """The pair with its sides drawn."""
+        """The pair with its sides drawn at random."""
         first, second = (one, other) if self.rng.random() < 0.5 else (other, one)
         return ChosenPair(first, second, strategy)
 
-    # --- the strategies: each returns a pair, or None where it has none to offer ---
+    # --- the strategies: each returns a pair, or None where it has none ---
 
     def repeat(self) -> ChosenPair | None:
         """An earlier pair of the same annotator, sides swapped, not too soon and not for a third time."""
@@ -159,8 +159,10 @@ class _Chooser:
 
     @cached_property
     def repeatable(self) -> list[int]:
-        """Where in `mine` the pairs stand that were answered and not yet repeated, ascending. What is chosen now is not
-        answered yet, so none is added."""
+        """Indices in `mine` of the pairs that were answered and not yet repeated, ascending.
+
+        Pairs chosen in this call are unanswered, so none is added.
+        """
         known = set(self.eligible)
         done = {pair.clips for pair in self.mine if pair.strategy == "repeat"}
         return [
@@ -171,16 +173,16 @@ class _Chooser:
 
     @cached_property
     def repeatable_of(self) -> dict[frozenset[str], list[int]]:
-        """The same by their clips: once one of them is repeated, all are done with."""
+        """`repeatable` by pair of clips: repeating one of them removes all with the same clips."""
         found: dict[frozenset[str], list[int]] = {}
         for place in self.repeatable:
             found.setdefault(self.mine[place].clips, []).append(place)
         return found
 
     def random(self) -> ChosenPair | None:
-        """A pair drawn without looking at any answer.
+        """A pair drawn independently of all answers.
 
-        Where others have had random pairs, every second one is one of theirs: on those, annotators can be compared.
+        Where others have had random pairs, every second one is one of theirs, so that annotators can be compared.
         """
         if sum(pair.strategy == "random" for pair in self.mine) % 2 == 0:
             shared = self.shared()
@@ -198,7 +200,7 @@ class _Chooser:
 
     @cached_property
     def random_of_others(self) -> list[list[str]]:
-        """Random pairs of the pool that other annotators had, in the order of their names."""
+        """Random pairs of the pool that other annotators had, in the order of clip ids."""
         known = set(self.pool)
         theirs = {
             pair.clips
@@ -208,15 +210,15 @@ class _Chooser:
         return sorted(map(sorted, theirs))
 
     def fresh(self, pool: list[str]) -> ChosenPair | None:
-        """Any pair of `pool` that this annotator has not seen, each as likely as the other."""
+        """A uniformly random pair of `pool` that this annotator has not seen."""
         n = len(pool)
         if n < 2:
             return None
-        for _ in range(TRIES):
+        for _ in range(_TRIES):
             i, j = (int(k) for k in self.rng.choice(n, 2, replace=False))
             if frozenset((pool[i], pool[j])) not in self.seen:
                 return self.sides(pool[i], pool[j], "random")
-        # Nearly all were seen: look at each one.
+        # Nearly all were seen: go through all pairs.
         left = [
             (one, other)
             for place, one in enumerate(pool)
@@ -226,25 +228,25 @@ class _Chooser:
         return self.sides(*left[int(self.rng.integers(len(left)))], "random") if left else None
 
     def near_tie(self) -> ChosenPair | None:
-        """A pair whose clips the fit calls almost equal."""
-        found = self.believed().near_tie(self.rng)
+        """A pair of clips with almost equal rewards by the fit."""
+        found = self.fitted_belief().near_tie(self.rng)
         return self.sides(*found, "near_tie") if found else None
 
     def inform(self) -> ChosenPair | None:
-        """The pair whose answer tells most."""
-        found = self.believed().most_telling(self.settings.information)
+        """The most informative pair."""
+        found = self.fitted_belief().most_informative(self.settings.information)
         return self.sides(*found, "information") if found else None
 
-    def weighed(self) -> list[str]:
-        """The clips whose pairs are weighed: of a large pool those shown least, for pairs grow as its square."""
-        if len(self.pool) <= MOST_WEIGHED:
+    def compared(self) -> list[str]:
+        """The clips whose pairs are compared: of a large pool those shown least, because pairs grow with its square."""
+        if len(self.pool) <= _MOST_COMPARED:
             return self.pool
         shown = Counter(clip_id for pair in self.asked for clip_id in pair.clips)
-        return sorted(self.pool, key=lambda clip_id: shown[clip_id])[:MOST_WEIGHED]
+        return sorted(self.pool, key=lambda clip_id: shown[clip_id])[:_MOST_COMPARED]
 
-    def believed(self) -> Belief:
-        """The fit to all answers so far, made when it is first needed."""
+    def fitted_belief(self) -> Belief:
+        """The posterior after all answers so far, fitted when first needed."""
         if self.belief is None:
             cap = self.settings.labels_per_clip + 1
-            self.belief = Belief(self.clips, self.asked, self.weighed(), self.seen, cap)
+            self.belief = Belief(self.clips, self.asked, self.compared(), self.seen, cap)
         return self.belief

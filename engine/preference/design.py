@@ -1,4 +1,4 @@
-"""Clips as rows of numbers for the quick linear fit: features standardised, the embedding as a few components."""
+"""The design matrix of the fast linear fit: standardised features, and a few principal components of the embedding."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 __all__ = ["COMPONENTS", "Design", "design_rows", "standardised"]
 
 COMPONENTS: Final = 16
-OUTER: Final = 0.01
-FARTHEST: Final = 5.0
-FITTED_ON: Final = 256
-"""Clips that the components are found on, evenly spaced: enough for 16 directions, and quick."""
+_OUTER: Final = 0.01
+_FARTHEST: Final = 5.0
+_FITTED_ON: Final = 256
+"""Number of evenly spaced clips that the components are computed from: enough for 16 directions, and fast."""
 
 
 class Design(NamedTuple):
-    """Clips as rows of numbers."""
+    """The design matrix: one row per clip."""
 
     rows: Floats
     """`(n, d)`, each column with about unit variance over all clips."""
@@ -31,7 +31,7 @@ class Design(NamedTuple):
 
 
 def design_rows(clips: ClipTable, rows: Rows) -> Design:
-    """The clips in `rows`. A number that a clip lacks is the mean; a column that never varies is left out."""
+    """The design matrix of the clips in `rows`. Missing values become the mean; constant columns are left out."""
     blocks = [standardised(column, rows) for column in clips.values.T]
     measured = len(blocks)
     if clips.embedding is not None:
@@ -42,17 +42,17 @@ def design_rows(clips: ClipTable, rows: Rows) -> Design:
 
 
 def standardised(column: Floats, rows: Rows) -> Floats:
-    """`column[rows]` with mean 0 and variance 1 over all clips, its outermost hundredths pulled in; NaN is 0.
+    """`column[rows]` with mean 0 and variance 1 over all clips, clipped at the 1st and 99th percentiles; NaN becomes 0.
 
-    Ranks would be safer against outliers, but they lose how far apart values are.
+    Ranks would be more robust against outliers, but they lose the distances between values.
     """
     known = column[np.isfinite(column)]
     out = np.zeros(len(rows))
     if not len(known):
         return out
-    low, high = np.quantile(known, [OUTER, 1 - OUTER])
+    low, high = np.quantile(known, [_OUTER, 1 - _OUTER])
     if high <= low:
-        # Nearly all alike: what differs is what there is to know.
+        # Nearly all values are equal: the outliers are the information, so they are not clipped.
         low, high = known.min(), known.max()
     held = np.clip(known, low, high)
     spread = float(held.std())
@@ -61,23 +61,23 @@ def standardised(column: Floats, rows: Rows) -> Floats:
     mine = column[rows]
     found = np.isfinite(mine)
     out[found] = (np.clip(mine[found], low, high) - held.mean()) / spread
-    return np.clip(out, -FARTHEST, FARTHEST)
+    return np.clip(out, -_FARTHEST, _FARTHEST)
 
 
 def components(embedding: NDArray[np.float32], rows: Rows) -> Floats:
-    """`(len(rows), ≤ 16)`: the main directions in which embeddings differ; 0 for a clip without one.
+    """`(len(rows), ≤ 16)`: principal components of the embeddings; 0 for a clip without one.
 
-    One scale for all of them, so that what differs most counts most; their mean variance is 1.
+    All have one scale, so that the first components count most; their mean variance is 1.
     """
-    # A clip without an embedding has NaN throughout, so one column tells.
+    # A clip without an embedding has NaN throughout, so testing one column is enough.
     known = np.flatnonzero(np.isfinite(embedding[:, 0]))
     if len(known) < 3:
         return np.zeros((len(rows), 0))
-    picked = known[np.linspace(0, len(known) - 1, min(FITTED_ON, len(known))).astype(np.intp)]
+    picked = known[np.linspace(0, len(known) - 1, min(_FITTED_ON, len(known))).astype(np.intp)]
     sample = embedding[picked].astype(np.float64)
     mean = sample.mean(axis=0)
     centred = sample - mean
-    # The smaller of the two Gram matrices has the same directions as the singular value decomposition.
+    # The smaller of the two Gram matrices gives the same directions as the singular value decomposition.
     values, vectors = np.linalg.eigh(centred @ centred.T)
     order = np.argsort(values)[::-1][:COMPONENTS]
     order = order[values[order] > 1e-9 * max(float(values[-1]), 1e-30)]

@@ -1,4 +1,4 @@
-"""How annotators work: how long they take, and how often each clip was seen."""
+"""Response times of annotators, and how often each clip was seen."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 __all__ = ["HASTE_MS", "Coverage", "ResponseTimes", "coverage", "response_times"]
 
 HASTE_MS: Final = 400
-"""Answers quicker than this were hardly looked at: two clips can't be compared in less."""
+"""Faster answers were given without watching: two clips can't be compared in less time."""
 
 
 @dataclass(frozen=True)
 class ResponseTimes:
-    """Of the answers whose time is known; milliseconds."""
+    """Response times of the answers whose time is known, in milliseconds."""
 
     answers: int
     median_ms: float
     high_ms: float
-    """One in ten is slower."""
+    """90th percentile."""
     hasty_share: float
     """Share of answers in less than 0.4 s."""
 
 
 def response_times(answers: Sequence[GivenAnswer]) -> ResponseTimes | None:
-    """None where no time is known, as of imported labels."""
+    """Summarise response times; None where none is known, as for imported labels."""
     times = np.array([answer.response_ms for answer in answers if answer.response_ms is not None], dtype=np.float64)
     if not len(times):
         return None
@@ -42,18 +42,18 @@ def response_times(answers: Sequence[GivenAnswer]) -> ResponseTimes | None:
 
 @dataclass(frozen=True)
 class Coverage:
-    """How often clips were seen, over the clips that were seen at all."""
+    """How often clips were seen, over the clips that were seen at least once."""
 
     clips: int
     histogram: dict[int, int]
-    """Labels a clip → number of clips, ascending."""
+    """Labels per clip → number of clips, ascending."""
     median: float
     enough_share: float
     """Share of clips with at least four labels."""
 
 
 def coverage(answers: Sequence[GivenAnswer], enough: int = 4) -> Coverage:
-    """Of the answers that say something; skips do not count."""
+    """Coverage by answers other than skips."""
     seen = Counter(clip_id for answer in answers if answer.verdict is not None for clip_id in answer.pair)
     counts = list(seen.values())
     return Coverage(

@@ -1,8 +1,8 @@
-"""How much an answer would tell: the posterior over the rewards of a pool of clips, and what it says about every pair.
+"""Expected information of an answer: the posterior over the rewards of a pool of clips, and a score for every pair.
 
 A clip's reward is w·x plus a deviation of its own, u ~ N(0, 0.5²): without the deviation the same few extreme clips
-would be asked about again and again. Everything is held as the covariance of the pool's rewards, so all pairs are
-weighed at once, and choosing one updates all others by a rank-one step.
+would be asked about again and again. The covariance of the pool's rewards is kept, so that all pairs are scored at
+once, and choosing one updates all others by a rank-one step.
 
 Sources: D-optimal: K. Chaloner, I. Verdinelli, "Bayesian experimental design: a review", Statistical Science 10, 1995
 (the log determinant grows by log(1 + v·var), so the largest v·var wins). BALD: N. Houlsby et al., "Bayesian active
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Posterior", "bald", "d_optimal", "posterior"]
 
-DEVIATION: Final = 0.5
-"""Standard deviation of what is a clip's own, in units of reward."""
+_DEVIATION: Final = 0.5
+"""Standard deviation of a clip's own deviation, in units of reward."""
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(7)
 WEIGHTS = WEIGHTS / WEIGHTS.sum()
 
 
 @dataclass
 class Posterior:
-    """What is believed of the rewards of a pool of clips."""
+    """Gaussian posterior over the rewards of a pool of clips."""
 
     mean: Floats
     """`(n,)`"""
@@ -46,7 +46,7 @@ class Posterior:
         return self.mean[first] - self.mean[second], np.maximum(variance, 0.0)
 
     def observe(self, i: int, j: int) -> None:
-        """Take in that i and j will be compared, whatever the answer: the mean stays, the covariance shrinks."""
+        """Update for a comparison of i and j with an unknown answer: the mean stays, the covariance shrinks."""
         row = self.covariance[i] - self.covariance[j]
         variance = float(row[i] - row[j])
         p = float(sigmoid(np.array([self.mean[i] - self.mean[j]]))[0])
@@ -54,17 +54,17 @@ class Posterior:
         self.covariance -= v / (1 + v * variance) * np.outer(row, row)
 
 
-def posterior(rows: Floats, fit: LinearFit, seen: Floats, deviation: float = DEVIATION) -> Posterior:
-    """The posterior of clips with features `rows` `(n, d)` after `fit`; `seen` `(n,)` says how many answers each had.
+def posterior(rows: Floats, fit: LinearFit, seen: Floats, deviation: float = _DEVIATION) -> Posterior:
+    """The posterior of clips with features `rows` `(n, d)` after `fit`; `seen` `(n,)` is the number of answers of each.
 
-    What is known of a clip's own deviation is taken from the number of its answers alone.
+    The variance of a clip's own deviation depends on its number of answers alone.
     """
     own = 1 / (1 / deviation**2 + 0.2 * seen)
     return Posterior(rows @ fit.weights, rows @ fit.covariance @ rows.T + np.diag(own))
 
 
 def d_optimal(mean: Floats, variance: Floats) -> Floats:
-    """v·var of every pair, with v = p(1 − p) at the expected answer: what the log determinant grows by.
+    """D-optimality of every pair: v·var with v = p(1 − p) at the expected answer, the growth of the log determinant.
 
     The expectation over the posterior of p is MacKay's, σ(mean / √(1 + π var / 8)).
     """
@@ -86,15 +86,15 @@ def bald(mean: Floats, variance: Floats) -> Floats:
 
 
 def entropy(p: Floats) -> Floats:
-    """Of a yes with probability p, in nats."""
+    """Entropy of a Bernoulli variable with probability p, in nats."""
     q = np.clip(p, 1e-12, 1 - 1e-12)
     out: Floats = -(q * np.log(q) + (1 - q) * np.log(1 - q))
     return out
 
 
-SCORES: Final = {"d_optimal": d_optimal, "bald": bald}
+_SCORES: Final = {"d_optimal": d_optimal, "bald": bald}
 
 
 def pair_scores(belief: Posterior, how: Literal["d_optimal", "bald"], first: Rows, second: Rows) -> Floats:
-    """`(n_pairs,)`: how much is learned from asking about each pair of clips `first`, `second`."""
-    return SCORES[how](*belief.differences(first, second))
+    """`(n_pairs,)`: expected information of asking about each pair of clips `first`, `second`."""
+    return _SCORES[how](*belief.differences(first, second))

@@ -1,10 +1,10 @@
-"""Labels in CSV files, in two conventions: our own, and that of crowd-kit.
+"""Reads and writes labels as CSV files, in our own convention and in crowd-kit's.
 
     left_clip,right_clip,label,annotator,…      label: left, right, tie, skip; `…` as in `COLUMNS`, all of it optional
     worker,left,right,label                     label: the name of the clip that was chosen (or left, right, tie, skip)
 
-A file is read row by row: a bad one becomes a problem with its line, and the rest is taken. Of two rows with the same
-`label_id` the first counts, as in the store, and the other is named.
+A file is read row by row: a bad row becomes a problem with its line, and the rest is read. Of two rows with the same
+`label_id` the first counts, as in the store, and the other is reported.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from engine.errors import SourceError
-from engine.export.names import neutralise_formula, restored
+from engine.export.names import neutralise_formula, without_formula_guard
 from engine.files.problems import Problem, total
 from engine.files.read_csv import Table, read_table
 from engine.files.values import BadValueError, clean_name, parse_number, shown
@@ -31,11 +31,11 @@ __all__ = ["COLUMNS", "LabelRow", "ReadLabels", "format_labels", "read_labels"]
 COLUMNS: Final = (
     "left_clip", "right_clip", "label", "annotator", "simulated", "response_ms", "strategy", "created_at", "label_id",
 )  # fmt: skip
-CROWD: Final = ("worker", "left", "right", "label")
+_CROWD: Final = ("worker", "left", "right", "label")
 IMPORTED: Final = "imported"
-"""The strategy of labels that do not say how their pair was chosen: never counted as random ones."""
-YES: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}
-EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""The strategy of labels that state none: never counted as random pairs."""
+_YES: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}
+_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class LabelRow:
 
 @dataclass(frozen=True)
 class ReadLabels:
-    """What a file holds."""
+    """The content of a label file."""
 
     rows: tuple[LabelRow, ...]
     problems: tuple[Problem, ...]
@@ -70,18 +70,18 @@ class ReadLabels:
 
 
 def read_labels(content: bytes, name: str = "the file", here: Container[str] | None = None) -> ReadLabels:
-    """Read a CSV file's content in either convention; with `here`, rows about other clips than those are left out.
+    """Read a CSV file's content in either convention; with `here`, rows about other clips are left out.
 
-    Raises `SourceError` where it is no CSV file or its header is neither's.
+    Raises `SourceError` where it is not a CSV file or its header follows neither convention.
     """
     table = read_table(name, content)
-    convention = convention_of(table)
+    convention = _convention_of(table)
     rows: list[LabelRow] = []
     lines: dict[str, int] = {}
     for found in table.rows():
         try:
             row = parse(found.cells, convention, found.line)
-            check_clips(row, here)
+            _check_clips(row, here)
             if row.label_id is not None and lines.setdefault(row.label_id, row.line) != row.line:
                 first = lines[row.label_id]
                 raise BadValueError(f"its label_id {shown(row.label_id)} is that of line {first}, which was taken")
@@ -92,22 +92,22 @@ def read_labels(content: bytes, name: str = "the file", here: Container[str] | N
     return ReadLabels(tuple(rows), table.problems.listed(), convention)
 
 
-def convention_of(table: Table) -> str:
-    """Which of the two a file's header follows. Raises `SourceError` where it is neither."""
+def _convention_of(table: Table) -> str:
+    """The convention that a file's header follows. Raises `SourceError` where it follows neither."""
     if set(COLUMNS[:3]) <= set(table.columns):
         return "handpicked"
-    if set(CROWD) <= set(table.columns):
+    if set(_CROWD) <= set(table.columns):
         return "crowd-kit"
     names = ", ".join(map(shown, table.columns[:20])) or "nothing"
     raise SourceError(
         f"{table.path!r} has no columns of labels: its first line names {names}",
-        remedy=f"Name the columns {','.join(COLUMNS[:4])} or {','.join(CROWD)}.",
+        remedy=f"Name the columns {','.join(COLUMNS[:4])} or {','.join(_CROWD)}.",
     )
 
 
 def parse(cells: dict[str, str], convention: str, line: int) -> LabelRow:
-    """One row. Raises `BadValueError` with the reason."""
-    get = {key: restored(value.strip()) for key, value in cells.items()}
+    """Parse one row. Raises `BadValueError` with the reason."""
+    get = {key: without_formula_guard(value.strip()) for key, value in cells.items()}
     ours = convention == "handpicked"
     left = clean_name(get["left_clip" if ours else "left"], "left clip")
     right = clean_name(get["right_clip" if ours else "right"], "right clip")
@@ -118,10 +118,10 @@ def parse(cells: dict[str, str], convention: str, line: int) -> LabelRow:
     return LabelRow(
         left_clip_id=left,
         right_clip_id=right,
-        answer=answer_of(get["label"], left, right),
+        answer=_answer_of(get["label"], left, right),
         annotator=clean_name(annotator, "annotator" if ours else "worker"),
-        simulated=yes_or_no(get.get("simulated", "")),
-        response_ms=milliseconds(get.get("response_ms", "")),
+        simulated=_yes_or_no(get.get("simulated", "")),
+        response_ms=_milliseconds(get.get("response_ms", "")),
         strategy=strategy if strategy in STRATEGIES else IMPORTED,
         created_at=moment(get.get("created_at", "")),
         label_id=clean_name(get["label_id"], "label_id") if get.get("label_id") else None,
@@ -129,7 +129,7 @@ def parse(cells: dict[str, str], convention: str, line: int) -> LabelRow:
     )
 
 
-def check_clips(row: LabelRow, here: Container[str] | None) -> None:
+def _check_clips(row: LabelRow, here: Container[str] | None) -> None:
     """Raise `BadValueError` for a row about clips that are not `here`."""
     if here is None:
         return
@@ -138,8 +138,8 @@ def check_clips(row: LabelRow, here: Container[str] | None) -> None:
         raise BadValueError(f"no clip {' and no clip '.join(strange)} here")
 
 
-def answer_of(label: str, left: str, right: str) -> str:
-    """left, right, tie or skip; or the name of the chosen clip."""
+def _answer_of(label: str, left: str, right: str) -> str:
+    """Parse a label: left, right, tie or skip; or the name of the chosen clip."""
     if label == left:
         return "left"
     if label == right:
@@ -151,15 +151,15 @@ def answer_of(label: str, left: str, right: str) -> str:
     raise BadValueError(f"label {shown(label)} is neither {', '.join(ANSWERS)} nor one of the two clips")
 
 
-def yes_or_no(cell: str) -> bool:
-    """`simulated`: true or false."""
-    if cell.lower() not in YES:
+def _yes_or_no(cell: str) -> bool:
+    """Parse the cell `simulated`: true or false."""
+    if cell.lower() not in _YES:
         raise BadValueError(f"simulated is {shown(cell)}, but must be true or false")
-    return YES[cell.lower()]
+    return _YES[cell.lower()]
 
 
-def milliseconds(cell: str) -> int | None:
-    """A response time, or None."""
+def _milliseconds(cell: str) -> int | None:
+    """Parse a response time; None for an empty cell."""
     if not cell:
         return None
     value = round(parse_number(cell, "response_ms"))
@@ -169,25 +169,28 @@ def milliseconds(cell: str) -> int | None:
 
 
 def moment(cell: str) -> datetime | None:
-    """A time as ISO 8601, UTC where it names no zone; or None."""
+    """Parse an ISO 8601 time, UTC where it has no zone; None for an empty cell."""
     if not cell:
         return None
     try:
         found = datetime.fromisoformat(cell)
         found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):  # OverflowError: a zone that leads before the year 1 or after 9999
+    except (ValueError, OverflowError):  # OverflowError: in UTC it would be before the year 1 or after 9999
         raise BadValueError(f"created_at is {shown(cell)}, but must be a time like 2026-11-22T18:30:00Z") from None
-    if not EARLIEST <= found <= datetime.now(UTC) + timedelta(days=1):
+    if not _EARLIEST <= found <= datetime.now(UTC) + timedelta(days=1):
         raise BadValueError(f"created_at is {shown(cell)}: labels are given between 2000 and today")
     return found
 
 
 def format_labels(rows: Iterable[LabelRow], convention: str = "handpicked") -> str:
-    """The text of a CSV file. In crowd-kit's convention the label names the clip; ties and skips, which it does not
-    know, stand as `tie` and `skip`."""
+    """Labels as the text of a CSV file.
+
+    In crowd-kit's convention the label names the clip; ties and skips, which it does not have, are written as `tie`
+    and `skip`.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS if convention == "handpicked" else CROWD)
+    writer.writerow(COLUMNS if convention == "handpicked" else _CROWD)
     for row in rows:
         left, right, who = map(neutralise_formula, (row.left_clip_id, row.right_clip_id, row.annotator))
         if convention == "handpicked":

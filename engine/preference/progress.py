@@ -1,6 +1,6 @@
-"""How far the ranking still moves, and whether more labels are worth their time.
+"""Labelling progress: how stable the ranking is, and whether more labels are worth their time.
 
-Everything is said under the linear Bradley–Terry fit to the features that the choice of pairs uses too.
+All numbers come from the linear Bradley–Terry fit that the choice of pairs uses too.
 """
 
 from __future__ import annotations
@@ -26,36 +26,36 @@ if TYPE_CHECKING:
 
 __all__ = ["Progress", "kendall_tau", "ranking_progress"]
 
-FEWEST: Final = 20
+_FEWEST: Final = 20
 MOST_CLIPS: Final = 1000
 STEPS: Final = 12
-WORTH: Final = 0.005
-ROUND: Final = 50
-FARTHEST: Final = 5_000
-SHOWN: Final = 300
+_WORTH: Final = 0.005
+_ROUND: Final = 50
+_FARTHEST: Final = 5_000
+_SHOWN: Final = 300
 
 
 @dataclass(frozen=True)
 class Progress:
-    """What the labels so far pin down."""
+    """Stability and reliability of the ranking from the labels so far."""
 
     labels: int
-    """Decided or tied, of clips that are there."""
+    """Number of decided or tied labels of existing clips."""
     moved: tuple[tuple[int, float], ...]
-    """(labels, Kendall's τ of the ranking by the first so many labels with the ranking by all)."""
+    """(n, Kendall's τ between the ranking by the first n labels and the ranking by all)."""
     reliability: float
-    """Expected correlation of the scores with those that endless labels would give."""
+    """Expected correlation of the scores with those from infinitely many labels."""
     expected: tuple[tuple[int, float], ...]
-    """(labels, the same if there were so many)."""
+    """(n, expected `reliability` after n labels)."""
     worthwhile: int
-    """How many more labels still add 0.005 or more to it every 50; 0 for none."""
+    """How many more labels are worthwhile: every 50 of them add 0.005 or more to `reliability`; 0 for none."""
 
 
 def ranking_progress(clips: ClipTable, answers: Sequence[GivenAnswer]) -> Progress | None:
-    """None while there are fewer than 20 labels, or nothing was measured."""
+    """Compute the progress; None with fewer than 20 labels, or without features."""
     row = {clip_id: k for k, clip_id in enumerate(clips.clip_ids)}
     known = [a for a in answers if a.answer in TARGETS and a.left_clip_id in row and a.right_clip_id in row]
-    if len(known) < FEWEST:
+    if len(known) < _FEWEST:
         return None
     wanted = {clip_id for answer in known for clip_id in answer.pair}
     spare = np.linspace(0, len(clips) - 1, min(MOST_CLIPS, len(clips))).astype(np.intp)
@@ -70,21 +70,21 @@ def ranking_progress(clips: ClipTable, answers: Sequence[GivenAnswer]) -> Progre
     spare_design = design[[place[int(k)] for k in spare]]
     fit = fit_linear_evidence(differences, target, embedded)
     moved = []
-    for count in np.unique(np.linspace(FEWEST, len(known), STEPS).astype(int)):
+    for count in np.unique(np.linspace(_FEWEST, len(known), STEPS).astype(int)):
         early = fit_linear_evidence(differences[:count], target[:count], embedded)
         moved.append((int(count), kendall_tau(spare_design @ early.weights, spare_design @ fit.weights)))
-    curve = expected_reliability(spare_design, fit, len(known))
+    curve = _expected_reliability(spare_design, fit, len(known))
     more = worthwhile(curve)
-    shown = tuple(point for point in curve if point[0] <= len(known) + max(SHOWN, 2 * more))
+    shown = tuple(point for point in curve if point[0] <= len(known) + max(_SHOWN, 2 * more))
     return Progress(len(known), tuple(moved), curve[0][1], shown, more)
 
 
-def expected_reliability(design: Floats, fit: LinearFit, labels: int) -> list[tuple[int, float]]:
-    """(labels, expected correlation) from now on, in steps of 50.
+def _expected_reliability(design: Floats, fit: LinearFit, labels: int) -> list[tuple[int, float]]:
+    """Expected reliability with more labels: (labels, expected correlation), in steps of 50.
 
-    In the posterior a clip's score is its mean plus an error of variance x'Σx, so the scores to come have the variance
-    S + N (of means and of errors, over clips), and their expected correlation with the best guess is √(S / (S + N)).
-    More labels like those so far scale the information that they brought: Σ(m) = (Λ + m/n · (H − Λ))⁻¹.
+    In the posterior a clip's score is its mean plus an error of variance x'Σx, so the true scores have the variance
+    S + N (of means and of errors, over clips), and their expected correlation with the means is √(S / (S + N)).
+    m labels like the n so far scale their information by m/n: Σ(m) = (Λ + m/n · (H − Λ))⁻¹.
     """
     centred = design - design.mean(axis=0)
     signal = float(np.var(centred @ fit.weights))
@@ -93,7 +93,7 @@ def expected_reliability(design: Floats, fit: LinearFit, labels: int) -> list[tu
     brought = np.linalg.inv(fit.covariance) - prior
     total = signal + float(np.sum(spread * fit.covariance))
     curve = []
-    for count in range(labels, labels + FARTHEST + ROUND, ROUND):
+    for count in range(labels, labels + _FARTHEST + _ROUND, _ROUND):
         covariance = np.linalg.inv(prior + brought * (count / labels))
         left_open = float(np.sum(spread * covariance))
         curve.append((count, math.sqrt(max(0.0, 1 - left_open / total)) if total else 0.0))
@@ -101,9 +101,9 @@ def expected_reliability(design: Floats, fit: LinearFit, labels: int) -> list[tu
 
 
 def worthwhile(curve: Sequence[tuple[int, float]]) -> int:
-    """Labels until 50 more add less than 0.005."""
+    """Number of labels until 50 more add less than 0.005."""
     for (count, now), (_, later) in pairwise(curve):
-        if later - now < WORTH:
+        if later - now < _WORTH:
             return count - curve[0][0]
     return curve[-1][0] - curve[0][0]
 

@@ -1,4 +1,4 @@
-"""A simulated annotator: answers pairs from the hidden quality of sample clips, and says so in every answer.
+"""A simulated annotator that answers pairs from the hidden quality of sample clips; its answers are so marked.
 
 Sources: R. A. Bradley, M. E. Terry, "Rank analysis of incomplete block designs", Biometrika 39, 1952 (left against
 right); R. R. Davidson, "On extending the Bradley–Terry model to accommodate ties in paired comparison experiments",
@@ -35,23 +35,23 @@ class SimulatedAnswer:
 
 @dataclass(frozen=True)
 class SimulatedAnnotator:
-    """Somebody who sees the hidden quality, more or less clearly.
+    """An annotator who knows the hidden quality, with noise.
 
-    Where it pays attention, P(left) = σ(β (q_left − q_right) / noise + side_bias) among the answers that decide.
+    Where it pays attention, P(left) = σ(β (q_left − q_right) / noise + side_bias) among decided answers.
     """
 
     name: str
     skill: float = 1.0
-    """Share of the pairs that it looks at; the others it answers at random (with its side bias)."""
+    """Share of the pairs that it pays attention to; the others it answers at random (with its side bias)."""
     noise: float = 1.0
-    """Above 1 it decides less sharply than Bradley–Terry with β = 1."""
+    """Above 1, answers are more random than Bradley–Terry with β = 1."""
     tie_rate: float = 0.1
-    """How often two equally good clips are called a tie."""
+    """Probability of a tie for two equally good clips."""
     side_bias: float = 0.0
     """In logits; above 0 favours the left."""
     seed: int = 0
     skip_rate: float = 0.0
-    """How often it says nothing."""
+    """Probability of a skip."""
     beta: float = 1.0
 
     def __post_init__(self) -> None:
@@ -66,14 +66,21 @@ class SimulatedAnnotator:
     def probabilities(self, left_quality: float, right_quality: float) -> dict[str, float]:
         """The probability of each answer."""
         left, tie = (float(p[0]) for p in self.decide(np.array([left_quality - right_quality])))
-        said = 1 - self.skip_rate
-        return {"left": said * left, "right": said * (1 - left - tie), "tie": said * tie, "skip": self.skip_rate}
+        answered = 1 - self.skip_rate
+        return {
+            "left": answered * left,
+            "right": answered * (1 - left - tie),
+            "tie": answered * tie,
+            "skip": self.skip_rate,
+        }
 
     def answer(
         self, left_clip: str, right_clip: str, left_quality: float, right_quality: float, repeat: int = 0
     ) -> SimulatedAnswer:
-        """The answer to a pair; the same whenever and in whatever order it is asked. `repeat` counts askings of the
-        same pair."""
+        """The answer to a pair, independent of when and in which order pairs are asked.
+
+        `repeat` counts how often the same pair was asked.
+        """
         rng = self._rng(left_clip, right_clip, repeat)
         draw = float(rng.random())
         p = self.probabilities(left_quality, right_quality)
@@ -89,14 +96,14 @@ class SimulatedAnnotator:
         return SimulatedAnswer(self.name, chosen, max(round(response_ms), 250))
 
     def _rng(self, left_clip: str, right_clip: str, repeat: int) -> np.random.Generator:
-        # Lengths keep ("ab", "c") apart from ("a", "bc"); crc32 is the same on every machine, hash() is not.
+        # Lengths distinguish ("ab", "c") from ("a", "bc"); crc32 is the same on every machine, hash() is not.
         words = [zlib.crc32(text.encode()) for text in (self.name, left_clip, right_clip)]
         lengths = [len(left_clip), len(right_clip)]
         entropy = [self.seed & 0xFFFFFFFFFFFFFFFF, *words, *lengths, repeat]
         return np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy)))
 
     def decide(self, difference: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-        """P(left) and P(tie) for `difference` (n,) = q_left − q_right, skips apart."""
+        """P(left) and P(tie) for `difference` (n,) = q_left − q_right, given that it is not a skip."""
         seen = self._davidson(self.beta * difference / self.noise + self.side_bias)
         blind = self._davidson(np.full_like(difference, self.side_bias, dtype=np.float64))
         k = self.skill
@@ -113,19 +120,18 @@ class SimulatedAnnotator:
 
 @dataclass(frozen=True)
 class Ceiling:
-    """The accuracy that can be expected at best on an annotator's decided answers (ties and skips left out)."""
+    """The best expected accuracy on an annotator's decided answers (without ties and skips)."""
 
     against_truth: float
     """Share of its answers that name the truly better clip: what a perfect reward would score on its labels."""
     against_itself: float
-    """Share of pairs, asked twice with the sides drawn anew, that it answers alike both times."""
+    """Share of pairs, asked twice with the sides drawn anew, that it answers the same both times."""
 
 
 def annotator_ceiling(
     annotator: SimulatedAnnotator, left_quality: NDArray[Any], right_quality: NDArray[Any]
 ) -> Ceiling:
-    """The ceiling over pairs, from probabilities and not from draws. Qualities are (n_pairs,); sides are drawn at
-    random.
+    """The exact expected ceiling over pairs. Qualities are (n_pairs,); sides are random.
 
     Raises `ValueError` where there are no pairs.
     """

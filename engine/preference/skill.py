@@ -1,10 +1,10 @@
-"""How reliable each annotator is: the noisy Bradley–Terry model, by maximum a posteriori.
+"""Reliability of each annotator, by a maximum a posteriori fit of the noisy Bradley–Terry model.
 
-An annotator looks at a pair with probability `skill` and then answers as Bradley–Terry says; else answers left with
+An annotator pays attention to a pair with probability `skill` and then answers by Bradley–Terry; else answers left with
 probability `left_habit`, whatever is shown (X. Chen et al., "Pairwise ranking aggregation in a crowdsourced setting",
 WSDM 2013; the form with a habit is crowd-kit's `NoisyBradleyTerry`). Fitted by expectation–maximisation with the exact
-gradient: crowd-kit 1.4 shifts and overwrites the gradient of skills and habits, so that its skills do not tell a coin
-from a careful person.
+gradient: crowd-kit 1.4 shifts and overwrites the gradient of skills and habits, so that its skills can't distinguish
+random answers from careful ones.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
 
 __all__ = ["Skill", "annotator_skills", "log_likelihood"]
 
-ROUNDS: Final = 100
-CONVERGED: Final = 1e-4
-ITEM_PRECISION: Final = 0.5
-"""Of the prior on clips' own scores: a clip with few labels is taken for an average one."""
+_ROUNDS: Final = 100
+_CONVERGED: Final = 1e-4
+_ITEM_PRECISION: Final = 0.5
+"""Prior precision of clips' own scores: a clip with few labels is assumed to be average."""
 FEATURE_PRECISION: Final = 30.0
-"""Of the prior on the weights of features, which have unit variance."""
-SKILL_PRIOR: Final = (4.0, 1.0)
-"""Beta prior: most people look most of the time. Weighs as much as three answers."""
-HABIT_PRIOR: Final = (2.0, 2.0)
-GRID: Final = np.linspace(0.0025, 0.9975, 200)
+"""Prior precision of the weights of features, which have unit variance."""
+_SKILL_PRIOR: Final = (4.0, 1.0)
+"""Beta prior: most people pay attention most of the time. Weighs as much as three answers."""
+_HABIT_PRIOR: Final = (2.0, 2.0)
+_GRID: Final = np.linspace(0.0025, 0.9975, 200)
 
 
 @dataclass(frozen=True)
 class Skill:
-    """One annotator: the share of pairs that were looked at, with a 95 % credible interval."""
+    """Skill of one annotator: the share of pairs answered with attention, with a 95 % credible interval."""
 
     annotator: str
     answers: int
@@ -46,53 +46,53 @@ class Skill:
     low: float
     high: float
     left_habit: float
-    """Probability of left where nothing was looked at."""
+    """Probability of left when not paying attention."""
 
 
 @dataclass(frozen=True)
 class _Data:
     left: Rows
     right: Rows
-    said_left: Floats
+    answered_left: Floats
     who: Rows
     weight: Floats
     rows: Floats
-    """`(n_clips, d)`: what scores are linear in; the unit matrix where each clip has its own."""
+    """`(n_clips, d)`: the design matrix of clip scores; the identity where each clip has a score of its own."""
     precision: float
     names: list[str]
 
 
 def annotator_skills(answers: Sequence[GivenAnswer], features: Mapping[str, Floats] | None = None) -> list[Skill]:
-    """The skill of each annotator, in the order of their names. A tie counts as half an answer each way; skips are out.
+    """The skill of each annotator, in alphabetical order. A tie counts as half an answer each way; skips are left out.
 
     With `features` (clip → row of numbers of unit variance) a clip's score is linear in them, else each clip has its
-    own: with few labels a clip, own scores bend to whatever was said, and only features tell a coin from a person.
-    The interval holds the scores fixed.
+    own: with few labels per clip, own scores fit any answers, and only features distinguish random from careful ones.
+    The interval treats the scores as known.
     """
     if features is not None:
         answers = [a for a in answers if a.left_clip_id in features and a.right_clip_id in features]
-    data = gather(answers, features)
+    data = as_arrays(answers, features)
     if data is None:
         return []
     weights = np.zeros(data.rows.shape[1])
     scores = data.rows @ weights
     skill, habit = np.full(len(data.names), 0.8), np.full(len(data.names), 0.5)
     before = -np.inf
-    for _ in range(ROUNDS):
-        looked = responsibilities(data, scores, skill, habit)
-        weights = fit_weights(data, data.weight * looked, weights)
+    for _ in range(_ROUNDS):
+        attention = _responsibilities(data, scores, skill, habit)
+        weights = fit_weights(data, data.weight * attention, weights)
         scores = data.rows @ weights
-        skill, habit = fit_annotators(data, looked)
+        skill, habit = _fit_annotators(data, attention)
         now = log_likelihood(data, scores, skill, habit)
-        if abs(now - before) < CONVERGED * max(1.0, abs(now)) * 0.01:
+        if abs(now - before) < _CONVERGED * max(1.0, abs(now)) * 0.01:
             break
         before = now
-    bounds = [credible(data, scores, k, habit[k]) for k in range(len(data.names))]
+    bounds = [_credible(data, scores, k, habit[k]) for k in range(len(data.names))]
     counts = np.bincount(data.who, data.weight, len(data.names))
     return [Skill(name, round(float(counts[k])), *bounds[k], float(habit[k])) for k, name in enumerate(data.names)]
 
 
-def gather(answers: Sequence[GivenAnswer], features: Mapping[str, Floats] | None) -> _Data | None:
+def as_arrays(answers: Sequence[GivenAnswer], features: Mapping[str, Floats] | None) -> _Data | None:
     """The answers as arrays, ties as two halves; None where there are none."""
     rows = [answer for answer in answers if answer.verdict is not None]
     if not rows:
@@ -111,63 +111,70 @@ def gather(answers: Sequence[GivenAnswer], features: Mapping[str, Floats] | None
         np.array([place[a.annotator] for a, _ in spread]),
         np.array([0.5 if a.answer == "tie" else 1.0 for a, _ in spread]),
         np.eye(len(item)) if features is None else np.array([features[clip_id] for clip_id in item]),
-        ITEM_PRECISION if features is None else FEATURE_PRECISION,
+        _ITEM_PRECISION if features is None else FEATURE_PRECISION,
         names,
     )
 
 
-def chances(data: _Data, scores: Floats, habit: Floats) -> tuple[Floats, Floats]:
-    """The probability of each given answer by one who looks, and by one who does not."""
-    sign = 2 * data.said_left - 1
+def _answer_probabilities(data: _Data, scores: Floats, habit: Floats) -> tuple[Floats, Floats]:
+    """The probability of each given answer with attention, and without."""
+    sign = 2 * data.answered_left - 1
     looking = sigmoid(sign * (scores[data.left] - scores[data.right]))
-    blind = np.where(data.said_left == 1, habit[data.who], 1 - habit[data.who])
+    blind = np.where(data.answered_left == 1, habit[data.who], 1 - habit[data.who])
     return looking, blind
 
 
 def log_likelihood(data: _Data, scores: Floats, skill: Floats, habit: Floats) -> float:
-    """Of all answers, priors apart."""
-    looking, blind = chances(data, scores, habit)
+    """Log likelihood of all answers, without priors."""
+    looking, blind = _answer_probabilities(data, scores, habit)
     mixed = skill[data.who] * looking + (1 - skill[data.who]) * blind
     return float(data.weight @ np.log(mixed))
 
 
-def responsibilities(data: _Data, scores: Floats, skill: Floats, habit: Floats) -> Floats:
-    """The probability that each pair was looked at, given the answer."""
-    looking, blind = chances(data, scores, habit)
+def _responsibilities(data: _Data, scores: Floats, skill: Floats, habit: Floats) -> Floats:
+    """E step: the probability that each pair was answered with attention, given the answer."""
+    looking, blind = _answer_probabilities(data, scores, habit)
     seen = skill[data.who] * looking
     out: Floats = seen / (seen + (1 - skill[data.who]) * blind)
     return out
 
 
 def fit_weights(data: _Data, weight: Floats, start: Floats) -> Floats:
-    """Weighted Bradley–Terry with a Gaussian prior, two Newton steps from `start`: EM needs no more a round."""
+    """M step of the scores: weighted Bradley–Terry with a Gaussian prior, two Newton steps from `start`."""
     differences = data.rows[data.left] - data.rows[data.right]
     return most_likely(
-        differences, data.said_left, data.precision, times=weight, start=start, steps=2, longest=np.inf, converged=0.0
+        differences,
+        data.answered_left,
+        data.precision,
+        times=weight,
+        start=start,
+        steps=2,
+        longest=np.inf,
+        converged=0.0,
     )
 
 
-def fit_annotators(data: _Data, looked: Floats) -> tuple[Floats, Floats]:
-    """`(skill, left habit)` of each annotator given what was looked at: modes of their Beta posteriors."""
+def _fit_annotators(data: _Data, attention: Floats) -> tuple[Floats, Floats]:
+    """M step of the annotators: `(skill, left habit)`, modes of their Beta posteriors given `attention`."""
     n = len(data.names)
     total = np.bincount(data.who, data.weight, n)
-    seen = np.bincount(data.who, data.weight * looked, n)
-    blind_left = np.bincount(data.who, data.weight * (1 - looked) * data.said_left, n)
-    a, b = SKILL_PRIOR
-    c, d = HABIT_PRIOR
+    seen = np.bincount(data.who, data.weight * attention, n)
+    blind_left = np.bincount(data.who, data.weight * (1 - attention) * data.answered_left, n)
+    a, b = _SKILL_PRIOR
+    c, d = _HABIT_PRIOR
     skill = (seen + a - 1) / (total + a + b - 2)
     habit = (blind_left + c - 1) / (total - seen + c + d - 2)
     return np.clip(skill, 1e-3, 1 - 1e-3), np.clip(habit, 1e-3, 1 - 1e-3)
 
 
-def credible(data: _Data, scores: Floats, k: int, habit: float) -> tuple[float, float, float]:
+def _credible(data: _Data, scores: Floats, k: int, habit: float) -> tuple[float, float, float]:
     """Posterior mean and 95 % credible interval of one annotator's skill, on a grid."""
     mine = data.who == k
-    looking, blind = chances(data, scores, np.full(len(data.names), habit))
-    mixed = GRID[:, None] * looking[mine] + (1 - GRID[:, None]) * blind[mine]
-    a, b = SKILL_PRIOR
-    log = np.log(mixed) @ data.weight[mine] + (a - 1) * np.log(GRID) + (b - 1) * np.log1p(-GRID)
+    looking, blind = _answer_probabilities(data, scores, np.full(len(data.names), habit))
+    mixed = _GRID[:, None] * looking[mine] + (1 - _GRID[:, None]) * blind[mine]
+    a, b = _SKILL_PRIOR
+    log = np.log(mixed) @ data.weight[mine] + (a - 1) * np.log(_GRID) + (b - 1) * np.log1p(-_GRID)
     density = np.exp(log - log.max())
     density /= density.sum()
-    low, high = np.interp([0.025, 0.975], np.cumsum(density), GRID)
-    return float(density @ GRID), float(low), float(high)
+    low, high = np.interp([0.025, 0.975], np.cumsum(density), _GRID)
+    return float(density @ _GRID), float(low), float(high)

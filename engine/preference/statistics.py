@@ -1,4 +1,4 @@
-"""Everything that the statistics of labels say, of people's or of simulated ones."""
+"""All statistics of labels, of people's or of simulated ones."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 __all__ = ["AnnotatorStatistics", "LabelStatistics", "label_statistics"]
 
-FEWEST_FOR_SKILL: Final = 20
-MOST_OWN_SCORES: Final = 300
-"""Without features every clip has a score of its own; beyond so many clips that takes too long for a page."""
+_FEWEST_FOR_SKILL: Final = 20
+_MOST_OWN_SCORES: Final = 300
+"""Most clips for skills without features: then every clip has a score of its own, which takes too long for a page."""
 
 
 @dataclass(frozen=True)
 class AnnotatorStatistics:
-    """One annotator."""
+    """Statistics of one annotator."""
 
     annotator: str
     labels: int
@@ -42,18 +42,18 @@ class AnnotatorStatistics:
     self_agreement: Share
     times: ResponseTimes | None
     skill: Skill | None
-    """None while there are too few labels, or nothing to tell skill by."""
+    """None with too few labels, or where skill can't be estimated."""
 
 
 @dataclass(frozen=True)
 class LabelStatistics:
-    """All of them."""
+    """Statistics of all annotators."""
 
     labels: int
     annotators: tuple[AnnotatorStatistics, ...]
     agreements: tuple[PairAgreement, ...]
     alpha: float
-    """Krippendorff's; NaN where no pair was answered by two."""
+    """Krippendorff's alpha; NaN where no pair was answered by two."""
     side_bias: Share
     self_agreement: Share
     times: ResponseTimes | None
@@ -64,10 +64,10 @@ class LabelStatistics:
 
 def label_statistics(answers: Sequence[GivenAnswer], clips: ClipTable) -> LabelStatistics:
     """The statistics of `answers`, oldest first: people's or simulated ones, never both in one call."""
-    skills = {s.annotator: s for s in skills_of(answers, clips) if s.answers >= FEWEST_FOR_SKILL}
+    skills = {s.annotator: s for s in _skills_of(answers, clips) if s.answers >= _FEWEST_FOR_SKILL}
     return LabelStatistics(
         labels=len(answers),
-        annotators=tuple(of_one(name, own, skills.get(name)) for name, own in by_annotator(answers).items()),
+        annotators=tuple(statistics_of(name, own, skills.get(name)) for name, own in by_annotator(answers).items()),
         agreements=tuple(agreements(answers)),
         alpha=krippendorff_alpha(answers),
         side_bias=side_bias(answers),
@@ -79,16 +79,16 @@ def label_statistics(answers: Sequence[GivenAnswer], clips: ClipTable) -> LabelS
     )
 
 
-def of_one(name: str, own: Sequence[GivenAnswer], skill: Skill | None) -> AnnotatorStatistics:
-    """One annotator's."""
-    said = [answer.answer for answer in own]
+def statistics_of(name: str, own: Sequence[GivenAnswer], skill: Skill | None) -> AnnotatorStatistics:
+    """The statistics of one annotator."""
+    given = [answer.answer for answer in own]
     return AnnotatorStatistics(
         annotator=name,
         labels=len(own),
-        left=said.count("left"),
-        right=said.count("right"),
-        ties=said.count("tie"),
-        skips=said.count("skip"),
+        left=given.count("left"),
+        right=given.count("right"),
+        ties=given.count("tie"),
+        skips=given.count("skip"),
         side_bias=side_bias(own),
         self_agreement=self_agreement(own),
         times=response_times(own),
@@ -96,11 +96,11 @@ def of_one(name: str, own: Sequence[GivenAnswer], skill: Skill | None) -> Annota
     )
 
 
-def skills_of(answers: Sequence[GivenAnswer], clips: ClipTable) -> list[Skill]:
-    """By the features where clips were measured, else by the clips' own scores where they are few."""
+def _skills_of(answers: Sequence[GivenAnswer], clips: ClipTable) -> list[Skill]:
+    """Annotators' skills, by features where clips were measured, else by clips' own scores if clips are few."""
     seen = {clip_id for answer in answers for clip_id in answer.pair}
     rows = np.array([k for k, clip_id in enumerate(clips.clip_ids) if clip_id in seen], dtype=np.intp)
     design = design_rows(clips, rows).rows
     if design.shape[1]:
         return annotator_skills(answers, {clips.clip_ids[k]: design[at] for at, k in enumerate(rows)})
-    return annotator_skills(answers) if len(seen) <= MOST_OWN_SCORES else []
+    return annotator_skills(answers) if len(seen) <= _MOST_OWN_SCORES else []

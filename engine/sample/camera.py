@@ -1,6 +1,6 @@
-"""The head-mounted camera: where it is, where it looks, and the homography of the table plane that follows.
+"""The head-mounted camera: its pose over time, and the resulting homography of the table plane.
 
-The head sways and bobs, the gaze goes to what the hands are about to do (the eye leads the hand by about 0.2 s).
+The head sways and bobs; the gaze moves to the next target of the hands (the eye leads the hand by about 0.2 s).
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Camera", "Gaze", "Head", "look_at"]
 
-FIELD_OF_VIEW_DEG = 78.0
-"""Horizontal; a head camera in its narrow setting, so that straight lines stay straight."""
+_FIELD_OF_VIEW_DEG = 78.0
+"""Horizontal: a head camera in its narrow setting, without lens distortion."""
 
 
 @dataclass(frozen=True)
@@ -72,13 +72,13 @@ def look_at(position: NDArray[Any], target: NDArray[Any], roll_rad: float, width
     down = np.cross(forward, right)
     c, s = math.cos(roll_rad), math.sin(roll_rad)
     rotation = np.stack([c * right + s * down, c * down - s * right, forward])
-    focal_px = width / 2 / math.tan(math.radians(FIELD_OF_VIEW_DEG) / 2)
+    focal_px = width / 2 / math.tan(math.radians(_FIELD_OF_VIEW_DEG) / 2)
     return Camera(position, rotation, focal_px, width, height)
 
 
 @dataclass(frozen=True)
 class Gaze:
-    """Points that are looked at: from `start_s` the gaze moves to `target` (3,) within `move_s`, and stays."""
+    """One move of the gaze: from `start_s` to `target` (3,) within `move_s`, where it stays."""
 
     start_s: float
     move_s: float

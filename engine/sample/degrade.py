@@ -1,5 +1,4 @@
-"""What spoils a picture after it is drawn: defocus, exposure, lens and sensor, coarse compression; and which frames
-repeat."""
+"""Image degradations after rendering: defocus, exposure, lens, sensor, coarse compression, and repeated frames."""
 
 from __future__ import annotations
 
@@ -19,16 +18,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Lens", "compress", "defocus", "dials_at", "exposure_gain", "shown_frames"]
 
-RAMP_S = 0.2
-FLICKER_HZ = 6.7
+_RAMP_S = 0.2
+_FLICKER_HZ = 6.7
 
 
 def dials_at(script: VideoScript, time_s: float) -> tuple[int, Degradation]:
-    """The episode at a time and its dials; where an episode follows another they change over within 0.2 s."""
+    """The episode at a time and its dials, which are blended within 0.2 s where one episode follows another."""
     windows = script.windows()
     k = next((i for i, (_, end_s) in enumerate(windows) if time_s < end_s - 1e-9), len(windows) - 1)
     now = script.episodes[k].degradation
-    share = (time_s - windows[k][0]) / RAMP_S
+    share = (time_s - windows[k][0]) / _RAMP_S
     if k == 0 or share >= 1 - 1e-9:
         return k, now
     before = script.episodes[k - 1].degradation
@@ -40,8 +39,7 @@ def dials_at(script: VideoScript, time_s: float) -> tuple[int, Degradation]:
 
 
 def shown_frames(script: VideoScript, rng: np.random.Generator) -> NDArray[Any]:
-    """For every frame the frame that is shown, (n_frames,) int: itself, or an earlier one where frames drop or
-    freeze."""
+    """The frame shown at every frame, (n_frames,) int: itself, or an earlier one where frames drop or freeze."""
     shown = np.arange(script.n_frames)
     for (start_s, end_s), episode in zip(script.windows(), script.episodes, strict=True):
         first, last = round(start_s * script.fps), min(round(end_s * script.fps), script.n_frames)
@@ -63,7 +61,7 @@ def shown_frames(script: VideoScript, rng: np.random.Generator) -> NDArray[Any]:
 
 def exposure_gain(dials: Degradation, time_s: float) -> float:
     """The factor on linear light: exposure and flicker."""
-    return float(2.0 ** (dials.exposure_ev + dials.flicker_ev * math.sin(2 * math.pi * FLICKER_HZ * time_s)))
+    return float(2.0 ** (dials.exposure_ev + dials.flicker_ev * math.sin(2 * math.pi * _FLICKER_HZ * time_s)))
 
 
 def defocus(image: NDArray[Any], sigma_px: float) -> NDArray[Any]:
@@ -99,7 +97,7 @@ class Lens:
         self.shifts = rng.integers(0, self.margin, (997, 2))
 
     def expose(self, image: NDArray[Any], gain: float, frame: int) -> NDArray[Any]:
-        """The picture that the sensor gives; `gain` acts on linear light, `frame` chooses the grain."""
+        """Simulate the sensor; `gain` acts on linear light, `frame` selects the noise."""
         if abs(gain - 1) > 1e-3:
             levels = np.arange(256) / 255
             table = np.clip(255 * (levels**2.2 * gain) ** (1 / 2.2) + 0.5, 0, 255).astype(np.uint8)

@@ -1,5 +1,4 @@
-"""Height maps: how far the surface of a hand or a sleeve stands out towards the camera, in pixels, over a window of
-the frame."""
+"""Height maps of hands and sleeves: surface height towards the camera, in pixels, over a window of the frame."""
 
 from __future__ import annotations
 
@@ -17,8 +16,8 @@ __all__ = ["FAR", "OUTSIDE", "capsule", "sleeve"]
 
 FAR: Final = -1e4
 OUTSIDE: Final = FAR / 2
-"""Heights below this belong to no part."""
-PLAIN: Final = 233
+"""Heights below this are background."""
+_PLAIN: Final = 233
 """The code of plain cloth; each step lightens or darkens it by a 24th (see `hand_shape`)."""
 
 
@@ -33,8 +32,7 @@ def _window(a: NDArray[Any], b: NDArray[Any], r: float, shape: tuple[int, ...]) 
 def _along(
     a: NDArray[Any], b: NDArray[Any], window: tuple[int, int, int, int]
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], float]:
-    """Over a window: the share of the way along a→b (unclipped), the offsets dx (1, w) and dy (h, 1) from a, and |b
-    − a|²."""
+    """Over a window: the fraction along a→b (unclipped), the offsets dx (1, w) and dy (h, 1) from a, and |b − a|²."""
     x0, y0, x1, y1 = window
     dx = np.arange(x0 - float(a[0]), x1 - float(a[0]) - 1e-6, dtype=np.float32)[None, : x1 - x0]
     dy = np.arange(y0 - float(a[1]), y1 - float(a[1]) - 1e-6, dtype=np.float32)[: y1 - y0, None]
@@ -46,7 +44,7 @@ def _along(
 def capsule(field: NDArray[Any], a: NDArray[Any], b: NDArray[Any], ha: float, hb: float, ra: float, rb: float) -> None:
     """Raise the height map to a tapered capsule from a to b (pixels) with heights and radii at its ends.
 
-    Outside the capsule the root is NaN, which `fmax` passes over: wrap in `np.errstate(invalid="ignore")`.
+    Outside the capsule the root is NaN, which `fmax` ignores: wrap in `np.errstate(invalid="ignore")`.
     """
     window = _window(a, b, max(ra, rb), field.shape)
     if window is None:
@@ -76,7 +74,7 @@ def sleeve(
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Height map of the sleeve, cut off square at the cuff, and the codes of its weave, (height, width) uint8."""
     field = np.full(shape, FAR, np.float32)
-    weave = np.full(shape, PLAIN, np.uint8)
+    weave = np.full(shape, _PLAIN, np.uint8)
     elbow, cuff = px[21], px[22]
     ra, rb = float(radii[1]) * 1.18, float(radii[0]) * 1.25
     window = _window(cuff, elbow, max(ra, rb) * 1.1, shape)
@@ -101,8 +99,8 @@ def sleeve(
     rows, columns = slice(window[1], window[3]), slice(window[0], window[2])
     field[rows, columns] = h
     if person.sleeve_style == "striped":
-        weave[rows, columns] = np.where(np.mod(along, 0.9) < 0.32, np.uint8(PLAIN + 18), np.uint8(PLAIN))
+        weave[rows, columns] = np.where(np.mod(along, 0.9) < 0.32, np.uint8(_PLAIN + 18), np.uint8(_PLAIN))
     elif person.sleeve_style == "knit":
         ribs = np.sin(across * np.float32(11.0 / ra)) * np.sin(along * 14.0)
-        weave[rows, columns] = (PLAIN + 0.5 + 4 * ribs).astype(np.uint8)
+        weave[rows, columns] = (_PLAIN + 0.5 + 4 * ribs).astype(np.uint8)
     return field, weave

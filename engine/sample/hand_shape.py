@@ -1,8 +1,7 @@
-"""The flesh on the skeleton: a hand and its forearm drawn as a shaded height map inside their bounding box.
+"""Draws a hand and its forearm over their skeleton, as a shaded height map inside their bounding box.
 
-Every part is a tapered capsule; the height map is the nearest surface over all parts, a little smoothed so that
-parts melt into each other, and its slopes give the normals. One light, soft terminator, creases darkened, nails and
-knuckles coloured.
+Every part is a tapered capsule; the height map is the nearest surface over all parts, slightly smoothed so that
+parts blend, and its slopes give the normals. One light, soft terminator, darkened creases, coloured nails and knuckles.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["draw_hand"]
 
 # Radius at each landmark, in palm lengths.
-RADII = np.array(
+_RADII = np.array(
     [0.22, 0.20, 0.145, 0.118, 0.092, 0.135, 0.108, 0.098, 0.078, 0.138, 0.112, 0.10, 0.08,
      0.132, 0.106, 0.096, 0.077, 0.12, 0.092, 0.083, 0.068]
 )  # fmt: skip
@@ -42,19 +41,19 @@ PARTS = (
 
 # Codes of the colour map: skin by its redness, nails, then cloth by its brightness.
 BLUSH, NAIL, WEAVE = 199, 209, 24
-REDDER = (
+_REDDER = (
     (4, 0.09, 170), (8, 0.08, 170), (12, 0.08, 170), (16, 0.08, 170), (20, 0.07, 170), (6, 0.07, 190), (10, 0.07, 190),
     (14, 0.07, 190), (18, 0.06, 190), (3, 0.07, 170), (5, 0.10, 130), (9, 0.10, 130), (13, 0.10, 130), (17, 0.09, 130),
 )  # fmt: skip
 """Where skin is redder: landmark, radius in palm lengths, code."""
-RING = np.stack([np.cos(np.linspace(0, 2 * math.pi, 15)[:-1]), np.sin(np.linspace(0, 2 * math.pi, 15)[:-1])])[..., None]
+_ANGLES = np.linspace(0, 2 * math.pi, 15)[:-1]
+_RING = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)])[..., None]
 
 
 def draw_hand(
     image: NDArray[Any], camera: Camera, marks: NDArray[Any], elbow: NDArray[Any], person: Person, light: Light
 ) -> None:
-    """Draw one hand into `image` (height, width, 3) uint8 RGB, in place. `marks` is (21, 3), `elbow` (3,), in
-    metres."""
+    """Draw a hand into `image` (height, width, 3) uint8 RGB, in place; `marks` (21, 3), `elbow` (3,) in metres."""
     wrist = marks[0]
     cuff = wrist + (elbow - wrist) * min(person.sleeve_start, 1.0)
     points = np.vstack([marks, elbow, cuff])
@@ -65,7 +64,7 @@ def draw_hand(
     px = camera.project(points)
     scale = camera.focal_px / depth
     arm_radius = np.array([0.40, 0.31]) * person.palm_length_m * person.girth
-    girth_px = person.palm_length_m * person.girth * scale[:21] * RADII
+    girth_px = person.palm_length_m * person.girth * scale[:21] * _RADII
     middle = float(depth[:21].mean())
     height = (middle - depth) * (camera.focal_px / middle)
     box = _box(px, scale, arm_radius[0], image.shape[1], image.shape[0])
@@ -101,7 +100,7 @@ def _box(
 def _blush(shape: tuple[int, ...], px: NDArray[Any], palm_px: float) -> NDArray[Any]:
     """Skin as codes 0 to `BLUSH`: redder at fingertips and knuckles."""
     red = np.zeros((max(shape[0] // 2, 1), max(shape[1] // 2, 1)), np.uint8)
-    for k, size, value in REDDER:
+    for k, size, value in _REDDER:
         cv2.circle(red, (int(px[k, 0] / 2), int(px[k, 1] / 2)), max(int(size * palm_px / 2), 1), value, -1)
     red = cv2.GaussianBlur(red, (0, 0), max(0.028 * palm_px, 0.6))
     return cv2.resize(red, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)  # type: ignore[no-any-return]
@@ -124,7 +123,7 @@ def _palette(person: Person) -> list[NDArray[Any]]:
 
 
 def _seen(field: NDArray[Any], px: NDArray[Any], tops: NDArray[Any]) -> list[int]:
-    """The finger tips that nothing nearer hides."""
+    """The finger tips that are not occluded."""
     out = []
     for tip in (4, 8, 12, 16, 20):
         x, y = int(px[tip, 0]), int(px[tip, 1])
@@ -150,7 +149,7 @@ def _paint_nails(
     for tip in tips:
         bone = marks[tip] - marks[tip - 1]
         bone = bone / math.sqrt(float(bone @ bone))
-        # The thumb's nail looks outwards, the others' where the back of the hand looks.
+        # The thumb's nail faces outwards, the others face as the back of the hand does.
         up = back if tip > 4 else back * 0.6 - across_palm * 0.9 * math.sqrt(float(palm @ palm))
         side = _cross(bone, up)
         side = side / max(math.sqrt(float(side @ side)), 1e-9)
@@ -158,9 +157,9 @@ def _paint_nails(
         view = camera.position - marks[tip]
         if float(out @ view) < 0.2 * math.sqrt(float(view @ view)):
             continue
-        r = RADII[tip] * length * person.girth
+        r = _RADII[tip] * length * person.girth
         centre = marks[tip] - bone * 0.03 * length + out * r * 0.9
-        shape = centre + RING[0] * (bone * 0.085 * length) + RING[1] * (side * r * 0.66)
+        shape = centre + _RING[0] * (bone * 0.085 * length) + _RING[1] * (side * r * 0.66)
         polygon = np.round((camera.project(shape) - corner) * 16).astype(np.int32)
         cv2.fillConvexPoly(code, polygon, NAIL, cv2.LINE_8, 4)
 
@@ -169,8 +168,10 @@ def _shade(
     image: NDArray[Any], field: NDArray[Any], code: NDArray[Any], palette: list[NDArray[Any]], to_light: NDArray[Any],
     light: Light, palm_px: float,
 ) -> None:  # fmt: skip
-    """Turn height map and codes into light and lay them over the image, in place. Plane by plane: numpy is slow on
-    triples."""
+    """Shade the height map and codes and blend them into the image, in place.
+
+    Plane by plane, because numpy is slow on triples.
+    """
     inside = (field > OUTSIDE).astype(np.float32)
     soft = max(palm_px * 0.022, 0.7)
     weight = np.maximum(cv2.GaussianBlur(inside, (0, 0), soft), 1e-3)
@@ -181,9 +182,8 @@ def _shade(
     lx, ly, lz = (np.float32(v) for v in to_light)
     across = gx * lx + gy * ly
     facing = (lz - across) * inverse
-    # Creases: how far the surface lies below its surroundings. Near an outline these are one-sided, and a mere
-    # slope would
-    # pass for a crease.
+    # Creases: how far the surface lies below its surroundings. Near an outline these are one-sided, and a plain slope
+    # would look like a crease.
     size = (int(max(palm_px * 0.10, 1.5)) * 2 + 1,) * 2
     share = cv2.boxFilter(inside, -1, size)
     around = cv2.boxFilter(smooth * inside, -1, size) / np.maximum(share, 1e-3)

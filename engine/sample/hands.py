@@ -20,11 +20,11 @@ __all__ = ["BONES", "POSE", "axes", "elbow", "grip_point", "landmarks", "pose"]
 POSE: Final = ("x_m", "y_m", "z_m", "yaw", "pitch", "roll", "curl", "pinch", "spread")
 
 # Knuckles (lateral, forward, back) and the lengths of the three phalanges, in palm lengths.
-KNUCKLES: Final = np.array([[0.27, 0.97, 0.0], [0.03, 1.0, 0.03], [-0.20, 0.94, 0.01], [-0.41, 0.83, -0.04]])
-PHALANGES: Final = np.array([[0.46, 0.28, 0.23], [0.51, 0.32, 0.24], [0.47, 0.30, 0.24], [0.36, 0.21, 0.21]])
-ABDUCTION: Final = np.array([0.16, 0.02, -0.13, -0.30])
-CURL_BIAS: Final = np.array([-0.05, 0.0, 0.05, 0.10])
-THUMB: Final = (0.43, 0.36, 0.29)
+_KNUCKLES: Final = np.array([[0.27, 0.97, 0.0], [0.03, 1.0, 0.03], [-0.20, 0.94, 0.01], [-0.41, 0.83, -0.04]])
+_PHALANGES: Final = np.array([[0.46, 0.28, 0.23], [0.51, 0.32, 0.24], [0.47, 0.30, 0.24], [0.36, 0.21, 0.21]])
+_ABDUCTION: Final = np.array([0.16, 0.02, -0.13, -0.30])
+_CURL_BIAS: Final = np.array([-0.05, 0.0, 0.05, 0.10])
+_THUMB: Final = (0.43, 0.36, 0.29)
 
 BONES: Final = (
     (0, 1), (1, 2), (2, 3), (3, 4), (0, 5), (5, 6), (6, 7), (7, 8), (0, 9), (9, 10), (10, 11), (11, 12),
@@ -46,7 +46,7 @@ def pose(
 
 
 def axes(p: NDArray[Any], side: int) -> NDArray[Any]:
-    """The (3, 3) rows lateral, forward, back in the scene; `side` is −1 for a left and +1 for a right hand.
+    """The hand's axes in the scene, (3, 3): rows lateral, forward, back; `side` is −1 for left and +1 for right.
 
     Yaw turns the fingers inwards, pitch lifts them, roll lifts the thumb's side.
     """
@@ -74,7 +74,7 @@ def _thumb(pinch: float) -> list[NDArray[Any]]:
     points = [np.array([0.20, 0.20, -0.07])]
     out = np.array([[0.74, 0.62, -0.26], [0.50, 0.84, -0.22], [0.38, 0.91, -0.18]])
     closed = np.array([[0.56, 0.66, -0.50], [0.20, 0.90, -0.38], [-0.06, 0.97, -0.24]])
-    for length, a, b in zip(THUMB, out, closed, strict=True):
+    for length, a, b in zip(_THUMB, out, closed, strict=True):
         step = a + (b - a) * pinch
         points.append(points[-1] + length * step / math.sqrt(float(step @ step)))
     return points
@@ -85,8 +85,8 @@ def landmarks(p: NDArray[Any], side: int, palm_length_m: float) -> NDArray[Any]:
     curl, pinch, spread = float(p[6]), float(p[7]), float(p[8])
     points = [np.zeros(3), *_thumb(pinch)]
     for k in range(4):
-        fan = ABDUCTION[k] * (0.55 + 0.9 * spread) * (1.0 - 0.5 * min(curl, 1.0))
-        points += _finger(KNUCKLES[k], PHALANGES[k], float(fan), max(curl + CURL_BIAS[k] * 0.8, 0.0))
+        fan = _ABDUCTION[k] * (0.55 + 0.9 * spread) * (1.0 - 0.5 * min(curl, 1.0))
+        points += _finger(_KNUCKLES[k], _PHALANGES[k], float(fan), max(curl + _CURL_BIAS[k] * 0.8, 0.0))
     local = np.stack(points) * palm_length_m
     out: NDArray[Any] = local @ axes(p, side) + p[:3]
     return out
@@ -99,7 +99,7 @@ def grip_point(marks: NDArray[Any]) -> NDArray[Any]:
 
 
 def elbow(p: NDArray[Any], side: int) -> NDArray[Any]:
-    """The elbow, (3,): a forearm's length behind the wrist, drawn towards the wearer's side."""
+    """The elbow, (3,): a forearm's length behind the wrist, pulled towards the wearer's side."""
     shoulder_side = np.array([side * 0.24, -0.24, 0.16])
     back = p[:3] - axes(p, side)[1] * np.array([0.27, 0.27, 0.0])
     mixed = 0.45 * back + 0.55 * shoulder_side

@@ -1,6 +1,6 @@
-"""The things on the table: what there is, how it is shaped and coloured, and where it lies at first.
+"""The objects on the table: their shapes, colours and initial places.
 
-Every thing is a loft: one outline (a circle or a rounded rectangle) drawn inwards or outwards at a series of heights.
+Every object is a loft: one outline (a circle or a rounded rectangle), offset by a profile over its height.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["BOARD_CENTRE", "BOARD_TOP_M", "Item", "board", "board_slots", "lay_out"]
 
 BOARD_CENTRE: Final = (0.0, 0.40)
-BOARD_HALF: Final = (0.165, 0.085)
+_BOARD_HALF: Final = (0.165, 0.085)
 BOARD_TOP_M: Final = 0.014
 
-GLAZES: Final = (
+_GLAZES: Final = (
     (0.86, 0.84, 0.78), (0.24, 0.42, 0.58), (0.72, 0.33, 0.24), (0.32, 0.48, 0.40), (0.88, 0.69, 0.34),
     (0.46, 0.38, 0.52),
     (0.82, 0.55, 0.50), (0.30, 0.33, 0.38),
@@ -32,7 +32,7 @@ GLAZES: Final = (
 
 @dataclass(frozen=True)
 class Item:
-    """A thing that a hand can move. `place` (3,) is where its base stands at first, in metres."""
+    """An object that a hand can move. `place` (3,) is the initial position of its base, in metres."""
 
     kind: str
     mesh: Mesh
@@ -54,10 +54,10 @@ def _tint(colour: tuple[float, float, float], k: float) -> tuple[float, float, f
 
 
 def _mug(rng: np.random.Generator) -> tuple[Mesh, float, float]:
-    glaze = GLAZES[int(rng.integers(len(GLAZES)))]
+    glaze = _GLAZES[int(rng.integers(len(_GLAZES)))]
     inner = _tint((0.90, 0.88, 0.83), 1.0)
     r, h = 0.037 + 0.004 * rng.random(), 0.078 + 0.014 * rng.random()
-    band = GLAZES[int(rng.integers(len(GLAZES)))] if rng.random() < 0.5 else glaze
+    band = _GLAZES[int(rng.integers(len(_GLAZES)))] if rng.random() < 0.5 else glaze
     profile = [(r * 0.80, 0.0), (r * 0.93, 0.005), (r, 0.016), (r, h * 0.45), (r, h * 0.70), (r, h - 0.002),
     (r * 0.965, h),
                (r * 0.91, h - 0.002), (r * 0.89, h * 0.6), (r * 0.87, h * 0.25), (r * 0.70, h * 0.12),
@@ -68,7 +68,7 @@ def _mug(rng: np.random.Generator) -> tuple[Mesh, float, float]:
 
 
 def _bowl(rng: np.random.Generator) -> tuple[Mesh, float, float]:
-    glaze = GLAZES[int(rng.integers(len(GLAZES)))]
+    glaze = _GLAZES[int(rng.integers(len(_GLAZES)))]
     r, h = 0.052 + 0.008 * rng.random(), 0.045 + 0.01 * rng.random()
     profile = [(r * 0.45, 0.0), (r * 0.70, h * 0.25), (r * 0.90, h * 0.6), (r, h - 0.002), (r * 0.975, h),
     (r * 0.93, h - 0.003),
@@ -89,7 +89,7 @@ def _fruit(rng: np.random.Generator) -> tuple[Mesh, float, float]:
 
 
 def _tin(rng: np.random.Generator) -> tuple[Mesh, float, float]:
-    label = GLAZES[int(rng.integers(len(GLAZES)))]
+    label = _GLAZES[int(rng.integers(len(_GLAZES)))]
     metal = (0.70, 0.71, 0.72)
     r, h = 0.033 + 0.004 * rng.random(), 0.080 + 0.02 * rng.random()
     profile = [(r * 0.97, 0.0), (r, 0.003), (r, h * 0.12), (r, h * 0.34), (r, h * 0.62), (r, h * 0.88), (r, h - 0.002),
@@ -109,7 +109,7 @@ def _block(rng: np.random.Generator) -> tuple[Mesh, float, float]:
 
 def _jar(rng: np.random.Generator) -> tuple[Mesh, float, float]:
     fill = ((0.55, 0.20, 0.12), (0.75, 0.52, 0.16), (0.36, 0.42, 0.22), (0.40, 0.24, 0.16))[int(rng.integers(4))]
-    lid = GLAZES[int(rng.integers(len(GLAZES)))]
+    lid = _GLAZES[int(rng.integers(len(_GLAZES)))]
     r, h = 0.034 + 0.004 * rng.random(), 0.088 + 0.012 * rng.random()
     profile = [(r * 0.9, 0.0), (r, 0.006), (r, h * 0.3), (r, h * 0.58), (r * 0.94, h * 0.68), (r * 0.80, h * 0.74),
                (r * 0.86, h * 0.75), (r * 0.86, h * 0.97), (r * 0.82, h), (0.0, h)]  # fmt: skip
@@ -117,12 +117,12 @@ def _jar(rng: np.random.Generator) -> tuple[Mesh, float, float]:
     return _ring(profile, [fill, fill, paper, fill, _tint(fill, 1.2), lid, lid, lid, _tint(lid, 1.08)], 40, 0.55), r, h
 
 
-MAKERS: Final = {"mug": _mug, "bowl": _bowl, "fruit": _fruit, "tin": _tin, "block": _block, "jar": _jar}
+_MAKERS: Final = {"mug": _mug, "bowl": _bowl, "fruit": _fruit, "tin": _tin, "block": _block, "jar": _jar}
 
 
 def board() -> Mesh:
-    """The board in the middle, where things are brought."""
-    shape = outline(BOARD_HALF[0], BOARD_HALF[1], 0.022, 10)
+    """The board in the middle, where objects are brought."""
+    shape = outline(_BOARD_HALF[0], _BOARD_HALF[1], 0.022, 10)
     h = BOARD_TOP_M
     profile = [(0.0, 0.0), (0.001, 0.002), (0.001, h - 0.003), (-0.001, h - 0.0005), (-0.003, h)]
     wood = (0.66, 0.47, 0.30)
@@ -137,13 +137,13 @@ def board_slots() -> list[NDArray[Any]]:
 
 
 def lay_out(scene: Scene, rng: np.random.Generator) -> list[Item]:
-    """Put the scene's things to the left and right of the board, none touching another."""
-    kinds = list(MAKERS)
+    """Place the scene's objects to the left and right of the board, without contact."""
+    kinds = list(_MAKERS)
     order = [kinds[i] for i in rng.permutation(len(kinds))]
     items: list[Item] = []
     for k in range(scene.n_objects):
         kind = order[k % len(order)]
-        mesh, radius, height = MAKERS[kind](rng)
+        mesh, radius, height = _MAKERS[kind](rng)
         side = 1 if k % 2 == 0 else -1
         for _ in range(60):
             spot = np.array([side * rng.uniform(0.255, 0.40), rng.uniform(0.25, 0.50), 0.0])

@@ -1,4 +1,4 @@
-"""The one light of a scene."""
+"""The light source of a scene."""
 
 from __future__ import annotations
 

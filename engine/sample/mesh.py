@@ -1,5 +1,4 @@
-"""Solid things as quads: lofts of one outline over a profile, and how they are drawn (painter's order, lit face by
-face)."""
+"""Solids as quad meshes: lofts of one outline over a profile, drawn in painter's order and lit face by face."""
 
 from __future__ import annotations
 
@@ -18,13 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Mesh", "draw_mesh", "handle", "loft", "merge", "outline"]
 
-Colour = tuple[float, float, float]
+_Colour = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
 class Mesh:
-    """Faces (n, 4, 3) in metres with their normals (n, 3), colours (n, 3), share of the sky they see (n,) and gloss
-    (n,).
+    """Faces (n, 4, 3) in metres with normals (n, 3), colours (n, 3), visible share of the sky (n,) and gloss (n,).
 
     `ring` (m, 3) is the outline of the foot, `top` that of the widest part: together they cast the shadow. `cap` is the
     (k, 3) polygon that closes the top, where there is one.
@@ -38,10 +36,10 @@ class Mesh:
     ring: NDArray[Any]
     top: NDArray[Any]
     cap: NDArray[Any] | None = None
-    cap_colour: Colour = (1.0, 1.0, 1.0)
+    cap_colour: _Colour = (1.0, 1.0, 1.0)
 
     def moved(self, by: NDArray[Any]) -> Mesh:
-        """The same thing at another place."""
+        """The same mesh, translated."""
         cap = None if self.cap is None else self.cap + by
         return replace(self, faces=self.faces + by, ring=self.ring + by, top=self.top + by, cap=cap)
 
@@ -49,8 +47,7 @@ class Mesh:
 def outline(
     half_x: float, half_y: float, corner: float, n: int, turn_rad: float = 0.0
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Points (n, 2) of a rounded rectangle and their outward normals (n, 2); a unit circle's normals round 0 if it
-    has no size.
+    """Points (n, 2) of a rounded rectangle and their outward normals (n, 2); with no size, of a unit circle.
 
     With no size the offset in `loft` is the radius. For a rectangle `n` counts the points of one corner.
     """
@@ -70,12 +67,12 @@ def outline(
 
 
 def loft(
-    shape: tuple[NDArray[Any], NDArray[Any]], profile: list[tuple[float, float]], colours: list[Colour], gloss: float
+    shape: tuple[NDArray[Any], NDArray[Any]], profile: list[tuple[float, float]], colours: list[_Colour], gloss: float
 ) -> Mesh:
     """The solid whose outline is offset outwards by `profile[i][0]` at height `profile[i][1]` (metres).
 
-    `colours` has one colour a band between two heights, and one more for the flat top where the profile stays off
-    the axis.
+    `colours` has one colour per band between two heights, and one more for the flat top where the profile does not
+    reach the axis.
     """
     points, normals = shape
     rings = np.stack([np.column_stack([points + normals * r, np.full(len(points), z)]) for r, z in profile])
@@ -110,7 +107,7 @@ def loft(
     )
 
 
-def handle(radius: float, middle_m: float, half_m: float, thick_m: float, angle: float, colour: Colour) -> Mesh:
+def handle(radius: float, middle_m: float, half_m: float, thick_m: float, angle: float, colour: _Colour) -> Mesh:
     """The handle of a mug: half a ring beside its wall."""
     around = np.linspace(-math.pi / 2 - 0.12, math.pi / 2 + 0.12, 13)
     tube = np.linspace(0, 2 * math.pi, 9)[:-1]
@@ -143,7 +140,7 @@ def handle(radius: float, middle_m: float, half_m: float, thick_m: float, angle:
 
 
 def merge(a: Mesh, b: Mesh) -> Mesh:
-    """Both; outline and cap are those of the first."""
+    """Combine two meshes; outline and cap are those of the first."""
     joined = [
         np.concatenate([getattr(a, f), getattr(b, f)]) for f in ("faces", "normals", "colours", "open_sky", "gloss")
     ]
@@ -171,10 +168,9 @@ def _lit(
 
 
 def draw_mesh(mesh: Mesh, camera: Camera, light: Light, scale: int = 2) -> tuple[NDArray[Any], tuple[int, int]] | None:
-    """Draw a thing at `scale` times the frame's resolution: (height, width, 4) uint8 RGB and alpha, and the
-    sprite's corner.
+    """Draw a mesh at `scale` times the frame's resolution; None if it is out of sight.
 
-    The corner is in pixels of the frame. None if the thing is out of sight.
+    Returns the sprite, (height, width, 4) uint8 RGB and alpha, and its corner in pixels of the frame.
     """
     px = camera.project(mesh.faces)
     if mesh.faces.size == 0 or float(camera.to_camera(mesh.ring)[:, 2].min()) < 0.1:
@@ -193,12 +189,12 @@ def draw_mesh(mesh: Mesh, camera: Camera, light: Light, scale: int = 2) -> tuple
     view = view / distance[:, None]
     turned = px[:, 2] - px[:, 0]
     crossed = px[:, 3] - px[:, 1]
-    # A face whose corners run the other way round shows its back.
+    # A face whose corners run the other way round is back-facing.
     front = turned[:, 0] * crossed[:, 1] - turned[:, 1] * crossed[:, 0] < 0
     order = np.flatnonzero(front)
     order = order[np.argsort(-distance[order], kind="stable")]
     shade = np.clip(_lit(mesh.normals, mesh.colours, mesh.open_sky, mesh.gloss, view, light) * 255, 0, 255)
-    # A little larger than they are, so that no seam shows between neighbours.
+    # Slightly enlarged, so that no seam shows between neighbours.
     outwards = px - px.mean(axis=1, keepdims=True)
     grown = px + outwards * (0.35 / np.maximum(np.abs(outwards).max(axis=(1, 2), keepdims=True), 0.5))
     corners = np.round(((grown - low + 0.5) * scale - 0.5) * 16).astype(np.int32)

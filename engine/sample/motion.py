@@ -1,9 +1,8 @@
-"""How hands move: minimum-jerk paths between key poses, with a lift on the way.
+"""Hand motion: minimum-jerk paths between key poses, with a lift on the way.
 
 Source: T. Flash, N. Hogan, "The coordination of arm movements: an experimentally confirmed mathematical model",
-Journal of Neuroscience 5(7), 1985: a reach from rest to rest follows 10 s³ − 15 s⁴ + 6 s⁵, with peak speed 1.875 ×
-distance ÷
-duration.
+Journal of Neuroscience 5(7), 1985: a reach from rest to rest follows 10 s³ − 15 s⁴ + 6 s⁵, with peak speed
+1.875 × distance ÷ duration.
 """
 
 from __future__ import annotations
@@ -21,15 +20,14 @@ __all__ = ["Carry", "HandPath", "Move", "minimum_jerk"]
 
 
 def minimum_jerk(share: float) -> float:
-    """The share of the way covered at `share` of the time, both in [0, 1]; held at the ends outside."""
+    """Fraction of the path covered at the fraction `share` of the time, both in [0, 1]; clamped outside."""
     s = min(max(share, 0.0), 1.0)
     return s * s * s * (10.0 + s * (6.0 * s - 15.0))
 
 
 @dataclass(frozen=True)
 class Move:
-    """One move of a hand during `[start_s, end_s)` to `pose`, a vector as in `hands.POSE`; `lift_m` raises its
-    middle."""
+    """A move of a hand during `[start_s, end_s)` to `pose` (see `hands.POSE`); `lift_m` raises its middle."""
 
     start_s: float
     end_s: float
@@ -39,7 +37,7 @@ class Move:
 
 @dataclass
 class HandPath:
-    """A hand's pose at any time, from where it starts and the moves it makes, one after the other."""
+    """A hand's pose at any time, from its initial pose and its moves, one after the other."""
 
     start: NDArray[Any]
     tremor_m: float = 0.0

@@ -1,7 +1,7 @@
-"""What happens in a video: the episodes of a script turned into moves of two hands, carries of objects and glances.
+"""Plans the events of a video: turns a script's episodes into hand moves, carried objects and glances.
 
-The task is always the same, so that it can be learned from few clips: things lie to the left and right, each hand
-brings the things on its own side to the board in the middle, and takes them back once nothing is left.
+The task is always the same, so that it can be learned from few clips: objects lie to the left and right, each hand
+brings those on its own side to the board in the middle, and takes them back once none is left.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 __all__ = ["Plan", "plan"]
 
 SIDES: Final = (-1, 1)
-CENTRE: Final = (0.0, 0.255, 0.0)
+_CENTRE: Final = (0.0, 0.255, 0.0)
 
 
 @dataclass
 class Plan:
-    """All that moves in a video."""
+    """All motion in a video: hands, objects and gaze."""
 
     items: list[Item]
     paths: tuple[HandPath, HandPath]
@@ -39,7 +39,7 @@ class Plan:
     palm_length_m: float
 
     def item_at(self, item: int, time_s: float) -> NDArray[Any]:
-        """Where the base of an item is, (3,) in metres."""
+        """The position of an item's base, (3,) in metres."""
         where = self.items[item].place
         for c in self.carries:
             if c.item == item and time_s > c.start_s:
@@ -78,7 +78,7 @@ def _away(side: int) -> NDArray[Any]:
 
 
 class _Planner:
-    """Appends episodes to a plan; keeps where the things are."""
+    """Appends episodes to a plan, and tracks where the objects are."""
 
     def __init__(self, script: VideoScript) -> None:
         self.script = script
@@ -91,13 +91,13 @@ class _Planner:
             HandPath(_away(s) if away else _rest(s, rng), person.tremor_m, rng.uniform(0, 2 * np.pi, (3, 3)))
             for s in SIDES
         ]
-        self.plan = Plan(self.items, (paths[0], paths[1]), [], [Gaze(0.0, 1.0, CENTRE)], person.palm_length_m)
+        self.plan = Plan(self.items, (paths[0], paths[1]), [], [Gaze(0.0, 1.0, _CENTRE)], person.palm_length_m)
         self.on_board: dict[int, int] = {}  # item → slot
         self.slots = board_slots()
         self.strength = 1 if person.right_handed else 0
 
     def add(self, episode: Episode, start_s: float, end_s: float) -> None:
-        """One more episode."""
+        """Append an episode."""
         if episode.kind == "purposeful":
             self._purposeful(episode, start_s, end_s)
         elif episode.kind == "fumbling":
@@ -109,10 +109,10 @@ class _Planner:
             if episode.kind == "looking_away":
                 self._look_away(start_s, end_s)
 
-    # What the hands do.
+    # Hands
 
     def _choose(self, hand: int) -> tuple[int, int | None]:
-        """The item to move and the slot it goes to; None takes it back to where it came from."""
+        """The item to move and its target slot; None returns it to its initial place."""
         side = SIDES[hand]
         free = [s for s in range(len(self.slots)) if s not in self.on_board.values()]
         mine = [i for i, item in enumerate(self.items) if item.place[0] * side > 0]
@@ -181,7 +181,7 @@ class _Planner:
         back = 0.4 if episode.outcome == "returned" else 1.0
         self._glance(start_s, 0.5, here)
         self._glance((t[1] + t[2]) / 2, 0.5, here + (goal - here) * back)
-        self._glance(t[4], 0.6, np.array(CENTRE))
+        self._glance(t[4], 0.6, np.array(_CENTRE))
 
     def _goal(self, item: int, slot: int | None) -> NDArray[Any]:
         if slot is None:
@@ -210,14 +210,14 @@ class _Planner:
         path.go(round(last, 3), end_s - 0.02, _rest(side, rng), 0.01)
         self._rest_other(1 - hand, start_s, end_s)
         self._glance(start_s, 0.4, here)
-        self._glance(last, 0.5, np.array(CENTRE))
+        self._glance(last, 0.5, np.array(_CENTRE))
 
     def _idle(self, start_s: float, end_s: float) -> None:
         for hand in (0, 1):
             self._rest_other(hand, start_s, end_s)
 
     def _rest_other(self, hand: int, start_s: float, end_s: float) -> None:
-        """Rest: come back if away, then small shifts and now and then a finger that stirs."""
+        """Rest: return if away, then small shifts and an occasional finger movement."""
         path, side, rng = self.plan.paths[hand], SIDES[hand], self.rng
         time_s = start_s
         if path.last[1] < 0:
@@ -239,12 +239,12 @@ class _Planner:
         spot = self.rng.normal(0, 1, 2) * np.array([0.06, 0.03])
         self._glance(start_s + 0.3, 1.0, np.array([spot[0], 0.27 + spot[1], 0.0]))
 
-    # Where the eyes go.
+    # Gaze
 
     def _glance(self, start_s: float, move_s: float, at: NDArray[Any]) -> None:
         """Look part of the way towards a point: the head turns less than the eyes."""
-        x = CENTRE[0] + 0.42 * (float(at[0]) - CENTRE[0])
-        y = CENTRE[1] + 0.30 * (float(at[1]) - CENTRE[1])
+        x = _CENTRE[0] + 0.42 * (float(at[0]) - _CENTRE[0])
+        y = _CENTRE[1] + 0.30 * (float(at[1]) - _CENTRE[1])
         self.plan.gazes.append(Gaze(start_s, move_s, (x, y, 0.0)))
 
     def _look_away(self, start_s: float, end_s: float) -> None:
@@ -254,4 +254,4 @@ class _Planner:
         self.plan.gazes.append(Gaze(start_s, min(0.7, (end_s - start_s) / 3), far))
         middle = (start_s + end_s) / 2
         self.plan.gazes.append(Gaze(middle, 0.9, (far[0] * float(rng.uniform(0.6, 1.0)), far[1], far[2])))
-        self.plan.gazes.append(Gaze(end_s - 0.45, 0.45, CENTRE))
+        self.plan.gazes.append(Gaze(end_s - 0.45, 0.45, _CENTRE))

@@ -1,10 +1,9 @@
-"""How good a clip truly is: what a careful person would prefer, and, apart from it, whether a robot could learn
-from it.
+"""Hidden quality of sample clips (what a careful person would prefer) and their usefulness for robot learning.
 
-`quality` adds what is done and how it looks, in units of a Bradley–Terry model: a clip that is better by 1 is
-preferred in 73 % of pairs. `usefulness` asks what is done and whether the hands can be followed; looks enter only
-where they hide the action. A beautiful idle clip is worth looking at and teaches nothing; a dark but purposeful one
-is the other way round.
+`quality` sums action and image quality, in units of a Bradley–Terry model: a clip that is better by 1 is preferred in
+73 % of pairs. `usefulness` depends on the action and on whether the hands can be tracked; image quality matters only
+where it hides the action. A beautiful idle clip has high quality and low usefulness; a dark but purposeful one the
+opposite.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ def _content(episode: Episode) -> str:
 
 
 def looks(d: Degradation) -> float:
-    """How much the picture takes away from a clip, 0 for a clean one, else negative."""
+    """Penalty for image quality: 0 for a clean clip, else negative."""
     over, under = max(d.exposure_ev, 0.0), max(-d.exposure_ev, 0.0)
     loss = (
         0.75 * math.log1p(d.defocus_px)
@@ -58,7 +57,7 @@ def quality(episode: Episode, person: Person, hands_share: float, rng: np.random
 
 
 def usefulness(episode: Episode, hands_share: float) -> float:
-    """In [0, 1]: how much a robot would learn by imitating the clip."""
+    """Usefulness in [0, 1]: how much a robot would learn by imitating the clip."""
     d = episode.degradation
     seen = math.exp(
         -((d.defocus_px / 5.0) ** 2) - 0.35 * d.shutter_share - 1.1 * d.frozen_share - 0.4 * d.dropped_share

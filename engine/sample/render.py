@@ -1,4 +1,4 @@
-"""From a script to frames with their truth, and to a video file with its truth beside it."""
+"""Renders a script to frames with their truth, and to a video file with a truth file beside it."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 __all__ = ["render_frames", "render_truth", "render_video"]
 
-SUB_FRAME_PX = 2.5
-MOST_SUB_FRAMES = 5
-TICKS = 512
-"""Ticks of the file's clock a frame, as FFmpeg's own."""
+_SUB_FRAME_PX = 2.5
+_MOST_SUB_FRAMES = 5
+_TICKS = 512
+"""Ticks of the file's clock per frame, as FFmpeg chooses them."""
 
 
 class _Film:
-    """All that the frames of one script share."""
+    """State shared by the frames of one script."""
 
     def __init__(self, script: VideoScript) -> None:
         self.script = script
@@ -55,8 +55,7 @@ class _Film:
         return [camera.project(hands.landmarks(p, s, length)) for s, p in zip(SIDES, poses, strict=True)]
 
     def travel(self, camera: Camera, time_s: float, open_s: float) -> tuple[float, float]:
-        """How far (pixels) the middle of the view and the faster palm move across the frame while the shutter is
-        open."""
+        """Distance (pixels) that the centre of the view and the faster palm move while the shutter is open."""
         if open_s <= 0:
             return 0.0, 0.0
         ends = [time_s - open_s / 2, time_s + open_s / 2]
@@ -108,7 +107,7 @@ def _hand_truth(side: int, marks: NDArray[Any], script: VideoScript) -> HandTrut
 
 
 def render_truth(script: VideoScript) -> Truth:
-    """The truth of a whole script without drawing anything: quick, and the same as beside the video."""
+    """The truth of a whole script without drawing: fast, and equal to the truth file of the video."""
     film = _Film(script)
     return gather(script, [film.truth(i) for i in range(script.n_frames)])
 
@@ -132,7 +131,7 @@ def _picture(film: _Film, painter: Painter, lens: Lens, index: int) -> NDArray[A
     _, dials = dials_at(script, time_s)
     camera = film.camera(time_s)
     open_s = dials.shutter_share / script.fps
-    n = min(math.ceil(max(film.travel(camera, time_s, open_s)) / SUB_FRAME_PX), MOST_SUB_FRAMES)
+    n = min(math.ceil(max(film.travel(camera, time_s, open_s)) / _SUB_FRAME_PX), _MOST_SUB_FRAMES)
     if n <= 1:
         image = painter.draw(camera, time_s)
     else:
@@ -149,9 +148,9 @@ def _picture(film: _Film, painter: Painter, lens: Lens, index: int) -> NDArray[A
 def render_video(
     script: VideoScript, video_path: Path, truth_path: Path, progress: Callable[[int, int], None] | None = None
 ) -> Truth:
-    """Render one video and its truth; both appear under their names only once they are whole.
+    """Render one video and its truth; both appear under their names only when complete.
 
-    `progress` is called with (frames done, frames in all); what it raises leaves no video behind. Raises `VideoError`
+    `progress` is called with (frames done, frames in total); if it raises, no video is left behind. Raises `VideoError`
     if the file can't be written.
     """
     import av
@@ -161,7 +160,7 @@ def render_video(
     truths: list[FrameTruth] = []
     writer = H264Writer(
         video_path,
-        time_base=Fraction(1, script.fps * TICKS),
+        time_base=Fraction(1, script.fps * _TICKS),
         fps=Fraction(script.fps),
         crf=script.crf,
         preset="superfast",
@@ -171,11 +170,11 @@ def render_video(
             picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame.image), format="rgb24").reformat(
                 format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG"
             )
-            writer.add(picture, len(truths) * TICKS)
+            writer.add(picture, len(truths) * _TICKS)
             truths.append(frame.truth)
             if progress is not None:
                 progress(len(truths), script.n_frames)
-        writer.finish(len(truths) * TICKS)
+        writer.finish(len(truths) * _TICKS)
         truth = gather(script, truths)
         write_truth(truth, truth_path)
     return truth

@@ -1,4 +1,4 @@
-"""The picture of one instant: table, room, things, shadows and hands, drawn back to front."""
+"""Draws one frame: table, room, objects, shadows and hands, back to front."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Painter"]
 
-STALE_M = 0.02
-"""A sprite is drawn anew when the head has moved this far from where it was drawn."""
+_STALE_M = 0.02
+"""A sprite is redrawn when the head has moved this far, in metres, since it was drawn."""
 
 
 @dataclass
@@ -41,7 +41,7 @@ class _Sprite:
 
 
 class Painter:
-    """Draws a script's scene at any time from any camera. Things at rest are drawn once and then warped."""
+    """Draws a script's scene at any time from any camera. Objects at rest are drawn once and then warped."""
 
     def __init__(self, script: VideoScript, plan: Plan) -> None:
         self.person = script.person
@@ -137,7 +137,7 @@ class Painter:
             sprite is not None
             and not held
             and float(np.abs(sprite.place - place).max()) < 1e-6
-            and float(np.linalg.norm(sprite.camera.position - camera.position)) < STALE_M
+            and float(np.linalg.norm(sprite.camera.position - camera.position)) < _STALE_M
         )
         if not fresh:
             drawn = draw_mesh(mesh.moved(place), camera, self.light)

@@ -1,4 +1,4 @@
-"""Writing scripts: a whole set of sample videos from a seed, or one episode with one dial turned."""
+"""Generates scripts: a whole set of sample videos from a seed, or one episode with chosen degradations."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 
 __all__ = ["episode", "sample_scripts", "single"]
 
-SKINS: Final = (
+_SKINS: Final = (
     (0.94, 0.77, 0.66), (0.87, 0.67, 0.54), (0.78, 0.57, 0.43), (0.66, 0.46, 0.33), (0.52, 0.35, 0.25),
     (0.40, 0.27, 0.20),
 )  # fmt: skip
-SLEEVES: Final = (
+_SLEEVES: Final = (
     (0.22, 0.30, 0.42), (0.60, 0.28, 0.24), (0.30, 0.40, 0.34), (0.72, 0.70, 0.66), (0.24, 0.24, 0.26),
     (0.62, 0.50, 0.34),
     (0.40, 0.34, 0.50), (0.26, 0.46, 0.52),
 )  # fmt: skip
-SURFACES: Final[tuple[SurfaceKind, ...]] = ("wood", "stone", "mat", "cloth", "laminate")
-STYLES: Final[tuple[SleeveStyle, ...]] = ("plain", "striped", "knit")
-KIND_SHARES: Final[dict[Kind, float]] = {
+_SURFACES: Final[tuple[SurfaceKind, ...]] = ("wood", "stone", "mat", "cloth", "laminate")
+_STYLES: Final[tuple[SleeveStyle, ...]] = ("plain", "striped", "knit")
+_KIND_SHARES: Final[dict[Kind, float]] = {
     "purposeful": 0.50, "fumbling": 0.18, "idle": 0.14, "out_of_view": 0.08, "looking_away": 0.10,
 }  # fmt: skip
 
@@ -41,7 +41,7 @@ KIND_SHARES: Final[dict[Kind, float]] = {
 def episode(
     kind: Kind = "purposeful", duration_s: float = 3.0, outcome: Outcome | None = None, **dials: float
 ) -> Episode:
-    """One episode with some dials turned: `episode("idle", defocus_px=3)`. Dials are the fields of `Degradation`."""
+    """One episode with given degradations (fields of `Degradation`): `episode("idle", defocus_px=3)`."""
     if outcome is None:
         outcome = "done" if kind == "purposeful" else "none"
     return Episode(kind, duration_s, Degradation(**dials), outcome)
@@ -63,8 +63,7 @@ def sample_scripts(
     height: int = 288,
     fps: int = 20,
 ) -> list[VideoScript]:
-    """The scripts of a set of sample videos. Each depends on the seed and its own index alone, not on how many
-    there are."""
+    """The scripts of a set of sample videos, each from the seed and its index, whatever their number."""
     out = []
     for index in range(n_videos):
         rng = generator(seed, index, "script")
@@ -77,18 +76,18 @@ def sample_scripts(
 
 
 def _turn(seed: int, index: int, purpose: str, n: int) -> int:
-    """One of n choices, each once before any comes again, so that a small set shows them all."""
+    """One of n choices, each used once before any is repeated, so that a small set has them all."""
     return int(generator(seed, -1, f"{purpose} {index // n}").permutation(n)[index % n])
 
 
 def _person(rng: np.random.Generator, seed: int, index: int) -> Person:
-    skin = SKINS[_turn(seed, index, "skin", len(SKINS))]
-    sleeve = SLEEVES[_turn(seed, index, "sleeve", len(SLEEVES))]
+    skin = _SKINS[_turn(seed, index, "skin", len(_SKINS))]
+    sleeve = _SLEEVES[_turn(seed, index, "sleeve", len(_SLEEVES))]
     tone = float(rng.uniform(0.95, 1.06))
     return Person(
         skin=(min(skin[0] * tone, 1.0), min(skin[1] * tone, 1.0), min(skin[2] * tone, 1.0)),
         sleeve=sleeve,
-        sleeve_style=STYLES[int(rng.integers(3))],
+        sleeve_style=_STYLES[int(rng.integers(3))],
         sleeve_start=float(rng.uniform(0.25, 0.6)) if rng.random() < 0.8 else 1.2,
         palm_length_m=float(rng.uniform(0.086, 0.101)),
         girth=float(rng.uniform(0.90, 1.12)),
@@ -101,7 +100,7 @@ def _person(rng: np.random.Generator, seed: int, index: int) -> Person:
 
 
 def _scene(rng: np.random.Generator, seed: int, index: int) -> Scene:
-    surface = SURFACES[_turn(seed, index, "surface", len(SURFACES))]
+    surface = _SURFACES[_turn(seed, index, "surface", len(_SURFACES))]
     return Scene(
         surface=surface,
         hue=float(rng.uniform(0, 1)),
@@ -113,7 +112,7 @@ def _scene(rng: np.random.Generator, seed: int, index: int) -> Scene:
 
 
 class _Session:
-    """What one recording has in common: how well the camera is set, and how practised its wearer is today."""
+    """Traits shared by the episodes of one recording: camera settings, and the wearer's practice."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self.skill = float(rng.uniform(0.55, 1.45))
@@ -125,8 +124,8 @@ class _Session:
 
     def episode(self, rng: np.random.Generator, duration_s: float) -> Episode:
         """Draw the next episode of the recording."""
-        kinds = list(KIND_SHARES)
-        weights = [KIND_SHARES[k] * (self.skill if k == "purposeful" else 1.0) for k in kinds]
+        kinds = list(_KIND_SHARES)
+        weights = [_KIND_SHARES[k] * (self.skill if k == "purposeful" else 1.0) for k in kinds]
         draw = float(rng.random()) * sum(weights)
         kind = kinds[-1]
         for k, w in zip(kinds, weights, strict=True):

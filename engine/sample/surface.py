@@ -24,8 +24,10 @@ ROOM: Final = (-4.0, -1.6, 4.0, 1.9, 3.0)
 
 @dataclass(frozen=True)
 class Surface:
-    """A texture (rows, columns, 4) uint8 RGB and padding (four channels warp 2.5 times as fast as three), and the
-    homography from its pixels to metres on the table."""
+    """A texture, and the homography from its pixels to metres on the table.
+
+    (rows, columns, 4) uint8, RGB and padding: four channels warp 2.5 times as fast as three.
+    """
 
     texture: NDArray[Any]
     to_table: NDArray[Any]
@@ -121,14 +123,14 @@ def _laminate(shape: tuple[int, int], m: float, hue: float, rng: np.random.Gener
     )
 
 
-MAKERS: Final = {"wood": _wood, "stone": _stone, "mat": _mat, "cloth": _cloth, "laminate": _laminate}
+_MAKERS: Final = {"wood": _wood, "stone": _stone, "mat": _mat, "cloth": _cloth, "laminate": _laminate}
 
 
 def make_surface(scene: Scene, px_per_m: float, light_xy: NDArray[Any], rng: np.random.Generator) -> Surface:
     """The table of a scene, already lit: brighter towards the light (`light_xy`, (2,))."""
     x0, y0, x1, y1 = EXTENT
     shape = (round((y1 - y0) * px_per_m), round((x1 - x0) * px_per_m))
-    texture = MAKERS[scene.surface](shape, px_per_m, scene.hue, rng)
+    texture = _MAKERS[scene.surface](shape, px_per_m, scene.hue, rng)
     y = np.linspace(y1, y0, shape[0], dtype=np.float32)[:, None]
     x = np.linspace(x0, x1, shape[1], dtype=np.float32)[None, :]
     slope = 1.0 + 0.22 * (x * np.float32(light_xy[0]) + (y - np.float32(0.35)) * np.float32(light_xy[1]))

@@ -1,4 +1,4 @@
-"""The truth beside a sample video: one JSON file, rounded, so that it is the same to the byte wherever it is made.
+"""The truth file of a sample video: JSON with rounded numbers, identical to the byte on every machine.
 
 Format `handpicked-sample-truth`, version 1. `frames` holds columns, one entry a frame; hands are `left` and `right`
 of the wearer; pixels run to the right and down; landmarks are flat lists of 42 numbers, x and y by turns, in
@@ -8,7 +8,7 @@ MediaPipe's order.
      "video":  {"name", "seed", "index", "width", "height", "fps", "n_frames", "duration_s", "crf"},
      "person": {…}, "scene": {…},                              the traits of the script
      "clips":  [{"start_s", "end_s", "kind", "outcome", "degradation": {…}, "hands_share",
-                 "quality", "usefulness", "useful"}, …],        one an episode
+                 "quality", "usefulness", "useful"}, …],        one per episode
      "frames": {"time_s", "episode", "kind", "shown", "frozen", "blur_px", "motion_blur_px", "exposure_gain",
                 "homography": [[9 numbers], …],                 frame pixels → table plane in metres, row by row
                 "left":  {"palm_px", "wrist_px", "landmarks_px", "in_view_share", "fully_in_view"},
@@ -44,8 +44,7 @@ PALM: Final = (0, 5, 9, 13, 17)
 
 @dataclass(frozen=True)
 class ClipTruth:
-    """What is true of one clip: the window `[start_s, end_s)`, what happens, how good it is and whether it teaches
-    anything."""
+    """Truth of one clip: the window `[start_s, end_s)`, the action, its quality and usefulness."""
 
     start_s: float
     end_s: float
@@ -61,8 +60,7 @@ class ClipTruth:
 
 @dataclass(frozen=True)
 class Truth:
-    """The truth of a whole video. `landmarks_px` is (n_frames, 2, 21, 2), `fully_in_view` (n_frames, 2): left,
-    right."""
+    """Truth of a whole video. `landmarks_px` is (n_frames, 2, 21, 2), `fully_in_view` (n_frames, 2): left, right."""
 
     video: dict[str, Any]
     person: dict[str, Any]
@@ -85,7 +83,7 @@ class Truth:
 
 
 def gather(script: VideoScript, frames: list[FrameTruth]) -> Truth:
-    """The truth of a video from that of its frames, rounded as in the file."""
+    """Collect the truth of a video from that of its frames, rounded as in the file."""
     seen = np.array([[h.fully_in_view for h in f.hands] for f in frames])
     any_seen = np.array([any(h.fully_in_view for h in f.hands) for f in frames])
     episode = np.array([f.episode for f in frames])

@@ -1,4 +1,4 @@
-"""What a sample video is made of: who is filmed, what happens, what spoils the picture, and the truth about each frame.
+"""Types of sample videos: person, scene, episodes, image degradations, and the truth about each frame.
 
 Lengths in the scene are metres. The table plane is z = 0, x to the wearer's right, y away from the wearer, z up;
 the origin is the middle of the table's near edge.
@@ -39,12 +39,12 @@ KINDS: tuple[Kind, ...] = ("purposeful", "idle", "out_of_view", "fumbling", "loo
 
 @dataclass(frozen=True)
 class Degradation:
-    """What spoils the picture of one episode; the defaults spoil nothing. Each dial is independent of the others."""
+    """Image degradations of one episode, independent of each other; the defaults mean none."""
 
     defocus_px: float = 0.0
     """Standard deviation of the blur, in pixels of a 640 px wide frame (scaled with the width)."""
     shutter_share: float = 0.0
-    """How long the shutter stays open, as a share of the frame interval: motion blur."""
+    """Exposure time as a share of the frame interval, which gives motion blur."""
     exposure_ev: float = 0.0
     """Exposure in stops: −2 is a quarter of the light, +2 four times."""
     flicker_ev: float = 0.0
@@ -54,7 +54,7 @@ class Degradation:
     dropped_share: float = 0.0
     """Share of single frames that repeat the one before."""
     frozen_share: float = 0.0
-    """Share of the episode that one frame stands still for."""
+    """Share of the episode for which one frame is frozen."""
     compression: float = 0.0
     """0 leaves the frame alone; 1 is the coarsest quantisation of its 8 × 8 DCT blocks."""
 
@@ -67,7 +67,7 @@ class Degradation:
                 raise ValueError(f"{name} is {getattr(self, name)}, but must lie between 0 and 1.")
 
     def as_dict(self) -> dict[str, float]:
-        """The dials by name, rounded to 3 decimals."""
+        """The degradations by name, rounded to 3 decimals."""
         return {f.name: round(float(getattr(self, f.name)), 3) for f in fields(self)}
 
 
@@ -76,13 +76,13 @@ CLEAN = Degradation()
 
 @dataclass(frozen=True)
 class Episode:
-    """One stretch of behaviour: what a clip of the video shows."""
+    """One episode of behaviour: the content of one clip."""
 
     kind: Kind
     duration_s: float = 3.0
     degradation: Degradation = CLEAN
     outcome: Outcome = "none"
-    """Of a purposeful episode: the object reaches its place, or is carried about and put back."""
+    """For a purposeful episode: the object reaches its place, or is carried about and put back."""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -93,7 +93,7 @@ class Episode:
 
 @dataclass(frozen=True)
 class Person:
-    """Traits that stay with the wearer of the camera. Colours are RGB in [0, 1]."""
+    """Traits of the wearer of the camera. Colours are RGB in [0, 1]."""
 
     skin: tuple[float, float, float] = (0.83, 0.62, 0.50)
     sleeve: tuple[float, float, float] = (0.25, 0.33, 0.45)
@@ -113,11 +113,11 @@ class Person:
 
 @dataclass(frozen=True)
 class Scene:
-    """Traits of the place: the surface, what lies on it, and the light."""
+    """Traits of the place: the surface, the objects on it, and the light."""
 
     surface: SurfaceKind = "wood"
     hue: float = 0.5
-    """Picks the colour of the surface among its kind, in [0, 1]."""
+    """Selects the colour of the surface within its kind, in [0, 1]."""
     n_objects: int = 6
     light_azimuth_deg: float = 120.0
     light_elevation_deg: float = 55.0
@@ -127,7 +127,7 @@ class Scene:
 
 @dataclass(frozen=True)
 class VideoScript:
-    """All that a video is rendered from; the same script gives the same video."""
+    """The complete description of a video; the same script gives the same video."""
 
     name: str
     seed: int
@@ -168,8 +168,7 @@ class VideoScript:
 
 @dataclass(frozen=True)
 class HandTruth:
-    """Where one hand is in one frame. `landmarks_px` is (21, 2), in MediaPipe's order; pixels, x to the right, y
-    down."""
+    """One hand in one frame. `landmarks_px` is (21, 2), in MediaPipe's order; pixels, x to the right, y down."""
 
     side: Literal["left", "right"]
     landmarks_px: NDArray[Any]
@@ -186,7 +185,7 @@ class HandTruth:
 
 @dataclass(frozen=True)
 class FrameTruth:
-    """The truth about one frame. For a repeated frame it is the truth about the picture that is shown."""
+    """Truth about one frame. For a repeated frame it describes the picture that is shown."""
 
     index: int
     time_s: float
@@ -198,12 +197,11 @@ class FrameTruth:
     blur_px: float
     """Standard deviation of the defocus, in pixels of this frame."""
     motion_blur_px: float
-    """How far the table's middle moves across the frame while the shutter is open."""
+    """Distance that the table's centre moves across the frame while the shutter is open, in pixels."""
     exposure_gain: float
     """Factor on linear light, flicker included."""
     homography: NDArray[Any]
-    """(3, 3): this frame's pixels to the table plane in metres (the reference), scaled so that its last element is
-    1."""
+    """(3, 3): from this frame's pixels to the table plane in metres (the reference), its last element 1."""
     hands: tuple[HandTruth, HandTruth]
     """Left, right."""
 

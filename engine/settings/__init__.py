@@ -1,4 +1,4 @@
-"""What a person can set, one model a file of the workspace: defaults, ranges and help text live in the models.
+"""Settings models, one per settings file of the workspace: defaults, ranges and help text live in the models.
 
     data.py     data.yaml: how videos come in, become clips, and are pictured
     jobs.py     jobs.yaml: how background work is run

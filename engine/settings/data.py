@@ -1,4 +1,4 @@
-"""data.yaml: how videos come in, become clips, and are pictured."""
+"""data.yaml: import, clipping, and the app's pictures of videos."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The index of a data set: its own list of videos, which lies beside its annotation files, with their lengths."""
+"""Reads a data set's own list of videos (lengths, names), where it lies beside an annotation file."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
 
 __all__ = ["DatasetIndex", "read_dataset_index"]
 
-LISTS = {"epic": ("EPIC_*video_info.csv", read_video_info), "ego4d": ("ego4d.json", read_manifest)}
+_INDEX_FILES = {"epic": ("EPIC_*video_info.csv", read_video_info), "ego4d": ("ego4d.json", read_manifest)}
 
 
 @dataclass(frozen=True)
 class DatasetIndex:
-    """Video name → what the lists say of it, and which lists could not be read."""
+    """Listed facts by video name, and which lists could not be read."""
 
     videos: dict[str, ListedVideo]
     problems: tuple[Problem, ...]
 
 
 def read_dataset_index(annotation_file: str | Path, source: Source) -> DatasetIndex:
-    """What `EPIC_100_video_info.csv`, `EPIC_video_info.csv` or Ego4D's `ego4d.json` say, where they lie beside it.
+    """Read `EPIC_100_video_info.csv`, `EPIC_video_info.csv` or Ego4D's `ego4d.json` in the annotation file's folder.
 
-    A list is a help, not a condition: one that can't be read becomes a Problem, and the annotations come in without it.
+    Lists are optional: one that can't be read becomes a Problem, and the annotations are imported without it.
     """
     videos: dict[str, ListedVideo] = {}
     problems: list[Problem] = []
-    pattern, read = LISTS.get(source, ("", read_manifest))
+    pattern, read = _INDEX_FILES.get(source, ("", read_manifest))
     for file in sorted(Path(annotation_file).parent.glob(pattern)) if pattern else []:
         try:
             videos |= read(file)

@@ -12,14 +12,14 @@ Schemas: ego4d-data.org/docs/data/annotations-schemas and github.com/facebookres
     manifest.csv          video_uid, duration_sec, origin_video_id, ...
 
 A narration is an instant. Its window reaches from halfway to the narration before it to halfway to the one after, of
-the same pass: what a narrator describes lies around the moment, and consecutive windows meet without overlap. Each
-side is kept between NARRATION_MIN_SIDE_S and NARRATION_MAX_SIDE_S, so that dense narrations leave something
-to see and a lone one does not swallow minutes. (EgoVLP, arXiv 2206.01670,
-also scales its windows by the gaps, to about 1 s.)
+the same pass: the action described lies around that moment, and consecutive windows meet without overlap. Each
+side is kept between NARRATION_MIN_SIDE_S and NARRATION_MAX_SIDE_S, so that windows of dense narrations
+are not too short and a lone one does not cover minutes. (EgoVLP, arXiv 2206.01670, also scales its windows by the
+gaps, to about 1 s.)
 
 A file is read whole: narration.json is some hundreds of MB, and takes several times that in memory while it is read. So
-there are limits, MAX_BYTES and MAX_VALUES, which it keeps. Which of the files one is, and what the files are that look
-alike and are not read, stands in `known_json.py`.
+there are limits, MAX_BYTES and _MAX_VALUES, which it stays within. `known_json.py` tells the files apart, and names
+similar files that are not supported.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ NARRATION_MIN_SIDE_S = 0.5
 NARRATION_MAX_SIDE_S = 4.0
 
 MAX_BYTES = 1 << 30
-MAX_VALUES = 40_000_000
+_MAX_VALUES = 40_000_000
 """All narrations of Ego4D come to some 20 million; a value takes up to 200 bytes of memory."""
 
 _PASSES = ("narration_pass_1", "narration_pass_2")
@@ -65,12 +65,12 @@ def read_ego4d(path: str | Path) -> Annotations:
 
 
 def from_bytes(path: str | Path, content: bytes) -> Annotations:
-    """As read_ego4d, from the content of the file."""
+    """Like `read_ego4d`, from the content of the file."""
     document = _load(path, content)
     videos = document.get("videos", document) if isinstance(document, dict) else document
     kind = json_kind(path, document, videos)
     collector = _Collector(str(path))
-    READERS[kind](videos, collector)
+    _READERS[kind](videos, collector)
     if not collector.count:
         collector.problems.report(None, "the file holds no annotations (test files have none)")
     return Annotations(str(path), "ego4d", kind.value, tuple(collector.segments), collector.problems.listed())
@@ -115,7 +115,7 @@ def narration_windows(timestamps_s: list[float]) -> list[tuple[float, float]]:
 
 
 class _Collector:
-    """Gathers segments and problems; an annotation that can't be used costs only itself."""
+    """Gathers segments and problems; an annotation that can't be used is left out and reported."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -137,7 +137,7 @@ class _Collector:
             self.segments.append(segment)
 
     def items(self, value: object, where: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """The objects in a list, each with its place; whatever is no object is reported."""
+        """The objects in a list, each with its place; entries that are not objects are reported."""
         if value is None:
             return
         if not isinstance(value, list):
@@ -153,8 +153,8 @@ class _Collector:
 
 def _load(path: str | Path, content: bytes) -> Any:
     try:
-        # Not every value of a gigabyte is looked at: those that become segments are, one by one.
-        return parse_json(content, max_bytes=MAX_BYTES, max_values=MAX_VALUES, each_apart=True)
+        # Only the values that become segments are checked, one by one: the file may have a gigabyte.
+        return parse_json(content, max_bytes=MAX_BYTES, max_values=_MAX_VALUES, each_apart=True)
     except FormatError as error:
         raise SourceError(
             f"{str(path)!r} can't be read: {error.message}.", remedy="The file may be cut short: download it again."
@@ -168,7 +168,7 @@ def _read_narrations(videos: Any, collector: _Collector) -> None:
         for name in _PASSES:
             one_pass = video.get(name)
             narrations = one_pass.get("narrations") if isinstance(one_pass, dict) else None
-            _read_pass(uid, name, collector.items(narrations, f"{printed(uid)}.{name}"), collector)
+            _read_pass(uid, name, collector.items(narrations, f"{_printed(uid)}.{name}"), collector)
 
 
 def _read_pass(uid: str, name: str, items: Iterator[tuple[str, dict[str, Any]]], collector: _Collector) -> None:
@@ -261,8 +261,8 @@ def _kind_of_value(value: object) -> str:
     return str(value).lower()
 
 
-def printed(name: str) -> str:
-    """A key of the document for a message: short, and with escapes for what can't be printed."""
+def _printed(name: str) -> str:
+    """A key of the document for a message: shortened, with escapes for unprintable characters."""
     return shown(name)[1:-1]
 
 
@@ -285,7 +285,7 @@ def _seconds(value: object) -> float | None:
         return None
 
 
-READERS: dict[Kind, Callable[[Any, _Collector], None]] = {
+_READERS: dict[Kind, Callable[[Any, _Collector], None]] = {
     Kind.NARRATIONS: _read_narrations,
     Kind.MOMENTS: _read_moments,
     Kind.GOAL_STEPS: _read_goalstep,

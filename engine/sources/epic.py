@@ -2,7 +2,7 @@
 
 They differ in what names a row (narration_id, uid, annotation_id) and what describes it: `narration` with `verb` and
 `noun`, or the `description` and `class` of a sound. The test files of all three leave out the words, so only the video
-and its two times are required here. Which header is which stands in `known.py`.
+and its two times are required here. `known.py` tells the headers apart.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["REQUIRED", "from_table", "read_video_info"]
 
 REQUIRED = TIMES
-VIDEO_NAME_COLUMNS = ("video_id", "video")
-"""EPIC-KITCHENS-100's list of videos calls them `video_id`, EPIC-KITCHENS-55's `video`."""
+_VIDEO_NAME_COLUMNS = ("video_id", "video")
+"""The name column of EPIC-KITCHENS-100's list of videos, and of EPIC-KITCHENS-55's."""
 _EXTRA = ("narration_id", "uid", "annotation_id", "verb_class", "noun_class", "all_nouns", "class", "class_id")
 
 
@@ -65,12 +65,12 @@ def _segment(cells: dict[str, str], line: int, kind: CsvKind, extra: list[str]) 
 
 
 def read_video_info(path: str | Path) -> dict[str, ListedVideo]:
-    """EPIC_100_video_info.csv and EPIC_video_info.csv: the length of each video, known before the video is here.
+    """Read EPIC_100_video_info.csv or EPIC_video_info.csv: the length of each video, also of those not imported yet.
 
     Rows that can't be read are left out. Raises SourceError when there is no column for the name or for the duration.
     """
     table = read_table(path)
-    name_column = next((name for name in VIDEO_NAME_COLUMNS if name in table.columns), None)
+    name_column = next((name for name in _VIDEO_NAME_COLUMNS if name in table.columns), None)
     if name_column is None or "duration" not in table.columns:
         missing = ["video_id"] * (name_column is None) + ["duration"] * ("duration" not in table.columns)
         raise SourceError(

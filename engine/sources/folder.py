@@ -1,8 +1,8 @@
 """Finding candidate files under paths and folders, opening none of them.
 
-A video is told by probing, never by its name, so a recording called `walk.dat` comes in. To spare thousands of
-hopeless probes, a few kinds of file that stand beside videos are passed over inside folders (COMPANIONS); a file
-that was named itself is always a candidate.
+Videos are recognised by probing, never by name, so a recording called `walk.dat` is found. To save thousands of
+useless probes, a few kinds of file that lie beside videos are skipped inside folders (COMPANIONS); a file that was
+named itself is always a candidate.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ def list_files(paths: Iterable[str | Path], *, follow_links: bool = True) -> Fol
     """Every candidate file under `paths`, folders recursively, in a fixed order (by name, path after path).
 
     Links are followed (inside folders only with `follow_links`); a folder is entered once, whatever leads to it, so
-    loops end. A file reached twice is taken once. Hidden files, macOS's `._*` and COMPANIONS are passed over inside
-    folders. What is missing, unreadable, no plain file (FIFO, socket, device: never opened) or has a name that is not
-    UTF-8 becomes a Problem.
+    loops end. A file reached twice is listed once. Hidden files, macOS's `._*` and COMPANIONS are skipped inside
+    folders. A path that is missing, unreadable, not a regular file (FIFO, socket, device: never opened) or not UTF-8
+    becomes a Problem.
     """
     walk = _Walk(follow_links)
     for path in paths:
@@ -70,15 +70,15 @@ def list_files(paths: Iterable[str | Path], *, follow_links: bool = True) -> Fol
 
 
 def printable(path: str | Path) -> str:
-    """A path as text that any log or page can take: bytes that are not UTF-8 show as `\\xNN`."""
+    """A path as text that any log or page can show: bytes that are not UTF-8 become `\\xNN`."""
     try:
         return os.fsencode(path).decode("utf-8", errors="backslashreplace")
-    except UnicodeEncodeError:  # half of a surrogate pair: no file system gives one, but a pasted path may hold it
+    except UnicodeEncodeError:  # a lone surrogate: no file system returns one, but a pasted path may hold it
         return os.fspath(path).encode("utf-8", errors="backslashreplace").decode()
 
 
 def _visit(walk: _Walk, top: str, *, named: bool) -> None:
-    """Walk one path with a stack of its own: a deep tree must not exhaust Python's."""
+    """Walk one path with an explicit stack: a deep tree would exceed Python's recursion limit."""
     stack = [(top, named)]
     while stack:
         path, named = stack.pop()
@@ -99,7 +99,7 @@ def _visit(walk: _Walk, top: str, *, named: bool) -> None:
 
 
 def _enter(walk: _Walk, path: str, info: os.stat_result) -> list[str]:
-    """The entries of a folder that was not seen before, plain ones before links, each by name."""
+    """The entries of a folder that was not visited before, real ones before links, each sorted by name."""
     identity = (info.st_dev, info.st_ino)
     if identity in walk.folders_seen:
         if os.path.islink(path):  # noqa: PTH114

@@ -1,4 +1,4 @@
-"""Putting the chapter files of a GoPro recording together, by their names.
+"""Groups the chapter files of a GoPro recording, by their names.
 
 A camera starts a new file about every 4 or 12 GB. HERO6 and later name them `GX` or `GH` (HEVC or AVC; `GS` on the
 360 cameras), two digits for the chapter from 01, four for the recording: GX010123, GX020123. Up to HERO5 the first is
@@ -25,11 +25,11 @@ _LEGACY = re.compile(r"(?:GOPR|GP(\d{2}))(\d{4})\.MP4", re.ASCII | re.IGNORECASE
 
 
 def group_chapters(paths: Iterable[str | Path]) -> list[Recording]:
-    """The recordings that some files make up, in the order of their first files.
+    """Group files into recordings, in the order of their first files.
 
-    Every path is in exactly one recording; a file with another name is a recording of its own. Cameras count alike,
-    so files are put together only within a folder. A chapter that is not there, or there twice, becomes a Problem of
-    its recording: the chapters that are there still stand in order.
+    Every path is in exactly one recording; a file with another name is a recording of its own. Different cameras use
+    the same numbers, so files are grouped only within a folder. A missing or duplicate chapter becomes a Problem of
+    its recording; the other chapters are still in order.
     """
     groups: dict[tuple[Path, str], list[tuple[int, Path]]] = defaultdict(list)
     for path in map(Path, paths):

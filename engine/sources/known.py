@@ -1,7 +1,7 @@
-"""Which data set a CSV file is of, by the names of its columns.
+"""Recognises which data set a CSV file belongs to, by its column names.
 
-One table, the most special header first. A kind is either read by a reader, or answered with a sentence: what the file
-is, and which one to choose instead. Headers are those that the data sets publish:
+One table, the most specific header first. A known kind is either read, or refused with a sentence: what the file is,
+and which one to choose instead. Headers are those that the data sets publish:
 
     EPIC-KITCHENS-100   github.com/epic-kitchens/epic-kitchens-100-annotations
     EPIC-KITCHENS-55    github.com/epic-kitchens/epic-kitchens-55-annotations
@@ -25,7 +25,7 @@ TIMES = ("video_id", "start_timestamp", "stop_timestamp")
 
 @dataclass(frozen=True)
 class CsvKind:
-    """A header that is read: `columns` must all be there. `label` names the columns that may hold words, best first."""
+    """A supported header: `columns` must all be present. `label` names the columns that may hold words, best first."""
 
     title: str
     columns: frozenset[str]
@@ -37,7 +37,7 @@ class CsvKind:
 
 @dataclass(frozen=True)
 class ForeignCsv:
-    """A header that is known and not read: what it is, and the way out."""
+    """A known header that is not supported: what the file is, and what to use instead."""
 
     columns: frozenset[str]
     is_what: str
@@ -66,8 +66,8 @@ READ: tuple[CsvKind, ...] = (
 )
 
 ANNOTATIONS = "Choose the file that holds the annotations."
-FRAMES = "Divide the frames by the rate at which they were counted, and name the columns start_s and end_s."
-ACTIONS = "Choose the file of action labels, whose rows have a start and an end."
+_FRAMES = "Divide the frames by the rate at which they were counted, and name the columns start_s and end_s."
+_ACTIONS = "Choose the file of action labels, whose rows have a start and an end."
 
 FOREIGN: tuple[ForeignCsv, ...] = tuple(
     ForeignCsv(frozenset(columns.split()), is_what, remedy)
@@ -75,10 +75,10 @@ FOREIGN: tuple[ForeignCsv, ...] = tuple(
         ("left_clip right_clip label", "a file of labels", "Take it in with `handpicked labels import`."),
         ("worker left right label", "a file of labels", "Take it in with `handpicked labels import`."),
         ("clip_id gain", "a file of measured gains", "Take it in with `handpicked gains import`."),
-        ("noun_class noun video_id frame bounding_boxes", "EPIC-KITCHENS-55's list of objects", ACTIONS),
-        ("id key instances", "a list of EPIC-KITCHENS verb or noun classes", ACTIONS),
-        ("class_key", "a list of EPIC-KITCHENS verb or noun classes", ACTIONS),
-        ("narration_id narration", "EPIC-KITCHENS-100's list of sentences: it gives no times", ACTIONS),
+        ("noun_class noun video_id frame bounding_boxes", "EPIC-KITCHENS-55's list of objects", _ACTIONS),
+        ("id key instances", "a list of EPIC-KITCHENS verb or noun classes", _ACTIONS),
+        ("class_key", "a list of EPIC-KITCHENS verb or noun classes", _ACTIONS),
+        ("narration_id narration", "EPIC-KITCHENS-100's list of sentences: it gives no times", _ACTIONS),
         ("video_id duration", "the list of EPIC-KITCHENS videos: it gives lengths, not segments", ANNOTATIONS),
         ("video duration resolution", "the list of EPIC-KITCHENS videos: it gives lengths, not segments", ANNOTATIONS),
         ("video_uid duration_sec", "an Ego4D manifest: it gives lengths, not segments", ANNOTATIONS),
@@ -89,9 +89,9 @@ FOREIGN: tuple[ForeignCsv, ...] = tuple(
             "Charades-Ego's list, which holds many actions in one cell",
             "Write a row for each action: video,start_s,end_s,label.",
         ),
-        ("start_frame end_frame", "a list of actions in frames, not seconds", FRAMES),
-        ("start_frame stop_frame", "a list of actions in frames, not seconds", FRAMES),
-        ("frame_start frame_end", "a list of actions in frames, not seconds", FRAMES),
+        ("start_frame end_frame", "a list of actions in frames, not seconds", _FRAMES),
+        ("start_frame stop_frame", "a list of actions in frames, not seconds", _FRAMES),
+        ("frame_start frame_end", "a list of actions in frames, not seconds", _FRAMES),
     )
 )
 
@@ -103,6 +103,6 @@ def csv_kind(columns: Iterable[str]) -> CsvKind | None:
 
 
 def what_it_is(columns: Iterable[str]) -> ForeignCsv | None:
-    """What a file is that holds no segments, where its header is known, or None."""
+    """A description of a known file without segments, or None for an unknown header."""
     there = frozenset(columns)
     return next((kind for kind in FOREIGN if kind.columns <= there), None)

@@ -1,7 +1,7 @@
-"""Which annotation file a JSON document is, by the keys that its entries hold, all of them looked at.
+"""Recognises which annotation file a JSON document is, by the keys of all its entries.
 
-One table, the most telling key first. What is not read is answered with a sentence: what the file is, and what to use
-instead. Schemas: ego4d-data.org/docs/data/annotations-schemas, github.com/facebookresearch/ego4d-goalstep,
+One table, the most specific key first. A file that is not supported is refused with a sentence: what it is, and what
+to use instead. Schemas: ego4d-data.org/docs/data/annotations-schemas, github.com/facebookresearch/ego4d-goalstep,
 docs.ego-exo4d-data.org.
 """
 
@@ -21,7 +21,7 @@ __all__ = ["Kind", "json_kind"]
 
 
 class Kind(Enum):
-    """An Ego4D file that is read; the value is its name for a person."""
+    """A supported Ego4D file; the value is its display name."""
 
     NARRATIONS = "Ego4D narrations"
     MOMENTS = "Ego4D moments"
@@ -29,12 +29,12 @@ class Kind(Enum):
 
 
 USE = "Use narration.json, moments_*.json, goalstep_train.json or goalstep_valid.json."
-LABELLED = "Use the train or validation file, whose annotations have times."
+_LABELLED = "Use the train or validation file, whose annotations have times."
 
 TABLE: tuple[tuple[str, Kind | tuple[str, str]], ...] = (
     ("narration_pass_1", Kind.NARRATIONS),
     ("narration_pass_2", Kind.NARRATIONS),
-    ("step_segments", ("holds Ego4D goal steps of the test videos: their steps have no times", LABELLED)),
+    ("step_segments", ("holds Ego4D goal steps of the test videos: their steps have no times", _LABELLED)),
     ("segments", Kind.GOAL_STEPS),
     ("goal_description", Kind.GOAL_STEPS),
     ("language_queries", ("holds Ego4D natural-language queries, which are not read", USE)),
@@ -53,10 +53,10 @@ TABLE: tuple[tuple[str, Kind | tuple[str, str]], ...] = (
     ("duration_sec", ("is Ego4D's list of videos: it gives lengths, not segments", USE)),
     ("video_metadata", ("is Ego4D's list of videos: it gives lengths, not segments", USE)),
 )
-"""A key that any video, clip or annotation holds → what the file is. The first that is found decides."""
+"""A key of any video, clip or annotation → what the file is. The first match decides."""
 
 CSV = "Write its actions as CSV: video,start_s,end_s,label."
-OTHERS: tuple[tuple[frozenset[str], str], ...] = (
+_OTHERS: tuple[tuple[frozenset[str], str], ...] = (
     (
         frozenset({"annotations{}"}),
         "holds Ego-Exo4D annotations by take, which are not read",
@@ -66,17 +66,17 @@ OTHERS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"video_name", "events"}), "holds HoloAssist's events, which are not read"),
     (frozenset({"info", "images", "annotations"}), "holds objects in pictures (COCO), not segments"),
 )
-"""Keys of the document, or of its entries, that other data sets have; `{}` marks one whose value is an object."""
+"""Keys of the document, or of its entries, in other data sets; `{}` marks one whose value is an object."""
 
 
 def json_kind(path: str | Path, document: object, videos: object) -> Kind:
-    """What a document is, its `videos` given. Raises SourceError that says what it is instead, and the way out."""
+    """The kind of a document with these `videos`. Raises SourceError with what it is instead, and a remedy."""
     top = document if isinstance(document, dict) else {}
     keys = {*top, *(f"{key}{{}}" for key, value in top.items() if isinstance(value, dict))}
     # Files whose entries are not called `videos` have them in another list.
     found = _keys_within([*_objects(videos), *(_objects_in_lists(top) if videos is document else ())])
-    for telling, what in OTHERS:
-        if telling <= keys or telling <= found:
+    for marks, what in _OTHERS:
+        if marks <= keys or marks <= found:
             raise SourceError(f"{str(path)!r} {what}.", remedy=CSV)
     for key, what_it_is in TABLE:
         if key not in found:
@@ -84,7 +84,7 @@ def json_kind(path: str | Path, document: object, videos: object) -> Kind:
         if not isinstance(what_it_is, Kind):
             what, remedy = what_it_is
             raise SourceError(f"{str(path)!r} {what}.", remedy=remedy)
-        # Narrations alone are an object by video; the others are lists.
+        # Only narrations are an object keyed by video; the others are lists.
         if isinstance(videos, dict if what_it_is is Kind.NARRATIONS else list):
             return what_it_is
     raise SourceError(f"{str(path)!r} is JSON, but no Ego4D annotation file that is known.", remedy=USE)

@@ -1,4 +1,4 @@
-"""Holding segments against the lengths of their videos."""
+"""Checks segments against the lengths of their videos."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["TOLERANCE_S", "check_against_length"]
 
 TOLERANCE_S = 1.0
-"""How far a segment may run past its video without a word: rounding, or a container longer than its stream."""
+"""How far a segment may run past its video unreported: rounding, or a container longer than its stream."""
 
 
 def check_against_length(
@@ -25,7 +25,7 @@ def check_against_length(
     path: str = "",
     tolerance_s: float = TOLERANCE_S,
 ) -> LengthCheck:
-    """Trim segments to their videos and report those that can't be right.
+    """Trim segments to their videos and report those that lie beyond them.
 
     A segment that starts at or after its video's end is dropped and reported. One that ends past it is trimmed,
     and reported too where it is more than `tolerance_s` over. Videos that are not in `durations_s` (keyed by name,

@@ -1,4 +1,4 @@
-"""Which video does a name in an annotation file mean."""
+"""Matches video names in annotation files to videos."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _VIDEO_SUFFIXES = frozenset(_SUFFIXES.split())
 
 
 def match_key(name: str) -> str:
-    r"""The same key for `P01_101`, `p01_101.MP4` and `C:\data\P01_101.mp4`: last part, no video suffix, folded.
+    r"""The same key for `P01_101`, `p01_101.MP4` and `C:\data\P01_101.mp4`: last part, no video suffix, case-folded.
 
-    A suffix that is no video's stays, so that `walk.2` and `walk.3` remain two videos.
+    Other suffixes stay, so that `walk.2` and `walk.3` remain two videos.
     """
     last = name.strip().replace("\\", "/").rstrip("/").rpartition("/")[2]
     stem, dot, suffix = last.rpartition(".")

@@ -1,4 +1,4 @@
-"""Reading one annotation file, whatever its kind."""
+"""Reads an annotation file of any supported format."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def read_annotations(path: str | Path, source: Source | None = None) -> Annotati
     """The segments in an annotation file, and a Problem for each row that could not be used.
 
     `source` "epic", "ego4d" or "csv" fixes the format. None, "folder" and "gopro" (which have no format of their
-    own) find it by the file's content: JSON is Ego4D's, a CSV is what its header says (`known.py`), else plain CSV.
+    own) detect it from the content: JSON is Ego4D's, a CSV is recognised by its header (`known.py`), else plain CSV.
 
-    Raises SourceError when nothing in the file can be used: missing, empty, too large, no CSV or JSON, columns missing.
+    Raises SourceError when nothing in the file can be used: missing, empty, too large, not CSV or JSON, no columns.
     """
     content = read_bytes(path, ego4d.MAX_BYTES)
     is_json = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
@@ -59,14 +59,14 @@ def _from_any_table(opened: Table) -> Annotations:
     foreign = what_it_is(opened.columns)
     if foreign is not None:
         raise SourceError(f"{opened.path!r} is {foreign.is_what}.", remedy=foreign.remedy)
-    lacking_epic = [name for name in epic.REQUIRED if name not in opened.columns]
-    lacking_csv = [part for part in table.REQUIRED if part not in parts]
-    if len(lacking_epic) <= len(lacking_csv) and len(lacking_epic) < len(epic.REQUIRED):
-        nearest, lacking = "EPIC-KITCHENS", lacking_epic
+    missing_epic = [name for name in epic.REQUIRED if name not in opened.columns]
+    missing_csv = [part for part in table.REQUIRED if part not in parts]
+    if len(missing_epic) <= len(missing_csv) and len(missing_epic) < len(epic.REQUIRED):
+        nearest, missing = "EPIC-KITCHENS", missing_epic
     else:
-        nearest, lacking = "plain CSV (video,start_s,end_s,label)", lacking_csv
+        nearest, missing = "plain CSV (video,start_s,end_s,label)", missing_csv
     there = ", ".join(map(shown, opened.columns[:20])) or "none"
     raise SourceError(
         f"{opened.path!r} has no columns of a known annotation format (they are {there[:300]}).",
-        remedy=f"The nearest format is {nearest}: it lacks {', '.join(lacking)}.",
+        remedy=f"The nearest format is {nearest}: it lacks {', '.join(missing)}.",
     )

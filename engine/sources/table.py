@@ -1,4 +1,4 @@
-"""A plain CSV: `video,start_s,end_s,label`. The label may be left out, and common other names are understood."""
+"""Reads plain CSV annotations: `video,start_s,end_s,label`. The label is optional; common aliases are understood."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "noun": ("noun",),
     "participant": ("participant", "participant_id", "subject"),
 }
-"""Each column and the names taken for it, the first that is there winning. Case and spaces do not matter."""
+"""Each column and its aliases; the first that is present wins. Case and spaces do not matter."""
 
 REQUIRED = ("video", "start_s", "end_s")
-ID_COLUMNS = ("video_id", "video_uid")
+_ID_COLUMNS = ("video_id", "video_uid")
 
 
 def read_csv(path: str | Path) -> Annotations:
@@ -44,7 +44,7 @@ def read_csv(path: str | Path) -> Annotations:
 
 
 def find_columns(columns: tuple[str, ...]) -> dict[str, str]:
-    """Which of the file's columns plays each part, for the parts that are there."""
+    """Role → the file's column for it, for the roles that are present."""
     found = {}
     for part, names in ALIASES.items():
         name = next((name for name in names if name in columns), None)
@@ -56,7 +56,7 @@ def find_columns(columns: tuple[str, ...]) -> dict[str, str]:
 def from_table(table: Table, kind: CsvKind | None = None) -> Annotations:
     """The segments of an open table. With `;` between cells a comma inside a time is a decimal comma.
 
-    `kind` names the data set whose header it is, where that is known: its own columns go before the common names.
+    `kind` is the data set whose header it is, if known: its own columns are preferred to the aliases.
     """
     parts = find_columns(table.columns)
     if kind is not None:
@@ -83,8 +83,8 @@ def _segment(cells: dict[str, str], line: int, parts: dict[str, str], *, decimal
     def text(part: str) -> str:
         return clean_text(cells[parts[part]], part) if part in parts else ""
 
-    # A column that is called an id holds one; the others may hold the path of a file.
-    clean = clean_id if parts["video"] in ID_COLUMNS else clean_name
+    # A column called an id holds one; the others may hold the path of a file.
+    clean = clean_id if parts["video"] in _ID_COLUMNS else clean_name
     start_s = parse_time_s(text("start_s"), decimal_comma=decimal_comma)
     end_s = parse_time_s(text("end_s"), decimal_comma=decimal_comma)
     check_window(start_s, end_s)

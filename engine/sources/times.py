@@ -1,4 +1,4 @@
-"""Times as annotation files write them: `00:05:27.28`, `05:27.28` or plain seconds."""
+"""Parses and formats times as annotation files write them: `00:05:27.28`, `05:27.28` or plain seconds."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def parse_time_s(text: str, *, decimal_comma: bool = False) -> float:
 
 
 def check_window(start_s: float, end_s: float) -> None:
-    """Raise BadValueError unless `[start_s, end_s)` is a window that a recording could hold."""
+    """Raise BadValueError unless `[start_s, end_s)` is a plausible window of a recording."""
     for value_s in (start_s, end_s):
         _check_time(value_s)
     if end_s <= start_s:

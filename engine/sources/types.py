@@ -1,4 +1,4 @@
-"""What the readers of sources hand over. Plain data: nothing here imports more than the standard library."""
+"""Results of the readers of sources. Plain data: nothing here imports more than the standard library."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Source = Literal["folder", "epic", "ego4d", "gopro", "csv"]
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One annotated window `[start_s, end_s)` of a video, as its file gives it: not yet a clip.
+    """One annotated window `[start_s, end_s)` of a video, as its file states it: not yet a clip.
 
     `video_name` is the name in the file (an id, a file name or a path); `names.match_key` finds its video.
     `row` is the line in a CSV file (the header is line 1), or the 1-based count of the annotation in a JSON file.
@@ -52,7 +52,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Annotations:
-    """All that one annotation file says. `format` names its layout for a person, e.g. "EPIC-KITCHENS-100"."""
+    """The content of one annotation file. `format` is the display name of its layout, e.g. "EPIC-KITCHENS-100"."""
 
     path: str
     source: Source
@@ -68,7 +68,7 @@ class Annotations:
 
 @dataclass(frozen=True, slots=True)
 class LengthCheck:
-    """Segments held against the lengths of their videos: what is left of them, and what was wrong."""
+    """Segments after the check against the lengths of their videos, and the problems found."""
 
     segments: tuple[Segment, ...]
     problems: tuple[Problem, ...]
@@ -76,7 +76,7 @@ class LengthCheck:
 
 @dataclass(frozen=True, slots=True)
 class ListedVideo:
-    """What a dataset's own list says of a video before the video is here."""
+    """A video in a data set's own list: known facts before the video is imported."""
 
     video_name: str
     duration_s: float | None
@@ -103,7 +103,7 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One press of the record button: its files in order.
+    """One recording: its files in order.
 
     `recording_id` is unique (it holds the folder); `name` is what a person calls it, e.g. "GX0123".
     `is_gopro` is false for a file that is named otherwise: a recording of one chapter.

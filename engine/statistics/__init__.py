@@ -1,4 +1,4 @@
-"""Statistics that more than one part of the engine reports: one function for each, so that two pages never disagree.
+"""Statistics used by several parts of the engine, one function for each, so that all pages agree.
 
 correlation     ranks with ties, Spearman's ρ, Pearson's r
 pieces          whether answers connect all clips

@@ -1,4 +1,4 @@
-"""Rank correlation as statistics packages compute it: equal values share their mean rank."""
+"""Rank correlation with ties: equal values get their mean rank, as in common statistics packages."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
 __all__ = ["mean_ranks", "pearson", "spearman", "weighted_spearman"]
 
-FEWEST = 3
-"""Two points always lie on a line: a correlation of fewer than three says nothing."""
-CONSTANT = 1e-12
-"""A spread below this is rounding: the column does not vary."""
+_FEWEST = 3
+"""Fewest points of a correlation: two points always lie on a line."""
+_CONSTANT = 1e-12
+"""A standard deviation below this is rounding error: the column is constant."""
 
 
 def mean_ranks(values: Floats, weights: Floats | None = None) -> Floats:
     """Ranks of `(n,)` values from 1, equal values at their mean rank.
 
-    `weights` `(rounds, n)` say how often each value is there in each round; the ranks are then `(rounds, n)`, those of
-    a sample in which every value is repeated so often.
+    `weights` `(rounds, n)` are the number of repetitions of each value in each round; the ranks are then `(rounds, n)`,
+    those of the sample with repetitions.
     """
     _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
     if weights is None:
@@ -34,29 +34,31 @@ def mean_ranks(values: Floats, weights: Floats | None = None) -> Floats:
 
 
 def pearson(one: Floats, other: Floats) -> float:
-    """Pearson's correlation; NaN where one does not vary."""
+    """Pearson's correlation; NaN where one is constant."""
     a, b = one - one.mean(), other - other.mean()
     norm = float(np.sqrt((a @ a) * (b @ b)))
-    return float(a @ b) / norm if norm > CONSTANT else float("nan")
+    return float(a @ b) / norm if norm > _CONSTANT else float("nan")
 
 
 def spearman(one: Floats, other: Floats) -> float:
-    """Spearman's ρ over the rows where both are known; NaN for fewer than three, or where one does not vary."""
+    """Spearman's ρ over the rows where both are known; NaN for fewer than three, or where one is constant."""
     known = np.isfinite(one) & np.isfinite(other)
-    return pearson(mean_ranks(one[known]), mean_ranks(other[known])) if known.sum() >= FEWEST else float("nan")
+    return pearson(mean_ranks(one[known]), mean_ranks(other[known])) if known.sum() >= _FEWEST else float("nan")
 
 
 def weighted_spearman(one: Floats, other: Floats, weights: Floats) -> Floats:
-    """`(rounds,)`: Spearman's ρ of each of many resamplings at once, given how often each row was drawn,
-    `weights` `(rounds, n)`; NaN as for `spearman`."""
+    """`(rounds,)`: Spearman's ρ of many resamplings at once; NaN as for `spearman`.
+
+    `weights` `(rounds, n)` are how often each row was drawn.
+    """
     known = np.isfinite(one) & np.isfinite(other)
     weights = weights[:, known]
-    if known.sum() < FEWEST:
+    if known.sum() < _FEWEST:
         return np.full(len(weights), np.nan)
     total = np.maximum(weights.sum(axis=1, keepdims=True), 1.0)
     a, b = (mean_ranks(column[known], weights) for column in (one, other))
     a, b = (ranks - (weights * ranks).sum(axis=1, keepdims=True) / total for ranks in (a, b))
     top = (weights * a * b).sum(axis=1)
     norm = np.sqrt((weights * a**2).sum(axis=1) * (weights * b**2).sum(axis=1))
-    enough = (norm > CONSTANT) & (weights.sum(axis=1) >= FEWEST)
+    enough = (norm > _CONSTANT) & (weights.sum(axis=1) >= _FEWEST)
     return np.asarray(np.divide(top, norm, out=np.full(len(top), np.nan), where=enough))

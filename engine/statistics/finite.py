@@ -1,4 +1,4 @@
-"""Numbers that could not be computed, as reports and people take them: empty, never NaN."""
+"""Replaces NaN and infinite numbers by None, for JSON and for display."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A number with the interval that bootstrap samples give it."""
+"""A number with its bootstrap confidence interval."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Estimate", "Interval", "percentile_interval"]
 
-LEVEL = 0.95
+_LEVEL = 0.95
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A number with its 95 % interval; `nan` where it is not known."""
+    """A number with its 95 % interval; NaN where unknown."""
 
     value: float
     low: float
@@ -46,11 +46,11 @@ class Estimate:
 def percentile_interval(value: float, draws: Sequence[float] | Floats, *, fewest: int = 20) -> Interval:
     """The percentile interval of bootstrap draws, around a value.
 
-    Draws that could not be computed (NaN) are left out; of fewer than `fewest` there is no interval.
+    Draws that are NaN are left out; with fewer than `fewest` draws there is no interval.
     """
     known = np.asarray(draws, np.float64)
     known = known[np.isfinite(known)]
     if len(known) < fewest or not np.isfinite(value):
         return Interval(value, float("nan"), float("nan"))
-    low, high = np.quantile(known, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
+    low, high = np.quantile(known, ((1 - _LEVEL) / 2, (1 + _LEVEL) / 2))
     return Interval(value, float(low), float(high))

@@ -1,8 +1,8 @@
-"""How well a judge foretells answers, and how far that may be chance.
+"""Accuracy, AUC, log loss and calibration of predicted answers to pairs, with resampling.
 
 Every measure takes weights `(rounds, n)` and gives `(rounds,)`: row 0 holds the labels as they are, the other rows are
 resamplings of the sources (A. B. Owen, "The pigeonhole bootstrap", Annals of Applied Statistics 1, 2007): a pair
-counts as often as both its sources were drawn, which lets labels that share a source be wrong together.
+counts as often as both its sources were drawn, which allows for correlated errors of labels that share a source.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ __all__ = [
     "source_weights",
 ]
 
-EDGES = np.array([0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
-"""Of the bins of a reliability diagram: how sure the judge was of its favourite."""
-TINY = 1e-12
+_EDGES = np.array([0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
+"""Bin edges of a reliability diagram, over the predicted probability of the favourite."""
+_TINY = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +54,7 @@ def first_with_interval(rounds: Floats) -> Interval:
 
 
 def source_weights(left: Rows, right: Rows, *, sources: int, rounds: int, seed: int) -> Floats:
-    """`(rounds + 1, n)`: how often each pair counts; `left`, `right` number the sources of its clips."""
+    """`(rounds + 1, n)`: how often each pair counts; `left`, `right` are the source indices of its clips."""
     random = np.random.Generator(np.random.PCG64(seed))
     drawn = random.multinomial(sources, np.full(sources, 1 / sources), size=rounds)
     counts = np.concatenate([np.ones((1, sources)), drawn])
@@ -85,7 +85,7 @@ def pair_auc(difference: Floats, target: Floats, weights: Floats) -> Floats:
     order = np.argsort(score, kind="stable")
     score, won, twice = score[order], won[order], twice[:, order]
     lost = np.where(won, 0.0, twice)
-    # Losers below a winner count 1, its equals 1/2: cumulative sums up to each block of equal scores.
+    # Losers below a winner count 1, ties 1/2: cumulative sums up to each block of equal scores.
     first, last = np.searchsorted(score, score, "left"), np.searchsorted(score, score, "right")
     below = np.concatenate([np.zeros((len(twice), 1)), np.cumsum(lost, axis=1)], axis=1)
     beaten = (below[:, first] + below[:, last]) / 2
@@ -95,38 +95,38 @@ def pair_auc(difference: Floats, target: Floats, weights: Floats) -> Floats:
 
 
 def log_loss(probability: Floats, target: Floats, weights: Floats) -> Floats:
-    """Mean −log P of the answers, in nats; a tie is half a win each way. 0.693 is a coin's."""
-    p = np.clip(probability, TINY, 1 - TINY)
+    """Mean −log P of the answers, in nats; a tie is half a win each way. Random guessing has 0.693."""
+    p = np.clip(probability, _TINY, 1 - _TINY)
     return mean(-(target * np.log(p) + (1 - target) * np.log(1 - p)), weights)
 
 
-def favourite(probability: Floats, target: Floats) -> tuple[Floats, Floats, Rows]:
-    """How sure the judge was of its favourite, whether it was chosen (a tie: half), and the bin of the former."""
-    sure = np.maximum(probability, 1 - probability)
+def _favourite(probability: Floats, target: Floats) -> tuple[Floats, Floats, Rows]:
+    """Predicted probability of the favourite, whether it was chosen (a tie: half), and the bin of the former."""
+    confidence = np.maximum(probability, 1 - probability)
     chosen = np.where(probability >= 0.5, target, 1 - target)
-    return sure, chosen, np.clip(np.searchsorted(EDGES, sure, "right") - 1, 0, len(EDGES) - 2)
+    return confidence, chosen, np.clip(np.searchsorted(_EDGES, confidence, "right") - 1, 0, len(_EDGES) - 2)
 
 
 def calibration_error(probability: Floats, target: Floats, weights: Floats) -> Floats:
-    """Expected calibration error: |how sure − how often right|, averaged over bins by what is in them."""
-    sure, chosen, place = favourite(probability, target)
+    """Expected calibration error: mean |confidence − accuracy| over bins, weighted by their counts."""
+    confidence, chosen, place = _favourite(probability, target)
     gap = np.zeros(len(weights))
-    for number in range(len(EDGES) - 1):
-        gap += np.abs(weights[:, place == number] @ (sure - chosen)[place == number])
+    for number in range(len(_EDGES) - 1):
+        gap += np.abs(weights[:, place == number] @ (confidence - chosen)[place == number])
     total = weights.sum(axis=1)
     return np.asarray(np.divide(gap, total, out=np.full(len(total), np.nan), where=total > 0))
 
 
 def reliability(probability: Floats, target: Floats, weights: Floats) -> tuple[ReliabilityBin, ...]:
-    """The reliability diagram: how sure the judge was of its favourite against how often it was right, bin by bin."""
-    sure, chosen, place = favourite(probability, target)
+    """Reliability diagram: mean confidence against accuracy, bin by bin."""
+    confidence, chosen, place = _favourite(probability, target)
     bins = []
     for number in np.unique(place):
         inside = place == number
         found = first_with_interval(mean(chosen[inside], weights[:, inside]))
         bins.append(
             ReliabilityBin(
-                said=float(mean(sure[inside], weights[:1, inside])[0]),
+                said=float(mean(confidence[inside], weights[:1, inside])[0]),
                 happened=found.value,
                 low=found.low,
                 high=found.high,
@@ -137,5 +137,5 @@ def reliability(probability: Floats, target: Floats, weights: Floats) -> tuple[R
 
 
 def kendall_tau(difference: Floats, strength: Floats, weights: Floats) -> Floats:
-    """Kendall's τ over pairs of clips: concordant less discordant, given both differences (reward, strength)."""
+    """Kendall's τ over pairs of clips: share concordant minus share discordant, given both differences."""
     return mean(np.sign(difference) * np.sign(strength), weights * (strength != 0))

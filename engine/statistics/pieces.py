@@ -1,4 +1,4 @@
-"""Whether answers connect all clips: comparisons order only clips that a chain of answers joins."""
+"""Connected components of the comparison graph: only clips joined by a chain of answers can be ranked."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ if TYPE_CHECKING:
 __all__ = ["UNCOMPARED", "comparison_pieces"]
 
 UNCOMPARED = -1
-"""The piece of a clip that no answer is about."""
+"""The component of a clip without answers."""
 
 
 def comparison_pieces(left: Rows, right: Rows, n_clips: int) -> Rows:
-    """`(n_clips,)`: the number of the connected piece of each clip in the graph whose edges are the answered pairs, 0
-    for the largest piece; `UNCOMPARED` for a clip in no pair.
+    """`(n_clips,)`: the connected component of each clip in the graph whose edges are the answered pairs.
 
-    Between two pieces no item-level Bradley–Terry score is defined (L. R. Ford, "Solution of a ranking problem from
+    Numbered from 0 for the largest; `UNCOMPARED` for a clip in no pair.
+
+    Between two components no item-level Bradley–Terry score is defined (L. R. Ford, "Solution of a ranking problem from
     binary comparisons", American Mathematical Monthly 64, 1957).
     """
     from scipy import sparse  # type: ignore[import-untyped]

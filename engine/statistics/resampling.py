@@ -1,4 +1,4 @@
-"""How far a rank correlation can be trusted: bootstrap over sources, permutations, reliability and ceiling. Pure."""
+"""Uncertainty of a rank correlation: bootstrap over sources, permutation test, reliability and ceiling. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = [
 
 
 def partial_rho(one: Floats, other: Floats, given: Sequence[Floats]) -> float:
-    """Spearman's ρ of what is left of two columns once the ranks of the `given` ones are taken out by regression."""
+    """Partial Spearman's ρ: of the residuals of two columns' ranks after regression on the ranks of `given`."""
     known = np.isfinite(one) & np.isfinite(other)
     for column in given:
         known &= np.isfinite(column)
@@ -46,13 +46,13 @@ def resampled_rows(sources: Sequence[str], n: int, seed: int) -> list[Rows]:
 
     Clips of one video resemble each other; drawing clips would count them as independent.
     """
-    groups = sorted(rows_by_name(np.array(sources)), key=lambda rows: int(rows[0]))  # as the sources come
+    groups = sorted(_rows_by_name(np.array(sources)), key=lambda rows: int(rows[0]))  # in the order of first appearance
     rng = np.random.Generator(np.random.PCG64([seed, 21]))
     return [np.concatenate([groups[i] for i in rng.integers(0, len(groups), len(groups))]) for _ in range(n)]
 
 
-def rows_by_name(names: NDArray[Any]) -> list[Rows]:
-    """The rows of each name, ascending, in the order of the names; one sort, however many names there are."""
+def _rows_by_name(names: NDArray[Any]) -> list[Rows]:
+    """The rows of each name, ascending, in alphabetical order of names, by a single sort."""
     _, place, counts = np.unique(names, return_inverse=True, return_counts=True)
     return np.split(np.argsort(place, kind="stable"), np.cumsum(counts)[:-1])
 
@@ -63,16 +63,16 @@ def correlation(one: Floats, other: Floats, samples: Sequence[Rows]) -> Interval
 
 
 def permutation_p(one: Floats, other: Floats, sources: Sequence[str] | None, n: int, seed: int) -> float:
-    """How often a shuffled `one` correlates with `other` at least as much, one-sided (B. Phipson, G. Smyth, 2010).
+    """One-sided permutation p-value of Spearman's ρ (B. Phipson, G. Smyth, 2010).
 
-    With `sources`, clips are shuffled within their source only: what remains then is more than sources that differ.
+    With `sources`, clips are shuffled within their source only, so that differences between sources do not count.
     """
     rng = np.random.Generator(np.random.PCG64([seed, 22]))
     seen = spearman(one, other)
     if not np.isfinite(seen):
         return float("nan")
     names = np.array(sources) if sources is not None else np.zeros(len(one))
-    groups = rows_by_name(names)
+    groups = _rows_by_name(names)
     reached = 0
     for _ in range(n):
         shuffled = one.copy()
@@ -83,12 +83,12 @@ def permutation_p(one: Floats, other: Floats, sources: Sequence[str] | None, n: 
 
 
 def spearman_brown(half: float) -> float:
-    """The reliability of a whole from the correlation of its halves (C. Spearman; W. Brown, 1910)."""
+    """Spearman–Brown formula: the reliability of a whole from the correlation of its halves (1910)."""
     return 2 * half / (1 + half) if half > -1 else float("nan")
 
 
 def split_half(measures: Floats, seed: int, n: int = 40) -> float:
-    """Reliability of the mean of `measures` `(m, n_clips)`: halves correlated over random splits, and stepped up."""
+    """Split-half reliability of the mean of `measures` `(m, n_clips)`, over random splits, by Spearman–Brown."""
     m = len(measures)
     if m < 2:
         return float("nan")
@@ -102,11 +102,11 @@ def split_half(measures: Floats, seed: int, n: int = 40) -> float:
 
 
 def ceiling(reliability_gain: float, reliability_reward: float) -> float:
-    """The greatest correlation that two noisy measures can be expected to show (C. Spearman, 1904)."""
+    """The largest expected correlation of two noisy measures, by their reliabilities (C. Spearman, 1904)."""
     product = reliability_gain * reliability_reward
     return float(np.sqrt(product)) if np.isfinite(product) and product >= 0 else float("nan")
 
 
 def statistic_interval(statistic: Callable[[Rows], float], n_rows: int, samples: Sequence[Rows]) -> Interval:
-    """Any statistic of rows with its bootstrap interval."""
+    """A statistic of rows with its bootstrap interval."""
     return percentile_interval(statistic(np.arange(n_rows)), [statistic(rows) for rows in samples])

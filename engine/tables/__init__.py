@@ -1,5 +1,5 @@
-"""Clips with their features and answered pairs as tables: what training, scoring, labelling and validation work on.
+"""Tables of clips with their features and of answered pairs: the input of training, scoring, labelling and validation.
 
 types    ClipTable, PairTable
-parquet  how they travel to a worker and back, and the fingerprint of what they hold
+parquet  their Parquet form, in which workers get them, and the fingerprint of their content
 """

@@ -1,4 +1,4 @@
-"""Clips, labels and gains as Parquet files: how they travel from the store to a worker."""
+"""Writes and reads clips, labels and gains as Parquet files, in which the store passes them to workers."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 __all__ = ["fingerprint", "read_clips", "read_extra", "read_pairs", "write_clips", "write_extra", "write_pairs"]
 
-ABOUT = b"handpicked"
+_ABOUT = b"handpicked"
 
 
 def write_clips(clips: ClipTable, path: Path) -> None:
-    """One row a clip: its ids, its features by name, its embedding as a list."""
+    """Write one row per clip: its ids, its features by name, its embedding as a list."""
     columns: dict[str, pa.Array] = {
         "clip_id": pa.array(clips.clip_ids, pa.string()),
         "video_id": pa.array(clips.video_ids, pa.string()),
@@ -37,15 +37,15 @@ def write_clips(clips: ClipTable, path: Path) -> None:
     if clips.duration_s is not None:
         columns["duration_s"] = pa.array(clips.duration_s)
     about = {"columns": clips.columns, "groups": clips.groups, "embedding_model": clips.embedding_model}
-    table = pa.table(columns).replace_schema_metadata({ABOUT: json.dumps(about)})
+    table = pa.table(columns).replace_schema_metadata({_ABOUT: json.dumps(about)})
     pq.write_table(table, path)
 
 
 def read_clips(path: Path) -> ClipTable:
-    """What `write_clips` wrote. Raises `RewardError` for a file that is none of that."""
+    """Read a file of `write_clips`. Raises `RewardError` for any other file."""
     table = read(path)
     try:
-        about = json.loads(table.schema.metadata[ABOUT])
+        about = json.loads(table.schema.metadata[_ABOUT])
         columns, groups = tuple(about["columns"]), tuple(about["groups"])
         values = [table.column(f"feature {place}").to_numpy() for place in range(len(columns))]
         embedding = None
@@ -67,7 +67,7 @@ def read_clips(path: Path) -> ClipTable:
 
 
 def write_pairs(pairs: PairTable, path: Path) -> None:
-    """One row a label."""
+    """Write one row per label."""
     pq.write_table(
         pa.table(
             {
@@ -83,7 +83,7 @@ def write_pairs(pairs: PairTable, path: Path) -> None:
 
 
 def read_pairs(path: Path) -> PairTable:
-    """What `write_pairs` wrote. Raises `RewardError` for a file that is none of that."""
+    """Read a file of `write_pairs`. Raises `RewardError` for any other file."""
     table = read(path)
     try:
         return PairTable(
@@ -98,12 +98,12 @@ def read_pairs(path: Path) -> PairTable:
 
 
 def write_extra(numbers: dict[str, Floats], path: Path) -> None:
-    """More numbers of the clips, `(n_clips,)` each, by name."""
+    """Write further numbers of the clips, `(n_clips,)` each, by name."""
     pq.write_table(pa.table({name: pa.array(column) for name, column in numbers.items()}), path)
 
 
 def read_extra(path: Path) -> dict[str, Floats]:
-    """What `write_extra` wrote; nothing where there is no such file."""
+    """Read a file of `write_extra`; empty where it is missing."""
     if not path.exists():
         return {}
     table = read(path)
@@ -118,7 +118,7 @@ def read(path: Path) -> pa.Table:
 
 
 def fingerprint(clips: ClipTable, pairs: PairTable, more: bytes = b"") -> str:
-    """A digest of all that is learned from, and of `more`: the same data has the same on every machine."""
+    """A digest of the training data and of `more`, the same for equal data on every machine."""
     digest = hashlib.sha256()
     words = [clips.clip_ids, clips.video_ids, clips.columns, clips.embedding_model, pairs.annotators]
     digest.update(json.dumps(words).encode())

@@ -1,4 +1,4 @@
-"""What a reward is trained on: a table of clips with their features, and a table of answered pairs."""
+"""The training data of a reward: a table of clips with their features, and a table of answered pairs."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ __all__ = ["ClipTable", "PairTable"]
 class ClipTable:
     """Clips as a model sees them. Row i of every array is clip i.
 
-    `video_ids` are the sources that splits keep apart. A feature that a clip lacks is NaN; a clip without an embedding
-    has a row of NaN.
+    `video_ids` are the sources that splits keep apart. A missing feature is NaN; a clip without an embedding has a row
+    of NaN.
     """
 
     clip_ids: tuple[str, ...]
@@ -33,7 +33,7 @@ class ClipTable:
     """`(n_clips, n_columns)`."""
     embedding_model: str | None = None
     embedding: NDArray[np.float32] | None = None
-    """`(n_clips, width)`, its group is called `embedding`."""
+    """`(n_clips, width)`; its group is called `embedding`."""
     duration_s: Floats | None = None
     """`(n_clips,)`: for controls, never for the model."""
 

@@ -1,4 +1,4 @@
-"""Reads how long an ASF or WMV file says it is, which FFmpeg keeps to itself where a copy of the file broke off."""
+"""Reads the duration in the header of an ASF or WMV file, which FFmpeg does not report for a truncated file."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ __all__ = ["asf_length_s"]
 _FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 _HEADER_BYTES = 64 << 10
 _PLAY_DURATION = struct.Struct("<16x8x16x8x8x8xQ8xQI")
-"""Of the object's fields the play duration in 100 ns, the preroll in ms, and the flags."""
+"""Fields read from the File Properties object: play duration in 100 ns, preroll in ms, and flags."""
 _IS_BROADCAST = 1
 
 
 def asf_length_s(path: Path) -> float:
-    """Seconds by the header's file properties; 0 where it has none or was written while recording."""
+    """Duration in seconds from the header's file properties; 0 where it has none or was written while recording."""
     with path.open("rb") as file:
         head = file.read(_HEADER_BYTES)
     at = head.find(_FILE_PROPERTIES)

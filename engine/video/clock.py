@@ -1,22 +1,23 @@
-"""Says when a decoded frame is shown, in whichever way a file's packets tell it.
+"""Presentation time of each decoded frame, also for containers that store none.
 
-Most containers stamp every packet with its presentation time. Three kinds do not:
+Most containers give every packet a presentation time. Three kinds do not:
 
-- AVI, ASF and MXF store packets in decoding order, and of H.264 in them FFmpeg knows decoding times only.
-- An MPEG program stream may leave out the times of single packets, and begins a new clock where recordings were joined.
+- AVI, ASF and MXF store packets in decoding order; for H.264 in them FFmpeg has decoding times only.
+- An MPEG program stream may leave out the times of single packets, and its clock restarts where recordings were joined.
 - A bare stream (`.h264`, `.hevc`, `.m2v`) has no times at all, only a frame rate, and not always that.
 
-FFmpeg makes up what is missing, rightly for most codecs but H.264 and its successors: theirs step back, and so do those
-of MPEG-1 and MPEG-2 in a program stream. For these, and for bare streams, a frame's time is worked out from the
-decoding times alone: the decoder passes on, with every frame, the decoding time of the packet that released it
-(FFmpeg's `pkt_dts`), which grows by one packet a frame in presentation order whatever the frames' types are. Packets
-without a decoding time are counted from the last that has one. Where a packet's own time is not after the one before:
+FFmpeg fills in missing times, correctly for most codecs. For H.264 and its successors, and for MPEG-1 and MPEG-2 in a
+program stream, they are not monotonic. For these, and for bare streams, a frame's time is computed from decoding times
+alone: the decoder attaches to every frame the decoding time of the packet that released it (FFmpeg's `pkt_dts`), which
+grows by one packet a frame in presentation order whatever the frames' types are. Packets without a decoding time are
+counted from the last that has one. Where a packet's own time is not after the one before:
 
 - far before it, a new clock begins, and is continued from the last packet;
-- a little before the file's own time before it, one of the two was guessed wrongly, and packets are counted on;
-- otherwise the count ran ahead, for the pictures tell a longer interval than the file keeps: its own times are right.
+- a little before the file's previous time, one of the two was guessed wrongly, and counting continues;
+- otherwise counting ran ahead, because the codec states a longer frame interval than the file has: the file's time is
+  right.
 
-Packets before zero have no time at all in Matroska: their frames are counted back from the first one that has.
+Matroska gives packets before zero no time: their frames are counted back from the first that has one.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from engine.video.container import demux, no_rate, open_container, video_stream
+from engine.video.container import demux, no_rate_error, open_container, video_stream
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,51 +35,51 @@ __all__ = ["DECODING_TIMES_ONLY", "MOST_REORDERED", "FrameClock", "claimed_end",
 _NO_TIMESTAMPS = 0x80
 """FFmpeg's AVFMT_NOTIMESTAMPS: the format is a bare stream of pictures."""
 DECODING_TIMES_ONLY = {"avi", "asf", "mxf"}
-"""Formats that store when a packet is decoded, and not when its picture is shown."""
+"""Formats that store decoding times, not presentation times."""
 _TIMES_MISSING = {"mpeg"}
-"""Formats that need not give every packet a time."""
+"""Formats in which a packet may have no time."""
 _REORDERED_BEHIND_THE_PARSER = {"h264", "hevc", "vvc"}
-"""Codecs whose presentation times FFmpeg can't work out from decoding times; for all others it can."""
+"""Codecs whose presentation times FFmpeg can't derive from decoding times; for all others it can."""
 _REORDERED_WITHOUT_TIMES = {"mpeg1video", "mpeg2video"}
 """Codecs for which FFmpeg guesses wrongly where a packet has no time: a key frame after frames that refer to it."""
 _NEW_CLOCK_S = 1.0
-"""Decoding times that step back further begin a new clock; by less, they were guessed wrongly."""
+"""Decoding times that step back by more start a new clock; by less, they were guessed wrongly."""
 _LEAST_STEP = 0.1
-"""The share of a frame by which packets follow one another where the count between two times of the file ran ahead."""
+"""Step between packets, as a fraction of a frame, where counting ran ahead of the file's own times."""
 MOST_REORDERED = 17
-"""How many packets after its own a frame may be shown, in any codec, and one more."""
+"""One more than the largest reordering delay of any codec, in packets."""
 _HIGHEST_RATE_HZ = 1000
 _USUAL_RATE = Fraction(30)
 
 
 def is_bare(container: Any) -> bool:
-    """Whether the file is a stream of pictures without any container around it."""
+    """Whether the file is an elementary video stream without a container."""
     return bool(int(container.format.flags) & _NO_TIMESTAMPS)
 
 
 def claimed_end(container: Any, stream: Any) -> int | None:
-    """When the header says that the pictures end, in ticks of the stream; `None` where it says nothing."""
+    """End of the video by its header, in ticks of the stream; `None` where the header has no duration."""
     if not stream.duration:
         return None
-    # why: ASF's length counts from the clock's zero, however late the pictures begin
+    # ASF's length counts from the clock's zero, however late the pictures begin
     begin = 0 if container.format.name == "asf" else stream.start_time or 0
     return int(begin + stream.duration)
 
 
 def frame_rate(container: Any, stream: Any) -> Fraction | None:
-    """Frames a second as far as the file tells, or `None` where it says nothing that can be true."""
+    """Frames a second by the file's metadata, or `None` where it has no plausible rate."""
     if is_bare(container):
-        # why not the average: for lack of times FFmpeg assumes 25
-        said = [stream.codec_context.framerate]
+        # Not the average: without times, FFmpeg assumes 25.
+        rates = [stream.codec_context.framerate]
     elif _is_unstamped(container, stream):
-        # why not the average: it counts fields, or rounded milliseconds
-        said = [stream.guessed_rate, stream.average_rate]
+        # Not the average: it counts fields, or rounded milliseconds.
+        rates = [stream.guessed_rate, stream.average_rate]
         if container.format.name in _TIMES_MISSING:
-            # why: between the few times that there are, only the pictures themselves tell
-            said.insert(0, stream.codec_context.framerate)
+            # Few packets have times; between them only the rate in the codec's own headers is known.
+            rates.insert(0, stream.codec_context.framerate)
     else:
-        said = [stream.average_rate, stream.guessed_rate, stream.base_rate]
-    return next((Fraction(rate) for rate in said if rate and 0 < rate <= _HIGHEST_RATE_HZ), None)
+        rates = [stream.average_rate, stream.guessed_rate, stream.base_rate]
+    return next((Fraction(rate) for rate in rates if rate and 0 < rate <= _HIGHEST_RATE_HZ), None)
 
 
 def _is_unstamped(container: Any, stream: Any) -> bool:
@@ -95,14 +96,15 @@ class FrameClock:
     """
 
     def __init__(self, path: Path, container: Any, stream: Any) -> None:
-        """Raises `VideoError` for a bare stream that does not say how many frames make a second."""
+        """Raises `VideoError` for an elementary stream without a frame rate."""
         self._counts = is_bare(container)
         self.is_stamped = not self._counts and not _is_unstamped(container, stream)
         """Whether the file itself says when each frame is shown. Otherwise nobody may leap: times depend on all that
-        came before."""
+        came before.
+        """
         rate = frame_rate(container, stream)
         if rate is None and self._counts:
-            raise no_rate(path)
+            raise no_rate_error(path)
         self.rate_is_known = rate is not None
         self.rate = rate or _USUAL_RATE
         self.tick_s = float(stream.time_base)
@@ -117,7 +119,7 @@ class FrameClock:
         self._is_lost = False
 
     def stamp(self, packet: Any) -> None:
-        """Gives a packet the decoding time that it lacks, where decoding times are what counts."""
+        """Fills in a packet's missing decoding time, in files whose frame times come from decoding times."""
         if self.is_stamped or packet is None or not packet.size:
             return
         if self._counts or packet.dts is None:
@@ -131,7 +133,7 @@ class FrameClock:
         self._next_packet += self._ticks_of(packet)
 
     def _continued(self, dts: int) -> int:
-        """A packet's own decoding time, on the clock of the packets before it."""
+        """A packet's own decoding time, continued across restarts of the clock."""
         steps_back = self._own_time is not None and dts < self._own_time
         self._own_time = dts
         dts += self._shift
@@ -140,21 +142,21 @@ class FrameClock:
             return dts
         self._is_guessed = self._is_guessed or steps_back
         if not self._is_guessed:
-            return dts  # the count ran ahead of the file's own times
+            return dts  # counting ran ahead of the file's own times
         following = round(self._next_packet)
         if (self._last_packet - dts) * self.tick_s > _NEW_CLOCK_S:
             self._shift += following - dts
         return following
 
     def packet_time(self, packet: Any) -> int | None:
-        """When a packet's picture is shown, or decoded where the file knows only that; `None` where it says nothing."""
+        """Presentation time of a packet, or its decoding time in a file without; `None` where it has neither."""
         time = packet.pts if self.is_stamped else packet.dts
         return int(time) if time is not None else None
 
     def frame_time(self, frame: Any) -> int | None:
-        """When a frame is shown. One without a time follows the one before by the usual interval.
+        """Presentation time of a frame. One without a time follows the previous frame by the usual interval.
 
-        `None` where nobody can know: no time, and nothing before it since a leap.
+        `None` where it is unknown: no time, and no frame before it since a seek.
         """
         time = frame.pts if self.is_stamped else frame.dts
         if time is not None:
@@ -168,20 +170,22 @@ class FrameClock:
         return round(self._shown)
 
     def after_seek(self) -> None:
-        """The next frame does not follow the one before."""
+        """Forget the previous frame: after a seek, the next one does not follow it."""
         self._shown = None
         self._is_lost = True
 
     def _ticks_of(self, packet: Any) -> float:
-        """How far a packet moves a clock that counts: half a frame where it holds a single field."""
+        """Ticks by which a packet without a time advances the clock: half a frame where it holds a single field."""
         if self._counts and packet.duration and packet.duration < 0.75 * self.frame_ticks:
             return self.frame_ticks / 2
         return self.frame_ticks
 
 
 def _first_shown(path: Path, frame_ticks: float) -> int:
-    """When the first frame is shown of a file whose first packets have no time: as many frames before the first
-    that has one as there are packets without, up to where decoding has caught up; 0 where none has."""
+    """Presentation time of the first frame of a file whose first packets have no time.
+
+    Counted back from the first frame that has one, by the number of packets without; 0 where no frame has one.
+    """
     untimed = 0
     times: list[int] = []
     with open_container(path) as container:

@@ -1,7 +1,7 @@
-"""Opens video files, and says in a sentence why one can't be opened.
+"""Opens video files safely, and explains in a sentence why one can't be opened.
 
-Only known video containers are let in, and they may read nothing but the file itself: FFmpeg would otherwise take a
-text file for an animation, follow a playlist to other files or hosts, or wait on a pipe for ever.
+Only known video containers are accepted, and they may read nothing but the file itself: FFmpeg would otherwise treat a
+text file as an animation, follow a playlist to other files or hosts, or block on a pipe for ever.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ __all__ = [
     "VIDEO_FORMATS",
     "demux",
     "looks_like_container",
-    "no_rate",
+    "no_rate_error",
     "open_container",
-    "read_failed",
+    "read_error",
     "refuse_unreadable",
     "undecodable",
     "video_stream",
@@ -43,7 +43,7 @@ ENCRYPTED = ("is encrypted, so its pictures can't be read.", "Use a copy without
 _INDEX_BYTES = 16 << 20
 _MAX_DEMUX_ERRORS = 64
 UNREADABLE_PACKET = (av.error.InvalidDataError, IndexError)
-"""What reading on past damage raises; IndexError is PyAV's for a packet of a stream that the header does not name."""
+"""Raised by reading past damage; PyAV raises IndexError for a packet of a stream that the header does not list."""
 _STILL_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis"}
 _KINDS = (
     (stat.S_ISDIR, "is a folder, not a video file.", "Import the folder to take in the videos inside it."),
@@ -55,7 +55,7 @@ _KINDS = (
 
 
 def refuse_unreadable(path: Path) -> os.stat_result:
-    """The file's stat, once it is known to be a non-empty, readable, regular file; opens nothing, so can't block.
+    """Check that the path is a non-empty, readable, regular file, and return its stat. Opens nothing, so can't block.
 
     Raises `VideoError` otherwise.
     """
@@ -86,7 +86,7 @@ def open_container(path: Path) -> Any:
     if head[4:8] == b"ftyp" and head[8:12] in _STILL_BRANDS:
         raise VideoError(path, "is a still picture, not a video.", remedy="Leave it out.")
     try:
-        # why "file:": a name such as `concat:a|b` or `http:…` must be taken for a name
+        # With "file:", a name such as `concat:a|b` or `http:…` is a file name and not a protocol.
         return av.open(
             f"file:{path.absolute()}",
             options={"format_whitelist": VIDEO_FORMATS, "protocol_whitelist": "file"},
@@ -115,9 +115,9 @@ def video_stream(path: Path, container: Any) -> Any:
 
 
 def demux(path: Path, container: Any, *streams: Any, failed: Callable[[], None] = lambda: None) -> Iterator[Any]:
-    """Packets of the streams up to the end of the file, past damaged stretches, then the empty ones that flush.
+    """Packets of the streams up to the end of the file, skipping damaged stretches, then the empty ones that flush.
 
-    `failed` is called for each stretch that the demuxer could not read. Raises `VideoError` where the file goes away.
+    `failed` is called for each stretch that the demuxer could not read. Raises `VideoError` where the file disappears.
     """
     failures = 0
     while failures < _MAX_DEMUX_ERRORS:
@@ -129,7 +129,7 @@ def demux(path: Path, container: Any, *streams: Any, failed: Callable[[], None] 
             failures += 1
             failed()
         except OSError as error:
-            raise read_failed(path, error) from error
+            raise read_error(path, error) from error
         else:
             return
 
@@ -145,8 +145,8 @@ def looks_like_container(head: bytes) -> bool:
     )
 
 
-def read_failed(path: Path, error: OSError) -> VideoError:
-    """What to raise when a file that was open stops giving bytes."""
+def read_error(path: Path, error: OSError) -> VideoError:
+    """The error to raise when reading an open file fails."""
     if not path.exists():
         return VideoError(path, "vanished while it was being read.", remedy="Bring its disk back, then resume.")
     return _os_error(path, error)
@@ -161,15 +161,15 @@ def _head(path: Path) -> bytes:
 
 
 def refuse_changed(path: Path, size_bytes: int) -> None:
-    """Raises `VideoError` where a file of `size_bytes` was taken away or written to while it was read."""
+    """Raises `VideoError` where a file of `size_bytes` was removed or written to while it was read."""
     if not path.exists():
-        raise read_failed(path, FileNotFoundError())
+        raise read_error(path, FileNotFoundError())
     if path.stat().st_size != size_bytes:
         raise VideoError(path, "changed while it was being read.", remedy="Wait until it is complete, then try again.")
 
 
-def no_rate(path: Path) -> VideoError:
-    """What to raise for pictures one after another that nothing gives a time to."""
+def no_rate_error(path: Path) -> VideoError:
+    """The error to raise for a video without frame times or a frame rate."""
     return VideoError(
         path,
         "is a bare stream of pictures that does not say how many of them make a second.",
@@ -179,7 +179,7 @@ def no_rate(path: Path) -> VideoError:
 
 def _not_opened(path: Path, head: bytes) -> VideoError:
     if head.startswith(b"\xff\xd8\xff") and path.suffix.lower() in {".mjpeg", ".mjpg"}:
-        return no_rate(path)
+        return no_rate_error(path)
     if looks_like_container(head):
         return VideoError(
             path,
@@ -205,7 +205,7 @@ def _is_cover(stream: Any) -> bool:
 
 
 def undecodable(path: Path) -> tuple[str, str]:
-    """Reason and remedy for a file whose pictures no decoder here understands."""
+    """Reason and remedy for a file in a codec that FFmpeg here can't decode."""
     tag = _picture_tag(path)
     if tag in {"encv", "drmi"}:
         return ENCRYPTED
@@ -214,8 +214,8 @@ def undecodable(path: Path) -> tuple[str, str]:
 
 
 def _picture_tag(path: Path) -> str:
-    """The four letters by which an MP4 or QuickTime file names the codec of its pictures, or empty."""
-    # why by hand: PyAV shows no tag of a stream that it has no decoder for
+    """The FourCC of the video codec in an MP4 or QuickTime file, or empty."""
+    # Read by hand: PyAV gives no tag for a stream that it has no decoder for.
     with path.open("rb") as file:
         size_bytes = file.seek(0, os.SEEK_END)
         for start in (0, max(0, size_bytes - _INDEX_BYTES)):

@@ -1,11 +1,11 @@
-"""Turns decoded frames into arrays: scaled and coloured by swscale from the codec's own planes, then turned upright.
+"""Converts decoded frames to arrays: scaled and colour-converted by swscale, then rotated upright.
 
-Colour: the matrix and range are the file's where it says; where it doesn't, BT.709 from 720 lines up and BT.601 below,
+Colour: the matrix and range are the file's where stated; otherwise BT.709 from 720 lines up and BT.601 below,
 and limited range. `gray` is the frame's own luma stretched to 0–255 (of RGB sources, BT.601 luma). High dynamic range
 is not tone-mapped.
 
 Size: pictures may change their size or format within a file. All are scaled to the upright size of the file's first, so
-that whoever compares two has two of one size.
+that any two can be compared.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["Converter", "clockwise_deg", "even", "fit_short_side", "source_matri
 
 _SD_BELOW_LINES = 720
 _FORMATS: Final[dict[str, str]] = {"rgb": "rgb24", "gray": "gray"}
-# why the flags: without them swscale's shortcuts are off by up to 3 of 255, and scaling down they cost nothing
+# Without these flags swscale's shortcuts are off by up to 3 of 255; when scaling down they cost nothing.
 _SCALING: Final = Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 
 # Keys are FFmpeg's AVColorSpace values, values swscale's matrices.
@@ -41,8 +41,8 @@ _MATRICES: Final = {
 
 
 def clockwise_deg(frame: Any) -> int:
-    """How far the frame is to be turned clockwise to stand upright: 0, 90, 180 or 270."""
-    # why the sign: FFmpeg's display matrix counts counter-clockwise
+    """Clockwise rotation that makes the frame upright: 0, 90, 180 or 270."""
+    # FFmpeg's display matrix counts counter-clockwise.
     return int(round(-frame.rotation / 90) % 4 * 90)
 
 
@@ -92,7 +92,7 @@ class Converter:
         self._pixel_aspect = pixel_aspect
         self.size = self.size_of(first)
         matrix = source_matrix(first)
-        # why of the first: an encoded file says once which matrix it was made with
+        # The first frame's: an encoded file states its matrix once.
         self._encoded_matrix = matrix if matrix in (Colorspace.ITU601, Colorspace.ITU709) else Colorspace.ITU709
         self._reformatters: dict[tuple[int | None, Color], VideoReformatter] = {}
         self._encoding = VideoReformatter()
@@ -113,7 +113,7 @@ class Converter:
             width,
             height,
             _FORMATS[color],
-            # why one matrix on both sides for grey: between two, swscale takes the long way through RGB
+            # The same matrix on both sides for grey: between two, swscale converts through RGB, which is slower.
             src_colorspace=Colorspace.ITU601 if color == "gray" else source_matrix(frame),
             dst_colorspace=Colorspace.ITU601 if color == "gray" else None,
             src_color_range=source_range(frame),
@@ -122,8 +122,8 @@ class Converter:
             threads=1,
         )
         turns = clockwise_deg(frame) // 90
-        # why a copy: PyAV hands out a view whose rows are padded at most widths, and C code that ignores strides
-        # (MediaPipe's, for one) would see a sheared picture
+        # A copy, because PyAV returns a view whose rows are padded at most widths, and C code that ignores strides
+        # (such as MediaPipe's) would see a sheared picture.
         image = cast("Image", np.ascontiguousarray(np.rot90(converted.to_ndarray(), -turns)))
         image.flags.writeable = False
         return image
@@ -152,12 +152,12 @@ class Converter:
 
 
 def _as_stored(frame: Any, upright: tuple[int, int]) -> tuple[int, int]:
-    """The size that the frame must have before it is turned, to be `upright` after."""
+    """The size before rotation that gives `upright` after it."""
     return upright[::-1] if clockwise_deg(frame) in (90, 270) else upright
 
 
 def _turned(frame: Any, turns: int) -> Any:
-    """A `yuv420p` frame turned clockwise by `turns` quarters, plane by plane."""
+    """A `yuv420p` frame rotated clockwise by `turns` quarter turns, plane by plane."""
     width, height = (frame.height, frame.width) if turns % 2 else (frame.width, frame.height)
     turned = VideoFrame(width, height, "yuv420p")
     for source, target in zip(frame.planes, turned.planes, strict=True):

@@ -30,10 +30,10 @@ def cut(
     """Writes the frames shown in `[start_s, end_s)` as H.264 yuv420p MP4 with faststart; returns their number.
 
     Times between frames are kept, and the first frame moves to 0. Rotation is baked in, odd sizes become even, sound is
-    left out. The file appears under its name only when complete. `progress` is told a share from 0 to 1.
+    left out. The file appears under its name only when complete. `progress` gets a fraction from 0 to 1.
 
     Raises `VideoError` where a file can't be read or written or no frame lies in the window, and `Cancelled` where
-    `cancelled()` says so.
+    `cancelled()` is true.
     """
     return transcode(
         path,

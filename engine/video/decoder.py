@@ -1,9 +1,9 @@
-"""Walks the frames of a file with PyAV: forward, in presentation order, leaping ahead where that pays.
+"""Decodes a file with PyAV: forward, in presentation order, seeking ahead where that is faster than decoding.
 
-A leap lands on a key frame at or before the wanted time. Frames shown before that key frame but stored after it (open
-groups of pictures) may lean on pictures that were leapt over, so they are dropped; the key frame and everything after
-it decode to the same bits as in a pass from the start. Where a landing turns out not to allow that, the source falls
-back to an earlier key frame, at worst to the start of the file.
+A seek lands on a key frame at or before the wanted time. Frames shown before that key frame but stored after it (open
+GOPs) may refer to frames that were skipped, so they are dropped; the key frame and everything after it decode to the
+same bits as in a pass from the start. Where a key frame turns out not to allow that, the source falls back to an
+earlier one, at worst to the start of the file.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from av.stream import Discard
 
 from engine.errors import VideoError
 from engine.video.clock import FrameClock, claimed_end
-from engine.video.container import demux, open_container, read_failed, refuse_changed, undecodable, video_stream
+from engine.video.container import demux, open_container, read_error, refuse_changed, undecodable, video_stream
 from engine.video.convert import Converter
-from engine.video.damage import DamageWatch
+from engine.video.damage import DamageTracker
 from engine.video.picture import DecodedPicture
 from engine.video.types import SizeChange
 from engine.video.windows import TIME_TOLERANCE_S
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PyAVSource"]
 
-_MAX_LANDINGS = 8
-_LEAP_FRAMES = 12
+_MAX_SEEKS = 8
+_SEEK_FRAMES = 12
 _UNKNOWN_GOP_S = 5.0
 _PAUSE_S = 1.0
 _TRUNCATED_SLACK_S = 0.5
@@ -43,13 +43,13 @@ _NO_PACKET = object()
 
 
 class PyAVSource:
-    """The frames of one file. Raises `VideoError` where it can't be opened or goes away."""
+    """The frames of one file. Raises `VideoError` where it can't be opened or disappears."""
 
     def __init__(self, path: Path, stats: ReadStats, *, seek: bool = True) -> None:
         self._path = path
         self._stats = stats
         self._may_seek = seek
-        self._damage = DamageWatch(stats)
+        self._damage = DamageTracker(stats)
         self._given: int | None = None
         self._passed: int | None = None
         self._wanted = -math.inf
@@ -64,7 +64,7 @@ class PyAVSource:
         self._ready.appendleft(first)
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Closes the file."""
         self._container.close()
 
     @property
@@ -74,21 +74,21 @@ class PyAVSource:
 
     @property
     def rate(self) -> Fraction:
-        """Frames a second, on average, as far as the file tells; 30 where it doesn't."""
+        """Average frames a second by the file's metadata; 30 where it has none."""
         return self.clock.rate
 
     @property
     def expected_end_s(self) -> float | None:
-        """When the container says that the video ends."""
+        """End of the video by the container's header, in seconds."""
         end = claimed_end(self._container, self.stream)
         return None if end is None else (end - self._origin) * self._tick_s
 
     def frame_at_or_after(self, t_s: float) -> DecodedPicture | None:
-        """The first frame shown at or after `t_s` that comes after the one last given; `None` at the end."""
-        # why twice: a frame that the schedule would take must not be lost to rounding
+        """The first frame shown at or after `t_s` and after the one returned last; `None` at the end."""
+        # Compared in ticks and in seconds: rounding must not lose a frame that the schedule would take.
         self._wanted = self._origin + (t_s - 2 * TIME_TOLERANCE_S) / self._tick_s
-        if self._may_seek and self._wanted > self._sent + self._leap_ticks:
-            self._leap()
+        if self._may_seek and self._wanted > self._sent + self._seek_ticks:
+            self._seek_ahead()
         while (found := self._next_frame()) is not None:
             frame, at = found
             if at is not None and self._is_next(frame, at) and at >= self._wanted:
@@ -100,22 +100,22 @@ class PyAVSource:
         return None
 
     def _is_next(self, frame: Any, at: int) -> bool:
-        """Whether the frame comes after all before it; not so for one met again after a leap, or out of its order."""
+        """Whether the frame is later than all before it; false for one decoded again after a seek, or out of order."""
         t_s = (at - self._origin) * self._tick_s
         if self._passed is not None and (at <= self._passed or self._is_misplaced(at)):
-            self._damage.misplaced(t_s)
+            self._damage.add_misplaced_frame(t_s)
             return False
         self._passed = at
-        self._damage.saw(frame, at, t_s)
+        self._damage.add_frame(frame, at, t_s)
         return self._given is None or at > self._given
 
     def _compare_size(self, frame: Any, t_s: float) -> None:
-        """Notes the first picture whose size is not that of the file's first."""
+        """Records the first frame whose size is not that of the file's first."""
         if self._stats.size_change is None and (size := self.converter.size_of(frame)) != self.converter.size:
             self._stats.size_change = SizeChange(t_s, self.converter.size, size)
 
     def _is_misplaced(self, at: int) -> bool:
-        """Whether a frame's time leaps ahead of the frames that follow: it is wrong then, and theirs are right."""
+        """Whether a frame's time is ahead of the frames that follow: then it is wrong and theirs are right."""
         if self._passed is None or at - self._passed <= _PAUSE_S / self._tick_s:
             return False
         if (following := self._next_frame()) is None:
@@ -134,8 +134,8 @@ class PyAVSource:
         self.clock = FrameClock(self._path, self._container, stream)
         self._may_seek = self._may_seek and self.clock.is_stamped
         self._tick_s = self.clock.tick_s
-        self._leap_ticks = _LEAP_FRAMES * self.clock.frame_ticks
-        self._blind_leap_ticks = max(self._leap_ticks, _UNKNOWN_GOP_S / self._tick_s)
+        self._seek_ticks = _SEEK_FRAMES * self.clock.frame_ticks
+        self._blind_seek_ticks = max(self._seek_ticks, _UNKNOWN_GOP_S / self._tick_s)
         self._reorder_ticks = 0
         self._last_key: int | None = None
         self._widest_gop_ticks = 0.0
@@ -149,10 +149,10 @@ class PyAVSource:
             self._read_key_frames()
 
     def _read_key_frames(self) -> None:
-        """Lets Matroska's demuxer read its list of key frames, which it does when it first seeks."""
+        """Makes Matroska's demuxer read its list of key frames, which it does when it first seeks."""
         first = next(self._packets, None)
         if first is not None and (first.pts is None or first.pts < 0):
-            # why: that list knows no times before zero (nor do some packets), and a seek to the start lands after it
+            # That list has no times before zero (nor have some packets), so a seek to the start would land after it.
             self._may_seek = False
             self._packets = chain((first,), self._packets)
             return
@@ -161,11 +161,11 @@ class PyAVSource:
 
     def _demux(self) -> Iterator[Any]:
         """Packets up to the end of the file, then the empty one that flushes the decoder."""
-        yield from demux(self._path, self._container, self.stream, failed=self._damage.lost)
+        yield from demux(self._path, self._container, self.stream, failed=self._damage.add_lost_packet)
         yield None
 
     def _next_frame(self) -> tuple[Any, int | None] | None:
-        """The next frame in presentation order and when it is shown; `None` at the end."""
+        """The next frame in presentation order and its time; `None` at the end."""
         while not self._ready:
             if (packet := next(self._packets, _NO_PACKET)) is _NO_PACKET:
                 return None
@@ -174,11 +174,11 @@ class PyAVSource:
 
     def _decode(self, packet: Any) -> None:
         if packet is not None and not packet.size and packet.pts is not None:
-            return  # Theora's way to say that the picture before stays
+            return  # Theora: an empty packet repeats the previous picture
         self.clock.stamp(packet)
         pts = self.clock.packet_time(packet) if packet is not None else None
         if packet is not None and packet.is_corrupt:
-            self._damage.lost(-math.inf if pts is None else pts)
+            self._damage.add_lost_packet(-math.inf if pts is None else pts)
         if pts is not None:
             self._learn_from(packet, pts)
             if self._intra_only and pts < self._wanted:
@@ -186,15 +186,15 @@ class PyAVSource:
         try:
             frames = self.stream.codec_context.decode(packet)
         except av.error.InvalidDataError:
-            self._damage.lost(-math.inf if pts is None else pts)
+            self._damage.add_lost_packet(-math.inf if pts is None else pts)
             return
         except av.error.EOFError:
             return
         except OSError as error:
-            raise read_failed(self._path, error) from error
+            raise read_error(self._path, error) from error
         except (av.error.FFmpegError, ValueError) as error:
-            if self._stats.frames_decoded:  # it can be decoded, so this stretch is what is wrong
-                self._damage.lost(-math.inf if pts is None else pts)
+            if self._stats.frames_decoded:  # the codec can be decoded, so this stretch is damaged
+                self._damage.add_lost_packet(-math.inf if pts is None else pts)
                 return
             reason, remedy = undecodable(self._path)
             raise VideoError(self._path, reason, remedy=remedy) from error
@@ -202,7 +202,7 @@ class PyAVSource:
         self._ready.extend((frame, self.clock.frame_time(frame)) for frame in frames)
 
     def _learn_from(self, packet: Any, pts: int) -> None:
-        """Notes how far the file was read, and how far frames are stored out of order and key frames lie apart."""
+        """Records how far the file was read, the reordering delay, and the distance between key frames."""
         if pts > self._sent:
             self._sent = pts
             self._read_to = pts + (packet.duration or 0)
@@ -212,44 +212,44 @@ class PyAVSource:
             self._learn_spacing(pts)
 
     def _learn_spacing(self, key_pts: int) -> None:
-        """Key frames met so far say how far to leap in files that keep no list of them."""
+        """Estimates the distance between key frames, for seeking in files that keep no list of them."""
         if self._last_key is not None and key_pts > self._last_key:
             self._widest_gop_ticks = max(self._widest_gop_ticks, key_pts - self._last_key)
-            self._blind_leap_ticks = max(self._leap_ticks, 2 * self._widest_gop_ticks)
+            self._blind_seek_ticks = max(self._seek_ticks, 2 * self._widest_gop_ticks)
         self._last_key = key_pts
 
-    def _leap(self) -> None:
-        """Goes to a key frame at or before the wanted time, where one lies far enough ahead."""
+    def _seek_ahead(self) -> None:
+        """Seeks to a key frame at or before the wanted time, where one lies far enough ahead."""
         sent = self._sent
-        if not self._leap_pays(sent):
+        if not self._seek_pays(sent):
             return
-        target, step = math.floor(self._wanted), self._leap_ticks
-        for _ in range(_MAX_LANDINGS):
-            landing = self._land(target)
-            if landing is None:
+        target, step = math.floor(self._wanted), self._seek_ticks
+        for _ in range(_MAX_SEEKS):
+            key_pts = self._seek_to_key_frame(target)
+            if key_pts is None:
                 break
-            if landing <= self._wanted and self._is_clean(landing):
+            if key_pts <= self._wanted and self._is_clean(key_pts):
                 self._stats.seeks += 1
-                if landing <= sent:
-                    # why: this file's key frames lie further apart than was believed
-                    self._widest_gop_ticks = max(self._widest_gop_ticks, self._blind_leap_ticks)
+                if key_pts <= sent:
+                    # This file's key frames lie further apart than was estimated.
+                    self._widest_gop_ticks = max(self._widest_gop_ticks, self._blind_seek_ticks)
                 return
-            target = math.floor(min(target, landing) - step)
+            target = math.floor(min(target, key_pts) - step)
             step *= 2
         self._restart()
 
-    def _leap_pays(self, sent: float) -> bool:
+    def _seek_pays(self, sent: float) -> bool:
         entries = self.stream.index_entries
         at = entries.search_timestamp(math.floor(self._wanted) - self._reorder_ticks)
-        if at >= 0 and entries[at].timestamp > sent + self._leap_ticks:
+        if at >= 0 and entries[at].timestamp > sent + self._seek_ticks:
             return True
         lists_every_frame = 0 < self.stream.frames <= len(entries)
         if lists_every_frame or 0 <= at < len(entries) - 1:
             return False
-        return self._wanted > sent + self._blind_leap_ticks
+        return self._wanted > sent + self._blind_seek_ticks
 
-    def _land(self, target: int) -> int | None:
-        """Seeks, and gives the presentation time of the key frame that decoding will start from."""
+    def _seek_to_key_frame(self, target: int) -> int | None:
+        """Seeks, and returns the presentation time of the key frame that decoding will start from."""
         if not self._seek_to(target):
             return None
         packets = self._demux()
@@ -274,23 +274,23 @@ class PyAVSource:
             return False
         return True
 
-    def _is_clean(self, landing: int) -> bool:
-        """Whether the decoder shows the key frame landed on, or something else no later than what is wanted."""
+    def _is_clean(self, key_pts: int) -> bool:
+        """Whether decoding from `key_pts` gives that key frame, or another frame no later than the wanted time."""
         while (found := self._next_frame()) is not None:
             at = found[1]
-            if at is not None and at >= landing:
+            if at is not None and at >= key_pts:
                 self._ready.appendleft(found)
-                return at == landing or at <= self._wanted
+                return at == key_pts or at <= self._wanted
         return False
 
     def _restart(self) -> None:
-        """No landing worked: begins again at the start and leaps no more."""
+        """No key frame worked: decodes from the start again, without seeking."""
         self._container.close()
         self._may_seek = False
         self._open()
 
     def _check_end(self) -> None:
-        """Notes a file that ended early. Raises `VideoError` where that is because somebody took it away."""
+        """Records that a file ended early. Raises `VideoError` where it was removed meanwhile."""
         read_to_s = (self._read_to - self._origin) * self._tick_s
         if (end_s := self.expected_end_s) is None or read_to_s >= end_s - _TRUNCATED_SLACK_S:
             return

@@ -1,8 +1,8 @@
-"""Says how long a video is: by its header where the packets bear it out, and by the packets where they don't.
+"""Duration of a video: by its header where the packets agree with it, else by the packets.
 
-A header is written before the pictures or after them, and is wrong where a copy broke off, a camera lost its power, or
-somebody made it up. So the last packets are looked at first: by the index where it lists every frame, else by a leap to
-the end. Only where they contradict the header are all packets read (none is decoded).
+A header is written before the pictures or after them, and is wrong where a copy was cut short, a camera lost power, or
+it was made up. So the last packets are read first: through the index where it lists every frame, else by a seek to the
+end. Only where they contradict the header are all packets read (none is decoded).
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ _SLACK_FRAMES = 3
 _TAIL_S = 2.0
 _INDEX_SAMPLE = 240
 _FEW_BYTES_A_SECOND = 1000
-"""Below this, a header is not believed without reading all packets: the file holds little to read."""
+"""Below this, all packets are read before the header is trusted: the file is small for its stated length."""
 _STREAMED = frozenset({"mpegts", "mpeg"})
-"""Recordings in these containers are joined by writing one file behind the other: only all packets tell how long."""
+"""Containers whose recordings are joined by concatenation, so that only reading all packets gives the length."""
 
 
 def length_of(
@@ -54,11 +54,13 @@ def length_of(
     released: int | None = None,
     lost_packets: int = 0,
 ) -> Length:
-    """The length of an open file whose first frame is shown at tick `start` (of a file with presentation times), or
-    whose first frame is released by the packet that is decoded at tick `released` (of one with decoding times only).
-    `lost_packets` is how many lie before the first that can be decoded.
+    """The duration of an open video file.
 
-    Raises `VideoError` where the times of its packets can't be true.
+    `start` is the tick at which the first frame is shown, in a file with presentation times; `released` the decoding
+    time of the packet that releases it, in a file with decoding times only. `lost_packets` is how many lie before the
+    first that can be decoded.
+
+    Raises `VideoError` where the times of its packets are implausible.
     """
     claimed_s = _claimed_s(path, container, stream, clock, start)
     is_sparse = path.stat().st_size < claimed_s * _FEW_BYTES_A_SECOND
@@ -74,16 +76,16 @@ def length_of(
 
 @dataclass(frozen=True, slots=True)
 class _PacketTimes:
-    """What some packets show: when the last begins, and how far they usually lie apart, in ticks."""
+    """Time of the last of some packets, and the usual step between them, in ticks."""
 
     last: int
     usual_step: float
     end: float | None = None
-    """When the last ends; `None` where that is not known to the frame."""
+    """When the last ends; `None` where that is not known exactly."""
 
 
 def _confirms_header(seen: _PacketTimes, clock: FrameClock, start: int, claimed_s: float) -> bool:
-    """Whether the header's length and rate are those of its packets, give or take some frames."""
+    """Whether the header's length and rate agree with the packets, within some frames."""
     measured_s = (seen.last + clock.frame_ticks - start) * clock.tick_s
     is_rate_true = not seen.usual_step or agree(seen.usual_step, clock.frame_ticks)
     return is_rate_true and abs(claimed_s - measured_s) <= _slack_s(claimed_s, clock)
@@ -95,16 +97,16 @@ def _slack_s(claimed_s: float, clock: FrameClock) -> float:
 
 
 def _claimed_s(path: Path, container: Any, stream: Any, clock: FrameClock, start: int) -> float:
-    """From the first frame shown to the end of the last, by the best word the header gives; 0 where it gives none."""
+    """Seconds from the first frame shown to the end of the last, by the header; 0 where it has no duration."""
     start_s = float(start * stream.time_base)
     if container.format.name == "asf" and not stream.duration:
-        # why: FFmpeg keeps the header's length to itself where the file is not as long as the header says
+        # FFmpeg does not report the header's length where the file is shorter than the header states.
         return asf_length_s(path) - start_s
     end = claimed_end(container, stream)
     if end and container.format.name == "asf":
         return (end - start) * clock.tick_s
     if stream.duration and (not clock.is_stamped or container.format.name in DECODING_TIMES_ONLY):
-        # why: it counts from the first packet, and the first frame is shown some packets later
+        # It counts from the first packet, and the first frame is shown some packets later.
         ticks = max(stream.duration, stream.frames) if container.format.name == "avi" else stream.duration
         return float(ticks * stream.time_base)
     if end:
@@ -126,7 +128,7 @@ def _claimed_from(container: Any, stream: Any, clock: FrameClock) -> int | None:
 
 
 def _clock_s(text: str) -> float:
-    """Seconds of Matroska's `HH:MM:SS.nnnnnnnnn`, or 0."""
+    """Seconds from Matroska's `HH:MM:SS.nnnnnnnnn`, or 0."""
     try:
         hours, minutes, seconds = text.split(":")
         return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
@@ -135,7 +137,7 @@ def _clock_s(text: str) -> float:
 
 
 def _indexed(stream: Any) -> _PacketTimes | None:
-    """By an index that lists every frame; `None` where there is none."""
+    """Packet times from an index that lists every frame; `None` where there is none."""
     entries = stream.index_entries
     if not 0 < stream.frames <= len(entries):
         return None
@@ -143,7 +145,7 @@ def _indexed(stream: Any) -> _PacketTimes | None:
 
 
 def _at_the_end(path: Path, container: Any, stream: Any, clock: FrameClock, target: float) -> _PacketTimes | None:
-    """By the packets that a leap to just before the claimed end meets; `None` where it meets none."""
+    """Packet times after a seek to just before the claimed end; `None` where there are none."""
     try:
         container.seek(max(int(stream.start_time or 0), int(target)), stream=stream)
     except (av.error.FFmpegError, OverflowError):
@@ -170,7 +172,7 @@ def _packet_times(times: list[int], end: float | None = None) -> _PacketTimes | 
 
 
 def _measured(path: Path, start: int, claimed_s: float, released: int | None, lost_packets: int) -> Length:
-    """The length by all packets, on a fresh pass over the file."""
+    """The length computed from all packets, in a new pass over the file."""
     with open_container(path) as container:
         stream = video_stream(path, container)
         clock = FrameClock(path, container, stream)

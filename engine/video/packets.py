@@ -1,4 +1,4 @@
-"""Gathers the times of a file's packets in one pass, and says what they come to: a length, a rate, and damage."""
+"""Gathers the times of a file's packets in one pass, and derives from them a duration, a frame rate and damage."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _RATES_AGREE = 1.5
 """Rates that differ by less are the same: the usual interval of a phone's video is not its average."""
 _LONGEST_LAST_FRAME_S = 60.0
 _STREAMS = frozenset({".ts", ".m2ts", ".mts", ".m2t", ".mpg", ".mpeg", ".vob"})
-"""Names of containers whose clock may jump: FFmpeg evens that out where it copies them (`-dts_delta_threshold`)."""
+"""Suffixes of containers whose clock may jump: FFmpeg corrects that when it copies them (`-dts_delta_threshold`)."""
 _LONGEST_PAUSES = 100
-"""How many times longer than its frames a video may be because of pauses, and a minute more."""
+"""A video with pauses may last this many times the duration of its frames, and a minute more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,9 @@ class Length:
     rate_hz: float | None = None
     """Frames a second by the usual interval between packets; `None` where the header's rate stands."""
     late_s: float = 0.0
-    """When the pictures begin on the clock of a file that knows decoding times only."""
+    """When the video begins on the clock of a file with decoding times only, in seconds."""
     damage: str = ""
-    """What is wrong with the file, as the end of a sentence that begins with its name; empty where nothing is."""
+    """Damage of the file, as the end of a sentence that begins with its name; empty where there is none."""
 
 
 def agree(one: float, other: float) -> bool:
@@ -55,7 +55,7 @@ def agree(one: float, other: float) -> bool:
 def misplaced(times: NDArray[np.int64], tick_s: float) -> NDArray[np.bool_]:
     """Which packets, in the order of decoding, are shown later than all that follow, by more than any codec reorders.
 
-    A pause is no such thing: what follows it is as late.
+    A pause does not count: the packets after it are late as well.
     """
     latest_after = np.empty_like(times)
     latest_after[-1] = times[-1]
@@ -65,36 +65,36 @@ def misplaced(times: NDArray[np.int64], tick_s: float) -> NDArray[np.bool_]:
 
 
 def restarts(times: NDArray[np.int64], tick_s: float) -> int:
-    """How often the clock starts again: steps back, amid steady times, by more than any codec reorders."""
+    """How often the clock restarts: steps back, amid steady times, by more than any codec reorders."""
     steps_s = np.diff(times) * tick_s
     is_steady = np.abs(steps_s) <= _STRAY_S
     amid = is_steady[:-2] & is_steady[2:]
     return int((amid & (steps_s[1:-1] < -_STRAY_S)).sum())
 
 
-def leaping(path: Path, count: int, leap_s: float, at_s: float, duration_s: float) -> VideoError:
-    """A clock that jumps ahead once, as where a camera set its time meanwhile, or two recordings were joined."""
+def _clock_jump_error(path: Path, count: int, jump_s: float, at_s: float, duration_s: float) -> VideoError:
+    """The error for a clock that jumps ahead once: a camera set its time, or two recordings were joined."""
     if path.suffix.lower() in _STREAMS:
         source, target = shlex.quote(path.name), shlex.quote(f"{path.stem}-mended.mp4")
         remedy = f"Have the times of its frames written anew, in its folder: ffmpeg -i {source} -map 0:v -map 0:a? "
         remedy += f"-c copy {target}"
     else:
         remedy = "Cut it there into two files, or have the times of its frames written anew with a video editor."
-    said = f"its clock jumps ahead by {leap_s:,.0f} s after {at_s:,.1f} s, so that its {count:,} frames would be spread"
-    return VideoError(path, f"{said} over {duration_s:,.0f} s.", remedy=remedy)
+    jump = f"its clock jumps ahead by {jump_s:,.0f} s after {at_s:,.1f} s, so that its {count:,} frames would be spread"
+    return VideoError(path, f"{jump} over {duration_s:,.0f} s.", remedy=remedy)
 
 
 def shown_ticks(packet: Any, clock: FrameClock) -> float:
-    """How long a packet's picture stays, in ticks; as long as usual where the packet says nothing that can be."""
-    told = packet.duration if clock.is_stamped else None
-    return float(told) if told and told * clock.tick_s <= _LONGEST_LAST_FRAME_S else clock.frame_ticks
+    """How long a packet's frame is shown, in ticks; one usual frame where the packet has no plausible duration."""
+    stated = packet.duration if clock.is_stamped else None
+    return float(stated) if stated and stated * clock.tick_s <= _LONGEST_LAST_FRAME_S else clock.frame_ticks
 
 
 def end_of(times: NDArray[np.int64], shown: NDArray[np.float64]) -> float:
-    """When the frame that is shown last gives way.
+    """End time of the frame that is shown last, in ticks.
 
-    Only its own word counts: how long packets last is told in the order of decoding, and before a pause the one that
-    is decoded last is seldom the one that is shown last.
+    Only that frame's own duration counts: packets are in decoding order, and the one that is decoded last is seldom
+    the one that is shown last.
     """
     last = int(times.argmax())
     return float(times[last] + shown[last])
@@ -102,12 +102,12 @@ def end_of(times: NDArray[np.int64], shown: NDArray[np.float64]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """What was found at the beginning of a file by decoding its first frame. Times are ticks."""
+    """Facts about the beginning of a file, from decoding its first frame. Times are ticks."""
 
     start: int | None
-    """When the first frame is shown; `None` where the file knows decoding times only."""
+    """When the first frame is shown; `None` where the file has decoding times only."""
     released: int | None
-    """When the packet is decoded that releases the first frame, in a file of decoding times."""
+    """Decoding time of the packet that releases the first frame, in a file with decoding times only."""
     lost_packets: int
     """How many packets lie before the first that can be decoded."""
     claimed_from: int | None
@@ -131,11 +131,11 @@ class Packets:
         self._before_others = 0
 
     def failed(self) -> None:
-        """A stretch of the file could not be read."""
+        """Count a stretch of the file that could not be read."""
         self._damaged += 1
 
     def add(self, packet: Any, *, is_picture: bool) -> None:
-        """Takes note of a packet of the video, or of another stream."""
+        """Add a packet of the video, or of another stream."""
         if (not packet.size and packet.pts is None) or packet.is_discard:
             return
         if not is_picture:
@@ -152,7 +152,7 @@ class Packets:
         self._shown_ticks.append(shown_ticks(packet, self._clock))
 
     def _time_of(self, packet: Any) -> int:
-        """When the packet's picture is shown; where it lacks a time, by its place in the order of decoding."""
+        """Presentation time of the packet; without one, estimated from its place in decoding order."""
         time = self._clock.packet_time(packet)
         decoded = packet.dts if packet.dts is not None else self._decoded + self._clock.frame_ticks
         if time is None:
@@ -163,14 +163,14 @@ class Packets:
         return int(time)
 
     def length(self, path: Path, claimed_s: float) -> Length:
-        """What all packets come to. Raises `VideoError` where their times can't be true."""
+        """Duration, rate and damage by all packets. Raises `VideoError` where their times are implausible."""
         clock = self._clock
         count = len(self._times)
         if count == 0:
             return Length(0.0, 0)
         decoded = np.frombuffer(self._times, np.int64)
         self._restarts = restarts(decoded, clock.tick_s)
-        # What comes before a restart is later than what follows, and no packet misplaced.
+        # Packets before a restart are later than those after it, but not misplaced.
         is_misplaced = misplaced(decoded, clock.tick_s) & (self._restarts == 0)
         self._damaged += int(is_misplaced.sum())
         end = end_of(decoded[~is_misplaced], np.frombuffer(self._shown_ticks)[~is_misplaced])
@@ -188,9 +188,9 @@ class Packets:
         most_s = 60 + _LONGEST_PAUSES * count * usual_s
         if duration_s > most_s:
             place = int(np.argmax(steps)) if steps.size else 0
-            leap_s = float(steps[place]) * clock.tick_s if steps.size else 0.0
-            if duration_s - leap_s <= most_s:
-                raise leaping(path, count, leap_s, float(steps[:place].sum()) * clock.tick_s, duration_s)
+            jump_s = float(steps[place]) * clock.tick_s if steps.size else 0.0
+            if duration_s - jump_s <= most_s:
+                raise _clock_jump_error(path, count, jump_s, float(steps[:place].sum()) * clock.tick_s, duration_s)
             raise VideoError(
                 path,
                 f"is damaged: its {count:,} frames would be spread over {duration_s:,.0f} s.",
@@ -207,15 +207,15 @@ class Packets:
         )
 
     def _start(self, times: NDArray[np.int64], late: int) -> int:
-        """When the first frame is shown, or its packet is decoded where the file knows only that."""
+        """When the first frame is shown, or its packet decoded in a file with decoding times only."""
         if self._beginning.start is not None:
             return self._beginning.start
         return late or int(times[min(self._beginning.lost_packets, len(times) - 1)])
 
     def _late(self, times: NDArray[np.int64]) -> int:
-        """When the pictures begin that are decoded after an empty beginning; 0 where they begin at once.
+        """When the video begins after an empty stretch; 0 where it begins at once.
 
-        The packet that releases the first frame tells: FFmpeg gives the very first packet the time 0 in any case.
+        Taken from the packet that releases the first frame: FFmpeg gives the very first packet the time 0 in any case.
         """
         released = self._beginning.released
         if released is None:
@@ -225,32 +225,32 @@ class Packets:
         return late if late - times[0] > self._clock.frame_ticks else 0
 
     def _rate_hz(self, usual_s: float, mean_s: float) -> float | None:
-        """The rate of the packets, where the file tells none or one that is neither their usual nor their mean one."""
-        told_s = self._clock.frame_ticks * self._clock.tick_s
-        if self._clock.rate_is_known and (agree(usual_s, told_s) or agree(mean_s, told_s)):
+        """The packets' rate, where the file states none, or one that is neither their usual nor their mean rate."""
+        stated_s = self._clock.frame_ticks * self._clock.tick_s
+        if self._clock.rate_is_known and (agree(usual_s, stated_s) or agree(mean_s, stated_s)):
             return None
         return 1 / usual_s
 
     def _damage(self, claimed_s: float, duration_s: float, start: int, shown_s: float) -> str:
         missing_s = claimed_s - duration_s
-        said = []
+        found = []
         sound_s = self._sound_end_s - start * self._clock.tick_s
         if missing_s > SLACK_S and missing_s > SLACK_SHARE * duration_s and sound_s < claimed_s - SLACK_S:
-            said.append(
+            found.append(
                 f"its header speaks of {claimed_s:,.2f} s, its pictures end after {duration_s:,.2f} s: "
                 "it was cut short, or its header is wrong"
             )
         if self._restarts:
             times = "once" if self._restarts == 1 else f"{self._restarts:,} times"
-            said.append(
+            found.append(
                 f"its clock starts again {times}, as where recordings were joined: "
                 f"it holds {shown_s:,.2f} s of pictures, of which {duration_s:,.2f} s can be reached"
             )
         if min(self._other_pictures, self._before_others) > MOST_REORDERED > len(self._times) - self._before_others:
-            said.append(
+            found.append(
                 f"{self._other_pictures:,} pictures of another track follow, as where recordings were joined: "
                 "they are left out"
             )
         if self._damaged:
-            said.append(f"{self._damaged:,} of its packets {'is' if self._damaged == 1 else 'are'} damaged")
-        return "; ".join(said)
+            found.append(f"{self._damaged:,} of its packets {'is' if self._damaged == 1 else 'are'} damaged")
+        return "; ".join(found)

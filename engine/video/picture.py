@@ -1,4 +1,4 @@
-"""A decoded frame, on its way to whoever asked for it."""
+"""A decoded frame that is converted to arrays on demand."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["DecodedPicture"]
 
 
 class DecodedPicture:
-    """A decoded frame, converted when and as often as somebody asks for a new size or colour."""
+    """A decoded frame, converted once for each requested size and colour."""
 
     __slots__ = ("_converter", "_images", "_stats", "frame", "t_s")
 
@@ -24,7 +24,7 @@ class DecodedPicture:
         self._images: dict[tuple[int | None, Color], Image] = {}
 
     def image(self, short_side_px: int | None, color: Color) -> Image:
-        """The frame as an upright, read-only array; asked twice, the same array."""
+        """The frame as an upright, read-only array; cached, so a second call returns the same one."""
         key = (short_side_px, color)
         image = self._images.get(key)
         if image is None:

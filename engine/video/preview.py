@@ -1,4 +1,4 @@
-"""Makes the copy that a browser plays, of a source that it does not play."""
+"""Makes a preview: a copy in a codec that browsers play, of a source that they don't."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def make_preview(
     """Writes the whole video as silent H.264 MP4 with faststart, small enough to stream; returns the number of frames.
 
     Time 0 is the first frame shown, as everywhere in Handpicked, so a window's times hold in the preview too.
-    Raises `VideoError` where a file can't be read or written, `Cancelled` where `cancelled()` says so.
+    Raises `VideoError` where a file can't be read or written, `Cancelled` where `cancelled()` is true.
     """
     return transcode(
         path,

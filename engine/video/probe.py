@@ -1,4 +1,4 @@
-"""Says what a file holds by opening it and decoding its first frame, or why that can't be done."""
+"""Reads a video file's properties by opening it and decoding its first frame, or explains why that failed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from engine.video.container import (
     UNREADABLE_PACKET,
     looks_like_container,
     open_container,
-    read_failed,
+    read_error,
     refuse_unreadable,
     undecodable,
     video_stream,
@@ -44,12 +44,12 @@ _BROWSER_CONTAINERS = {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"}
 _FIRST_PACKETS = 512
 _INDEX_SAMPLE = 240
 _BEYOND_S = 0.1
-"""How far pictures may go on after the length that the container claims: a player comes there without a seek."""
+"""How far frames may lie past the container's stated length: a player reaches them without a seek."""
 _LOST_S = 0.25
 
 
 def probe(path: str | Path) -> VideoInfo:
-    """What the file holds, with its first frame decoded to be sure.
+    """The properties of a video file, checked by decoding its first frame.
 
     Raises `VideoError` where the file is missing, unreadable, not a regular file, empty, not a video, cut short,
     sound only, encrypted or in an unknown codec, or has no frame that decodes.
@@ -59,13 +59,13 @@ def probe(path: str | Path) -> VideoInfo:
     with open_container(path) as container:
         stream = video_stream(path, container)
         clock = FrameClock(path, container, stream)
-        # why before decoding: the demuxer adds to its index as it reads
+        # Before decoding: the demuxer adds to its index as it reads.
         variable = _variable_frame_rate(stream)
         _refuse_cut_short(path, stream, size_bytes)
         first = _first_frame(path, container, stream)
         frame = first.frame
         start = clock.frame_time(frame) or 0 if clock.is_stamped else 0
-        # why before the length: looking for the end may leap, and what is read here is of the first frame
+        # Before the length: finding the end may seek, and this reads the first frame's facts.
         facts = _facts(path, container, stream, frame)
         released = None if clock.is_stamped or is_bare(container) else frame.dts
         length = length_of(path, container, stream, clock, start, released, first.lost_packets)
@@ -91,28 +91,28 @@ def probe(path: str | Path) -> VideoInfo:
 
 @dataclass(frozen=True, slots=True)
 class _First:
-    """The first frame of a file, and what lies before it."""
+    """The first frame of a file, and what precedes it."""
 
     frame: Any
     packet_time: int | None
-    """When the picture of the file's very first packet is shown."""
+    """Presentation time of the file's very first packet, in ticks."""
     lost_packets: int
-    """How many packets lie before the first key frame: nothing can be decoded from them."""
+    """Packets before the first key frame: nothing can be decoded from them."""
 
 
 def _lost_beginning(container: Any, stream: Any, clock: FrameClock, start: int, first: _First) -> str:
-    """What is said of a file whose first packets give no picture; empty where the first does."""
+    """A sentence for a file whose first packets can't be decoded; empty where the first can."""
     if not clock.is_stamped:
         lost_s = first.lost_packets * clock.frame_ticks * clock.tick_s
     else:
-        # why: FFmpeg says of every AVI that it starts at 0
+        # FFmpeg reports a start of 0 for every AVI.
         begin = first.packet_time if container.format.name == "avi" else stream.start_time
         lost_s = (start - begin) * clock.tick_s if begin is not None else 0.0
     return f"its first {lost_s:,.2f} s can't be decoded" if lost_s > _LOST_S else ""
 
 
 def _facts(path: Path, container: Any, stream: Any, frame: Any) -> dict[str, Any]:
-    """What the header and the first frame say of the pictures."""
+    """Properties of the video stream from the header and the first frame."""
     rotation_deg = clockwise_deg(frame)
     width, height = upright_size(frame.width, frame.height, stream.sample_aspect_ratio, rotation_deg)
     return {
@@ -130,7 +130,7 @@ def _facts(path: Path, container: Any, stream: Any, frame: Any) -> dict[str, Any
 
 
 def looks_like_video(path: str | Path) -> bool:
-    """Whether a file met in a folder is worth probing, without raising.
+    """Whether a file in a folder is worth probing. Never raises.
 
     True by content (a video container with pictures in it, or the start of one), and for anything that calls itself a
     video by its suffix: a broken `holiday.mp4` is to be reported, a `README` is not.
@@ -174,7 +174,7 @@ def _first_frame(path: Path, container: Any, stream: Any) -> _First:
     except UNREADABLE_PACKET:
         failed = True
     except OSError as error:
-        raise read_failed(path, error) from error
+        raise read_error(path, error) from error
     except (av.error.FFmpegError, ValueError) as error:
         reason, remedy = undecodable(path)
         raise VideoError(path, reason, remedy=remedy) from error
@@ -188,7 +188,7 @@ def _first_frame(path: Path, container: Any, stream: Any) -> _First:
 
 
 def _refuse_cut_short(path: Path, stream: Any, size_bytes: int) -> None:
-    """Raises `VideoError` where the file's own index speaks of pictures that lie beyond the file's end."""
+    """Raises `VideoError` where the file's index lists frames beyond the file's end."""
     entries = stream.index_entries
     end = max((entry.pos + entry.size for entry in entries), default=0)
     if end > size_bytes:
@@ -200,13 +200,13 @@ def _refuse_cut_short(path: Path, stream: Any, size_bytes: int) -> None:
 
 
 def _variable_frame_rate(stream: Any) -> bool | None:
-    """By the first entries of the container's index, where it lists every frame; otherwise unknown."""
+    """Whether the frame rate varies, by the first entries of an index of every frame; `None` without one."""
     entries = stream.index_entries
     if stream.frames < 3 or len(entries) < stream.frames:
         return None
     times = [entry.timestamp for entry in entries[:_INDEX_SAMPLE]]
     steps = sorted(after - before for before, after in pairwise(times))
-    # why the second and second-last: one odd step at an end is a cut, not a variable rate
+    # The second and second-last: one odd step at an end is a cut, not a variable rate.
     trimmed = steps[1:-1] if len(steps) > 3 else steps
     slack = max(1.0, 0.02 * trimmed[len(trimmed) // 2])
     return bool(trimmed[-1] - trimmed[0] > slack)
@@ -222,7 +222,7 @@ def _container_name(path: Path, container: Any) -> str:
 
 
 def _plays_in_browser(path: Path, container: Any, stream: Any, frame: Any) -> bool:
-    """Chromium, Firefox and Safari all play it: MP4/MOV or WebM with 8-bit 4:2:0 H.264, VP8, VP9 or AV1."""
+    """Whether Chromium, Firefox and Safari all play it: MP4/MOV or WebM with 8-bit 4:2:0 H.264, VP8, VP9 or AV1."""
     codec = stream.codec_context.name
     if container.format.name not in _BROWSER_CONTAINERS or codec not in _BROWSER_CODECS:
         return False
@@ -232,8 +232,7 @@ def _plays_in_browser(path: Path, container: Any, stream: Any, frame: Any) -> bo
 
 
 def _seeks_right(container: Any, start_s: float, duration_s: float) -> bool:
-    """Whether a browser can be sent to every picture: it seeks by the file's clock, from 0 to the length that the
-    container claims.
+    """Whether a browser can seek to every frame: it seeks by the file's clock, from 0 to the container's length.
 
     Tried in Chromium with edit lists, late and negative starts, with sound and without, in MP4, MOV and WebM.
     """

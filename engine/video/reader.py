@@ -1,8 +1,8 @@
-"""One forward pass over a video, for any number of clips and consumers.
+"""Reads the frames of any number of clips, for any number of consumers, in one forward pass over a video.
 
 Each source frame is decoded at most once and converted at most once for each size and colour, however many clips it
 lies in and however many consumers want it. Memory is bounded by the frames in flight. The reader seeks past stretches
-that nobody wants when that is cheaper than decoding them; what it gives is the same to the last bit either way.
+that nobody requested when that is cheaper than decoding them; the result is the same to the last bit either way.
 
 **Time** counts in seconds from the first frame that the video shows (edit lists, negative and late starts included), by
 presentation times, never by counting frames.
@@ -32,22 +32,22 @@ __all__ = ["FrameSource", "Picture", "read"]
 
 
 class Picture(Protocol):
-    """A decoded frame that is not an array yet."""
+    """A decoded frame that is not converted yet."""
 
     t_s: float
 
     def image(self, short_side_px: int | None, color: Color) -> Image:
-        """The frame as an array; asked twice, the same array."""
+        """The frame as an array; cached, so a second call returns the same one."""
 
 
 class FrameSource(Protocol):
-    """What a decoding backend offers the reader. PyAV is the one there is; a GPU decoder is another."""
+    """The interface of a decoding backend. PyAV is the only one so far; a GPU decoder would be another."""
 
     def frame_at_or_after(self, t_s: float) -> Picture | None:
-        """The first frame shown at or after `t_s` that comes after the one last given; `None` at the end."""
+        """The first frame shown at or after `t_s` and after the one returned last; `None` at the end."""
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Closes the file."""
 
 
 def read(
@@ -59,13 +59,13 @@ def read(
     cancelled: CancelCheck | None = None,
     open_source: Callable[[Path, ReadStats], FrameSource] | None = None,
 ) -> Iterator[Sample | ClipEnd]:
-    """Frames of the clips as they come by, in presentation order, and a `ClipEnd` as soon as a clip has had its last.
+    """Yields the clips' frames in presentation order, and a `ClipEnd` as soon as a clip has had its last.
 
-    A clip that reaches beyond the video gets the frames there are. A damaged stretch is passed over and counted in
+    A clip that reaches beyond the video gets the frames there are. A damaged stretch is skipped and counted in
     `stats`, which is filled while the read goes on. `seek=False` decodes straight through. Close the iterator to stop
     early.
 
-    Raises `VideoError` where the file can't be opened or goes away, `Cancelled` where `cancelled()` says so,
+    Raises `VideoError` where the file can't be opened or disappears, `Cancelled` where `cancelled()` is true,
     `ValueError` where two clips share a key.
     """
     stats = stats if stats is not None else ReadStats()

@@ -1,4 +1,4 @@
-"""Knows which moment of a video somebody wants next, and who. Pure arithmetic: it sees times, never pixels."""
+"""Decides which frames each request gets in one forward pass. Pure arithmetic on times; it sees no pixels."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class _Clip:
 
 @dataclass(slots=True)
 class Due:
-    """One request of one clip, and how far it has come."""
+    """One request of one clip, and its next sampling instant."""
 
     clip: _Clip
     request: FrameRequest
@@ -60,11 +60,11 @@ class Schedule:
 
     @property
     def next_due_s(self) -> float | None:
-        """The earliest time that anybody waits for, or `None` when all are served."""
+        """The earliest time that is still due, or `None` when all requests are served."""
         return self._heap[0][0] if self._heap else None
 
     def offer(self, t_s: float) -> list[Due]:
-        """The requests that want the frame shown at `t_s`, in the order in which they were made.
+        """The requests that get the frame shown at `t_s`, in the order in which they were made.
 
         Times must be offered in increasing order.
         """
@@ -89,7 +89,7 @@ class Schedule:
         return [due for _, due in takers]
 
     def finish(self) -> None:
-        """No frame is left: closes whatever still waits."""
+        """Closes all open requests: the video has no more frames."""
         for _, _, due in sorted(self._heap, key=lambda entry: entry[1]):
             self._close(due.clip)
         self._heap.clear()
@@ -113,5 +113,5 @@ class Schedule:
         start_s = due.clip.window.start_s
         count = math.floor((reached_s - start_s) * rate_hz) + 1
         next_s = start_s + count / rate_hz
-        # why: the division may round onto the instant just passed
+        # The division may round onto the instant just passed.
         return next_s if next_s > reached_s else start_s + (count + 1) / rate_hz

@@ -1,6 +1,6 @@
 """Finds where one shot of a video ends and the next begins, with PySceneDetect's adaptive detector.
 
-The adaptive detector compares each change with those around it, so a head that turns quickly is no cut.
+The adaptive detector compares each change with those around it, so that a quick turn of the head is not a cut.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ def find_shots(
     """The shots in order, without gaps, from 0 to the end of the video; one window where nothing is cut.
 
     `sensitivity` is how many times larger than its neighbours' a change must be (PySceneDetect's adaptive threshold):
-    less finds more. Raises `VideoError` where the video can't be read, `Cancelled` where `cancelled()` says so.
+    less finds more. Raises `VideoError` where the video can't be read, `Cancelled` where `cancelled()` is true.
     """
     import cv2
     from scenedetect import AdaptiveDetector, FrameTimecode
 
     whole = Window(0.0, max(probe(path).duration_s, 1e-3))
     detector = AdaptiveDetector(adaptive_threshold=sensitivity, min_scene_len=round(min_shot_s * _TICKS_PER_S))
-    # why milliseconds for frames: a variable frame rate then needs no special care
+    # Milliseconds instead of frames: a variable frame rate then needs no special case.
     recent: deque[tuple[int, float]] = deque(maxlen=_FRAMES_BEHIND)
     cuts: list[float] = []
     clip = ClipRequest("whole", Window(0.0, whole.end_s + 3600), (FrameRequest(None, _SHORT_SIDE_PX),))

@@ -85,7 +85,7 @@ def make_thumbnails(
 
 
 def make_thumbnail(path: str | Path, t_s: float, out_path: str | Path, *, short_side_px: int = _THUMBNAIL_PX) -> float:
-    """Writes the first frame shown at or after `t_s` as a JPEG, and says when it is shown, in seconds.
+    """Writes the first frame shown at or after `t_s` as a JPEG, and returns its time in seconds.
 
     A time at or past the end gives the first frame of the video instead. Raises `VideoError` where the video can't be
     read or the picture can't be written.
@@ -113,7 +113,7 @@ def make_sprite(
     n: int = 12,
     tile_px: int = _TILE_PX,
 ) -> Sprite:
-    """Writes `n` evenly spaced frames of the window as one JPEG grid, and says how it is laid out.
+    """Writes `n` evenly spaced frames of the window as one JPEG grid, and returns its layout.
 
     Raises `VideoError` where no frame lies in the window.
     """
@@ -134,7 +134,7 @@ def write_jpeg(path: Path, image: Image) -> None:
     bgr = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
     encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1]
     try:
-        write_whole(path, encoded.tobytes(), durable=False)  # thousands of them, made again in no time
+        write_whole(path, encoded.tobytes(), durable=False)  # there are thousands, and they are quick to make again
     except OSError as error:
         raise VideoError(
             path, f"can't be written ({error.strerror or error}).", remedy="Check the free space and permissions there."
@@ -148,7 +148,7 @@ def _requests(clip: ClipStills, tiles: int, thumbnail_px: int, tile_px: int) -> 
 
 
 def _halfway(clip: ClipStills, thumbnail_px: int) -> FrameRequest:
-    # why two: the second is the one wanted, the first stands in where a clip is too short to have it
+    # Two, because the second is the one wanted; the first replaces it where the clip is too short.
     return FrameRequest(2 / clip.window.duration_s, thumbnail_px)
 
 
@@ -157,7 +157,7 @@ def _spread(clip: ClipStills, tiles: int, tile_px: int) -> FrameRequest:
 
 
 def _write_sprite(path: Path, images: list[Image], tiles: int, columns: int) -> Sprite:
-    """One grid; a clip with fewer frames than tiles shows its last again, so that every sprite has the same layout."""
+    """Writes one grid. A clip with fewer frames than tiles repeats its last: every sprite has the same layout."""
     height, width = images[0].shape[:2]
     sprite = Sprite(tiles, min(columns, tiles), width, height)
     grid = np.zeros((sprite.rows * height, sprite.columns * width, 3), np.uint8)

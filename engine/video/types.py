@@ -1,4 +1,4 @@
-"""The plain data of `engine.video`: what a file holds, what a reader is asked for, what it gives back.
+"""The plain data of `engine.video`: a file's properties, requests to the reader, and its results.
 
 Importing this module loads neither PyAV nor OpenCV.
 """
@@ -37,18 +37,18 @@ __all__ = [
 
 Color = Literal["rgb", "gray"]
 
-LONGEST_VIDEO_S = 7 * 24 * 3600
-RATES_HZ = (0.01, 1000.0)
-LONGEST_SIDE_PX = 16_384
-MOST_PIXELS = 128 << 20
-"""What is believed of a video: a week of footage, a time lapse to a high-speed camera, twice the sides of 8K."""
+_LONGEST_VIDEO_S = 7 * 24 * 3600
+_RATES_HZ = (0.01, 1000.0)
+_LONGEST_SIDE_PX = 16_384
+_MOST_PIXELS = 128 << 20
+"""Limits of a plausible video: a week of footage, a time lapse to a high-speed camera, twice the sides of 8K."""
 
 
 @dataclass(frozen=True, slots=True)
 class VideoInfo:
-    """What `probe` learnt about a video file. Times are in seconds, sizes in upright square pixels.
+    """Properties of a video file. Times are in seconds, sizes in upright square pixels.
 
-    `rotation_deg` is how far the stored picture is turned clockwise to stand upright; `width` and `height` come after.
+    `rotation_deg` is the clockwise rotation that makes the stored picture upright; `width` and `height` are after it.
     `start_s` is the file's own time of the first frame shown; every other time in Handpicked counts from that frame.
     """
 
@@ -64,15 +64,15 @@ class VideoInfo:
     has_audio: bool
     browser_playable: bool
     frame_count: int | None = None
-    """As the container says; `None` where it doesn't."""
+    """By the container; `None` where it has no count."""
     variable_frame_rate: bool | None = None
-    """`None` where it can't be told without reading the whole file."""
+    """`None` where it is unknown without reading the whole file."""
     has_telemetry: bool = False
     """A GoPro `gpmd` track (gyroscope, accelerometer, GPS) is present."""
     created_at: datetime | None = None
     size_bytes: int = 0
     damage: str = ""
-    """What is wrong with a file that can be used all the same; empty where nothing is known to be."""
+    """Damage in a file that can still be used, in words; empty where none is known."""
 
     @property
     def short_side_px(self) -> int:
@@ -81,24 +81,24 @@ class VideoInfo:
 
 
 def implausible(info: VideoInfo) -> str:
-    """What no video can be, in words: a length, a rate or a size out of all bounds; empty where all may be true."""
-    if not 0 < info.duration_s <= LONGEST_VIDEO_S:
+    """Which property is out of all bounds (length, rate or size), in words; empty where all are plausible."""
+    if not 0 < info.duration_s <= _LONGEST_VIDEO_S:
         return f"it would last {info.duration_s:,.2f} s"
-    if not RATES_HZ[0] <= info.fps <= RATES_HZ[1]:
+    if not _RATES_HZ[0] <= info.fps <= _RATES_HZ[1]:
         return f"it would show {info.fps:,g} frames a second"
     sides = (info.width, info.height)
-    if min(sides) < 1 or max(sides) > LONGEST_SIDE_PX or info.width * info.height > MOST_PIXELS:
+    if min(sides) < 1 or max(sides) > _LONGEST_SIDE_PX or info.width * info.height > _MOST_PIXELS:
         return f"its pictures would be {info.width:,} × {info.height:,} pixels"
     return ""
 
 
 @dataclass(frozen=True, slots=True)
 class FrameRequest:
-    """Which frames of a clip a consumer wants, and how.
+    """Which frames of a clip a consumer wants, at what rate, size and colour.
 
     Sampling instants are `start_s + k / rate_hz`. At each, the first frame shown at or after the instant is given,
     if it lies in the window and was not given already. `rate_hz=None` asks for every frame.
-    `short_side_px=None` keeps the source's size; a source smaller than asked for is never enlarged.
+    `short_side_px=None` keeps the source's size; a smaller source is never enlarged.
     """
 
     rate_hz: float | None = None
@@ -116,7 +116,7 @@ class FrameRequest:
 
 @dataclass(frozen=True, slots=True)
 class ClipRequest:
-    """One clip to read, and everything that anybody wants of it. Equal requests are served once."""
+    """One clip to read, and the requests for its frames. Equal requests are served once."""
 
     key: Hashable
     window: Window
@@ -147,7 +147,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class ClipEnd:
-    """Every request of a clip has had its last frame."""
+    """Event: every request of a clip has had its last frame."""
 
     key: Hashable
     samples: int
@@ -155,7 +155,7 @@ class ClipEnd:
 
 @dataclass(frozen=True, slots=True)
 class SizeChange:
-    """From when on a video's pictures have another size than its first; `(width, height)` upright, in square px."""
+    """Where a video's frame size changes from that of its first frame; `(width, height)` upright, in square px."""
 
     t_s: float
     first: tuple[int, int]
@@ -168,26 +168,26 @@ class SizeChange:
 
 @dataclass(slots=True)
 class ReadStats:
-    """What a read cost and met, filled in while it goes on."""
+    """Counts and damage of one read, filled in while it runs."""
 
     frames_decoded: int = 0
     frames_needed: int = 0
-    """Distinct frames that somebody asked for."""
+    """Distinct frames that were requested."""
     conversions: int = 0
     samples: int = 0
     seeks: int = 0
     decode_errors: int = 0
     """Packets and stretches of the file that could not be read or decoded."""
     concealed_frames: int = 0
-    """Frames that the decoder shows although parts of them are made up."""
+    """Frames in which the decoder filled in damaged parts."""
     misplaced_frames: int = 0
-    """Frames that were left out, for the file shows them before their predecessors."""
+    """Frames left out because their times are before their predecessors'."""
     damaged_stretches: list[tuple[float, float]] = field(default_factory=list)
-    """When the first and the last frame of each stretch are shown whose pictures are not as they were recorded."""
+    """Times of the first and last frame of each stretch that could not be decoded as recorded, in seconds."""
     truncated: bool = False
-    """The file ended before the container said that it would."""
+    """The file ended before the end stated by the container."""
     size_change: SizeChange | None = None
-    """The first picture met whose size is not that of the file's first."""
+    """The first frame whose size is not that of the file's first."""
 
     @property
     def damaged(self) -> bool:
@@ -195,25 +195,27 @@ class ReadStats:
         return self.truncated or self.decode_errors > 0 or bool(self.damaged_stretches)
 
     def damaged_within(self, window: Window) -> bool:
-        """Whether a frame of the window is not as it was recorded."""
+        """Whether a frame of the window could not be decoded as it was recorded."""
         return any(window.start_s <= last_s and first_s < window.end_s for first_s, last_s in self.damaged_stretches)
 
     def damage(self) -> str:
-        """What was damaged of what was read, as the end of a sentence; empty where nothing was."""
-        said = []
+        """A description of the damage, as the end of a sentence; empty where there was none."""
+        found = []
         if self.concealed_frames:
-            said.append(
+            found.append(
                 f"{self.concealed_frames:,} of its frames {_was(self.concealed_frames)} filled in by the decoder"
             )
         if self.decode_errors:
-            said.append(f"{self.decode_errors:,} of its packets {_was(self.decode_errors)} not readable")
+            found.append(f"{self.decode_errors:,} of its packets {_was(self.decode_errors)} not readable")
         if self.misplaced_frames:
-            said.append(f"{self.misplaced_frames:,} of its frames {_was(self.misplaced_frames)} left out: out of order")
+            found.append(
+                f"{self.misplaced_frames:,} of its frames {_was(self.misplaced_frames)} left out: out of order"
+            )
         if self.truncated:
-            said.append("it ends before its header says")
-        if said and self.damaged_stretches:
-            said.append(f"the first at {self.damaged_stretches[0][0]:,.2f} s")
-        return "; ".join(said)
+            found.append("it ends before its header says")
+        if found and self.damaged_stretches:
+            found.append(f"the first at {self.damaged_stretches[0][0]:,.2f} s")
+        return "; ".join(found)
 
 
 def _was(count: int) -> str:
@@ -222,7 +224,7 @@ def _was(count: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sprite:
-    """How the tiles lie in a hover-scrub image: row by row, `count` of them, each `tile_width` × `tile_height` px."""
+    """Layout of a hover-scrub image: `count` tiles, row by row, each `tile_width` × `tile_height` px."""
 
     count: int
     columns: int

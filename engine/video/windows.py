@@ -1,4 +1,4 @@
-"""Stretches of time in a video: what a clip is, before any pixel is read.
+"""Time windows of a video, and operations on them.
 
 A window is half-open, `[start_s, end_s)`, in presentation seconds counted from the first frame that the video shows.
 This module imports nothing heavy, so that pages and the store can use it.
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 __all__ = ["LATEST_END_S", "TIME_TOLERANCE_S", "Window", "total_s", "union"]
 
 LATEST_END_S = 1_000_000.0
-"""The latest time that is read as seconds, about eleven days: a larger number is a frame count or milliseconds.
+"""The latest time that is accepted as seconds, about eleven days: a larger number is a frame count or milliseconds.
 
-How long a file is believed to be is another question: `LONGEST_VIDEO_S` in types.py."""
+The longest plausible video is another limit: `LONGEST_VIDEO_S` in types.py.
+"""
 
 TIME_TOLERANCE_S = 1e-6
 """Two times closer than this are the same time: annotation files round, and 0.1 + 0.2 is not 0.3."""
@@ -28,7 +29,7 @@ TIME_TOLERANCE_S = 1e-6
 class Window:
     """A half-open stretch `[start_s, end_s)` of a video, in presentation seconds.
 
-    Whatever the way on which it came, this says whether two times can be one. Raises `ValueError` where they can't.
+    Wherever the times come from, they are checked here. Raises `ValueError` where they make no window.
     """
 
     start_s: float
@@ -54,7 +55,7 @@ class Window:
         return self.start_s <= t_s + TIME_TOLERANCE_S < self.end_s
 
     def check_inside(self, duration_s: float, *, slack_s: float = 0.0) -> None:
-        """Raise `ValueError` where the window does not lie in a video of this length, give or take `slack_s`."""
+        """Raise `ValueError` unless the window lies in a video of this length, within `slack_s`."""
         if self.start_s >= duration_s or self.end_s > duration_s + slack_s:
             lies = f"{self.start_s:g} to {self.end_s:g} s do not lie in the video"
             raise ValueError(f"{lies}, which has {duration_s:g} s")

@@ -28,11 +28,11 @@ __all__ = ["H264Writer", "transcode"]
 _MAX_TICKS = 90_000
 _WRITE_ERRORS = (OSError, av.error.FFmpegError)
 _NOT_THE_DISK = {errno.EINVAL, errno.ERANGE, errno.ENOMEM, errno.EDOM}
-"""What FFmpeg answers to pictures and times that can't be; a disk says other things."""
+"""FFmpeg's error codes for invalid frames and times; a full or failing disk gives others."""
 
 
 class H264Writer:
-    """An MP4 in the making: under a temporary name until the `with` block ends well, and gone otherwise."""
+    """Writes an MP4 under a temporary name, renamed when the `with` block ends well and deleted otherwise."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class H264Writer:
         preset: str,
         source: Path | None = None,
     ) -> None:
-        """`source` is where the pictures come from, if from a file: it may be what is at fault."""
+        """`source` is the file that the frames come from, if any: an error may be its fault."""
         self._out_path = out_path
         self._source = source or out_path
         self._part = temporary_beside(out_path)
@@ -65,7 +65,7 @@ class H264Writer:
         if self._container is None:
             return
         try:
-            # Closed on failure too: that is what lets go of the file.
+            # Closed on failure too: nothing else closes the file.
             self._container.close()
             if kind is None:
                 put_in_place(self._part, self._out_path)
@@ -73,24 +73,24 @@ class H264Writer:
             if kind is None and isinstance(failed, _WRITE_ERRORS):
                 raise self._failed(failed) from failed
             if kind is None:
-                raise  # else what went wrong before matters more
+                raise  # otherwise the first error matters more
         finally:
             discard(self._part)
 
     def add(self, frame: Any, pts: int) -> None:
-        """Takes the next frame (`yuv420p`), shown at `pts` ticks of the time base, later than the one before."""
+        """Encode the next frame (`yuv420p`), shown at `pts` ticks of the time base, later than the previous one."""
         if self._container is None:
             self._open(frame)
         if self._waiting is not None:
             self._encode_waiting(pts - self._waiting.pts)
         frame.pts = pts
         frame.time_base = self._time_base
-        # why: the decoder's picture types would force this encoder's
+        # The decoder's picture types would force this encoder's.
         frame.pict_type = 0
         self._waiting = frame
 
     def finish(self, end_pts: int) -> None:
-        """No frame follows; the last is shown until `end_pts`."""
+        """End the video: the last frame is shown until `end_pts`."""
         try:
             self._encode_waiting(max(1, end_pts - self._waiting.pts))
             self._mux(self._stream.encode(None))
@@ -112,7 +112,7 @@ class H264Writer:
         context.colorspace = frame.colorspace
         context.color_primaries = frame.color_primaries
         context.color_trc = frame.color_trc
-        # why none: with B-frames an MP4 needs an edit list to begin at 0, and some players ignore it
+        # No B-frames: with them an MP4 needs an edit list to begin at 0, and some players ignore it.
         context.max_b_frames = 0
         context.gop_size = max(1, round(self._fps))
 
@@ -165,7 +165,7 @@ def transcode(
         raise VideoError(out_path, "is the source itself.", remedy="Write to another file.")
     source = PyAVSource(path, stats if stats is not None else ReadStats())
     try:
-        # why limited: the MP4 writer counts in whole fractions of a second, and x264 rejects very fine ones
+        # Limited, because the MP4 writer needs a whole number of ticks a second, and x264 rejects very many.
         ticks_per_s = min(source.time_base.denominator, _MAX_TICKS)
         start_s = window.start_s if window is not None else 0.0
         end_s = window.end_s if window is not None else source.expected_end_s
@@ -196,7 +196,7 @@ def transcode(
 
 
 def _shown_until_s(source: PyAVSource, following: Any, last_s: float, end_s: float | None) -> float:
-    """When the last frame written gives way: to the frame that follows, to the window's end, or after a usual frame."""
+    """End time of the last frame written: the next frame, the window's end, or one usual frame later."""
     usual_s = last_s + float(1 / source.rate)
     if following is None:
         return min(usual_s, end_s) if end_s is not None and end_s > last_s else usual_s

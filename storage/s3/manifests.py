@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from engine.errors import FormatError, SyncError
-from engine.files.lenient import sound_ones
+from engine.files.lenient import valid_entries
 from engine.files.names import Finite, Name, Sha256, Text
 from engine.files.problems import shortened_sentences
 from engine.files.read_json import explain, parse_json, too_large
@@ -171,9 +171,9 @@ def parse_manifest(content: bytes) -> tuple[SyncManifest, tuple[str, ...]]:
     for entry in raw["entries"] if isinstance(raw.get("entries"), list) else []:
         about = entry.get("about") if isinstance(entry, dict) else None
         if isinstance(about, dict) and "clips" in about:
-            about["clips"], odd = sound_ones(about["clips"], OfferedClip, "Clip")
+            about["clips"], odd = valid_entries(about["clips"], OfferedClip, "Clip")
             problems += odd
-    entries, odd = sound_ones(raw.get("entries"), Entry, "Entry")
+    entries, odd = valid_entries(raw.get("entries"), Entry, "Entry")
     try:
         return SyncManifest.model_validate({**raw, "entries": entries}), shortened_sentences([*odd, *problems])
     except ValidationError as error:

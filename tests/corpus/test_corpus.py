@@ -110,7 +110,7 @@ def test_an_imported_video_has_the_length_rate_size_and_rotation_that_ffprobe_fi
 def test_the_reader_shows_the_frames_that_ffprobe_shows_when_it_shows_them(name: str) -> None:
     request = FrameRequest(None, 32, "gray")
     shown = [e.t_s for e in read(MEDIA / name, [ClipRequest(0, Window(0, 1e5), (request,))]) if isinstance(e, Sample)]
-    # why a thousandth: ffprobe prints six decimals of each time, and one of a coarse clock may be rounded
+    # A thousandth: ffprobe prints six decimals of each time, and one of a coarse clock may be rounded.
     assert shown == pytest.approx(truth_of(name).times_s, abs=1e-3)
 
 

@@ -1,4 +1,4 @@
-"""Fills batches of a model across clips, while each clip keeps hold of its own results."""
+"""Batches a model's inputs across clips, and hands each clip its own results."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ X = TypeVar("X")
 
 
 class Ticket:
-    """Stands for the vector of one input until its batch has run."""
+    """A future: the vector of one input, available once its batch has run."""
 
     __slots__ = ("_error", "_vector")
 
@@ -28,7 +28,7 @@ class Ticket:
 
     @property
     def done(self) -> bool:
-        """Whether the batch has run, well or not."""
+        """Whether the batch has run, successfully or not."""
         return self._vector is not None or self._error is not None
 
     def vector(self) -> NDArray[np.float32]:
@@ -40,12 +40,12 @@ class Ticket:
         return self._vector
 
     def settle(self, vector: NDArray[np.float32] | None, error: Exception | None = None) -> None:
-        """The batch has run."""
+        """Set the result or the error: the batch has run."""
         self._vector, self._error = vector, error
 
 
 class Batcher(Generic[X]):
-    """Runs `encode` on `batch_size` inputs at once. When the device's memory does not suffice, on half as many."""
+    """Runs `encode` on `batch_size` inputs at once, and on half as many when the device runs out of memory."""
 
     def __init__(self, encode: Callable[[Sequence[X]], NDArray[np.float32]], batch_size: int) -> None:
         self._encode = encode
@@ -53,7 +53,7 @@ class Batcher(Generic[X]):
         self._waiting: list[tuple[Ticket, X]] = []
 
     def add(self, item: X) -> Ticket:
-        """Put an input into the batch; runs the batch when that fills it."""
+        """Add an input to the batch, and run the batch once it is full."""
         ticket = Ticket()
         self._waiting.append((ticket, item))
         if len(self._waiting) >= self.batch_size:
@@ -61,18 +61,18 @@ class Batcher(Generic[X]):
         return ticket
 
     def run(self) -> None:
-        """Run what waits. A failure is the tickets', not the caller's."""
+        """Run the pending inputs. An error is raised by their tickets, not here."""
         waiting, self._waiting = self._waiting, []
         while waiting:
             part = waiting[: self.batch_size]
             try:
                 vectors = self._encode([item for _, item in part])
             except Exception as error:
-                if is_out_of_memory(error) and len(part) > 1:
+                if _is_out_of_memory(error) and len(part) > 1:
                     self.batch_size = max(1, len(part) // 2)
-                    free_memory()
+                    _free_memory()
                     continue
-                if is_out_of_memory(error):
+                if _is_out_of_memory(error):
                     error = EngineError(
                         "The device has too little memory for a single picture.",
                         remedy="Close what else uses it, or set the device to cpu.",
@@ -86,14 +86,14 @@ class Batcher(Generic[X]):
             waiting = waiting[len(part) :]
 
 
-def is_out_of_memory(error: Exception) -> bool:
-    """Whether a model failed for want of device memory; each backend says it in its own way."""
+def _is_out_of_memory(error: Exception) -> bool:
+    """Whether a model ran out of device memory; each backend reports it differently."""
     names = {kind.__name__ for kind in type(error).__mro__}
     return "OutOfMemoryError" in names or (isinstance(error, RuntimeError) and "out of memory" in str(error).lower())
 
 
-def free_memory() -> None:
-    """Give back what torch keeps for later."""
+def _free_memory() -> None:
+    """Release the memory that torch caches."""
     import torch
 
     if torch.cuda.is_available():

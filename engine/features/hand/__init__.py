@@ -1,6 +1,6 @@
-"""From hands found in single frames to the numbers of a clip; the extractor is `engine/features/hands.py`.
+"""Hand tracking and hand features of a clip; the extractor is `engine/features/hands.py`.
 
-tracks      which hand is which from frame to frame
-palm_paths  how palms move when the camera's motion is taken out, in palm lengths
-summary     the numbers of the extractor `hands`
+tracks      links detections into tracks from frame to frame
+palm_paths  palm motion with camera motion removed, in palm lengths
+summary     the features of the extractor `hands`
 """

@@ -1,7 +1,7 @@
-"""How palms move when the camera's motion is taken out: paths in palm lengths, and what they tell. Pure arithmetic.
+"""Palm motion with camera motion removed: paths in palm lengths, and measures of them. Pure arithmetic.
 
-A purposeful reach is one bell-shaped rise and fall of speed along a nearly straight way; searching and fumbling are
-made of many short submovements that turn about. The number of speed peaks is the oldest measure of that:
+A purposeful reach has one bell-shaped speed profile along a nearly straight path; searching and fumbling consist of
+many short submovements in changing directions. The number of speed peaks is the oldest measure of that:
 
     B. Rohrer, S. Fasoli, H. I. Krebs et al.: Movement smoothness changes during stroke recovery. J. Neurosci. 22
     (2002); and, with its weaknesses, Balasubramanian et al. 2015 (see `smoothness.py`).
@@ -29,20 +29,20 @@ __all__ = ["Stretch", "palm_stretches", "submovements", "turning_deg"]
 
 _PEAK_SPEED = 0.8
 _MOVING_SPEED = 0.6
-"""Palm lengths a second; slower, the landmarker's own trembling makes peaks and turns."""
+"""Palm lengths a second; at lower speeds the landmarker's own jitter makes peaks and turns."""
 _PEAK_PROMINENCE = 0.3
 _EVEN_HZ = 10.0
 _ROUNDING = 0.02
-"""Of a step: a stretch that is short of it by a rounding has it."""
+"""Tolerance for rounding, as a fraction of a step: a stretch this much too short is still long enough."""
 _SMOOTHING = np.array([0.25, 0.5, 0.25])
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A palm followed through frames whose camera motion is known.
+    """A palm tracked through consecutive frames whose camera motion is known.
 
-    `steps` `(n, 2)` are displacements in palm lengths, camera motion taken out, as the stretch's first frame is
-    turned; `t_s` and `dt_s` `(n,)` are the end and the length of each step.
+    `steps` `(n, 2)` are displacements in palm lengths with camera motion removed, in the orientation of the stretch's
+    first frame; `t_s` and `dt_s` `(n,)` are the end and the length of each step.
     """
 
     t_s: NDArray[np.float64]
@@ -56,21 +56,22 @@ class Stretch:
 
     @property
     def path(self) -> float:
-        """The length of the way, in palm lengths."""
+        """Path length, in palm lengths."""
         return float(np.linalg.norm(self.steps, axis=1).sum())
 
     @property
     def net(self) -> float:
-        """From the first place to the last, in palm lengths."""
+        """Net displacement, in palm lengths."""
         return float(np.linalg.norm(self.steps.sum(axis=0)))
 
 
 def palm_stretches(track: HandTrack, cameras: Sequence[CameraStep | None], size: tuple[int, int]) -> list[Stretch]:
-    """The camera-compensated palm paths of a clip. `cameras[i]` leads from frame i to frame i + 1, in px of `size`;
-    None where it is not to be trusted.
+    """The camera-compensated palm paths of a clip.
 
-    The background under the palm is moved by the homography; what the palm does beyond that is its own. Steps add up
-    as vectors turned back by the camera's roll: chained homographies would run away when the head turns.
+    `cameras[i]` maps frame i to frame i + 1, in px of `size`; None where it is not reliable.
+
+    The homography moves the background under the palm; the rest of the displacement is the palm's own. Steps are summed
+    as vectors with the camera's roll removed: chained homographies would diverge when the head turns.
     """
     centres, lengths = palm_centre(track.landmarks, size), palm_length(track.landmarks, size)
     stretches: list[Stretch] = []
@@ -91,7 +92,7 @@ def _stretches_of(
     cameras: Sequence[CameraStep | None],
     size: tuple[int, int],
 ) -> list[Stretch]:
-    """The stretches of one track, which has the frames `own` `(n,) bool`."""
+    """The stretches of one track; `own` `(n,) bool` marks its frames."""
     stretches: list[Stretch] = []
     rows: list[tuple[float, float, float, float]] = []
     roll_rad = 0.0
@@ -117,8 +118,10 @@ def _close(stretches: list[Stretch], rows: list[tuple[float, float, float, float
 
 
 def submovements(stretch: Stretch) -> int:
-    """How many times the palm speeds up and slows down again: peaks of its smoothed speed, from 0.8 palm lengths a
-    second on, that stand out by three tenths of their height."""
+    """Number of submovements: peaks of the smoothed speed.
+
+    A peak has at least 0.8 palm lengths a second and a prominence of at least 0.3 of its height.
+    """
     speed = np.linalg.norm(_smoothed_velocity(stretch), axis=1)
     inner = np.arange(1, len(speed) - 1)
     peaks = inner[(speed[inner] > speed[inner - 1]) & (speed[inner] >= speed[inner + 1]) & (speed[inner] > _PEAK_SPEED)]
@@ -126,8 +129,10 @@ def submovements(stretch: Stretch) -> int:
 
 
 def _prominence(speed: NDArray[np.float64], peak: int) -> float:
-    """How far the speed falls on both sides before it gets higher than the peak. (`scipy.signal` has this, but takes
-    two seconds to load.)"""
+    """Prominence of a peak: how far the speed falls on both sides before it exceeds the peak.
+
+    (`scipy.signal` has this, but takes two seconds to load.)
+    """
     lowest = []
     for side in (speed[:peak][::-1], speed[peak + 1 :]):
         higher = np.flatnonzero(side > speed[peak])
@@ -136,7 +141,7 @@ def _prominence(speed: NDArray[np.float64], peak: int) -> float:
 
 
 def turning_deg(stretch: Stretch) -> float:
-    """By how many degrees the palm's way turns in all, either way; only where it moves at 0.6 palm lengths a second."""
+    """Total absolute turning of the palm's path, in degrees, where it moves at 0.6 palm lengths a second or more."""
     velocity = _smoothed_velocity(stretch)
     moving = np.linalg.norm(velocity, axis=1) > _MOVING_SPEED
     one, next_one = velocity[:-1], velocity[1:]
@@ -145,10 +150,10 @@ def turning_deg(stretch: Stretch) -> float:
 
 
 def _smoothed_velocity(stretch: Stretch) -> NDArray[np.float64]:
-    """`(n, 2)` in palm lengths a second, at even tenths of a second, smoothed over three of them.
+    """Velocity `(n, 2)` in palm lengths a second, resampled to 10 Hz and smoothed over three samples.
 
-    Even in time because samples are not: at 25 frames a second they are 0.08 and 0.12 s apart by turns, and smoothing
-    over samples would give a steady hand a speed that goes up and down.
+    Resampled because samples are unevenly spaced: at 25 frames a second they are alternately 0.08 and 0.12 s apart, and
+    smoothing over them would give a steady hand an alternating speed.
     """
     times_s = np.concatenate([stretch.t_s[:1] - stretch.dt_s[:1], stretch.t_s])
     places = np.concatenate([np.zeros((1, 2)), np.cumsum(stretch.steps, axis=0)])

@@ -1,4 +1,4 @@
-"""The numbers of the extractor `hands`, from the track of a clip's hands. Pure arithmetic."""
+"""Computes the features of the extractor `hands` from the hand track of a clip. Pure arithmetic."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def summarise_hands(
     rate_hz: float,
     window_s: float,
 ) -> ClipResult:
-    """The numbers of a clip from its hand track, the camera's steps (see `palm_stretches`) and its scene change.
+    """The `hands` features of a clip, from its hand track, camera motion (see `palm_stretches`) and scene change.
 
-    Smoothness is measured over windows of `window_s`, of hands that were looked for at `rate_hz`.
+    Smoothness is measured over windows of `window_s`; hands were detected at `rate_hz`.
     """
     seen = track.state == SEEN
     marks = track.landmarks[seen]
@@ -82,7 +82,7 @@ def _rate(measure: Callable[[Stretch], float], stretches: list[Stretch], span_s:
 
 
 def _breaks(track: HandTrack) -> int:
-    """How many tracks end before the clip does."""
+    """Number of tracks that end before the clip does."""
     lasting = {int(number) for number in track.track[-1] if number >= 0}
     return len({int(number) for number in track.track.ravel() if number >= 0} - lasting)
 
@@ -96,10 +96,10 @@ def _note(seen: NDArray[Any], stretches: list[Stretch], smooth: list[list[float]
 
 
 def _arrays(track: HandTrack, cameras: list[CameraStep | None], size: tuple[int, int]) -> dict[str, NDArray[Any]]:
-    """What is kept for drawing and for behaviour cloning: `HandTrack`, and how the background moves.
+    """Arrays stored for drawing and for behaviour cloning: the `HandTrack`, and the background's motion.
 
-    `homography` `(n, 3, 3)` leads from the frame before to each frame, in normalised coordinates; all zero for the
-    first frame and where it is not known.
+    `homography` `(n, 3, 3)` maps the previous frame to each frame, in normalised coordinates; all zero for the first
+    frame and where it is unknown.
     """
     count = len(track.t_s)
     homography = np.zeros((count, 3, 3), np.float32)

@@ -1,4 +1,4 @@
-"""Which hand is which from frame to frame. Pure arithmetic; `palm_paths.py` tells how they move.
+"""Links hand detections into tracks from frame to frame. Pure arithmetic; `palm_paths.py` measures their motion.
 
 MediaPipe's handedness flickers, so hands are linked by position. Landmarks are MediaPipe's 21 in coordinates that are
 normalised by the frame's width and height (z like x); palms are measured in px of a frame `(width, height)`.
@@ -34,7 +34,7 @@ __all__ = [
 
 SLOTS = 2
 MISSING, SEEN, INTERPOLATED = 0, 1, 2
-MAX_GAP_S = 0.2
+_MAX_GAP_S = 0.2
 _PALM = (0, 5, 9, 13, 17)
 _GATE_PALMS = 3.0
 _SAME_HAND_PALMS = 0.5
@@ -59,7 +59,7 @@ class HandTrack:
     """`(n, 2, 21, 3) float32`."""
     score: NDArray[np.float32]
     track: NDArray[np.int32]
-    """`(n, 2)`: the number of the track; one hand keeps it for as long as it is followed."""
+    """`(n, 2)`: the number of the track; a hand keeps it for as long as it is tracked."""
 
 
 def palm_centre(landmarks: Landmarks, size: tuple[int, int]) -> NDArray[np.float64]:
@@ -74,7 +74,7 @@ def palm_length(landmarks: Landmarks, size: tuple[int, int]) -> NDArray[np.float
 
 
 def bounding_box(landmarks: Landmarks, size: tuple[int, int], margin: float = 0.3) -> NDArray[np.float64]:
-    """`(left, top, right, bottom)` in px around landmarks `(21, 3)`, widened on each side by a share of its size."""
+    """`(left, top, right, bottom)` in px around landmarks `(21, 3)`, with a margin given as a fraction of its size."""
     points = landmarks[:, :2].astype(np.float64) * size
     low, high = points.min(axis=0), points.max(axis=0)
     widening = margin * (high - low).max()
@@ -82,18 +82,18 @@ def bounding_box(landmarks: Landmarks, size: tuple[int, int], margin: float = 0.
 
 
 class Linker:
-    """Puts each frame's detections into two slots so that a slot follows one hand."""
+    """Assigns each frame's detections to two slots so that a slot follows one hand."""
 
     def __init__(self, rate_hz: float, size: tuple[int, int]) -> None:
         self._size = size
-        self._max_silence_s = MAX_GAP_S + 1.5 / rate_hz
+        self._max_silence_s = _MAX_GAP_S + 1.5 / rate_hz
         self._last: list[tuple[float, Hand] | None] = [None] * SLOTS
         self._tracks = [-1] * SLOTS
         self._count = 0
         self._frames: list[tuple[float, list[tuple[Hand, int] | None]]] = []
 
     def add(self, t_s: float, hands: Sequence[Hand]) -> None:
-        """One frame. Two detections of one hand count once, the surer one."""
+        """Add one frame. Of two detections of one hand, the more confident one counts."""
         hands = self._distinct(hands)
         placed: list[tuple[Hand, int] | None] = [None] * SLOTS
         left = list(range(len(hands)))
@@ -111,7 +111,7 @@ class Linker:
         self._frames.append((t_s, placed))
 
     def finish(self) -> HandTrack:
-        """Everything so far, with short gaps filled by linear interpolation."""
+        """The track so far, with short gaps filled by linear interpolation."""
         count = len(self._frames)
         track = HandTrack(
             np.array([t_s for t_s, _ in self._frames], np.float64),
@@ -138,7 +138,7 @@ class Linker:
         return kept[:SLOTS]
 
     def _matches(self, t_s: float, hands: list[Hand]) -> list[tuple[int, int]]:
-        """`(slot, detection)` that belong together: as many as possible, with the least distance in all."""
+        """Pairs `(slot, detection)` that match: as many as possible, with the smallest total distance."""
         distance: dict[tuple[int, int], float] = {}
         for slot, last in enumerate(self._last):
             if last is not None and t_s - last[0] <= self._max_silence_s:

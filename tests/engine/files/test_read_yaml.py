@@ -14,7 +14,7 @@ from engine.files.read_yaml import MAX_YAML_BYTES, UnreadableYamlError, read_yam
 if TYPE_CHECKING:
     from pathlib import Path
 
-UNFIT = [
+INVALID_VALUES = [
     *("0x_", "0b_", "0o_", "+_", "0x", "1e_", "9" * 5000, "2020-13-99", "2020-02-30", "0000-01-01"),
     *("2001-12-14 21:59:43.10 -99:99", "9999-12-31T23:59:59.999999999Z", "0001-01-01T00:00:00+23:00"),
     *("!!float x", "!!float {a: 1}", "!!int soon", "!!int []", "!!timestamp soon", "!!timestamp [1]", "!!bool x"),
@@ -41,7 +41,7 @@ GLUE = [
     "---\n",
     "é",
 ]
-SOURCES = st.lists(st.sampled_from(UNFIT + GLUE), max_size=8).map("".join) | st.text()
+SOURCES = st.lists(st.sampled_from(INVALID_VALUES + GLUE), max_size=8).map("".join) | st.text()
 
 PYTHONS_WORDS = re.compile(
     r"codec|base 10|base 16|convert|argument|object at|Node\(|Error\b|month must|day is out|ordinal"

@@ -14,9 +14,9 @@ import pytest
 from scipy import sparse
 
 from engine.preference.answers import TARGETS, GivenAnswer
-from engine.preference.bradley_terry import most_likely, newton_step, sigmoid, slopes
+from engine.preference.bradley_terry import gradient_and_curvature, most_likely, newton_step, sigmoid
 from engine.preference.linear import fit_linear
-from engine.preference.skill import FEATURE_PRECISION, fit_weights, gather
+from engine.preference.skill import FEATURE_PRECISION, as_arrays, fit_weights
 from engine.reward.judging.baselines import factor
 from engine.reward.judging.strengths import PENALTY, clip_strengths
 from engine.tables.types import PairTable
@@ -98,8 +98,8 @@ def test_dense_and_sparse_designs_have_the_same_slopes_steps_and_fits() -> None:
     target, times, weights = rng.random(60), rng.random(60), rng.normal(size=4)
     precision = np.array([0.1, 1.0, 3.0, 30.0])
     thin = sparse.csr_matrix(design)
-    dense = slopes(design, target, design @ weights, weights, precision, times)
-    other = slopes(thin, target, thin @ weights, weights, precision, times)
+    dense = gradient_and_curvature(design, target, design @ weights, weights, precision, times)
+    other = gradient_and_curvature(thin, target, thin @ weights, weights, precision, times)
     np.testing.assert_allclose(dense[0], other[0])
     np.testing.assert_allclose(dense[1], other[1].toarray())
     np.testing.assert_allclose(newton_step(*dense), newton_step(*other))
@@ -121,7 +121,7 @@ def test_all_who_fit_the_model_agree() -> None:
         GivenAnswer(f"c{i}", f"c{j}", "left" if t == 1 else "right", "anna")
         for i, j, t in zip(pairs.left, pairs.right, pairs.target, strict=True)
     ]
-    data = gather(said, {f"c{row}": features[row] for row in range(15)})
+    data = as_arrays(said, {f"c{row}": features[row] for row in range(15)})
     assert data is not None
     weights = np.zeros(2)
     for _ in range(4):

@@ -56,7 +56,7 @@ def test_a_joined_recording_that_is_not_continued_is_said_with_both_lengths(suff
 
 
 def test_mpeg2_whose_key_frames_lack_times_here_and_there_is_sound(tmp_path: Path) -> None:
-    # why: with pictures this small and groups this short, several begin in one packet, and only the first has a time
+    # With frames this small and GOPs this short, several begin in one packet, and only the first has a time.
     write_video(tmp_path / "few.mpg", 120, b_frames=2, gop=6, **MPEG2)
     stats = ReadStats()
     seen = shown(tmp_path / "few.mpg", stats=stats)
@@ -157,7 +157,7 @@ def test_a_program_stream_without_its_beginning_lasts_as_long_as_what_can_be_dec
 
 
 def test_a_program_stream_goes_by_its_own_times_where_its_pictures_tell_another_rate(tmp_path: Path) -> None:
-    # why: with pictures this small, most packets have no time, and are counted by the rate that the pictures tell
+    # With frames this small, most packets have no time, and are counted by the rate in the codec's headers.
     path = tmp_path / "true.mpg"
     with av.open(str(path), "w") as out:
         stream: Any = out.add_stream("libx264", rate=25)

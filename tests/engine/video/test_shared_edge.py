@@ -73,7 +73,7 @@ def test_same_frames_at_the_same_times_as_plain_decoding(name: str) -> None:
     for sample, (_, stored) in zip(samples, truth, strict=True):
         upright = np.rot90(stored, -info.rotation_deg // 90)
         assert sample.image.shape == upright.shape == (info.height, info.width)
-        # why not the damaged one: concealment differs with the number of decoding threads
+        # Not the damaged one: concealment differs with the number of decoding threads.
         if name != "corrupted.mp4":
             assert np.abs(sample.image - upright).max() <= 1.5
 
