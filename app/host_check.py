@@ -1,9 +1,9 @@
-"""Who may talk to the app: requests that were sent to this machine by its own name, from the app's own pages.
+"""Refuses requests that other web sites send to the app: checks `Host`, `Origin` and `Sec-Fetch-Site`.
 
 The app has no accounts: whoever reaches it sees all footage and may change the workspace. It listens on loopback only,
-but any web page that its user opens may send requests there too. A page of `evil.example` can let that name point at
-127.0.0.1 (DNS rebinding); its requests then carry `Host: evil.example`, and are refused here. Pages that ask for
-127.0.0.1 outright are known by their `Origin` or by `Sec-Fetch-Site`.
+but any web page that its user opens may send requests there too. A page of `evil.example` can make that name resolve
+to 127.0.0.1 (DNS rebinding); its requests then carry `Host: evil.example`, and are refused here. Pages that request
+127.0.0.1 itself are recognised by their `Origin` or by `Sec-Fetch-Site`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ WRONG_ORIGIN = (
 
 
 def refusal(headers: Headers, added: frozenset[str]) -> str | None:
-    """Why a request is refused, in words for whoever sent it; None for one that is answered."""
+    """Why a request is refused, as a sentence for its sender; None for a request that may pass."""
     hosts, origins = headers.getlist("host"), headers.getlist("origin")
     if len(hosts) != 1 or host_name(hosts[0]) not in LOOPBACK | added:
         return WRONG_HOST
@@ -56,7 +56,7 @@ def _is_ours(origin: str, host: str, added: frozenset[str]) -> bool:
 
 
 def _authority(origin: str) -> str:
-    """`name` or `name:port` of an origin, without the scheme's usual port; empty for `null` and other oddities."""
+    """`name` or `name:port` of an origin, without the scheme's default port; empty for `null` or a malformed origin."""
     try:
         parts = urlsplit(origin)
     except ValueError:
@@ -68,10 +68,10 @@ def _authority(origin: str) -> str:
 
 
 class HostCheck:
-    """Stands before all routes, the websocket and Streamlit's own included, and refuses with 403 and a sentence."""
+    """ASGI middleware before all routes, Streamlit's websocket included: refuses with 403 and a sentence."""
 
     def __init__(self, app: ASGIApp, added: Iterable[str] | None = None) -> None:
-        """`added` are names beside those of loopback; without it, those of `$HANDPICKED_HOSTS`."""
+        """`added`: host names allowed beside those of loopback; by default those of `$HANDPICKED_HOSTS`."""
         self._app = app
         self._added = added_hosts() if added is None else frozenset(added)
 
@@ -86,7 +86,7 @@ class HostCheck:
         await self._app(scope, receive, send)
 
     def _as_the_browser_knows_it(self, scope: Scope) -> Scope:
-        """The request with the proxy's name as its host, where the proxy has put the app's own address in its place.
+        """The request with the proxy's name as its host, where the proxy has replaced that by the app's own address.
 
         Streamlit compares the two for its websocket, and asks a server on the internet who this machine is where they
         differ.

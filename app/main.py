@@ -1,4 +1,4 @@
-"""The app: `streamlit run app/main.py`. The router script, the media that it shows, and the workspace's life."""
+"""The app's entry point, `streamlit run app/main.py`: the router script, media routes, opening and closing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @contextlib.asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, object]]:
     """Open the workspace when the server starts and close it when the server ends."""
-    # A locked or damaged workspace must not keep the server from starting: the pages say what is wrong with it.
+    # A locked or damaged workspace must not keep the server from starting: the pages show the error.
     problem = ""
     try:
         open_services()
@@ -47,6 +47,6 @@ app = st.App(
 )
 
 if __name__ == "__main__":
-    # The process that `handpicked app` becomes. Ctrl-C is the usual way to end it.
+    # `handpicked app` replaces itself by this process. Ctrl-C is the usual way to end it.
     with contextlib.suppress(KeyboardInterrupt):
         app.run(config=server_options(int(os.environ[PORT_VARIABLE])))

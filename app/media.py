@@ -1,4 +1,4 @@
-"""What the browser may fetch: the workspace's media folder, and imported videos by their id. Ranges are served."""
+"""Serves media to the browser: the workspace's media folder, and imported videos by id, with HTTP ranges."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ __all__ = ["THUMBNAIL", "Footage", "footage_of", "footage_of_clip", "media_route
 MEDIA = "/app/static/media"
 SOURCE = "/app/static/source"
 THUMBNAIL = "/app/static/thumbnail"
-"""Below it, clip ids: for what draws a hundred thousand clips and shows a picture of one."""
+"""Path of thumbnails by clip id, for the map: it draws a hundred thousand clips and shows one picture at a time."""
 ANSWER_BYTES = 2 << 20
-"""The most that one answer holds to a request for everything from some place on."""
+"""The most bytes in one answer to a request for everything from an offset on."""
 
 
 class InPieces:
-    """Answers `Range: bytes=N-` with the next piece, as RFC 9110 (15.3.7) allows; a player asks on when it needs more.
+    """Answers `Range: bytes=N-` with a limited piece, as RFC 9110 (15.3.7) allows; a player requests more as needed.
 
     Chromium keeps the connection of a long video open for as long as its player has buffered enough, and has six
     connections to a server. With the rest of the file as the answer, three pairs of long videos would hold them all,
@@ -51,7 +51,7 @@ class InPieces:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Put an end to an open range, and pass everything else on as it is."""
+        """Limit an open range, and pass every other request on unchanged."""
         if scope["type"] == "http":
             scope = {**scope, "headers": list(scope["headers"])}
             headers = MutableHeaders(scope=scope)
@@ -66,7 +66,7 @@ def media_routes() -> list[BaseRoute]:
     try:
         folder = WorkspacePaths(default_workspace_path()).media
     except HandpickedError:
-        return []  # there is no workspace to serve anything of: the pages say why
+        return []  # no workspace is open: the pages show why
     return [
         Mount(MEDIA, InPieces(StaticFiles(directory=folder, check_dir=False))),
         Mount(SOURCE, InPieces(Router([Route("/{video_id}", serve_source)]))),
@@ -75,7 +75,7 @@ def media_routes() -> list[BaseRoute]:
 
 
 async def serve_source(request: Request) -> Response:
-    """The file of an imported video. Nothing that is not in the workspace's video table can be asked for."""
+    """The file of an imported video. Only files in the workspace's video table are served."""
     try:
         video = await asyncio.to_thread(lambda: open_services().workspace.videos.get(request.path_params["video_id"]))
     except HandpickedError as error:
@@ -112,19 +112,19 @@ def source_url(video_id: str) -> str:
 
 @dataclass(frozen=True)
 class Footage:
-    """What a browser plays of a video, and when its player's own clock shows the first picture."""
+    """The file that a browser plays for a video, and the time on its player's clock at which the first frame shows."""
 
     url: str
     zero_s: float
 
     def window(self, start_s: float, end_s: float) -> str:
-        """The address of one window; times count from the first picture, as everywhere in Handpicked."""
+        """The address of one window; times count from the first frame, as everywhere in Handpicked."""
         begin_s, stop_s = (max(0.0, at_s + self.zero_s) for at_s in (start_s, end_s))
         return f"{self.url}#t={begin_s:.3f},{stop_s:.3f}"
 
 
 def footage_of(workspace: Workspace, video: Video) -> Footage | None:
-    """What a browser plays of a video: its own file, else its preview, else None while there is none."""
+    """The file that a browser plays for a video: its own, else its preview, else None while there is none."""
     preview = workspace.media.get(video.video_id, "preview")
     return _footage(video.video_id, video.player_zero_s, preview.file if preview else None)
 
@@ -137,5 +137,5 @@ def footage_of_clip(clip: ClipPlayback) -> Footage | None:
 def _footage(video_id: str, player_zero_s: float | None, preview: str | None) -> Footage | None:
     if player_zero_s is not None:
         return Footage(source_url(video_id), player_zero_s)
-    # A preview's first picture is at its player's zero.
+    # A preview's first frame is at time zero of its player.
     return Footage(media_url(preview), 0.0) if preview else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 __all__ = ["ARRIVED", "PAGES", "PageEntry"]
 
 ARRIVED = "arrived-from-another-page"
-"""In the session: whether the page of this run is another than that of the run before."""
+"""Session key: whether this run shows another page than the run before."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Runs at every interaction: the frame around all pages."""
+"""The frame around all pages (navigation, logo, job tray); Streamlit runs it at every interaction."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engine.errors import HandpickedError
 ASSETS = Path(__file__).with_name("assets")
 SIDEBAR_PX = 232
 
-# Both pictures are files of ours: a Material icon here would be fetched from outside.
+# Both pictures are files in the package: a Material icon here would be fetched from the internet.
 st.set_page_config("Handpicked", ASSETS / "icon.svg", layout="wide", initial_sidebar_state=SIDEBAR_PX)
 st.logo(ASSETS / "logo.svg", icon_image=ASSETS / "icon.svg", size="large")
 st.html(ASSETS / "frame.css")

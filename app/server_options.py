@@ -28,13 +28,13 @@ __all__ = [
 ]
 
 FILE = Path(__file__).with_name(".streamlit") / "config.toml"
-"""Part of the package, beside the script, where `streamlit run app/main.py` looks for it too."""
+"""Streamlit's config file, in the package beside the script, where `streamlit run app/main.py` looks for it too."""
 ADDRESS = "127.0.0.1"
 PORT_VARIABLE = "HANDPICKED_PORT"
 BROWSER_VARIABLE = "HANDPICKED_BROWSER"
-"""How `handpicked app` tells the process that it becomes which port to take and that a browser is to open (`1`)."""
+"""Variables by which `handpicked app` passes on the port, and whether to open a browser (`1`), to the app's process."""
 HOSTS_VARIABLE = "HANDPICKED_HOSTS"
-"""Further names of the app, with commas between: `handpicked app --host` sets it."""
+"""Variable with further host names of the app, separated by commas: `handpicked app --host` sets it."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 AUTHORITY = re.compile(r"(?P<name>[a-z0-9._-]+|\[[0-9a-f:.]+\])(:(?P<port>\d{1,5}))?", re.IGNORECASE)
 """What `Host` may be: a name or address, and a port."""
@@ -49,7 +49,7 @@ def added_hosts(environment: Mapping[str, str] = os.environ) -> frozenset[str]:
 
 
 def host_name(authority: str) -> str | None:
-    """The name in `name:port`, in small letters; None for what is no such thing."""
+    """The name in `name:port`, in lower case; None for malformed text."""
     found = AUTHORITY.fullmatch(authority)
     return found["name"].lower() if found else None
 
@@ -79,7 +79,7 @@ def free_port(wanted: int) -> int:
     last = min(wanted + PORTS_TRIED, LAST_PORT)
     for port in range(wanted, last + 1):
         with socket.socket() as trial:
-            # As the server does: a port that was let go of a moment ago is free.
+            # As the server does: a port that was closed a moment ago counts as free.
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 trial.bind((ADDRESS, port))

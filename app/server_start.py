@@ -1,4 +1,4 @@
-"""What the server says when it is up, and the browser that opens then."""
+"""Announces the app's address once the server is up, and opens the browser."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ LOOPBACK_ADDRESSES = {"127.0.0.1", "localhost", "::1"}
 
 
 def quiet_the_server() -> None:
-    """Keep uvicorn to warnings and errors: how far its start has come is nobody's concern."""
+    """Limit uvicorn's log to warnings and errors, without its start-up messages."""
     logging.getLogger("uvicorn.error").addFilter(lambda record: record.levelno >= logging.WARNING)
 
 
 def announce(problem: str = "") -> None:
-    """Say where the app is, what it works on and how to end it, and why its workspace can't be opened where there is
-    such a `problem`; open a browser where one was asked for."""
+    """Print the app's address, its workspace and how to end it, and the `problem` where the workspace can't be
+    opened; open a browser where requested."""
     address, port = config.get_option("server.address"), config.get_option("server.port")
     shown = address if address in LOOPBACK_ADDRESSES else "localhost"
     url = f"http://{shown}:{port}"
     lines = [f"Handpicked: {url}"]
-    with contextlib.suppress(HandpickedError):  # then the problem says what it was
+    with contextlib.suppress(HandpickedError):  # then `problem` holds the reason
         lines.append(f"Workspace:  {one_line(str(default_workspace_path()))}")
     lines.append("Ctrl-C ends it.")
     lines += [f"The workspace can't be opened: {one_line(problem)}"] if problem else []
@@ -49,7 +49,7 @@ def announce(problem: str = "") -> None:
     sys.stderr.write("\n".join(lines) + "\n")
     sys.stderr.flush()
     if os.environ.get(BROWSER_VARIABLE) == "1" and _has_screen():
-        # The socket listens already: what the browser asks for is answered as soon as the start is through.
+        # The socket listens already: the browser's requests are answered as soon as start-up has ended.
         cli_util.open_browser(url)
 
 
@@ -58,7 +58,7 @@ def _has_screen() -> bool:
 
 
 def home_route() -> Route:
-    """The first page under its own name. Streamlit knows it at `/` only, and shows "Page not found" at `/overview`."""
+    """Serves the first page under its own name: Streamlit knows it at `/` only; `/overview` shows "Page not found"."""
 
     async def home(request: Request) -> Response:
         query = f"?{request.url.query}" if request.url.query else ""

@@ -16,19 +16,19 @@ __all__ = ["Services", "close_services", "open_services"]
 
 @dataclass(frozen=True)
 class Services:
-    """What a page works with."""
+    """The open workspace and its supervisor, as a page uses them."""
 
     workspace: Workspace
     supervisor: Supervisor
 
     def make_pictures(self) -> None:
-        """Start the jobs for the pictures that are lacking, unless one is on its way."""
+        """Start the jobs that make missing pictures, unless one is queued or running."""
         if not any(job.kind in ("pictures", "previews") for job in self.workspace.jobs.find(states=ACTIVE)):
             for job in picture_jobs(self.workspace):
                 self.supervisor.submit(job.title, job.spec)
 
     def look_again(self) -> None:
-        """Start the job that says where the videos of earlier versions begin, unless it is on its way."""
+        """Start the job that re-reads facts of videos imported by earlier versions, unless it is queued or running."""
         if not self.workspace.jobs.find(states=ACTIVE, kind="look_again"):
             for job in look_again_jobs(self.workspace):
                 self.supervisor.submit(job.title, job.spec)
@@ -53,7 +53,7 @@ def open_services() -> Services:
 
 
 def close_services() -> None:
-    """Stop jobs in order (they can be resumed) and let go of the workspace."""
+    """Stop jobs cleanly (they can be resumed) and close the workspace."""
     global _open  # noqa: PLW0603
     with _lock:
         if _open is not None:

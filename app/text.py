@@ -1,4 +1,4 @@
-"""Numbers and times as people read them: one way for the pages and the command line."""
+"""Formats numbers, times and sizes for people, the same on the pages and on the command line."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STEP = 1000
 
 
 def printable(text: str) -> str:
-    r"""`text` with what a terminal would act upon, or not show at all, written out as `\x1b`. Tabs and line ends stay.
+    r"""`text` with control and invisible characters escaped, as in `\x1b`. Tabs and line ends stay.
 
     Names and narrations come from others: their escape sequences could clear the screen, retitle the window or turn a
     sentence around.
@@ -33,7 +33,7 @@ def named(titles: Mapping[Key, str]) -> Callable[[Key], str]:
 
 
 def one_line(text: str) -> str:
-    """As `printable`, with line breaks and tabs written out too."""
+    """As `printable`, with line breaks and tabs escaped too."""
     return printable(text).replace("\n", "\\n").replace("\t", "\\t")
 
 

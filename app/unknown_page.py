@@ -1,4 +1,4 @@
-"""The answer to an address that is no page of the app, in words of ours.
+"""Answers addresses that are no page of the app with 404 and links to its pages.
 
 Streamlit answers every address with its own front end, which shows the first page under a window "Page not found".
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["UnknownPage", "is_unknown_page"]
 
 SERVED = frozenset({"app", "auth", "component", "media", "oauth2callback", "static"})
-"""First parts of addresses under which files and data are served, beside those that begin with an underscore."""
+"""First path segments under which files and data are served, beside those that begin with an underscore."""
 MOST_LETTERS = 80
 
 _LOOK = """
@@ -33,7 +33,7 @@ a { color: light-dark(#0f766e, #5eead4); margin-right: 1rem; white-space: nowrap
 
 
 def is_unknown_page(method: str, path: str, headers: Headers) -> bool:
-    """Whether somebody opens an address as a page, and the app has none there."""
+    """Whether a request opens an address as a page where the app has none."""
     place = path.strip("/")
     first, last = place.split("/")[0], place.split("/")[-1]
     if method not in {"GET", "HEAD"} or "text/html" not in headers.get("accept", ""):
@@ -44,13 +44,13 @@ def is_unknown_page(method: str, path: str, headers: Headers) -> bool:
 
 
 class UnknownPage:
-    """Stands before Streamlit's own routes: passes on all that is there, and answers the rest with 404 and links."""
+    """ASGI middleware before Streamlit's routes: passes known addresses on, and answers the rest with 404 and links."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or say that there is no such page."""
+        """Pass a request on, or answer that there is no such page."""
         if scope["type"] == "http" and is_unknown_page(scope["method"], scope["path"], Headers(scope=scope)):
             answer = HTMLResponse(_words(scope["path"]), status_code=404, headers={"X-Content-Type-Options": "nosniff"})
             await answer(scope, receive, send)

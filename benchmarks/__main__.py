@@ -1,4 +1,4 @@
-"""Run every benchmark, one process each, so that none warms the other's caches."""
+"""Runs every benchmark, each in its own process, so that none warms another's caches."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""A table of sample clips with their truth: what a pass over rendered videos would measure, without rendering any.
+"""Generates a table of sample clips with features and ground truth, without rendering videos.
 
-Kinds, spoilt pictures, hands in view and the hidden quality come from the sample generator itself; the features are
-made from them with the noise and the nuisances (scene, light, person) that measured ones have. Labels are synthetic
-either way; `handpicked sample` + `handpicked extract` give the measured table.
+Activity, image defects, hands in view and the hidden quality come from the sample generator itself; the features are
+derived from them with the noise and the nuisance factors (scene, light, person) of measured ones. Labels are synthetic
+either way; `handpicked sample` and `handpicked extract` give the measured table.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def features(e: Episode, hands_share: float, traits: Any, rng: np.random.Generat
 
 
 def contents(script: VideoScript, e: Episode, hands_share: float, rng: np.random.Generator) -> NDArray[np.float64]:
-    """What an image network sees: mostly where the video was taken, somewhat what happens, hardly how well."""
+    """A made-up image embedding: it depends mostly on the scene, somewhat on the activity, hardly on the quality."""
     scene = np.random.default_rng([script.seed, script.index, 7]).normal(size=12)
     kind = np.array([e.kind == k for k in KINDS], dtype=np.float64)
     d = e.degradation

@@ -1,8 +1,8 @@
-"""Importing an annotation file of EPIC-KITCHENS-100's validation size (9,668 rows), beside merely parsing it.
+"""Times the import of an annotation file of EPIC-KITCHENS-100's validation size (9,668 rows) against parsing alone.
 
     python -m benchmarks.annotations [FILE] [--json]
 
-The promise is under 5 s. Without FILE, a file of the same shape is generated.
+Goal: under 5 s. Without FILE, a file of the same shape is generated.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""How soon the app answers after it is started, beside a bare Streamlit app on the same machine.
+"""Times the app's start until it answers, against a bare Streamlit app on the same machine.
 
     python -m benchmarks.app_start [--rounds N] [--json]
 
-The promise is a start under 3 s. What is measured: from starting the process to the health endpoint's answer, on an
-empty workspace, after one start of each that warms the disk caches.
+Goal: under 3 s. Measured from starting the process to the health endpoint's answer, on an empty workspace, after
+one start of each that warms the disk caches.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Embedding throughput against the bare model on the same pictures, and how far the vectors of two devices agree.
+"""Measures embedding throughput against the bare model on the same pictures, and the agreement of two devices.
 
     python -m benchmarks.embedding [FILE…] [--device auto|cpu|cuda|mps] [--batch-size 16] [--json]
 
@@ -75,7 +75,7 @@ def random_weights(folder: Path) -> Path:
 
 
 def extractor(weights: Path, device: str, batch_size: int) -> Embedding:
-    """The extractor as a job has it, its model loaded."""
+    """The extractor as in a job, its model loaded."""
     settings = EmbeddingSettings(model=MODEL, weights_file=str(weights), fallback=False, batch_size=batch_size)
     made = Embedding(settings, Resources(download=False, device=device))
     made.prepare()
@@ -95,13 +95,13 @@ def vectors(embedding: Embedding, frames: Frames) -> list[Any]:
 
 
 def network_alone(embedding: Embedding, inputs: list[Any]) -> None:
-    """Prepared tensors in full batches."""
+    """Run the network alone on prepared tensors, in full batches."""
     for start in range(0, len(inputs), embedding.settings.batch_size):
         embedding.encoder.encode_prepared(inputs[start : start + embedding.settings.batch_size])
 
 
 def measure(path: Path, weights: Path, device: str, batch_size: int) -> Result:
-    """Both sides on one file, and the vectors beside the CPU's."""
+    """Measure both sides on one file, and compare the vectors with the CPU's."""
     clips = windows(probe(path).duration_s, LENGTH_S, LENGTH_S)
     embedding = extractor(weights, device, batch_size)
     found = pictures(path, clips, embedding.settings.rate_hz)
@@ -130,7 +130,7 @@ def measure(path: Path, weights: Path, device: str, batch_size: int) -> Result:
 
 
 def main() -> None:
-    """Measure each file and print what came out."""
+    """Measure each file and print the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda", "mps"])

@@ -1,10 +1,10 @@
-"""The memory that extracting a long video takes: a 1080p H.264 video of an hour, cut into clips of 4 s.
+"""Measures the memory of extracting a long video: a 1080p H.264 video of an hour, cut into clips of 4 s.
 
     python -m benchmarks.extraction_memory [--minutes 60] [--only sharpness,exposure,motion,hands,embedding]
 
-Twenty seconds are generated and their packets repeated, so that making the hour takes seconds. What is told is the
-largest resident set of the extracting process, of which the loaded models are told apart, at three lengths: it should
-not grow with the video.
+Twenty seconds are generated and their packets repeated, so that making the hour takes seconds. It prints the largest
+resident set of the extracting process, with the share of the loaded models, at three lengths: it should not grow with
+the video.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""Extraction through the whole job system, by two workers against one, and what it comes to in clips and hours.
+"""Times extraction through the whole job system with two workers against one, in clips and hours of video.
 
     python -m benchmarks.extraction_workers [FILE…] [--only sharpness,exposure,motion,hands] [--json]
 
 Without files, six sample videos are rendered first (not timed). Goal: two workers at least 1.7 times as fast as one.
-What is timed holds everything a user waits for: starting workers, loading models, decoding, taking results in.
+The time includes everything that a user waits for: starting workers, loading models, decoding, storing results.
 
-Two workers can't be faster than the cores allow: one worker already decodes, measures and detects side by side. So
-the cores that each keeps busy are told too (processor seconds over seconds), and the most that two could gain.
+Two workers can't be faster than the cores allow: one worker already decodes, measures and detects in parallel. So
+the cores that each keeps busy are printed too (processor seconds over seconds), and the most that two could gain.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SAMPLE_VIDEOS = 6
 
 @dataclass(frozen=True)
 class Extraction:
-    """One extraction: what it took, and over what."""
+    """The time of one extraction, and its number of clips and hours."""
 
     taken_s: float
     cpu_s: float

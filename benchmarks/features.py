@@ -1,4 +1,4 @@
-"""What extracting all features costs, against bare decoding and bare models, and against one OpenCV pass an extractor.
+"""Times feature extraction against bare decoding and bare models, and against one OpenCV pass for each extractor.
 
     python -m benchmarks.features [FILE…] [--json] [--seconds 20] [--extractors sharpness,exposure,motion,hands]
 
@@ -59,17 +59,17 @@ class Result:
 
     @property
     def overhead(self) -> float:
-        """(a)"""
+        """Ratio (a) of the module's docstring."""
         return self.together_s / (self.bare_decode_s + self.bare_models_s)
 
     @property
     def gain(self) -> float:
-        """(b)"""
+        """Ratio (b) of the module's docstring."""
         return self.opencv_s / self.together_s
 
     @property
     def decoded(self) -> float:
-        """(c)"""
+        """Ratio (c) of the module's docstring."""
         return self.frames_decoded / max(1, self.frames_in_windows)
 
 
@@ -105,7 +105,7 @@ def pictures(path: Path, clips: list[Clip], rate_hz: float) -> dict[Any, list[Sa
 
 
 def bare_hands(hands: Any, frames: dict[Any, list[Sample]]) -> None:
-    """The landmarker alone, a fresh one a clip."""
+    """Run the hand landmarker alone, a new one for each clip."""
     import mediapipe
 
     for samples in frames.values():
@@ -119,7 +119,7 @@ def bare_hands(hands: Any, frames: dict[Any, list[Sample]]) -> None:
 
 
 def bare_embedding(embedding: Any, frames: dict[Any, list[Sample]]) -> None:
-    """Preprocessing and network alone, in full batches."""
+    """Run preprocessing and network alone, in full batches."""
     encoder, size = embedding.encoder, embedding.settings.batch_size
     images = [sample.image for samples in frames.values() for sample in samples]
     for start in range(0, len(images), size):
@@ -127,7 +127,7 @@ def bare_embedding(embedding: Any, frames: dict[Any, list[Sample]]) -> None:
 
 
 def bare_models(path: Path, clips: list[Clip], extractors: list[Extractor[Any]]) -> float:
-    """Seconds that the models alone take for the pictures that they are asked about."""
+    """Seconds that the models alone take for the pictures that they need."""
     total_s = 0.0
     for extractor in extractors:
         work = {"hands": bare_hands, "embedding": bare_embedding}.get(extractor.name)
@@ -138,7 +138,7 @@ def bare_models(path: Path, clips: list[Clip], extractors: list[Extractor[Any]])
 
 
 def opencv_pass(path: Path, clips: list[Clip], extractor: Extractor[Any]) -> None:
-    """One extractor as it would open the video by itself: one forward pass, frames of no use grabbed only."""
+    """Run one extractor in its own forward pass over the video; frames that it does not need are only grabbed."""
     capture = cv2.VideoCapture(str(path))
     fps = capture.get(cv2.CAP_PROP_FPS)
     waiting = sorted(clips, key=lambda clip: clip.window.start_s)
@@ -176,7 +176,7 @@ def decoded_and_wanted(path: Path, clips: list[Clip]) -> tuple[int, int]:
 
 
 def measure(path: Path, names: list[str]) -> Result:
-    """All comparisons on one file, both sides taking turns."""
+    """Run all comparisons on one file, both sides taking turns."""
     duration_s = probe(path).duration_s
     clips = windows(duration_s, min(LENGTH_S, duration_s), LENGTH_S)
     extractors = ready(names)
@@ -204,7 +204,7 @@ def measure(path: Path, names: list[str]) -> Result:
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.features", description=__doc__.partition("\n")[0])
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--json", action="store_true", help="print one JSON object")

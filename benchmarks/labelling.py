@@ -1,10 +1,9 @@
-"""How soon the next pair is in view after a key, beside the round trip to the app that the queue saves; and how well
-two clips keep in step.
+"""Times the next pair after a key against a round trip to the app, and measures the drift between two clips.
 
     python -m benchmarks.labelling [--keys N] [--loops N] [--workspace DIR] [--json]
 
-The promises are a next pair in under 50 ms, because it is loaded before it is asked for, and a drift under one frame
-where a loop begins. Measured in headless Chromium on the real app:
+Goals: a next pair in under 50 ms, because it is preloaded, and a drift under one frame at the start of a loop.
+Measured in headless Chromium on the real app:
 
 - work: from the key's event until the other pair's clips are put in view;
 - key to next pair: until the next frame is drawn, which has them; the bare time of a frame is measured beside it;
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
 
 PROMISE_MS = 50.0
 WATCH_MS = 900
-"""Between two keys: what comes next is loaded, and the app is idle again."""
+"""Pause between two keys, in which the next pair loads and the app becomes idle."""
 
 FIND = """
 const all = (root, what) => [...root.querySelectorAll(what)]

@@ -1,9 +1,9 @@
-"""The library at 100,000 clips with 512-D embeddings: SQL of any filter, sort and page, and likeness searches.
+"""Times the library's queries at 100,000 clips with 512-D embeddings: filters, sorts, pages, likeness searches.
 
     python -m benchmarks.library [--clips 100000]
 
-One question is asked of the public view `clip_features` too, which joins every extractor's table: what a person
-writes who does not know better.
+One query runs on the public view `clip_features` too, which joins every extractor's table, as a person's own SQL
+would.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def fill(workspace: Workspace, n_clips: int, seed: int = 0) -> None:
 
 
 def best_ms(work: Callable[[], object], times: int = 5) -> float:
-    """The median of a few runs: what a person meets, not the luckiest."""
+    """The median time of a few runs, which is more typical than the best."""
     taken = []
     for _ in range(times):
         began = time.perf_counter()
@@ -107,7 +107,7 @@ def main() -> None:
 
 
 def report(workspace: Workspace) -> None:
-    """Each question's time, and against the plain one's."""
+    """Print each query's time, and its ratio to the plain one's."""
     library = workspace.library
     everything = ClipView()
     views = {

@@ -1,4 +1,4 @@
-"""How many labels a good choice of pairs saves, on sample clips with known truth.
+"""Measures how many labels a good choice of pairs saves, on sample clips with known truth.
 
     python -m benchmarks.preference [--seeds 12] [--workspace DIR …] [--json] [--speed]
 
@@ -83,7 +83,7 @@ def measured_table(folder: Path) -> tuple[ClipTable, NDArray[np.float64]]:
 
 
 class Trial:
-    """One seed: clips, truth, who answers, and which videos are held out."""
+    """One seed: clips, truth, annotator, and held-out videos."""
 
     def __init__(self, clips: ClipTable, quality: NDArray[np.float64], seed: int) -> None:
         self.clips, self.quality, self.seed = clips, quality, seed
@@ -115,7 +115,7 @@ class Trial:
         return [self.judge(asked[:count]) for count in COUNTS]
 
     def judge(self, asked: list[AskedPair]) -> tuple[float, float]:
-        """How well a fit to `asked` orders the held-out clips."""
+        """`(Spearman, pair accuracy)` of a fit to `asked` on the held-out clips."""
         left = [self.row[pair.left_clip_id] for pair in asked]
         right = [self.row[pair.right_clip_id] for pair in asked]
         target = np.array([TARGETS[str(pair.answer)] for pair in asked])
@@ -134,7 +134,7 @@ def interval(values: NDArray[np.float64]) -> tuple[float, float, float]:
 
 
 def worth(reached: float, curve: NDArray[np.float64]) -> float:
-    """How many random labels reach `reached`, between the counts that were measured; the end of the range outside."""
+    """How many random labels reach `reached`, interpolated between the measured counts and clipped to their range."""
     rising = np.maximum.accumulate(curve)
     return float(np.interp(reached, rising, COUNTS))
 
@@ -179,7 +179,7 @@ def speed() -> None:
 
 
 def report(results: dict[str, list[Any]], *, as_json: bool) -> None:
-    """Print what came out."""
+    """Print the results."""
     found: dict[str, Any] = {}
     random = np.array(results["random"])
     at_300 = COUNTS.index(300)

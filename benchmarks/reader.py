@@ -1,8 +1,8 @@
-"""How much the reader decodes for what it is asked, and how fast, against bare PyAV on the same file in the same run.
+"""Measures how many frames the video reader decodes for its requests, and how fast, against bare PyAV.
 
     python -m benchmarks.reader [FILE…] [--json] [--seconds 40]
 
-Without files a 1080p H.264 video is generated. Three tasks: overlapping windows (every frame lies in four clips, three
+Without files a 1080p H.264 video is generated. Three tasks: overlapping windows (every frame is in four clips, three
 requests a clip), sparse windows (2 s in every 20 s) and sparse samples (one frame every 2 s). `decoded/needed` counts
 frames. The first `ratio` is the time of bare decoding of the whole file over the reader's; the second is that of bare
 decoding with every wanted frame scaled to the wanted sizes, over the reader's.
@@ -61,7 +61,7 @@ class Result:
 
     @property
     def ratio_converted(self) -> float:
-        """The same against bare decoding that also makes the same images, each once."""
+        """As `ratio`, against bare decoding that also converts the same images, each once."""
         return self.bare_convert_s / self.reader_s
 
 
@@ -84,7 +84,7 @@ def bare_decode(path: Path) -> int:
 
 
 def images_wanted(path: Path, clips: list[ClipRequest]) -> Wanted:
-    """Which sizes and colours of which moments the clips come down to."""
+    """The image sizes and colours that the clips need at each time."""
     wanted: Wanted = {}
     for event in read(path, clips):
         if isinstance(event, Sample):
@@ -93,7 +93,7 @@ def images_wanted(path: Path, clips: list[ClipRequest]) -> Wanted:
 
 
 def bare_decode_and_convert(path: Path, wanted: Wanted) -> None:
-    """Bare decoding that also scales the frames wanted, as a hand-written loop that knows them all would."""
+    """Bare decoding that also scales the needed frames, as a hand-written loop would."""
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
@@ -120,7 +120,7 @@ def timed(work: object, *args: object) -> float:
 
 
 def measure(path: Path) -> list[Result]:
-    """All tasks on one file, bare decoding and the reader taking turns."""
+    """Run all tasks on one file, bare decoding and the reader taking turns."""
     results = []
     frames_in_file = bare_decode(path)
     for task, clips in tasks(probe(path).duration_s).items():
@@ -166,7 +166,7 @@ def generate(path: Path, seconds: float) -> None:
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reader", description=__doc__.partition("\n")[0])
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--json", action="store_true", help="print one JSON object")

@@ -1,15 +1,15 @@
-"""How good a reward gets on sample workspaces: labels simulated anew, learned in one workspace, judged in another.
+"""Measures a reward's accuracy on sample workspaces: trained on simulated labels in one, evaluated on another.
 
     python -m benchmarks.sample_reward WORKSPACE WORKSPACE… [--labels 300] [--seeds 3] [--why]
 
-Each workspace (`handpicked sample --seed S`, then `extract`) is trained on and judged by the next one's clips, none of
-whose videos was seen. Accuracies are expected ones, over all pairs of its clips and from the annotator's probabilities,
-so that chance in the answers to be foretold plays no part. `ceiling` is the share of the annotator's answers that name
-the truly better clip, `itself` how often it answers a pair alike twice.
+Each workspace (`handpicked sample --seed S`, then `extract`) is trained on and evaluated on the next one's clips, of
+unseen videos. Accuracies are expected ones, over all pairs of its clips and from the annotator's probabilities, so that
+chance in the predicted answers plays no part. `ceiling` is the share of the annotator's answers that name the truly
+better clip, `itself` how often it answers a pair alike twice.
 
-`--why` tells what the distance to the ceiling is made of: with more labels; with the exact hidden quality of every
-clip in place of labels, which no annotator could give (a ridge regression on the reward's own inputs); and with that
-and what truly happens in each clip known besides, which no feature could tell better.
+`--why` shows what the distance to the ceiling is made of: the accuracy with more labels; with the exact hidden quality
+of every clip in place of labels (a ridge regression on the reward's own inputs), which no annotator could give; and
+with that and the true activity of each clip as an input, which is more than any feature could measure.
 
 Needs two workspaces; without any it says so and ends.
 """
@@ -33,7 +33,7 @@ from storage import Workspace
 
 @dataclass(frozen=True)
 class Known:
-    """A sample workspace: its clips, and of each its hidden quality, its composite score and what happens in it."""
+    """A sample workspace: its clips with hidden quality, composite score and activity."""
 
     clips: ClipTable
     quality: np.ndarray
@@ -42,7 +42,7 @@ class Known:
 
 
 def read(folder: str) -> Known:
-    """A workspace's clips that the generator knows."""
+    """Read a workspace's clips with known truth."""
     with Workspace(folder) as workspace:
         clips = clip_table(workspace)
         truth = {row.clip_id: row for row in workspace.sample.clip_quality()}
@@ -66,7 +66,7 @@ def answers(clips: ClipTable, quality: np.ndarray, labels: int, seed: int) -> Pa
 
 
 def expected_accuracy(score: np.ndarray, quality: np.ndarray) -> float:
-    """Share of decided answers that the score foretells, over all pairs."""
+    """Expected share of decided answers that the score predicts, over all pairs."""
     left, right = np.triu_indices(len(score), 1)
     said, truth = score[left] - score[right], quality[left] - quality[right]
     win, tie = SimulatedAnnotator("simulated").decide(truth)
@@ -75,7 +75,7 @@ def expected_accuracy(score: np.ndarray, quality: np.ndarray) -> float:
 
 
 def learned(seen: Known, fresh: Known, labels: int, seed: int) -> tuple[float, Reward]:
-    """The accuracy of an ensemble from simulated labels, and the ensemble."""
+    """The accuracy of an ensemble trained on simulated labels, and the ensemble."""
     pairs = answers(seen.clips, seen.quality, labels, seed)
     reward = fit_reward(seen.clips, pairs, ModelSettings(), TrainingSettings(), seed=0)
     return expected_accuracy(np.nan_to_num(reward.score(fresh.clips).reward, nan=0.0), fresh.quality), reward
@@ -95,7 +95,7 @@ def regressed(seen: Known, fresh: Known, reward: Reward, *, kind_known: bool) ->
 
 
 def judge(seen: Known, fresh: Known, labels: int, seeds: range, *, why: bool) -> dict[str, float]:
-    """Accuracies by name, learned on `seen` and judged on `fresh`."""
+    """Accuracies by name, trained on `seen` and evaluated on `fresh`."""
     found = [learned(seen, fresh, labels, seed) for seed in seeds]
     left, right = np.triu_indices(len(fresh.quality), 1)
     ceiling = annotator_ceiling(SimulatedAnnotator("simulated"), fresh.quality[left], fresh.quality[right])

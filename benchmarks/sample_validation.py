@@ -1,12 +1,12 @@
-"""What ρ a reward could have on sample workspaces, where what the simulated annotator goes by is known.
+"""Computes the ρ that a reward could reach on sample workspaces, where the annotator's hidden quality is known.
 
     python -m benchmarks.sample_validation WORKSPACE… [--json]
 
 Each workspace was rendered (`handpicked sample --seed S`), measured, labelled and validated; its latest validation is
-read. Beside ρ of the reward stands ρ of the **hidden quality itself** with the same gains: a judge who knew exactly
-what the annotator thinks of every clip, and the most that learning from such labels can come to; and ρ of the hidden
-**usefulness**, which leaves looks out. What these two miss is not for any judge of single clips to find: a clip's gain
-depends on what the other clips already teach. The mean gain of each kind of clip is given too.
+read. Besides ρ of the reward it prints ρ of the **hidden quality itself** with the same gains, which is the most that
+learning from such labels can reach, and ρ of the hidden **usefulness**, which ignores image quality. No score of single
+clips can predict the rest: a clip's gain depends on what the other clips already teach. The mean gain of each kind of
+clip is printed too.
 
 Without a workspace it says so and ends.
 """
@@ -30,7 +30,7 @@ RESAMPLES = 1000
 
 
 def judged(path: Path) -> dict[str, Any] | None:
-    """The latest validation of one workspace beside its truth; None where there is none that counts."""
+    """The latest validation of one workspace with its truth; None where there is no supported one."""
     with Workspace(path) as workspace:
         run = workspace.validation.latest()
         if run is None or not run.report.supported:

@@ -1,5 +1,4 @@
-"""Scoring 100,000 clips, with features missing and without, and choosing pairs as labels and clips grow: ratios of one
-run each, so that a busy machine moves both sides.
+"""Times scoring of 100,000 clips with and without missing features, and the choice of pairs as data grows.
 
     python -m benchmarks.scoring [--clips 100000] [--json]
 
@@ -64,7 +63,7 @@ def least_s(work: Callable[[], object], times: int = 4) -> float:
 
 
 def scoring(n: int) -> dict[str, float]:
-    """What gaps cost, and how scoring grows with the clips."""
+    """Ratios for missing features, and for ten times as many clips."""
     known = table(600)
     rng = np.random.default_rng(1)
     left = rng.integers(600, size=400)
@@ -83,7 +82,7 @@ def scoring(n: int) -> dict[str, float]:
 
 
 def choosing(n: int) -> dict[str, float]:
-    """How the choice of pairs grows with the labels and with the clips."""
+    """Ratios of the time to choose pairs, for more labels and for more clips."""
     few, many = table(2_000), table(n)
     settings = PairSettings()
 
@@ -96,8 +95,8 @@ def choosing(n: int) -> dict[str, float]:
 
 
 def history(clips: ClipTable, labels: int) -> list[AskedPair]:
-    """Answers of two annotators, with more than their share of random pairs and repeats, so that the refill that is
-    timed goes by information."""
+    """Answers of two annotators, with more random pairs and repeats than needed, so that the timed refill chooses by
+    information."""
     rng = np.random.default_rng(2)
     pool = rng.permutation(len(clips))[:400]
     asked = []

@@ -1,8 +1,8 @@
-"""What a whole training costs: 500 labels, the default ensemble, the report and all, on two cores.
+"""Times a whole training on two cores: 500 labels, the default ensemble and the report.
 
     python -m benchmarks.training [--labels 500] [--json]
 
-Clips with 36 features and an embedding, and answers by a known worth, are made up. In one run:
+Clips with 36 features and an embedding, and answers by a known quality, are generated. In one run:
 
 (a) `seconds`: `study` from tables to report: cross-validation, baselines, learning curve, the final ensemble. Libraries
     are loaded before. Goal: under 15 s on two idle cores.
@@ -31,7 +31,7 @@ MEMBERS = 20
 
 
 def made(labels: int) -> tuple[ClipTable, PairTable]:
-    """Made-up clips, and answers by three of their features."""
+    """Generated clips, and answers by three of their features."""
     random = np.random.default_rng(0)
     values = random.normal(size=(CLIPS, COLUMNS))
     names = tuple(f"feature_{i}" for i in range(COLUMNS))

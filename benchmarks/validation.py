@@ -1,10 +1,10 @@
-"""Validation of a reward in the quick setting, from nothing cached to the verdict.
+"""Times the validation of a reward in the quick setting, from an empty cache to the verdict.
 
     python -m benchmarks.validation [WORKSPACE] [--videos 84] [--json]
 
 WORKSPACE has extracted features and at least 20 labels, and is not changed apart from a new run. Without it a sample
 workspace of 84 videos (504 clips) is rendered and measured first, which takes a while and is not timed. Goal: 500
-clips in under 180 s on two cores. The processor time of the worker is given too: on a busy machine it is what compares.
+clips in under 180 s on two cores. The worker's processor time is printed too, which a busy machine does not change.
 """
 
 from __future__ import annotations

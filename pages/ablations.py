@@ -1,4 +1,4 @@
-"""Ablations: what the reward loses without a group of features."""
+"""The Ablations page: how much worse the reward gets without each group of features."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ missing = readiness(workspace).missing
 
 
 def start() -> None:
-    """Start an ablation as the choices on the page are."""
+    """Start an ablation with the settings chosen on the page."""
     groups = st.session_state.get("ablate-groups") or []
     effort = st.session_state.get("ablate-effort", "quick")
     try:
@@ -47,7 +47,7 @@ if not runs:
         "What it loses then, in ρ and in agreement with people, is what the group is worth."
     )
     if validated is None:
-        text += f"  \n\n**{missing or 'Validate first: an ablation is held against measured gains.'}**"
+        text += f"  \n\n**{missing or 'Validate first: an ablation needs measured gains.'}**"
     with empty_state(":material/content_cut:", "Which features carry the reward?", text):
         if validated is None:
             st.page_link("../pages/validate.py", label="Validate", icon=":material/fact_check:")

@@ -1,4 +1,4 @@
-"""Export & Sync: the best clips as a list or as files, past exports again, and a bucket shared with others."""
+"""The Export & Sync page: export the best clips as a list or as files, repeat past exports, sync a shared bucket."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ services = open_services()
 workspace = services.workspace
 st.title("Export & Sync")
 
-# A place of its own, filled or not: what comes and goes above the tabs would send people back to the first one.
+# A container that is always there: an element that appears above the tabs would reset them to the first one.
 with st.container():
     if "export-said" in st.session_state:
         st.success(st.session_state.pop("export-said"), icon=":material/check:")
@@ -30,7 +30,7 @@ def job_of(key: str) -> None:
 
     @st.fragment(run_every="1s" if active else None)
     def progress() -> None:
-        """The card."""
+        """Draw the job's card."""
         job = workspace.jobs.get(job_id)
         if active and not job.active:
             st.rerun(scope="app")
@@ -48,7 +48,7 @@ with export:
         export_choice(services)
     else:
         with empty_state(
-            ":material/ios_share:", "Nothing to export yet", "Clips that are imported and scored leave from here."
+            ":material/ios_share:", "Nothing to export yet", "Imported and scored clips are exported from here."
         ):
             st.page_link("../pages/import_videos.py", label="Import videos", icon=":material/video_call:")
 with past:

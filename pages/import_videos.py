@@ -1,4 +1,4 @@
-"""Import: files and annotations come in, videos become clips."""
+"""The Import page: import videos, annotation files and bundles, and cut the videos into clips."""
 
 from __future__ import annotations
 
@@ -43,17 +43,17 @@ HINTS = {
 
 
 def lines(key: str) -> list[str]:
-    """The lines of a text area that say something."""
+    """The lines of a text area that are not blank."""
     return [line.strip() for line in st.session_state.get(key, "").splitlines() if line.strip()]
 
 
 def plain_paths() -> list[str]:
-    """The named paths that are no bundles."""
+    """The paths that are not bundles."""
     return [path for path in lines("import-paths") if not bundles_among([path])]
 
 
 def files_found(paths: list[str]) -> str:
-    """How many files there are to look at, as they stand now."""
+    """How many files the paths hold now."""
     if not paths:
         return ""
     found, unknown = typed_paths(paths)
@@ -117,7 +117,7 @@ class ImportReport:
 
 
 def start() -> None:
-    """Read the annotations now, queue the rest as a job."""
+    """Read the annotations at once, and queue the videos as a job."""
     st.session_state.pop("import-report", None)
     report = ImportReport()
     for file in lines("import-annotations"):
@@ -152,7 +152,7 @@ def start() -> None:
     st.session_state["import-report"] = report
 
 
-# Never disabled: a click straight after pasting must count.
+# Never disabled: the button must react to a click right after pasting, before the text reaches the app.
 if st.button("Import", type="primary", icon=":material/video_call:"):
     if lines("import-paths") or lines("import-annotations"):
         start()
@@ -168,7 +168,7 @@ if job_ids:
 
     @st.fragment(run_every="1s" if active else None)
     def progress() -> None:
-        """The imports under way, then their reports."""
+        """The running imports, then their reports."""
         jobs = [workspace.jobs.get(job_id) for job_id in job_ids]
         if active and not any(job.active for job in jobs):
             st.rerun(scope="app")

@@ -1,4 +1,4 @@
-"""Jobs: what runs, what ran, what failed."""
+"""The Jobs page: running, past and failed jobs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ active = not services.supervisor.idle
 
 @st.fragment(run_every="1s" if active else None)
 def job_list() -> None:
-    """The jobs, refreshed while one is under way."""
+    """The jobs, refreshed while one runs."""
     jobs = services.workspace.jobs.find(limit=PAGE_SIZE * st.session_state.get("jobs-pages", 1))
     for job in jobs:
         job_card(services, job)

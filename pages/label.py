@@ -1,4 +1,4 @@
-"""Label: pairs of clips side by side, what came of them, past answers, files in and out."""
+"""The Label page: compare pairs of clips, see statistics, review past labels, import and export label files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Library: see, search and sift all clips."""
+"""The Library page: browse, search, filter and tag all clips."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Overview: what is in the workspace, and the next step."""
+"""The Overview page: what the workspace holds, and the next step."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ st.title("Overview")
 
 
 def extract(only: list[str] | None = None, *, again: bool = False) -> None:
-    """Start measuring: what is lacking, or all `again`; by the extractors `only`."""
+    """Start measuring: what is missing, or everything `again`; with the extractors in `only`."""
     spec = extract_spec(workspace, only=only, again=again)
     if spec.items:
         services.supervisor.submit("Extract features", spec)
 
 
 def load_sample() -> None:
-    """Start rendering; the import follows by itself."""
+    """Start rendering the sample videos; their import follows by itself."""
     services.supervisor.submit("Render sample videos", sample_as_set(workspace))
 
 

@@ -1,4 +1,4 @@
-"""Scores: what the reward says of the clips, what it goes by, and what moved between two models."""
+"""The Scores page: rewards of the clips, which features drive them, and how ranks changed between two models."""
 
 from __future__ import annotations
 

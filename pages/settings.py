@@ -1,4 +1,4 @@
-"""Settings: the workspace's YAML files, with help, ranges and a way back."""
+"""The Settings page: edit the workspace's YAML files, with help, allowed ranges and reset to defaults."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ except SettingsError as error:
         st.rerun()
     st.stop()
 
-# A fresh set of widgets after every save and reset: they show what the file says.
+# New widgets after every save and reset, so that they show the file's values.
 version = st.session_state.setdefault(f"settings-version-{name}", 0)
-# What they showed at first: another tab may save meanwhile, and only what was changed here is to be saved from here.
+# The values first shown: another tab may save meanwhile, and only what was changed here is saved from here.
 seen = st.session_state.setdefault(f"settings-seen-{name}-{version}", current)
 values = edit(seen, key=f"settings.{name}.{version}")
 
 changed = values != seen.model_dump()
-if not changed and current != seen:  # saved elsewhere, and nothing is being changed here
+if not changed and current != seen:  # saved in another tab, and nothing was changed here
     st.session_state[f"settings-version-{name}"] += 1
     st.rerun()
 with st.container(horizontal=True):
@@ -58,7 +58,7 @@ with st.container(horizontal=True):
 
 
 def look_again(name: str) -> None:
-    """Draw the file's widgets anew, from what it says now."""
+    """Redraw the widgets from the file's present values."""
     st.session_state[f"settings-version-{name}"] += 1
 
 

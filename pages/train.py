@@ -1,4 +1,4 @@
-"""Train: fit a reward to the labels, watch it learn, and read how good it is."""
+"""The Train page: train a reward on the labels, follow its loss, and read its evaluation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Validate: is the reward worth believing? The verdict first, then everything that questions it."""
+"""The Validate page: measure clips' gains by behaviour cloning and compare the reward with them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ ready = readiness(workspace)
 
 
 def start() -> None:
-    """Start a validation as the choices on the page are."""
+    """Start a validation with the settings chosen on the page."""
     try:
         effort = st.session_state.get("validate-effort", "quick")
         seed = int(st.session_state.get("validate-seed", 0))
@@ -60,7 +60,7 @@ def start() -> None:
 
 
 def starter() -> None:
-    """The choices of a run, and its button."""
+    """The settings of a run, and its start button."""
     choose_model(services, key="validate-model")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control(
@@ -100,7 +100,7 @@ models = {model.model_id: model.name for model in workspace.rewards.find()}
 
 
 def validated(run: ValidationRun) -> str:
-    """The model that a run is about, by its name."""
+    """The name of the model that a run validated."""
     if run.model_id is None:
         return "a reward as the settings were"
     return models.get(run.model_id, "a model that was deleted")
@@ -152,7 +152,7 @@ if not report.supported:
 
 
 def titled(name: str, more: str = "") -> None:
-    """A chart's heading and its sentence."""
+    """A chart's heading with its explanation."""
     title, meaning = WORDS[name]
     st.subheader(title)
     st.caption(f"{meaning} {more}".strip())
@@ -221,7 +221,7 @@ training = bool(workspace.jobs.find(states=ACTIVE, kind="train"))
 
 
 def train_robot_head() -> None:
-    """Start a training of which the robot head learns from the gains that are shown."""
+    """Start a training whose robot head learns from the gains shown."""
     try:
         services.supervisor.submit("Train a reward with a robot head", train_on_gains(workspace, run.run_id))
     except HandpickedError as error:

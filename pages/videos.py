@@ -1,4 +1,4 @@
-"""Videos: every source recording, its player, its clips on a timeline, and marking clips by hand."""
+"""The Videos page: play every source recording, see its clips on a timeline, and mark clips by hand."""
 
 from __future__ import annotations
 

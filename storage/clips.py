@@ -27,21 +27,21 @@ __all__ = [
 ]
 
 NOTICE = "notice"
-"""What a row of `set_aside` speaks of that is no table's row: it says that those before it were read."""
+"""Marker row in `set_aside`, in place of a table's name: the rows before it were acknowledged by a person."""
 
 
 def clip_id(video_id: str, start_s: float, end_s: float) -> str:
-    """The name of a window: the same window of the same video has the same name everywhere, to the millisecond."""
+    """The id of a window, to the millisecond: the same window of the same video has the same id on every machine."""
     return f"{video_id}@{round(start_s * 1000)}-{round(end_s * 1000)}"
 
 
 REPLACED = "replaced"
-"""Tag of a clip whose place others took, but which labels speak of."""
+"""Tag of a clip that was replaced by others but stays because it has labels."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Clip:
-    """A half-open window `[start_s, end_s)` of a video. Raises `StorageError` for two times that can't be one."""
+    """A half-open window `[start_s, end_s)` of a video. Raises `StorageError` for times that are not a window."""
 
     video_id: str
     start_s: float
@@ -63,7 +63,7 @@ class Clip:
 
     @property
     def window(self) -> Window:
-        """The stretch of time. Raises `ValueError` where the two times can't be one."""
+        """The clip's time window. Raises `ValueError` where the times are not one."""
         return Window(self.start_s, self.end_s)
 
     @property
@@ -134,7 +134,7 @@ class ClipStore:
         self._database = database
 
     def add(self, clips: Iterable[Clip]) -> int:
-        """Add clips; windows that are there already stay as they are. Returns how many are new."""
+        """Add clips; existing windows stay unchanged. Returns how many are new."""
         at = datetime.now(UTC)
         rows = {clip.clip_id: {"clip_id": clip.clip_id, **asdict(clip), "created_at": at} for clip in clips}
         if not rows:
@@ -147,7 +147,7 @@ class ClipStore:
         return self.count() - before
 
     def remove(self, clip_ids: Iterable[str]) -> None:
-        """Forget clips, their tags and pictures' entries."""
+        """Delete clips, their tags and the entries of their pictures."""
         wanted = list(clip_ids)
 
         def work() -> None:
@@ -163,7 +163,7 @@ class ClipStore:
         return found
 
     def replaced_beyond_end(self) -> set[str]:
-        """Clips that others replaced and that reach beyond their video's end: kept for their labels, never measured."""
+        """Replaced clips that reach beyond their video's end: kept for their labels, never measured."""
         rows = self._database.rows(
             "SELECT c.clip_id FROM clip c JOIN video v USING (video_id) JOIN clip_tag t USING (clip_id) "
             "WHERE t.tag = ? AND c.end_s > v.duration_s + 0.001",
@@ -172,13 +172,13 @@ class ClipStore:
         return {row["clip_id"] for row in rows}
 
     def state(self) -> tuple[int, datetime | None]:
-        """Changes whenever clips come or go: what is kept of them holds till then."""
+        """A cache key that changes whenever clips are added or removed."""
         row = self._database.row("SELECT count(*) AS clips, max(created_at) AS newest FROM clip")
         return (row["clips"], row["newest"]) if row else (0, None)
 
     def set_aside(self) -> dict[str, int]:
-        """Table → how many of its rows an update of the schema set aside, for they could not be true; without those
-        that were there when a person last said that they know."""
+        """Table → number of impossible rows that a schema update moved to `set_aside`, without those that a person
+        has acknowledged."""
         rows = self._database.rows(
             "SELECT what, count(*) AS rows FROM set_aside WHERE what <> $notice AND created_at > coalesce("
             "(SELECT max(created_at) FROM set_aside WHERE what = $notice), TIMESTAMPTZ '1970-01-01') "
@@ -188,7 +188,7 @@ class ClipStore:
         return {row["what"]: row["rows"] for row in rows}
 
     def dismiss_set_aside(self) -> None:
-        """Remember that a person has read what was set aside. The rows stay; so does this one."""
+        """Record that a person has acknowledged the rows set aside. The rows stay."""
         self._database.write(
             "INSERT INTO set_aside VALUES (?, '', 'a person has read what was set aside before', '{}', ?)",
             [NOTICE, datetime.now(UTC)],
@@ -199,7 +199,7 @@ class ClipStore:
         return {row["clip_id"] for row in self._database.rows("SELECT clip_id FROM clip")}
 
     def ids_by_video(self, video_ids: Iterable[str]) -> dict[str, set[str]]:
-        """Video → the ids of its clips, of these videos; those without clips are left out."""
+        """Video id → the ids of its clips, for these videos; videos without clips are left out."""
         rows = self._database.rows(
             "SELECT video_id, list(clip_id) AS clip_ids FROM clip WHERE video_id IN (SELECT unnest($ids)) "
             "GROUP BY video_id",
@@ -229,12 +229,12 @@ class ClipStore:
         return self._database.table("SELECT clip_id, video_id, end_s - start_s AS duration_s FROM clip")
 
     def matching(self, where: str) -> set[str]:
-        """The clips for which a person's SQL condition holds, over the columns of clip, video and clip_features.
+        """The clips that match a person's SQL condition, over the columns of clip, video and clip_features.
 
-        Raises `QueryError` for SQL that is wrong; the database refuses whatever would write.
+        Raises `QueryError` for wrong SQL; the database refuses any write.
         """
         tables = "clip JOIN video USING (video_id) LEFT JOIN clip_features USING (clip_id)"
-        # Around the condition, so that none with a UNION in it names what is no clip.
+        # Wrapped around the condition, so that a UNION inside it can't return anything but clips.
         found = f"SELECT clip_id FROM {tables} WHERE ({where}\n)"  # noqa: S608 - a person's own, read-only
         return {row[0] for row in self._database.read_only(f"SELECT clip_id FROM clip WHERE clip_id IN ({found})")}  # noqa: S608
 
@@ -245,7 +245,7 @@ class ClipStore:
         )
 
     def playable(self) -> dict[str, str]:
-        """Clip → video, of the clips that a browser can play: the video itself, or its preview once there is one."""
+        """Clip id → video id, of clips that a browser can play, from the video itself or from its preview."""
         rows = self._database.rows(
             "SELECT c.clip_id, c.video_id FROM clip c JOIN video v USING (video_id) "  # noqa: S608 - our own words
             f"WHERE {PLAYER_ZERO_S} IS NOT NULL OR EXISTS "

@@ -1,4 +1,4 @@
-"""The DuckDB file: one connection, a cursor a call, transactions, retry of conflicts, errors in words."""
+"""Opens the DuckDB file and runs SQL: cursors by thread, transactions, retry of conflicts, readable errors."""
 
 from __future__ import annotations
 
@@ -32,28 +32,28 @@ if TYPE_CHECKING:
 __all__ = ["Database", "check_path", "check_sql", "filled"]
 
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    # No statement, ours or a user's, reads or writes another file; nothing is fetched.
+    # No statement, ours or a user's, may read or write another file or download anything.
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
-    # Nobody's SQL changes any of this.
+    # SQL can't change any of these settings.
     "lock_configuration": "true",
 }
 CONFLICT_PATIENCE_S = 10.0
-"""How long a write that conflicts with others is tried again. A conflict passes in milliseconds."""
+"""How long a write that conflicts with others is retried. A conflict usually passes in milliseconds."""
 
 CLOSING_PATIENCE_S = 5.0
 """How long closing waits for other threads' calls, which DuckDB does not do by itself."""
 DUPLICATE_TRIES = 8
 
 UNOPENABLE = re.compile(r"[?\\\x00\ud800-\udfff]")
-"""DuckDB takes `?` for the start of a query as in an address, and a backslash for a slash; the rest is no UTF-8."""
+"""Characters that DuckDB misreads in paths (`?` starts a query string, a backslash is a slash), and invalid UTF-8."""
 
 Params = Sequence[object] | Mapping[str, object] | None
 
 
 def check_path(path: Path) -> None:
-    """Raise `StorageError` where DuckDB can't open a file at `path`, whatever lies there."""
+    """Raise `StorageError` for a path at which DuckDB can't open any file."""
     if found := UNOPENABLE.search(str(path)):
         sign = {"?": "a question mark", "\\": "a backslash"}.get(found[0], "a character that is not UTF-8")
         msg = f"{path.parent} can't be a workspace: there is {sign} in its path, and the database can't open that"
@@ -61,12 +61,12 @@ def check_path(path: Path) -> None:
 
 
 class Database:
-    """A DuckDB file that many threads use. Inside `transaction()`, a thread's calls share one cursor."""
+    """A DuckDB file used by many threads. Inside `transaction()`, a thread's calls share one cursor."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         """Open or create `path`.
 
-        Raises `WorkspaceLocked`, `WorkspaceDamaged`, `WorkspaceReadOnly`, `DiskFull`, and what `check_path` raises.
+        Raises `WorkspaceLocked`, `WorkspaceDamaged`, `WorkspaceReadOnly`, `DiskFull`, and as `check_path`.
         """
         check_path(path)
         self.path = path
@@ -77,7 +77,7 @@ class Database:
         self._ambient = threading.local()
 
     def close(self) -> None:
-        """Write everything into the one file and let go of it. Waits for a thread that is asking for a cursor."""
+        """Write everything into the one file and close it. Waits for other threads' running calls."""
         until = time.monotonic() + CLOSING_PATIENCE_S
         while True:
             try:
@@ -89,13 +89,13 @@ class Database:
 
     @contextlib.contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """This thread's transaction's cursor, or a fresh one that is closed afterwards."""
+        """The cursor of this thread's transaction, or a new one that is closed afterwards."""
         ambient = getattr(self._ambient, "cursor", None)
         if ambient is not None:
             try:
                 yield ambient
             except duckdb.Error as error:
-                # The first error ends the transaction; all that is asked of it later fails for that reason alone.
+                # The first error aborts the transaction; every later statement in it fails for that reason alone.
                 if getattr(self._ambient, "broken_by", None) is None:
                     self._ambient.broken_by = error
                 raise
@@ -117,7 +117,7 @@ class Database:
     def table(self, sql: str, params: Params = None) -> pa.Table:
         """The result of a query as an Arrow table."""
         with self.cursor() as cursor:
-            # None where there is nothing to show: an empty statement, a SET.
+            # None for a statement without a result: an empty one, a SET.
             result: duckdb.DuckDBPyRelation | None = cursor.sql(sql, params=params)
             return pa.table({}) if result is None else result.to_arrow_table()
 
@@ -149,9 +149,9 @@ class Database:
             return found[0][0] if found else None
 
     def read_only(self, sql: str, *, limit_s: float = CONDITION_LIMIT_S) -> list[tuple[Any, ...]]:
-        """The rows of one statement that a person wrote, in a transaction that can't write.
+        """The rows of one statement that a person wrote, in a read-only transaction.
 
-        Raises `QueryError`, also where there is no answer after `limit_s`.
+        Raises `QueryError`, also where there is no result after `limit_s`.
         """
         with self.cursor() as cursor:
             check_sql(sql)
@@ -164,17 +164,17 @@ class Database:
                     with at_most(limit_s, cursor, remedy=SIMPLER):
                         return cursor.execute(sql).fetchall()
                 finally:
-                    with contextlib.suppress(duckdb.Error):  # what went wrong before matters more
+                    with contextlib.suppress(duckdb.Error):  # the earlier error matters more
                         cursor.rollback()
             except duckdb.Error as error:
                 raise QueryError(str(error).strip()) from error
 
     def write(self, sql: str, params: Params = None) -> None:
-        """One statement in a transaction of its own (or in this thread's), tried again on a conflict."""
+        """Run one statement in its own transaction (or in this thread's), retried on a conflict."""
         self._retry(lambda: self._execute(sql, params))
 
     def write_arrow(self, sql: str, table: pa.Table) -> None:
-        """One statement that reads `table` under the name `incoming`."""
+        """Run one statement that reads `table` under the name `incoming`."""
 
         def work() -> None:
             with self.cursor() as cursor:
@@ -182,7 +182,7 @@ class Database:
                 try:
                     cursor.execute(sql).fetchall()
                 finally:
-                    # In a transaction that an error ended this fails too: the error matters, and the view goes with
+                    # In an aborted transaction this fails too: the first error matters, and the view goes with
                     # the cursor.
                     with contextlib.suppress(duckdb.Error):
                         cursor.unregister("incoming")
@@ -190,7 +190,7 @@ class Database:
         self._retry(work)
 
     def transact(self, work: Callable[[], Any]) -> Any:
-        """Run `work` in one transaction, from its start again on a conflict; it must be repeatable."""
+        """Run `work` in one transaction, restarted on a conflict; it must be repeatable."""
         return self._retry(lambda: self._in_transaction(work))
 
     def _in_transaction(self, work: Callable[[], Any]) -> Any:
@@ -202,7 +202,7 @@ class Database:
             try:
                 result = work()
                 if self._ambient.broken_by is not None:
-                    # An error that `work` let pass: DuckDB would "commit" nothing without a word. Asked, it says so.
+                    # Detects an error that `work` suppressed: DuckDB would silently commit nothing.
                     cursor.execute("SELECT 1").fetchall()
                 cursor.commit()
             except BaseException as error:
@@ -210,7 +210,7 @@ class Database:
                     cursor.rollback()
                 cause = self._ambient.broken_by
                 if isinstance(error, duckdb.TransactionException) and cause not in (None, error):
-                    raise cause from None  # "Current transaction is aborted": by this
+                    raise cause from None  # "Current transaction is aborted": by `cause`
                 raise
             finally:
                 self._ambient.cursor = None
@@ -221,7 +221,7 @@ class Database:
             cursor.execute(sql, params).fetchall()
 
     def _retry(self, work: Callable[[], Any]) -> Any:
-        # A conflict ends the whole transaction: only the outermost call can start it again.
+        # A conflict aborts the whole transaction: only the outermost call can restart it.
         if getattr(self._ambient, "cursor", None) is not None:
             return work()
         until = time.monotonic() + CONFLICT_PATIENCE_S
@@ -231,12 +231,12 @@ class Database:
             except duckdb.TransactionException as error:
                 known = explain(error, self.path)
                 if type(known) is not StorageError:
-                    raise known from error  # no conflict: the disk was full when it came to writing
+                    raise known from error  # not a conflict: the disk was full at commit
                 if time.monotonic() > until:
                     msg = f"the workspace stayed busy: {error}"
                     raise WorkspaceBusy(msg, remedy="Try again in a moment.") from error
             except DuplicateKey:
-                # DuckDB says so too of a row that somebody added after an INSERT OR IGNORE had looked.
+                # DuckDB reports this too for a row added by another thread during an INSERT OR IGNORE.
                 if attempt >= DUPLICATE_TRIES:
                     raise
             time.sleep(0.005 * 2 ** min(attempt, 4) * random.random())  # noqa: S311 - jitter
@@ -268,7 +268,7 @@ MOST_SQL_LETTERS = 1_000_000
 
 
 def check_sql(sql: str) -> None:
-    """Raise `QueryError` for what a person can't mean as SQL, and DuckDB would answer without words or not at all."""
+    """Raise `QueryError` for SQL that is too long or not UTF-8: DuckDB gives no readable error for it, or hangs."""
     if len(sql) > MOST_SQL_LETTERS:
         msg = f"this SQL has {len(sql):,} letters"
         raise QueryError(msg, remedy=f"Give at most {MOST_SQL_LETTERS:,}.")

@@ -1,4 +1,4 @@
-"""Errors of the workspace.
+"""Errors of the workspace: one tree of exceptions, each with a sentence for a person.
 
 HandpickedError           (engine/errors.py)
 └── StorageError
@@ -7,7 +7,7 @@ HandpickedError           (engine/errors.py)
     ├── WorkspaceDamaged  the file is no DuckDB file, or its checksums are wrong
     ├── WorkspaceReadOnly the folder can't be written to
     ├── WorkspaceClosed   the database was closed, or stopped after an internal error
-    ├── WorkspaceBusy     others' writes came in between for too long
+    ├── WorkspaceBusy     conflicting writes of others went on for too long
     ├── DiskFull          no room left
     ├── DuplicateKey      a row of this key is there already
     └── QueryError        a person's SQL that the database refused
@@ -57,7 +57,7 @@ class WorkspaceClosed(StorageError):  # noqa: N818
 
 
 class WorkspaceBusy(StorageError):  # noqa: N818
-    """Others' writes came in between for too long."""
+    """Conflicting writes of others went on for too long."""
 
 
 class DiskFull(StorageError):  # noqa: N818
@@ -81,4 +81,4 @@ WORKSPACE_TROUBLE = (
     WorkspaceNewer,
     WorkspaceReadOnly,
 )
-"""What is wrong with the workspace itself: no other rows would fare better than those that met it."""
+"""Errors of the workspace itself, which any other rows would meet too."""

@@ -1,4 +1,4 @@
-"""Exports in the store: the ranking that a list is chosen from, and what was written where."""
+"""Reads the ranking that exports choose from, and records exports with their files."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class ExportResults:
 
 @dataclass(frozen=True)
 class ExportRun:
-    """One export: what was chosen, and what came of it."""
+    """One recorded export: its settings and its result."""
 
     export_id: str
     created_at: datetime
@@ -77,7 +77,7 @@ class CutFile:
 
 
 class ExportStore:
-    """The export tables, and the ranking over scores, tags and features."""
+    """Reads and writes the export tables, and ranks clips by scores, tags and features."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -85,7 +85,7 @@ class ExportStore:
     # --- the ranking --------------------------------------------------------------------------------------------
 
     def candidates(self, ranked_by: RankedBy, model_id: str | None) -> pa.Table:
-        """`clip_id`, `video_id`, `score`, `kept` of every clip that is not tagged `drop`, by clip."""
+        """`clip_id`, `video_id`, `score`, `kept` of every clip that is not tagged `drop`, ordered by clip."""
         return self._database.table(
             f"WITH ranked AS ({self._ranked(ranked_by)}) "  # noqa: S608 - our own text, names are checked
             "SELECT clip.clip_id, clip.video_id, ranked.score, "
@@ -111,7 +111,7 @@ class ExportStore:
         return {row["tag"]: row["clips"] for row in rows}
 
     def listing(self, clip_ids: Sequence[str], ranked_by: RankedBy, model_id: str | None) -> pa.Table:
-        """These clips, in this order: what they are, their score, and every feature."""
+        """These clips, in this order, with video, window, score and every feature."""
         features = "".join(f", f.{name}" for name in self._features())
         return self._database.table(
             f"WITH ranked AS ({self._ranked(ranked_by)}), "  # noqa: S608 - our own text, names are checked
@@ -149,7 +149,7 @@ class ExportStore:
         return [row["column_name"] for row in rows]
 
     def _damaged(self) -> str:
-        """SQL for the clips of which some extractor met damage."""
+        """SQL for the clips in which some extractor found damage."""
         rows = self._database.rows(
             "SELECT table_name FROM duckdb_columns() WHERE starts_with(table_name, 'feature_') "
             "AND column_name = 'damaged' ORDER BY table_name"
@@ -158,7 +158,7 @@ class ExportStore:
         return " UNION ".join(selects) or "SELECT NULL::VARCHAR WHERE false"
 
     def _ranked(self, ranked_by: RankedBy) -> str:
-        """SQL for every scored clip's score, rank among them and percentile; `$model_id` where a model ranks."""
+        """SQL for every scored clip's score, rank and percentile; has the parameter `$model_id` where a model ranks."""
         if ranked_by == "composite":
             none = "NULL::DOUBLE"
             if COMPOSITE not in self._features():

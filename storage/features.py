@@ -1,4 +1,4 @@
-"""Features in the store: one table an extractor, one view over all of them, one table of vectors a width."""
+"""Stores features: a table for each extractor, a view over all of them, and a table for each width of embedding."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ __all__ = ["FeatureStore"]
 KEPT = ("clip_id", "extractor_version", "settings_hash", "note", "damaged")
 """Columns of every feature table, beside the features."""
 COMPOSITE = "composite"
-"""The table that is computed from the others: no video is read for it, so nothing in it can be in doubt."""
+"""The table that is computed from the others without reading videos, so it is never marked as doubtful."""
 
 
 def _typed(rows: pa.Table) -> pa.Table:
-    """Series of which no number could be measured as lists of numbers: Arrow knows no type for what is all null."""
+    """Give all-null series columns the type list of numbers: Arrow infers no type for them."""
 
     def untyped(kind: pa.DataType) -> bool:
         return bool(pa.types.is_null(kind.value_type if pa.types.is_list(kind) else kind))
@@ -45,15 +45,15 @@ def _typed(rows: pa.Table) -> pa.Table:
 
 
 class FeatureStore:
-    """The feature tables, the view `clip_features`, and the vectors."""
+    """Reads and writes the feature tables, the view `clip_features`, series (tracks) and embeddings."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.shape = 0
-        """Changes whenever a table or a column may have been added: what is derived from them holds till then."""
+        """A cache key that changes whenever a table or a column may have been added."""
 
     def ensure(self, tables: Iterable[FeatureTable]) -> None:
-        """Make the tables of extractors that have none, add columns that are new, and draw the view anew."""
+        """Create missing tables and columns of extractors, and recreate the view."""
 
         def work() -> None:
             for table in tables:
@@ -73,7 +73,7 @@ class FeatureStore:
         self.shape += 1
 
     def tables(self) -> list[FeatureTable]:
-        """The feature tables that there are, by name."""
+        """The existing feature tables, by name."""
         rows = self._database.rows(
             "SELECT table_name FROM duckdb_tables() WHERE starts_with(table_name, 'feature_') "
             "AND table_name <> 'feature_failure' ORDER BY table_name"
@@ -91,7 +91,7 @@ class FeatureStore:
         return [f"{table.extractor}_{name}" for table in self.tables() for name in table.columns]
 
     def add(self, table: FeatureTable, rows: pa.Table) -> None:
-        """Take in the numbers of clips; a clip measured before has the new ones instead. No NaN is taken in."""
+        """Store features of clips, replacing earlier ones of the same clips. NaN is stored as NULL."""
         picked = [*KEPT, *table.columns]
         present = [name for name in picked if name in rows.column_names]
         chosen = ", ".join(
@@ -122,7 +122,7 @@ class FeatureStore:
             )
 
     def stale(self, table: FeatureTable, version: int, settings_hash: str) -> set[str]:
-        """The clips that lack this extractor's numbers at this version and with these settings."""
+        """The clips without this extractor's features at this version and with these settings."""
         rows = self._database.rows(
             f"SELECT clip_id FROM clip WHERE clip_id NOT IN (SELECT clip_id FROM {table.table} "  # noqa: S608
             "WHERE extractor_version = ? AND settings_hash = ?) "
@@ -132,7 +132,7 @@ class FeatureStore:
         return {row["clip_id"] for row in rows}
 
     def held(self, table: FeatureTable) -> list[HeldNumbers]:
-        """Which versions and settings the numbers of the clips come from."""
+        """The versions and settings that the clips' features come from."""
         return self._database.records(
             HeldNumbers,
             f"SELECT extractor_version AS version, settings_hash, count(*) AS clips FROM {table.table} "  # noqa: S608
@@ -140,7 +140,7 @@ class FeatureStore:
         )
 
     def outdated(self, table: FeatureTable, version: int, settings_hash: str) -> int:
-        """How many clips hold numbers of another version or other settings, or numbers that are in doubt."""
+        """How many clips have features of another version or other settings, or doubtful ones."""
         found: int = self._database.scalar(
             f"SELECT count(*) FROM {table.table} JOIN clip USING (clip_id) "  # noqa: S608 - checked name
             "WHERE extractor_version <> ? OR settings_hash <> ? "
@@ -150,7 +150,7 @@ class FeatureStore:
         return found
 
     def state(self) -> tuple[tuple[str | int | None, ...], ...]:
-        """Changes whenever numbers were measured, for the first time or again: what is kept of them holds till then."""
+        """A cache key that changes whenever features were measured, for the first time or again."""
         selects = [
             f"SELECT '{table.table}' AS what, extractor_version AS version, settings_hash AS hash, count(*) AS clips "  # noqa: S608
             f"FROM {table.table} GROUP BY ALL"
@@ -161,12 +161,12 @@ class FeatureStore:
         return tuple(tuple(row.values()) for row in rows)
 
     def oldest_versions(self) -> dict[str, int]:
-        """Extractor → the lowest version that the numbers of any clip come from."""
+        """Extractor → the lowest version among the clips' features."""
         versions = {table.extractor: [entry.version for entry in self.held(table)] for table in self.tables()}
         return {extractor: min(held) for extractor, held in versions.items() if held}
 
     def doubt(self, video_id: str, reason: str) -> None:
-        """Have the clips of a video measured again by whoever measured them; `reason` says why, for a person."""
+        """Mark all features of a video's clips to be measured again; `reason` is shown to people."""
         for table in self._measured_on_videos():
             self._database.write(
                 f"INSERT OR IGNORE INTO doubt SELECT clip_id, ?, ? FROM {table.table} "  # noqa: S608 - checked name
@@ -175,19 +175,19 @@ class FeatureStore:
             )
 
     def doubt_clips(self, extractor: str, clip_ids: Iterable[str], reason: str) -> None:
-        """Have these clips measured again by one extractor; `reason` says why, for a person."""
+        """Mark one extractor's features of these clips to be measured again; `reason` is shown to people."""
         self._database.write(
             "INSERT OR IGNORE INTO doubt SELECT unnest($ids), $extractor, $reason",
             {"ids": list(clip_ids), "extractor": extractor, "reason": reason},
         )
 
     def doubted(self, extractor: str) -> set[str]:
-        """The clips whose numbers of this extractor are in doubt."""
+        """The clips whose features of this extractor are marked to be measured again."""
         rows = self._database.rows("SELECT clip_id FROM doubt WHERE extractor = ?", [extractor])
         return {row["clip_id"] for row in rows}
 
     def doubts(self) -> list[DoubtedNumbers]:
-        """The numbers that count as not measured although neither an extractor nor its settings changed."""
+        """The features marked to be measured again although neither extractor nor settings changed."""
         found = []
         for table in self._measured_on_videos():
             rows = self._database.rows(
@@ -199,7 +199,7 @@ class FeatureStore:
         return found
 
     def note_damage(self, clip_ids: Iterable[str]) -> None:
-        """Say of these clips that part of them is damaged, whatever was measured on them before that was known."""
+        """Mark all features of these clips as damaged, also those measured before the damage was known."""
         listed = list(clip_ids)
         for table in self.tables() if listed else ():
             self._database.write(
@@ -208,7 +208,7 @@ class FeatureStore:
             )
 
     def measured(self) -> dict[str, int]:
-        """Extractor → how many clips have its numbers."""
+        """Extractor → how many clips have its features."""
         return {
             table.extractor: self._database.scalar(f"SELECT count(*) FROM {table.table}")  # noqa: S608 - checked name
             for table in self.tables()
@@ -220,7 +220,7 @@ class FeatureStore:
         return {name: value for name, value in (row or {}).items() if name != "clip_id"}
 
     def notes_of_clip(self, clip_id: str) -> list[ClipNote]:
-        """What is to be said of a clip's numbers: why some are lacking, or that they were measured elsewhere."""
+        """The notes on a clip's features: why some are missing, or that they were measured elsewhere."""
         found = []
         for table in self._measured_on_videos():
             row = self._database.row(
@@ -232,7 +232,7 @@ class FeatureStore:
         return found
 
     def read(self, columns: Iterable[str]) -> pa.Table:
-        """`clip_id` and these columns of `clip_features`, by clip; missing numbers are NaN once in NumPy."""
+        """`clip_id` and these columns of `clip_features`, by clip; missing numbers become NaN in NumPy."""
         known = self.columns()
         for name in (wanted := list(columns)):
             if name not in known:
@@ -278,7 +278,7 @@ class FeatureStore:
     # --- tracks -------------------------------------------------------------------------------------------------
 
     def add_tracks(self, name: str, rows: pa.Table) -> None:
-        """Take in series of clips, a row each with list columns, into the table `name`, made as the first rows are."""
+        """Store series of clips, a row each with list columns, in the table `name`, created from the first rows."""
         FeatureTable(name, ())  # checks the name
         rows = _typed(rows)
         self._type_tracks(name)
@@ -292,7 +292,7 @@ class FeatureStore:
         self.shape += 1
 
     def _type_tracks(self, name: str) -> None:
-        """Give the columns of a table whose first clip had no numbers at all the type that series have."""
+        """Give series columns their type in a table whose first clip had no numbers."""
         untyped = self._database.rows(
             "SELECT column_name FROM duckdb_columns() WHERE table_name = $name AND data_type LIKE '%NULL%'",
             {"name": name},
@@ -316,7 +316,7 @@ class FeatureStore:
     # --- vectors ------------------------------------------------------------------------------------------------
 
     def add_vectors(self, rows: pa.Table) -> None:
-        """Take in vectors: `clip_id`, `model`, `vector` (all of one width)."""
+        """Store embeddings: `clip_id`, `model`, `vector` (all of one width)."""
         if rows.num_rows == 0:
             return
         width = len(rows.column("vector")[0])
@@ -329,12 +329,12 @@ class FeatureStore:
             f"INSERT OR REPLACE INTO {table} SELECT clip_id, model, vector::FLOAT[{width}] FROM incoming",  # noqa: S608
             rows,
         )
-        # One kind at a time: the view shows the width that came last, so that no query compares two models' vectors.
+        # The view shows only the width stored last, so that no query compares two models' vectors.
         self._database.write(f"CREATE OR REPLACE VIEW embedding AS SELECT * FROM {table}")  # noqa: S608
         self.shape += 1
 
     def embedding_model(self) -> str | None:
-        """The model whose vectors most clips have; None before there are any."""
+        """The model of most clips' embeddings; None before there are any."""
         if not self._database.scalar("SELECT count(*) FROM duckdb_views() WHERE view_name = 'embedding'"):
             return None
         found: str | None = self._database.scalar(
@@ -343,7 +343,7 @@ class FeatureStore:
         return found
 
     def vectors(self) -> Embeddings | None:
-        """The vectors of the model that most clips have; None before there are any."""
+        """The embeddings by the model of most clips; None before there are any."""
         model = self.embedding_model()
         if model is None:
             return None

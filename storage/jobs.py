@@ -1,4 +1,4 @@
-"""Jobs in the store: what was asked, what happened, what came of each item. Rows are only added."""
+"""Records jobs: their settings, history, and the outcome of each item. Rows are only added."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ RESUMABLE: tuple[JobState, ...] = ("failed", "cancelled", "interrupted")
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One background piece of work, as it stands."""
+    """One background job with its present state."""
 
     job_id: int
     kind: str
     title: str
     state: JobState
     done: int
-    """Items seen to, those that needed nothing among them."""
+    """Finished items, skipped ones included."""
     total: int
     failed: int
     skipped: int
@@ -72,26 +72,26 @@ class JobFailure:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one item: `done`, `skipped`, `failed`, or `cleared` (to be tried again)."""
+    """The outcome of one item: `done`, `skipped`, `failed`, or `cleared` (to be tried again)."""
 
     item: str
     outcome: Literal["done", "skipped", "failed", "cleared"]
     message: str = ""
     _: KW_ONLY
     warning: str = ""
-    """What a person should know of an item that is done all the same; it goes into the job's history."""
+    """A warning about an item that is done; part of the job's history."""
     left_out: str = ""
-    """What of an item that is done could not be taken in, and why: its job is done in part."""
+    """What could not be stored of a finished item, and why: its job is done in part."""
 
 
 class JobStore:
-    """The job tables."""
+    """Reads and writes the job tables."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def create(self, kind: str, title: str, total: int) -> int:
-        """A new job, queued; returns its number."""
+        """Add a job, queued; returns its number."""
 
         def work() -> int:
             job_id: int = self._database.scalar(
@@ -109,7 +109,7 @@ class JobStore:
         self._event(job_id, "state", state, message)
 
     def note(self, job_id: int, message: str, *, level: Level = "note") -> None:
-        """Record something a person should find in the job's history; `left out` is what was not taken in, and why."""
+        """Add a message to the job's history; level `left out`: something was not stored, and why."""
         self._event(job_id, level, None, message)
 
     def _event(self, job_id: int, level: str, state: JobState | None, message: str) -> None:
@@ -119,7 +119,7 @@ class JobStore:
         )
 
     def record(self, job_id: int, outcomes: Iterable[Outcome]) -> None:
-        """Record what came of items."""
+        """Record the outcomes of items."""
         now = datetime.now(UTC)
         rows = [
             {"job_id": job_id, "item": o.item, "outcome": o.outcome, "message": storable(o.message), "created_at": now}
@@ -131,9 +131,9 @@ class JobStore:
             )
 
     def ingest(self, job_id: int, shard: str, items: Iterable[str], apply: Callable[[], Iterable[Outcome]]) -> bool:
-        """Take a shard in, in one transaction: what `apply` writes, its items' outcomes, and the fact itself.
+        """Store a shard in one transaction: what `apply` writes, its items' outcomes, and that it was stored.
 
-        An item that `apply` says nothing about is done. Returns False, and does nothing, where the shard was taken in
+        An item without an outcome from `apply` is done. Returns False, and does nothing, where the shard was stored
         before. `apply` may run again after a conflict.
         """
 
@@ -151,25 +151,25 @@ class JobStore:
         return taken
 
     def is_taken_by_item(self, job_id: int, shard: str) -> bool:
-        """Whether the taking in of `shard` item by item (as `<shard>#<place>`) was begun before."""
+        """Whether storing `shard` item by item (as `<shard>#<index>`) was begun before."""
         found = self._database.row(
             "SELECT 1 FROM job_shard WHERE job_id = ? AND starts_with(shard, ?) LIMIT 1", [job_id, f"{shard}#"]
         )
         return found is not None
 
     def _say(self, job_id: int, level: Level, messages: list[str]) -> None:
-        """Put messages about items into the job's history: the first of many, and how many more there are."""
+        """Add messages about items to the job's history: the first few, and how many more there are."""
         for message in messages[:MAX_WARNINGS_A_SHARD]:
             self.note(job_id, message, level=level)
         if len(messages) > MAX_WARNINGS_A_SHARD:
             self.note(job_id, f"{len(messages) - MAX_WARNINGS_A_SHARD:,} more like these.", level=level)
 
     def warnings(self, job_id: int, limit: int = 200) -> list[str]:
-        """What the job warned of, oldest first."""
+        """The job's warnings, oldest first."""
         return self._messages(job_id, "warning", limit)
 
     def left_out(self, job_id: int, limit: int = 200) -> list[str]:
-        """What the job did not take in of what is done, and why, oldest first."""
+        """What the job could not store of finished items, and why, oldest first."""
         return self._messages(job_id, "left out", limit)
 
     def _messages(self, job_id: int, level: Level, limit: int) -> list[str]:
@@ -185,7 +185,7 @@ class JobStore:
         return {row["item"]: row["outcome"] for row in rows}
 
     def outcomes_of(self, item: str, job_ids: Iterable[int]) -> dict[int, Outcome]:
-        """Job → what last came of this one item in it, of the jobs in which anything did."""
+        """Job → the latest outcome of this item in it, for jobs that have one."""
         rows = self._database.rows(
             "SELECT job_id, item, outcome, message FROM job_item_latest WHERE item = ? AND list_contains(?, job_id)",
             [item, list(job_ids)],
@@ -199,7 +199,7 @@ class JobStore:
         return len(failures)
 
     def get(self, job_id: int) -> Job:
-        """The job numbered `job_id`. Raises `StorageError` where there is none."""
+        """The job numbered `job_id`. Raises `StorageError` for an unknown number."""
         found = self._database.record(Job, "SELECT * FROM job WHERE job_id = ?", [job_id])
         if found is None:
             msg = f"there is no job {job_id}"
@@ -235,13 +235,13 @@ class JobStore:
         return found[::-1]
 
     def failures(self, job_id: int) -> list[JobFailure]:
-        """The items that failed and were not tried again, by name."""
+        """The items whose latest outcome is failed, by name."""
         return self._database.records(
             JobFailure, "SELECT item, error, created_at FROM job_failure WHERE job_id = ? ORDER BY item", [job_id]
         )
 
     def failed_items(self, kind: str) -> set[str]:
-        """The items that failed in some job of this kind and were not tried again in it."""
+        """The items whose latest outcome in some job of this kind is failed."""
         rows = self._database.rows(
             "SELECT DISTINCT item FROM job_failure WHERE job_id IN (SELECT job_id FROM job WHERE kind = ?)", [kind]
         )
@@ -265,7 +265,7 @@ class JobStore:
 
 
 def storable(text: str) -> str:
-    """`text` as any store takes it: a message may quote bytes that are no UTF-8."""
+    """`text` as valid UTF-8: a message may quote bytes that are not."""
     return text.encode("utf-8", errors="backslashreplace").decode()
 
 

@@ -1,4 +1,4 @@
-"""Looking through labels: a page of them with their clips, those about which people disagree, a changed mind."""
+"""Queries for reviewing labels: pages of labels with their clips, disagreements, and changed answers."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ __all__ = ["Annotator", "LabelFilter", "LabelReviewStore", "ReviewedLabel", "Sai
 
 @dataclass(frozen=True)
 class LabelFilter:
-    """Which labels to look at. None for all."""
+    """Which labels to show; None means all."""
 
     annotator: str | None = None
     simulated: bool | None = None
     answer: str | None = None
     disputed: bool = False
-    """Only labels of pairs whose answers differ, sides taken into account; skips say nothing about a pair. People's and
-    simulated answers are held apart."""
+    """Only labels of pairs whose answers differ, sides taken into account and skips ignored. People's and simulated
+    answers are never compared."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,13 +56,13 @@ class SaidAnswer:
 
 
 class LabelReviewStore:
-    """Live labels, newest first, and new answers to old pairs."""
+    """Reads live labels, newest first, and stores changed answers."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def count(self, wanted: LabelFilter) -> int:
-        """How many labels the filter leaves."""
+        """How many labels match the filter."""
         found: int = self._database.scalar(f"{VERDICTS} SELECT count(*) FROM label l {WHERE}", asdict(wanted))  # noqa: S608
         return found
 
@@ -109,13 +109,13 @@ class LabelReviewStore:
         return {row["clip_id"]: row["reward"] for row in rows}
 
     def change(self, label_id: str, answer: Answer) -> None:
-        """Give a label another answer; what was said before stays as a row. Raises `StorageError` for no live label."""
+        """Give a label another answer; the earlier one stays as a row. Raises `StorageError` for no live label."""
 
         def work() -> None:
             if not self._database.scalar("SELECT count(*) FROM label WHERE label_id = ?", [label_id]):
                 msg = f"there is no label {label_id!r} any more"
                 raise StorageError(msg, remedy="Somebody took it back; look at the list again.")
-            # How long the first answer took says nothing about this one.
+            # No response time: that of the first answer does not apply.
             self._database.write(
                 "INSERT INTO label_entry (label_id, left_clip_id, right_clip_id, answer, annotator, simulated, "
                 "response_ms, strategy, created_at) "

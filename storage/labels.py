@@ -1,4 +1,4 @@
-"""Labels in the store: one annotator's answer to a pair of clips. Rows are only added; undo is a row too."""
+"""Stores labels: one annotator's answer to a pair of clips. Rows are only added; undo is a row too."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["AnnotatorLabels", "Answer", "ClipLabel", "Label", "LabelCounts", "La
 
 @dataclass(frozen=True, kw_only=True)
 class Label:
-    """One answer. `simulated` tells a simulated annotator's from a person's; the two are never counted together."""
+    """One answer. `simulated` marks a simulated annotator's; people's and simulated ones are never counted together."""
 
     label_id: str
     left_clip_id: str
@@ -61,20 +61,20 @@ class AnnotatorLabels:
 
 @dataclass(frozen=True)
 class LabelCounts:
-    """Labels by people and by simulated annotators, apart."""
+    """Counts of people's and of simulated labels."""
 
     people: int
     simulated: int
 
 
 class LabelStore:
-    """The label tables."""
+    """Reads and writes the label tables."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def add(self, labels: Iterable[Label]) -> int:
-        """Add answers; those whose `label_id` is known already are left out. Returns how many are new."""
+        """Add answers; those with a known `label_id` are left out. Returns how many are new."""
         rows = {label.label_id: asdict(label) for label in labels}
         if not rows:
             return 0
@@ -95,7 +95,7 @@ class LabelStore:
         return added
 
     def answers_ever_given(self, label_ids: Iterable[str]) -> dict[str, set[tuple[str, str, str, str]]]:
-        """Label → every `(left clip, right clip, answer, annotator)` that it had here, also those since changed."""
+        """Label id → every `(left clip, right clip, answer, annotator)` that it ever had here."""
         said: dict[str, set[tuple[str, str, str, str]]] = {}
         for row in self._database.rows(
             "SELECT DISTINCT label_id, left_clip_id, right_clip_id, answer, annotator FROM label_entry "
@@ -108,7 +108,7 @@ class LabelStore:
         return said
 
     def undo(self, label_id: str) -> None:
-        """Take an answer back; the row that gave it stays."""
+        """Undo an answer; its row stays."""
         self._database.write(
             "INSERT INTO label_entry (label_id, left_clip_id, right_clip_id, answer, annotator, simulated, "
             "response_ms, strategy, created_at) "
@@ -126,12 +126,12 @@ class LabelStore:
         return found or LabelCounts(0, 0)
 
     def last_entry(self) -> int:
-        """A number that grows with every answer, undo and change: the same number, the same labels."""
+        """A cache key for labels: grows with every answer, undo and change."""
         found: int = self._database.scalar("SELECT coalesce(max(entry_id), 0) FROM label_entry")
         return found
 
     def speak_of(self, clip_id: str) -> bool:
-        """Whether any label, live or taken back, is about a clip."""
+        """Whether any label, live or undone, is about the clip."""
         return bool(
             self._database.scalar(
                 "SELECT count(*) FROM label_entry WHERE left_clip_id = $id OR right_clip_id = $id", {"id": clip_id}
@@ -162,15 +162,15 @@ class LabelStore:
         )
 
     def given_by_people(self) -> pa.Table:
-        """People's live labels, in the order in which they were said, as columns: choosing pairs reads all of them for
-        every few pairs. `left_clip_id`, `right_clip_id`, `answer`, `annotator`, `strategy`."""
+        """People's live labels, oldest first, as columns `left_clip_id`, `right_clip_id`, `answer`, `annotator`,
+        `strategy`: choosing pairs reads all of them for every few pairs."""
         return self._database.table(
             "SELECT left_clip_id, right_clip_id, answer, annotator, strategy FROM label WHERE NOT simulated "
             "ORDER BY entry_id"
         )
 
     def find(self, *, simulated: bool | None = None) -> list[Label]:
-        """Live labels in the order in which they were said; only people's or only simulated ones where asked."""
+        """Live labels, oldest first; only people's or only simulated ones where requested."""
         return self._database.records(
             Label,
             "SELECT * FROM label WHERE $simulated IS NULL OR simulated = $simulated ORDER BY entry_id",

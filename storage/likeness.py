@@ -1,4 +1,4 @@
-"""Maps of embeddings and groups of near-duplicates in the store: the latest of each."""
+"""Stores the latest 2D map of embeddings and the latest groups of near-duplicate clips."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SCORE = (
 
 @dataclass(frozen=True)
 class MapState:
-    """The map that there is: how and of whose vectors it was made, and how many clips are on it."""
+    """The stored map: its method, its embedding model, and its number of clips."""
 
     method: str
     model: str
@@ -47,7 +47,7 @@ class LikenessGroup:
 
 
 class LikenessStore:
-    """The tables clip_map and near_duplicate."""
+    """Reads and writes the tables clip_map and near_duplicate."""
 
     def __init__(self, database: Database, library: LibraryStore) -> None:
         self._database = database
@@ -69,7 +69,7 @@ class LikenessStore:
         )
 
     def put_map(self, rows: pa.Table) -> None:
-        """Take in a map in the place of the one before."""
+        """Store a map, replacing the previous one."""
 
         def work() -> None:
             self._database.write("DELETE FROM clip_map")
@@ -78,7 +78,7 @@ class LikenessStore:
         self._database.transact(work)
 
     def map_state(self) -> MapState | None:
-        """The map that there is, or None."""
+        """The stored map's state, or None."""
         found = self._database.record(
             MapState,
             "SELECT any_value(method) AS method, any_value(model) AS model, count(*) AS clips FROM clip_map",
@@ -86,7 +86,7 @@ class LikenessStore:
         return found if found and found.clips else None
 
     def map_points(self, view: ClipView, column: str | None) -> pa.Table:
-        """`clip_id`, `x`, `y` and, where asked, `value` (a number, or text by which points are coloured), of a view's
+        """`clip_id`, `x`, `y` and, where requested, `value` (a number or text to colour points by) of a view's
         clips that are on the map, by clip."""
         sql = view_sql(view, self._library.numbers())
         value = ""
@@ -104,7 +104,7 @@ class LikenessStore:
         )
 
     def put_groups(self, rows: pa.Table | None) -> None:
-        """Take in groups of near-duplicates in the place of those before; None where there are none."""
+        """Store groups of near-duplicates, replacing the previous ones; None where there are none."""
 
         def work() -> None:
             self._database.write("DELETE FROM near_duplicate")
@@ -130,7 +130,7 @@ class LikenessStore:
         )
 
     def group_counts(self, view: ClipView) -> tuple[int, int]:
-        """How many groups a view has, and how many clips in them are not the best of theirs."""
+        """How many groups a view has, and how many of their clips are not the best of their group."""
         sql = view_sql(view, self._library.numbers())
         sql.joins["near"] = "JOIN near_duplicate near ON near.clip_id = c.clip_id"
         row = self._database.row(
@@ -141,6 +141,6 @@ class LikenessStore:
         return (row["groups"], row["others"]) if row else (0, 0)
 
     def model_of_groups(self) -> str | None:
-        """The model whose vectors the groups were made of; None before they were."""
+        """The embedding model of the groups; None where there are none."""
         found: str | None = self._database.scalar("SELECT any_value(model) FROM near_duplicate")
         return found

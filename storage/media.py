@@ -1,4 +1,4 @@
-"""Pictures and previews in the media folder: what the app serves to the browser."""
+"""Stores thumbnails, sprites and previews in the media folder, from which the app serves them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class MediaFile:
 
 
 class MediaStore:
-    """The media table and the folder that it describes."""
+    """Reads and writes the media table and the folder that it describes."""
 
     def __init__(self, database: Database, paths: WorkspacePaths) -> None:
         self._database = database
@@ -84,14 +84,14 @@ class MediaStore:
         return [row["file"] for row in rows]
 
     def forget(self, video_id: str) -> None:
-        """Have the pictures and the preview of a video and of its clips made anew; the files stay until then."""
+        """Mark the pictures and previews of a video and of its clips to be made again; the files stay until then."""
         self._database.write(
             "DELETE FROM media WHERE subject_id = $id OR subject_id IN (SELECT clip_id FROM clip WHERE video_id = $id)",
             {"id": video_id},
         )
 
     def delete_files(self, names: Iterable[str]) -> None:
-        """Delete media files that nothing names any more."""
+        """Delete media files without an entry."""
         for name in names:
             with contextlib.suppress(OSError):
                 self._paths.media_file(name).unlink()

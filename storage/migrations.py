@@ -1,4 +1,4 @@
-"""Brings a workspace's schema to this version: numbered SQL files, each in a transaction, a backup before the first."""
+"""Migrates a workspace's schema to this version: numbered SQL files, each in a transaction, after a backup."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 __all__ = ["migrations", "open_migrated", "open_or_advise"]
 
 HEADERS_BYTES = 3 * 4096
-"""What a DuckDB file holds before its blocks."""
+"""Size of a DuckDB file's header."""
 
 
 def migrations() -> dict[int, str]:
-    """Version → SQL, in order. File names are `0001_what_it_does.sql`; the numbers have no gaps."""
+    """Version → SQL, in order. File names are `0001_what_it_does.sql`, numbered without gaps."""
     found = {}
     for file in resources.files("storage").joinpath("schema").iterdir():
         match = re.fullmatch(r"(\d{4})_\w+\.sql", file.name)
@@ -38,9 +38,9 @@ def version_of(database: Database) -> int:
 
 
 def open_migrated(path: Path, backups: Path) -> Database:
-    """Open the file at `path`, made if absent, at the current version.
+    """Open the file at `path`, created if absent, and migrate it to the current version.
 
-    Raises `WorkspaceNewer` for a file of a later version, which is left untouched, and what `Database` raises.
+    Raises `WorkspaceNewer` for a file of a later version, which is left untouched, and the errors of `Database`.
     """
     database = open_or_advise(path, backups)
     try:
@@ -66,7 +66,7 @@ def open_migrated(path: Path, backups: Path) -> Database:
 
 
 def open_or_advise(path: Path, backups: Path, *, read_only: bool = False) -> Database:
-    """Open the file at `path`; where it is damaged, the error names the backup to go back to."""
+    """Open the file at `path`; where it is damaged, the error names the backup to restore."""
     try:
         return Database(path, read_only=read_only)
     except WorkspaceDamaged as error:
@@ -74,7 +74,7 @@ def open_or_advise(path: Path, backups: Path, *, read_only: bool = False) -> Dat
 
 
 def apply(database: Database, number: int, sql: str) -> None:
-    """Run one migration and record it, or neither."""
+    """Run one migration and record it, in one transaction."""
 
     def work() -> None:
         database.write(sql)
@@ -84,7 +84,7 @@ def apply(database: Database, number: int, sql: str) -> None:
 
 
 def back_up(path: Path, backups: Path, version: int) -> Path:
-    """Copy the closed database file into `backups`, under a name that tells its version and the time."""
+    """Copy the closed database file into `backups`, named by its version and the time."""
     target = backups / f"{path.stem}-v{version}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}{path.suffix}"
     try:
         backups.mkdir(parents=True, exist_ok=True)
@@ -97,7 +97,7 @@ def back_up(path: Path, backups: Path, version: int) -> Path:
 
 
 def restore_advice(path: Path, backups: Path) -> str:
-    """What a person can do about a damaged file at `path`: the newest whole backup over it, where there is one."""
+    """The remedy for a damaged file at `path`: restore the newest complete backup, where there is one."""
     names = sorted(backups.glob(f"{path.stem}-v*{path.suffix}"), key=lambda file: file.stat().st_mtime, reverse=True)
     whole = next((file for file in names if is_whole(file)), None)
     if whole is None:
@@ -106,10 +106,10 @@ def restore_advice(path: Path, backups: Path) -> str:
 
 
 def half_backups(path: Path, backups: Path) -> list[Path]:
-    """What a kill left of a backup of `path`: under a temporary name, or, from earlier versions, under a good one.
+    """Incomplete backups of `path`, under a temporary name or, from earlier versions, under a backup's name.
 
-    These are deleted, so whatever is not known to be cut short stays: a backup that another process has open, that
-    can't be read, that a newer DuckDB wrote, or that a person put there under a name of their own.
+    The caller deletes them, so only files known to be truncated count: not a backup that another process has open,
+    that can't be read, that a newer DuckDB wrote, or that a person put there under another name.
     """
     unfinished = list(backups.glob(f".{path.stem}-v*{path.suffix}.*.part"))
     ours = re.compile(rf"{re.escape(path.stem)}-v\d+-\d{{8}}T\d{{6}}Z{re.escape(path.suffix)}")
@@ -117,7 +117,7 @@ def half_backups(path: Path, backups: Path) -> list[Path]:
 
 
 def is_whole(backup: Path) -> bool:
-    """Whether a copy of a database file opens and has all the blocks that it speaks of."""
+    """Whether a copy of a database file opens and has all the blocks that its header lists."""
     try:
         return backup.stat().st_size >= spoken_of_bytes(backup)
     except (StorageError, OSError):
@@ -125,7 +125,7 @@ def is_whole(backup: Path) -> bool:
 
 
 def is_cut_short(backup: Path) -> bool:
-    """Whether a copy of a database file is known to lack its end; not where there is no telling."""
+    """Whether a copy of a database file is certainly truncated; False where that is unknown."""
     try:
         size_bytes = backup.stat().st_size
         return size_bytes < HEADERS_BYTES or size_bytes < spoken_of_bytes(backup)
@@ -136,7 +136,7 @@ def is_cut_short(backup: Path) -> bool:
 
 
 def spoken_of_bytes(backup: Path) -> int:
-    """How long a database file is by its own account. Raises `StorageError` where it does not open."""
+    """The length of a database file by its header. Raises `StorageError` where it does not open."""
     database = Database(backup, read_only=True)
     try:
         (row,) = database.rows("SELECT block_size, total_blocks FROM pragma_database_size()")

@@ -1,4 +1,4 @@
-"""Where everything lies inside a workspace: the only place that knows."""
+"""The layout of a workspace's folder: every path in it is defined here."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class WorkspacePaths:
 
     @property
     def media(self) -> Path:
-        """All that the app serves to the browser; nothing else is under it."""
+        """Files that the app serves to the browser, and no others."""
         return self.root / "media"
 
     @property
@@ -43,7 +43,7 @@ class WorkspacePaths:
 
     @property
     def sample(self) -> Path:
-        """Videos that the sample generator rendered."""
+        """Videos rendered by the sample generator."""
         return self.root / "sample"
 
     @property
@@ -57,65 +57,65 @@ class WorkspacePaths:
 
     @property
     def pulled(self) -> Path:
-        """What came from shared buckets and out of packed bundles."""
+        """Files from shared buckets and out of zipped bundles."""
         return self.downloads / "shared"
 
     @property
     def sharing(self) -> Path:
-        """What a push or a pull writes down for its workers."""
+        """Notes of a push or a pull for its workers."""
         return self.root / "sharing"
 
     @property
     def weights(self) -> Path:
-        """Model files that a person put here; looked for before anywhere else."""
+        """Model weights that a person put here; searched before any other place."""
         return self.root / "weights"
 
     @property
     def models(self) -> Path:
-        """Trained rewards: a folder each, with its checkpoint."""
+        """Trained rewards, a folder with a checkpoint each."""
         return self.root / "models"
 
     @property
     def logs(self) -> Path:
-        """TensorBoard's logs: a folder for each training."""
+        """TensorBoard logs, a folder for each training."""
         return self.root / "logs"
 
-    # --- names that come from data: the only places where one meets a folder -----------------------------------
+    # --- names that come from data: the only places where such a name becomes a path ----------------------------
 
     def model(self, model_id: str) -> Path:
-        """A reward's folder. Raises `StorageError` where `model_id` can't be a folder's name."""
+        """A reward's folder. Raises `StorageError` where `model_id` is not a valid folder name."""
         return self._named(self.models, model_id)
 
     def log(self, model_id: str) -> Path:
-        """A training's logs. Raises `StorageError` where `model_id` can't be a folder's name."""
+        """A training's logs. Raises `StorageError` where `model_id` is not a valid folder name."""
         return self._named(self.logs, model_id)
 
     def export_list(self, export_id: str) -> Path:
-        """The list of an export, as it was written. Raises `StorageError` where `export_id` can't be a file's name."""
+        """The list of an export, as written. Raises `StorageError` where `export_id` is not a valid file name."""
         return self._named(self.exports, export_id, ".parquet")
 
     def bundle(self, name: str) -> Path:
-        """The folder that a packed bundle is unpacked to."""
+        """The folder that a zipped bundle is unpacked to."""
         return inside(self.pulled, f"bundles/{name}")
 
     def bundle_note(self, digest: str) -> Path:
-        """What is known of a bundle's clips while their files are imported, by the SHA-256 of its manifest."""
+        """The data of a bundle's clips while their files are imported, named by the SHA-256 of its manifest."""
         return self._named(self.pulled, f"bundle-{digest}", ".json")
 
     def pulled_file(self, path: str) -> Path:
-        """A file that a pull brings. Raises `StorageError` where `path` would leave the folder of what was pulled."""
+        """The path of a pulled file. Raises `StorageError` where `path` would leave the folder of pulled files."""
         return inside(self.pulled, path)
 
     def pulled_labels(self, name: str) -> Path:
-        """A file of labels on its way in."""
+        """A pulled file of labels until it is imported."""
         return inside(self.sharing, f"incoming/{name}")
 
     def download_folder(self, source: str) -> Path:
-        """Where the videos of a data set go."""
+        """The folder for downloaded videos of a data set."""
         return self._named(self.downloads, source)
 
     def licence_note(self, source: str) -> Path:
-        """The licence of a data set, kept once it was shown."""
+        """The licence of a data set, written once it was shown."""
         return self._named(self.downloads, f"LICENCE-{source}", ".txt")
 
     def media_file(self, name: str) -> Path:
@@ -134,11 +134,11 @@ class WorkspacePaths:
 
     @property
     def cache(self) -> Path:
-        """What can be computed again; deleting it costs time only."""
+        """Data that can be computed again: deleting it only costs time."""
         return self.root / "cache"
 
     def folders(self) -> tuple[Path, ...]:
-        """Every folder of ours directly below the root, whether it is there or not."""
+        """All folders directly below the root, existing or not."""
         return (
             *(self.backups, self.settings, self.media, self.jobs, self.sample, self.downloads, self.exports),
             *(self.sharing, self.weights, self.models, self.logs, self.cache),
@@ -150,7 +150,7 @@ def inside(folder: Path, name: str) -> Path:
     try:
         real, root = (folder / name).resolve(), folder.resolve()
         below = real.is_relative_to(root) and real != root
-    except (OSError, ValueError, RuntimeError) as error:  # a NUL, a loop of links, a name that is too long
+    except (OSError, ValueError, RuntimeError) as error:  # a NUL character, a loop of links, a name that is too long
         msg = f"{name[:120]!r} can't be a file's name"
         raise StorageError(msg) from error
     if not below:

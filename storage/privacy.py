@@ -1,4 +1,4 @@
-"""Who else may look into a workspace: it holds footage of people's homes, so nobody but its owner."""
+"""Makes a workspace's folder private (it holds footage of people's homes), and reports who else may read it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ EVERYBODY_ELSE = 0o077
 
 
 def keep_private(paths: WorkspacePaths) -> None:
-    """Close the workspace's folder to others; a folder that a group may write to stays the group's.
+    """Make the workspace's folder private; a folder that its group may write to stays open to the group.
 
-    Where the folder holds things that are not ours, it is left as it is, and our own folders in it are closed instead.
-    What can't be changed (another's folder, a disk without permissions) stays; `who_else` tells of it. Raises `OSError`
-    where the folder can't be looked into.
+    A folder with foreign files in it is left as it is, and Handpicked's own folders in it are made private instead.
+    What can't be changed (another user's folder, a disk without permissions) stays; `who_else` reports it. Raises
+    `OSError` where the folder can't be read.
     """
     if os.name != "posix" or not stat.S_IMODE(paths.root.stat().st_mode) & EVERYBODY_ELSE:
         return
@@ -41,7 +41,7 @@ def keep_private(paths: WorkspacePaths) -> None:
 
 
 def who_else(paths: WorkspacePaths) -> str:
-    """Who else may look into the workspace, as words; empty where nobody may."""
+    """Who else may read the workspace, in words; empty where nobody may."""
     if os.name != "posix" or not paths.root.exists() or not stat.S_IMODE(paths.root.stat().st_mode) & EVERYBODY_ELSE:
         return ""
     open_to = 0
@@ -61,4 +61,4 @@ def _narrow(path: Path) -> None:
     try:
         path.chmod(wanted)
     except OSError:
-        return  # `who_else` says so
+        return  # `who_else` reports it

@@ -1,4 +1,4 @@
-"""Read-only SQL for people. The database itself refuses writes and other files: nothing here reads the SQL."""
+"""Runs people's read-only SQL on a workspace. DuckDB refuses writes and other files; the SQL is not parsed here."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["query"]
 
 MOST_BYTES = 1 << 30
-"""What an answer may take in memory. As text on the way to a person it takes several times as much."""
+"""The most memory of a result. Converted to text it takes several times as much."""
 
 
 def query(database_file: Path, sql: str, *, limit_s: float = QUERY_LIMIT_S) -> pa.Table:
     """The result of `sql` over the workspace file, opened read-only and without access to any other file.
 
-    Raises `QueryError` for SQL that is wrong, that would write or show what can't be shown, whose answer is larger than
-    `MOST_BYTES` or not there after `limit_s`, and `StorageError` where there is no workspace or it is damaged.
+    Raises `QueryError` for SQL that is wrong, that writes, whose result can't be shown, is larger than `MOST_BYTES` or
+    is not there after `limit_s`, and `StorageError` where there is no workspace or it is damaged.
     """
     if not database_file.exists():
         msg = f"there is no workspace in {database_file.parent}"
@@ -38,16 +38,16 @@ def query(database_file: Path, sql: str, *, limit_s: float = QUERY_LIMIT_S) -> p
         with database.cursor() as cursor:
             try:
                 with at_most(limit_s, cursor, remedy="Ask for less, or give it longer with --time-limit."):
-                    result: duckdb.DuckDBPyRelation | None = cursor.sql(sql)  # None where there is nothing to show
+                    result: duckdb.DuckDBPyRelation | None = cursor.sql(sql)  # None for a statement without a result
                     return pa.table({}) if result is None else showable(whole(result))
-            except (duckdb.Error, pa.ArrowException, OSError) as error:  # Arrow's reader hands on what DuckDB said
+            except (duckdb.Error, pa.ArrowException, OSError) as error:  # Arrow's reader re-raises DuckDB's errors
                 raise QueryError(str(error).strip()) from error
     finally:
         database.close()
 
 
 def whole(result: duckdb.DuckDBPyRelation) -> pa.Table:
-    """All rows of a result. Raises `QueryError` for one that is too large, before it fills the memory."""
+    """All rows of a result. Raises `QueryError` for one that is too large before it fills the memory."""
     reader = result.to_arrow_reader()
     batches: list[pa.RecordBatch] = []
     size_bytes = 0
@@ -61,9 +61,9 @@ def whole(result: duckdb.DuckDBPyRelation) -> pa.Table:
 
 
 def showable(table: pa.Table) -> pa.Table:
-    """A result whose rows can be taken as dicts. Raises `QueryError` for times that Python has no value for.
+    """A result whose rows convert to dicts. Raises `QueryError` for times outside Python's range.
 
-    A second column of a name gets a number: as a key of a dict it would take the first one's place.
+    A second column of the same name gets a number, because the keys of a dict must differ.
     """
     for column, field in zip(table.columns, table.schema, strict=True):
         if pa.types.is_temporal(field.type):

@@ -1,4 +1,4 @@
-"""Reward models in the store, and the scores that they gave."""
+"""Stores reward models, their scores of clips, and measured gains."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 __all__ = ["FROM_BUNDLE", "IMPORTED", "ClipReward", "RewardModel", "RewardStore", "UnscoredClip"]
 
 IMPORTED = "imported-"
-"""How the ids begin of models whose checkpoint somebody else exported."""
+"""Prefix of the ids of models that were imported from elsewhere."""
 FROM_BUNDLE = "from_bundle"
-"""The key of a model's settings that says which export its scores came with."""
+"""Key of a model's settings: the export that its scores came with."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RewardModel:
-    """One training, kept with all that went into it and what came out."""
+    """One trained reward model, with its settings and its report."""
 
     model_id: str
     name: str
@@ -76,13 +76,13 @@ class ClipReward:
 
 
 class RewardStore:
-    """The tables of reward models and scores."""
+    """Reads and writes the tables of reward models, scores and measured gains."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def add(self, model: RewardModel) -> None:
-        """Record a model; it becomes the current one."""
+        """Add a model; it becomes the current one."""
 
         def work() -> None:
             self._database.write(
@@ -102,13 +102,13 @@ class RewardStore:
         self._database.transact(work)
 
     def make_current(self, model_id: str) -> None:
-        """Make a model the one that `clip_score` shows."""
+        """Make a model the current one, whose scores `clip_score` shows."""
         self._database.write(
             "INSERT INTO reward_model_current (model_id, created_at) VALUES (?, ?)", [model_id, datetime.now(UTC)]
         )
 
     def find(self) -> list[RewardModel]:
-        """All models, the last to come first."""
+        """All models, newest first."""
         rows = self._database.rows("SELECT * FROM reward_model ORDER BY entry DESC")
         return [_model(row) for row in rows]
 
@@ -122,7 +122,7 @@ class RewardStore:
         return _model(row) if row else None
 
     def current(self) -> RewardModel | None:
-        """The model that `clip_score` shows."""
+        """The current model, whose scores `clip_score` shows."""
         row = self._database.row(
             "SELECT m.* FROM reward_model_current c JOIN reward_model m USING (model_id) "
             "ORDER BY c.event_id DESC LIMIT 1"
@@ -134,7 +134,7 @@ class RewardStore:
         self._database.write("UPDATE reward_model SET name = ? WHERE model_id = ?", [name, model_id])
 
     def delete(self, model_id: str) -> None:
-        """Forget a model and its scores; where it was the current one, the newest that was current before it is."""
+        """Delete a model and its scores; if it was current, the previous current one becomes current again."""
 
         def work() -> None:
             for table in ("reward_score", "reward_unscored", "reward_model_current", "reward_model"):
@@ -143,11 +143,11 @@ class RewardStore:
         self._database.transact(work)
 
     def add_unscored(self, rows: pa.Table) -> None:
-        """Take in why clips have no score: `model_id`, `clip_id`, `reason`."""
+        """Store why clips have no score: `model_id`, `clip_id`, `reason`."""
         self._database.write_arrow("INSERT OR REPLACE INTO reward_unscored BY NAME SELECT * FROM incoming", rows)
 
     def clear_scores(self, model_id: str) -> None:
-        """Forget a model's scores, before it scores all clips anew."""
+        """Delete a model's scores, before it scores all clips again."""
         for table in ("reward_score", "reward_unscored"):
             self._database.write(f"DELETE FROM {table} WHERE model_id = ?", [model_id])  # noqa: S608 - our tables
 
@@ -168,8 +168,8 @@ class RewardStore:
         return found
 
     def score_table(self, model_id: str) -> pa.Table:
-        """All that the Scores page draws of a model's clips: rewards, rank (1 is best), source, narration, tags as one
-        text, and all features, by rank."""
+        """A model's clips for the Scores page, by rank: rewards, rank (1 is best), source, narration, tags as one text,
+        and all features."""
         return self._database.table(
             "SELECT s.clip_id, s.reward, s.reward_std, s.robot_reward, rank() OVER (ORDER BY s.reward DESC) AS rank, "
             "v.source, c.video_id, c.start_s, c.end_s, c.narration, "
@@ -181,28 +181,28 @@ class RewardStore:
         )
 
     def add_gains(self, rows: pa.Table) -> None:
-        """Take in measured gains: `clip_id`, `gain`, `gain_std`, `source`, `created_at`; a clip measured before by the
-        same source has the new one instead."""
+        """Store measured gains: `clip_id`, `gain`, `gain_std`, `source`, `created_at`; they replace earlier ones by the
+        same source."""
         self._database.write_arrow("INSERT OR REPLACE INTO measured_gain BY NAME SELECT * FROM incoming", rows)
 
     def gains(self) -> dict[str, float]:
-        """Clip → its measured gain, the mean over the sources that measured it."""
+        """Clip id → its measured gain, the mean over its sources."""
         rows = self._database.rows("SELECT clip_id, avg(gain) AS gain FROM measured_gain GROUP BY clip_id")
         return {row["clip_id"]: row["gain"] for row in rows}
 
     def gain_sources(self) -> dict[str, int]:
-        """Where measured gains come from (a file's name, a validation run's id) → how many clips that are here."""
+        """Source of measured gains (a file's name, a validation run's id) → its number of clips that are here."""
         rows = self._database.rows(
             "SELECT source, count(*) AS clips FROM measured_gain JOIN clip USING (clip_id) GROUP BY source ORDER BY 1"
         )
         return {row["source"]: row["clips"] for row in rows}
 
     def add_scores(self, rows: pa.Table) -> None:
-        """Take in scores: `model_id`, `clip_id`, `reward`, `reward_std`, the robot head's two where there is one."""
+        """Store scores: `model_id`, `clip_id`, `reward`, `reward_std`, and the robot head's two where there is one."""
         self._database.write_arrow("INSERT OR REPLACE INTO reward_score BY NAME SELECT * FROM incoming", rows)
 
     def of_clip(self, clip_id: str) -> list[ClipReward]:
-        """What each model gave a clip, the newest model first."""
+        """A clip's scores by all models, newest first."""
         rows = self._database.rows(
             "SELECT m.name, m.created_at, s.reward, s.reward_std, s.robot_reward FROM reward_score s "
             "JOIN reward_model m USING (model_id) WHERE s.clip_id = ? ORDER BY m.entry DESC",

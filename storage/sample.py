@@ -1,4 +1,4 @@
-"""What the sample generator knows about the clips that it rendered."""
+"""Stores the sample generator's ground truth about rendered clips: activity, quality, usefulness."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["ClipTruth", "SampleStore", "TrueEpisode"]
 
 @dataclass(frozen=True, kw_only=True)
 class TrueEpisode:
-    """One rendered episode: `[start_s, end_s)` of a sample video, what happens in it, and its hidden worth."""
+    """One rendered episode: `[start_s, end_s)` of a sample video, its activity, and its hidden quality."""
 
     name_key: str
     start_s: float
@@ -38,13 +38,13 @@ class ClipTruth:
 
 
 class SampleStore:
-    """The sample_truth table."""
+    """Reads and writes the table sample_truth."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def add(self, episodes: Iterable[TrueEpisode]) -> None:
-        """Keep the truth of episodes; an episode rendered again has the same truth."""
+        """Store the truth of episodes; an episode rendered again has the same truth."""
         rows = [asdict(episode) for episode in episodes]
         if rows:
             self._database.write_arrow(
@@ -65,7 +65,7 @@ class SampleStore:
         return [row["video_id"] for row in self._database.rows("SELECT video_id FROM video WHERE source = 'sample'")]
 
     def among(self, clip_ids: Iterable[str]) -> int:
-        """How many of these clips are of sample videos."""
+        """How many of these clips are from sample videos."""
         found: int = self._database.scalar(
             "SELECT count(*) FROM clip JOIN video USING (video_id) WHERE source = 'sample' "
             "AND list_contains($ids, clip_id)",

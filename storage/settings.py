@@ -1,4 +1,4 @@
-"""The settings files of a workspace: YAML read with line numbers, written with its comments kept."""
+"""Reads and writes a workspace's YAML settings files: errors with line numbers, comments preserved."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ __all__ = ["SettingsFiles"]
 
 Model = TypeVar("Model", bound=SettingsModel)
 LOCK = ".lock"
-"""The file in the settings folder that is locked while one of them is changed."""
+"""The lock file in the settings folder, held while a settings file is changed."""
 LOCK_PATIENCE_S = 10.0
 
 
 class SettingsFiles:
-    """The folder `settings/` of a workspace."""
+    """Loads and saves the settings files in a workspace's folder `settings/`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -45,9 +45,9 @@ class SettingsFiles:
         return self.folder / f"{name}.yaml"
 
     def load(self, model: type[Model]) -> Model:
-        """The settings of `model` as the file has them; what it leaves out has its default.
+        """The settings of type `model` from its file; missing keys have their defaults.
 
-        Raises `SettingsError`, with file, line and the nearest known key, for what is wrong in it.
+        Raises `SettingsError`, with file, line and the nearest known key, for errors in the file.
         """
         path = self.path(name_of(model))
         document = self._document(path)
@@ -59,11 +59,11 @@ class SettingsFiles:
             raise SettingsError(lines, remedy="Correct the file, or reset the value on the Settings page.") from error
 
     def save(self, settings: Model, *, seen: Model | None = None) -> Model:
-        """Write `settings`, changing only the values that differ from the file's and keeping its comments.
+        """Write `settings`, changing only values that differ from the file's and preserving its comments.
 
-        With `seen`, the settings that a person looked at while changing them, only what was changed is written, and
-        what somebody else saved meanwhile stays; returns what the file says now. Raises `SettingsError` where both
-        changed the same value.
+        With `seen`, the settings that a person started from, only their changes are written, and changes saved
+        meanwhile by somebody else stay. Returns the settings now in the file. Raises `SettingsError` where both changed
+        the same value.
         """
         model = type(settings)
         path = self.path(name_of(model))
@@ -74,7 +74,7 @@ class SettingsFiles:
             try:
                 document = self._document(path)
             except SettingsError:
-                document = CommentedMap()  # no mending a file that is no YAML: what is saved now is whole and valid
+                document = CommentedMap()  # the file is not YAML: replaced by a complete new one
             if not document:
                 document = fresh(model())
             put(document, settings.model_dump(mode="json"))
@@ -83,7 +83,7 @@ class SettingsFiles:
         return settings
 
     def ensure(self) -> None:
-        """Write the files that are absent, with every default and its explanation."""
+        """Write missing settings files, with every default and its explanation."""
         with self._alone():
             for name, model in SETTINGS.items():
                 remove_leftovers(self.path(name))
@@ -92,8 +92,8 @@ class SettingsFiles:
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        """Nobody else, in this process or another, changes a settings file meanwhile: what is read, changed and
-        written here is one step."""
+        """Lock the settings files against other threads and processes, so that reading, changing and writing is one
+        step."""
         if not self.folder.is_dir():
             msg = f"there is no folder {self.folder}"
             raise StorageError(msg, remedy="Open the workspace again: that makes it.")
@@ -137,7 +137,7 @@ class SettingsFiles:
 
 
 def validated(model: type[Model], merged: Mapping[str, object], path: Path) -> Model:
-    """What two people's changes come to. Raises `SettingsError` where each is right and both together are not."""
+    """The merged changes of two people. Raises `SettingsError` where they are valid alone but not together."""
     try:
         return model.model_validate(merged)
     except ValidationError as error:
@@ -152,7 +152,7 @@ def name_of(model: type[SettingsModel]) -> str:
 
 
 def plain(node: Any) -> Any:
-    """A YAML tree as dicts and lists."""
+    """A YAML tree as plain dicts and lists."""
     if isinstance(node, dict):
         return {key: plain(value) for key, value in node.items()}
     if isinstance(node, list):
@@ -161,9 +161,9 @@ def plain(node: Any) -> Any:
 
 
 def merge(seen: Any, wanted: Any, now: Any, path: Path, name: str = "") -> Any:
-    """`now` with what was changed from `seen` to `wanted`. Raises `SettingsError` for what `now` has changed too."""
+    """`now` with the changes from `seen` to `wanted` (three-way merge). Raises `SettingsError` for conflicts."""
     if isinstance(seen, dict) and isinstance(wanted, dict) and isinstance(now, dict) and seen.keys() == wanted.keys():
-        # A key that somebody else took away meanwhile stays away, unless it was changed here.
+        # A key that somebody else removed meanwhile stays removed, unless it was changed here.
         kept = [key for key in wanted if key in now or wanted[key] != seen[key]]
         return now | {key: merge(seen[key], wanted[key], now.get(key), path, f"{name}.{key}") for key in kept}
     if wanted in (seen, now):
@@ -176,7 +176,7 @@ def merge(seen: Any, wanted: Any, now: Any, path: Path, name: str = "") -> Any:
 
 
 def put(document: CommentedMap, values: Mapping[str, object]) -> None:
-    """Write `values` into the tree, touching only what differs."""
+    """Write `values` into the tree, changing only what differs."""
     for key, value in values.items():
         if isinstance(value, dict) and isinstance(document.get(key), CommentedMap):
             put(document[key], value)
@@ -185,7 +185,7 @@ def put(document: CommentedMap, values: Mapping[str, object]) -> None:
 
 
 def prune(document: CommentedMap, values: Mapping[str, object]) -> None:
-    """Drop keys that the model does not know: the file must load again."""
+    """Remove keys that are not in the model, so that the file loads again."""
     for key in [key for key in document if key not in values]:
         del document[key]
     for key, value in values.items():
@@ -194,14 +194,14 @@ def prune(document: CommentedMap, values: Mapping[str, object]) -> None:
 
 
 def fresh(defaults: SettingsModel, indent: int = 0) -> CommentedMap:
-    """A tree of `defaults`, each value with its explanation as a comment above it."""
+    """A YAML tree of `defaults`, with an explanation as a comment above each value."""
     document = CommentedMap()
     if indent == 0:
         document.yaml_set_start_comment(f"{type(defaults).summary()}\nThe Settings page edits this file too.\n")
     for name, info in type(defaults).model_fields.items():
         value = getattr(defaults, name)
         if isinstance(value, SettingsModel):
-            document[name] = fresh(value, indent + 2)  # the value's own: one kind of section may stand here twice
+            document[name] = fresh(value, indent + 2)  # the value: its type may occur twice
             comment = type(value).summary()
         else:
             document[name] = value if isinstance(value, list) else defaults.model_dump(mode="json")[name]
@@ -211,7 +211,7 @@ def fresh(defaults: SettingsModel, indent: int = 0) -> CommentedMap:
 
 
 def describe(problem: ErrorDetails, document: CommentedMap, model: type[SettingsModel]) -> tuple[int, str]:
-    """`(line, sentence)` for one problem that Pydantic found."""
+    """`(line, sentence)` for one Pydantic error."""
     where = problem["loc"]
     name = ".".join(str(part) for part in where)
     line = line_of(document, where)
@@ -225,7 +225,7 @@ def describe(problem: ErrorDetails, document: CommentedMap, model: type[Settings
 
 
 def section(model: type[SettingsModel], where: tuple[int | str, ...]) -> type[SettingsModel]:
-    """The (sub)model that the path `where` leads to."""
+    """The (sub)model at the path `where`."""
     for part in where:
         inner = model.model_fields[str(part)].annotation
         if isinstance(inner, type) and issubclass(inner, SettingsModel):
@@ -234,7 +234,7 @@ def section(model: type[SettingsModel], where: tuple[int | str, ...]) -> type[Se
 
 
 def line_of(document: CommentedMap, where: tuple[int | str, ...]) -> int:
-    """The line, from 1, of the key that the path `where` leads to; its nearest parent's where it is absent."""
+    """The line, from 1, of the key at the path `where`; its nearest parent's where it is absent."""
     line = 1
     node: Any = document
     for part in where:

@@ -1,4 +1,4 @@
-"""Which settings files a workspace has."""
+"""Registry of a workspace's settings files and their models."""
 
 from __future__ import annotations
 
@@ -27,4 +27,4 @@ SETTINGS: dict[str, type[SettingsModel]] = {
     "jobs": JobSettings,
     "sync": SyncSettings,
 }
-"""File stem → its model, in the order in which a person meets them."""
+"""File stem → its model, in display order."""

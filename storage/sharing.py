@@ -1,4 +1,4 @@
-"""Sharing in the store: who this workspace is to others, what it can offer them, and what they said."""
+"""Stores the data for sharing: this workspace's id, clips and label entries to share, and pulled files."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ ENTRY_FIELDS = (
     *("label_id", "left_clip_id", "right_clip_id", "answer", "annotator", "simulated"),
     *("response_ms", "strategy", "created_at"),
 )
-"""What a label entry says. Two entries that say the same are the same entry, wherever they were written."""
+"""The fields of a label entry's content. Entries of equal content are the same entry, on any machine."""
 
 
 Said = Annotated[Text, Field(min_length=1)]
 
 
 class LabelEntry(BaseModel):
-    """A label entry as it comes from others, checked."""
+    """A validated label entry from another workspace."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -81,21 +81,21 @@ class PulledFile:
 
 
 def entry_digest(entry: LabelEntry) -> str:
-    """The name of a label entry by its content."""
+    """A digest of a label entry's content, as its id."""
     said = [getattr(entry, name) for name in ENTRY_FIELDS[:-1]]
     text = "\0".join(map(repr, [*said, entry.created_at.astimezone(UTC).isoformat(timespec="microseconds")]))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 class SharingStore:
-    """The tables of identities and pulled files, and label entries as they travel."""
+    """Reads and writes the tables of identities and pulled files, and label entries in their shared form."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def workspace_id(self, root: str) -> str:
-        """Who this workspace is in a shared bucket. A folder that was copied or moved gets a name of its own, so that
-        two copies never write over each other's manifest."""
+        """This workspace's id in a shared bucket. A folder that was copied or moved gets a new id, so that two copies
+        never overwrite each other's manifest."""
         place = hashlib.sha256(f"{platform.node()}\0{root}".encode()).hexdigest()[:16]
 
         def work() -> str:
@@ -118,7 +118,7 @@ class SharingStore:
     # --- clips --------------------------------------------------------------------------------------------------
 
     def clips_by_video(self) -> dict[str, list[SharedClip]]:
-        """Video → its clips with narration and tags, as others may make them too."""
+        """Video id → its clips with narration and tags, as shared with others."""
         rows = self._database.rows(
             "SELECT video_id, start_s, end_s, origin, narration, verb, noun, "
             "coalesce((SELECT list(tag ORDER BY tag) FROM clip_tag t WHERE t.clip_id = c.clip_id), []) AS tags "
@@ -132,7 +132,7 @@ class SharingStore:
     # --- names of videos ----------------------------------------------------------------------------------------
 
     def video_names(self) -> dict[str, str]:
-        """SHA-256 → video_id of every video that is here or that others spoke of."""
+        """SHA-256 → video_id of every video that is here or was named by others."""
         rows = self._database.rows(
             "SELECT sha256, video_id FROM known_video WHERE sha256 NOT IN (SELECT sha256 FROM video) "
             "UNION ALL SELECT sha256, video_id FROM video"
@@ -140,9 +140,9 @@ class SharingStore:
         return {row["sha256"]: row["video_id"] for row in rows}
 
     def name_videos(self, theirs: Mapping[str, str]) -> dict[str, str]:
-        """Others' video_id → what that video is called here, given the SHA-256 of each; kept from now on.
+        """Others' video_id → the id of that video here, given the SHA-256 of each; the mapping is stored.
 
-        A name that stands for another video here gets the head of its digest.
+        An id that is taken by another video here gets the start of the digest appended.
         """
 
         def work() -> dict[str, str]:
@@ -165,7 +165,7 @@ class SharingStore:
     # --- labels -------------------------------------------------------------------------------------------------
 
     def label_entries(self) -> list[LabelEntry]:
-        """Every entry ever made, undo and changed minds too, in the order in which they were made; each once."""
+        """Every entry ever made, undo and changes included, oldest first; each once."""
         picked = ", ".join(ENTRY_FIELDS)
         rows = self._database.rows(f"SELECT {picked} FROM label_entry ORDER BY entry_id")  # noqa: S608 - our own names
         entries = [LabelEntry.model_construct(**row) for row in rows]  # ours: no need to check them
@@ -173,11 +173,11 @@ class SharingStore:
         return list(reversed(once.values()))
 
     def merge_label_entries(self, entries: Sequence[LabelEntry]) -> int:
-        """Take in others' entries, in their order; those that are known are left out. Returns how many are new.
+        """Store others' entries, in their order; known ones are left out. Returns how many are new.
 
-        Where the others know our last word about a label, what they said after it holds, whatever the clocks say. Where
-        both sides went on with the same label, the later word holds: if that is ours, it is said again, for the last
-        entry of a label is the one that counts.
+        If others' entries include our last one for a label, their later ones hold, whatever the clocks say. If both
+        sides changed the same label independently, the later entry holds: if that is ours, it is added again, because
+        the last entry of a label counts.
         """
 
         def work() -> int:
@@ -204,7 +204,7 @@ class SharingStore:
         added: int = self._database.transact(work)
         return added
 
-    # --- what a pull brought ------------------------------------------------------------------------------------
+    # --- pulled files -------------------------------------------------------------------------------------------
 
     def add_pulled(self, target: str, files: Iterable[PulledFile]) -> None:
         """Record files that a pull from `target` brought."""
@@ -222,12 +222,12 @@ class SharingStore:
         )
 
     def forget_pulled(self, paths: Iterable[str]) -> None:
-        """Forget files that were deleted again."""
+        """Delete the records of files that were deleted."""
         self._database.write("DELETE FROM pulled_file WHERE list_contains(?, path)", [list(paths)])
 
 
 def plain_id(video_id: str) -> str:
-    """Others' name for a video as one that is safe in file names and links: almost always the same."""
+    """Others' video_id made safe for file names and links: almost always unchanged."""
     safe = re.sub(r"[^\w.-]+", "_", video_id).strip("._") or "video"
     return safe.encode()[:MAX_ID_BYTES].decode(errors="ignore")
 
@@ -236,7 +236,7 @@ MAX_ID_BYTES = 96
 
 
 def _later(one: LabelEntry, other: LabelEntry) -> bool:
-    """Whether `one` was said after `other`; at the same moment, by content, so that every side decides alike."""
+    """Whether `one` was made after `other`; ties are ordered by content, so that all sides decide alike."""
     return (one.created_at, entry_digest(one)) > (other.created_at, entry_digest(other))
 
 

@@ -1,4 +1,4 @@
-"""Sittings in the store: who labels, towards what target, which pairs they were handed, what they answered."""
+"""Stores labelling sittings: annotator, target, the pairs sent to each browser tab, and their answers."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 __all__ = ["AnsweredPair", "HandedPair", "HeldPair", "LabelEvent", "Sitting", "SittingProgress", "SittingStore"]
 
 HELD_FOR = timedelta(hours=1)
-"""How long a pair that was handed out and not answered is kept for its tab, counted from the tab's last pair."""
+"""How long an unanswered pair is reserved for its tab, counted from the tab's last pair."""
 
 TIME = pa.timestamp("us", tz="UTC")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sitting:
-    """One annotator's sitting. `restricted` tells whether it keeps to clips of its own."""
+    """One annotator's sitting. `restricted`: whether it is limited to a list of clips."""
 
     sitting_id: str
     annotator: str
@@ -39,7 +39,7 @@ class Sitting:
 
 @dataclass(frozen=True, kw_only=True)
 class SittingProgress:
-    """How far a sitting is. Skips count as answers; an answer that was taken back does not."""
+    """A sitting's progress. Skips count as answers; undone answers do not."""
 
     answers: int
     ties: int
@@ -96,7 +96,7 @@ class _AskedPair:
 
 @dataclass(frozen=True, kw_only=True)
 class LabelEvent:
-    """Something an annotator did: an answer, or taking one back (`undone`). `event_id` is the browser's own."""
+    """An annotator's action: an answer, or an undo (`undone`). `event_id` is made by the browser."""
 
     event_id: str
     pair_id: str
@@ -106,7 +106,7 @@ class LabelEvent:
 
 
 class SittingStore:
-    """The sitting, sitting_clip, handed_pair and label_event tables."""
+    """Reads and writes the tables sitting, sitting_clip, handed_pair and label_event."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -114,7 +114,7 @@ class SittingStore:
     def start(
         self, annotator: str, target: int, clip_ids: Iterable[str] | None = None, name: str | None = None
     ) -> Sitting:
-        """A new sitting; with `clip_ids` it keeps to those clips."""
+        """Add a sitting; with `clip_ids` it is limited to those clips."""
         kept = None if clip_ids is None else sorted(set(clip_ids))
         sitting = Sitting(
             sitting_id=secrets.token_hex(6),
@@ -139,7 +139,7 @@ class SittingStore:
         return sitting
 
     def get(self, sitting_id: str) -> Sitting:
-        """The sitting called `sitting_id`. Raises `StorageError` where there is none."""
+        """The sitting called `sitting_id`. Raises `StorageError` for an unknown id."""
         found = self._database.record(Sitting, "SELECT * FROM sitting WHERE sitting_id = ?", [sitting_id])
         if found is None:
             msg = f"there is no sitting {sitting_id!r} in this workspace"
@@ -147,7 +147,7 @@ class SittingStore:
         return found
 
     def clip_ids(self, sitting_id: str) -> frozenset[str]:
-        """The clips that a restricted sitting keeps to; those that are gone are left out."""
+        """The clips of a restricted sitting, without those since removed."""
         rows = self._database.rows(
             "SELECT clip_id FROM sitting_clip JOIN clip USING (clip_id) WHERE sitting_id = ?", [sitting_id]
         )
@@ -160,7 +160,7 @@ class SittingStore:
         )
 
     def progress(self, sitting_id: str) -> SittingProgress:
-        """How far a sitting is."""
+        """A sitting's progress."""
         found = self._database.record(
             SittingProgress,
             "SELECT count(*) AS answers, count(*) FILTER (answer = 'tie') AS ties, "
@@ -174,7 +174,7 @@ class SittingStore:
         )
 
     def annotators(self) -> list[str]:
-        """The names of people who sat down or labelled before, by name."""
+        """Names of people with a sitting or labels, sorted."""
         rows = self._database.rows(
             "SELECT annotator FROM sitting UNION SELECT annotator FROM label WHERE NOT simulated ORDER BY annotator"
         )
@@ -183,7 +183,7 @@ class SittingStore:
     # --- pairs --------------------------------------------------------------------------------------------------
 
     def hand_out(self, pairs: Sequence[HandedPair]) -> None:
-        """Record pairs before they are sent to a browser, in their order."""
+        """Record pairs, in order, before they are sent to a browser."""
         now = datetime.now(UTC)
         if pairs:
             self._database.write_arrow(
@@ -192,7 +192,7 @@ class SittingStore:
             )
 
     def waiting(self, sitting_id: str, tab: str) -> list[HandedPair]:
-        """The pairs that a tab holds and has not answered (or has taken back), in the order of handing out."""
+        """The pairs that a tab has not answered (or has undone), in the order in which they were sent."""
         return self._database.records(
             HandedPair,
             f"SELECT {PAIR_COLUMNS} FROM handed_pair p ANTI JOIN label l ON l.label_id = p.pair_id "  # noqa: S608
@@ -223,10 +223,10 @@ class SittingStore:
         return found[::-1]
 
     def record(self, events: Iterable[LabelEvent]) -> set[str]:
-        """Store what an annotator did, in its order. Returns the ids of the events that are stored now.
+        """Store an annotator's actions, in order. Returns the ids of the events that are now stored.
 
-        Events that are known already are not stored twice; those about pairs that this workspace never handed out are
-        left out of the answer.
+        Known events are not stored twice; events about pairs that this workspace never sent are not stored, and their
+        ids not returned.
         """
         given = list({event.event_id: event for event in events}.values())
         if not given:
@@ -265,7 +265,7 @@ class SittingStore:
             [
                 *(pair.pair_id, pair.left_clip_id, pair.right_clip_id, event.answer, pair.annotator),
                 *(event.response_ms, pair.strategy),
-                # A browser's clock may be wrong: nobody answers before being asked, or in the future.
+                # A browser's clock may be wrong: times are limited to between sending the pair and now.
                 min(max(event.at, pair.created_at), now),
             ],
         )

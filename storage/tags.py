@@ -1,4 +1,4 @@
-"""Tags of clips, with a journal: every action can be taken back, and only what it changed."""
+"""Stores tags of clips with a journal, so that every action can be undone exactly."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["DROP", "KEEP", "TagAction", "TagStore"]
 
 KEEP, DROP = "keep", "drop"
-"""Two tags that shut each other out."""
+"""Two tags that exclude each other."""
 LONGEST = 60
 
 
 @dataclass(frozen=True)
 class TagAction:
-    """Something that somebody did to tags."""
+    """One tagging action of a person."""
 
     action_id: str
     title: str
@@ -35,16 +35,16 @@ class TagAction:
 
 
 class TagStore:
-    """The clip_tag table and its journal."""
+    """Reads and writes the table clip_tag and its journal."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def add(self, clip_ids: Iterable[str], tag: str, *, action_id: str | None = None) -> TagAction:
-        """Tag clips; `keep` takes `drop` away and the other way round.
+        """Tag clips; `keep` removes `drop` and vice versa.
 
-        The same `action_id` again does nothing: who is not sure that it arrived may send it twice. Raises
-        `StorageError` for a tag that is empty or longer than 60 letters.
+        A repeated `action_id` does nothing, so that a browser may send it again. Raises `StorageError` for a tag that
+        is empty or longer than 60 letters.
         """
         tag = checked(tag)
         ids = list(clip_ids)
@@ -53,10 +53,10 @@ class TagStore:
         return self._act(f"Tag {tag}", ids, changes, action_id)
 
     def add_theirs(self, tags: Iterable[tuple[str, str]], title: str) -> TagAction | None:
-        """Add others' tags, `(clip_id, tag)` each, as one action called `title`; None where that changes nothing.
+        """Add others' tags, `(clip_id, tag)` each, as one action called `title`; None where nothing changes.
 
-        What was decided here stays: no `keep` beside our `drop`, nor the other way round, and a tag that was taken away
-        here, or whose coming was undone, does not come back. Tags that can't be are left out: they come from others.
+        Decisions made here stay: no `keep` beside our `drop` or vice versa, and a tag that was removed here, or whose
+        import was undone, does not come back. Tags that are not valid are left out.
         """
         wanted: dict[tuple[str, str], None] = {}
         for clip_id, tag in tags:
@@ -73,7 +73,7 @@ class TagStore:
         return TagAction(name, title, changed, datetime.now(UTC)) if changed else None
 
     def _undecided(self, wanted: list[tuple[str, str]]) -> list[tuple[str, str]]:
-        """Of `(clip_id, tag)`, what clips lack and nobody here decided against; of `keep` and `drop`, the first."""
+        """The `(clip_id, tag)` that are new and do not contradict a decision here; of `keep` and `drop`, the first."""
         rows = self._database.rows(
             "WITH theirs AS (SELECT unnest($ids) AS clip_id, unnest($tags) AS tag, unnest(range(len($ids))) AS place), "
             "ours AS (SELECT clip_id, tag FROM clip_tag UNION ALL SELECT clip_id, CASE tag WHEN 'keep' THEN 'drop' "
@@ -91,7 +91,7 @@ class TagStore:
         return list(kept)
 
     def _add_together(self, added: list[tuple[str, str]], action: str, title: str) -> None:
-        """Add `(clip_id, tag)`, and note them in the journal as one action: a row a tag."""
+        """Add `(clip_id, tag)`, in the journal as one action with a row for each tag."""
         at = datetime.now(UTC)
         by_tag: dict[str, list[str]] = {}
         for clip_id, tag in added:
@@ -107,11 +107,11 @@ class TagStore:
         )
 
     def remove(self, clip_ids: Iterable[str], tag: str, *, action_id: str | None = None) -> TagAction:
-        """Take a tag away from clips."""
+        """Remove a tag from clips."""
         return self._act(f"Remove tag {tag}", list(clip_ids), [(tag, False)], action_id)
 
     def undo(self, action_id: str | None = None) -> TagAction | None:
-        """Take back an action, or the latest that was not taken back; returns it, or None where there is none."""
+        """Undo an action, by default the latest not undone; returns it, or None where there is none."""
 
         def work() -> TagAction | None:
             action = self.last(action_id)
@@ -132,7 +132,7 @@ class TagStore:
         return done
 
     def last(self, action_id: str | None = None) -> TagAction | None:
-        """The latest action that can be taken back, or the one of this name if it still can."""
+        """The latest action that can be undone, or the one with this id if it still can be."""
         return self._database.record(
             TagAction,
             "SELECT action_id, any_value(title) AS title, max(len(clip_ids)) AS clips, max(created_at) AS created_at "
@@ -160,7 +160,7 @@ class TagStore:
             most = 0
             for tag, added in changes:
                 changed = self._change(ids, tag, added=added)
-                # The first is what the action is about: it stands in the journal even if it changed nothing.
+                # The first tag is the requested one: it is in the journal even if it changed nothing.
                 if changed or tag == changes[0][0]:
                     self._note(name, title, changed, tag, added, None)
                 most = max(most, len(changed))
@@ -170,7 +170,7 @@ class TagStore:
         return TagAction(name, title, changed, datetime.now(UTC))
 
     def _change(self, ids: list[str], tag: str, *, added: bool) -> list[str]:
-        """Add or take away a tag; returns the clips that this changed."""
+        """Add or remove a tag; returns the clips that this changed."""
         if added:
             rows = self._database.rows(
                 "SELECT clip_id FROM clip WHERE list_contains($ids, clip_id) "
@@ -201,7 +201,7 @@ class TagStore:
 
 
 def checked(tag: str) -> str:
-    """A tag without blanks around it. Raises `StorageError` for one that can't be."""
+    """A valid tag without blanks around it. Raises `StorageError` for one that is not valid."""
     found = " ".join(tag.split())
     if not found or len(found) > LONGEST:
         msg = f"{tag!r} can't be a tag"

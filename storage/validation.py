@@ -1,4 +1,4 @@
-"""Validation runs, the gains of clips that they measured, and ablations."""
+"""Stores validation runs, the gains of clips that they measured, and ablations."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ R = TypeVar("R", bound=StoredJson)
 
 @dataclass(frozen=True, kw_only=True)
 class ValidationRun:
-    """One validation, kept with all that went into it and what came out."""
+    """One validation run with its settings and results."""
 
     run_id: str
     model_id: str | None
@@ -48,7 +48,7 @@ class ValidationRun:
 
 @dataclass(frozen=True, kw_only=True)
 class AblationRun:
-    """One ablation, held against the gains of a validation run."""
+    """One ablation, evaluated with the gains of a validation run."""
 
     run_id: str
     model_id: str | None
@@ -92,13 +92,13 @@ class ClipFootage:
 
 
 class ValidationStore:
-    """The tables of validation and ablation runs. Rows are only added."""
+    """Reads and writes the tables of validation and ablation runs. Rows are only added."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def add(self, run: ValidationRun, gains: pa.Table) -> None:
-        """Keep a run and its gains (`clip_id`, `gain`, `gain_std`, `reward`). A run that is kept already stays."""
+        """Store a run and its gains (`clip_id`, `gain`, `gain_std`, `reward`). A stored run stays unchanged."""
 
         def work() -> None:
             if self.get(run.run_id) is not None:
@@ -121,7 +121,7 @@ class ValidationStore:
         self._database.transact(work)
 
     def add_ablation(self, run: AblationRun) -> None:
-        """Keep an ablation. One that is kept already stays."""
+        """Store an ablation. A stored one stays unchanged."""
         self._database.write(
             "INSERT OR IGNORE INTO ablation_run (run_id, model_id, validation_run_id, created_at, seed, fingerprint, "
             "settings, results) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -163,7 +163,7 @@ class ValidationStore:
         return [ClipGain(**row) for row in rows]
 
     def use_gains(self, run_id: str) -> int:
-        """Make a run's gains ones that the robot head learns from; returns how many. Doing so twice changes nothing."""
+        """Use a run's gains to train the robot head; returns how many. Doing so twice changes nothing."""
         self._database.write(
             "INSERT OR REPLACE INTO measured_gain (clip_id, gain, gain_std, source, created_at) "
             "SELECT clip_id, gain, gain_std, run_id, ? FROM clip_gain JOIN clip USING (clip_id) WHERE run_id = ?",
@@ -172,7 +172,7 @@ class ValidationStore:
         return int(self._database.scalar("SELECT count(*) FROM measured_gain WHERE source = ?", [run_id]))
 
     def gains_used(self, run_id: str) -> int:
-        """How many of a run's gains the robot head learns from."""
+        """How many of a run's gains are used to train the robot head."""
         return int(self._database.scalar("SELECT count(*) FROM measured_gain WHERE source = ?", [run_id]))
 
     def footage(self) -> list[ClipFootage]:
@@ -184,7 +184,7 @@ class ValidationStore:
         return [ClipFootage(**row) for row in rows]
 
     def hand_tracks(self) -> pa.Table | None:
-        """The table of hand tracks, or None before hands were looked for."""
+        """The table of hand tracks, or None before hands were extracted."""
         found = self._database.scalar("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'hand_track'")
         return self._database.table("SELECT * FROM hand_track ORDER BY clip_id") if found else None
 

@@ -1,4 +1,4 @@
-"""Videos in the store: the source recordings, where they lie and what they are."""
+"""Stores videos: the source recordings, with their path and facts about the file."""
 
 from __future__ import annotations
 
@@ -48,22 +48,22 @@ class Video:
     chapter: int | None
     imported_at: datetime
     first_frame_s: float | None = None
-    """The file's own time of its first picture; None where it was imported before that was written down, and was not
-    looked at again yet."""
+    """The file's own time of its first frame; None where an earlier version imported it without and it was not read
+    again yet."""
     header_damage: str = ""
-    """What is wrong with the file by what it says of itself; empty where nothing is known."""
+    """Damage found in the file's header; empty where none is known."""
     read_damage: str = ""
-    """What the decoder found wrong when it last met damage in the file; empty where it met none."""
+    """Damage found by the decoder when the file was last read; empty where none was found."""
 
     @property
     def damage(self) -> str:
-        """All that is known to be wrong with the file, in words."""
+        """All known damage of the file, in words."""
         return "; ".join(filter(None, [self.header_damage, self.read_damage]))
 
     @property
     def player_zero_s(self) -> float | None:
-        """When a browser's player shows the first picture of the file; None where the file itself can't be played, or
-        not so that the right pictures would be seen."""
+        """The time on a browser's player at which the file's first frame shows; None where a browser can't play the
+        file itself, or not with the right frames."""
         return self.first_frame_s if self.browser_playable else None
 
 
@@ -84,7 +84,7 @@ class ListedVideo:
 
 @dataclass(frozen=True, kw_only=True)
 class Totals:
-    """What a workspace holds."""
+    """Totals of a workspace: videos, clips, hours and so on."""
 
     videos: int
     video_s: float
@@ -95,13 +95,13 @@ class Totals:
 
 
 class VideoStore:
-    """The video table."""
+    """Reads and writes the video table."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def add(self, videos: Iterable[Video]) -> None:
-        """Add rows. The caller has made sure that ids and contents are new."""
+        """Add videos. The caller ensures that ids and contents are new."""
         rows = [asdict(video) for video in videos]
         if rows:
             self._database.write_arrow(
@@ -109,7 +109,7 @@ class VideoStore:
             )
 
     def get(self, video_id: str) -> Video:
-        """The video called `video_id`. Raises `StorageError` where there is none."""
+        """The video called `video_id`. Raises `StorageError` for an unknown id."""
         found = self._database.record(Video, "SELECT * FROM video WHERE video_id = ?", [video_id])
         if found is None:
             msg = f"there is no video {video_id!r} in this workspace"
@@ -117,7 +117,7 @@ class VideoStore:
         return found
 
     def find(self, *, ids: Iterable[str] | None = None, limit: int = 100_000) -> list[Video]:
-        """Videos by name; only those of `ids` where given."""
+        """Videos sorted by name; only those of `ids` where given."""
         return self._database.records(
             Video,
             "SELECT * FROM video WHERE $ids IS NULL OR list_contains($ids, video_id) "
@@ -147,12 +147,12 @@ class VideoStore:
         return found
 
     def by_sha256(self, digests: Iterable[str]) -> dict[str, str]:
-        """Digest → video_id, of those digests that are known."""
+        """SHA-256 → video_id, for the known ones of these digests."""
         rows = self._database.rows("SELECT sha256, video_id FROM video WHERE list_contains(?, sha256)", [list(digests)])
         return {row["sha256"]: row["video_id"] for row in rows}
 
     def known_ids(self, candidates: Iterable[str]) -> set[str]:
-        """Those of `candidates` that are video ids already."""
+        """The members of `candidates` that are existing video ids."""
         rows = self._database.rows("SELECT video_id FROM video WHERE list_contains(?, video_id)", [list(candidates)])
         return {row["video_id"] for row in rows}
 
@@ -173,17 +173,17 @@ class VideoStore:
         return {row["video_id"] for row in rows}
 
     def relocate(self, video_id: str, path: str) -> None:
-        """Point the video at its new place."""
+        """Set the video's new path."""
         self.get(video_id)
         self._database.write("UPDATE video SET path = ? WHERE video_id = ?", [path, video_id])
 
     def without_first_frame(self) -> list[Video]:
-        """The videos of which nobody knows yet when a player shows their first picture."""
+        """The videos whose time of the first frame is not known yet."""
         return self._database.records(Video, "SELECT * FROM video WHERE first_frame_s IS NULL ORDER BY name, video_id")
 
     def look_again(self, video_id: str, first_frame_s: float, *, browser_playable: bool, header_damage: str) -> None:
-        """Write down when the file's own clock shows its first picture, whether a browser plays it rightly, and what is
-        wrong with the file by what it says of itself."""
+        """Store the file's time of its first frame, whether a browser plays it correctly, and damage found in its
+        header."""
         self._database.write(
             "UPDATE video SET first_frame_s = ?, browser_playable = ?, header_damage = ? WHERE video_id = ?",
             [first_frame_s, browser_playable, header_damage, video_id],
@@ -197,11 +197,11 @@ class VideoStore:
         )
 
     def set_read_damage(self, video_id: str, damage: str) -> None:
-        """Say what the decoder met in the video's file, in the place of what it met when it was read before."""
+        """Store the damage found by the decoder, replacing that of an earlier reading."""
         self._database.write("UPDATE video SET read_damage = ? WHERE video_id = ?", [damage, video_id])
 
     def remove(self, video_id: str) -> None:
-        """Forget the video and its clips. The source file is not touched."""
+        """Delete the video and its clips from the workspace. The source file is not touched."""
         self.get(video_id)
 
         def work() -> None:
@@ -217,7 +217,7 @@ class VideoStore:
         self._database.transact(work)
 
     def totals(self) -> Totals:
-        """What the workspace holds, in one query."""
+        """The workspace's totals, in one query."""
         found = self._database.record(
             Totals,
             "SELECT (SELECT count(*) FROM video) AS videos, "

@@ -1,4 +1,4 @@
-"""A workspace: one folder with one DuckDB file, its media, models and settings."""
+"""Opens a workspace: one folder with one DuckDB file, its media, models and settings."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ ENVIRONMENT_VARIABLE = "HANDPICKED_WORKSPACE"
 
 
 def default_workspace_path() -> Path:
-    """`$HANDPICKED_WORKSPACE`, else `./workspace`. Raises `EngineError` for text that is no path here."""
+    """`$HANDPICKED_WORKSPACE`, else `./workspace`. Raises `EngineError` for text that is not a valid path."""
     return typed_path(os.environ.get(ENVIRONMENT_VARIABLE) or "workspace")
 
 
@@ -57,12 +57,12 @@ class Workspace:
     """
 
     def __init__(self, root: str | Path | None = None) -> None:
-        """Open the workspace in `root`, made if absent and closed to other users.
+        """Open the workspace in `root`, created if absent and made private to its owner.
 
-        Its schema is brought up to date, after a backup.
+        Its schema is migrated to the current version, after a backup.
 
         Raises `WorkspaceLocked`, `WorkspaceNewer`, `WorkspaceDamaged` or `WorkspaceReadOnly`; `StorageError` for a path
-        that the database can't open, `EngineError` for text that is no path here.
+        that the database can't open, `EngineError` for text that is not a valid path.
         """
         self.root = typed_path(root) if root is not None else default_workspace_path()
         self.paths = WorkspacePaths(self.root)
@@ -108,7 +108,7 @@ class Workspace:
         return frame
 
     def close(self) -> None:
-        """Let go of the file, and close to others what was made meanwhile."""
+        """Close the database, and make new folders private."""
         self.database.close()
         with contextlib.suppress(OSError):  # the folder may be gone
             keep_private(self.paths)
@@ -123,4 +123,4 @@ class Workspace:
             self.close()
         except Exception:
             if error is None:
-                raise  # else what went wrong before matters more
+                raise  # otherwise the earlier error matters more

@@ -2,7 +2,7 @@
 
 root.py       the command and its global options; errors become one sentence and an exit code
 session.py    an open workspace with its supervisor; running a job in the foreground
-job_report.py what came of the jobs that a command ran, and the exit codes
+job_report.py the results of the jobs that a command ran, and the exit codes
 output.py     what goes to stderr (for people) and to stdout (results)
 *_command.py  one file a command or group of commands
 """

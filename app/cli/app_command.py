@@ -46,7 +46,7 @@ def run_app(
         PORT_VARIABLE: str(free),
         BROWSER_VARIABLE: "1" if browser else "0",
     }
-    # -P: the app is this very package, whatever `app` lies in the folder that it is started from.
+    # -P: imports must not find another `app` in the folder that the command is started from.
     os.execve(sys.executable, [sys.executable, "-P", "-m", "app.main"], environment)  # noqa: S606
 
 

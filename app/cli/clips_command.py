@@ -1,4 +1,4 @@
-"""`handpicked clips`: the library on the command line. A view is written as the page's address has it."""
+"""`handpicked clips`: list, tag and edit the clips of a library view. A view is written as in the page's address."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Clip = Annotated[str, typer.Argument(help="The clip's id, as `clips list` shows 
 
 
 def view_of(workspace: Workspace, text: str) -> ClipView:
-    """A saved view, or an address. Raises `SettingsError` for a text that is neither."""
+    """The view called by a saved view's name or written as an address. Raises `SettingsError` for other text."""
     saved = workspace.library.saved_views()
     if text in saved:
         return view_from_params(parse_qs(saved[text]))
@@ -102,7 +102,7 @@ def as_json(row: LibraryRow) -> dict[str, object]:
 
 
 def rounded(value: float | None) -> float | None:
-    """For a table."""
+    """Numbers rounded for display in a table."""
     return None if value is None else round(value, 4)
 
 
@@ -130,7 +130,7 @@ def undo(context: typer.Context) -> None:
 
 
 def report_action(context: typer.Context, action: TagAction | None) -> None:
-    """What an action changed."""
+    """Print what a tagging action changed."""
     if options(context).json:
         print_json({"action": action.title if action else None, "clips": action.clips if action else 0})
     elif action is None:
@@ -169,10 +169,8 @@ def make_map(
 @cli.command()
 def duplicates(
     context: typer.Context,
-    similarity: Annotated[float, typer.Option(min=0, max=1, help="Cosine of embeddings from which on.")] = (
-        MIN_SIMILARITY
-    ),
-    overlap: Annotated[float, typer.Option(min=0, max=1, help="Share of time in common from which on.")] = MIN_OVERLAP,
+    similarity: Annotated[float, typer.Option(min=0, max=1, help="Least cosine of embeddings.")] = (MIN_SIMILARITY),
+    overlap: Annotated[float, typer.Option(min=0, max=1, help="Least share of time in common.")] = MIN_OVERLAP,
     drop: Annotated[bool, typer.Option("--drop", help="Tag all but the best of each group `drop`.")] = False,
 ) -> None:
     """Find groups of clips that show nearly the same."""
@@ -211,7 +209,7 @@ def split(context: typer.Context, clip: Clip, at_s: Annotated[float, typer.Optio
 
 
 def changed(context: typer.Context, made: list[str], *, stays: bool) -> None:
-    """What came of a changed window."""
+    """Print the clips that a changed window resulted in."""
     if options(context).json:
         print_json({"clips": made, "old_one_stays": stays})
         return

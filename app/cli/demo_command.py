@@ -1,4 +1,4 @@
-"""`handpicked demo`: the whole path on sample videos or on one's own, without a browser."""
+"""`handpicked demo`: run every step, from videos to a report, on sample videos or one's own, without a browser."""
 
 from __future__ import annotations
 

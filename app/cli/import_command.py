@@ -1,4 +1,4 @@
-"""`handpicked import`: files become videos, annotations become segments, both become clips."""
+"""`handpicked import`: import videos and annotation files, and cut the videos into clips."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def clipping_settings(opened: Session, stride_s: float | None, length_s: float |
 
 
 def result_of(opened: Session, ran: JobReport | None) -> dict[str, Any]:
-    """What the import job came to, if there was one: an annotation file alone needs none."""
+    """The result of the import job; None where none was needed, as for an annotation file alone."""
     if ran is None:
         return {
             "job_id": None,
@@ -186,7 +186,7 @@ def result_of(opened: Session, ran: JobReport | None) -> dict[str, Any]:
 
 
 def report_to_person(result: dict[str, Any], reports: list[AnnotationReport], clip_s: float) -> None:
-    """What came of it, the unreadable named."""
+    """Print the result of an import, with the name of every file that could not be read."""
     for report in reports:
         waiting = f"; {plural(report.waiting_videos, 'video')} not here yet" if report.waiting_videos else ""
         say(f"{report.path}: {report.format}, {plural(report.rows, 'row')}, {report.new_segments:,} new{waiting}")

@@ -1,4 +1,4 @@
-"""What came of the jobs that a command ran: said in text, in JSON and by the exit code, the same for all commands."""
+"""Reports the jobs that a command ran, as text, as JSON and as exit code, the same for all commands."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["DONE", "FAILED", "PARTLY", "EndedJob", "JobReport", "exit_with"]
 
 DONE, FAILED, PARTLY = 0, 1, 3
-"""Exit codes; 2 is wrong usage. PARTLY: all ran to its end, and some items failed or were left out, each
-of them named."""
+"""Exit codes; 2 is wrong usage. PARTLY: the jobs ran to their end, but some items failed or were left out;
+each is named."""
 MOST_SAID = 200
-"""How many failures are printed for a person; JSON has them all."""
+"""The most failures printed as text; JSON has them all."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class EndedJob:
     job: Job
     failures: tuple[JobFailure, ...]
     left_out: tuple[str, ...] = ()
-    """What was not taken in of items that are done, and why."""
+    """Results of finished items that could not be stored, and why."""
 
     @property
     def in_part(self) -> bool:
@@ -40,22 +40,22 @@ class EndedJob:
 
     @property
     def ok(self) -> bool:
-        """Whether it ran to its end; what its items came to is another matter."""
+        """Whether the job ran to its end; single items may still have failed."""
         return self.job.state == "done" and not self.job.message
 
     @property
     def reason(self) -> str:
-        """Why it did not run to its end, or what went wrong after it did; empty where nothing did."""
+        """Why the job did not run to its end, or what went wrong afterwards; empty where nothing did."""
         return "" if self.ok else self.job.message or f"The job ended {self.job.state}."
 
     def as_json(self, item: str) -> dict[str, Any]:
-        """For programs; `item` is what an item is called in the list of failures."""
+        """The job for JSON output; `item` is the key that names an item in the list of failures."""
         failed = [{item: failure.item, "error": failure.error} for failure in self.failures]
         left_out = list(self.left_out)
         return {"state": self.job.state, "message": self.job.message, "failed": failed, "left_out": left_out}
 
     def complaints(self) -> Iterable[str]:
-        """For people: a sentence for whatever went wrong."""
+        """A sentence for each thing that went wrong."""
         for failure in self.failures[:MOST_SAID]:
             yield f"{failure.item}: {failure.error}"
         if len(self.failures) > MOST_SAID:
@@ -83,12 +83,12 @@ class JobReport:
 
     @property
     def exit_code(self) -> int:
-        """FAILED where a job did not run to its end or did nothing of what was asked, PARTLY where items failed
+        """FAILED where a job did not run to its end or finished none of its items, PARTLY where items failed
         or were left out."""
         return self.exit_code_with(results=self.job.failed < self.job.total)
 
     def exit_code_with(self, *, results: bool) -> int:
-        """The same for a job whose failed items may have left results too; `results` says whether there are any."""
+        """As `exit_code`, for a job whose failed items may have left results too; `results`: whether there are any."""
         if not all(ended.ok for ended in (self.first, *self.followers)):
             return FAILED
         if self.failures and not results:
@@ -103,7 +103,7 @@ class JobReport:
         return {"job_id": self.job.job_id, **self.first.as_json(item), "follow_ups": followers}
 
     def complain(self) -> None:
-        """Say what went wrong, of the job and of what followed."""
+        """Print what went wrong in the job and in the jobs that followed it."""
         for line in self.first.complaints():
             say(line, "red")
         for ended in self.followers:
@@ -112,7 +112,7 @@ class JobReport:
 
 
 def exit_with(*codes: int) -> None:
-    """End the command with the worst of `codes`, where that is not DONE."""
+    """Exit with the worst of `codes`, unless that is DONE."""
     worst = FAILED if FAILED in codes else max(codes, default=DONE)
     if worst != DONE:
         raise typer.Exit(worst)

@@ -1,4 +1,4 @@
-"""`handpicked jobs`: what ran, what failed, and going on with it."""
+"""`handpicked jobs`: list, show, cancel, resume and retry background jobs."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def show(context: typer.Context, job: JobNumber) -> None:
 
 
 def summary(job: Job) -> tuple[object, ...]:
-    """A job as a row."""
+    """A job as a row of the list."""
     return job.job_id, job.title, job.state, job.done, job.total, job.failed
 
 
@@ -92,7 +92,7 @@ def cancel(context: typer.Context, job: JobNumber) -> None:
         with Workspace(paths.root) as workspace:
             found = workspace.jobs.get(job)
             if found.active:
-                # Nobody else has the workspace open, so nothing runs: a dead process left it so.
+                # Nobody else has the workspace open, so nothing runs: a process that died left the job active.
                 workspace.jobs.set_state(job, "cancelled", "Cancelled from the command line.")
             message = f"Job {job} is {workspace.jobs.get(job).state}."
     except WorkspaceLocked:
@@ -146,7 +146,7 @@ def clean_up(
 
 
 def finish(context: typer.Context, job: int, said: str, report: JobReport | None = None) -> None:
-    """Say how it went, in the form asked for."""
+    """Print how the jobs ended, as text or JSON."""
     if options(context).json:
         print_json({"job_id": job, "said": said, **(report.as_json() if report else {"message": said})})
     else:

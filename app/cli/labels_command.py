@@ -1,4 +1,4 @@
-"""`handpicked labels`: what annotators said, how far it can be trusted, and labels in files."""
+"""`handpicked labels`: statistics of labels, labels from and to CSV files, and simulated annotators."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def simulate(
     context: typer.Context,
     pairs: Annotated[int, typer.Option(min=1, help="How many pairs to answer.")] = 300,
     name: Annotated[str, typer.Option(help="The annotator's name.")] = "simulated",
-    noise: Annotated[float, typer.Option(min=0.01, help="How far apart two clips seem alike.")] = 1.0,
+    noise: Annotated[float, typer.Option(min=0.01, help="Noise of answers, in units of quality.")] = 1.0,
     skill: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of answers that are no coin flip.")] = 1.0,
     tie_rate: Annotated[float, typer.Option(min=0.0, max=0.9, help="How readily ties are given.")] = 0.1,
     side_bias: Annotated[float, typer.Option(help="Pull to the left side; 0 for none.")] = 0.0,
@@ -132,7 +132,7 @@ def stats(context: typer.Context) -> None:
 
 
 def show(statistics: LabelStatistics, title: str) -> None:
-    """A table of annotators, then a line for each thing to know."""
+    """Print a table of annotators, then a line for each further finding."""
     print_table(
         ("annotator", "labels", "left", "right", "tie", "skip", "left of decided", "same again", "skill", "median"),
         [
@@ -167,10 +167,10 @@ def show(statistics: LabelStatistics, title: str) -> None:
 
 
 def percent(share: Share) -> str:
-    """`52 % of 120`, or nothing."""
+    """`52 % of 120`; empty where there is no share."""
     return f"{share.value:.0%} of {share.total:,}" if share.total else ""
 
 
 def number(value: float) -> str:
-    """Two decimals, or a dash for what can't be said."""
+    """Two decimals, or a dash for a missing number."""
     return "-" if math.isnan(value) else f"{value:.2f}"

@@ -1,4 +1,4 @@
-"""Where output goes: people read stderr, programs read stdout. What steers a terminal is written out in all of it."""
+"""Prints messages to stderr and results to stdout, with terminal control characters escaped."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ err = Console(stderr=True, highlight=False)
 
 
 def say(text: str, style: str = "") -> None:
-    """A line for a person."""
+    """Print a message on stderr."""
     err.print(printable(text), style=style, markup=False, soft_wrap=True)
 
 
 def print_json(value: dict[str, Any] | list[Any]) -> None:
     """One JSON document on stdout."""
     text = json.dumps(value, ensure_ascii=False, default=str)
-    # JSON's own way to write a character; it stands for the same text. Control characters below it escapes itself.
+    # JSON's own escape, which reads back as the same text. `json` itself escapes the control characters below 0x20.
     sys.stdout.write(NOT_IN_A_TEXT.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
 
 
 def print_text(text: str) -> None:
-    """A file's text on stdout: as it is for a program, printable for a terminal."""
+    """Print a file's text on stdout: unchanged for a program, escaped for a terminal."""
     sys.stdout.write(printable(text) if sys.stdout.isatty() else text)
 
 
 def write_file(path: Path, text: str) -> None:
-    """Write a result to a file that a person named, whole or not at all. Raises `ExportError`."""
+    """Write a result to a file, whole or not at all. Raises `ExportError`."""
     try:
         write_whole(path, text)
     except OSError as error:
@@ -50,7 +50,7 @@ def write_file(path: Path, text: str) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:
-    """A table on stdout; numbers to the right."""
+    """Print a table on stdout, numbers aligned to the right."""
     body = [list(row) for row in rows]
     table = Table(
         title=None if title is None else printable(title),
@@ -65,5 +65,5 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, tit
         table.add_column(printable(name), justify="right" if numeric else "left", overflow="fold")
     for row in body:
         table.add_row(*("" if value is None else printable(str(value)) for value in row))
-    # As wide as it must be where nobody looks: a file or a pipe has no edge to wrap at.
+    # Without wrapping where the output is a file or a pipe.
     Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 240).print(table)

@@ -1,4 +1,4 @@
-"""`handpicked rank` and `handpicked exports`: the best clips as a list, cut out as files, and past exports again."""
+"""`handpicked rank` and `handpicked exports`: export the best clips as a list or as files, and repeat past exports."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files of t
 
 
 class By(StrEnum):
-    """What ranks."""
+    """The score to rank by."""
 
     REWARD = "reward"
     ROBOT = "robot"
@@ -106,7 +106,7 @@ def write(
     overwrite: bool,
     repeats: str | None = None,
 ) -> tuple[dict[str, Any], JobReport | None]:
-    """Write an export and wait for its clips; returns what came of it, and of the job that cut them."""
+    """Write an export and wait until its clips are cut; returns the export's record and how the job ended."""
     written = write_export(
         opened.workspace,
         plan,
@@ -138,7 +138,7 @@ def write(
 
 
 def report(context: typer.Context, plan: ExportPlan, said: dict[str, Any], ran: JobReport | None) -> None:
-    """What was written, and why others were not; the exit code says whether all of it was."""
+    """Print what was written and why other clips were not; the exit code tells whether everything was."""
     if options(context).json:
         print_json(said)
     else:

@@ -1,4 +1,4 @@
-"""`handpicked train`, `score`, `models` and `gains`: rewards from the command line."""
+"""`handpicked train`, `score`, `models` and `gains`: train rewards, score clips, manage models, read gains."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def train(
 
 
 def print_report(name: str, report: TrainingReport) -> None:
-    """The table of the ensemble and its baselines, and what it comes to."""
+    """Print the table of the ensemble and its baselines, and the conclusion."""
     kind = "simulated labels" if report.simulated else "labels"
     say(
         f"{name}: {report.labels:,} {kind} of {plural(report.clips, 'clip')} "
@@ -164,7 +164,7 @@ def list_models(context: typer.Context) -> None:
 
 
 def accuracy_of(model: RewardModel) -> float | None:
-    """The ensemble's pair accuracy, where it was judged."""
+    """The ensemble's pair accuracy, where it was evaluated."""
     judges = model.report.judges if model.report is not None else ()
     return next((judge.accuracy.value for judge in judges if judge.key == "ensemble"), None)
 
@@ -253,7 +253,7 @@ def import_file(
 
 
 def done(context: typer.Context, value: dict[str, Any], text: str) -> None:
-    """Say what was done, to a person or a program."""
+    """Report what was done, as text or JSON."""
     if options(context).json:
         print_json(value)
     else:

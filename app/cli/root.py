@@ -1,4 +1,4 @@
-"""The command and its global options; errors become one sentence and an exit code."""
+"""The command `handpicked` and its global options; errors become one sentence and an exit code."""
 
 from __future__ import annotations
 
@@ -101,11 +101,11 @@ def root(
 
 
 def main() -> None:
-    """Run the command line of this process, and end it."""
+    """Run this process's command line and exit with its code."""
     code = run(sys.argv[1:])
     sys.stdout.flush()
     sys.stderr.flush()
-    # Not sys.exit: the database's binding reports its own leftovers at interpreter shutdown, as pages of noise.
+    # Not sys.exit: at interpreter shutdown DuckDB's binding prints pages of messages about objects still alive.
     os._exit(code)
 
 
@@ -113,7 +113,7 @@ def run(arguments: list[str]) -> int:
     """Run one command; returns its exit code: 0 done, 1 failed, 2 wrong usage."""
     wants_json = "--json" in arguments
     if wants_json:
-        # Wherever it stands: nobody should have to remember that global options come first.
+        # Accepted anywhere on the line, so that nobody has to remember that global options come first.
         arguments = ["--json", *(argument for argument in arguments if argument != "--json")]
     try:
         cli(args=arguments, prog_name="handpicked")

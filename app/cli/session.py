@@ -1,4 +1,4 @@
-"""An open workspace with its supervisor, for as long as one command lasts."""
+"""Opens the workspace and its job supervisor for the length of one command, and runs jobs in the foreground."""
 
 from __future__ import annotations
 
@@ -40,20 +40,20 @@ def options(context: typer.Context) -> Options:
 
 @dataclass(frozen=True)
 class Session:
-    """What a command works with."""
+    """The open workspace, its supervisor and the options, as a command uses them."""
 
     workspace: Workspace
     supervisor: Supervisor
 
     def run(self, title: str, spec: JobSpec) -> JobReport:
-        """Run a job and what follows from it, say what went wrong, and return how they ended.
+        """Run a job and the jobs that follow it, print what went wrong, and return how they ended.
 
-        All commands that run jobs do it by this function, and end with the report's exit code.
+        Every command that runs jobs uses this function, and ends with the report's exit code.
         """
         return self.follow(self.supervisor.submit(title, spec))
 
     def follow(self, job_id: int) -> JobReport:
-        """Show a job until it and what follows from it have ended. Ctrl-C cancels it in order.
+        """Show the progress of a job and of the jobs that follow it until all have ended. Ctrl-C cancels cleanly.
 
         Raises `typer.Exit(1)` after a Ctrl-C.
         """
@@ -107,7 +107,7 @@ class Session:
 
 @contextlib.contextmanager
 def session(context: typer.Context, *, workers: int | None = None) -> Iterator[Session]:
-    """Open the workspace for the length of a command; `workers` stands in for the settings' number of processes."""
+    """Open the workspace for the length of a command; `workers` overrides the settings' number of processes."""
     with Workspace(options(context).workspace) as workspace:
         supervisor = Supervisor(workspace, workers=workers)
         if supervisor.interrupted:

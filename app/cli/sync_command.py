@@ -1,4 +1,4 @@
-"""`handpicked sync`: what this workspace offers goes to a shared bucket, what others offer comes from it."""
+"""`handpicked sync`: push this workspace's videos, clips and labels to a shared bucket, and pull others' from it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ cli = typer.Typer(
 
 
 class What(StrEnum):
-    """What travels."""
+    """What to push or pull."""
 
     ALL = "all"
     CLIPS = "clips"
@@ -97,7 +97,7 @@ def see(opened: Session, target: str | None, endpoint_url: str | None, what: Wha
 
 
 def run(opened: Session, title: str, spec: JobSpec | None) -> dict[str, Any]:
-    """Run the job and all that follows from it; returns how they ended."""
+    """Run the job and the jobs that follow it; returns how they ended."""
     if spec is None:
         return {"state": "done", "failed": [], "left_out": [], "message": "", "follow_ups": [], "exit_code": DONE}
     report = opened.run(title, spec)
@@ -115,7 +115,7 @@ def run(opened: Session, title: str, spec: JobSpec | None) -> dict[str, Any]:
 
 
 def push_facts(plan: Push) -> dict[str, Any]:
-    """A push as numbers."""
+    """The result of a push for JSON output."""
     return {
         "target": str(plan.target),
         "send": [f"{offer.kind}: {offer.entry.name}" for offer in plan.plan.send],
@@ -135,7 +135,7 @@ def push_words(said: dict[str, Any]) -> list[str]:
 
 
 def pull_facts(plan: PullPlan, people: int) -> dict[str, Any]:
-    """A pull as numbers."""
+    """The result of a pull for JSON output."""
     return {
         "target": str(plan.target),
         "workspaces": people,
@@ -164,7 +164,7 @@ def pull_words(said: dict[str, Any], *, delete: bool) -> list[str]:
 
 
 def finish(context: typer.Context, said: dict[str, Any], lines: list[str], *, dry_run: bool) -> None:
-    """Say how it went, in the form asked for; the exit code says whether all of it was done."""
+    """Print the result, as text or JSON; the exit code tells whether everything was done."""
     said["dry_run"] = dry_run
     code = said.pop("exit_code", DONE)
     if options(context).json:

@@ -1,4 +1,4 @@
-"""`handpicked validate` and `handpicked ablate`: is the reward worth believing?"""
+"""`handpicked validate` and `handpicked ablate`: test a reward by behaviour cloning, and without feature groups."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def validate(
 
 
 def _tell_gains(report: ValidationReport) -> None:
-    """What validation found, for a person."""
+    """Print the result of a validation."""
     say(report.verdict.sentence, "bold")
     if report.verdict.caveat:
         say(report.verdict.caveat)
@@ -120,7 +120,7 @@ def ablate(
 
 
 def _tell_drops(report: AblationReport) -> None:
-    """What leaving features out cost, for a person."""
+    """Print what leaving out groups of features cost."""
     rows = [
         (
             " + ".join(row.groups),
@@ -143,7 +143,7 @@ def _say_stale(workspace: Workspace) -> None:
 
 
 def _nothing(context: typer.Context, report: JobReport) -> None:
-    """Say why there is no run, and end the command."""
+    """Print why there is no run, and exit."""
     if options(context).json:
         print_json(report.as_json())
     exit_with(FAILED)

@@ -1,4 +1,4 @@
-"""`handpicked videos`: what is in the workspace, cutting it into clips, moving and removing."""
+"""`handpicked videos`: list videos, cut them into clips, relocate and remove them."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def remove_video(context: typer.Context, video: VideoId) -> None:
 
 
 def finish(context: typer.Context, video: str, message: str) -> None:
-    """Say how it went, in the form asked for."""
+    """Print the result, as text or JSON."""
     if options(context).json:
         print_json({"video_id": video, "message": message})
     else:

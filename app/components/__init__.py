@@ -1,5 +1,6 @@
 """Pieces that pages draw with. None of them reads the store by itself except through what it is given.
 
-Flat lies what many pages share; every folder belongs to a page or a subject: clips (how clips and videos are shown
-anywhere), export, jobs, label, library, reward, videos; and browser, what runs there and several of them share.
+Flat lies what many pages share; every folder belongs to a page or a subject: browser (JavaScript that several share, and
+how a component's script is joined), clips (how clips and videos are shown anywhere), export, jobs, label, library,
+reward, videos.
 """

@@ -1,4 +1,4 @@
-"""How charts look: the theme's colours, small margins. Streamlit hands figures its fonts, but not its colours."""
+"""Styles charts with the theme's colours: Streamlit gives Plotly figures its fonts, but not its colours."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ def chart_colours() -> list[str]:
 
 
 def styled(figure: go.Figure, *, height_px: int, **layout: Any) -> go.Figure:
-    """The figure in the house's colours, of this height; `layout` goes to plotly."""
+    """Style a figure with the theme's colours and a height; `layout` is passed to Plotly."""
     figure.update_layout(**{"height": height_px, "margin": MARGIN, "colorway": chart_colours(), **layout})
     return figure

@@ -1,4 +1,4 @@
-"""Errors, empty states, badges: said in the same way everywhere."""
+"""Shows errors, empty states and badges in the same way on all pages, and escapes text for Markdown."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ STATE_COLOURS: dict[str, tuple[BadgeColour, str]] = {
 
 
 LIKE_LINKS = re.compile(r"\b(https?|ftp|mailto)(?=:)|\b(www)(?=\.)|(?<=[\w.+-])(@)(?=[\w-]+\.)", re.IGNORECASE)
-"""Where Markdown begins to see an address in bare text, escaped or not."""
+"""The text at which Markdown starts an automatic link, escaped or not."""
 JOINER = "\u2060"
-"""A sign that shows as nothing (WORD JOINER) and ends what Markdown takes for an address."""
+"""An invisible character (WORD JOINER) that keeps Markdown from making a link."""
 
 
 def plain(text: str) -> str:
-    """`text` with nothing in it that Markdown would take for its own, addresses of the web among them: file names,
-    narrations and people's names are not ours, and nobody asked for a link to where they point."""
+    """`text` escaped for Markdown, without automatic links: file names, narrations and people's names come from others
+    and must not become formatting or links."""
     unlinked = LIKE_LINKS.sub(lambda found: found.group() + JOINER, text)
     return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|<>~:$" else c for c in unlinked).replace("\n", " ⏎ ")
 
 
 def code(text: str) -> str:
-    """`text` as code, whatever backticks it holds: names of models, files and columns."""
+    """`text` as inline code, whatever backticks it holds: names of models, files and columns."""
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * (longest + 1)
     line = " ".join(text.splitlines()) or " "
@@ -49,27 +49,27 @@ def code(text: str) -> str:
 
 
 def show_error(error: HandpickedError) -> None:
-    """What happened, and the way out."""
+    """Show an error with its remedy."""
     remedy = f"\n\n{plain(error.remedy)}" if error.remedy else ""
     body = "\n\n".join(plain(line) for line in error.message.splitlines())
     st.error(f"{body}{remedy}", icon=":material/error:")
 
 
 def state_badge(state: str) -> None:
-    """A job's state."""
+    """A job's state as a badge."""
     color, icon = STATE_COLOURS[state]
     st.badge(state, icon=icon, color=color)
 
 
 def synthetic_note(synthetic: int, clips: int) -> None:
-    """Says it, wherever numbers about clips show: `synthetic` of the `clips` are of rendered sample videos."""
+    """A note beside numbers about clips: `synthetic` of the `clips` are from rendered sample videos."""
     if synthetic:
         which = "all clips" if synthetic == clips else f"{synthetic:,} of {plural(clips, 'clip')}"
         st.badge(f"Synthetic: {which} rendered, not recorded", icon=":material/movie_edit:", color="blue")
 
 
 def empty_state(icon: str, title: str, text: str) -> st.delta_generator.DeltaGenerator:
-    """A quiet box that says what to do; returns the container for the button that does it."""
+    """A box that says what to do first; returns the container for its button."""
     box = st.container(border=True, horizontal_alignment="center", gap="small")
     with box:
         st.space("small")

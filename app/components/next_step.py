@@ -1,4 +1,4 @@
-"""What to do next, once the clips are measured: label, train, validate, export."""
+"""Suggests the next step once the clips are measured: label, train, validate, export."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 __all__ = ["NextStep", "next_step"]
 
 ENOUGH_LABELS = 200
-"""The user's own target is 200 to 500 pairs."""
+"""The least number of labels before training is suggested; 200 to 500 are the usual target."""
 
 
 class NextStep(NamedTuple):
-    """One step: what it is in words, its button, and the page behind it."""
+    """One step: a sentence, its button, and the page that it opens."""
 
     text: str
     button: str
@@ -52,14 +52,14 @@ def next_step(workspace: Workspace, labels: LabelCounts) -> NextStep:
     if validated is None:
         return NextStep(
             f"**Is “{plain(model.name)}” worth believing?** "
-            "Hold it against what clips do for a behaviour-cloning model.",
+            "Compare it with how much clips help a behaviour-cloning model.",
             "Validate",
             ":material/fact_check:",
             "validate.py",
         )
-    asked = "the reward was questioned" if validated.report.supported else "no gain could be measured to question it"
+    asked = "the reward was validated" if validated.report.supported else "no gain could be measured to validate it"
     return NextStep(
-        f"**The clips are ranked, and {asked}.** Take the best of them along.",
+        f"**The clips are ranked, and {asked}.** Export the best of them.",
         "Export the best clips",
         ":material/ios_share:",
         "export_sync.py",

@@ -1,4 +1,4 @@
-"""Settings drawn from their models: titles, help, ranges and defaults are all the model's."""
+"""Draws a form for a settings model, with the model's titles, help, ranges and defaults."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CELL_PX = 240
 
 
 def edit(settings: SettingsModel, *, key: str) -> dict[str, Any]:
-    """Draw a widget for every value of `settings`; returns the values as they stand on the page."""
+    """Draw a widget for every value of `settings`; returns the widgets' values."""
     values: dict[str, Any] = {}
     fields = type(settings).model_fields
     single = [name for name in fields if not isinstance(getattr(settings, name), SettingsModel)]

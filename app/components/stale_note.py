@@ -1,4 +1,4 @@
-"""Why numbers are to be measured again, where they are offered to be and where something rests on them."""
+"""Notes on features that should be measured again: beside extraction, and beside scores that depend on them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["measured_again", "stale_note"]
 
 
 def measured_again(workspace: Workspace) -> None:
-    """One line an extractor: for how many clips the next extraction measures again, and why."""
+    """A line for each extractor: for how many clips the next extraction measures again, and why."""
     for row in stale_numbers(workspace):
         if not row.enabled:
             continue
@@ -27,7 +27,7 @@ def measured_again(workspace: Workspace) -> None:
 
 
 def stale_note(workspace: Workspace, model: RewardModel | None = None) -> None:
-    """A warning where numbers of several versions are mixed, or a reward learned from others than it scores."""
+    """A warning where features of several versions are mixed, or a reward was trained on other versions."""
     warnings = stale_warnings(workspace)
     behind = model_warning(workspace, model) if model is not None else ""
     for warning in [*warnings, *([behind] if behind else [])]:

@@ -1,4 +1,4 @@
-"""What finished jobs left on disk, in one sentence."""
+"""Describes the files that finished jobs left on disk, in one sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the numbers of a reward's report mean: the page and the command line say the same."""
+"""Titles and explanations of the numbers in a reward's report, shared by the page and the command line."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ MEASURES = {
     "log_loss": ("Log loss", "How surprising the answers are, in nats; less is better, 0.693 is a coin's."),
     "calibration_error": (
         "Calibration error",
-        "How far it is from being as often right as it is sure; less is better.",
+        "Mean distance between its stated probability and how often it is right; less is better.",
     ),
     "kendall": (
         "Kendall τ",
         "How the ranking agrees with strengths from labels alone, over clips that answers connect; 1 is the same.",
     ),
 }
-"""Measure of a judge → title, meaning; in the order in which they are shown."""
+"""Measure of a judge → (title, explanation), in display order."""
 
 
 def measured(measure: Estimate) -> str:
@@ -45,7 +45,7 @@ def by_accuracy(judges: Sequence[Judge]) -> list[Judge]:
 
 
 def empty_measures(report: TrainingReport) -> list[str]:
-    """Why measures are empty, or without an interval: a sentence for each reason."""
+    """Why measures or their intervals are missing: a sentence for each reason."""
     titles: dict[str, list[str]] = {}
     for name, (title, _) in MEASURES.items():
         for judge in report.judges:
@@ -59,7 +59,7 @@ def empty_measures(report: TrainingReport) -> list[str]:
 
 
 def outdated(report: TrainingReport) -> str:
-    """Why a report of an older version should be made anew; empty where nothing in it would change."""
+    """Why a report of an older version should be recomputed; empty where nothing in it would change."""
     if report.judged is None or not report.judges or report.report_version >= REPORT_VERSION:
         return ""
     robot = "Spearman of the robot head ranked equal gains wrongly, and " if report.judged.robot else ""

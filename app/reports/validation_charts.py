@@ -38,7 +38,7 @@ def scatter(clips: Sequence[ClipGain]) -> go.Figure:
 
 
 def forest(controls: Sequence[Control], rho: Estimate) -> go.Figure:
-    """|ρ| of every rival with its interval, and a band for the reward's own."""
+    """|ρ| of every baseline with its interval, and a band for the reward's own."""
     names = [f"{'−' if control.sign < 0 else ''}{control.name}" for control in controls][::-1]
     values = [control.rho for control in controls][::-1]
     figure = go.Figure()
@@ -108,7 +108,7 @@ def bins_chart(bins: Sequence[GainGroup]) -> go.Figure:
 
 
 def lds_chart(found: SubsetCheck) -> go.Figure:
-    """What gains foretell of a subset against what training on it from scratch gave."""
+    """The gain predicted for a subset against the gain measured by training on it from scratch."""
     figure = go.Figure()
     figure.add_scatter(x=found.foretold, y=found.loss, mode="markers", marker={"color": ACCENT}, showlegend=False)
     return _laid_out(figure, 300, "sum of ΔM in the subset", "loss after training from scratch")

@@ -1,4 +1,4 @@
-"""A validation as one HTML page that opens anywhere, without the app and without network."""
+"""Writes a validation as one self-contained HTML page, readable without the app and without network."""
 
 from __future__ import annotations
 

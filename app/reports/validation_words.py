@@ -1,4 +1,4 @@
-"""What the numbers of a validation mean, one plain sentence each: the page and the exported report say the same."""
+"""Explains the numbers of a validation in a sentence each, for the page and the exported report."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ __all__ = [
 ]
 
 SURE = ("Reliability of ΔM", "Skill of the robot model")
-"""What a gain that the data can't support does not touch."""
-UNSUPPORTED = "No ρ is reported: a gain that a model which learned nothing would show is no gain."
+"""Numbers that stay valid where the data can't support the gains."""
+UNSUPPORTED = "No ρ is reported: the robot model learned too little, so its gains mean nothing."
 
 WORDS = {
     "scatter": (
@@ -62,7 +62,7 @@ WORDS = {
     "lds": (
         "Against training from scratch",
         (
-            "Whole networks were trained on random subsets. If the points fall to the right, the gains foretell what "
+            "Whole networks were trained on random subsets. If the points fall to the right, the gains predict what "
             "real training does."
         ),
     ),
@@ -80,26 +80,26 @@ class NumberRow:
 
 
 def labels_behind(labels: LabelsBehind) -> str:
-    """Whose labels the reward was learned from."""
+    """Whether people's or simulated labels trained the reward."""
     if labels.people:
         return f"learned from {labels.people:,} labels by people"
     return f"learned from {labels.simulated:,} labels by simulated annotators, not by people"
 
 
 def circularity(own_gains: dict[str, int] | None) -> str:
-    """A caution where the model learned from measured gains what it is now held against; else empty."""
+    """A warning where the model was trained on the measured gains that it is now compared with; else empty."""
     count = sum((own_gains or {}).values())
     if not count:
         return ""
     return (
-        f"The robot head of this model learned from {count:,} gains that validations measured here. To hold its own "
-        "scores against such gains goes round in a circle: ρ of the model's own scores proves nothing. The ρ of the "
-        "verdict stands: it is of rewards that were trained anew, from labels alone."
+        f"The robot head of this model learned from {count:,} gains that validations measured here. Comparing its own "
+        "scores with such gains is circular: ρ of the model's own scores proves nothing. The ρ of the "
+        "verdict remains valid: it is of rewards that were trained anew, from labels alone."
     )
 
 
 def foretelling(found: SubsetCheck | None) -> str:
-    """What the networks that were trained from scratch can tell, and how far they agree with themselves."""
+    """What training networks from scratch shows: how well gains predict it, and how far repeated runs agree."""
     if found is None or found.share is None:
         return ""
     if not found.learned:
@@ -159,7 +159,7 @@ def _given(report: ValidationReport) -> NumberRow:
 
 
 def believed(report: ValidationReport) -> list[NumberRow]:
-    """The rows that can be believed: all of them, or, where the data can't support a ΔM, those that say why."""
+    """The rows to show: all, or, where the data can't support a ΔM, those that explain why."""
     return [row for row in numbers(report) if report.supported or row.number in SURE]
 
 

@@ -1,4 +1,4 @@
-"""Changing a clip's window: a clip is its window, so the changed one is a new clip in the old one's place."""
+"""Changes a clip's window or splits a clip: a clip is named by its window, so the result is a new clip."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHORTEST_S = 0.1
 
 
 def change_window(workspace: Workspace, clip_id: str, start_s: float, end_s: float) -> tuple[list[str], bool]:
-    """Give a clip another window. Returns the new clip's id, and whether the old one stays (labels speak of it).
+    """Give a clip another window. Returns the new clip's id, and whether the old one stays because it has labels.
 
     Raises `EngineError` for a window that is shorter than 0.1 s or lies outside of the video.
     """
@@ -25,7 +25,7 @@ def change_window(workspace: Workspace, clip_id: str, start_s: float, end_s: flo
 
 
 def split_clip(workspace: Workspace, clip_id: str, at_s: float) -> tuple[list[str], bool]:
-    """Make two clips of one, at a time of its video. Returns their ids, and whether the old clip stays."""
+    """Split a clip in two at a time of its video. Returns their ids, and whether the old clip stays."""
     old = workspace.clips.get(clip_id)
     return replace_with(workspace, clip_id, [(old.start_s, at_s), (at_s, old.end_s)])
 
@@ -33,9 +33,9 @@ def split_clip(workspace: Workspace, clip_id: str, at_s: float) -> tuple[list[st
 def replace_with(
     workspace: Workspace, clip_id: str, windows: list[tuple[float, float]], *, origin: str = "manual"
 ) -> tuple[list[str], bool]:
-    """Put clips with these windows, or none, in the place of one, with its narration and tags.
+    """Replace a clip by clips with these windows, or by none; they inherit its narration and tags.
 
-    Returns their ids, and whether the old clip stays because labels speak of it.
+    Returns their ids, and whether the old clip stays because it has labels.
     """
     old = workspace.clips.get(clip_id)
     video = workspace.videos.get(old.video_id)

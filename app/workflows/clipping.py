@@ -1,4 +1,4 @@
-"""Clips: windows planned from a video's length, its annotations or its shots, and kept in the store."""
+"""Cuts videos into clips: windows planned from a video's length, annotations, activity or shots, then stored."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ __all__ = [
 
 MOST_PREVIEWED_VIDEOS = 500
 MOST_PREVIEWED_CLIPS = 50_000
-"""How much is planned for a page before it shows what would come of it: about a second's work."""
+"""The most windows planned for a page's preview: about a second's work."""
 
 METHODS: dict[Method, str] = {
     "annotations": "One clip for each annotated action",
@@ -71,7 +71,7 @@ METHODS: dict[Method, str] = {
 
 @dataclass(frozen=True)
 class MadeClips:
-    """Clips of one video, the plans they come from, and what was wrong on the way."""
+    """Clips of one video, the plans they come from, and the problems met."""
 
     clips: tuple[Clip, ...]
     plans: tuple[ClipPlan, ...]
@@ -79,7 +79,7 @@ class MadeClips:
 
 
 def clips_of(workspace: Workspace, video: Video, method: str, settings: ClippingSettings) -> MadeClips:
-    """The clips that `method` gives for one video. Shots need its pictures, so they come from a job (`shot_job`)."""
+    """The clips that `method` gives for one video. Shots need its frames, so they come from a job (`shot_job`)."""
     if method == "stride":
         planned = plan_stride(
             video.duration_s,
@@ -102,7 +102,7 @@ def clips_of(workspace: Workspace, video: Video, method: str, settings: Clipping
 
 
 def from_annotations(workspace: Workspace, video: Video, settings: ClippingSettings) -> MadeClips:
-    """Clips of the annotation rows that name the video, trimmed to its length, file by file."""
+    """Clips from the annotation rows that name the video, trimmed to its length, file by file."""
     clips: list[Clip] = []
     plans: list[ClipPlan] = []
     problems: list[Problem] = []
@@ -120,9 +120,9 @@ def from_annotations(workspace: Workspace, video: Video, settings: ClippingSetti
 
 
 def from_activity(workspace: Workspace, video: Video, settings: ClippingSettings) -> MadeClips:
-    """The stretches of the video's measured clips in which something goes on. Nothing is decoded.
+    """Clips from the stretches of the video in which its measured clips show activity. Nothing is decoded.
 
-    A video without a measured clip gives none, and a problem that says so.
+    A video without a measured clip gives none, and a problem that reports it.
     """
     limits = workspace.settings.load(FeatureSettings).activity  # type: ignore[attr-defined]
     windows: list[Window] = []
@@ -143,7 +143,7 @@ def from_activity(workspace: Workspace, video: Video, settings: ClippingSettings
 
 
 def as_segment(video_name: str, row: SegmentRow) -> Segment:
-    """A row of the segment table as the planner knows it."""
+    """A row of the segment table as the planner's type."""
     return Segment(
         video_name=video_name,
         start_s=row.start_s,
@@ -158,7 +158,7 @@ def as_segment(video_name: str, row: SegmentRow) -> Segment:
 def as_clips(
     video: Video, planned: Iterable[PlannedClip], segment_ids: dict[int, str] | None = None
 ) -> tuple[Clip, ...]:
-    """Planned windows as rows of the store."""
+    """Planned windows as clips to store."""
     ids = segment_ids or {}
     return tuple(
         Clip(
@@ -176,14 +176,14 @@ def as_clips(
 
 
 def preview(workspace: Workspace, videos: Iterable[Video], method: str, settings: ClippingSettings) -> PlanSummary:
-    """What cutting these videos would make: counts and lengths, in a sentence too."""
+    """Preview of cutting these videos: counts and lengths, with a sentence about them."""
     return summarise(plan for video in videos for plan in clips_of(workspace, video, method, settings).plans)
 
 
 def preview_some(
     workspace: Workspace, videos: Sequence[Video], method: str, settings: ClippingSettings
 ) -> tuple[PlanSummary, int]:
-    """`(preview, of how many)` of the first videos: as many as can be planned while a person waits for a page."""
+    """`(preview, number of videos)` of the first videos: as many as can be planned while a page waits."""
     plans: list[ClipPlan] = []
     looked_at = planned = 0
     for video in videos[:MOST_PREVIEWED_VIDEOS]:
@@ -199,15 +199,15 @@ def preview_some(
 def cut_video(
     workspace: Workspace, video: Video, method: str, settings: ClippingSettings
 ) -> tuple[int, tuple[str, ...]]:
-    """Make and keep the clips of one video; windows that are there already stay. Returns how many are new, and why
-    there are none or too few, or what was wrong with some."""
+    """Make and store the clips of one video; existing windows stay. Returns how many are new, and why there are
+    none or too few, or what was wrong with some."""
     made = clips_of(workspace, video, method, settings)
     new = workspace.clips.add(made.clips)
     why = clip_shortfall(made.plans, settings.max_clips_per_video)
     return new, tuple(filter(None, [why, *map(str, made.problems)]))
 
 
-# --- many videos: a job, whose worker has nothing to do but to say how far it is -------------------------------------
+# --- many videos: a job, whose worker only reports progress ----------------------------------------------------------
 
 
 def cut_job(method: Method, settings: ClippingSettings, videos: Iterable[Video]) -> FollowUp:
@@ -219,7 +219,7 @@ def cut_job(method: Method, settings: ClippingSettings, videos: Iterable[Video])
 
 
 def apply_cut(workspace: Workspace, settings: MakeClipsSettings, shard: ShardFolder, _prepared: None) -> list[Outcome]:
-    """Make the clips of the videos in a shard, each planned and kept by itself: memory is one video's."""
+    """Make the clips of a shard's videos, one video at a time, so that memory holds one video's clips."""
     wanted = [row.item for row in shard.read(VideoToCutRow)]
     videos = {video.video_id: video for video in workspace.videos.find(ids=wanted)}
     outcomes = []
@@ -233,7 +233,7 @@ def apply_cut(workspace: Workspace, settings: MakeClipsSettings, shard: ShardFol
 
 
 def add_manual(workspace: Workspace, video_id: str, start_s: float, end_s: float) -> Clip:
-    """Keep a window that a person marked. Raises `StorageError` for one that is no window of the video."""
+    """Store a window that a person marked. Raises `StorageError` for one that is not inside the video."""
     video = workspace.videos.get(video_id)
     start_s, end_s = round(max(0.0, start_s), 3), round(min(end_s, video.duration_s), 3)
     clip = Clip(video_id=video_id, start_s=start_s, end_s=end_s, origin="manual")
@@ -241,7 +241,7 @@ def add_manual(workspace: Workspace, video_id: str, start_s: float, end_s: float
     return clip
 
 
-# --- shots: a job, for they need the pictures ------------------------------------------------------------------------
+# --- shots: a job, because they need the frames ----------------------------------------------------------------------
 
 
 def shot_job(clipping: ClippingSettings, videos: Iterable[Video]) -> FollowUp:

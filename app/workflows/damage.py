@@ -1,4 +1,4 @@
-"""Damage: what workers found wrong with videos while they read them, and where it is kept."""
+"""Stores the damage that workers found in videos while decoding them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ __all__ = ["take_damage"]
 
 
 def take_damage(workspace: Workspace, shard: ShardFolder) -> None:
-    """Keep what a shard says of damaged videos."""
+    """Store a shard's reports of damaged videos."""
     for row in shard.read(VideoDamageRow):
         workspace.videos.set_read_damage(row.video_id, row.damage)

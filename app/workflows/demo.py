@@ -1,7 +1,7 @@
-"""The whole path, without a browser: each step timed, and checked for what it should have done.
+"""Runs every step of the work without a browser, timed and checked: the demonstration and end-to-end test.
 
-On sample videos that are rendered, or on somebody's own: there the labels are simulated too, from the composite score,
-and what the footage can't support ends with that verdict.
+On rendered sample videos, or on somebody's own. There the labels are simulated from the composite score, and
+validation may end with the verdict that the footage can't support gains.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ __all__ = ["FootageDemo", "SampleDemo", "StepReport", "run_demo"]
 
 SIMULATED_PAIRS = 300
 TOP = 10
-"""Clips that are ranked and cut at the end."""
+"""Number of clips that are ranked and cut at the end."""
 
 
 @dataclass(frozen=True)
 class StepReport:
-    """How a step went. `ok` is whether it did what it should."""
+    """The result of one step. `ok`: whether it passed its check."""
 
     step: str
     ok: bool
@@ -56,7 +56,7 @@ class StepReport:
 
 
 class Demo(ABC):
-    """The steps that every demonstration has, over one workspace. `write_report` makes a page of a validation and its
+    """The steps that every demonstration runs on a workspace. `write_report` makes a page from a validation and its
     gains."""
 
     def __init__(self, workspace: Workspace, supervisor: Supervisor, seed: int, write_report: WriteReport) -> None:
@@ -65,10 +65,10 @@ class Demo(ABC):
         self.supervisor = supervisor
         self.seed = seed
         self.unsupported = ""
-        """Why no gain could be measured, once that is known: then there is nothing to ablate or to report."""
+        """Why no gain could be measured, once that is known: ablation and report are then skipped."""
 
     def steps(self) -> list[tuple[str, Step]]:
-        """`(name, function)` of each; the function returns whether it did what it should, and what it found."""
+        """`(name, function)` of each step; the function returns whether its check passed, and a sentence."""
         return [
             *self.beginning(),
             ("thumbnails", self.pictures),
@@ -84,14 +84,14 @@ class Demo(ABC):
         ]
 
     model_name: str | None = None
-    """What the reward is called; None for a name by its number."""
+    """The reward's name; None for a numbered default."""
 
     @abstractmethod
     def beginning(self) -> list[tuple[str, Step]]:
-        """How the clips come into the workspace."""
+        """The steps that bring clips into the workspace."""
 
     def pictures(self) -> tuple[bool, str]:
-        """Every clip has its thumbnail and its hover-scrub sprite."""
+        """Checks that every clip has its thumbnail and its hover-scrub sprite."""
         job = self._last("pictures")
         if job is None or job.state != "done":
             return False, self._why(job) if job else "no job made any"
@@ -100,7 +100,7 @@ class Demo(ABC):
         return not missing, f"{missing} missing"
 
     def extract(self) -> tuple[bool, str]:
-        """Every clip is measured by every extractor that is switched on."""
+        """Measures every clip with every enabled extractor."""
         spec = extract_spec(self.workspace)
         job = self.supervisor.wait(self.supervisor.submit("Extract features", spec))
         rows = standing(self.workspace)
@@ -110,16 +110,16 @@ class Demo(ABC):
         reasons = "; ".join(
             sorted({f"{missed.extractor}: {missed.error}" for missed in self.workspace.features.failures()})
         )
-        found = f"{len(rows)} extractors, {lacking} numbers lacking"
+        found = f"{len(rows)} extractors, {lacking} numbers missing"
         return not lacking, f"{found}. {reasons}" if lacking and reasons else found
 
     def composite(self) -> tuple[bool, str]:
-        """Every clip has a composite score."""
+        """Checks that every clip has a composite score."""
         scored = recompute_composite(self.workspace)
         return scored == self.workspace.clips.count(), f"{scored} clips"
 
     def labels(self) -> tuple[bool, str]:
-        """A simulated annotator answers; nothing of it counts as a person's."""
+        """Adds a simulated annotator's labels, and checks that none counts as a person's."""
         made = self.simulate()
         counts = self.workspace.labels.counts()
         found = f"by “{made.annotator}”, {made.ties} ties among them"
@@ -127,10 +127,10 @@ class Demo(ABC):
 
     @abstractmethod
     def simulate(self) -> Simulated:
-        """Let the annotator answer."""
+        """Let the simulated annotator answer pairs."""
 
     def train(self) -> tuple[bool, str]:
-        """A reward is trained on the simulated labels, judged by held-out videos."""
+        """Trains a reward on the simulated labels and evaluates it on held-out videos."""
         job = self.supervisor.wait(
             self.supervisor.submit("Train", train_spec(self.workspace, name=self.model_name, seed=self.seed))
         )
@@ -147,7 +147,7 @@ class Demo(ABC):
         return model.simulated, found
 
     def score(self) -> tuple[bool, str]:
-        """Every measured clip has a reward."""
+        """Checks that every measured clip has a reward."""
         follow = score_job(self.workspace)
         job = self.supervisor.wait(self.supervisor.submit(follow.title, follow.spec)) if follow else None
         model = self.workspace.rewards.current()
@@ -157,7 +157,7 @@ class Demo(ABC):
         return job is not None and scored == self.workspace.clips.count(), f"{scored} clips"
 
     def validate(self) -> tuple[bool, str]:
-        """Gains are measured and the reward is held against them; whatever the verdict, it has to be reached."""
+        """Measures gains and compares the reward with them; any verdict passes, but there must be one."""
         spec = validate_spec(self.workspace, seed=self.seed, effort="quick")
         job = self.supervisor.wait(self.supervisor.submit("Validate", spec))
         run = self.workspace.validation.get(run_of_job(spec))
@@ -169,7 +169,7 @@ class Demo(ABC):
         return True, run.report.verdict.sentence
 
     def ablate(self) -> tuple[bool, str]:
-        """The reward is trained without motion and hands."""
+        """Trains the reward without motion and hands."""
         if self.unsupported:
             return True, "nothing to ablate: no gain was measured"
         spec = ablate_spec(self.workspace, groups=[("motion", "hands")], seed=self.seed, effort="quick")
@@ -180,7 +180,7 @@ class Demo(ABC):
         return True, run.report.rows[0].sentence
 
     def rank(self) -> tuple[bool, str]:
-        """The best clips are listed and cut, with a manifest."""
+        """Lists and cuts the best clips, with a manifest."""
         plan = plan_export(self.workspace, ExportSettings(top=TOP))
         folder = self.workspace.root / "best-clips"
         written = write_export(
@@ -194,7 +194,7 @@ class Demo(ABC):
         return cut == plan.clips, f"{cut} clips in {folder.name}, ranked.csv"
 
     def report(self) -> tuple[bool, str]:
-        """What validation found, as a page that opens anywhere."""
+        """Writes the validation as a self-contained HTML page."""
         if self.unsupported:
             return True, "nothing to report: no gain was measured"
         run = self.workspace.validation.latest()
@@ -205,30 +205,30 @@ class Demo(ABC):
         return path.stat().st_size > 0, path.name
 
     def _why(self, job: Job) -> str:
-        """What went wrong with a job."""
+        """Why a job failed."""
         failures = self.workspace.jobs.failures(job.job_id)
         return failures[0].error if failures else job.message or f"the job ended {job.state}"
 
     def _last(self, kind: str) -> Job | None:
-        """The latest job of `kind`, ended."""
+        """The latest job of `kind`, once it has ended."""
         jobs = self.workspace.jobs.find(kind=kind, limit=1)
         return self.supervisor.wait(jobs[0].job_id) if jobs else None
 
 
 class SampleDemo(Demo):
-    """On rendered sample videos, with labels from their hidden quality."""
+    """The demonstration on rendered sample videos, with labels from their hidden quality."""
 
     def __init__(self, *base: Any, videos: int | None) -> None:
-        """Without a number of `videos`, as many as data.yaml says."""
+        """`videos`: how many to render; by default the number in data.yaml."""
         super().__init__(*base)
         self.videos = videos
 
     def beginning(self) -> list[tuple[str, Step]]:
-        """Rendered here, so every number of them is known."""
+        """The clips come from rendered videos, so every number about them is known."""
         return [("render sample videos", self.render), ("import and clip", self.imported)]
 
     def render(self) -> tuple[bool, str]:
-        """Render, and everything that follows by itself."""
+        """Renders the videos and waits for the jobs that follow."""
         spec = sample_as_set(self.workspace, videos=self.videos, seed=self.seed)
         job = self.supervisor.wait(self.supervisor.submit("Render sample videos", spec))
         self.videos = job.total
@@ -237,7 +237,7 @@ class SampleDemo(Demo):
         return True, f"{job.done} of {job.total} videos"
 
     def imported(self) -> tuple[bool, str]:
-        """Every rendered video is a video of the workspace, and every episode a clip."""
+        """Checks that every rendered video was imported, and that every episode became a clip."""
         job = self._last("import")
         if job is None or job.state != "done":
             return False, self._why(job) if job else "nothing was imported"
@@ -246,13 +246,13 @@ class SampleDemo(Demo):
         return totals.videos == self.videos and clips == totals.clips > 0, f"{totals.clips} clips"
 
     def simulate(self) -> Simulated:
-        """From the hidden quality of the clips."""
+        """Labels follow the hidden quality of the clips."""
         annotator = SimulatedAnnotator(name="simulated", seed=self.seed)
         return simulate_labels(self.workspace, annotator, pairs=SIMULATED_PAIRS)
 
 
 class FootageDemo(Demo):
-    """On a folder of somebody's own videos. Nobody has seen them, so the labels follow the composite score."""
+    """The demonstration on one's own videos: their quality is unknown, so labels follow the composite score."""
 
     model_name = f"Follows the composite score ({SIMULATED_PAIRS} simulated labels)"
 
@@ -261,11 +261,11 @@ class FootageDemo(Demo):
         self.folder = folder
 
     def beginning(self) -> list[tuple[str, Step]]:
-        """From files, some of which may be no videos."""
+        """The clips come from files, some of which may not be videos."""
         return [("import and clip", self.imported)]
 
     def imported(self) -> tuple[bool, str]:
-        """Every file is a video of the workspace, or named with the reason why it is none."""
+        """Checks that every file was imported as a video, or is named with the reason why not."""
         if self.workspace.sample.video_ids():
             msg = "this workspace holds rendered sample videos, which are never mixed with real ones here"
             raise StorageError(msg, remedy="Choose another folder with --out.")
@@ -280,13 +280,13 @@ class FootageDemo(Demo):
         return accounted and totals.clips > 1, found
 
     def simulate(self) -> Simulated:
-        """From the composite score, and the annotator's name says so."""
+        """Labels follow the composite score, and the annotator's name says so."""
         annotator = SimulatedAnnotator(name=COMPOSITE_ANNOTATOR, noise=0.5, seed=self.seed)
         return simulate_from_composite(self.workspace, annotator, pairs=SIMULATED_PAIRS)
 
 
 def run_demo(demo: Demo) -> Iterator[StepReport]:
-    """Walk the path, a report a step; after a step that failed the rest is not tried."""
+    """Run the steps and report each; after a failed step the rest is not tried."""
     for name, step in demo.steps():
         began = time.perf_counter()
         try:

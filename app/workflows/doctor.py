@@ -1,4 +1,4 @@
-"""What this machine has: versions, GPU, codecs, model weights, disk; what is missing and how to get it."""
+"""Checks the machine: versions, GPU, codecs, model weights, disk; what is missing and how to get it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LOW_DISK_BYTES = 5e9
 
 @dataclass(frozen=True)
 class Check:
-    """One thing looked at. `remedy` says how to get it, where it is missing."""
+    """The result of one check. `remedy` says how to get what is missing."""
 
     group: Literal["Versions", "Hardware", "Video", "Model weights", "Workspace"]
     name: str
@@ -41,7 +41,7 @@ class Check:
 
 
 def examine(workspace: Path) -> list[Check]:
-    """Look at everything, and try what can be tried. Libraries are loaded in other processes, within half a minute."""
+    """Run all checks. Libraries are loaded and used in other processes, within half a minute."""
     tries = try_all()
     return [
         *versions(tries),
@@ -54,7 +54,7 @@ def examine(workspace: Path) -> list[Check]:
 
 
 def versions(tries: dict[str, Try]) -> list[Check]:
-    """Python and the packages that do the work: installed, and what came of loading them."""
+    """Python and the main packages: their versions, and whether they load."""
     checks = [Check("Versions", "Python", "ok", platform.python_version())]
     checks += [package_check(package, tries[package]) for package in PACKAGES]
     return [*checks, opencv()]
@@ -86,7 +86,7 @@ def package_check(package: str, tried: Try) -> Check:
 
 
 def hardware(gpu: Try) -> list[Check]:
-    """Cores, and what torch computes on."""
+    """CPU cores, and the device that torch computes on."""
     import psutil
 
     memory = psutil.virtual_memory()
@@ -109,7 +109,7 @@ def video(tries: dict[str, Try]) -> list[Check]:
     lack = [f"not {name} ({tries[name].found})" for name in CODECS if not tries[name].ok]
     remedy = "Reinstall PyAV from its wheel: `make setup`." if lack else ""
     checks = [Check("Video", "Decodes", "missing" if lack else "ok", ", ".join([*have, *lack]), remedy)]
-    if tries["H.264"].ok and tries["H.264"].found == "decodes":  # what it decoded, libx264 had written
+    if tries["H.264"].ok and tries["H.264"].found == "decodes":  # the decoded video had been written by libx264
         checks.append(Check("Video", "Encodes", "ok", "H.264 (libx264)"))
     else:
         remedy = "Reinstall PyAV from its wheel: `make setup`."
@@ -118,7 +118,7 @@ def video(tries: dict[str, Try]) -> list[Check]:
 
 
 def weights() -> list[Check]:
-    """The model files that Handpicked uses, wherever they lie."""
+    """The model files that Handpicked uses, and where they were found."""
     checks = []
     for weight in WEIGHTS:
         place = find_weights(weight)
@@ -130,7 +130,7 @@ def weights() -> list[Check]:
 
 
 def clip_weights(workspace: Path, open_clip: Try) -> Check:
-    """The embedding model of the workspace's settings: where its weights are, or what is used in their place."""
+    """The embedding model of the workspace's settings: where its weights are, or what is used instead."""
     if not open_clip.ok:
         return Check(
             "Model weights", "CLIP", "missing", f"open_clip can't be loaded: {open_clip.found}", open_clip.remedy
@@ -154,7 +154,7 @@ def clip_weights(workspace: Path, open_clip: Try) -> Check:
 
 
 def disk(workspace: Path) -> list[Check]:
-    """Room where the workspace lies, and who else may look into it."""
+    """Free space on the workspace's disk, and who else may read the workspace."""
     folder = next(parent for parent in [workspace, *workspace.parents] if parent.exists())
     free = shutil.disk_usage(folder).free
     low = free < LOW_DISK_BYTES
@@ -171,7 +171,7 @@ def disk(workspace: Path) -> list[Check]:
 
 
 def privacy(workspace: Path) -> list[Check]:
-    """Who else may look into an existing workspace."""
+    """Whether other users may read an existing workspace."""
     paths = WorkspacePaths(workspace)
     if not workspace.exists():
         return []

@@ -1,4 +1,4 @@
-"""Download: videos of a data set are fetched into the workspace and imported. Their licence is shown first."""
+"""Downloads videos of a data set into the workspace and imports them, once their licence was shown."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 __all__ = ["AT_ONCE", "DOWNLOAD_KIND", "download_spec", "ids_from", "unseen_licence"]
 
 AT_ONCE = 4
-"""Files fetched at the same time: more gain nothing from one server."""
+"""Files fetched at the same time: more are no faster from one server."""
 
 
 def unseen_licence(workspace: Workspace, source: str) -> Licence | None:
-    """The terms of `source`, the first time they are asked for in this workspace; then None."""
+    """The licence terms of `source` the first time they are requested in this workspace; then None."""
     licence = licence_of(source)
     note = workspace.paths.licence_note(source)
     if licence is None or note.exists():
@@ -44,7 +44,7 @@ def unseen_licence(workspace: Workspace, source: str) -> Licence | None:
 
 
 def ids_from(annotation_file: Path, source: str) -> tuple[str, ...]:
-    """The videos that an annotation file speaks of. Raises `SourceError` where it can't be read."""
+    """The ids of the videos that an annotation file names. Raises `SourceError` where it can't be read."""
     return from_annotations(annotation_file, source)  # type: ignore[arg-type]
 
 
@@ -59,7 +59,7 @@ def download_spec(
 ) -> JobSpec:
     """The job that fetches `video_ids` into the workspace and imports them.
 
-    Raises `DownloadError` for an id that no video has, or where the `ego4d` command is lacking.
+    Raises `DownloadError` for an id that no video has, or where the `ego4d` command is missing.
     """
     ids = tuple(dict.fromkeys(video_ids))
     if not ids:
@@ -78,12 +78,12 @@ def download_spec(
 
 
 def apply(_workspace: Workspace, _settings: DownloadSettings, _shard: ShardFolder, _prepared: None) -> list[Outcome]:
-    """The files are in place already; the import that follows finds them."""
+    """Nothing to store: the worker put the files in place, and the import that follows finds them."""
     return []
 
 
 def after(workspace: Workspace, settings: DownloadSettings) -> list[FollowUp]:
-    """Import what came."""
+    """Import the downloaded videos."""
     request = prepare_import(
         [settings.folder],
         source=settings.source,

@@ -1,6 +1,6 @@
-"""Vectors of texts and pictures for searches, from one warm worker: started on demand, stopped when idle.
+"""Embeds texts and pictures for searches, in one warm worker process: started on demand, stopped when idle.
 
-The app process stays light: the model lives in the worker.
+The app process never loads the model.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ if TYPE_CHECKING:
 __all__ = ["Encoded", "EncoderWorker", "encode", "search_for"]
 
 IDLE_S = 180.0
-"""How long the worker stays without a question."""
+"""How long the worker stays without a request."""
 PATIENCE_S = 120.0
 """How long an answer may take, the loading of a large model included."""
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """A vector `(width,) float32` of unit length, and the model that made it."""
+    """A vector `(width,) float32` of unit length, and the name of the model that computed it."""
 
     model: str
     vector: NDArray[np.float32]
 
 
 class EncoderWorker:
-    """One worker process. Questions of several threads are answered one after the other."""
+    """One worker process. Requests of several threads are answered one after the other."""
 
     def __init__(self, begin: dict[str, Any], log: Path, *, idle_s: float = IDLE_S) -> None:
         self._begin = begin
@@ -56,7 +56,7 @@ class EncoderWorker:
         self._timer: threading.Timer | None = None
 
     def ask(self, **question: str) -> Encoded:
-        """Ask for the vector of `text=…` or `image=<path>`. Raises `EngineError` where there is none."""
+        """Compute the vector of `text=…` or `image=<path>`. Raises `EngineError` where that fails."""
         with self._lock:
             if self._timer is not None:
                 self._timer.cancel()
@@ -71,13 +71,13 @@ class EncoderWorker:
         return Encoded(said["model"], np.asarray(said["vector"], np.float32))
 
     def stop(self) -> None:
-        """End the worker; the next question starts another."""
+        """End the worker; the next request starts another."""
         with self._lock:
             self._end()
 
     @property
     def running(self) -> bool:
-        """Whether there is a worker now."""
+        """Whether a worker process is running."""
         return self._process is not None and self._process.poll() is None
 
     def _exchange(self, question: dict[str, str]) -> dict[str, Any]:
@@ -118,7 +118,7 @@ class EncoderWorker:
                 start_new_session=True,
             )
         assert self._process.stdin is not None  # noqa: S101 - opened as a pipe above
-        with contextlib.suppress(OSError):  # it ended already: the question finds that out, and says it in words
+        with contextlib.suppress(OSError):  # it ended already: the request finds that out and raises a readable error
             self._process.stdin.write(json.dumps(self._begin) + "\n")
 
     def _end(self) -> None:
@@ -139,7 +139,7 @@ _lock = threading.Lock()
 def encode(workspace: Workspace, **question: str) -> Encoded:
     """The vector of `text=…` or `image=<path>` by the model of the workspace's settings.
 
-    Raises `EngineError` where the model can't be had, knows no text, or the picture can't be read.
+    Raises `EngineError` where the model is not available, can't embed text, or the picture can't be read.
     """
     settings = workspace.settings.load(FeatureSettings)
     begin = {
@@ -159,16 +159,16 @@ def encode(workspace: Workspace, **question: str) -> Encoded:
 
 @atexit.register
 def stop_all() -> None:
-    """No worker outlives the app."""
+    """End all workers when the app ends."""
     for worker in _workers.values():
         worker.stop()
 
 
 def search_for(workspace: Workspace, kind: str, title: str, content: bytes) -> str:
-    """Keep a search by `text` (UTF-8) or `image` (a picture file's bytes); returns its id for a `ClipView`.
+    """Store a search by `text` (UTF-8) or `image` (a picture file's bytes); returns its id for a `ClipView`.
 
-    A search that was made before needs no model. Raises `EngineError` where there are no embeddings, where the model
-    knows no text, or where the settings name another model than the one that made the embeddings.
+    A repeated search needs no model. Raises `EngineError` where there are no embeddings, where the model can't embed
+    text, or where the settings name another model than the one that computed the embeddings.
     """
     model = workspace.features.embedding_model()
     if model is None:

@@ -1,4 +1,4 @@
-"""Export: a ranked list as a file, and its clips cut into a folder that a colleague can open. Repeatable exactly."""
+"""Exports the best clips: a ranked list, and optionally the cut clips as a bundle; every export can be repeated."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ SIMULATED = "The model learned from simulated labels: this ranking says nothing 
 
 @dataclass(frozen=True)
 class ExportPlan:
-    """What an export would write."""
+    """A planned export: the list it would write, and what is left out."""
 
     settings: ExportSettings
-    """As asked for, the model named by its id."""
+    """The requested settings, with the model's id filled in."""
     table: pa.Table
     """The list: one row a clip, best first, with provenance."""
     selection: Selection | None
-    """Why others do not come out; None for the repetition of a kept list."""
+    """Why other clips are left out; None for the repetition of a stored list."""
     outside: int
     """Clips left out by the filter."""
     dropped: int
@@ -84,7 +84,7 @@ class ExportPlan:
 
     @property
     def synthetic(self) -> int:
-        """Clips of rendered sample videos."""
+        """How many clips are from rendered sample videos."""
         return int(pc.sum(pc.equal(self.table.column("source"), "sample")).as_py() or 0)
 
 
@@ -100,7 +100,7 @@ class Written:
 
 
 def plan_export(workspace: Workspace, settings: ExportSettings) -> ExportPlan:
-    """What `settings` choose of the workspace as it is now.
+    """Plan an export: the clips that `settings` select from the workspace as it is now.
 
     Without a model, the composite score ranks, and a note says so. Raises `ExportError` where nothing can be ranked,
     `QueryError` for a wrong condition, `StorageError` for an unknown model.
@@ -120,7 +120,7 @@ def plan_export(workspace: Workspace, settings: ExportSettings) -> ExportPlan:
         vectors_of(workspace, clip_ids) if settings.diversity is not None else None,
     )
     if settings.diversity is not None and candidates.vectors is None:
-        notes = (*notes, "There are no embeddings yet: near-duplicates can't be told.")
+        notes = (*notes, "There are no embeddings yet: near-duplicates can't be found.")
     chosen = select(candidates, settings)
     if chosen.without_vector:
         notes = (*notes, f"{chosen.without_vector} of the clips have no embedding and were compared with nothing.")
@@ -131,7 +131,7 @@ def plan_export(workspace: Workspace, settings: ExportSettings) -> ExportPlan:
 
 
 def resolved(workspace: Workspace, settings: ExportSettings) -> tuple[ExportSettings, tuple[str, ...]]:
-    """The settings with the model that ranks named by its id, and what a person should know of it."""
+    """The settings with the ranking model's id filled in, and notes about that model."""
     if settings.ranked_by == "composite":
         return settings.model_copy(update={"model_id": None}), ()
     model = workspace.rewards.get(settings.model_id) if settings.model_id else workspace.rewards.current()
@@ -148,7 +148,7 @@ def resolved(workspace: Workspace, settings: ExportSettings) -> tuple[ExportSett
 
 
 def wanted(workspace: Workspace, settings: ExportSettings) -> set[str] | None:
-    """The clips that the filters leave, or None where there is no filter."""
+    """The clips that pass the filters, or None where there is no filter."""
     sets = []
     if settings.where:
         sets.append(workspace.clips.matching(settings.where))
@@ -174,7 +174,7 @@ def vectors_of(workspace: Workspace, clip_ids: tuple[str, ...]) -> np.ndarray | 
 
 
 def with_provenance(workspace: Workspace, listing: pa.Table, settings: ExportSettings) -> pa.Table:
-    """The list with the columns that say where its order comes from."""
+    """The list with columns for the provenance of its order."""
     model = workspace.rewards.get(settings.model_id) if settings.model_id else None
     gave_scores = model.settings if model else composite_weights(workspace)
     constants = {
@@ -194,7 +194,7 @@ def with_provenance(workspace: Workspace, listing: pa.Table, settings: ExportSet
 
 
 def left_out(plan: ExportPlan) -> str:
-    """Why clips do not come out, in words: `3 tagged drop, 91 beyond the top`."""
+    """Why clips are left out, in words: `3 tagged drop, 91 beyond the top`."""
     chosen = plan.selection
     if chosen is None:
         return ""
@@ -211,7 +211,7 @@ def left_out(plan: ExportPlan) -> str:
 
 
 def described(settings: Mapping[str, object]) -> list[str]:
-    """What an export's settings say, in a few words each: `by reward`, `top 100`."""
+    """An export's settings in a few words each: `by reward`, `top 100`."""
     defaults = ExportSettings().model_dump(mode="json")
     names = {"ranked_by": "by", "max_short_side_px": "short side", "model_id": "model"}
     chosen = {name: value for name, value in settings.items() if name == "ranked_by" or value != defaults.get(name)}
@@ -222,7 +222,7 @@ def described(settings: Mapping[str, object]) -> list[str]:
 
 
 def check_folder(folder: Path, *, overwrite: bool = False) -> None:
-    """Raise `ExportError` where `folder` holds anything and may not be written into."""
+    """Raise `ExportError` where `folder` is not empty and must not be written into."""
     if folder.is_file():
         msg = f"{folder} is a file"
         raise ExportError(msg, remedy="Name a folder for the cut clips.")
@@ -240,10 +240,10 @@ def write_export(
     overwrite: bool = False,
     repeats: str | None = None,
 ) -> Written:
-    """Write the list now, record the export, and make the job that cuts its clips into `folder`.
+    """Write the list at once, record the export, and make the job that cuts its clips into `folder`.
 
     Nothing is overwritten unless `overwrite`; then files of the same names are replaced and others are left alone.
-    Raises `ExportError` before anything was written.
+    Raises `ExportError` before anything is written.
     """
     if list_file is None and folder is None:
         msg = "there is nothing to write"
@@ -293,7 +293,7 @@ def write_export(
 
 
 def kept_list(workspace: Workspace, export_id: str) -> Path:
-    """Where the workspace keeps the list of an export."""
+    """The path of an export's list in the workspace."""
     return workspace.paths.export_list(export_id)
 
 
@@ -327,9 +327,9 @@ def cutting_spec(workspace: Workspace, plan: ExportPlan, export_id: str, folder:
 
 
 def repeat_plan(workspace: Workspace, export_id: str, *, fresh: bool = False) -> ExportPlan:
-    """An earlier export again: the very same rows, or (`fresh`) its settings applied to the workspace as it is now.
+    """Plan a repetition of an export: the same rows, or (`fresh`) its settings applied to the workspace as it is now.
 
-    Raises `StorageError` for an export that never was, `ExportError` where its list is lost.
+    Raises `StorageError` for an unknown export, `ExportError` where its list is lost.
     """
     run = workspace.exports.get(export_id)
     settings = ExportSettings.model_validate(run.settings)
@@ -344,27 +344,27 @@ def repeat_plan(workspace: Workspace, export_id: str, *, fresh: bool = False) ->
 
 
 def cutting_jobs(workspace: Workspace) -> dict[str, Job]:
-    """Export → the job that still cuts its clips, or that stopped before it had cut all."""
+    """Export id → the job that is still cutting its clips, or stopped before all were cut."""
     found: dict[str, Job] = {}
     for job in workspace.jobs.find(states=(*ACTIVE, *RESUMABLE), kind="export"):
-        with contextlib.suppress(JobError):  # its folder was cleaned up: nothing cuts any more
+        with contextlib.suppress(JobError):  # its folder was cleaned up: that job can't go on
             spec = read_spec(workspace.paths.job(job.job_id) / "spec.json")
             found.setdefault(spec.settings_as(CutSettings).export_id, job)
     return found
 
 
-# --- taking in what the workers cut ----------------------------------------------------------------------------------
+# --- storing what the workers cut ------------------------------------------------------------------------------------
 
 
 def apply(workspace: Workspace, settings: CutSettings, shard: ShardFolder, _prepared: None) -> Iterable[Outcome]:
-    """Keep the cut files' checksums."""
+    """Store the cut files' checksums."""
     files = (CutFile(**row.columns()) for row in shard.read(ExportFileRow))
     workspace.exports.add_files(settings.export_id, files)
     return []
 
 
 def after(workspace: Workspace, settings: CutSettings) -> list[FollowUp]:
-    """Every clip is cut, or has failed: write what makes the folder a bundle."""
+    """When every clip is cut or has failed: write the files that make the folder a bundle."""
     finish_bundle(workspace, settings.export_id, settings.folder, kept_list(workspace, settings.export_id))
     return []
 

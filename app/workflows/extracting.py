@@ -1,4 +1,4 @@
-"""Extraction: clips are measured by the extractors that are switched on; the composite score follows by itself."""
+"""Extracts features: the enabled extractors measure clips in a job, then the composite score is recomputed."""
 
 from __future__ import annotations
 
@@ -59,12 +59,12 @@ __all__ = [
 COMPOSITE_TABLE = FeatureTable("composite", (COMPOSITE.name,))
 NOTHING = {"note": "", "damaged": False}
 MOST_REASONS = 5
-"""Reasons that are told of one video; the clips have theirs each in `feature_failure`."""
+"""The most reasons reported for one video; `feature_failure` has one for every clip."""
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How far one extractor is: clips measured as the settings are now, of all clips."""
+    """One extractor's progress: clips measured with the present settings, of all clips."""
 
     extractor: str
     title: str
@@ -74,7 +74,7 @@ class Standing:
 
 
 def table_of(name: str) -> FeatureTable:
-    """An extractor's table."""
+    """The store's table of an extractor."""
     return FeatureTable(name, tuple(column.name for column in get(name).columns))
 
 
@@ -84,18 +84,18 @@ def settings_of(workspace: Workspace) -> SettingsModel:
 
 
 def resources_of(workspace: Workspace) -> Resources:
-    """Where model files are looked for. The worker is told the same: numbers are known by the files behind them."""
+    """Where model files are searched. The worker gets the same: the settings hash depends on the files found."""
     return Resources(weights_folders=(workspace.paths.weights,))
 
 
 def stale_clips(workspace: Workspace, settings: SettingsModel, name: str) -> set[str]:
-    """The clips that lack this extractor's numbers as version and settings are now."""
+    """The clips without this extractor's numbers at the present version and settings."""
     extractor = get(name)(extractor_settings(settings, name), resources_of(workspace))
     return workspace.features.stale(table_of(name), extractor.version, extractor.settings_hash())
 
 
 def standing(workspace: Workspace) -> list[Standing]:
-    """How far each extractor is, in the order in which a person meets them."""
+    """Each extractor's progress, in display order."""
     settings = settings_of(workspace)
     enabled = enabled_extractors(settings)
     workspace.features.ensure(table_of(name) for name in enabled)
@@ -113,10 +113,10 @@ def extract_spec(
     clip_ids: Iterable[str] | None = None,
     again: bool = False,
 ) -> JobSpec:
-    """The job that measures what is lacking: by the extractors `only`, or all that are switched on.
+    """The job that measures what is missing, with the extractors `only` or all that are enabled.
 
     `clip_ids` limits it to these clips; with `again`, clips are measured even where they have the numbers. Items are
-    videos, so that each is decoded once. Raises `SettingsError` for an extractor that nobody has.
+    videos, so that each is decoded once. Raises `SettingsError` for an unknown extractor.
     """
     settings = settings_of(workspace)
     names = list(only) if only is not None else enabled_extractors(settings)
@@ -130,7 +130,7 @@ def extract_spec(
         clips = (workspace.clips.ids() if again else stale_clips(workspace, settings, name)) - out_of_reach
         for clip_id in clips if chosen is None else clips & chosen:
             wanted.setdefault(clip_id, []).append(name)
-    # Only what some clip lacks is carried: a worker loads the models of all that it is told about.
+    # Only extractors that some clip needs: a worker loads the models of all that its settings name.
     needed = [name for name in names if any(name in lacking for lacking in wanted.values())]
     carried = ExtractSettings(
         extractors={name: extractor_settings(settings, name).model_dump(mode="json") for name in needed},
@@ -158,7 +158,7 @@ def items_of(workspace: Workspace, wanted: dict[str, list[str]]) -> Iterable[Ite
 
 
 def apply(workspace: Workspace, _settings: ExtractSettings, shard: ShardFolder, _prepared: None) -> list[Outcome]:
-    """Take in numbers, vectors, tracks and failures. An item that lost clips has failed, for all that came of it."""
+    """Store numbers, vectors, tracks and failures. An item with failed clips counts as failed; its results are kept."""
     outcomes: list[Outcome] = []
     for name in shard.table_names:
         rows = shard.table(name)
@@ -185,7 +185,7 @@ def lost_clips(failures: Iterable[FailureRow]) -> list[Outcome]:
     """One failure an item, out of those of its clips."""
     items: dict[str, list[FailureRow]] = {}
     for row in failures:
-        if row.item:  # a shard that an earlier version left behind does not say it
+        if row.item:  # a shard written by an earlier version has no such column
             items.setdefault(row.item, []).append(row)
     return [Outcome(item, "failed", _what_was_lost(rows)) for item, rows in items.items()]
 
@@ -203,8 +203,8 @@ def _what_was_lost(rows: list[FailureRow]) -> str:
 
 
 def after(workspace: Workspace, settings: ExtractSettings) -> list[FollowUp]:
-    """New numbers move everybody's composite score, and the current reward scores them; where they were for finding
-    activity, its clips are made."""
+    """Recompute the composite score, score with the current reward, and make activity clips where the extraction was
+    for that."""
     recompute_composite(workspace)
     then = settings.then
     if then is None:
@@ -221,7 +221,7 @@ EXTRACT_KIND = JobKind(kind="extract", settings=ExtractSettings, payload=Extract
 
 
 def activity_job(workspace: Workspace, clipping: ClippingSettings, *, pictures: bool) -> FollowUp:
-    """Measure motion and hands of the videos that are one clip as yet, then cut them to what goes on in them."""
+    """Measure motion and hands of videos that are one clip so far, then cut them into clips of their activity."""
     whole = workspace.clips.matching("origin = 'whole'")
     spec = extract_spec(workspace, only=("motion", "hands"), clip_ids=whole)
     videos = tuple(payload.video_id for payload in spec.payloads(ExtractPayload))
@@ -231,11 +231,11 @@ def activity_job(workspace: Workspace, clipping: ClippingSettings, *, pictures: 
 
 
 def cut_to_activity(workspace: Workspace, video_ids: Iterable[str], clipping: ClippingSettings) -> None:
-    """Make the activity clips of videos in the place of the whole-video clips that only served to find them."""
+    """Make the activity clips of videos, replacing the whole-video clips that only served to find activity."""
     for video in workspace.videos.find(ids=video_ids):
         made = clips_of(workspace, video, "activity", clipping)
         whole = [clip.clip_id for clip in workspace.clips.of_video(video.video_id) if clip.origin == "whole"]
-        # First out, then in: a video that is active throughout has a clip of the same window, so of the same name.
+        # Remove before adding: a video that is active throughout gets a clip of the same window, so of the same id.
         workspace.clips.remove(whole)
         workspace.clips.add(made.clips)
 
@@ -247,7 +247,7 @@ def composite_weights(workspace: Workspace) -> dict[str, float]:
 
 
 def recompute_composite(workspace: Workspace) -> int:
-    """Compute `composite_score` anew from what is measured, without decoding; returns how many clips have one."""
+    """Recompute `composite_score` from the measured features, without decoding; returns how many clips have one."""
     weights = composite_weights(workspace)
     workspace.features.ensure([COMPOSITE_TABLE])
     columns = [name for name in weights if name in workspace.features.columns()]
@@ -266,7 +266,7 @@ def recompute_composite(workspace: Workspace) -> int:
 
 
 def export_features(workspace: Workspace, out: Path) -> int:
-    """Write clips with all their features as `.csv` or `.parquet`; returns how many. Raises `StorageError` for others.
+    """Write all clips' features as `.csv` or `.parquet`; returns how many. Raises `StorageError` for other suffixes.
 
     Cells that a spreadsheet would take for a formula are neutralised in CSV.
     """

@@ -1,4 +1,4 @@
-"""Measured gains (ΔM) from a CSV: what a real robot, or somebody else's measurement, says about clips."""
+"""Imports measured gains (ΔM) of clips from a CSV file, from a real robot or another measurement."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ __all__ = ["GainImport", "import_gains"]
 
 @dataclass(frozen=True)
 class GainImport:
-    """What came of reading a file: gains taken in, and rows that could not be."""
+    """The result of importing a file: gains stored, and rows left out."""
 
     gains: int
     problems: tuple[Problem, ...]
-    """The first rows that were left out, and how many more there are."""
+    """The first rows left out, and how many more there are."""
 
     @property
     def left_out(self) -> int:
@@ -41,7 +41,7 @@ class GainImport:
 
 @dataclass(frozen=True)
 class GainRow:
-    """One row: the gain of a clip, and how far it may be off."""
+    """One row: the gain of a clip and its standard deviation."""
 
     clip_id: str
     gain: float
@@ -50,9 +50,9 @@ class GainRow:
 
 
 def import_gains(workspace: Workspace, file: Path) -> GainImport:
-    """Read `clip_id,gain[,gain_std]`; good rows are taken in, others are named with their line.
+    """Read `clip_id,gain[,gain_std]`; good rows are stored, others are reported with their line.
 
-    Of two rows about one clip the first counts, and the other is named. Raises `SourceError` where the file can't be
+    Of two rows about one clip the first counts, and the other is reported. Raises `SourceError` where the file can't be
     read or lacks a column.
     """
     table = read_table(file)
@@ -85,7 +85,7 @@ def import_gains(workspace: Workspace, file: Path) -> GainImport:
 
 
 def read_row(cells: dict[str, str], line: int, known: Container[str], *, decimal_comma: bool) -> GainRow:
-    """One row. Raises `BadValueError` that says what is wrong."""
+    """Parse one row. Raises `BadValueError` that says what is wrong."""
     clip_id = clean_name(without_formula_guard(cells["clip_id"]), "clip")
     if clip_id not in known:
         raise BadValueError(f"there is no clip {shown(clip_id)} in this workspace")

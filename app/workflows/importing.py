@@ -1,4 +1,4 @@
-"""Import: files become videos, annotations wait for theirs, videos become clips. Sources are never modified."""
+"""Imports videos and annotation files, and cuts the videos into clips. Source files are never modified."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ __all__ = ["IMPORT_KIND", "AnnotationReport", "ImportRequest", "add_annotations"
 
 @dataclass(frozen=True)
 class ImportRequest:
-    """Files to look at, and what could not even be looked at."""
+    """The files to import with their job, and the paths that could not be listed."""
 
     spec: JobSpec
     problems: tuple[Problem, ...]
@@ -56,7 +56,7 @@ class ImportRequest:
 
 @dataclass(frozen=True)
 class AnnotationReport:
-    """What reading an annotation file came to."""
+    """The result of reading an annotation file."""
 
     path: str
     format: str
@@ -66,7 +66,7 @@ class AnnotationReport:
     waiting_videos: int
     new_clips: int
     problems: tuple[Problem, ...] = field(default=())
-    """The first that there were, and how many more."""
+    """The first problems, and how many more there are."""
 
 
 def prepare_import(
@@ -78,11 +78,11 @@ def prepare_import(
     pictures: bool = True,
     follow_links: bool = True,
 ) -> ImportRequest:
-    """List the files under `paths` and make the job that looks at each.
+    """List the files under `paths` and make the job that imports them.
 
     `clips` is a clipping method, or None; with `pictures`, thumbnails and previews follow.
     """
-    # Without `..`, but with links as they were named: a person recognises the path.
+    # Resolves `..` but not links, so that a person recognises the path.
     typed, unknown = typed_paths(paths)
     given = {os.path.abspath(path) for path in typed}  # noqa: PTH100
     listing = list_files(sorted(given), follow_links=follow_links)
@@ -112,7 +112,7 @@ def import_spec(items: Sequence[Item[FilePayload]], settings: ImportSettings) ->
 
 
 def size_mb(path: Path) -> float:
-    """How much there is to read, for the balance of parts."""
+    """How much there is to read, to balance the parts of a job."""
     try:
         return path.stat().st_size / 1e6
     except OSError:
@@ -122,7 +122,7 @@ def size_mb(path: Path) -> float:
 def add_annotations(
     workspace: Workspace, path: str | Path, *, source: str | None, clipping: ClippingSettings
 ) -> AnnotationReport:
-    """Keep the rows of an annotation file, and make clips of those whose video is here; the rest wait for theirs.
+    """Store the rows of an annotation file, and make clips of those whose video is here; the rest wait for their video.
 
     Raises `SourceError` where the file can't be read at all.
     """
@@ -150,7 +150,7 @@ def add_annotations(
     names = {s.name_key for s in segments}
     here = [video for video in workspace.videos.find() if video.name_key in names]
 
-    # Each video's clips are kept by themselves: an annotation file may speak of thousands of videos.
+    # Each video's clips are stored on their own: an annotation file may name thousands of videos.
     new_segments = workspace.segments.add(segments)
     new_clips = 0
     problems: list[Problem] = []
@@ -170,11 +170,11 @@ def add_annotations(
     )
 
 
-# --- taking in what the workers found -------------------------------------------------------------------------------
+# --- storing what the workers found ---------------------------------------------------------------------------------
 
 
 def apply(workspace: Workspace, settings: ImportSettings, shard: ShardFolder, _prepared: None) -> list[Outcome]:
-    """Add the videos of a shard that are new by content, and their clips."""
+    """Add a shard's videos whose content is new, and their clips."""
     found = shard.read(VideoRow)
     planned: dict[str, list[PlannedClipRow]] = {}
     for clip in shard.read(PlannedClipRow):
@@ -206,7 +206,7 @@ def apply(workspace: Workspace, settings: ImportSettings, shard: ShardFolder, _p
 def add_clips(
     workspace: Workspace, video: Video, row: VideoRow, planned: Iterable[PlannedClipRow], settings: ImportSettings
 ) -> str:
-    """Make the clips of a video as it comes in; returns why there are none or too few, or what was wrong with some."""
+    """Make the clips of a new video; returns why there are none or too few, or what was wrong with some."""
     if settings.clips == "annotations":
         limits = settings.clipping
         made = clips_of(workspace, video, "annotations", limits)
@@ -220,7 +220,7 @@ def add_clips(
 
 
 def already_here(workspace: Workspace, video_id: str, path: str) -> str:
-    """What to say of a file whose content is known; where its old path is gone, the video is pointed at this one."""
+    """The message about a file whose content is known; where its old path is gone, the video moves to this one."""
     video = workspace.videos.get(video_id)
     if video.path == path:
         return "already imported"
@@ -231,7 +231,7 @@ def already_here(workspace: Workspace, video_id: str, path: str) -> str:
 
 
 def new_video(workspace: Workspace, row: VideoRow, *, source: str, chapters: Chapters) -> Video:
-    """A row of the shard as a video with a name of its own."""
+    """A row of the shard as a video with a new id."""
     recording_id, chapter = chapters.get(row.path, (None, None))
     return Video(
         video_id=new_id(workspace, row.name, row.sha256),
@@ -262,11 +262,11 @@ PROBED = (
 
 
 MAX_ID_BYTES = 96
-"""A clip's name is this and its times, and must fit into a file name of 255 bytes on any file system."""
+"""A clip's id is this and its times, and must fit into a file name of 255 bytes on any file system."""
 
 
 def new_id(workspace: Workspace, name: str, sha256: str) -> str:
-    """The file's name, made safe for file names and links; with the head of its digest where the name is taken."""
+    """A video id from the file's name, safe in file names and links; with the start of its digest where it is taken."""
     safe = re.sub(r"[^\w.-]+", "_", name).strip("._") or "video"
     base = safe.encode()[:MAX_ID_BYTES].decode(errors="ignore")
     candidates = [base, f"{base}-{sha256[:8]}", f"{base}-{sha256}"]
@@ -275,7 +275,7 @@ def new_id(workspace: Workspace, name: str, sha256: str) -> str:
 
 
 def after(workspace: Workspace, settings: ImportSettings) -> list[FollowUp]:
-    """Shots where asked for; then pictures of what is new, and previews of what a browser can't play."""
+    """Shot detection where requested; then thumbnails of what is new, and previews of what a browser can't play."""
     shots = []
     if settings.clips == "shots":
         shots = [shot_job(settings.clipping, workspace.videos.find(ids=workspace.videos.without_clips()))]

@@ -1,4 +1,4 @@
-"""Labels from CSV files, and into them. A label's id comes from what it says, so a file read twice adds nothing."""
+"""Imports and exports labels as CSV. A label's id is a digest of its content, so a file read twice adds nothing."""
 
 from __future__ import annotations
 
@@ -28,30 +28,30 @@ Convention = Literal["handpicked", "crowd-kit"]
 
 @dataclass(frozen=True)
 class ImportedLabels:
-    """What came of a file."""
+    """The result of importing a file."""
 
     rows: int
-    """Rows that could be read."""
+    """Number of rows that could be read."""
     added: int
     known: int
-    """Labels that were here already."""
+    """Number of labels that were here already."""
     problems: tuple[Problem, ...]
-    """The first rows that were left out, and how many more there are."""
+    """The first rows left out, and how many more there are."""
     left_out: int
     convention: str
 
 
 def import_labels_file(workspace: Workspace, path: Path, *, simulated: bool = False) -> ImportedLabels:
-    """Take in a CSV file. Raises `SourceError` where it can't be read or has no columns of labels."""
+    """Import a CSV file of labels. Raises `SourceError` where it can't be read or lacks the columns."""
     return import_labels(workspace, read_bytes(path), path.name, simulated=simulated)
 
 
 def import_labels(workspace: Workspace, data: bytes, name: str, *, simulated: bool = False) -> ImportedLabels:
-    """Take in the labels of a CSV file's content, in one transaction; `simulated` marks them all as simulated.
+    """Import the labels in a CSV file's content, in one transaction; `simulated` marks all as simulated.
 
-    Rows with mistakes and rows about clips that are not in the workspace are left out and named by their line. So is a
-    row whose `label_id` is here already with another answer: what is here stays. Raises `SourceError` for a file that
-    is no text or has no columns of labels.
+    Rows with mistakes and rows about clips that are not in the workspace are left out and reported by line. So is a
+    row whose `label_id` is here already with another answer: the stored one stays. Raises `SourceError` for a file
+    that is not text or lacks the columns.
     """
     read = read_labels(data, name, workspace.clips.ids())
     labels = as_labels(read.rows, simulated=simulated)
@@ -73,7 +73,7 @@ def import_labels(workspace: Workspace, data: bytes, name: str, *, simulated: bo
 def contradicting(
     workspace: Workspace, rows: Sequence[LabelRow], labels: Sequence[Label], name: str
 ) -> list[tuple[int, Problem]]:
-    """The rows whose label is here with another answer than any it ever had here, each with its line."""
+    """The rows that give a stored label an answer that it never had here, each with its line."""
     said = workspace.labels.answers_ever_given(label.label_id for label in labels)
     found = []
     for row, label in zip(rows, labels, strict=True):
@@ -85,7 +85,7 @@ def contradicting(
 
 
 def as_labels(rows: Sequence[LabelRow], *, simulated: bool) -> list[Label]:
-    """Rows as labels; the same answer given twice in a file is two labels, the same file twice is the same labels."""
+    """Rows as labels: an answer repeated within a file is two labels, a file read twice gives the same labels."""
     now = datetime.now(UTC)
     times: Counter[str] = Counter()
     labels = []
@@ -114,7 +114,7 @@ def as_labels(rows: Sequence[LabelRow], *, simulated: bool) -> list[Label]:
 def export_labels(
     workspace: Workspace, *, convention: Convention = "handpicked", simulated: bool | None = None
 ) -> tuple[str, int]:
-    """`(text of a CSV file, how many labels)`: people's, or simulated ones, or with None both, told apart by a column.
+    """`(text of a CSV file, number of labels)`: people's, simulated ones, or with None both, marked in a column.
 
     crowd-kit's convention has no such column: there, None means people's alone.
     """

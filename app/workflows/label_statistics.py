@@ -1,4 +1,4 @@
-"""Statistics of labels: people's and simulated ones apart, always."""
+"""Computes label statistics from the store, for people's labels or for simulated ones, never for both together."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ def answers_of(workspace: Workspace, *, simulated: bool) -> list[GivenAnswer]:
 
 
 def statistics_of(workspace: Workspace, *, simulated: bool) -> LabelStatistics:
-    """The statistics of people's labels, or of simulated ones; a fraction of a second for some hundreds."""
+    """The statistics of people's labels, or of simulated ones; takes a fraction of a second for some hundreds."""
     return label_statistics(answers_of(workspace, simulated=simulated), clip_table(workspace))

@@ -1,4 +1,4 @@
-"""Labelling: sittings, the pairs that an annotator is handed, and the answers that come back."""
+"""Labelling sessions: starts sittings, chooses the pairs that an annotator sees next, and stores the answers."""
 
 from __future__ import annotations
 
@@ -28,33 +28,33 @@ if TYPE_CHECKING:
 __all__ = ["Playable", "Recorded", "next_pairs", "playable_clips", "record_answers", "start_sitting", "steered"]
 
 QUEUE = 12
-"""Pairs that a browser holds at a time."""
+"""Pairs that a browser has queued at a time."""
 REFILL = 4
-"""How many are chosen at least in one go: choosing costs more than the pair itself."""
+"""The least number of pairs chosen at once: each choice has a fixed cost."""
 NAME_LETTERS = 60
 LONGEST_RESPONSE_MS = 2**31 - 1
 FRESH_S = 60.0
-"""How long what a browser can play is believed without looking at the disk again."""
+"""How long the list of playable clips is cached before the disk is checked again."""
 
 
-# --- what can be shown ----------------------------------------------------------------------------------------------
+# --- playable clips -------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Playable:
-    """Which clips a browser can play now."""
+    """The clips that a browser can play now, and why others can't be played."""
 
     clip_ids: frozenset[str]
     total: int
     lacking_preview: int
-    """Videos with clips that wait for their preview."""
+    """Number of videos with clips that wait for their preview."""
     missing_files: int
-    """Videos with clips whose file is not where it was."""
+    """Number of videos with clips whose file has moved or is gone."""
 
 
 @dataclass
 class _Desk:
-    """What is remembered between two pairs, for a workspace that is open."""
+    """Data cached between requests for pairs, for an open workspace."""
 
     playable: tuple[float, Playable] | None = None
     table: tuple[object, ClipTable] | None = None
@@ -62,7 +62,7 @@ class _Desk:
 
 _desks: weakref.WeakKeyDictionary[Workspace, _Desk] = weakref.WeakKeyDictionary()
 _lock = threading.RLock()
-"""Choosing goes one by one: two tabs of one annotator must not be handed the same pair."""
+"""One choice at a time: two tabs of one annotator must not get the same pair."""
 
 
 def playable_clips(workspace: Workspace, *, fresh: bool = False) -> Playable:
@@ -78,7 +78,7 @@ def _look(workspace: Workspace) -> Playable:
     clips = workspace.clips.playable()
     videos = {video.video_id: video for video in workspace.videos.find()}
     playing = set(clips.values())
-    # A preview lies in the workspace; a source may have been moved, or its disk be away.
+    # A preview is in the workspace; a source may have moved, or its disk may be unplugged.
     gone = {v for v in playing if videos[v].player_zero_s is not None and not Path(videos[v].path).exists()}
     bare = workspace.videos.without_clips()
     lacking = [v for v in videos if v not in playing and v not in bare]
@@ -87,7 +87,7 @@ def _look(workspace: Workspace) -> Playable:
 
 
 def _clip_table(workspace: Workspace) -> ClipTable:
-    """The clips with their features, read again only where something was measured since."""
+    """The clips with their features, read again only after new measurements."""
     state = (workspace.clips.state(), workspace.features.state())
     desk = _desks.setdefault(workspace, _Desk())
     if desk.table is None or desk.table[0] != state:
@@ -96,7 +96,7 @@ def _clip_table(workspace: Workspace) -> ClipTable:
 
 
 def steered(workspace: Workspace) -> bool:
-    """Whether there is anything that the choice of pairs could go by; without it they are random."""
+    """Whether any clip has features to choose pairs by; without any, pairs are random."""
     return bool(workspace.features.tables()) and any(workspace.features.measured().values())
 
 
@@ -110,9 +110,9 @@ def start_sitting(
     clip_ids: Collection[str] | None = None,
     name: str | None = None,
 ) -> Sitting:
-    """Begin a sitting of `annotator`; with `clip_ids` it keeps to those clips.
+    """Start a sitting of `annotator`; with `clip_ids` its pairs are from those clips only.
 
-    Raises `StorageError` for a name that is none, and for fewer than two clips.
+    Raises `StorageError` for an empty name, and for fewer than two clips.
     """
     annotator = " ".join(annotator.split())
     remedy = "Say who labels: answers of different people are kept apart."
@@ -131,10 +131,10 @@ def start_sitting(
 
 
 def next_pairs(workspace: Workspace, sitting: Sitting, tab: str, count: int = QUEUE) -> list[HandedPair]:
-    """The pairs that this browser tab should hold, in order: those it was handed and has not answered, then new ones.
+    """The pairs that this browser tab should queue, in order: those sent and not answered, then new ones.
 
-    Fewer than `count` where the clips give no more. New pairs are recorded before they are returned. Answers of people
-    steer the choice; those of simulated annotators never do.
+    Fewer than `count` where the clips give no more. New pairs are recorded before they are returned. Only people's
+    answers guide the choice, never those of simulated annotators.
     """
     with _lock:
         playable = playable_clips(workspace).clip_ids
@@ -176,8 +176,8 @@ def _choose(workspace: Workspace, sitting: Sitting, tab: str, count: int, playab
 
 
 def asked_pairs(workspace: Workspace) -> list[AskedPair]:
-    """Everything that people were asked so far, in the order in which it came in: their labels, then the pairs that a
-    browser still holds."""
+    """All pairs that people were shown so far: their labels in order of arrival, then the pairs that browsers still
+    hold."""
     labels = workspace.labels.given_by_people()
     columns = ("left_clip_id", "right_clip_id", "answer", "annotator", "strategy")
     answered = [AskedPair(*cells) for cells in zip(*(labels.column(c).to_pylist() for c in columns), strict=True)]
@@ -193,7 +193,7 @@ def asked_pairs(workspace: Workspace) -> list[AskedPair]:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What came of a browser's events: the ids of those that are stored now, and of those that can never be."""
+    """The result of a browser's events: ids of those now stored, and of those that never can be."""
 
     stored: frozenset[str]
     refused: frozenset[str]
@@ -202,8 +202,8 @@ class Recorded:
 def record_answers(workspace: Workspace, events: Iterable[Mapping[str, Any]]) -> Recorded:
     """Store what a browser sent: `event_id`, `pair_id`, `answer`, `response_ms`, `at_ms` (since 1970) each.
 
-    The same events sent again add nothing. Refused are events that make no sense, and those about pairs that this
-    workspace never handed out. Raises `StorageError` where nothing could be stored (a full disk): send them again.
+    Events sent again add nothing. Malformed events are refused, and those about pairs that this workspace never
+    sent. Raises `StorageError` where nothing could be stored (a full disk): send them again.
     """
     read, refused = [], set()
     for given in events:

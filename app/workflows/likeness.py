@@ -1,4 +1,4 @@
-"""The map of embeddings and the groups of near-duplicates: made by jobs from what is in the store."""
+"""Makes the 2D map of embeddings and groups of near-duplicate clips, in jobs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MIN_OVERLAP = 0.5
 
 
 def map_job(workspace: Workspace, method: Method = "umap") -> FollowUp:
-    """The job that gives every clip with an embedding its place on the map. Raises `EngineError` without any."""
+    """The job that places every clip with an embedding on the map. Raises `EngineError` without any."""
     settings = MapSettings(method=method, model=model_of(workspace))
     return FollowUp("Map the embeddings", JobSpec("map", (Item(method, ItemPayload()),), settings))
 
@@ -41,14 +41,14 @@ def map_job(workspace: Workspace, method: Method = "umap") -> FollowUp:
 def near_duplicates_job(
     workspace: Workspace, *, min_similarity: float = MIN_SIMILARITY, min_overlap: float = MIN_OVERLAP
 ) -> FollowUp:
-    """The job that groups clips which show nearly the same. Raises `EngineError` where no clip has an embedding."""
+    """The job that groups near-duplicate clips. Raises `EngineError` where no clip has an embedding."""
     model = model_of(workspace)
     settings = NearDuplicateSettings(min_similarity=min_similarity, min_overlap=min_overlap, model=model)
     return FollowUp("Find near-duplicates", JobSpec("near_duplicates", (Item("all clips", ItemPayload()),), settings))
 
 
 def model_of(workspace: Workspace) -> str:
-    """The model whose vectors the clips have."""
+    """The model that computed the clips' embeddings."""
     model = workspace.features.embedding_model()
     if model is None:
         raise EngineError("No clip has an embedding yet.", remedy="Extract features first.")
@@ -83,9 +83,9 @@ NEAR_DUPLICATES_KIND = JobKind(
 
 
 def keep_best_of_each(workspace: Workspace, view: ClipView) -> int:
-    """Tag `drop` on every clip that is near a better one of the view, in one action that can be undone.
+    """Tag `drop` on every near-duplicate of a better clip of the view, in one action that can be undone.
 
-    Returns how many clips that are. Clips that somebody decided to keep stay.
+    Returns how many clips were tagged. Clips tagged `keep` stay.
     """
     groups = workspace.likeness.groups(view, limit=1_000_000)
     others = [clip_id for group in groups for clip_id in group.clip_ids[1:]]

@@ -1,4 +1,4 @@
-"""A second look at videos of an earlier version, which took some facts of their files wrongly or not at all."""
+"""Re-reads file facts (start time, playability) of videos that an earlier version imported wrongly or without them."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ __all__ = ["LOOK_AGAIN_KIND", "look_again_jobs"]
 
 
 def look_again_jobs(workspace: Workspace) -> list[FollowUp]:
-    """The job that looks at such videos, where there are any whose file is here. Until then none of them is played: a
-    browser might show other seconds than were measured.
+    """The job that re-reads such videos, if any of their files exist. Until then they are not played: a browser might
+    show other seconds than were measured.
 
-    One that could not be read before is left out: the job that says so can be tried again, and importing the file again
-    looks at it too.
+    Videos that could not be read before are left out: the failed job can be retried, and importing the file again
+    re-reads it too.
     """
     in_vain = workspace.jobs.failed_items("look_again")
     items = tuple(
@@ -39,7 +39,7 @@ def look_again_jobs(workspace: Workspace) -> list[FollowUp]:
 
 
 def apply(workspace: Workspace, _settings: StepSettings, shard: ShardFolder, _prepared: None) -> list[Outcome]:
-    """Correct what was taken wrongly; videos that were removed meanwhile are left alone."""
+    """Correct wrong facts; videos that were removed meanwhile are ignored."""
     facts = {row.video_id: row for row in shard.read(LookAgainRow)}
     return [
         Outcome(video.video_id, "done", warning=correct(workspace, video, facts[video.video_id]))
@@ -48,7 +48,7 @@ def apply(workspace: Workspace, _settings: StepSettings, shard: ShardFolder, _pr
 
 
 def after(workspace: Workspace, _settings: StepSettings) -> list[FollowUp]:
-    """Previews of what turned out not to be played rightly, and pictures anew of what was read wrongly."""
+    """Make previews of videos that browsers do not play correctly, and new pictures of those read wrongly."""
     return picture_jobs(workspace)
 
 

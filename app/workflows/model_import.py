@@ -1,4 +1,4 @@
-"""Reading a reward model that somebody exported: numbers and JSON, never code."""
+"""Imports a reward model that somebody exported: reads numbers and JSON, never runs its code."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ __all__ = ["FILES", "REPORT_FILE", "ImportedModel", "import_model"]
 
 REPORT_FILE = "report.json"
 FILES = (NUMBERS_FILE, ABOUT_FILE, REPORT_FILE)
-"""What `models export` writes; the report may be absent."""
+"""The files that `models export` writes; the report may be absent."""
 
 
 class ImportedModel:
-    """A model that was taken in, and what a person should know of it."""
+    """An imported model, and notes about it."""
 
     def __init__(self, model: RewardModel, notes: tuple[str, ...], *, new: bool) -> None:
         self.model, self.notes, self.new = model, notes, new
 
 
 def import_model(workspace: Workspace, path: Path, *, name: str | None = None) -> ImportedModel:
-    """Take in the checkpoint in the folder `path`, or beside the file `path`.
+    """Import the checkpoint in the folder `path`, or beside the file `path`.
 
-    It becomes the current model only where there was none; the very same checkpoint twice is one model. Raises
-    `RewardError` that names what does not fit: a file that is none of ours, numbers that do not have the shapes that
-    the settings give, features or embeddings that no clip here has.
+    It becomes the current model only where there was none; the same checkpoint twice is one model. Raises
+    `RewardError` that names what does not fit: a file of another format, arrays whose shapes do not match the
+    settings, features or embeddings that no clip here has.
     """
     folder = path if path.is_dir() else path.parent
     numbers = folder / NUMBERS_FILE
@@ -75,7 +75,7 @@ def import_model(workspace: Workspace, path: Path, *, name: str | None = None) -
 
 
 def fits(workspace: Workspace, reward: Reward) -> None:
-    """Raises `RewardError` where no clip here has the features or the embedding that a model needs."""
+    """Check that some clip here has the features and the embedding that a model needs. Raises `RewardError`."""
     clips = clip_table(workspace)
     components = reward.layout.components
     if components is not None and clips.embedding is not None:
@@ -88,7 +88,7 @@ def fits(workspace: Workspace, reward: Reward) -> None:
 
 
 def digest(folder: Path) -> str:
-    """The name of a checkpoint by its content."""
+    """A digest of a checkpoint's content, for its id."""
     both = hashlib.sha256()
     for file in (NUMBERS_FILE, ABOUT_FILE):
         both.update(hashlib.sha256((folder / file).read_bytes()).digest())

@@ -1,4 +1,4 @@
-"""Which installed packages provide OpenCV's `cv2`: exactly one must, for they overwrite each other's files."""
+"""Finds the installed packages that provide OpenCV's `cv2`: there must be one, as they overwrite each other's files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from importlib import metadata
 __all__ = ["OpenCV", "remedy", "who_provides_cv2"]
 
 WANTED = "opencv-python-headless"
-"""The one that needs no graphics library of the system."""
+"""The package that needs no graphics library of the system."""
 DISTRIBUTIONS = (WANTED, "opencv-python", "opencv-contrib-python", "opencv-contrib-python-headless")
 
 
@@ -19,21 +19,21 @@ class OpenCV:
     name: str
     version: str
     lost_files: int
-    """How many of its files are gone: uninstalling another OpenCV takes them along."""
+    """Number of its files that are missing: uninstalling another OpenCV package deletes them."""
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
 
 
 def who_provides_cv2() -> list[OpenCV]:
-    """Every installed package that does, by name."""
+    """Every installed package that provides `cv2`, by name."""
     names = {name for name in DISTRIBUTIONS if _installed(name)}
     names.update(owner.lower().replace("_", "-") for owner in metadata.packages_distributions().get("cv2", ()))
     return [_look_at(name) for name in sorted(names)]
 
 
 def remedy(found: list[OpenCV]) -> str:
-    """The commands that leave exactly one, whole; empty where that is so already."""
+    """The commands that leave exactly one, complete; empty where that is so already."""
     if len(found) == 1 and not found[0].lost_files:
         return ""
     others = " ".join(one.name for one in found if one.name != WANTED)

@@ -1,4 +1,4 @@
-"""Thumbnails, hover-scrub sprites and browser previews: made in the background, kept in the media folder."""
+"""Makes thumbnails, hover-scrub sprites and browser previews in background jobs, stored in the media folder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["PICTURES_KIND", "PREVIEWS_KIND", "picture_jobs"]
 
 
 def picture_jobs(workspace: Workspace) -> list[FollowUp]:
-    """The jobs that make what is lacking: pictures of clips and videos, then previews where a browser needs one."""
+    """The jobs that make what is missing: pictures of clips and videos, then previews where a browser needs one."""
     chosen = workspace.settings.load(DataSettings).media
     media = MediaJobSettings(
         thumbnail_short_side_px=chosen.thumbnail_short_side_px,

@@ -1,4 +1,4 @@
-"""What rewards, pair choice and validation read from the store: clips with their features, and answered pairs."""
+"""Reads clips with their features, and answered pairs, for rewards, pair choice and validation."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 __all__ = ["clip_table", "pair_table"]
 
 LEFT_OUT = frozenset({"composite", "embedding"})
-"""No features of a reward: the baseline that it must beat, and the embedding's spread (the vector itself goes in)."""
+"""Not inputs of a reward: the baseline that it must beat, and the embedding's spread (the vector is an input)."""
 
 
 def clip_table(workspace: Workspace, *, composite: bool = False) -> ClipTable:
-    """Every clip with the features it has; with `composite`, the composite score too, as a group of its own."""
+    """Every clip with its features; with `composite`, the composite score too, as a group of its own."""
     out = LEFT_OUT - {"composite"} if composite else LEFT_OUT
     tables = [table for table in workspace.features.tables() if table.extractor not in out]
     columns = [f"{table.extractor}_{name}" for table in tables for name in table.columns]
@@ -64,7 +64,7 @@ def vectors_of(clip_ids: Sequence[str], found: Embeddings) -> NDArray[np.float32
 
 
 def pair_table(clips: ClipTable, labels: Iterable[Label]) -> PairTable:
-    """The labels that decide or tie, over the rows of `clips`; labels of clips that are gone are left out."""
+    """The labels that choose a clip or say tie, as rows of `clips`; labels of removed clips are left out."""
     row_of = {clip_id: row for row, clip_id in enumerate(clips.clip_ids)}
     known = [
         label

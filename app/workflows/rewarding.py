@@ -1,4 +1,4 @@
-"""Rewards: trained on labels in a job, kept with their report, and used to score clips."""
+"""Trains reward models on labels in a job, stores them with their report, and scores clips with them."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ NAME_REMEDY = f"Give up to {MAX_NAME_CHARS} characters, on one line."
 
 
 def train_spec(workspace: Workspace, *, name: str | None = None, seed: int = 0) -> JobSpec:
-    """The job that trains a reward on all labels that there are: people's, or simulated ones where people gave none.
+    """The job that trains a reward on all labels: people's, or simulated ones where there are none of people.
 
     Raises `RewardError` where there are too few labels, or no features.
     """
@@ -98,7 +98,7 @@ def model_of_job(spec: JobSpec) -> str:
 
 
 def check_answers(workspace: Workspace, *, simulated: bool) -> None:
-    """Raises `RewardError` where the labels are too few, or none of them says which of two clips is better."""
+    """Raises `RewardError` where the labels are too few, or none prefers one clip to another."""
     rows = [row for row in workspace.labels.by_annotator() if row.simulated == simulated]
     labels, ties, skips = (sum(getattr(row, name) for row in rows) for name in ("labels", "ties", "skips"))
     if labels and labels == ties + skips:
@@ -122,7 +122,7 @@ def default_name(workspace: Workspace, labels: int, *, simulated: bool) -> str:
 
 
 def checked_name(name: str) -> str:
-    """A name that fits. Raises `RewardError` for one that does not."""
+    """A valid name without surrounding blanks. Raises `RewardError` for one that is not valid."""
     try:
         cleaned = clean_name(name)
     except BadValueError as error:
@@ -135,7 +135,7 @@ def checked_name(name: str) -> str:
 def apply_training(
     workspace: Workspace, _settings: TrainSettings, shard: ShardFolder, prepared: PreparedTraining
 ) -> list[Outcome]:
-    """Keep the checkpoint, the logs, the report and the scores; the model is the current one from now on."""
+    """Store the checkpoint, the logs, the report and the scores; the model becomes the current one."""
     for row in shard.read(RewardModelRow):
         model_id = row.model_id
         for name, path in shard.files().items():
@@ -171,9 +171,9 @@ def live_curve(workspace: Workspace, job_id: int) -> list[CurvePoint]:
 
 
 def score_job(workspace: Workspace, model_id: str | None = None) -> FollowUp | None:
-    """The job that scores all clips anew with a model, or with the current one; None where there is none.
+    """The job that scores all clips with a model, or with the current one; None where there is none.
 
-    Raises `RewardError` for a model that is not there.
+    Raises `RewardError` for an unknown model.
     """
     model = workspace.rewards.current() if model_id is None else find_model(workspace, model_id)
     if model is None:
@@ -183,7 +183,7 @@ def score_job(workspace: Workspace, model_id: str | None = None) -> FollowUp | N
 
 
 def prepare_scoring(workspace: Workspace, _settings: StepSettings, folder: Path) -> None:
-    """Write all clips with their features."""
+    """Write all clips with their features for the worker."""
     write_clips(clip_table(workspace), folder / CLIPS_FILE)
 
 
@@ -194,7 +194,7 @@ def apply_scores(workspace: Workspace, _settings: StepSettings, shard: ShardFold
 
 
 def take_scores(workspace: Workspace, shard: ShardFolder) -> None:
-    """Put the new scores in the place of the model's old ones."""
+    """Replace the model's scores by the new ones."""
     scores, unscored = shard.table(ScoreRow.TABLE), shard.table(UnscoredRow.TABLE)
     tables = [table for table in (scores, unscored) if table is not None]
     models = {model_id for table in tables for model_id in table.column("model_id").to_pylist()}
@@ -207,7 +207,7 @@ def take_scores(workspace: Workspace, shard: ShardFolder) -> None:
 
 
 def score_frame(workspace: Workspace, model_id: str) -> pd.DataFrame:
-    """A model's clips by rank, with what the Scores page draws; `decision` is kept, dropped or undecided, by tag."""
+    """A model's clips by rank, as the Scores page needs them; `decision` is kept, dropped or undecided, by tag."""
     frame: pd.DataFrame = workspace.rewards.score_table(model_id).to_pandas()
     kept, dropped = (frame["tags"].str.contains(rf"(?:^|, ){tag}(?:,|$)", regex=True) for tag in ("keep", "drop"))
     frame["decision"] = np.where(kept, "kept", np.where(dropped, "dropped", "undecided"))
@@ -242,7 +242,7 @@ def find_model(workspace: Workspace, key: str) -> RewardModel:
 
 
 def rename_model(workspace: Workspace, key: str, name: str) -> None:
-    """Give a model another name. Raises `RewardError` where there is no such model, or the name does not fit."""
+    """Give a model another name. Raises `RewardError` for an unknown model or a name that is not valid."""
     workspace.rewards.rename(find_model(workspace, key).model_id, checked_name(name))
 
 
@@ -251,13 +251,13 @@ def delete_model(workspace: Workspace, key: str) -> RewardModel:
     model = find_model(workspace, key)
     workspace.rewards.delete(model.model_id)
     for folder_of in (workspace.paths.model, workspace.paths.log):
-        with contextlib.suppress(StorageError):  # an older version took in ids that no folder can have: none was made
+        with contextlib.suppress(StorageError):  # older versions accepted ids that name no folder
             shutil.rmtree(folder_of(model.model_id), ignore_errors=True)
     return model
 
 
 def export_model(workspace: Workspace, key: str, out: Path) -> list[Path]:
-    """Copy a model's checkpoint and report into the folder `out`, made if absent; returns the files.
+    """Copy a model's checkpoint and report into the folder `out`, created if absent; returns the files.
 
     Raises `RewardError` where the checkpoint is gone, `StorageError` where `out` can't be written.
     """

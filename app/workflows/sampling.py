@@ -1,4 +1,4 @@
-"""The sample workspace: rendered first-person videos with known truth, and simulated annotators who answer from it."""
+"""Fills a sample workspace: renders first-person videos with known truth, and simulates annotators' labels."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ def sample_spec(videos: int, seed: int = 0, **shape: float) -> JobSpec:
 
 
 def sample_as_set(workspace: Workspace, *, videos: int | None = None, seed: int = 0) -> JobSpec:
-    """The same, shaped as data.yaml says; `videos` goes before its number of them."""
+    """As `sample_spec`, with data.yaml's options; `videos` overrides its number of videos."""
     chosen = workspace.settings.load(DataSettings).sample
     return sample_spec(videos or chosen.videos, seed, n_episodes=chosen.episodes, episode_s=chosen.episode_s)
 
 
 def apply(workspace: Workspace, _settings: SampleSettings, shard: ShardFolder, _prepared: None) -> list[Outcome]:
-    """Move the files into the workspace, and keep the truth of their episodes."""
+    """Move the files into the workspace, and store the truth of their episodes."""
     folder = workspace.paths.sample
     folder.mkdir(parents=True, exist_ok=True)
     for name, path in shard.files().items():
@@ -103,7 +103,7 @@ def apply(workspace: Workspace, _settings: SampleSettings, shard: ShardFolder, _
 
 
 def after(workspace: Workspace, _settings: SampleSettings) -> list[FollowUp]:
-    """Import what was rendered; each episode becomes a clip."""
+    """Import the rendered videos; each episode becomes a clip."""
     clipping = workspace.settings.load(DataSettings).clipping
     request = prepare_import([workspace.paths.sample], source=SAMPLE, clips="annotations", clipping=clipping)
     return [FollowUp("Import sample videos", request.spec)]
@@ -116,12 +116,12 @@ SAMPLE_KIND = JobKind(kind=SAMPLE, settings=SampleSettings, payload=SamplePayloa
 
 
 COMPOSITE_ANNOTATOR = "simulated by composite score"
-"""Who answers about real footage: nobody saw it, and the name says what the answers follow."""
+"""Name of the simulated annotator for real footage; it says what the answers follow."""
 
 
 @dataclass(frozen=True)
 class Simulated:
-    """What a simulated annotator added."""
+    """The labels that a simulated annotator added."""
 
     annotator: str
     labels: int
@@ -139,8 +139,8 @@ class ScoredClip:
 def simulate_labels(workspace: Workspace, annotator: SimulatedAnnotator, *, pairs: int) -> Simulated:
     """Let `annotator` answer `pairs` random pairs of sample clips, from their hidden quality.
 
-    Every label is marked simulated. The same annotator and number give the same labels: none is added twice. Raises
-    `StorageError` where there are no sample clips to answer about.
+    Every label is marked simulated. The same annotator and number give the same labels; none is added twice. Raises
+    `StorageError` where there are no sample clips.
     """
     clips = workspace.sample.clip_quality()
     if len(clips) < 2:
@@ -150,10 +150,10 @@ def simulate_labels(workspace: Workspace, annotator: SimulatedAnnotator, *, pair
 
 
 def simulate_from_composite(workspace: Workspace, annotator: SimulatedAnnotator, *, pairs: int) -> Simulated:
-    """Let `annotator` answer `pairs` random pairs of any clips, from nothing but their composite score.
+    """Let `annotator` answer `pairs` random pairs of any clips, from their composite score alone.
 
-    A clip better by one standard deviation of the score is better by 1. What is learned from such labels says nothing
-    about people, and can't beat the composite score. Raises `StorageError` where fewer than two clips have one.
+    Quality is the score in standard deviations. A reward trained on such labels says nothing about people, and can't
+    beat the composite score. Raises `StorageError` where fewer than two clips have one.
     """
     known = workspace.features.columns()
     rows = workspace.features.read(["composite_score"]).to_pylist() if "composite_score" in known else []
@@ -170,7 +170,7 @@ def simulate_from_composite(workspace: Workspace, annotator: SimulatedAnnotator,
 def answer_pairs(
     workspace: Workspace, annotator: SimulatedAnnotator, clips: Sequence[ClipTruth | ScoredClip], pairs: int
 ) -> Simulated:
-    """Add the annotator's answers about `pairs` random pairs of `clips`, by their `quality`."""
+    """Add the annotator's answers to `pairs` random pairs of `clips`, from their `quality`."""
     draw = np.random.Generator(np.random.PCG64(annotator.seed))
     labels = []
     for number in range(pairs):

@@ -1,4 +1,4 @@
-"""Why numbers are to be measured again, and who rests on numbers that are."""
+"""Finds features that should be measured again, and why, and the rewards and scores that depend on them."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ OTHER_SETTINGS = "Its settings or its model file are others now than when they w
 
 @dataclass(frozen=True, kw_only=True)
 class StaleNumbers:
-    """Clips that hold an extractor's numbers as an earlier version, or other settings, gave them."""
+    """Clips with features of an extractor's earlier version or other settings."""
 
     extractor: str
     title: str
     enabled: bool
-    """Whether an extraction measures them again unless it is told which extractors to use."""
+    """Whether an extraction measures them again by default."""
     clips: int
     measured: int
     why: str
@@ -33,7 +33,7 @@ class StaleNumbers:
 
     @property
     def warning(self) -> str:
-        """For whoever rests on the numbers: what is mixed, why, and the way out."""
+        """A warning for results that use the numbers: what is mixed, why, and the remedy."""
         return (
             f"{self.title}: {self.clips:,} of {self.measured:,} measured clips hold numbers of an earlier version or "
             f"of other settings, and they are used as they are. {self.why} "
@@ -42,7 +42,7 @@ class StaleNumbers:
 
 
 def stale_numbers(workspace: Workspace) -> list[StaleNumbers]:
-    """What is to be measured again although there are numbers: one row an extractor, in the order a person meets them.
+    """Features to be measured again, one entry for each extractor, in display order.
 
     Numbers of an extractor that is not installed any more can't be measured again, and are not listed.
     """
@@ -77,12 +77,12 @@ def stale_numbers(workspace: Workspace) -> list[StaleNumbers]:
 
 
 def stale_warnings(workspace: Workspace) -> list[str]:
-    """What a composite score, a reward or a validation should say of the numbers that it is made from."""
+    """Warnings about the features that a composite score, a reward or a validation is computed from."""
     return [stale.warning for stale in stale_numbers(workspace)]
 
 
 def model_warning(workspace: Workspace, model: RewardModel) -> str:
-    """Whether a reward learned from numbers that were measured otherwise than those which it scores; else empty."""
+    """A warning where a reward was trained on features measured otherwise than those that it scores; else empty."""
     learned = learned_versions(model)
     if learned is None:
         return ""
@@ -98,10 +98,10 @@ def model_warning(workspace: Workspace, model: RewardModel) -> str:
 
 
 def learned_versions(model: RewardModel) -> dict[str, int] | None:
-    """Extractor → the version of the numbers that a model learned from; None where nobody can know.
+    """Extractor → the version of the features that a model was trained on; None where that is unknown.
 
-    A model that was trained here and does not say it is older than all versions that give a reason to measure again
-    (an empty mapping). Of one that came from elsewhere without it, or without any report, nothing follows.
+    A model trained here whose report has no versions is older than every version with a reason to measure again:
+    an empty mapping. For a model from elsewhere without them, or without a report, the result is None.
     """
     if model.report is None:
         return None

@@ -1,4 +1,4 @@
-"""Runs the engine's self-check in processes of its own: a library that ends its process can't end the app's."""
+"""Runs the engine's self-check in separate processes, so that a library that crashes can't end the app."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ TORCH = ("torch", "torchvision", "open_clip_torch", "GPU")
 VIDEO = ("av", *CODECS, "mediapipe")
 APART = {*TORCH, *VIDEO}
 BATCHES = (tuple(name for name in LIBRARIES if name not in APART), TORCH, VIDEO)
-"""What shares a process."""
+"""Groups of checks that share a process."""
 
 
 @dataclass(frozen=True)
 class Try:
-    """How a library did when it was used."""
+    """The result of loading and using a library."""
 
     ok: bool
     found: str
@@ -37,14 +37,14 @@ class Try:
 
 
 def try_all(batches: Sequence[Sequence[str]] = BATCHES, *, patience_s: float = PATIENCE_S) -> dict[str, Try]:
-    """Name → how it did, for all names of `engine.self_check`."""
+    """Name → result, for all checks of `engine.self_check`."""
     with ThreadPoolExecutor(len(batches)) as pool:
         done = pool.map(lambda names: try_names(list(names), patience_s), batches)
         return dict(chain.from_iterable(tries.items() for tries in done))
 
 
 def try_names(names: list[str], patience_s: float) -> dict[str, Try]:
-    """Try names in one process; after one that ends it, the rest in another."""
+    """Run checks in one process; after one that crashes it, the rest in another."""
     done: dict[str, Try] = {}
     while len(done) < len(names):
         left = names[len(done) :]
@@ -56,7 +56,7 @@ def try_names(names: list[str], patience_s: float) -> dict[str, Try]:
 
 
 def ask(names: Sequence[str], patience_s: float) -> tuple[dict[str, Try], str]:
-    """What one process answered, in order, and how it ended where it did not answer all."""
+    """The answers of one process, in order, and how it ended where it did not answer all."""
     command = [sys.executable, "-P", "-m", "engine.self_check", *names]
     try:
         ran = subprocess.run(

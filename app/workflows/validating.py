@@ -1,4 +1,4 @@
-"""Validation and ablation: write down what they need, start them, and keep what they find."""
+"""Runs validations and ablations of rewards: writes their inputs, makes their jobs, stores their results."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Readiness:
         if not self.hands:
             return "Extract features first: gain is measured on hand tracks."
         if max(self.people, self.simulated) < LEAST_PAIRS:
-            return f"Label at least {LEAST_PAIRS} pairs first: there is no reward to question yet."
+            return f"Label at least {LEAST_PAIRS} pairs first: there is no reward to validate yet."
         return ""
 
 
@@ -85,10 +85,10 @@ def readiness(workspace: Workspace) -> Readiness:
 def validate_spec(
     workspace: Workspace, *, model: str | None = None, seed: int = 0, effort: Effort | None = None
 ) -> JobSpec:
-    """The job that measures gains and holds a reward against them.
+    """The job that measures clips' gains and compares a reward with them.
 
-    `model`: a reward model's id or name, or None for the current one; where there is none, the reward is trained as the
-    settings are. Raises `StorageError` where something is missing first.
+    `model`: a reward model's id or name, or None for the current one; where there is none, a reward is trained by the
+    settings. Raises `StorageError` where something is missing.
     """
     _ready(workspace)
     settings = _settings(workspace, "validation", model, seed, effort)
@@ -106,12 +106,12 @@ def ablate_spec(
 ) -> JobSpec:
     """The job that trains the reward without each of `groups` (the usual ones where empty), against measured gains.
 
-    Raises `StorageError` where nothing was validated yet, or for a group that no clip has.
+    Raises `StorageError` where there is no validation yet, or for a group that no clip has.
     """
     _ready(workspace)
     run = workspace.validation.get(run_id) if run_id else workspace.validation.latest()
     if run is None:
-        msg = "there are no measured gains to hold an ablation against"
+        msg = "there are no measured gains, which an ablation needs"
         raise StorageError(msg, remedy="Run `handpicked validate` first, or start it on the Validate page.")
     known = feature_groups(workspace)
     for name in {name for group in groups for name in group}:
@@ -127,16 +127,16 @@ def ablate_spec(
 
 
 def feature_groups(workspace: Workspace) -> list[str]:
-    """The groups of features that a reward is made from."""
+    """The feature groups that a reward is trained on."""
     from engine.validation.ablation import known_groups
 
     return known_groups(clip_table(workspace))
 
 
 def train_on_gains(workspace: Workspace, run_id: str, *, seed: int = 0) -> JobSpec:
-    """Let the robot head learn from a run's gains; returns the job that trains a reward on them.
+    """Use a run's gains for the robot head; returns the job that trains a reward on them.
 
-    Raises `StorageError` for a run that is not there or whose data can't support its gains, `RewardError` where a
+    Raises `StorageError` for an unknown run or one whose data can't support its gains, `RewardError` where a
     reward can't be trained. The gains count for every later training too.
     """
     run = workspace.validation.get(run_id)
@@ -149,7 +149,7 @@ def train_on_gains(workspace: Workspace, run_id: str, *, seed: int = 0) -> JobSp
 
 
 def run_of_job(spec: JobSpec) -> str:
-    """The run that a job makes."""
+    """The id of the run that a job makes."""
     return spec.settings_as(ValidateSettings).run_id
 
 
@@ -197,7 +197,7 @@ def _as_trained(kept: object, model: type[M]) -> M | None:
 def apply_validation(
     workspace: Workspace, settings: ValidateSettings, shard: ShardFolder, prepared: PreparedRun
 ) -> list[Outcome]:
-    """Keep the run and its gains, in one transaction: there is no half of a run."""
+    """Store the run and its gains in one transaction."""
     for row in shard.read(ValidationResultRow):
         gains = shard.table(GainRow.TABLE)
         if gains is not None:

@@ -1,4 +1,4 @@
-"""Facts of a video that an earlier version read wrongly: importing it again, or the second look, corrects them."""
+"""Corrects facts of a video that an earlier version read wrongly, when it is imported or read again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["correct"]
 
 CORRECTED_S = 0.25
 CORRECTED_SHARE = 0.05
-"""Lengths and rates that differ by less are the same, measured in two ways."""
+"""Lengths and rates that differ by less count as equal: they are measured in two ways."""
 BEYOND_S = 0.001
 """A clip may end this much after its video: both are rounded."""
 WRONG_TIMES = "earlier versions took their video's length or frame rate for another"
@@ -26,11 +26,11 @@ MISREAD = {
     "mxf": {"h264", "hevc"},
     "asf": {"h264", "hevc", "mjpeg", "wmv1", "wmv2", "wmv3", "vc1", "mpeg4", "msmpeg4v2", "msmpeg4v3"},
 }
-"""Container → codecs of which earlier versions met damage, or took pictures out of order, where there was none."""
+"""Container → codecs of which earlier versions reported damage, or frames out of order, where there was none."""
 
 
 def correct(workspace: Workspace, video: Video, facts: FileFacts) -> str:
-    """Replace what an earlier version took for the facts of a video; returns what has changed, in words.
+    """Replace wrong facts of a video; returns what has changed, in words.
 
     Clips beyond the end are shortened or go, and what was measured on
     the rest by wrong times counts as not measured. Belongs into a transaction.
@@ -55,16 +55,16 @@ def correct(workspace: Workspace, video: Video, facts: FileFacts) -> str:
     if is_first_look and is_before_zero:
         workspace.features.doubt(video.video_id, WRONG_PICTURES)
     if is_first_look and (is_before_zero or video.codec in MISREAD.get(video.container, ())):
-        # why: what is still wrong with it is met again when it is measured again
+        # any damage that is still there is reported again when the video is measured again
         workspace.videos.set_read_damage(video.video_id, "")
         workspace.media.forget(video.video_id)
     return f"corrected: {', '.join(said)}" if said else ""
 
 
 def shorten_clips(workspace: Workspace, video_id: str) -> list[str]:
-    """Have no clip of a video reach beyond its end; returns what became of those that did, in words.
+    """Shorten or remove clips that reach beyond the end of their video; returns what was done, in words.
 
-    A clip that labels speak of stays, tagged as replaced.
+    A clip with labels stays, tagged as replaced.
     """
     end_s = floor(workspace.videos.get(video_id).duration_s * 1000) / 1000
     counts = {"shortened": 0, "removed": 0, "kept": 0}

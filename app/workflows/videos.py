@@ -1,4 +1,4 @@
-"""Looking after what is in the workspace: videos that moved, videos to be forgotten."""
+"""Relocates videos whose file has moved, and removes videos from the workspace."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ __all__ = ["relocate", "remove"]
 
 
 def relocate(workspace: Workspace, video_id: str, place: str) -> None:
-    """Point a video at the file or folder where it lies now.
+    """Set a video's new path: the file, or the folder that it is in.
 
-    Raises `StorageError` where there is no such file, or where it is another recording: its size tells at once, so that
-    a wrong file is refused without reading gigabytes.
+    Raises `StorageError` where there is no such file, or where it is another recording. The size is compared first, so
+    that a wrong file is refused without reading gigabytes.
     """
     video = workspace.videos.get(video_id)
     path = typed_path(place.strip())
@@ -34,7 +34,7 @@ def relocate(workspace: Workspace, video_id: str, place: str) -> None:
 
 
 def remove(workspace: Workspace, video_id: str) -> None:
-    """Forget a video, its clips and their pictures. The source file is not touched."""
+    """Remove a video, its clips and their pictures from the workspace. The source file is not touched."""
     files = workspace.media.files_of_video(video_id)
     workspace.videos.remove(video_id)
     workspace.media.delete_files(files)

@@ -1,4 +1,4 @@
-"""The library in the store: pages, counts, histograms and funnels of views; saved views, selections and searches."""
+"""Queries library views (pages, counts, histograms, funnels), and stores saved views, selections and searches."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ PICTURES = (
 
 
 class LibraryStore:
-    """Reads views; keeps saved views, selections and searches."""
+    """Reads views; stores saved views, selections and searches."""
 
     def __init__(self, database: Database, features: FeatureStore) -> None:
         self._database = database
@@ -50,7 +50,7 @@ class LibraryStore:
     # --- views --------------------------------------------------------------------------------------------------
 
     def numbers(self) -> Numbers:
-        """The numbers of clips that there are."""
+        """All numbers that clips can be filtered and sorted by."""
         shape = self._features.shape
         if self._numbers is not None and self._numbers[0] == shape:
             return self._numbers[1]
@@ -64,7 +64,7 @@ class LibraryStore:
         return found
 
     def choices(self) -> list[str]:
-        """The numbers worth offering: rewards only where there are any."""
+        """The numbers to offer in menus: rewards only where there are any."""
         row = self._database.row(
             "SELECT count(reward) AS human, count(robot_reward) AS robot FROM reward_score WHERE model_id = "
             "(SELECT m.model_id FROM reward_model_current m JOIN reward_model USING (model_id) "
@@ -77,7 +77,7 @@ class LibraryStore:
         return [name for name in self.numbers().names() if name not in lacking]
 
     def extent(self, view: ClipView) -> Extent:
-        """How many clips a view has, and their length."""
+        """The number of a view's clips and their total length."""
         sql = view_sql(view, self.numbers())
         found = self._database.record(
             Extent,
@@ -141,7 +141,7 @@ class LibraryStore:
             return [(row[0], row[1]) for row in cursor.execute(text, sql.params).fetchall()]
 
     def _likeness(self, view: ClipView, sql: ViewSql) -> str:
-        """Likeness to what a view searches for, as SQL; empty where it searches for nothing that can be compared."""
+        """SQL for the likeness to a view's search; empty where it has none that can be compared."""
         if not (view.similar_to or view.search) or not sql.numbers.has_embedding:
             return ""
         if view.similar_to:
@@ -162,7 +162,7 @@ class LibraryStore:
         rows = self._database.rows(f"SELECT c.clip_id{picked} {sql.tail}", sql.params)
         return {row.pop("clip_id"): row for row in rows}
 
-    # --- what views are made of ---------------------------------------------------------------------------------
+    # --- filter values and statistics ---------------------------------------------------------------------------
 
     def facets(self) -> Facets:
         """Sources, origins, videos and tags, with their clips."""
@@ -181,7 +181,7 @@ class LibraryStore:
         return Facets(sources, origins, videos, {row["tag"]: row["clips"] for row in tags})
 
     def histogram(self, column: str, view: ClipView | None = None, bins: int = BINS) -> Histogram:
-        """How a number is spread over a view's clips, or over all, in bins of one width."""
+        """Histogram of a number over a view's clips, or over all, in bins of equal width."""
         sql = ViewSql(self.numbers()) if view is None else view_sql(view, self.numbers())
         expression = sql.number(column)
         low_high = self._database.row(
@@ -203,7 +203,7 @@ class LibraryStore:
         return Histogram(column, tuple(low + width * n for n in range(bins + 1)), tuple(int(n) for n in counts))
 
     def points(self, view: ClipView, columns: Sequence[str], *, limit: int) -> pa.Table:
-        """`clip_id`, `video`, and these numbers of at most `limit` clips of a view, always the same ones."""
+        """`clip_id`, `video`, and these numbers of at most `limit` clips of a view; a fixed sample of larger views."""
         sql = view_sql(view, self.numbers())
         picked = columns_of(columns, sql)
         sql.where("true", "video")
@@ -213,7 +213,7 @@ class LibraryStore:
         )
 
     def funnel(self, view: ClipView, names: dict[str, str] | None = None) -> list[FunnelStep]:
-        """What each filter of a view leaves, one after the other, from all clips on."""
+        """The clips left after each filter of a view, applied in order to all clips."""
         steps: list[FunnelStep] = []
         empty = ClipView()
         everything = self.extent(empty)
@@ -227,10 +227,10 @@ class LibraryStore:
             steps.append(FunnelStep(part.title, left.clips, left.duration_s, only_this))
         return steps
 
-    # --- what is kept -------------------------------------------------------------------------------------------
+    # --- saved views, selections and searches -------------------------------------------------------------------
 
     def save_view(self, name: str, address: str) -> None:
-        """Keep a view under a name; the same name again replaces it."""
+        """Save a view under a name, replacing one of the same name."""
         if not name.strip():
             msg = "a saved view needs a name"
             raise StorageError(msg)
@@ -244,11 +244,11 @@ class LibraryStore:
         return {row["name"]: row["address"] for row in rows}
 
     def forget_view(self, name: str) -> None:
-        """Let go of a saved view; its clips stay as they are."""
+        """Delete a saved view; its clips stay."""
         self._database.write("DELETE FROM saved_view WHERE name = ?", [name])
 
     def keep_selection(self, clip_ids: Iterable[str], title: str) -> str:
-        """Keep clips that somebody picked; returns the name of the selection, the same for the same clips."""
+        """Store a selection of clips; returns its id, the same for the same clips."""
         ids = sorted(set(clip_ids))
         selection_id = hashlib.sha256("\0".join(ids).encode()).hexdigest()[:12]
         self._database.write(
@@ -257,14 +257,14 @@ class LibraryStore:
         return selection_id
 
     def selection(self, selection_id: str) -> tuple[str, int] | None:
-        """What a selection is called and how many clips it has."""
+        """A selection's title and number of clips."""
         row = self._database.row(
             "SELECT title, len(clip_ids) AS clips FROM clip_selection WHERE selection_id = ?", [selection_id]
         )
         return (row["title"], row["clips"]) if row else None
 
     def keep_search(self, kind: str, title: str, model: str, vector: NDArray[np.float32]) -> str:
-        """Keep what somebody searched for, as the vector that `model` made of it; returns the search's name."""
+        """Store a search with the vector that `model` computed for it; returns its id."""
         said = "\0".join([kind, title, model, vector.astype(np.float32).tobytes().hex()])
         search_id = hashlib.sha256(said.encode()).hexdigest()[:12]
         self._database.write(
@@ -274,13 +274,13 @@ class LibraryStore:
         return search_id
 
     def search(self, search_id: str) -> Search | None:
-        """What was searched for."""
+        """A stored search by its id."""
         return self._database.record(
             Search, "SELECT search_id, kind, title, model FROM search_vector WHERE search_id = ?", [search_id]
         )
 
     def search_for(self, kind: str, title: str, model: str) -> str | None:
-        """The name of a search that was made before."""
+        """The id of a stored search of this kind, text and model, if any."""
         found: str | None = self._database.scalar(
             "SELECT search_id FROM search_vector WHERE kind = ? AND title = ? AND model = ?", [kind, title, model]
         )

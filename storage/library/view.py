@@ -1,4 +1,4 @@
-"""A view of the library: which clips, in which order. Plain data that fits into a page's address and back."""
+"""A view of the library: filters, search and order, as plain data that converts to a page's address and back."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ FLAGS = {
     "hand_track": ("has a hand track", "no hand track"),
     "failed": ("failed to measure", "nothing failed"),
 }
-"""Yes-or-no filters → how each answer reads."""
+"""Yes-or-no filters → the wording of each answer."""
 
 
 @dataclass(frozen=True)
 class Range:
-    """`low ≤ column ≤ high`; a side that is None is open. A clip without the number is never inside."""
+    """Filter `low ≤ column ≤ high`; None means open. A clip without the number never passes."""
 
     column: str
     low: float | None = None
@@ -32,7 +32,7 @@ class Range:
 
     @property
     def title(self) -> str:
-        """As a chip shows it."""
+        """The text of the filter's chip."""
         if self.low is None or self.high is None:
             return f"{self.column} ≤ {self.high:.4g}" if self.low is None else f"{self.column} ≥ {self.low:.4g}"
         return f"{self.column} {self.low:.4g} – {self.high:.4g}"
@@ -40,9 +40,9 @@ class Range:
 
 @dataclass(frozen=True, kw_only=True)
 class ClipView:
-    """Filters (all must hold), what is searched for, and the order.
+    """Filters (all must hold), search, and order.
 
-    `sort` is a number of the library; empty means by video and time, or by similarity where something is searched for.
+    `sort` names a number of the library; empty means by video and time, or by similarity in a likeness search.
     """
 
     ranges: tuple[Range, ...] = ()
@@ -54,16 +54,16 @@ class ClipView:
     narration: str = ""
     flags: tuple[tuple[str, bool], ...] = ()
     selection: str = ""
-    """Id of a kept selection of clips."""
+    """Id of a stored selection of clips."""
     similar_to: str = ""
     """A clip's id: order by likeness to it."""
     search: str = ""
-    """Id of a kept search by text or picture: order by likeness to it."""
+    """Id of a stored search by text or picture: order by likeness to it."""
     sort: str = ""
     descending: bool = True
 
     def with_range(self, wanted: Range) -> ClipView:
-        """The view with this range in the place of another of its column; without any where both sides are open."""
+        """The view with this range, replacing another of its column; removed where both sides are open."""
         others = tuple(r for r in self.ranges if r.column != wanted.column)
         keep = () if wanted.low is None and wanted.high is None else (wanted,)
         return replace(self, ranges=others + keep)
@@ -75,14 +75,14 @@ class ClipView:
 
 
 MOST_VALUES = 5_000
-"""Of one parameter; EPIC-KITCHENS has 700 videos. More are a kept selection."""
+"""The most values of one parameter; EPIC-KITCHENS has 700 videos. More clips need a stored selection."""
 MOST_LETTERS = 500
 LISTS = {"source": "sources", "origin": "origins", "video": "videos", "tag": "tags", "without": "without_tags"}
 TEXTS = {"narration": "narration", "picked": "selection", "like": "similar_to", "search": "search", "sort": "sort"}
 
 
 def view_params(view: ClipView) -> dict[str, list[str]]:
-    """The view as parameters of an address; what is not set is left out."""
+    """The view as parameters of an address; unset fields are left out."""
     params = {key: list(getattr(view, name)) for key, name in LISTS.items()}
     params |= {key: [value] for key, name in TEXTS.items() if (value := getattr(view, name))}
     params["range"] = [f"{r.column}:{number(r.low)}:{number(r.high)}" for r in view.ranges]
@@ -93,7 +93,7 @@ def view_params(view: ClipView) -> dict[str, list[str]]:
 
 
 def view_from_params(params: Mapping[str, Sequence[str]]) -> ClipView:
-    """The view that an address names. What makes no sense is left out: an address is typed, shortened, old."""
+    """The view that an address names. Invalid parts are ignored: an address may be mistyped, shortened or old."""
     given = {key: sensible(values) for key, values in params.items()}
     lists = {name: given.get(key, ()) for key, name in LISTS.items()}
     texts = {name: given[key][-1] for key, name in TEXTS.items() if given.get(key)}
@@ -109,18 +109,18 @@ def view_from_params(params: Mapping[str, Sequence[str]]) -> ClipView:
 
 
 def sensible(values: Sequence[str]) -> tuple[str, ...]:
-    """The values of one parameter, each once, without those that no filter can mean."""
+    """The valid values of one parameter, each once."""
     found = (value for value in dict.fromkeys(values) if len(value) <= MOST_LETTERS and is_storable(value))
     return tuple(islice(found, MOST_VALUES))
 
 
 def number(value: float | None) -> str:
-    """A bound as text that reads back as the very same number."""
+    """A bound as text that parses to the same number."""
     return "" if value is None else repr(float(value))
 
 
 def parsed(text: str) -> float | None:
-    """A bound, or None for what is no finite number."""
+    """A bound, or None for text that is not a finite number."""
     try:
         value = float(text)
     except ValueError:
@@ -130,12 +130,12 @@ def parsed(text: str) -> float | None:
 
 WORDS = {"sources": "source", "origins": "origin", "videos": "video", "tags": "tag", "without_tags": "not"}
 ANY_OF = ("sources", "origins", "videos")
-"""Of these any one will do; ranges, flags and tags must all hold."""
+"""Fields of which any one value may match; ranges, flags and tags must all hold."""
 
 
 @dataclass(frozen=True)
 class Filter:
-    """One filter: how it reads, and which values of which field of a view it is."""
+    """One filter as shown: its title, and the field of the view and the values that it sets."""
 
     title: str
     field: str
@@ -158,7 +158,7 @@ class Filter:
 
 
 def filters_of(view: ClipView, *, names: dict[str, str] | None = None) -> list[Filter]:
-    """The filters that are set, in the order in which they are shown. `names` gives ids (videos, selections) a name."""
+    """The filters that are set, in display order. `names` maps ids (videos, selections) to display names."""
     shown = names or {}
     found = [Filter(wanted.title, "ranges", (wanted,)) for wanted in view.ranges]
     for field, word in WORDS.items():

@@ -1,7 +1,7 @@
-"""The SQL of a library view: one statement, joining only what the view asks about.
+"""Builds the SQL of a library view: one statement that joins only the tables that the view needs.
 
 `clip_features` joins every extractor's table: correct, but too slow for paging through a hundred thousand clips. Here a
-column brings only the table that it lies in. Values are parameters; `with_values` writes them in, for people to copy.
+column adds only the join of its own table. Values are parameters; `with_values` inlines them for people to copy.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ OWN = {
     "labels": ("coalesce(labels.labels, 0)", "labels"),
     "group_id": ("duplicates.group_id", "duplicates"),
 }
-"""Number → its expression, and the join that it needs."""
+"""Number → its SQL expression, and the join that it needs."""
 JOINS = {
     "video": "JOIN video v ON v.video_id = c.video_id",
     "score": (
@@ -48,19 +48,19 @@ JOINS = {
 
 @dataclass(frozen=True)
 class Numbers:
-    """The numbers of clips that there are to filter and sort by, and where each lies."""
+    """The numbers that clips can be filtered and sorted by, with the column of each."""
 
     tables: tuple[FeatureTable, ...]
     has_embedding: bool = False
     has_hand_track: bool = False
 
     def names(self) -> list[str]:
-        """All of them, the library's own first."""
+        """All their names, the library's own first."""
         own = [name for name in OWN if name != "group_id"]
         return [*own, *(f"{t.extractor}_{column}" for t in self.tables for column in t.columns)]
 
     def expression(self, name: str) -> tuple[str, str]:
-        """A number as SQL, and the join that it needs. Raises `StorageError` for one that nobody knows."""
+        """A number as SQL, and the join that it needs. Raises `StorageError` for an unknown one."""
         if name in OWN:
             return OWN[name]
         for table in self.tables:
@@ -73,7 +73,7 @@ class Numbers:
 
 @dataclass
 class ViewSql:
-    """A statement under way: joins, conditions, parameters."""
+    """A statement being built: joins, conditions, parameters."""
 
     numbers: Numbers
     joins: dict[str, str] = field(default_factory=dict)
@@ -81,38 +81,38 @@ class ViewSql:
     params: dict[str, Any] = field(default_factory=dict)
 
     def number(self, name: str) -> str:
-        """A number's expression; its join is added."""
+        """A number's SQL expression; adds its join."""
         expression, join = self.numbers.expression(name)
         if join:
             self.joins[join] = JOINS.get(join) or f"LEFT JOIN {join} ON {join}.clip_id = c.clip_id"
         return expression
 
     def value(self, value: Any) -> str:
-        """A value's place in the statement."""
+        """Add a parameter; returns its placeholder."""
         name = f"p{len(self.params)}"
         self.params[name] = value
         return f"${name}"
 
     def where(self, condition: str, join: str = "") -> None:
-        """One more condition; all must hold."""
+        """Add a condition; all must hold."""
         if join:
             self.joins[join] = JOINS[join]
         self.conditions.append(condition)
 
     @property
     def tail(self) -> str:
-        """From FROM to the end of WHERE."""
+        """The FROM and WHERE clauses."""
         joins = "".join(f" {join}" for join in self.joins.values())
         where = f" WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
         return f"FROM clip c{joins}{where}"
 
     def with_values(self, sql: str) -> str:
-        """`sql` with the values written in, to be copied."""
+        """`sql` with the values inlined, for people to copy."""
         return re.sub(r"\$(p\d+)\b", lambda match: literal(self.params[match.group(1)]), sql)
 
 
 def view_sql(view: ClipView, numbers: Numbers) -> ViewSql:
-    """Which clips a view has, as SQL. Raises `StorageError` for a number that nobody knows."""
+    """The SQL for the clips of a view. Raises `StorageError` for an unknown number."""
     sql = ViewSql(numbers)
     for wanted in view.ranges:
         expression = sql.number(wanted.column)
@@ -127,7 +127,7 @@ def view_sql(view: ClipView, numbers: Numbers) -> ViewSql:
     if view.videos:
         sql.where(f"list_contains({sql.value(list(view.videos))}, c.video_id)")
     if view.tags:
-        # One condition however many tags there are: a statement may be a thousand conditions deep.
+        # One condition for all tags: DuckDB limits how deeply expressions nest (a thousand).
         tagged = f"SELECT clip_id FROM clip_tag WHERE list_contains({sql.value(list(view.tags))}, tag)"  # noqa: S608
         all_of_them = f"GROUP BY clip_id HAVING count(DISTINCT tag) = {len(set(view.tags))}"
         sql.where(f"c.clip_id IN ({tagged} {all_of_them})")

@@ -1,4 +1,4 @@
-"""The connection to S3: credentials from the standard AWS chain, errors as sentences, never a secret in either."""
+"""Connects to S3 with credentials from the standard AWS chain; errors are sentences that never show a secret."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ CODES = {
     "PermanentRedirect": ("the bucket is in another region", "Set AWS_DEFAULT_REGION to the bucket's region."),
     "QuotaExceeded": ("the bucket is full", "Make room in it, then resume the job."),
 }
-"""What ends a whole job: every other object would meet the same."""
+"""Error codes that end the whole job: every other object would meet them too."""
 
 
 class Refused(JobError, SyncError):  # noqa: N818 - a verdict of the server
-    """The server can't be reached, or lets us do nothing: the job ends here and can be resumed."""
+    """The server can't be reached or denies access: the job ends and can be resumed."""
 
 
 class ServerSaid(SyncError):  # noqa: N818
-    """What the server said of one object; `code` is its word for it."""
+    """The server's error about one object; `code` is S3's error code."""
 
     def __init__(self, target: Target, code: str) -> None:
         self.code = code
@@ -62,14 +62,14 @@ def connect(target: Target) -> Any:
         connect_timeout=CONNECT_TIMEOUT_S,
         read_timeout=READ_TIMEOUT_S,
         retries={"mode": "standard", "total_max_attempts": 3},
-        # Other servers than Amazon's stumble over the checksums that botocore adds by itself; ours are our own.
+        # Other servers than Amazon's fail on the checksums that botocore adds by default; we send our own.
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
         s3={"addressing_style": "path" if target.endpoint_url else "auto"},
         max_pool_connections=16,
     )
     try:
-        # A session of our own: boto3's shared one is not safe to make clients from in threads.
+        # A new session: boto3's shared one is not safe for creating clients in threads.
         client = boto3.session.Session().client("s3", endpoint_url=target.endpoint_url, config=config)
     except (BotoCoreError, ValueError) as error:
         raise Refused(f"{target} can't be used: {type(error).__name__}", remedy=CREDENTIALS_REMEDY) from error
@@ -120,19 +120,19 @@ LATER = "Check the connection and the endpoint, then resume the job: what has ar
 
 
 def check_access(client: Any, target: Target) -> None:
-    """Ask for the first object below the prefix: the cheapest proof that endpoint, credentials and bucket are right."""
+    """List one object below the prefix: the cheapest check of endpoint, credentials and bucket."""
     with in_words(target):
         client.list_objects_v2(Bucket=target.bucket, Prefix=target.key(""), MaxKeys=1)
 
 
 MAX_OBJECTS = 3_000_000
-"""Keys that are listed; each takes some 200 bytes of memory."""
+"""The most keys that are listed; each takes some 200 bytes of memory."""
 MAX_PAGES = MAX_OBJECTS // 1000 + 1000
-"""A server may give pages with few keys or none, but not for ever."""
+"""The most pages of a listing: a server may send pages with few keys or none, but not for ever."""
 
 
 def list_objects(client: Any, target: Target, folder: str) -> dict[str, int]:
-    """Key → size in bytes of everything below `folder`; whatever else a server lists is left out. Raises `SyncError`
+    """Key → size in bytes of all objects below `folder`; other keys that a server lists are ignored. Raises `SyncError`
     where the list does not end."""
     prefix = target.key(folder, "")
     found: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""Who offers what: one manifest a workspace and kind of thing. Nobody writes over another's, so no push is lost."""
+"""Manifests of what each workspace shares: one for each workspace and kind, so that no push overwrites another's."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ FOLDER = "manifests"
 MAX_MANIFEST_BYTES = 64 << 20
 MAX_MANIFESTS = 2000
 MAX_TOGETHER_BYTES = 512 << 20
-"""All manifests of a bucket together: others decide how many there are."""
+"""The most bytes of all manifests of a bucket: others decide how many there are."""
 
 
 class OfferedClip(BaseModel):
-    """A window of an offered video, and what is known of it."""
+    """A clip of a shared video, with its narration and tags."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -62,7 +62,7 @@ class OfferedClip(BaseModel):
 
 
 class About(BaseModel):
-    """What an entry says beside its content; each kind its own part."""
+    """An entry's data beside its content; each kind uses its own fields."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -73,11 +73,11 @@ class About(BaseModel):
     entries: int = Field(default=0, ge=0, lt=2**53)
     simulated: int = Field(default=0, ge=0, lt=2**53)
     videos: dict[Text, Sha256] = {}
-    """Of labels: video_id → SHA-256 of the videos that they speak of."""
+    """For labels: video_id → SHA-256 of the videos that they are about."""
 
 
 class Entry(BaseModel):
-    """One object on offer."""
+    """One shared object."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -89,12 +89,12 @@ class Entry(BaseModel):
 
     @property
     def place(self) -> tuple[str, str]:
-        """What the entry stands for: a newer one of the same place replaces it."""
+        """The entry's identity: a newer entry of the same place replaces it."""
         return ("video", self.sha256) if self.about.video_id else (self.about.export_id, self.name)
 
 
 class SyncManifest(BaseModel):
-    """What one workspace offers of one kind."""
+    """The objects of one kind that one workspace shares."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -107,7 +107,7 @@ class SyncManifest(BaseModel):
     entries: tuple[Entry, ...]
 
     def with_older(self, older: SyncManifest | None) -> SyncManifest:
-        """This manifest, and what an older one of the same workspace offers beside it: nothing goes by itself."""
+        """This manifest with the further entries of an older one of this workspace: nothing is dropped implicitly."""
         if older is None:
             return self
         places = {entry.place for entry in self.entries}
@@ -116,7 +116,7 @@ class SyncManifest(BaseModel):
         kept = tuple(
             entry
             for entry in older.entries
-            # A file of labels holds all that a smaller one does, unless this workspace was set back to a backup.
+            # A larger file of labels contains every smaller one, unless this workspace was restored from a backup.
             if (
                 entry.about.entries >= known and entry.sha256 not in digests
                 if self.kind == "labels"
@@ -127,8 +127,8 @@ class SyncManifest(BaseModel):
 
 
 def read_manifests(client: Any, target: Target, kinds: Iterable[Kind]) -> tuple[list[SyncManifest], list[str]]:
-    """All workspaces' manifests of these kinds, and what is to be said of what can't be read: a bad manifest, entry or
-    clip costs itself alone. Raises `SyncError` for a bucket with more manifests than any group of people has."""
+    """All workspaces' manifests of these kinds, and sentences on what can't be read: a bad manifest, entry or clip is
+    left out alone. Raises `SyncError` for a bucket with too many manifests."""
     wanted = {f"{kind}.json" for kind in kinds}
     there = list_objects(client, target, FOLDER)
     listed = {key: size for key, size in there.items() if key.rpartition("/")[2] in wanted}
@@ -152,7 +152,7 @@ def read_manifests(client: Any, target: Target, kinds: Iterable[Kind]) -> tuple[
 
 
 def fetch_within(client: Any, target: Target, key: str, max_bytes: int) -> bytes:
-    """An object's content, of which no more than `max_bytes` are ever read. Raises `FormatError` for a larger one."""
+    """An object's content, reading at most `max_bytes`. Raises `FormatError` for a larger one."""
     with in_words(target):
         body = client.get_object(Bucket=target.bucket, Key=key)["Body"]
         with contextlib.closing(body):
@@ -163,7 +163,7 @@ def fetch_within(client: Any, target: Target, key: str, max_bytes: int) -> bytes
 
 
 def parse_manifest(content: bytes) -> tuple[SyncManifest, tuple[str, ...]]:
-    """A manifest, and which of its entries and clips are left out because they do not fit. Raises `FormatError`."""
+    """A manifest, and sentences on its entries and clips that are not valid and left out. Raises `FormatError`."""
     raw = parse_json(content)
     if not isinstance(raw, dict):
         raise FormatError("it is no manifest")
@@ -181,7 +181,7 @@ def parse_manifest(content: bytes) -> tuple[SyncManifest, tuple[str, ...]]:
 
 
 def publish(client: Any, target: Target, manifest: SyncManifest) -> None:
-    """Put a manifest in its place, at once and whole, and read it back. Raises `SyncError` where it did not arrive."""
+    """Write a manifest atomically and read it back. Raises `SyncError` where it did not arrive."""
     body = manifest.model_dump_json().encode()
     if len(body) > MAX_MANIFEST_BYTES:
         msg = f"the manifest of {manifest.kind} has {len(body) / 1e6:,.0f} MB, more than others read"

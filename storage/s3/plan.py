@@ -1,4 +1,4 @@
-"""What a push or a pull would do: pure comparisons of what is here with what is there."""
+"""Plans a push by comparing local files with the bucket's objects: pure functions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Offer", "PushPlan", "objects_to_delete", "plan_push"]
 
 @dataclass(frozen=True)
 class Offer:
-    """An entry of our manifest, and the file that it names."""
+    """An entry of this workspace's manifest, and its local file."""
 
     kind: Kind
     entry: Entry
@@ -26,12 +26,12 @@ class Offer:
 
 @dataclass(frozen=True)
 class PushPlan:
-    """What a push would send."""
+    """A planned push: what to send and what is there already."""
 
     send: tuple[Offer, ...]
     unchanged: tuple[Offer, ...]
     missing: tuple[Offer, ...]
-    """Files that are not there to be sent."""
+    """Local files that are missing."""
 
     @property
     def send_bytes(self) -> int:
@@ -39,9 +39,9 @@ class PushPlan:
 
 
 def plan_push(target: Target, offers: Iterable[Offer], there: Mapping[str, int], *, again: bool = False) -> PushPlan:
-    """Compare offers with the objects that are there (key → size): only content that is new travels.
+    """Compare offers with the existing objects (key → size): only new content is sent.
 
-    With `again`, everything is sent, in the place of objects that were damaged.
+    With `again`, everything is sent, to replace damaged objects.
     """
     send: dict[str, Offer] = {}
     unchanged, missing = [], []
@@ -59,6 +59,6 @@ def plan_push(target: Target, offers: Iterable[Offer], there: Mapping[str, int],
 
 
 def objects_to_delete(older: Iterable[SyncManifest], now: Iterable[SyncManifest]) -> set[str]:
-    """SHA-256 of what our older manifests offered and nobody's offers now."""
+    """SHA-256 of objects that this workspace's older manifests listed and no manifest lists now."""
     before = {entry.sha256 for manifest in older for entry in manifest.entries}
     return before - {entry.sha256 for manifest in now for entry in manifest.entries}

@@ -1,4 +1,4 @@
-"""What the workers of a sync do: push an object, publish a manifest, pull an object. They never open the database."""
+"""Job steps of a sync, run in workers: push an object, publish a manifest, pull an object. No database access."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class _Connected(Step[S, P]):
     """What all have in common: a bucket that answers."""
 
     def prepare(self) -> None:
-        """Connect, and find out at once whether anything will go through."""
+        """Connect, and check access before the first item."""
         self.target = self.settings.target
         self.client = connect(self.target)
         check_access(self.client, self.target)
@@ -98,9 +98,9 @@ class Publish(_Connected[PublishSettings, PublishPayload]):
     """Publishes one manifest an item."""
 
     def process(self, item: Item[PublishPayload], context: StepContext) -> None:
-        """Put the manifest in place with what really is there; then delete what nobody offers, where asked to.
+        """Publish the manifest with the objects that exist; then delete objects that nobody shares, if requested.
 
-        Raises `SyncError` where something of it is missing; the rest is on offer all the same.
+        Raises `SyncError` where objects are missing; the rest is published all the same.
         """
         manifest = SyncManifest.model_validate_json(Path(item.payload.note).read_bytes())
         there = list_objects(self.client, self.target, "objects")
@@ -127,7 +127,7 @@ class Publish(_Connected[PublishSettings, PublishPayload]):
 
 
 def meter(context: StepContext, size_bytes: int) -> Callable[[int], None]:
-    """Tells the job how far an object is, and how fast; a cancel takes effect there."""
+    """A callback that reports an object's progress and speed to the job, and raises on a cancel."""
     began = time.monotonic()
     first: list[int] = []
     said = [0.0]

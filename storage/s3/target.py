@@ -1,4 +1,4 @@
-"""Where a shared bucket is, and where things lie in it."""
+"""The address of a shared bucket, and the keys of objects and manifests in it."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class Target:
         return "/".join([*filter(None, [self.prefix]), *parts])
 
     def object_key(self, sha256: str) -> str:
-        """Where the object of this content lies. Raises `SyncError` for what is no SHA-256: it came from outside."""
+        """The key of the object with this content. Raises `SyncError` for an untrusted text that is not a SHA-256."""
         if not SHA256.fullmatch(sha256):
             msg = f"{sha256[:80]!r} is no SHA-256"
             raise SyncError(msg, remedy="A manifest in the bucket is damaged; push again from where it came.")
         return self.key("objects", sha256[:2], sha256)
 
     def manifest_key(self, workspace_id: str, what: str) -> str:
-        """Where a workspace says what it offers. Only that workspace writes there."""
+        """The key of a workspace's manifest. Only that workspace writes it."""
         return self.key("manifests", workspace_id, f"{what}.json")
 
 

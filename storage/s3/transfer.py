@@ -1,4 +1,4 @@
-"""One object up or down: in parts, resumed where it stopped, verified by content."""
+"""Uploads and downloads one object: in parts, resumed after an interruption, verified by checksum."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ if TYPE_CHECKING:
 __all__ = ["MIN_PART_BYTES", "Blob", "download", "part_size", "upload"]
 
 MIN_PART_BYTES = 5 << 20
-"""S3 takes no smaller part, but the last."""
+"""S3's least size of a part, except the last."""
 MAX_PARTS = 10_000
 CHUNK_BYTES = 1 << 20
 PART_THREADS = 3
 RACES = 3
-"""How often an upload is begun anew because others who send the same content took it from under us."""
+"""How often an upload is restarted because another client that sends the same content completed or aborted it."""
 BREAKS_IN_A_ROW = 3
-"""A download goes on after the connection broke, but not for ever."""
+"""How often a download resumes after a broken connection."""
 
 
 @dataclass(frozen=True)
 class Blob:
-    """Content by its name: SHA-256 and size."""
+    """An object's content, identified by SHA-256 and size."""
 
     sha256: str
     size_bytes: int
 
 
 def part_size(size_bytes: int, wanted_bytes: int) -> int:
-    """Bytes a part: `wanted_bytes`, or more where there would be more parts than S3 takes."""
+    """Bytes of a part: `wanted_bytes`, or more where there would be more parts than S3 allows."""
     fewest = -(-size_bytes // MAX_PARTS)
     return max(MIN_PART_BYTES, wanted_bytes, -(-fewest // CHUNK_BYTES) * CHUNK_BYTES)
 
@@ -57,10 +57,10 @@ def upload(
     again: bool = False,
     progress: Callable[[int], None] = lambda _done: None,
 ) -> int:
-    """Send the file at `path` as `blob`; returns the bytes sent, 0 where it was there already.
+    """Upload the file at `path` as `blob`; returns the bytes sent, 0 where the object exists.
 
-    The file's SHA-256 is checked first, every part's MD5 by the server as it arrives, and size and name at the end.
-    What an interrupted upload had sent is not sent again. `progress` is told the bytes done, and may raise to stop.
+    The file's SHA-256 is checked first, every part's MD5 by the server as it arrives, size and key at the end.
+    Parts sent by an interrupted upload are not sent again. `progress` gets the bytes done, and may raise to stop.
     Raises `SyncError`, or `Refused` where nothing else will go through either.
     """
     key = target.object_key(blob.sha256)
@@ -82,7 +82,7 @@ def upload(
                 sent = _Multipart(client, target, key, blob, path, size).send(progress)
                 break
             except ServerSaid as error:
-                # Somebody else went on with the same upload and was quicker: the content is there, or nearly.
+                # Another client completed the same upload first: the object exists, or soon will.
                 if error.code != "NoSuchUpload" or not tries_left:
                     raise
                 if stored_size(client, target, key) == blob.size_bytes:
@@ -96,7 +96,7 @@ def upload(
 
 
 def check_file(path: Path, blob: Blob) -> None:
-    """Raise `SyncError` where the file is gone or is not what its name in the bucket says."""
+    """Raise `SyncError` where the file is gone or does not have the blob's size and SHA-256."""
     if not path.is_file():
         msg = f"{path} is not there any more"
         raise SyncError(msg, remedy="`handpicked videos relocate` points Handpicked at its new place.")
@@ -120,12 +120,12 @@ def stored_size(client: Any, target: Target, key: str) -> int | None:
 
 
 def md5_base64(body: bytes) -> str:
-    """As the header Content-MD5 wants it. MD5 guards against accidents here, not against attackers."""
+    """The value of the header Content-MD5. MD5 guards against accidents here, not against attackers."""
     return base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
 
 
 class _Multipart:
-    """A large file in parts: those that the server has are left out."""
+    """A multipart upload that sends only the parts missing at the server."""
 
     def __init__(self, client: Any, target: Target, key: str, blob: Blob, path: Path, size: int) -> None:
         self._client = client
@@ -138,7 +138,7 @@ class _Multipart:
         self._done_bytes = self._sent_bytes = 0
 
     def send(self, progress: Callable[[int], None]) -> int:
-        """Send what is lacking and put the parts together; returns the bytes sent."""
+        """Send missing parts and complete the upload; returns the bytes sent."""
         upload_id, there = self._begin()
         tags: dict[int, str] = {}
         numbers = iter(range(1, self._count + 1))
@@ -153,7 +153,7 @@ class _Multipart:
                         running |= {pool.submit(self._part, upload_id, n, there) for n in islice(numbers, 1)}
                     progress(min(self._done_bytes, self._blob.size_bytes - 1))
             finally:
-                # Whatever happened: what was sent stays at the server, for the next try.
+                # On any error: parts sent stay at the server for the next try.
                 pool.shutdown(wait=True, cancel_futures=True)
         parts = [{"PartNumber": number, "ETag": tags[number]} for number in sorted(tags)]
         with in_words(self._target):
@@ -161,7 +161,7 @@ class _Multipart:
         return self._sent_bytes
 
     def _begin(self) -> tuple[str, dict[int, tuple[int, str]]]:
-        """An upload of this content that was interrupted, with its parts (number → size, tag), or a new one."""
+        """An interrupted upload of this content, with its parts (number → size, tag), or a new one."""
         with in_words(self._target):
             found = self._client.list_multipart_uploads(Bucket=self._target.bucket, Prefix=self._where["Key"])
             mine = [one for one in found.get("Uploads", ()) if one["Key"] == self._where["Key"]]
@@ -178,7 +178,7 @@ class _Multipart:
             file.seek((number - 1) * self._size)
             body = file.read(self._size)
         size, tag = there.get(number, (0, ""))
-        # A server that encrypts gives tags that are no MD5: the part goes again, which is slow and right.
+        # A server that encrypts gives tags that are not MD5: the part is sent again, which is slow but correct.
         if size == len(body) and tag.strip('"') == hashlib.md5(body, usedforsecurity=False).hexdigest():
             self._done_bytes += size
             return number, tag
@@ -199,10 +199,10 @@ def download(
     *,
     progress: Callable[[int], None] = lambda _done: None,
 ) -> int:
-    """Fetch `blob` to `path`; returns the bytes received, 0 where the file was there already.
+    """Download `blob` to `path`; returns the bytes received, 0 where the file exists.
 
-    It gathers in `<name>.part`, where an interrupted download goes on, and gets its name once its SHA-256 is right.
-    `progress` is told the bytes done, and may raise to stop. Raises `SyncError` for content that is damaged at the
+    It is written to `<name>.part`, which an interrupted download resumes, and renamed once its SHA-256 is right.
+    `progress` gets the bytes done, and may raise to stop. Raises `SyncError` for content that is damaged at the
     server, `Refused` where nothing else will come through either.
     """
     if path.is_file() and path.stat().st_size == blob.size_bytes and sha256_of_file(path) == blob.sha256:
@@ -218,13 +218,13 @@ def download(
             return received
         part.unlink()
         if not resumed:
-            break  # it was received in one go: the server's copy itself is wrong
+            break  # received without a resume: the server's copy itself is wrong
     msg = f"{path.name} is damaged at {target} (its SHA-256 is not {blob.sha256[:12]}…)"
     raise SyncError(msg, remedy="Push it again, with --again, from a workspace that has it.")
 
 
 def check_room(path: Path, size_bytes: int) -> None:
-    """Raise `SyncError` where a file of this size does not fit on the disk: others say how large their files are."""
+    """Raise `SyncError` where a file of this size does not fit on the disk: stated sizes are not trusted."""
     free = shutil.disk_usage(path.parent).free
     if size_bytes > free:
         msg = f"{path.name} has {size_bytes / 1e6:,.0f} MB more to come, and {free / 1e6:,.0f} MB are free on the disk"
@@ -232,7 +232,7 @@ def check_room(path: Path, size_bytes: int) -> None:
 
 
 def _fetch(client: Any, target: Target, blob: Blob, part: Path, progress: Callable[[int], None]) -> int:
-    """Bring `part` to the blob's size, going on where it ends; returns the bytes received."""
+    """Download the rest of `part` up to the blob's size; returns the bytes received."""
     received = breaks = 0
     while (have := part.stat().st_size if part.exists() else 0) < blob.size_bytes:
         before = received
@@ -242,24 +242,24 @@ def _fetch(client: Any, target: Target, blob: Blob, part: Path, progress: Callab
                 span = f"bytes={have}-{blob.size_bytes - 1}"
                 got = client.get_object(Bucket=target.bucket, Key=target.object_key(blob.sha256), Range=span)
                 with part.open("ab") as out, got["Body"] as body:
-                    # No more than was promised, whatever the server goes on sending: the check of the content tells.
+                    # No more than the stated size, whatever the server sends: the checksum finds the error.
                     while left and (chunk := body.read(min(CHUNK_BYTES, left))):
                         out.write(chunk)
                         left -= len(chunk)
                         received += len(chunk)
                         progress(min(have + received - before, blob.size_bytes - 1))
         except Refused:
-            # Only a connection that broke while something came is worth another try here: boto3 made its own.
+            # Retried here only if some bytes came before the connection broke: boto3 retries the rest itself.
             if received == before or breaks >= BREAKS_IN_A_ROW:
                 raise
             breaks += 1
         except ServerSaid as error:
             if error.code != "InvalidRange":
                 raise
-            break  # the object is shorter than it should be: the check of its content will tell
+            break  # the object is too short: the checksum will fail
         else:
             if received == before:
-                break  # shorter than it says it is: the check of its content will tell
+                break  # shorter than stated: the checksum will fail
     if not part.exists():
         part.touch()
     return received

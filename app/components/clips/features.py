@@ -1,4 +1,4 @@
-"""One clip's numbers: what each means, and where the clip stands among the others."""
+"""Shows one clip's features: what each means, and the clip's percentile among all clips."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hand tracks as the player draws them, and the switch that shows them."""
+"""Hand tracks in the form that the player draws, and the switch that shows them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["DrawnTrack", "hand_overlay"]
 
 MOST_CLIPS = 60
-"""Tracks of this many clips go to the browser at once: about 2 MB."""
+"""The most clips whose tracks are sent to the browser at once: about 2 MB."""
 MISSING, SEEN = 0, 1
 LANDMARKS = 21
 

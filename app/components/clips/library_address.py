@@ -1,4 +1,4 @@
-"""The view in the page's address: a reload, a bookmark and a colleague see the same clips."""
+"""Keeps the Library's view in the page's address: a reload, a bookmark or a shared link shows the same clips."""
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ __all__ = [
 
 LIBRARY = "../pages/library.py"
 OWN = ("show", "clip", "page")
-"""Parameters of the address that are not the view's: what is shown of it, the clip that is open, the page."""
+"""Parameters of the address beside the view's: how it is shown, the open clip, the page."""
 REMEMBERED = "library-address"
-"""The view that this session looked at last, without the clip that was open: that one is left by going away."""
+"""Session key: the view last shown, without its open clip, which leaving the page closes."""
 JUMPS = "library-jumps"
 MANY_PAGES = 7
-"""From more than this on, a page can be asked for by its number."""
+"""With more pages than this, a page can be chosen by its number."""
 HANDED = "library_clip_ids"
-"""Other pages leave clips here for the Library to show."""
+"""Session key: clips that another page wants the Library to show."""
 
 
 def restore(services: Services) -> None:
-    """Called first: takes clips that another page handed over, or goes back to the view that this session had.
+    """Called first: shows clips that another page handed over, or restores the session's last view.
 
-    Only who comes from another page is taken back: on the Library itself an empty address is meant, by a link, by the
-    browser's Back, or because the last filter was taken away.
+    Restores only on arrival from another page: on the Library itself an empty address is intended, by a link, by the
+    browser's Back, or because the last filter was removed.
     """
     handed = st.session_state.pop(HANDED, None)
     if handed:
@@ -61,7 +61,7 @@ def restore(services: Services) -> None:
 
 
 def everything() -> dict[str, list[str]]:
-    """The address as it is."""
+    """All parameters of the address."""
     return {key: st.query_params.get_all(key) for key in st.query_params}
 
 
@@ -71,23 +71,23 @@ def current_view() -> ClipView:
 
 
 def set_view(view: ClipView) -> None:
-    """Put a view into the address, from its first page; what of it is shown stays."""
+    """Put a view into the address, from its first page; how it is shown stays."""
     show = {"show": [st.query_params["show"]]} if "show" in st.query_params else {}
     st.query_params.from_dict({**view_params(view), **show})
 
 
 def address_of(view: ClipView) -> str:
-    """A view as text, to be kept."""
+    """A view as text, to be saved."""
     return urlencode(view_params(view), doseq=True)
 
 
 def open_address(address: str) -> None:
-    """Go to a view that was kept."""
+    """Go to a saved view."""
     st.query_params.from_dict(parse_qs(address))
 
 
 def open_clip(clip_id: str | None) -> None:
-    """Open a clip, or close it."""
+    """Open a clip, or close the open one."""
     if clip_id is None:
         st.query_params.pop("clip", None)
     else:
@@ -95,12 +95,12 @@ def open_clip(clip_id: str | None) -> None:
 
 
 def page_bar(view: ClipView, pages: int) -> int:
-    """Which page of a view is shown, from 1; the address says it too. Another view begins at its first."""
+    """A bar to choose a view's page, from 1, kept in the address. Another view begins at its first page."""
     asked = st.query_params.get("page", "1")
     first = min(pages, max(1, int(asked))) if asked.isdecimal() else 1
     if pages <= 1:
         return 1
-    # After a jump it is another widget, which begins at the page of the address.
+    # After a jump a new widget is drawn, which begins at the address's page.
     jumps = st.session_state.get(JUMPS, 0)
     said = f"{address_of(view)} {pages} {jumps}"
     key = f"library-page-{hashlib.sha256(said.encode()).hexdigest()[:12]}"
@@ -133,7 +133,7 @@ def go_to_clip(clip_id: str, *, here: bool) -> None:
 
 
 def library_link(clip_ids: Sequence[str], *, key: str) -> None:
-    """A button that shows these clips in the Library; nothing where there is nothing to show."""
+    """A button that shows these clips in the Library; no button where there are none."""
     if clip_ids and st.button(f"Show {len(clip_ids):,} in the Library", key=key, icon=":material/filter_alt:"):
         open_in_library(clip_ids)
 
@@ -145,14 +145,14 @@ def open_in_library(clip_ids: Iterable[str]) -> None:
 
 
 def pick(services: Services, clip_ids: Iterable[str], title: str) -> None:
-    """Make clips that somebody picked the view's selection."""
+    """Restrict the view to a selection of clips."""
     chosen = list(clip_ids)
     if chosen:
         set_view(replace(current_view(), selection=services.workspace.library.keep_selection(chosen, title)))
 
 
 def names_of(services: Services, view: ClipView) -> dict[str, str]:
-    """What people call the videos and selections of a view."""
+    """The display names of the videos and selections in a view."""
     names = {video.video_id: video.name for video in services.workspace.videos.find(ids=view.videos)}
     if view.selection:
         found = services.workspace.library.selection(view.selection)

@@ -1,4 +1,4 @@
-"""A clip's motion over time: the camera's, and what moves beside it."""
+"""A chart of a clip's motion over time: the camera's, and that of the scene relative to it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SERIES = {"camera_speed": "camera", "residual": "beside the camera"}
 
 
 def motion_chart(services: Services, clip_id: str) -> None:
-    """Draw the series that the motion extractor kept; nothing where there are none."""
+    """Draw the series that the motion extractor stored; nothing where there are none."""
     track = services.workspace.features.track("motion_track", clip_id)
     if track is None or not track.series["t_s"]:
         return

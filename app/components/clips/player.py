@@ -1,4 +1,4 @@
-"""One clip, or a pair of clips, to watch."""
+"""Plays one clip, or a pair of clips side by side."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["pair_view", "play"]
 
 
 def play(services: Services, clip_id: str) -> None:
-    """The clip's own seconds of its video; says so where it can't be played yet."""
+    """Play the clip's window of its video, or say why it can't be played yet."""
     windows = services.workspace.clips.windows([clip_id])
     footage = None
     if windows:
@@ -31,7 +31,7 @@ def play(services: Services, clip_id: str) -> None:
 
 
 def pair_view(services: Services, left: str, right: str, said: str) -> None:
-    """Two clips side by side; `said` is `left` or `right`."""
+    """Two clips side by side; `said` is the chosen one, `left` or `right`."""
     columns = st.columns(2)
     for column, clip_id, side in zip(columns, (left, right), ("left", "right"), strict=True):
         with column:

@@ -1,4 +1,4 @@
-"""Why a video can't be watched yet, and what is being done about it."""
+"""Explains why a video can't be played yet, with the progress of its preview or the button that starts it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["say_unplayable"]
 
 
 def say_unplayable(services: Services, video: Video) -> None:
-    """Say it, with the way out where there is one."""
+    """Show why, with the remedy where there is one."""
     kind = "look_again" if video.first_frame_s is None else "previews"
     state = item_state(services.workspace, services.supervisor, kind, video.video_id)
     if video.first_frame_s is None:
@@ -43,7 +43,7 @@ def say_unplayable(services: Services, video: Video) -> None:
 
 
 def looking(state: ItemState) -> str:
-    """How far the second look is."""
+    """Show the progress of re-reading the video's facts."""
     return {
         "queued": f"It is queued to be looked at again (job {state.job_id}).",
         "running": f"It is being looked at again now (job {state.job_id}).",
@@ -54,7 +54,7 @@ def looking(state: ItemState) -> str:
 
 
 def preview(state: ItemState) -> str:
-    """How far its preview is."""
+    """Show the progress of the video's preview."""
     return {
         "queued": f"A preview is queued (job {state.job_id}).",
         "running": f"A preview is being made now (job {state.job_id}).",
@@ -65,7 +65,7 @@ def preview(state: ItemState) -> str:
 
 
 def start(services: Services, video: Video, state: ItemState) -> None:
-    """Start what is lacking, or go on with what was stopped."""
+    """Start the missing job, or resume the stopped one."""
     if state.state == "failed" and state.job_id is not None:
         services.supervisor.retry_failed(state.job_id)
     elif state.state == "stopped" and state.job_id is not None:

@@ -1,4 +1,4 @@
-"""A player with its clips on a timeline, where a person marks in and out: keyboard I and O, and the mouse."""
+"""A video player with its clips on a timeline, where in and out points are marked with keys I and O or the mouse."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _component = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Marked:
-    """A window that a person just marked."""
+    """A window that was just marked."""
 
     start_s: float
     end_s: float
@@ -38,7 +38,7 @@ class Marked:
 
 @dataclass(frozen=True)
 class Split:
-    """A place where a person wants the clip cut in two."""
+    """A time at which the clip should be split."""
 
     at_s: float
 
@@ -53,10 +53,10 @@ def video_marker(
     key: str,
     own: StoredClip | None = None,
 ) -> Marked | Split | None:
-    """Draw the player; returns what was marked in the one run after it, else None.
+    """Draw the player; returns a mark in the one run that follows it, else None.
 
-    `tracks` are hand tracks as `hand_overlay` gives them: they are drawn over the picture. With `own`, one of the
-    clips, the player loops it and marks change its window.
+    `tracks` are hand tracks from `hand_overlay`, drawn over the picture. With `own`, one of the clips, the player
+    loops that clip and marks change its window.
     """
     data = {
         "src": footage.url,

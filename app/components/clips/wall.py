@@ -1,4 +1,4 @@
-"""Pages of thumbnails: hover to scrub, arrows to move, K to keep, D to drop, T to tag, Z to undo, Enter to open."""
+"""A wall of clip thumbnails: hover to scrub, arrows to move, K keep, D drop, T tag, Z undo, Enter open."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MOST_ACKNOWLEDGED = 200
 
 
 def clips_wall(services: Services, captions: dict[str, str], *, key: str) -> None:
-    """Draw clips by id, in this order, each with a caption of its own in the place of its video and time."""
+    """Draw clips by id, in this order, each with a caption in place of its video and time."""
     rows = services.workspace.library.rows(list(captions))
     clip_wall(services, rows, badge="", key=key, legend=False, captions=captions)
 
@@ -52,8 +52,8 @@ def clip_wall(
     """Draw clips in this order; `badge` names what the number on each says. A click opens the clip;
     `here` tells that the wall is on the Library itself.
 
-    Keys go to the wall with the legend: where there are several, to the one that the pointer is over. They act on the
-    clip that is marked, where its mark can be seen.
+    Keys go to the wall with the legend; of several, to the one under the pointer. They act on the marked clip, if its
+    mark is in view.
     """
     data = {
         "cards": [card(row, badge, (captions or {}).get(row.clip_id)) for row in rows],
@@ -67,7 +67,7 @@ def clip_wall(
 
 
 def card(row: LibraryRow, badge: str, caption: str | None = None) -> dict[str, Any]:
-    """One clip as the wall draws it."""
+    """One clip's data for the browser."""
     place = f"{timecode(row.start_s)} – {timecode(row.end_s)}"
     tags = [tag for tag in row.tags if tag not in (KEEP, DROP)]
     score = row.sorted_by if row.sorted_by is not None else row.reward
@@ -97,7 +97,7 @@ def sprite(row: LibraryRow) -> dict[str, Any] | None:
 
 
 def take(services: Services, key: str) -> None:
-    """Do what the browser sent and has not heard of yet; whatever comes twice is done once."""
+    """Apply the browser's actions that are not confirmed yet; an action sent twice is applied once."""
     log = st.session_state[key].get("log") or []
     done: list[str] = st.session_state.setdefault(ACKNOWLEDGED, [])
     tags = services.workspace.tags

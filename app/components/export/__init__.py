@@ -1,6 +1,6 @@
-"""The Export & Sync page's parts.
+"""Parts of the Export & Sync page.
 
-export_choice  which clips, in which order and form, and the export itself
-past_exports   what was exported before, and how far a running export is
-sync_box       pushing to and pulling from a shared place
+export_choice  the choice of clips, order and form, and the export itself
+past_exports   the list of past exports, and the progress of a running one
+sync_box       pushing to and pulling from a shared bucket
 """

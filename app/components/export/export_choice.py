@@ -1,4 +1,4 @@
-"""What to export: the choices at the left, what would be written at the right, and the button that writes it."""
+"""The form for a new export: choices at the left, a preview of the list at the right, and the button that writes it."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ __all__ = ["export_choice"]
 
 PREVIEW_ROWS = 200
 AMONG = "export_clip_ids"
-"""In the session: where the Library puts clips that are to be exported."""
+"""Session key: clips that the Library handed over for export."""
 PREVIEW_PX, ROW_PX = 330, 35
 TITLES: dict[RankedBy, str] = {"reward": "Reward", "robot": "Robot reward", "composite": "Composite score"}
 
 
 def export_choice(services: Services) -> None:
-    """The whole of it. A job that it starts is kept in the session under `export-job`."""
+    """Draw the form. The id of a job that it starts is kept in the session under `export-job`."""
     workspace = services.workspace
     left, right = st.columns([1, 2], gap="medium")
     with left.container(border=True, key="export-choices"):
@@ -49,7 +49,7 @@ def export_choice(services: Services) -> None:
 
 
 def choices(workspace: Workspace) -> ExportSettings:
-    """The widgets that say which clips come out."""
+    """The widgets that choose clips, order and form."""
     among = from_library()
     model = workspace.rewards.current()
     ways: list[RankedBy] = ["composite"]
@@ -97,7 +97,7 @@ def choices(workspace: Workspace) -> ExportSettings:
 
 
 def from_library() -> list[str]:
-    """The clips that the Library handed over, until a person lets go of them."""
+    """The clips that the Library handed over, until the person dismisses them."""
     among: list[str] = st.session_state.get(AMONG, [])
     if among:
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -120,7 +120,7 @@ HELP = {
 
 
 def preview(workspace: Workspace, plan: ExportPlan) -> None:
-    """What would be written: counts, hours, why others are left out, and the head of the list."""
+    """Preview of the export: counts, hours, why other clips are left out, and the first rows of the list."""
     scores = plan.table.column("score").to_pylist()
     known = [score for score in scores if score is not None]
     with st.container(horizontal=True):
@@ -131,7 +131,7 @@ def preview(workspace: Workspace, plan: ExportPlan) -> None:
     said = [f"Left out: {left_out(plan)}." if left_out(plan) else "Nothing is left out."]
     if plan.synthetic:
         said.append(f"{plural(plan.synthetic, 'clip')} of rendered sample videos: synthetic.")
-    # The choice at the left says already that there is no model.
+    # The form at the left already shows that there is no model.
     said += [note for note in plan.notes if note != NO_MODEL]
     st.caption(" ".join(map(plain, said)))
     if not plan.clips:
@@ -153,7 +153,7 @@ def preview(workspace: Workspace, plan: ExportPlan) -> None:
 
 
 def table_of(workspace: Workspace, plan: ExportPlan) -> pd.DataFrame:
-    """The head of the list as a person reads it."""
+    """The first rows of the list, formatted for reading."""
     rows = plan.table.slice(0, PREVIEW_ROWS).to_pylist()
     pictures = workspace.exports.thumbnails([row["clip_id"] for row in rows])
     shown: list[dict[str, Any]] = [
@@ -181,7 +181,7 @@ def table_of(workspace: Workspace, plan: ExportPlan) -> pd.DataFrame:
 
 
 def writing(services: Services, plan: ExportPlan) -> None:
-    """Where it goes, and the button."""
+    """The choice of folder, and the button that writes the export."""
     stamp = f"{datetime.now().astimezone():%Y%m%d}"
     with st.container(border=True, key="export-writing"):
         listed, cut = st.columns(2, gap="medium")
@@ -225,7 +225,7 @@ CUT_HELP = (
 
 
 def write(services: Services, plan: ExportPlan, *, labels: bool = True, **where: Any) -> None:
-    """Write the export; its job, if any, shows on the page."""
+    """Write the export, and show its job, if any."""
     st.session_state.pop("export-job", None)
     if plan.settings.with_labels != labels:
         plan = type(plan)(**{**vars(plan), "settings": plan.settings.model_copy(update={"with_labels": labels})})

@@ -1,4 +1,4 @@
-"""Past exports: what was chosen, where it went, and the same again."""
+"""The list of past exports: settings, folder, state of the files, and a button to repeat each."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def past_exports(services: Services) -> None:
 
 
 def one(services: Services, run: ExportRun, cutting: Job | None) -> None:
-    """One export, and the job that is still cutting its clips."""
+    """Draw one export, and the job that is still cutting its clips."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{plural(run.results.clips, 'clip')}, {duration(run.results.duration_s)}**", width="content")
         st.caption(f"{ago(run.created_at)} · {plain(', '.join(described(run.settings)))}", width="stretch")
@@ -50,7 +50,7 @@ def one(services: Services, run: ExportRun, cutting: Job | None) -> None:
 
 
 def standing(run: ExportRun, cutting: Job | None) -> list[str]:
-    """What has to be said about an export's files: they come, they came in part, or they are gone."""
+    """The state of an export's files: being written, written in part, or deleted."""
     listed, folder = run.results.list_file, run.results.folder
     said = []
     if cutting is not None:
@@ -64,7 +64,7 @@ def standing(run: ExportRun, cutting: Job | None) -> list[str]:
 
 
 def again(services: Services, run: ExportRun) -> None:
-    """Where the repetition goes."""
+    """Ask where to repeat an export to, and write it."""
     fresh = st.toggle(
         "Choose anew",
         key=f"fresh-{run.export_id}",

@@ -1,4 +1,4 @@
-"""The shared bucket: a connection test, what differs, push and pull."""
+"""The form for a shared bucket: connection test, comparison with the bucket, push and pull."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SHOWN = 500
 
 
 def sync_box(services: Services) -> None:
-    """The whole of it. A job that it starts is kept in the session under `sync-job`."""
+    """Draw the form. The id of a job that it starts is kept in the session under `sync-job`."""
     remembered = services.workspace.settings.load(SyncSettings)
     with st.container(border=True, key="sync-place"):
         address, endpoint = st.columns([3, 2], gap="medium")
@@ -68,7 +68,7 @@ def sync_box(services: Services) -> None:
 
 
 def find_out(services: Services, place: str, server: str, what: str, *, compare: bool) -> None:
-    """Reach the bucket; remember it once it answers."""
+    """Connect to the bucket, and save its address once it answers."""
     try:
         target = target_of(services.workspace, place, server or None)
         with st.spinner("Asking the server …"):
@@ -85,7 +85,7 @@ def find_out(services: Services, place: str, server: str, what: str, *, compare:
 
 
 def remember(services: Services, target: Target) -> None:
-    """Keep the address in sync.yaml."""
+    """Save the address in sync.yaml."""
     files = services.workspace.settings
     known = files.load(SyncSettings)
     now = known.model_copy(update={"target": str(target), "endpoint_url": target.endpoint_url or ""})
@@ -94,7 +94,7 @@ def remember(services: Services, target: Target) -> None:
 
 
 def differences(services: Services, shared: Shared, what: str) -> None:
-    """What a push and a pull would do, and the buttons that do it."""
+    """What a push and a pull would do, and their buttons."""
     offered = f"On offer from {plural(shared.people, 'workspace')}." if shared.people else "Nobody offers anything yet."
     st.caption(f"{plain(str(shared.push.target))}: {offered}")
     out, into = st.columns(2, gap="medium")
@@ -133,14 +133,14 @@ PUSH_DELETE = (
 
 
 def listing(rows: Iterable[tuple[str, str, int]], key: str) -> None:
-    """The files that would travel."""
+    """List the files that would be transferred."""
     frame = pd.DataFrame([{"what": kind, "name": name, "size": size(count)} for kind, name, count in rows][:SHOWN])
     if len(frame):
         st.dataframe(frame, hide_index=True, height=min(250, 36 * (len(frame) + 1)), key=f"sync-{key}-files")
 
 
 def start(services: Services, title: str, make: object) -> None:
-    """Queue the job; what needs none is done at once."""
+    """Queue the job; what needs no job is done at once."""
     try:
         spec: JobSpec | None = make()  # type: ignore[operator]
     except HandpickedError as error:
@@ -156,7 +156,7 @@ def start(services: Services, title: str, make: object) -> None:
 
 
 def bundles(services: Services) -> None:
-    """Bundles of cut clips that pulls brought."""
+    """Pulled bundles of cut clips, with a button to import each."""
     found = pulled_bundles(services.workspace)
     if not found:
         return

@@ -1,7 +1,7 @@
-"""How jobs are shown, on their own page and on the pages that wait for them.
+"""Components that show jobs, on the Jobs page and on pages that wait for one.
 
-card          one job, with what can be done about it
+card          one job with its progress, history and buttons
 tray          the small tray in the sidebar, on every page while something runs
-run_watch     the run of a page's kind of job, or why the last one did not get to its end
-leftover_box  what finished jobs left on disk, and the button that removes it
+run_watch     the running job of a page, or why its last one did not finish
+leftover_box  files of finished jobs on disk, and the button that deletes them
 """

@@ -1,4 +1,4 @@
-"""One job, with what can be done about it."""
+"""Draws one job: its state, progress, failures, history and log, with the buttons for it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["job_card", "progress_text"]
 
 MOST_LEFT_OUT = 5
-"""How many lines of what was left out a card shows; the history has them all."""
+"""The most lines about left-out results that a card shows; the history has them all."""
 
 
 def progress_text(job: Job, live: LiveProgress | None) -> str:
-    """`12 of 40 · 3.1/s · 9 s left`, with tabular figures as far as the font has them."""
+    """`12 of 40 · 3.1/s · 9 s left`, in tabular figures where the font has them."""
     parts = [f"{job.done + job.failed:,} of {job.total:,}"]
     if live and live.rate_per_s:
         rate = live.rate_per_s

@@ -1,4 +1,4 @@
-"""What finished jobs left on disk, and the button that removes it."""
+"""Shows the files that finished jobs left on disk, with the button that deletes them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["leftover_box"]
 
 
 def leftover_box(services: Services) -> None:
-    """Say of how many jobs there is something; nothing where there is nothing."""
+    """Show how many jobs left files; nothing where none did."""
     found = leftovers(services.workspace)
     if not found.places:
         return
@@ -34,13 +34,13 @@ def leftover_box(services: Services) -> None:
 
 @st.dialog("Clean up")
 def ask_first(services: Services) -> None:
-    """Say how much would go; that takes a look at every file, so nobody is told before asking."""
+    """Ask for confirmation with the size; computing it looks at every file, so it is done on demand."""
     st.markdown(f"{leftover_words(leftovers(services.workspace, sizes=True))}. What happened stays.")
     if st.button("Delete them", type="primary", key="jobs-clean-go", on_click=remove, args=(services,)):
         st.rerun()
 
 
 def remove(services: Services) -> None:
-    """Delete them, and say how much that freed."""
+    """Delete the files, and show how much space that freed."""
     gone = clean(services.workspace)
     st.toast(f"{size(gone.size_bytes or 0)} freed", icon=":material/check:")

@@ -1,4 +1,4 @@
-"""The run of a kind of job that is under way, or the last one where it did not get to its end, and why."""
+"""Shows the running job of one kind, or why the last one did not finish."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["run_watch"]
 
 
 def run_watch(services: Services, kind: str) -> bool:
-    """Show it, and draw the whole page again once it has ended; returns whether one is under way."""
+    """Show the job, and redraw the page once it has ended; returns whether one is queued or running."""
     last = next(iter(services.workspace.jobs.find(kind=kind, limit=1)), None)
     if last is None:
         return False
@@ -36,9 +36,9 @@ def _say_why(services: Services, job: Job) -> None:
     said = next((failure.error for failure in failures), job.message if job.state == "failed" else "")
     if said.startswith(TooLittleData.FIRST_WORDS):
         st.warning(f"**{plain(said)}**", icon=":material/block:")
-        return  # trying the same again would end the same
+        return  # the same job would fail the same way again
     if said:
-        st.error(f"The latest run came to nothing. {plain(said)}", icon=":material/error:")
+        st.error(f"The latest run gave no result. {plain(said)}", icon=":material/error:")
     job_card(services, job)  # with Resume or Retry
 
 

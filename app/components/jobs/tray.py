@@ -1,4 +1,4 @@
-"""The small tray in the sidebar, on every page while something runs."""
+"""The job tray in the sidebar: shows running jobs on every page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ JOBS_PAGE = next(entry for entry in PAGES if entry.file == "jobs.py")
 
 
 def job_tray(services: Services) -> None:
-    """Show what runs; refresh every second while something does, and the whole page once when it ends."""
+    """Show running jobs; refreshes every second while one runs, and redraws the page when it ends."""
     active = not services.supervisor.idle
     st.fragment(_tray, run_every="1s" if active else None)(services, was_active=active)
 

@@ -1,4 +1,4 @@
-"""Charts of label statistics: how the ranking settles, what more labels would add, how often clips were seen."""
+"""Charts of label statistics: stability of the ranking, worth of more labels, labels for each clip."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def accent() -> str:
 
 
 def base(x_title: str, y_title: str) -> go.Figure:
-    """An empty chart in the house's size."""
+    """An empty chart of the common size."""
     figure = go.Figure()
     figure.update_layout(
         height=HEIGHT_PX,
@@ -40,7 +40,7 @@ def base(x_title: str, y_title: str) -> go.Figure:
 
 
 def settling_chart(progress: Progress, key: str) -> None:
-    """Kendall's τ of the rankings by the first labels with the ranking by all of them."""
+    """Kendall's τ between the ranking by the first n labels and the ranking by all."""
     figure = base("labels", "Kendall’s τ with today")
     counts, taus = zip(*progress.moved, strict=True)
     figure.add_scatter(
@@ -55,7 +55,7 @@ def settling_chart(progress: Progress, key: str) -> None:
 
 
 def reliability_chart(progress: Progress, key: str) -> None:
-    """Expected correlation of the scores with those of endless labels, from now on."""
+    """Expected correlation of the scores with those from infinitely many labels, by number of labels from today on."""
     figure = base("labels", "expected correlation")
     counts, values = zip(*progress.expected, strict=True)
     figure.add_scatter(
@@ -85,7 +85,7 @@ def reliability_chart(progress: Progress, key: str) -> None:
 
 
 def coverage_chart(coverage: Coverage, wanted: int, key: str) -> None:
-    """Clips by how many labels they have; clips with more than a dozen stand together."""
+    """Histogram of clips by their number of labels; more than twelve share a bar."""
     bars: dict[int, int] = {}
     for count, clips in coverage.histogram.items():
         bars[min(count, MANY)] = bars.get(min(count, MANY), 0) + clips

@@ -1,4 +1,4 @@
-"""Where pairs are answered: a sitting under way, with its queue in the browser."""
+"""The labelling desk: a running sitting whose queue of pairs is in the browser."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 __all__ = ["labelling_desk"]
 
 UNDO_LEVELS = 20
-"""How far back Z reaches after a reload; before one it reaches to the start."""
+"""How many answers Z can undo after a reload; before one, all of the sitting's."""
 
 
 def labelling_desk(services: Services) -> None:
-    """The sitting that the address names, or the start of one; or what is lacking for it."""
+    """Draw the sitting that the address names, else the form that starts one, else what is missing for labelling."""
     sitting = sitting_of_address(services)
     playable = playable_clips(services.workspace, fresh=sitting is None)
     make_previews(services, playable)
@@ -48,14 +48,14 @@ def labelling_desk(services: Services) -> None:
 
 
 def make_previews(services: Services, playable: Playable) -> None:
-    """Start the previews that are lacking, ahead of the queue; once a session, for some can't be made at all."""
+    """Start missing previews, ahead of the queue; once a session, because some videos can't have one."""
     if playable.lacking_preview and not st.session_state.get("label-previews"):
         st.session_state["label-previews"] = True
         services.make_pictures()
 
 
 def nothing_to_label(services: Services, playable: Playable) -> None:
-    """Why there is no pair yet, and the way to one."""
+    """Show why there is no pair yet, and what to do."""
     if playable.total == 0:
         with empty_state(":material/compare:", "No clips yet", "A pair takes two clips. Import videos to make some."):
             st.page_link("../pages/import_videos.py", label="Import videos", icon=":material/video_call:")
@@ -85,11 +85,11 @@ def nothing_to_label(services: Services, playable: Playable) -> None:
 
 
 def sitting_of_address(services: Services) -> Sitting | None:
-    """The sitting that the page's address names, if there is such a one."""
+    """The sitting that the page's address names, if it exists."""
     named = st.query_params.get("sitting")
     if not named:
         return None
-    if st.session_state.get(AMONG):  # another page has just sent clips: they want a sitting of their own
+    if st.session_state.get(AMONG):  # another page has just sent clips, which get a new sitting
         del st.query_params["sitting"]
         return None
     try:
@@ -100,7 +100,7 @@ def sitting_of_address(services: Services) -> Sitting | None:
 
 
 def sitting_view(services: Services, sitting: Sitting) -> None:
-    """Who labels what, and the pairs."""
+    """Draw a sitting: annotator, clips, progress, and the pairs."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f":material/person: **{plain(sitting.annotator)}**", width="content")
         about = [plain(sitting.name)] if sitting.name else []
@@ -116,7 +116,7 @@ def sitting_view(services: Services, sitting: Sitting) -> None:
 
 @st.fragment
 def pairs(services: Services, sitting: Sitting) -> None:
-    """The queue. Only this part runs again with an answer."""
+    """The queue of pairs. Only this fragment runs again after an answer."""
     key = f"pairs-{sitting.sitting_id}"
     said = st.session_state.setdefault(f"said-{sitting.sitting_id}", Said())
 
@@ -125,7 +125,7 @@ def pairs(services: Services, sitting: Sitting) -> None:
             said.take(services, log)
 
     log = pair_viewer(viewer_data(services, sitting, sent_log(key), said), key=key, on_log=take)
-    # After a lost connection this is a new session, in which the browser's value is there before any callback.
+    # After a lost connection this is a new session: the browser's value arrives without a callback.
     if log and not said.knows(log):
         said.take(services, log)
         if said.error is None:
@@ -133,7 +133,7 @@ def pairs(services: Services, sitting: Sitting) -> None:
 
 
 class Said:
-    """What the app has to say to a browser about what it sent."""
+    """The app's reply to a browser's events."""
 
     def __init__(self) -> None:
         self.confirmed: frozenset[str] = frozenset()
@@ -142,7 +142,7 @@ class Said:
         self.tab: str | None = None
 
     def take(self, services: Services, log: SentLog) -> None:
-        """Store what came, or keep the reason why it could not be: the browser sends it again."""
+        """Store the browser's answers, or keep the reason why that failed: the browser sends them again."""
         self.tab = log.tab
         try:
             recorded = record_answers(services.workspace, log.events)
@@ -152,13 +152,13 @@ class Said:
             self.confirmed, self.refused, self.error = recorded.stored, recorded.refused, None
 
     def knows(self, log: SentLog) -> bool:
-        """Whether all of this was dealt with."""
+        """Whether all these events were stored or refused."""
         ids = {str(event.get("event_id")) for event in log.events}
         return self.tab == log.tab and (self.error is not None or ids <= self.confirmed | self.refused)
 
 
 def viewer_data(services: Services, sitting: Sitting, log: SentLog | None, said: Said) -> dict[str, Any]:
-    """All that the browser needs. Before it has named its tab there are no pairs."""
+    """The data for the browser. There are no pairs before it has named its tab."""
     workspace = services.workspace
     settings = workspace.settings.load(LabellingSettings)
     queue = next_pairs(workspace, sitting, log.tab) if log else []
@@ -197,19 +197,19 @@ def viewer_data(services: Services, sitting: Sitting, log: SentLog | None, said:
 
 
 def agreement_text(services: Services, annotator: str) -> str:
-    """How often somebody said the same of a pair that came again, beside their pace; empty before one has."""
+    """The annotator's agreement with themselves on repeated pairs; empty before there is one."""
     answers = answers_of(services.workspace, simulated=False)
     found = self_agreement([answer for answer in answers if answer.annotator == annotator])
     return f"the same answer to {found.count:g} of {plural(found.total, 'repeat')}" if found.total else ""
 
 
 def shown_pair(pair_id: str, left: str, right: str, clips: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-    """A pair as the browser has it."""
+    """A pair as sent to the browser."""
     return {"pair_id": pair_id, "left": clips[left], "right": clips[right]}
 
 
 def shown_clips(services: Services, clip_ids: Sequence[str], *, scores: bool) -> dict[str, dict[str, Any]]:
-    """Clip → what the browser needs to play it; with its score where a person asked for that."""
+    """Clip → what the browser needs to play it, with its score where requested."""
     said = services.workspace.label_review.scores(clip_ids) if scores else {}
     return {
         row.clip_id: shown_clip(row, footage, f"reward {said[row.clip_id]:.2f}" if row.clip_id in said else None)
@@ -219,5 +219,5 @@ def shown_clips(services: Services, clip_ids: Sequence[str], *, scores: bool) ->
 
 
 def shape_of(services: Services, queue: Sequence[HandedPair]) -> float:
-    """The shape of the boxes, for a whole sitting: they stay where they are while pairs come and go."""
+    """The aspect ratio of the players, fixed for a sitting so that they do not move between pairs."""
     return median_shape(services.workspace.clips.playback({pair.left_clip_id for pair in queue}))

@@ -1,4 +1,4 @@
-"""Labels from CSV files and into them."""
+"""Imports labels from CSV files and offers labels as a CSV download."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WHOSE = {"people": False, "simulated": True, "both, told apart": None}
 
 
 def draw_import_export(services: Services) -> None:
-    """A file in, a file out, and what such files look like."""
+    """Draw the import and export of label files, with their format."""
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Import")
@@ -39,7 +39,7 @@ def draw_import_export(services: Services) -> None:
 
 
 def draw_import(services: Services) -> None:
-    """Choose a CSV file, and see what came of it."""
+    """Choose a CSV file to import, and show the result."""
     st.caption("A file read twice adds nothing. Rows that can’t be used are named by their line; the rest is taken.")
     given = st.file_uploader("CSV file", type=["csv", "tsv", "txt"], key="label-file")
     simulated = st.toggle(
@@ -57,7 +57,7 @@ def draw_import(services: Services) -> None:
         else:
             st.session_state["label-file-said"] = (given.name, said)
             st.rerun()
-    # What is said of one file must not stand beside another.
+    # The result of one file must not be shown beside another.
     name, said = st.session_state.get("label-file-said", (None, None))
     if said is not None and (given is None or given.name == name):
         report(name, said)
@@ -69,7 +69,7 @@ def draw_import(services: Services) -> None:
 
 
 def report(name: str, said: ImportedLabels) -> None:
-    """What came of a file: counts, then every row that was left out."""
+    """The result of a file: counts, then every row that was left out."""
     known = f", {said.known:,} known already" if said.known else ""
     added = f"{plural(said.added, 'label')} added{known}."
     if said.added or not said.problems:

@@ -1,4 +1,4 @@
-"""Two clips side by side in the browser: a queue of pairs, one key an answer, nothing lost on the way."""
+"""The pair viewer in the browser: plays a queue of pairs, answers with one key, resends until stored."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ _component = st.components.v2.component(
 
 @dataclass(frozen=True)
 class SentLog:
-    """What the browser sent last: its tab's name, and every answer that it has no confirmation of."""
+    """The browser's last message: its tab's name, and every answer not confirmed yet."""
 
     tab: str
     events: tuple[Mapping[str, Any], ...]
 
 
 def pair_viewer(data: Mapping[str, Any], *, key: str, on_log: Callable[[], None]) -> SentLog | None:
-    """Draw a sitting's queue; `on_log` is called when the browser has sent something. Returns what it sent last."""
+    """Draw a sitting's queue; `on_log` is called when the browser has sent a message. Returns its last message."""
     result = _component(data={"review": False, **data}, key=key, on_log_change=on_log)
     return _read(result.log)
 
 
 def sent_log(key: str) -> SentLog | None:
-    """What the viewer called `key` sent last: for its `on_log`."""
+    """The last message of the viewer called `key`, for its `on_log`."""
     return _read((st.session_state.get(key) or {}).get("log"))
 
 
 def watch_pair(left: Mapping[str, Any], right: Mapping[str, Any], *, answer: str, shape: float, key: str) -> None:
-    """Draw a pair that was answered, to be watched again; the clip that was chosen is outlined."""
+    """Draw an answered pair to watch again; the chosen clip is outlined."""
     pair = {"pair_id": key, "left": left, "right": right, "answer": answer}
     _component(data={"review": True, "shape": shape, "pairs": [pair]}, key=key, on_log_change=lambda: None)
 
@@ -67,13 +67,13 @@ def shown_clip(row: ClipPlayback, footage: Footage, score: str | None = None) ->
 
 
 def _read(log: Any) -> SentLog | None:
-    """The browser's value, as far as it is one."""
+    """The browser's message, if it is valid."""
     if not log or not isinstance(log.get("tab"), str):
         return None
     return SentLog(log["tab"], tuple(event for event in log.get("events", ()) if isinstance(event, dict)))
 
 
 def median_shape(rows: Sequence[ClipPlayback]) -> float:
-    """Width over height of the box that suits most of these clips."""
+    """Median aspect ratio (width over height) of these clips."""
     shapes = sorted(row.width / row.height for row in rows)
     return min(max(shapes[len(shapes) // 2], 0.8), 16 / 9) if shapes else 16 / 9

@@ -1,4 +1,4 @@
-"""Past labels: who said what about which clips, where people disagree, and changing one's mind."""
+"""Reviews past labels: filter by annotator, clip or disagreement, watch a pair again, change an answer."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def label_review(services: Services) -> None:
 
 
 def label_filter(everybody: Sequence[Annotator]) -> LabelFilter:
-    """What a person wants to see. People's and simulated labels are never in one list."""
+    """The filter's widgets. People's and simulated labels are never in one list."""
     kinds = [kind for kind in (False, True) if any(who.simulated is kind for who in everybody)]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         simulated = kinds[0]
@@ -84,7 +84,7 @@ def label_filter(everybody: Sequence[Annotator]) -> LabelFilter:
 
 
 def label_table(rows: Sequence[ReviewedLabel]) -> ReviewedLabel | None:
-    """A page of labels; returns the chosen one."""
+    """A page of labels as a table; returns the selected one."""
     table = [
         {
             "left": media_url(row.left_thumbnail) if row.left_thumbnail else None,
@@ -116,7 +116,7 @@ def label_table(rows: Sequence[ReviewedLabel]) -> ReviewedLabel | None:
 
 
 def label_view(services: Services, label: ReviewedLabel) -> None:
-    """One label: its clips as they were shown, and what else was said about them."""
+    """One label: its clips as they were shown, and other labels about them."""
     workspace = services.workspace
     found = {row.clip_id: row for row in workspace.clips.playback([label.left_clip_id, label.right_clip_id])}
     shown = {clip_id: shown_clip(row, footage) for clip_id, row in found.items() if (footage := footage_of_clip(row))}
@@ -139,7 +139,7 @@ def label_view(services: Services, label: ReviewedLabel) -> None:
 
 
 def change(services: Services, label: ReviewedLabel) -> None:
-    """Another answer, as a new row; the old one stays in the history."""
+    """Store another answer as a new row; the old one stays in the history."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"{plain(label.annotator)} said **{WORDS[label.answer].lower()}**. Change it to", width="content")
         for answer, word in WORDS.items():
@@ -157,7 +157,7 @@ def change(services: Services, label: ReviewedLabel) -> None:
 
 
 def others(services: Services, label: ReviewedLabel) -> None:
-    """What else was said about the same two clips, turned to the sides of this label, and what this one was before."""
+    """Other labels of the same two clips, with sides as in this label, and this label's earlier answers."""
     review = services.workspace.label_review
     lines = []
     for row in review.of_pair(label.left_clip_id, label.right_clip_id):

@@ -1,4 +1,4 @@
-"""The start of a sitting: who labels, how many pairs, which clips."""
+"""The form that starts a sitting: annotator, number of pairs, and clips to choose from."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 __all__ = ["AMONG", "sitting_start"]
 
 AMONG = "label_among"
-"""Where other pages leave the ids of the clips that they send here, in the session's state."""
+"""Session key: ids of clips that another page sent here to label."""
 COOKIE = "handpicked_annotator"
 EVERY, SENT, CONDITION = "All clips", "Sent from the Library", "Those that meet a condition"
 
 
 def sitting_start(services: Services, playable: Playable) -> None:
-    """Ask who labels what; start, or go on with the last sitting."""
+    """Ask who labels what; start a sitting or continue the last one."""
     settings = services.workspace.settings.load(LabellingSettings)
     summary(services)
     form, told = st.columns([0.55, 0.45], gap="large")
@@ -49,7 +49,7 @@ def sitting_start(services: Services, playable: Playable) -> None:
 
 
 def who(services: Services) -> str:
-    """The annotator's name: remembered by the browser, or typed."""
+    """The annotator's name: remembered in the browser, or typed."""
     names = services.workspace.sittings.annotators()
     cookie = st.context.cookies.get(COOKIE)
     remembered = st.session_state.get("label-annotator-last") or (unquote(cookie) if isinstance(cookie, str) else None)
@@ -68,7 +68,7 @@ def who(services: Services) -> str:
 
 
 def which(services: Services) -> tuple[list[str] | None, str | None]:
-    """The clips that the sitting keeps to and what they are called; None for all."""
+    """The clips that the sitting is limited to, and a name for them; None for all."""
     sent = st.session_state.get(AMONG)
     options = [EVERY, *([SENT] if sent else []), CONDITION]
     chosen = st.segmented_control(
@@ -88,7 +88,7 @@ def which(services: Services) -> tuple[list[str] | None, str | None]:
 
 
 def condition(services: Services, where: str) -> tuple[list[str] | None, str | None]:
-    """The clips that meet what a person wrote; said at once how many they are."""
+    """The clips that match a typed condition; shows how many they are."""
     if not where.strip():
         return [], None
     try:
@@ -101,7 +101,7 @@ def condition(services: Services, where: str) -> tuple[list[str] | None, str | N
 
 
 def standing(playable: Playable) -> str:
-    """How many clips can be shown, and why others can't yet."""
+    """Show how many clips can be played, and why others can't yet."""
     parts = [f"{plural(len(playable.clip_ids), 'clip')} can be shown"]
     if playable.lacking_preview:
         parts.append(f"{plural(playable.lacking_preview, 'video')} left out until a preview is made (see Jobs)")
@@ -111,7 +111,7 @@ def standing(playable: Playable) -> str:
 
 
 def begin(services: Services, annotator: str, target: int, clip_ids: list[str] | None, name: str | None) -> None:
-    """Start a sitting and show it."""
+    """Start a sitting and open it."""
     try:
         sitting = start_sitting(services.workspace, annotator, target, clip_ids, name)
     except HandpickedError as error:
@@ -122,7 +122,7 @@ def begin(services: Services, annotator: str, target: int, clip_ids: list[str] |
 
 
 def go_on(services: Services, last: Sitting) -> None:
-    """Offer to go on with a sitting that is short of its target."""
+    """Offer to continue a sitting that has not reached its target."""
     done = services.workspace.sittings.progress(last.sitting_id).answers
     if done < last.target:
         text = f"Go on: {done} of {last.target}, begun {ago(last.created_at)}"
@@ -131,14 +131,14 @@ def go_on(services: Services, last: Sitting) -> None:
 
 
 def open_sitting(sitting: Sitting) -> None:
-    """Show a sitting; its address is its own, so that a reload finds it."""
+    """Open a sitting, with its id in the address, so that a reload finds it."""
     st.session_state["label-annotator-last"] = sitting.annotator
     st.query_params["sitting"] = sitting.sitting_id
     st.rerun()
 
 
 def summary(services: Services) -> None:
-    """What came of the sitting that was just ended."""
+    """Summary of the sitting that was just ended."""
     ended = st.session_state.pop("label-ended", None)
     if not ended:
         return

@@ -1,4 +1,4 @@
-"""Statistics of labels: who said how much, how far it can be trusted, and whether more labels are worth it."""
+"""Statistics of labels: counts, agreement within and between annotators, and the worth of more labels."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FEWEST_TO_RANK = 20
 
 
 def draw_statistics(services: Services) -> None:
-    """All statistics of the labels of people or, chosen apart and named as such, of simulated annotators."""
+    """Draw all statistics of people's labels or, if chosen, of simulated annotators', marked as such."""
     counts = services.workspace.labels.counts()
     if not counts.people and not counts.simulated:
         empty_state(
@@ -53,7 +53,7 @@ def draw_statistics(services: Services) -> None:
 
 
 def choose_whose(people: int, simulated: int) -> bool:
-    """Whose labels are shown; only asked where there are both."""
+    """Choose people's or simulated labels; only shown where there are both."""
     if people and simulated:
         whose = st.segmented_control(
             "Labels of",
@@ -77,20 +77,20 @@ def choose_whose(people: int, simulated: int) -> bool:
 
 
 def key_of(workspace: Workspace, *, simulated: bool) -> tuple[Any, ...]:
-    """What the statistics depend on: the same key, the same numbers."""
+    """The cache key of the statistics: changes with labels and features."""
     measured = tuple(sorted(workspace.features.measured().items()))
     return str(workspace.paths.root), simulated, workspace.labels.last_entry(), workspace.clips.count(), measured
 
 
 @st.cache_data(max_entries=8, show_spinner="Counting…")
 def cached(_workspace: Workspace, key: tuple[Any, ...], *, simulated: bool) -> LabelStatistics:
-    """The statistics, kept until a label or a feature is added."""
+    """The statistics, cached until a label or a feature is added."""
     del key
     return statistics_of(_workspace, simulated=simulated)
 
 
 def point_out(found: LabelStatistics) -> None:
-    """Annotators worth a look, with every reason."""
+    """Point out annotators to check, with every reason."""
     for name in dict.fromkeys(outlier.annotator for outlier in found.outliers):
         reasons = [plain(outlier.reason) for outlier in found.outliers if outlier.annotator == name]
         st.warning(f"**{plain(name)}** {'; '.join(reasons)}.", icon=":material/person_alert:")
@@ -99,7 +99,7 @@ def point_out(found: LabelStatistics) -> None:
 
 
 def totals(found: LabelStatistics) -> None:
-    """The numbers that stand for all the others."""
+    """The main numbers."""
     with st.container(horizontal=True):
         st.metric("Labels", f"{found.labels:,}", border=True, height="stretch")
         st.metric(
@@ -147,7 +147,7 @@ def totals(found: LabelStatistics) -> None:
 
 
 def share_metric(label: str, share: Share, text: str) -> None:
-    """A share with its interval."""
+    """Draw a share with its interval."""
     st.metric(
         label,
         f"{share.value:.0%}" if share.total else "—",
@@ -161,7 +161,7 @@ def share_metric(label: str, share: Share, text: str) -> None:
 
 
 def annotators(found: LabelStatistics) -> None:
-    """One row an annotator."""
+    """Draw a table with a row for each annotator."""
     st.subheader("Annotators")
     st.dataframe(
         [
@@ -201,12 +201,12 @@ def annotators(found: LabelStatistics) -> None:
 
 
 def percent(share: Share) -> float | None:
-    """A share as a table shows it."""
+    """A share as text for a table."""
     return 100 * share.value if share.total else None
 
 
 def agreement(found: LabelStatistics) -> None:
-    """Every two annotators who answered the same pairs."""
+    """Draw the agreement of every two annotators who answered the same pairs."""
     if not found.agreements:
         if len(found.annotators) > 1:
             st.caption("No pair was answered by two annotators yet, so nothing can be said about their agreement.")
@@ -237,11 +237,11 @@ def agreement(found: LabelStatistics) -> None:
 
 
 def ranking(found: LabelStatistics, wanted: int) -> None:
-    """How far the ranking still moves, what more labels would add, and how often clips were seen."""
+    """Draw the stability of the ranking, the worth of more labels, and the labels for each clip."""
     st.subheader("Are more labels worth it?")
     progress = found.progress
     if progress is None:
-        missing = "Extract features first: the estimate goes by them." if found.labels >= FEWEST_TO_RANK else ""
+        missing = "Extract features first: the estimate needs them." if found.labels >= FEWEST_TO_RANK else ""
         st.caption(missing or f"The first estimate comes with {FEWEST_TO_RANK} labels that decide or tie.")
     else:
         more = f"About **{progress.worthwhile:,} more labels** are worth their time"

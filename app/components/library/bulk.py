@@ -1,4 +1,4 @@
-"""What is done to all the clips of a view at once; each can be taken back."""
+"""Actions on all clips of a view at once: tag, keep, drop, extract, label, export; tagging can be undone."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["bulk_menu", "undo_button"]
 
 LABEL_AMONG = "label_among"
 EXPORT_AMONG = "export_clip_ids"
-"""Where the Label and the Export & Sync page look for clips that were handed to them."""
+"""Session keys by which clips are handed to the Label and the Export & Sync page."""
 
 
 def bulk_menu(services: Services, view: ClipView, clips: int) -> None:
@@ -63,7 +63,7 @@ def tag_all(services: Services, view: ClipView, tag: str) -> None:
 
 
 def extract(services: Services, view: ClipView) -> None:
-    """Measure what the view's clips lack. The job can be cancelled."""
+    """Start a job that measures the missing features of the view's clips."""
     spec = extract_spec(services.workspace, clip_ids=services.workspace.library.ids(view))
     if spec.items:
         services.supervisor.submit("Extract features", spec)
@@ -72,7 +72,7 @@ def extract(services: Services, view: ClipView) -> None:
 
 
 def hand_over(services: Services, view: ClipView, file: str, key: str, label: str, icon: str) -> None:
-    """Go to another page with the view's clips."""
+    """A button that opens another page with the view's clips."""
     path = page_path(file)
     if path is not None and st.button(label, icon=icon, key=f"bulk-{key}"):
         st.session_state[key] = services.workspace.library.ids(view)
@@ -80,7 +80,7 @@ def hand_over(services: Services, view: ClipView, file: str, key: str, label: st
 
 
 def undo_button(services: Services) -> None:
-    """Take the latest tagging back."""
+    """A button that undoes the latest tagging."""
     last = services.workspace.tags.last()
     st.button(
         "Undo",

@@ -1,4 +1,4 @@
-"""Distributions and scatter plots of a view, where a selection becomes a filter; what a threshold would leave."""
+"""Distributions and scatter plots of a view, where a selection becomes a filter, and the effect of thresholds."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["charts"]
 
 MOST_POINTS = 5000
-"""Drawn in a scatter plot; a selection in it is over these."""
+"""The most points drawn in a scatter plot; a selection covers only these."""
 BINS = 48
 HEIGHT_PX = 320
 
 
 def charts(services: Services, view: ClipView) -> None:
-    """The three questions: how is a number spread, how do two go together, what would a threshold leave."""
+    """Draw the distribution of a number, a scatter plot of two, and the effect of a threshold."""
     names = services.workspace.library.choices()
     left, right = st.columns(2, gap="medium")
     with left:
@@ -38,7 +38,7 @@ def charts(services: Services, view: ClipView) -> None:
 
 
 def distribution(services: Services, view: ClipView, names: list[str]) -> None:
-    """One number's histogram; a stretch of it that is dragged over becomes a range filter."""
+    """One number's histogram; dragging over a part of it sets a range filter."""
     st.subheader("Distribution")
     column = st.selectbox("Number", names, index=first_of(names, view.sort, "composite_score"), key="chart-number")
     found = services.workspace.library.histogram(column, view, BINS)
@@ -67,7 +67,7 @@ def distribution(services: Services, view: ClipView, names: list[str]) -> None:
 
 
 def scatter(services: Services, view: ClipView, names: list[str]) -> None:
-    """Two numbers against each other; clips inside a lasso become the view."""
+    """Scatter plot of two numbers; clips inside a lasso become the view."""
     st.subheader("Two numbers")
     with st.container(horizontal=True):
         x = st.selectbox("Across", names, index=first_of(names, "motion_camera_speed_mean"), key="chart-x")
@@ -104,7 +104,7 @@ def scatter(services: Services, view: ClipView, names: list[str]) -> None:
 
 
 def threshold(services: Services, view: ClipView, names: list[str]) -> None:
-    """How many clips and hours a threshold would leave."""
+    """Show how many clips and hours would pass a threshold."""
     st.subheader("What would a threshold leave?")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         column = st.selectbox(
@@ -138,11 +138,11 @@ def threshold(services: Services, view: ClipView, names: list[str]) -> None:
 
 
 def funnel(services: Services, view: ClipView) -> None:
-    """Why clips are not in the view: what each filter takes."""
+    """Funnel of the view: how many clips each filter removes."""
     steps = services.workspace.library.funnel(view, names_of(services, view))
     if len(steps) < 2:
         return
-    st.subheader("Why the others fell")
+    st.subheader("Why the others are left out")
     st.dataframe(
         [
             {
@@ -164,5 +164,5 @@ def funnel(services: Services, view: ClipView) -> None:
 
 
 def first_of(names: list[str], *wanted: str) -> int:
-    """The place of the first wanted name that there is, else 0."""
+    """The index of the first wanted name that exists, else 0."""
     return next((names.index(name) for name in wanted if name in names), 0)

@@ -1,4 +1,4 @@
-"""One clip: its window in a loop, its numbers, what looks like it, what people and models said, its window."""
+"""The page of one clip: looped player, features, tags, similar clips, labels and scores, changing its window."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def clip_page(services: Services, clip_id: str) -> None:
 
 
 def player(services: Services, video: Video, clip: StoredClip) -> None:
-    """The window in a loop; marks change it."""
+    """Play the window in a loop; marks change it."""
     if not Path(video.path).exists():
         st.warning(f"The video's file is not at {plain(video.path)} any more.", icon=":material/link_off:")
         return
@@ -90,7 +90,7 @@ def player(services: Services, video: Video, clip: StoredClip) -> None:
 
 
 def facts(video: Video, clip: StoredClip) -> None:
-    """Where the clip lies."""
+    """Show the clip's video, window and origin."""
     rows = {
         "Video": video.name,
         "From": timecode(clip.start_s),
@@ -109,7 +109,7 @@ def facts(video: Video, clip: StoredClip) -> None:
 
 
 def decide(services: Services, clip_id: str) -> None:
-    """Keep, drop, tags."""
+    """Draw the keep and drop buttons and the tags."""
     tags = services.workspace.tags
     have = tags.of_clip(clip_id)
     with st.container(border=True, gap="small"):
@@ -128,7 +128,7 @@ def decide(services: Services, clip_id: str) -> None:
 
 
 def set_decision(services: Services, clip_id: str, decision: str | None) -> None:
-    """Keep, drop, or neither."""
+    """Tag the clip as keep, drop, or neither."""
     if decision:
         services.workspace.tags.add([clip_id], decision)
         return
@@ -138,7 +138,7 @@ def set_decision(services: Services, clip_id: str, decision: str | None) -> None
 
 
 def set_tags(services: Services, clip_id: str, wanted: list[str]) -> None:
-    """Make these the clip's tags, beside its decision."""
+    """Replace the clip's tags other than keep and drop."""
     have = {tag for tag in services.workspace.tags.of_clip(clip_id) if tag not in (KEEP, DROP)}
     for tag in set(wanted) - have:
         services.workspace.tags.add([clip_id], tag)
@@ -147,7 +147,7 @@ def set_tags(services: Services, clip_id: str, wanted: list[str]) -> None:
 
 
 def said(services: Services, clip_id: str) -> None:
-    """What models and annotators made of it."""
+    """Show the clip's scores and labels."""
     scores = services.workspace.rewards.of_clip(clip_id)
     labels = services.workspace.labels.of_clip(clip_id)
     with st.container(border=True, gap="small"):
@@ -172,7 +172,7 @@ def said(services: Services, clip_id: str) -> None:
 
 
 def neighbours(services: Services, clip_id: str) -> None:
-    """The clips that look most like it."""
+    """Show the most similar clips."""
     model = services.workspace.features.embedding_model()
     like = ClipView(similar_to=clip_id)
     if model is None:

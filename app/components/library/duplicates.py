@@ -1,4 +1,4 @@
-"""Groups of clips that show nearly the same, and keeping only the best of each."""
+"""Finds and shows groups of near-duplicate clips, and tags all but the best of each as drop."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST_SHOWN = 12
 
 
 def duplicates(services: Services, view: ClipView) -> None:
-    """Find groups, look at them, keep the best of each."""
+    """Draw the groups, with buttons to find them and to keep the best of each."""
     workspace = services.workspace
     if workspace.features.embedding_model() is None:
         with empty_state(
@@ -57,7 +57,7 @@ def duplicates(services: Services, view: ClipView) -> None:
 
 
 def find(services: Services, *, expanded: bool) -> None:
-    """Start the search for groups."""
+    """Start the job that finds groups."""
     running = services.workspace.jobs.find(states=ACTIVE, kind="near_duplicates")
     with st.expander("Find near-duplicates", icon=":material/search:", expanded=expanded):
         with st.container(horizontal=True, vertical_alignment="bottom"):

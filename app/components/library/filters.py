@@ -1,4 +1,4 @@
-"""The filter panel, and a chip for each filter that is set."""
+"""The Library's filter panel, and a chip for each filter that is set."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BAR_HEIGHT_PX = 44
 
 
 def filter_panel(services: Services, view: ClipView) -> None:
-    """Everything that can be filtered by, in one place; what is set shows as chips too."""
+    """Draw all filters; those that are set show as chips too."""
     active = len(filters_of(view))
     with st.popover(f"Filters ({active})" if active else "Filters", icon=":material/filter_list:", width="content"):
         numbers(services, view)
@@ -71,7 +71,7 @@ def one_range(histogram: Histogram, view: ClipView) -> None:
 
 
 def moved(histogram: Histogram, key: str) -> None:
-    """A slider was moved. At the end of the scale a side is open: clips that come later may lie beyond it."""
+    """Set the range of a moved slider. A side at the end of its scale is open: later clips may lie beyond it."""
     low, high = st.session_state[key]
     first, last = histogram.edges[0], histogram.edges[-1]
     slack = (last - first) / 400
@@ -80,7 +80,7 @@ def moved(histogram: Histogram, key: str) -> None:
 
 
 def bars(histogram: Histogram, inside: tuple[float, float]) -> str:
-    """A histogram as a small picture; bars outside the range are pale."""
+    """A histogram as a small SVG; bars outside the range are pale."""
     top = max(histogram.counts) or 1
     shapes = []
     for n, count in enumerate(histogram.counts):
@@ -109,7 +109,7 @@ def choices(services: Services, view: ClipView) -> None:
 def several(
     label: str, field: str, view: ClipView, counts: dict[str, int], titles: dict[str, str] | None = None
 ) -> None:
-    """A list to choose from, with the number of clips behind each."""
+    """A list of values to choose from, each with its number of clips."""
     have = getattr(view, field)
     options = list(dict.fromkeys([*counts, *have]))
     if not options:
@@ -133,7 +133,7 @@ def keep_choice(field: str, key: str) -> None:
 
 
 def yes_or_no(view: ClipView) -> None:
-    """Labelled or not, has an embedding, has a hand track, failed."""
+    """Draw the yes-or-no filters: labelled, has an embedding, has a hand track, failed."""
     have = dict(view.flags)
     left, right = st.columns(2)
     for n, (name, (yes, no)) in enumerate(FLAGS.items()):
@@ -150,7 +150,7 @@ def yes_or_no(view: ClipView) -> None:
 
 
 def chips(services: Services, view: ClipView) -> None:
-    """A button for each filter that is set: pressed, it is gone."""
+    """A button for each filter that is set, which removes it."""
     parts = filters_of(view, names=names_of(services, view))
     likeness = like_what(services, view)
     if not parts and not likeness:
@@ -176,13 +176,13 @@ def chips(services: Services, view: ClipView) -> None:
 
 
 def clear() -> None:
-    """Remove all filters; the order and what is searched for stay."""
+    """Remove all filters; the order and the search stay."""
     view = current_view()
     set_view(ClipView(similar_to=view.similar_to, search=view.search, sort=view.sort, descending=view.descending))
 
 
 def like_what(services: Services, view: ClipView) -> str:
-    """What the view searches for by likeness, in words."""
+    """The view's likeness search in words."""
     if view.similar_to:
         return f"like {view.similar_to}"
     if view.search:

@@ -1,4 +1,4 @@
-"""Hears that somebody clicked the sidebar's link to the page they are on: they want to leave what is open there."""
+"""Detects a click on the sidebar's link to the present page, which closes the clip or video open there."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ _component = st.components.v2.component(
 
 
 def page_was_asked_for_again(*, key: str) -> bool:
-    """Whether that was the click before this run. Streamlit itself keeps the page's address then, and says nothing."""
+    """Whether such a click caused this run. Streamlit keeps the page's address then and reports nothing."""
     return bool(_component(key=key, on_left_change=lambda: None).left)

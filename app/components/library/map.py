@@ -1,4 +1,4 @@
-"""All clips of a view as points, near one another where they look alike; clips inside a lasso become the view."""
+"""The embedding map: a view's clips as points, similar ones close together; a lasso makes them the view."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ METHODS: dict[Method, str] = {"umap": "UMAP: neighbours stay together", "pca": "
 
 
 def embedding_map(services: Services, view: ClipView) -> None:
-    """The map, or the button that makes it."""
+    """Draw the map, or the button that makes it."""
     workspace = services.workspace
     model = workspace.features.embedding_model()
     if model is None:
@@ -86,7 +86,7 @@ def embedding_map(services: Services, view: ClipView) -> None:
 
 
 def make(services: Services, running: list[Job]) -> None:
-    """Choose how, and start the job."""
+    """Choose the method, and start the job."""
     method = st.radio("How", list(METHODS), format_func=named(METHODS), key="map-method")
     if st.button("Make the map", type="primary", disabled=bool(running), key="map-make"):
         job = map_job(services.workspace, method)
@@ -97,7 +97,7 @@ def make(services: Services, running: list[Job]) -> None:
 
 
 def as_drawn(points: pa.Table, column: str) -> dict[str, Any]:
-    """The points as the browser draws them: coordinates and colour buckets packed, ids as text."""
+    """The points as sent to the browser: coordinates and colour buckets packed, ids as text."""
     x = points.column("x").to_numpy().astype(np.float32)
     y = points.column("y").to_numpy().astype(np.float32)
     values = points.column("value").to_pylist()
@@ -131,7 +131,7 @@ def as_drawn(points: pa.Table, column: str) -> dict[str, Any]:
 
 
 def shades(numbers: NDArray[np.float64]) -> tuple[NDArray[np.float32], str, str]:
-    """Which of the colours each number has, -1 for none; and the ends of the scale, without the outermost 2 %."""
+    """Each number's colour index, -1 where missing, and the ends of the scale, without the outermost 2 %."""
     known = numbers[np.isfinite(numbers)]
     if not len(known):
         return np.full(len(numbers), -1, np.float32), "", ""

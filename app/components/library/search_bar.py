@@ -1,4 +1,4 @@
-"""The line above the clips: search, order, how to show them, saved views."""
+"""The bar above the clips: search, order, display mode, saved views."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SHOWN = {
     "charts": ":material/bar_chart: Charts",
     "duplicates": ":material/filter_none: Duplicates",
 }
-"""What the page shows of a view."""
+"""The ways to show a view: wall, table, map and so on."""
 SAID = "library-search-said"
 HOW_KEY = "library-how"
 HOW = {"narration": "Narration", "picture": "What is in the picture", "image": "A picture of mine"}
@@ -55,7 +55,7 @@ def search_bar(services: Services, view: ClipView) -> None:
 
 
 def search_notes(services: Services) -> None:
-    """What stands in the way of a search, and what the last one said."""
+    """Show why a search is not possible, and the last one's error."""
     how = st.session_state.get(HOW_KEY, "narration")
     if how != "narration":
         explain(services.workspace.features.embedding_model(), how)
@@ -64,7 +64,7 @@ def search_notes(services: Services) -> None:
 
 
 def shown_bar() -> str:
-    """What the page shows of the view; the address says it too."""
+    """Choose how the view is shown, kept in the address."""
     asked = st.query_params.get("show", "wall")
     st.session_state["library-show"] = asked if asked in SHOWN else "wall"
     st.segmented_control(
@@ -81,7 +81,7 @@ def shown_bar() -> str:
 
 
 def explain(model: str | None, how: str) -> None:
-    """Why a search by likeness can't be made, where it can't."""
+    """Why search by likeness is not possible; empty where it is."""
     if model is None:
         st.caption("No clip has an embedding yet: extract features from the Overview first.")
     elif how == "picture" and "/" not in model:
@@ -92,7 +92,7 @@ def explain(model: str | None, how: str) -> None:
 
 
 def searched(services: Services, how: str, key: str) -> None:
-    """Enter was pressed in the search field."""
+    """Run the search when Enter is pressed in its field."""
     text = st.session_state[key].strip()
     if how == "narration":
         set_view(replace(current_view(), narration=text))
@@ -101,7 +101,7 @@ def searched(services: Services, how: str, key: str) -> None:
 
 
 def search_by(services: Services, kind: str, title: str, content: bytes) -> None:
-    """Have a text or a picture made into a vector, and order by likeness to it."""
+    """Embed a text or a picture, and order the view by likeness to it."""
     try:
         found = search_for(services.workspace, kind, title, content)
     except HandpickedError as error:
@@ -111,7 +111,7 @@ def search_by(services: Services, kind: str, title: str, content: bytes) -> None
 
 
 def order_bar(services: Services, view: ClipView) -> None:
-    """Sort, direction, and what is shown."""
+    """Choose the sort key, its direction, and the numbers shown."""
     names = services.workspace.library.choices()
     searching = bool(view.similar_to or view.search)
     first = "Likeness" if searching else "Video and time"
@@ -135,7 +135,7 @@ def order_bar(services: Services, view: ClipView) -> None:
 
 
 def saved_views(services: Services, view: ClipView) -> None:
-    """Go to a view that was kept, keep this one, read its SQL."""
+    """Open a saved view, save this one, show its SQL."""
     library = services.workspace.library
     saved = library.saved_views()
     with st.popover("Views", icon=":material/bookmark:"):
@@ -157,7 +157,7 @@ def saved_views(services: Services, view: ClipView) -> None:
 
 
 def save(library: Any, name: str, view: ClipView) -> None:
-    """Keep the view, or say why not."""
+    """Save the view, or show why that failed."""
     try:
         library.save_view(name, address_of(view))
     except HandpickedError as error:

@@ -1,4 +1,4 @@
-"""The clips of a view as a table: chosen columns, one row to open, many to pick."""
+"""The clips of a view as a table, with chosen columns and selectable rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FIRST = ("reward", "reward_std", "composite_score", "hands_any_share", "sharpnes
 
 
 def table_columns(services: Services, view: ClipView) -> list[str]:
-    """Which numbers the table shows: a person's choice, to begin with those that matter most."""
+    """The numbers that the table shows, as chosen; by default the main ones."""
     names = services.workspace.library.choices()
     asked = [view.sort, *(wanted.column for wanted in view.ranges)]
     first = [name for name in dict.fromkeys([*FIRST, *asked]) if name in names]
@@ -31,7 +31,7 @@ def table_columns(services: Services, view: ClipView) -> list[str]:
 
 
 def clip_table(services: Services, rows: Sequence[LibraryRow], columns: list[str]) -> None:
-    """Draw the rows; one chosen row can be opened, several can become the view."""
+    """Draw the rows; one selected row can be opened, several can become the view."""
     table = [
         {
             "picture": media_url(row.thumbnail) if row.thumbnail else None,

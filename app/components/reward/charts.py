@@ -23,7 +23,7 @@ TITLES = {"ensemble": "Ensemble", "linear": "Linear Bradley–Terry", "composite
 
 
 def draw(figure: go.Figure, key: str, x: str, y: str) -> None:
-    """Draw with axes named and the legend out of the way."""
+    """Draw a figure with axis titles and the legend above it."""
     figure.update_layout(
         height=HEIGHT_PX,
         margin={"l": 0, "r": 0, "t": 32, "b": 0},
@@ -38,7 +38,7 @@ def draw(figure: go.Figure, key: str, x: str, y: str) -> None:
 def loss_chart(
     epochs: Sequence[float], train: Sequence[float | None], held_out: Sequence[float | None], *, key: str
 ) -> None:
-    """Loss of what is learned from, and of what is held out."""
+    """Training and held-out loss by epoch."""
     figure = go.Figure()
     figure.add_scatter(x=list(epochs), y=list(train), mode="lines+markers", name="training labels")
     figure.add_scatter(x=list(epochs), y=list(held_out), mode="lines+markers", name="held-out labels")
@@ -47,10 +47,10 @@ def loss_chart(
 
 
 def reliability_chart(judges: Sequence[Judge], *, key: str) -> None:
-    """How often the favourite was chosen, against how sure the judge was; on the line is honest."""
+    """Reliability diagram: observed share of agreement against predicted probability; the diagonal is calibrated."""
     figure = go.Figure()
     figure.add_scatter(
-        x=[0.5, 1], y=[0.5, 1], mode="lines", line={"dash": "dot", "color": "gray", "width": 1}, name="as sure as right"
+        x=[0.5, 1], y=[0.5, 1], mode="lines", line={"dash": "dot", "color": "gray", "width": 1}, name="calibrated"
     )
     for judge in judges:
         bins = judge.reliability
@@ -70,11 +70,11 @@ def reliability_chart(judges: Sequence[Judge], *, key: str) -> None:
         )
     figure.update_xaxes(tickformat=".0%")
     figure.update_yaxes(tickformat=".0%")
-    draw(figure, key, "how sure of its favourite", "how often it was chosen")
+    draw(figure, key, "predicted probability", "share of answers")
 
 
 def learning_chart(points: Sequence[LearningPoint], *, key: str) -> None:
-    """Pair accuracy on held-out labels, by how many labels there were."""
+    """Learning curve: pair accuracy on held-out labels by number of training labels."""
     found = [point.accuracy for point in points]
     figure = go.Figure()
     figure.add_scatter(
@@ -89,7 +89,7 @@ def learning_chart(points: Sequence[LearningPoint], *, key: str) -> None:
 
 
 def importance_chart(groups: Sequence[Importance], *, key: str) -> None:
-    """How much of the ranking goes when a group of features is shuffled."""
+    """Permutation importance: how much the ranking changes when a feature group is shuffled."""
     ordered = list(reversed(groups))
     figure = go.Figure()
     figure.add_bar(

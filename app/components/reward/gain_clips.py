@@ -1,4 +1,4 @@
-"""Clips with their reward and gain: one to watch, and walls of those where the two disagree."""
+"""Shows clips with their reward and gain: one to watch, and walls of those where the two disagree."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SHOWN = 8
 
 
 def watch(services: Services, clip: ClipGain) -> None:
-    """Play the window of one clip, and say its numbers."""
+    """Play the window of one clip, with its numbers."""
     play(services, clip.clip_id)
     st.caption(f"{plain(clip.clip_id)}  \n{_numbers(clip)}")
 
@@ -33,12 +33,12 @@ def disagreements(clips: Sequence[ClipGain]) -> tuple[list[ClipGain], list[ClipG
     by_reward = {clip.clip_id: i for i, clip in enumerate(sorted(known, key=lambda clip: clip.reward or 0.0))}
     by_gain = {clip.clip_id: i for i, clip in enumerate(sorted(known, key=lambda clip: clip.gain))}
     ordered = sorted(known, key=lambda clip: by_gain[clip.clip_id] - by_reward[clip.clip_id])
-    # A clip without hands changes nothing: it gains exactly 0, which is no news however little people like it.
+    # A clip without hands gains exactly 0 by definition, so it is no disagreement.
     return ordered[:SHOWN], [clip for clip in ordered[::-1] if clip.gain > 0][:SHOWN]
 
 
 def wall(services: Services, clips: Sequence[ClipGain], key: str) -> None:
-    """Clips with their reward and gain."""
+    """Draw a wall of clips with their reward and gain."""
     clips_wall(services, {clip.clip_id: _numbers(clip) for clip in clips}, key=key)
 
 

@@ -1,4 +1,4 @@
-"""Choosing among trained rewards, and what can be done with one."""
+"""Chooses a trained reward, with a menu to make it current, rename, export or delete it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["choose_model", "model_menu"]
 
 
 def choose_model(services: Services, *, key: str, label: str = "Model") -> RewardModel | None:
-    """A model, the current one at first; None while there is none."""
+    """Choose a model, by default the current one; None while there is none."""
     models = services.workspace.rewards.find()
     if not models:
         return None
@@ -38,7 +38,7 @@ def choose_model(services: Services, *, key: str, label: str = "Model") -> Rewar
 
 
 def model_menu(services: Services, model: RewardModel) -> None:
-    """Make current, rename, export, delete."""
+    """The menu: make current, rename, export, delete."""
     current = services.workspace.rewards.current()
     with st.popover("Manage", icon=":material/more_horiz:"):
         if current is None or current.model_id != model.model_id:
@@ -58,7 +58,7 @@ def model_menu(services: Services, model: RewardModel) -> None:
 
 
 def act(what: object, done: str = "") -> None:
-    """Do it and draw the page anew, or say what is wrong."""
+    """Run an action and redraw the page, or show its error."""
     try:
         what()  # type: ignore[operator]
     except HandpickedError as error:

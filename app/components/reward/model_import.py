@@ -1,4 +1,4 @@
-"""Taking in a model that somebody exported."""
+"""The form that imports a reward model exported elsewhere."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["model_import"]
 
 
 def model_import(services: Services) -> None:
-    """Ask for the files of an exported model, take it in, and score all clips with it."""
+    """Ask for the files of an exported model, import it, and score all clips with it."""
     with st.popover("Import a model", icon=":material/upload:"):
         st.caption(f"The files that an export wrote: {', '.join(f'`{name}`' for name in FILES)}.")
         files = st.file_uploader(

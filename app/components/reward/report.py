@@ -1,4 +1,4 @@
-"""The report of a trained reward: what it comes to, the table, the diagrams, the mistakes."""
+"""Shows the report of a trained reward: conclusion, table of baselines, diagrams, surest mistakes."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ FEATURES_SHOWN = 5
 
 
 def simulated_note(model: RewardModel) -> None:
-    """Says it, wherever such a model shows."""
+    """A note that the model was trained on simulated labels."""
     if model.simulated:
         st.badge("trained on simulated labels", icon=":material/smart_toy:", color="orange")
 
 
 def reward_report(services: Services, model: RewardModel) -> None:
-    """All that is known of how good the model is."""
+    """Draw the model's report."""
     report = model.report
     simulated_note(model)
     if report is None:
@@ -77,7 +77,7 @@ def reward_report(services: Services, model: RewardModel) -> None:
 
 
 def summary(report: TrainingReport, seed: int) -> str:
-    """What went in, in one line."""
+    """The training's inputs, in one line."""
     parts = [
         plural(report.labels, "simulated label" if report.simulated else "label"),
         plural(report.clips, "clip"),
@@ -93,7 +93,7 @@ def summary(report: TrainingReport, seed: int) -> str:
 
 
 def table(report: TrainingReport, judged: HeldOutJudgement) -> None:
-    """The ensemble, the ceiling, the baselines and the best single features, each with its intervals."""
+    """Draw the table of ensemble, ceiling, baselines and best single features, with intervals."""
     features = by_accuracy([judge for judge in judged.judges if judge.kind == "feature"])
     every = st.toggle("Every single feature", key="report-every-feature") if len(features) > FEATURES_SHOWN else False
     shown = [j for j in judged.judges if j.kind != "feature"] + (features if every else features[:FEATURES_SHOWN])
@@ -124,14 +124,14 @@ def table(report: TrainingReport, judged: HeldOutJudgement) -> None:
 
 
 def more_labels(curve: LearningCurve) -> str:
-    """What another hundred labels may bring."""
+    """Show what another hundred labels may bring."""
     if curve.gain is None:
         return "No rise with more labels shows yet: the curve tells nothing about another hundred."
     return f"Another {curve.more} labels may add about {100 * curve.gain:.1f} points, if errors go on falling so."
 
 
 def mistakes(services: Services, rows: Sequence[Mistake], *, key: str) -> None:
-    """The held-out answers that it was surest against, as pairs to watch."""
+    """Show the held-out answers that the model contradicted most confidently, as pairs to watch."""
     if not rows:
         return
     st.markdown(

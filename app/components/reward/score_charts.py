@@ -1,4 +1,4 @@
-"""Charts of scores; a selection in one is a set of clips for the Library."""
+"""Charts of scores; a selection in one opens its clips in the Library."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ __all__ = ["histogram", "scatter"]
 
 HEIGHT_PX = 340
 MOST_POINTS = 5_000
-"""Points drawn at once: more are thinned evenly over the ranking."""
+"""The most points drawn: more are thinned evenly over the ranking."""
 BINS = 40
 
 
 def histogram(frame: pd.DataFrame, colour: str | None, *, key: str) -> None:
-    """How the rewards are spread, split by a column."""
+    """Histogram of the rewards, split by a column."""
     figure = px.histogram(
         frame, x="reward", color=colour, nbins=BINS, opacity=0.75, color_discrete_sequence=chart_colours()
     )
@@ -40,7 +40,7 @@ def histogram(frame: pd.DataFrame, colour: str | None, *, key: str) -> None:
 
 
 def scatter(frame: pd.DataFrame, x: str, y: str, *, key: str, names: dict[str, str] | None = None) -> None:
-    """Two columns against each other, a point a clip."""
+    """Scatter plot of two columns, a point for each clip."""
     known = frame[["clip_id", x, y]].dropna()
     if known.empty:
         st.caption("No clip has both.")
@@ -67,7 +67,7 @@ def scatter(frame: pd.DataFrame, x: str, y: str, *, key: str, names: dict[str, s
 
 
 def draw(figure: go.Figure, key: str, mode: str = "lasso") -> dict | None:  # type: ignore[type-arg]
-    """Draw; returns what was selected."""
+    """Draw a chart; returns the selected clips."""
     figure.update_layout(
         height=HEIGHT_PX,
         margin={"l": 0, "r": 0, "t": 32, "b": 0},

@@ -1,4 +1,4 @@
-"""The views of the Scores page: spread, uncertainty, walls, what the reward likes, drift between models."""
+"""The views of the Scores page: distribution, uncertainty, walls, feature importance, drift between models."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def features_of(frame: pd.DataFrame) -> list[str]:
 
 
 def spread(frame: pd.DataFrame) -> None:
-    """The distribution of rewards, split as wished."""
+    """Draw the distribution of rewards, split by a chosen column."""
     splits = {"Nothing": None, "Source": "source", "Tag": "tags", "Kept or dropped": "decision"}
     by = st.segmented_control("Split by", list(splits), default="Source", key="scores-split")
     histogram(frame, splits[by or "Nothing"], key="scores-histogram")
 
 
 def relations(frame: pd.DataFrame) -> None:
-    """The reward against its standard deviation, and against any feature."""
+    """Draw the reward against its standard deviation, and against a chosen feature."""
     left, right = st.columns(2)
     with left:
         st.markdown("**How sure it is**", help="Standard deviation over the ensemble: high where members disagree.")
@@ -56,7 +56,7 @@ def relations(frame: pd.DataFrame) -> None:
 
 
 def walls(services: Services, frame: pd.DataFrame) -> None:
-    """Best, worst and most uncertain clips."""
+    """Draw walls of the best, worst and most uncertain clips."""
     kinds = {
         "Best": frame.head(WALL),
         "Worst": frame.iloc[::-1].head(WALL),
@@ -74,13 +74,13 @@ def wall(services: Services, shown: pd.DataFrame, *, key: str) -> None:
 
 
 def likes(services: Services, model: RewardModel, frame: pd.DataFrame) -> None:
-    """What moves the reward: groups by permutation, and the two ends of a feature as clips."""
+    """Draw which feature groups the reward depends on, and clips at both ends of a feature."""
     report = model.report
     if report is not None and report.importance:
         st.caption("How much of the ranking is lost when a group's features are shuffled among the clips.")
         importance_chart(report.importance, key="scores-importance")
     elif report is not None and report.judges:
-        st.caption("What it goes by is not known: fewer than three clips have a score, or all have the same.")
+        st.caption("Feature importance is not known: fewer than three clips have a score, or all have the same.")
     options = features_of(frame)
     if not options:
         return
@@ -97,7 +97,7 @@ def likes(services: Services, model: RewardModel, frame: pd.DataFrame) -> None:
 
 
 def drift(services: Services, model: RewardModel, frame: pd.DataFrame) -> None:
-    """How the ranks changed from another model to this one."""
+    """Draw how the ranks changed from another model to this one."""
     if len(services.workspace.rewards.find()) < 2:
         st.caption("Train a second model to see what moved between the two.")
         return
@@ -123,7 +123,7 @@ def drift(services: Services, model: RewardModel, frame: pd.DataFrame) -> None:
 
 
 def unscored(services: Services, model: RewardModel) -> None:
-    """Clips without a reward, and why."""
+    """List clips without a reward, and why."""
     rows = services.workspace.rewards.unscored(model.model_id)
     if rows:
         with st.expander(f"{plural(len(rows), 'clip')} unscored", icon=":material/help:"):

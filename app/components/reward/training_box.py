@@ -1,4 +1,4 @@
-"""Starting a training, and watching it."""
+"""Starts a training, and shows its loss while it runs."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ __all__ = ["active_training", "training_box", "training_progress"]
 
 
 def active_training(services: Services) -> Job | None:
-    """The training that waits or runs, if any."""
+    """The training that is queued or running, if any."""
     return next((job for job in services.workspace.jobs.find(states=ACTIVE) if job.kind == "train"), None)
 
 
 def training_box(services: Services) -> None:
-    """One click to train; a name and a seed on demand."""
+    """The button that starts a training, with a name and a seed as options."""
     counts = services.workspace.labels.counts()
     used = counts.people or counts.simulated
     running = active_training(services) is not None
@@ -53,7 +53,7 @@ def training_box(services: Services) -> None:
 
 
 def training_progress(services: Services) -> None:
-    """The loss as it falls, until the job has ended."""
+    """Show the loss curve until the job has ended."""
     job = active_training(services)
     if job is not None:
         st.fragment(_watch, run_every="1s")(services, job.job_id)

@@ -1,10 +1,10 @@
-"""The Import and Videos pages' parts: how footage comes in and becomes clips.
+"""Parts of the Import and Videos pages.
 
 folder_picker  choosing a folder of this machine
 download_box   downloading from a data set: which videos, under which terms
-bundle_box     what is in a colleague's bundle, before it is taken in
-clip_choice    how videos become clips: the method and the numbers that matter for it
-cut_all        making clips of many videos at once, with what would come of it shown first
+bundle_box     the contents of a colleague's bundle, before it is imported
+clip_choice    the clipping method and its numbers
+cut_all        cutting many videos into clips, with a preview
 video_wall     all videos: search, pages of posters, one click to open
 video_view     one video: player with its clips, facts, making clips, moving and removing
 """

@@ -1,4 +1,4 @@
-"""Bundles that a colleague exported: what is in one, before it is taken in."""
+"""Shows the contents of a colleague's bundle before it is imported."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ __all__ = ["bundle_box", "bundles_among"]
 
 
 def bundles_among(paths: Iterable[str]) -> list[Path]:
-    """Those of the paths that are bundles: folders with a manifest, and zip files of one."""
+    """The paths that are bundles: folders with a manifest, or zip files of one."""
     return [path for path in typed_paths(paths)[0] if is_bundle(path)]
 
 
 def bundle_box(services: Services, path: Path, *, key: str) -> None:
-    """Say what a bundle holds."""
+    """Show what a bundle holds."""
     try:
         found = peek_bundle(path)
     except HandpickedError as error:

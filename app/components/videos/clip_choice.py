@@ -1,4 +1,4 @@
-"""How videos become clips: the method and the numbers that matter for it."""
+"""Chooses how videos are cut into clips: the method and its numbers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LABELS: dict[Method, str] = {
 
 
 def clip_choice(settings: ClippingSettings, *, key: str, default: Method) -> tuple[Method, ClippingSettings]:
-    """Ask for the clipping method and its numbers; the workspace's settings are what it starts from."""
+    """Ask for the clipping method and its numbers; the defaults are the workspace's settings."""
     method = st.pills(
         "How to cut", list(METHODS), format_func=named(LABELS), default=default, required=True, key=f"{key}-method"
     )

@@ -1,4 +1,4 @@
-"""Make clips of many videos at once, with what would come of it shown first."""
+"""Cuts many videos into clips at once, with a preview of the counts."""
 
 from __future__ import annotations
 

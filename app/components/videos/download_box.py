@@ -1,4 +1,4 @@
-"""Download from a data set: which videos, under which terms; the job fetches and imports them."""
+"""The form that downloads videos of a data set, with its licence terms, and imports them."""
 
 from __future__ import annotations
 

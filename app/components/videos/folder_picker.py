@@ -1,4 +1,4 @@
-"""Choose a folder of this machine: the app is local, so its folders are walked here, not uploaded."""
+"""Browses the folders of this machine and chooses one: the app is local, so nothing is uploaded."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_SHOWN = 500
 
 @st.dialog("Choose a folder", width="medium")
 def folder_picker(target_key: str, start: Path | None = None) -> None:
-    """Walk the folders; "Choose" appends the one shown to the text in `st.session_state[target_key]`."""
+    """Browse folders; "Choose" appends the one shown to the text in `st.session_state[target_key]`."""
     place = Path(st.session_state.setdefault("folder-picker-at", str(start or home_folder())))
     typed = st.text_input("Folder", str(place), key=f"folder-picker-path-{place}")
     if typed != str(place):
@@ -45,7 +45,7 @@ def folder_picker(target_key: str, start: Path | None = None) -> None:
 
 
 def home_folder() -> Path:
-    """Where to begin: this user's home, or the top of the disk for a user who has none."""
+    """The folder to begin with: the user's home, or the root of the disk for a user without one."""
     try:
         return typed_path("~")
     except EngineError:

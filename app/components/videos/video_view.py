@@ -1,4 +1,4 @@
-"""One video: player with its clips, facts, making clips, moving and removing."""
+"""The page of one video: player with its clips on a timeline, facts, cutting, relocating and removing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ __all__ = ["video_view"]
 
 
 def video_view(services: Services, video: Video) -> None:
-    """Everything about one video."""
+    """Draw the page of one video."""
     clips = services.workspace.clips.of_video(video.video_id)
     main, side = st.columns([0.7, 0.3], gap="medium")
     with main:
@@ -44,7 +44,7 @@ def video_view(services: Services, video: Video) -> None:
 
 
 def player(services: Services, video: Video, clips: Sequence[StoredClip]) -> None:
-    """The player, or why there is none yet."""
+    """Draw the player, or why the video can't be played yet."""
     if not Path(video.path).exists():
         st.warning(f"The file is not at {plain(video.path)} any more.", icon=":material/link_off:")
         with st.form("relocate", border=True):
@@ -74,7 +74,7 @@ def player(services: Services, video: Video, clips: Sequence[StoredClip]) -> Non
 
 
 def facts(video: Video, clips: int) -> None:
-    """What the file is."""
+    """Show the file's facts: size, codec, length."""
     rate = f"{video.fps:.2f} fps" + (", variable" if video.variable_rate else "")
     rows = {
         "Length": duration(video.duration_s),
@@ -100,7 +100,7 @@ def facts(video: Video, clips: int) -> None:
 
 
 def cut(services: Services, video: Video) -> None:
-    """Make clips of this video, with what would come of it shown first."""
+    """Cut this video into clips, with a preview of the counts."""
     workspace = services.workspace
     with st.expander("Make clips", icon=":material/content_cut:"):
         settings = workspace.settings.load(DataSettings).clipping
@@ -124,7 +124,7 @@ def cut(services: Services, video: Video) -> None:
 
 
 def manage(services: Services, video: Video) -> None:
-    """Take the video out of the workspace."""
+    """Remove the video from the workspace."""
     with st.expander("Remove from the workspace", icon=":material/remove_circle:"):
         st.markdown("The video and its clips leave the workspace. **The file itself is not touched.**")
         if st.button("Remove", key=f"remove-{video.video_id}"):
@@ -134,7 +134,7 @@ def manage(services: Services, video: Video) -> None:
 
 
 def clip_list(services: Services, clips: Sequence[StoredClip]) -> None:
-    """The clips as a table; chosen rows can be removed."""
+    """The clips as a table; selected rows can be removed."""
     st.subheader("Clips")
     if not clips:
         st.caption("None yet. Mark one on the player with I and O, or make them all with “Make clips”.")

@@ -1,4 +1,4 @@
-"""All videos: search, pages of posters, one click to open."""
+"""A wall of all videos' posters, with search and pages; a click opens one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NAME_LETTERS = 21
 
 
 def video_wall(services: Services) -> None:
-    """Posters of the videos, `PAGE_SIZE` a page, searched by name or path."""
+    """Draw posters of the videos, `PAGE_SIZE` a page, searched by name or path."""
     videos = services.workspace.videos
     with st.container(horizontal=True, vertical_alignment="bottom"):
         search = st.text_input(
@@ -43,10 +43,10 @@ def video_wall(services: Services) -> None:
 
 
 def card(row: ListedVideo) -> None:
-    """One video: poster, name, what it is."""
+    """Draw one video: poster, name, main facts."""
     video = row.video
     with st.container(border=True, gap="xsmall", height="stretch"):
-        # Upright and wide recordings get a box of the same height: the wall stays a wall.
+        # Portrait and landscape recordings get boxes of the same height, so that rows align.
         with st.container(height=POSTER_PX, border=False, horizontal_alignment="center", vertical_alignment="center"):
             if row.poster:
                 tall = video.height > video.width
@@ -64,7 +64,7 @@ def card(row: ListedVideo) -> None:
 
 
 def shortened(name: str) -> str:
-    """A long name with its middle left out: what tells files apart is at the ends."""
+    """A long name with its middle left out: file names differ at their ends."""
     if len(name) <= NAME_LETTERS:
         return name
     keep = NAME_LETTERS // 2 - 1

@@ -1,12 +1,12 @@
-"""Background jobs: how they are queued, run by workers, watched, and recorded in the store.
+"""Background jobs: queues them, runs them in worker processes, and records them in the store.
 
 kinds          the kinds of job: the step of each, how its results are taken in, what follows when it is done
 prepared       what is kept of a job's inputs until its results are taken in
 supervisor     the queue: one job at a time
-job_run        the job under way: starts its parts, takes their shards in, restarts workers that die
+job_run        one running job: starts its workers, stores their shards, restarts workers that die
 part           one part of it: its worker, the item in hand, its time limits
-shard_intake   takes a finished shard into the store, item by item where the whole is refused
-live_progress  how the running job stands
-item_state     how far the job is that something waits for
-leftovers      what finished jobs leave on disk
+shard_intake   stores a finished shard, item by item where the store refuses the whole
+live_progress  live progress of the running job
+item_state     the state of one item that a page waits for
+leftovers      files of finished jobs on disk
 """

@@ -1,4 +1,4 @@
-"""How far the job is that something waits for: queued, being made now, failed and why, stopped, or never asked for."""
+"""The state of one item of a kind of job: queued, running, failed and why, stopped, or never requested."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ JOBS_LOOKED_AT = 50
 
 @dataclass(frozen=True)
 class ItemState:
-    """Where one item of a kind of job stands. `absent` is one that no job has to do: unheard of, or done."""
+    """The state of one item of a kind of job. `absent`: no job has to do it; it was never requested, or is done."""
 
     state: Literal["queued", "running", "failed", "stopped", "absent"]
     job_id: int | None = None
     reason: str = ""
     under_way: bool = False
-    """Whether that job is still at work, on other items perhaps: it can be tried again once it has ended."""
+    """Whether that job still runs, perhaps on other items; the item can be retried once it has ended."""
 
 
 def item_state(workspace: Workspace, supervisor: Supervisor, kind: str, item: str) -> ItemState:
-    """What the latest job of this kind that speaks of `item` made of it."""
+    """The state of `item` in the latest job of this kind that contains it."""
     jobs = workspace.jobs.find(kind=kind, limit=JOBS_LOOKED_AT)
     outcomes = workspace.jobs.outcomes_of(item, [job.job_id for job in jobs])
     for job in jobs:
@@ -39,7 +39,7 @@ def item_state(workspace: Workspace, supervisor: Supervisor, kind: str, item: st
         if came is not None and came.outcome == "failed":
             return ItemState("failed", job.job_id, came.message, job.active)
         if came is not None and came.outcome != "cleared":
-            break  # done: what an older job made of it is history
+            break  # done: older jobs no longer matter
         if _speaks_of(workspace, job, item):
             if not job.active:
                 return ItemState("stopped", job.job_id, job.message)

@@ -39,14 +39,14 @@ Items = list[Item[ItemPayload]]
 __all__ = ["CANCEL_REQUEST", "INPUTS", "JobRun"]
 
 CANCEL_REQUEST = "cancel-requested"
-"""A file of this name in a job's folder asks whoever runs the job to cancel it."""
+"""A file of this name in a job's folder requests a cancel from the process that runs the job."""
 
 INPUTS = "inputs"
-"""The folder beside a job's spec with what its workers need from the store."""
+"""Name of the folder, beside a job's spec, with the data that its workers need from the store."""
 CANCEL_GRACE_S = 1.0
-"""How long a cancelled worker may take to put down what it finished, before it is killed."""
+"""How long a cancelled worker may take to write finished results before it is killed."""
 MAX_WARNINGS = 1000
-"""Warnings kept for one run of a job: one for every frame of a broken file helps nobody."""
+"""The most warnings stored for one run of a job: a broken file may give one for every frame."""
 MAX_STARTUP_CRASHES = 3
 """A part that dies this often in a row with no item in hand will not start at all."""
 
@@ -78,15 +78,15 @@ class JobRun:
         self._outcomes: list[Outcome] = []
         self._warnings = 0
 
-    # --- for others ---------------------------------------------------------------------------------------------
+    # --- public ---------------------------------------------------------------------------------------------
 
     def cancel(self) -> None:
-        """Ask the job to stop; what is finished stays."""
+        """Ask the job to stop; finished results stay."""
         self._cancel.set()
 
     def live(self, done: int, failed: int) -> LiveProgress:
-        """How the job stands, given the store's counts."""
-        parts = [part for part in list(self._parts.values()) if not part.ended]  # a copy: parts start meanwhile
+        """The job's live progress, given the store's counts."""
+        parts = [part for part in list(self._parts.values()) if not part.ended]  # a copy: other threads add parts
         amount = done + failed + sum(part.fraction for part in parts if part.current)
         rate = self._meter.rate(amount)
         total = len(self._spec.items)
@@ -102,7 +102,7 @@ class JobRun:
     # --- the run ------------------------------------------------------------------------------------------------
 
     def run(self) -> tuple[JobState, str]:
-        """Do what is left of the job; returns how it ended and a sentence about it."""
+        """Do the job's remaining items; returns the final state and a sentence about it."""
         try:
             self._ingest_leftovers()
             outcomes = self._workspace.jobs.outcomes(self._job_id)
@@ -119,7 +119,7 @@ class JobRun:
         except (StorageError, OSError) as error:
             self._fatal = self._fatal or str(error)
         except HandpickedError as error:
-            self._fatal = self._fatal or str(error)  # what the job needs could not be got together
+            self._fatal = self._fatal or str(error)  # the job's inputs could not be written
         finally:
             self._stop_all()
             shutil.rmtree(self._inputs, ignore_errors=True)
@@ -147,14 +147,14 @@ class JobRun:
         return "done", ""
 
     def _ingest_leftovers(self) -> None:
-        """Take in what an earlier run of this job finished but nobody took."""
+        """Store shards that an earlier run of this job finished but did not store."""
         for folder in sorted(self._folder.glob("part-*")):
             kill_leftover(folder)
             self._intake.ingest_finished(folder)
 
     def _launch(self, spec: JobSpec) -> None:
         self._launches += 1
-        # A name of its own for every launch: shards of two launches can't be taken for one another.
+        # A new name for every launch, so that shards of two launches are not mistaken for one another.
         folder = self._folder / f"part-{time.time_ns()}-{self._launches:03d}"
         folder.mkdir(parents=True)
         inputs = None if self._kind.prepare is None else self._inputs
@@ -164,7 +164,7 @@ class JobRun:
         self._parts[folder] = Part(spec=spec, folder=folder, running=running, heard_s=now, progressed_s=now)
 
     def _drain_events(self) -> None:
-        # No longer than this at a time: however much the workers say, limits and a cancel are looked after in between.
+        # Bounded, so that time limits and a cancel are checked however many messages the workers send.
         until = time.monotonic() + 0.1
         with contextlib.suppress(Empty):
             while (left := until - time.monotonic()) > 0:
@@ -181,7 +181,7 @@ class JobRun:
                 part.current, part.fraction, part.note = event.item, 0.0, ""
                 part.progressed_s = part.heard_s
             case messages.Progress():
-                # Only what moves is progress: a loop that repeats itself runs into the time limit.
+                # Only a change counts as progress: a worker that repeats the same message runs into the time limit.
                 if (event.fraction, event.note) != (part.fraction, part.note):
                     part.progressed_s = part.heard_s
                 part.fraction, part.note = event.fraction, event.note
@@ -209,19 +209,19 @@ class JobRun:
             part.current = None
 
     def _record_outcomes(self) -> None:
-        """Write down what items came to; many at once, for workers skip files faster than the store commits."""
+        """Record the outcomes of items, many in one transaction: workers skip files faster than the store commits."""
         if self._outcomes:
             self._workspace.jobs.record(self._job_id, self._outcomes)
             self._outcomes = []
 
     def _account_for_all(self) -> None:
-        """Every item of a job that ran to its end is done, skipped or failed; one that nobody spoke of has failed."""
+        """Record items without an outcome as failed: every item of a job that ran to its end has one."""
         if self._fatal or self._cancel.is_set():
             return
         self._record_outcomes()
         outcomes = self._workspace.jobs.outcomes(self._job_id)
         silent = [i.key for i in self._spec.items if outcomes.get(i.key) not in ("done", "skipped", "failed")]
-        self._outcomes += [Outcome(key, "failed", "The workers ended without a word about it.") for key in silent]
+        self._outcomes += [Outcome(key, "failed", "The workers ended without reporting it.") for key in silent]
 
     def _warn(self, message: str) -> None:
         self._warnings += 1
@@ -233,7 +233,7 @@ class JobRun:
     def _on_worker_exit(self, part: Part, reason: str) -> None:
         """A part's process is gone: done, told to stop, unable to go on, or dead with an item in hand."""
         part.ended = True
-        # A shard may be in place although the process died before it said so.
+        # A shard may be in place although the process died before it reported it.
         part.settled.update(self._intake.ingest_finished(part.folder))
         if part.current in part.settled:
             part.current = None
@@ -245,7 +245,7 @@ class JobRun:
         why = part.killed_for or reason or "the worker ended without finishing"
         left = [item for item in part.spec.items if item.key not in part.settled]
         if part.finished:
-            for item in list(left):  # a shard of theirs was damaged on the disk
+            for item in list(left):  # their shard was damaged on the disk
                 left = self._requeue_or_fail(part, item.key, "its results could not be read back", left)
         elif part.current is None:
             self._startup_crashes += 1
@@ -272,7 +272,7 @@ class JobRun:
         return rest + [item for item in left if item.key == culprit]
 
     def _watch(self) -> None:
-        """Cancel, and time limits."""
+        """Act on cancel requests and time limits."""
         now = time.monotonic()
         if (self._folder / CANCEL_REQUEST).exists():
             self._cancel.set()
@@ -298,7 +298,7 @@ class JobRun:
                 part.running.cancel()
 
     def _stop_all(self) -> None:
-        """Leave no worker behind, whatever happened here; take what they still finished."""
+        """Stop all workers, whatever happened, and store what they finished."""
         deadline = time.monotonic() + CANCEL_GRACE_S
         self._cancel_parts()
         while any(not part.ended for part in self._parts.values()) and time.monotonic() < deadline + 5:
@@ -312,7 +312,7 @@ class JobRun:
                     self._rescue(event.folder)
 
     def _rescue(self, part_folder: Path) -> None:
-        """Take what a stopped part had finished. Where that fails it stays on disk, and Resume takes it."""
+        """Store what a stopped part had finished. Where that fails it stays on disk, and Resume stores it."""
         try:
             self._intake.ingest_finished(part_folder)
         except (HandpickedError, OSError) as error:

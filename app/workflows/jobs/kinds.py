@@ -56,14 +56,14 @@ class FollowUp:
 
 @dataclass(frozen=True)
 class Remark:
-    """What a job that has ended did not take in, and why; it is in the job's history. The job is done in part."""
+    """What an ended job could not store, and why; part of the job's history. The job is done in part."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Note:
-    """What a person may want to know of what a job took in; it is in the job's history."""
+    """Information about what a job stored; part of the job's history."""
 
     text: str
 
@@ -92,9 +92,9 @@ class JobKind(Generic[S, R]):
     prepared: type[R] | None = None
     """The model of what `prepare` returns; None where that is None."""
     workers: int | None = None
-    """How many processes share it; None for as many as the settings say. For work that is not bound by the cores."""
+    """Number of worker processes, for work that is not bound by the cores; None for the settings' number."""
     cancelled: str = "Cancelled. What was finished is kept; Resume does the rest."
-    """What a person is told about a cancelled job."""
+    """The message about a cancelled job."""
 
 
 AnyKind = JobKind[Any, Any]

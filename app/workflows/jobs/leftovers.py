@@ -1,4 +1,4 @@
-"""What finished jobs leave on disk: specifications, logs, and what a pull or a push wrote down for its workers."""
+"""Finds and deletes what finished jobs leave on disk: specifications, logs, notes of pulls and pushes."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["Leftovers", "clean", "leftovers"]
 
 SHARING = ("push", "publish", "pull", "receive")
-"""Kinds of job whose specification names notes outside the job's own folder."""
+"""Kinds of job whose specification refers to notes outside the job's own folder."""
 LONGEST_NUMBER = 10
-"""Digits of what can be a job's number; other folders are somebody else's."""
+"""The most digits of a job's number; folders with other names are not jobs'."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,14 @@ class Leftovers:
     """Files that pulls, pushes and bundles left."""
     places: tuple[Path, ...]
     size_bytes: int | None = None
-    """None where nobody asked: every file would have to be looked at."""
+    """None where the size was not requested: it takes a look at every file."""
 
 
 def leftovers(workspace: Workspace, *, resumable: bool = False, sizes: bool = False) -> Leftovers:
-    """What can go: the folders of jobs that are done without a failure. Those that could be resumed, and those with
-    failed items that could be tried again, are needed for that, unless `resumable` gives them up too.
+    """The folders that can be deleted: those of jobs done without a failure. Jobs that can be resumed or have failed
+    items to retry keep theirs, unless `resumable` gives them up too.
 
-    Nothing is lost of what happened: states, history and the reasons of failures are in the database.
+    States, history and the reasons of failures stay in the database.
     """
     folders = _folders(workspace)
     jobs = workspace.jobs.find(ids=folders, limit=len(folders))
@@ -53,7 +53,7 @@ def leftovers(workspace: Workspace, *, resumable: bool = False, sizes: bool = Fa
 
 
 def clean(workspace: Workspace, *, resumable: bool = False) -> Leftovers:
-    """Delete what `leftovers` finds; returns what went."""
+    """Delete what `leftovers` finds; returns what was deleted."""
     found = leftovers(workspace, resumable=resumable, sizes=True)
     for place in found.places:
         if place.is_dir() and not place.is_symlink():
@@ -65,7 +65,7 @@ def clean(workspace: Workspace, *, resumable: bool = False) -> Leftovers:
 
 
 def _folders(workspace: Workspace) -> dict[int, Path]:
-    """Job → its folder, of the folders that are there."""
+    """Job number → its folder, for all existing folders."""
     listed = workspace.paths.jobs.iterdir() if workspace.paths.jobs.is_dir() else ()
     numbers = [int(folder.name) for folder in listed if folder.name.isdecimal() and len(folder.name) < LONGEST_NUMBER]
     return {number: workspace.paths.job(number) for number in numbers if workspace.paths.job(number).is_dir()}
@@ -78,7 +78,7 @@ def _over(job: Job, *, resumable: bool) -> bool:
 
 
 def _unneeded_notes(workspace: Workspace, kept: Iterable[Path]) -> Iterator[Path]:
-    """Notes that no specification among `kept` speaks of."""
+    """Notes that no specification among `kept` refers to."""
     sharing, pulled = workspace.paths.sharing, workspace.paths.pulled
     notes = [*sharing.glob("*"), *pulled.glob("bundle-*.json")]
     notes = [note for note in notes if not note.name.startswith("labels-")]  # the next push sends that file

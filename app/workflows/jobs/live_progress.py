@@ -1,4 +1,4 @@
-"""How a running job stands: what only the process that runs it knows."""
+"""Live progress of a running job (rate, time left, current items), known only to the process that runs it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ __all__ = ["LiveProgress", "RateMeter"]
 
 @dataclass(frozen=True)
 class LiveProgress:
-    """What only the running process knows about a job."""
+    """Live progress of a running job."""
 
     fraction: float
-    """Share of the work done, the items in hand counted in part."""
+    """Share of the work done, current items counted in part."""
     rate_per_s: float | None
     eta_s: float | None
     current: tuple[str, ...]
@@ -23,13 +23,13 @@ class LiveProgress:
 
 
 class RateMeter:
-    """Items a second over the last minute or so."""
+    """Measures items per second over about the last minute."""
 
     def __init__(self) -> None:
         self._seen: deque[tuple[float, float]] = deque(maxlen=120)
 
     def rate(self, amount: float) -> float | None:
-        """The rate, now that `amount` is done; None until there is something to tell."""
+        """The rate, now that `amount` is done; None until it is known."""
         now = time.monotonic()
         if not self._seen or now - self._seen[-1][0] >= 0.5:
             self._seen.append((now, amount))

@@ -1,4 +1,4 @@
-"""Takes finished shards into the store: each once, and each item's results by themselves where the whole is refused."""
+"""Stores finished shards, each exactly once; item by item where the store refuses the whole shard."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["ShardIntake"]
 
 
 class ShardIntake:
-    """Takes in the shards of one job."""
+    """Stores the shards of one job."""
 
     def __init__(self, workspace: Workspace, job_id: int, spec: JobSpec, kind: AnyKind) -> None:
         self._workspace = workspace
@@ -36,7 +36,7 @@ class ShardIntake:
         self._prepared: Prepared | None = None
 
     def ingest_finished(self, part_folder: Path) -> list[str]:
-        """Take in the shards of a part whose process is gone, and clear what it left half-made; returns their items."""
+        """Store the shards of a part whose process has ended, and delete unfinished ones; returns the stored items."""
         items = []
         for shard in finished_shards(part_folder / "shards"):
             items.extend(self.ingest_shard(part_folder, shard.name))
@@ -44,10 +44,10 @@ class ShardIntake:
         return items
 
     def ingest_shard(self, part_folder: Path, name: str) -> list[str]:
-        """Take a shard in, once, and forget its folder; returns the items that are settled by it.
+        """Store a shard, once, and delete its folder; returns the items that it settles.
 
-        What the store refuses fails its own item. Raises `StorageError` or OSError where the workspace itself is in
-        trouble (a full disk, say); the shard then stays where it is, for Resume.
+        Results that the store refuses fail their own item. Raises `StorageError` or OSError where the workspace itself
+        fails (a full disk, say); the shard then stays in place, for Resume.
         """
         folder = part_folder / "shards" / name
         try:
@@ -64,7 +64,7 @@ class ShardIntake:
         return settled
 
     def _ingest_whole(self, shard: ShardFolder, key: str, part_folder: Path) -> bool:
-        """Whether the store took the shard, all or nothing."""
+        """Store the whole shard in one transaction; returns whether that succeeded."""
         try:
             self._write(shard, key)
         except Exception as error:
@@ -73,7 +73,7 @@ class ShardIntake:
         return True
 
     def _ingest_by_item(self, shard: ShardFolder, key: str, part_folder: Path) -> list[str]:
-        """Take in what the items made one by one; the one that the store refuses has failed."""
+        """Store the items' results one by one; an item that the store refuses has failed."""
         alone = shard.singly()
         if len(alone) < len(shard.items):
             note = f"the results of {len(shard.items)} items can't be taken in together, and will be made again"
@@ -102,7 +102,7 @@ class ShardIntake:
         )
 
     def _survive(self, error: Exception, part_folder: Path) -> None:
-        """Write `error` into the part's log; raise it again where no other item would fare better."""
+        """Write `error` into the part's log; raise it again where it would hit every item."""
         if isinstance(error, WORKSPACE_TROUBLE) or is_disk_trouble(error):
             raise error
         if not isinstance(error, HandpickedError):

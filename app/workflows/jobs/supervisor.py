@@ -1,6 +1,6 @@
-"""Background jobs: a queue, one job at a time, run by workers, recorded in the store.
+"""The queue of background jobs: runs one job at a time in worker processes and records it in the store.
 
-The app holds one supervisor for its lifetime; a command holds one for its own. Nothing here knows Streamlit.
+The app holds one supervisor for its lifetime, a command one for its own. No Streamlit here.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ UNRECORDED_WAIT_S = 1.0
 
 
 def request_cancel(paths: WorkspacePaths, job_id: int) -> None:
-    """Ask the process that runs a job, whichever it is, to cancel it. Raises `JobError` for a job that never was."""
+    """Ask whichever process runs a job to cancel it. Raises `JobError` for an unknown job."""
     folder = paths.job(job_id)
     if not folder.is_dir():
         msg = f"there is no job {job_id}"
@@ -57,9 +57,9 @@ class Supervisor:
         *,
         workers: int | None = None,
     ) -> None:
-        """Marks what a dead process left active as interrupted, and starts the thread that works the queue.
+        """Mark jobs that a dead process left active as interrupted, and start the queue's thread.
 
-        `workers` is how many processes share a job; None for as many as jobs.yaml says.
+        `workers`: number of processes that share a job; None for the number in jobs.yaml.
         """
         self._workers = workers
         self._workspace = workspace
@@ -72,7 +72,7 @@ class Supervisor:
         self.interrupted = workspace.jobs.interrupt_orphans()
         for job_id in self.interrupted:
             for part in workspace.paths.job(job_id).glob("part-*"):
-                kill_leftover(part)  # workers go with their app, except one that hangs inside a library
+                kill_leftover(part)  # workers end with their app, except one that hangs inside a library
         self._thread = threading.Thread(target=self._work, name="supervisor", daemon=True)
         self._thread.start()
 
@@ -93,19 +93,19 @@ class Supervisor:
         return job_id
 
     def cancel(self, job_id: int) -> None:
-        """Stop a queued or running job; what is finished stays. Nothing happens to an ended one."""
+        """Stop a queued or running job; finished results stay. An ended job is left as it is."""
         with self._changed:
             if job_id in self._queue:
                 self._queue.remove(job_id)
                 self._workspace.jobs.set_state(job_id, "cancelled", "Cancelled before it started.")
             elif self._current and self._current[0] == job_id:
-                self._current[1].cancel()  # first: a store that can't write must not keep a job from being stopped
+                self._current[1].cancel()  # first, so that the job is stopped even where the store can't write
                 self._workspace.jobs.set_state(job_id, "cancelling", "Stopping after what is in hand.")
             self._changed.notify_all()
 
     def resume(self, job_id: int) -> None:
-        """Go on with a job that was cancelled, interrupted or failed. Raises `JobError` for any other."""
-        with self._changed:  # two tabs may ask for the same
+        """Queue a cancelled, interrupted or failed job again. Raises `JobError` for any other."""
+        with self._changed:  # two tabs may request the same
             job = self._workspace.jobs.get(job_id)
             if job.state not in RESUMABLE:
                 msg = f"job {job_id} is {job.state}"
@@ -128,35 +128,35 @@ class Supervisor:
             return count
 
     def with_followers(self, job_id: int) -> list[int]:
-        """The numbers of a job and of all that this supervisor started because of it, in the order of their start."""
+        """The numbers of a job and of all jobs that this supervisor started after it, in order of start."""
         found = [job_id]
         for number in found:
             found.extend(self._followers.get(number, ()))
         return found
 
     def live(self, job: Job) -> LiveProgress | None:
-        """Rate, time left and the items in hand, of the job that is running now; None for any other."""
+        """Rate, time left and current items of the running job; None for any other."""
         current = self._current
         return current[1].live(job.done, job.failed) if current and current[0] == job.job_id else None
 
     def wait(self, job_id: int, timeout_s: float | None = None) -> Job:
-        """Wait for a job to end, or for `timeout_s`; returns it as it stands then."""
+        """Wait for a job to end, or for `timeout_s`; returns its state then."""
         with self._changed:
             self._changed.wait_for(lambda: not self._pending(job_id), timeout_s)
         return self._workspace.jobs.get(job_id)
 
     def wait_idle(self, timeout_s: float) -> bool:
-        """Wait until nothing runs and nothing waits, or for `timeout_s`; returns whether it came to that."""
+        """Wait until no job runs or is queued, or for `timeout_s`; returns whether that was reached."""
         with self._changed:
             return self._changed.wait_for(lambda: self.idle, timeout_s)
 
     @property
     def idle(self) -> bool:
-        """Whether nothing runs and nothing waits."""
+        """Whether no job runs or is queued."""
         return self._current is None and not self._queue
 
     def close(self) -> None:
-        """Stop in order: what runs is recorded as interrupted and can be resumed."""
+        """Stop cleanly: a running job is recorded as interrupted and can be resumed."""
         with self._changed:
             self._closing = True
             if self._current:
@@ -165,7 +165,7 @@ class Supervisor:
         self._thread.join(10)
 
     def log(self, job_id: int, size_bytes: int = 60_000) -> str:
-        """The end of what the job's workers logged, oldest first."""
+        """The last lines that the job's workers logged, oldest first."""
         pieces = []
         for file in sorted(self._workspace.paths.job(job_id).glob("part-*/log.txt")):
             with contextlib.suppress(OSError):
@@ -205,7 +205,7 @@ class Supervisor:
                 except Exception as error:
                     self._end(job_id, "failed", in_words(error))
                     continue
-                # Moved from the queue to current in one step, so that nobody sees it in neither.
+                # Moved from the queue to current in one step, so that no thread finds it in neither.
                 self._current = (job_id, run)
                 self._queue.pop(0)
             state, message = self._run(job_id, run, spec)
@@ -221,7 +221,7 @@ class Supervisor:
         return JobRun(self._workspace, job_id, spec, self._executor(limits), limits), spec
 
     def _run(self, job_id: int, run: JobRun, spec: JobSpec) -> tuple[JobState, str]:
-        """Run a job and queue what follows; returns how it ended. Nothing escapes: this thread serves all jobs."""
+        """Run a job and queue its followers; returns its final state. Never raises: this thread serves all jobs."""
         try:
             self._workspace.jobs.set_state(job_id, "running")
             state, message = run.run()
@@ -243,13 +243,13 @@ class Supervisor:
         return state, message
 
     def _follow_with(self, job_id: int, follow: FollowUp) -> None:
-        """Start what follows a job, and say so in its history."""
+        """Start the jobs that follow a job, and note that in its history."""
         number = self.submit(follow.title, follow.spec)
         self._followers.setdefault(job_id, []).append(number)
         self._workspace.jobs.note(job_id, f"{follow.title} (job {number}) followed.")
 
     def _tell_the_cause(self, job_id: int, message: str) -> None:
-        """Let the history of the job that `job_id` followed say that it failed."""
+        """Note a failure of `job_id` in the history of the job that it followed."""
         for cause, numbers in self._followers.items():
             if job_id in numbers:
                 with contextlib.suppress(StorageError):
@@ -258,12 +258,12 @@ class Supervisor:
                     self._workspace.jobs.note(cause, said, level="warning")
 
     def _end(self, job_id: int, state: JobState, message: str) -> None:
-        """Record how a job ended and let go of it. Until there is room for that (a full disk), nothing else starts."""
+        """Record a job's final state. While that fails (a full disk), no other job starts."""
         if state == "failed":
             self._tell_the_cause(job_id, message)
         while True:
             with self._changed:
-                # In one step: a cancel that comes now finds either a job under way or one that has ended.
+                # In one step: a cancel that comes now finds either a running job or an ended one.
                 try:
                     self._workspace.jobs.set_state(job_id, state, message)
                 except StorageError:
@@ -278,7 +278,7 @@ class Supervisor:
 
 
 def in_words(error: Exception) -> str:
-    """An error of ours as its sentence; any other is a defect, told with its traceback."""
+    """A Handpicked error as its sentence; any other is a defect, logged with its traceback."""
     if isinstance(error, HandpickedError):
         return str(error)
     return f"Unexpected error in the app:\n{''.join(traceback.format_exception(error))}"

@@ -1,10 +1,10 @@
-"""Sharing: what goes to colleagues and comes from them, as bundles and through a shared bucket.
+"""Shares videos, clips and labels with colleagues, as bundles and through a shared S3 bucket.
 
-offers         what this workspace has to offer: videos with their clips, cut clips, labels
-bundle_out     makes a folder of cut clips a bundle: list, data, manifest, checksums
-bundle_tables  the tables of a bundle, each read by one reader
-bundle_in      what a bundle knows about its clips, brought into a workspace with other names for them
-receive        files that come with what others know of them
-sync           what goes to a shared bucket and what comes from it: only what is new
-pull           what others offer and this workspace lacks, and how it is taken in
+offers         lists what this workspace can share: videos with their clips, cut clips, labels
+bundle_out     writes a bundle: the list, data, manifest and checksums beside the cut clips
+bundle_tables  reads and validates the tables of a bundle
+bundle_in      imports a bundle's data about its clips, under the ids that they have here
+receive        imports files that come with clips, tags and data from others
+sync           pushes to and pulls from a shared bucket: only new content
+pull           plans and imports what others share and this workspace lacks
 """

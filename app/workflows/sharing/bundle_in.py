@@ -1,4 +1,4 @@
-"""What a bundle knows about its clips, brought into a workspace that calls these clips by other names."""
+"""Imports a bundle's features, embeddings, labels and scores, under the ids that its clips have here."""
 
 from __future__ import annotations
 
@@ -40,27 +40,27 @@ __all__ = ["BundleReport", "clip_names", "clips_here", "take_data"]
 
 FEATURES = "data/features_"
 ELSEWHERE = "Measured elsewhere"
-"""How the note of numbers begins that others measured."""
+"""Start of the note on features that were measured elsewhere."""
 NO_SERIES = "a bundle brought numbers without the series over time that charts, activity clips and validation need"
 NO_VECTOR = "a bundle brought numbers without the vectors that search and likeness need"
 
 
 @dataclass(frozen=True)
 class BundleReport:
-    """What came with the clips."""
+    """The data imported with a bundle's clips."""
 
     clips: int
     labels: int
     simulated_labels: int
     scores: int
     problems: tuple[str, ...] = ()
-    """What of the data is left out, and why."""
+    """Data left out, and why."""
     notes: tuple[str, ...] = ()
-    """What was measured elsewhere, and what of it is measured again here."""
+    """Features measured elsewhere, and which of them are measured again here."""
 
 
 def clip_names(workspace: Workspace, bundle: Bundle) -> dict[str, str]:
-    """The clip's name in the bundle → its name here, of the clips that are here."""
+    """Clip id in the bundle → clip id here, of the clips that are here."""
     manifest = bundle.manifest
     sources = workspace.videos.by_sha256({clip.video_sha256 for clip in manifest.clips})
     cuts = workspace.videos.by_sha256({clip.sha256 for clip in manifest.clips})
@@ -77,7 +77,7 @@ def clip_names(workspace: Workspace, bundle: Bundle) -> dict[str, str]:
 
 
 def clips_here(workspace: Workspace, folder: Path) -> int:
-    """How many of a bundle's clips are here; none where its folder can't be read, which its job has said."""
+    """How many of a bundle's clips are here; 0 where its folder can't be read, which its job has reported."""
     try:
         return len(clip_names(workspace, read_bundle(folder)))
     except ExportError:
@@ -85,10 +85,10 @@ def clips_here(workspace: Workspace, folder: Path) -> int:
 
 
 def take_data(workspace: Workspace, bundle: Bundle, names: Mapping[str, str]) -> BundleReport:
-    """Take in features, embeddings, labels and scores of the clips in `names`, once. A file that is damaged, or does
-    not fit, costs itself alone: the report names it."""
+    """Import features, embeddings, labels and scores of the clips in `names`, once. A file that is damaged or not
+    valid is left out alone: the report names it."""
     taking = _BundleIntake(workspace, bundle, names)
-    taking.part("data/embedding.parquet", taking.vectors)  # first: numbers without their vector are half of it
+    taking.part("data/embedding.parquet", taking.vectors)  # first: the features need the vectors
     for name in bundle.manifest.files:
         if name.startswith(FEATURES):
             taking.part(name, taking.features)
@@ -99,7 +99,7 @@ def take_data(workspace: Workspace, bundle: Bundle, names: Mapping[str, str]) ->
 
 
 class _BundleIntake:
-    """One bundle's data on its way in."""
+    """The import of one bundle's data."""
 
     def __init__(self, workspace: Workspace, bundle: Bundle, names: Mapping[str, str]) -> None:
         self._workspace, self._bundle, self._names = workspace, bundle, names
@@ -107,10 +107,10 @@ class _BundleIntake:
         self.problems: list[str] = []
         self.simulated = 0
         self._measured: dict[str, pa.Table] = {}
-        """Extractor → the numbers that were taken in."""
+        """Extractor → the features that were imported."""
 
     def part(self, name: str, take: Callable[[str], int]) -> int:
-        """Take one file in, all of it or nothing; returns how many rows are new."""
+        """Import one file, all or nothing; returns how many rows are new."""
         if name not in self._bundle.manifest.files:
             return 0
         try:
@@ -124,7 +124,7 @@ class _BundleIntake:
         return 0
 
     def features(self, name: str) -> int:
-        """Numbers that this workspace lacks; what it measured itself stays."""
+        """Import features that this workspace lacks; its own measurements stay."""
         extractor = name.removeprefix(FEATURES).removesuffix(".parquet")
         found = measured_table(self._bundle, name, self._most, extractor, self.problems)
         if found is None:
@@ -143,7 +143,7 @@ class _BundleIntake:
         return int(rows.num_rows)
 
     def _noted(self, notes: pa.ChunkedArray) -> pa.Array:
-        """The notes of numbers, with where they were measured in front."""
+        """The notes on features, prefixed by where they were measured."""
         came = f"{ELSEWHERE}: they came with a bundle of Handpicked {self._bundle.manifest.app_version[:40]}."
         return pa.array(
             [note if note.startswith(ELSEWHERE) else f"{came} {note}".strip() for note in notes.to_pylist()],
@@ -151,7 +151,7 @@ class _BundleIntake:
         )
 
     def _doubt_what_is_not_whole(self, extractor: str, clip_ids: list[str]) -> None:
-        """Have measured again what came without the series or vector that measuring here leaves: it is not done."""
+        """Mark features that came without their series or vector to be measured again: they are incomplete."""
         features = self._workspace.features
         kind = get(extractor)
         if kind.has_vector:
@@ -164,7 +164,7 @@ class _BundleIntake:
         features.doubt_clips(extractor, [clip_id for clip_id in clip_ids if clip_id not in whole], reason)
 
     def notes(self) -> list[str]:
-        """What was measured elsewhere, and how much of it is measured again here."""
+        """Sentences on what was measured elsewhere, and how much of it is measured again here."""
         notes = []
         for extractor, rows in self._measured.items():
             ids = rows.column("clip_id").to_pylist()
@@ -176,7 +176,7 @@ class _BundleIntake:
         return notes
 
     def vectors(self, name: str) -> int:
-        """Embeddings that this workspace lacks, where it has the same model's or none: two models are never mixed."""
+        """Import missing embeddings, if this workspace has the same model's or none: two models are never mixed."""
         rows = renamed(sound_vectors(self._bundle, name, self._most, self.problems), self._names)
         ours = self._workspace.features.vectors()
         if ours is not None:
@@ -186,7 +186,7 @@ class _BundleIntake:
         return int(rows.num_rows)
 
     def labels(self, name: str) -> int:
-        """The labels about known clips; each annotator's stay theirs, and simulated ones stay simulated."""
+        """Import the labels of known clips, with their annotators; simulated ones stay simulated."""
         table = table_of_bundle(self._bundle, name, MOST_LABELS, "labels")
         made, odd = [], 0
         for row in table.to_pylist():
@@ -204,9 +204,9 @@ class _BundleIntake:
         return self._workspace.labels.add(made)
 
     def scores(self, name: str) -> int:
-        """The scores of the model that ranked the bundle. It becomes the current model only where there was none.
+        """Import the scores of the bundle's ranking model. It becomes the current model only where there was none.
 
-        A model that was trained or imported here scores its clips itself: others' numbers are not mixed with its own.
+        A model that was trained or imported here scores its clips itself: others' scores are not mixed in.
         """
         model = self._bundle.manifest.model
         if model is None:
@@ -243,7 +243,7 @@ class _BundleIntake:
 
 
 def renamed(table: pa.Table, names: Mapping[str, str], column: str = "clip_id") -> pa.Table:
-    """The rows about known clips, under the names they have here; of two about one clip, the first."""
+    """The rows of known clips, under their ids here; of two about one clip, the first."""
     known = table.filter(pc.is_in(table.column(column), pa.array(list(names), pa.string())))
     ours = [names[theirs] for theirs in known.column(column).to_pylist()]
     first = {name: place for place, name in reversed(list(enumerate(ours)))}
@@ -252,5 +252,5 @@ def renamed(table: pa.Table, names: Mapping[str, str], column: str = "clip_id") 
 
 
 def without(rows: pa.Table, have: set[str]) -> pa.Table:
-    """The rows about other clips than `have`."""
+    """The rows of clips that are not in `have`."""
     return rows.filter(pc.invert(pc.is_in(rows.column("clip_id"), pa.array(list(have), pa.string()))))

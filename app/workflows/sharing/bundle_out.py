@@ -1,4 +1,4 @@
-"""What makes a folder of cut clips a bundle: the list, the data about the clips, the manifest, the checksums."""
+"""Writes a bundle around a folder of cut clips: the list, the data about the clips, the manifest, the checksums."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ NOT_CUT = "The clip could not be cut; the job's failures say why."
 
 
 def finish_bundle(workspace: Workspace, export_id: str, folder: str | Path, kept_list: Path) -> Manifest:
-    """Write everything but the clips themselves into `folder`. Doing it again replaces it. Raises `ExportError`, also
-    where something of it would be refused by whoever reads it."""
+    """Write everything but the clips themselves into `folder`, replacing an earlier result. Raises `ExportError`, also
+    where a reader would refuse part of the bundle."""
     folder = Path(folder)
     try:
         manifest = manifest_of(workspace, export_id, folder, kept_list)
@@ -91,7 +91,7 @@ def bundle_model(model: RewardModel) -> BundleModel:
 
 
 def bundle_clip(row: Mapping[str, str | float | bool | None], file: CutFile) -> BundleClip:
-    """One row of the list, and its cut file, as the manifest has them."""
+    """One row of the list with its cut file, as an entry of the manifest."""
     known = {name: row[name] for name in BundleClip.model_fields if name in row and name not in ("tags", "file")}
     made = {"file": file.file, "sha256": file.sha256, "size_bytes": file.size_bytes, "frames": file.frames}
     tags = tuple(str(row["tags"]).split(", ")) if row["tags"] else ()
@@ -99,9 +99,9 @@ def bundle_clip(row: Mapping[str, str | float | bool | None], file: CutFile) -> 
 
 
 def data_tables(workspace: Workspace, clip_ids: list[str], settings: ExportSettings) -> dict[str, pa.Table]:
-    """Name → what the workspace knows of these clips, for `data/<name>.parquet`; nothing empty.
+    """Name → the table of these clips for `data/<name>.parquet`; empty tables are left out.
 
-    Numbers that are in doubt stay here: whoever reads them could not tell them from sound ones.
+    Doubtful numbers are left out: a reader could not distinguish them from sound ones.
     """
     wanted = pa.array(clip_ids, pa.string())
     tables = {}

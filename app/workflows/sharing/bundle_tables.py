@@ -1,4 +1,4 @@
-"""The tables of a bundle, each read by one reader: checksum, size, columns and types, and no number that is none."""
+"""Reads and validates the tables of a bundle: checksum, size, columns, types, and finite numbers."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ __all__ = ["MOST_LABELS", "measured_table", "sound_scores", "sound_vectors", "ta
 
 MOST_LABELS = 2_000_000
 MOST_REWARD = 1e6
-"""Of a reward and of its spread: in logits or standard deviations, ten is a lot."""
+"""The largest magnitude accepted of a reward or its spread: in logits or standard deviations, ten is a lot."""
 MOST_IN_VECTOR = 1e6
 LOCAL_ONLY = frozenset({"composite"})
-"""Feature tables that every workspace computes anew from its own weights and clips."""
+"""Feature tables that every workspace computes itself, from its own weights and clips."""
 
 _TIME = pa.timestamp("us", tz="UTC")
 COLUMNS: dict[str, dict[str, pa.DataType]] = {
@@ -59,8 +59,8 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
 
 
 def table_of_bundle(bundle: Bundle, name: str, most_rows: int, kind: str, *, others: bool = False) -> pa.Table:
-    """A table whose checksum is the manifest's and whose columns are those of its kind; with `others`, further columns
-    are numbers. Raises `FormatError` or `ExportError` with the reason."""
+    """Read a table, checking the manifest's checksum and the columns of its kind; with `others`, further columns are
+    numbers. Raises `FormatError` or `ExportError` with the reason."""
     path = bundle.file(name)
     if sha256_of_file(path) != bundle.manifest.files[name]:
         raise FormatError("it is damaged (its SHA-256 is not the manifest's)")
@@ -70,11 +70,11 @@ def table_of_bundle(bundle: Bundle, name: str, most_rows: int, kind: str, *, oth
 def measured_table(
     bundle: Bundle, name: str, most_rows: int, extractor: str, problems: list[str]
 ) -> tuple[FeatureTable, pa.Table] | None:
-    """A feature table of an extractor that this installation knows, with the columns that it knows of it. Rows with
-    numbers that no feature can have are counted in `problems`.
+    """Read the feature table of a known extractor, with its known columns. Rows with impossible numbers are counted in
+    `problems`.
 
-    None for what every workspace computes itself. Raises `FormatError` for an extractor that is not known here: its
-    numbers could not be told from made-up ones.
+    None for tables that every workspace computes itself. Raises `FormatError` for an unknown extractor: its numbers
+    could not be checked.
     """
     if extractor in LOCAL_ONLY:
         return None
@@ -91,7 +91,7 @@ def measured_table(
     sound = pa.array([True] * whole.num_rows, pa.bool_())
     for column in known.columns:
         size = pc.abs(whole.column(column))
-        small = pc.or_(pc.is_nan(size), pc.less_equal(size, MAX_MAGNITUDE))  # NaN comes in as no number at all
+        small = pc.or_(pc.is_nan(size), pc.less_equal(size, MAX_MAGNITUDE))  # NaN is read as a missing number
         sound = pc.and_(sound, pc.fill_null(small, True))
     return known, _kept(whole, sound, name, "beyond what any feature can be", problems)
 

@@ -1,6 +1,6 @@
-"""Clips that others know of videos that are here: which of them can come in, what is left out, and why.
+"""Adds others' clips of videos that are here: checks which are valid, and reports what is left out and why.
 
-Bundles, pulls, and videos that come with their clips all take clips in by `add_clips`: its answer must be said.
+Bundles, pulls, and videos that come with clips all use `add_clips`; callers must report what it leaves out.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Offered", "add_clips", "sound_offers"]
 
 MOST_BEYOND_S = 0.5
-"""How far a clip may reach beyond the length that this machine measured; others say what they like."""
+"""How far others' clips may reach beyond the length measured here."""
 
 
 @dataclass(frozen=True)
@@ -38,15 +38,15 @@ class Offered:
 
 
 class OfferedClips:
-    """The clips that others know of videos that are here: each window once, and no more of a video, with the clips
-    that it has, than the settings allow."""
+    """Others' clips of videos that are here, each window once, within the settings' limit of clips for each video,
+    existing ones included."""
 
     def __init__(self, workspace: Workspace, video_ids: Iterable[str]) -> None:
         self._most = workspace.settings.load(DataSettings).clipping.max_clips_per_video
         self._here = workspace.clips.ids_by_video(video_ids)
         self._counts = Counter({video_id: len(clip_ids) for video_id, clip_ids in self._here.items()})
         self.clips: dict[str, Clip] = {}
-        """What comes in, and what of it is here already: its tags may be new."""
+        """Clips to add, and clips that are here already: their tags may be new."""
         self.new = 0
         self._too_many: Counter[str] = Counter()
         self._twice = 0
@@ -58,7 +58,7 @@ class OfferedClips:
         if clip.clip_id in self._here.get(video_id, ()):
             return self.clips.setdefault(clip.clip_id, clip)
         known = self.clips.get(clip.clip_id)
-        if known is not None:  # several people may know the very same clip
+        if known is not None:  # several people may share the same clip
             self._twice += known != clip
             return known if known == clip else None
         if self._counts[video_id] >= self._most:
@@ -70,7 +70,7 @@ class OfferedClips:
         return clip
 
     def problems(self) -> list[str]:
-        """What was left out, in words."""
+        """Sentences on what was left out."""
         limit = f"at most {self._most:,} clips of a video come in (`max_clips_per_video` in data.yaml)"
         found = [f"{number:,} more clips of {video} are left out: {limit}" for video, number in self._too_many.items()]
         if self._twice:
@@ -79,7 +79,7 @@ class OfferedClips:
 
 
 def window_of(video_id: str, duration_s: float, said: SharedClip) -> Clip:
-    """A clip that others know of a video that is here. Raises `StorageError` for a window that lies outside of it."""
+    """Another workspace's clip as a clip of a video here. Raises `StorageError` for a window outside the video."""
     clip = Clip(
         video_id=video_id,
         start_s=said.start_s,
@@ -90,7 +90,7 @@ def window_of(video_id: str, duration_s: float, said: SharedClip) -> Clip:
         noun=said.noun,
     )
     try:
-        # To the millisecond, as the clip is named: what begins later than that shows no frame.
+        # To the millisecond, as in clip ids: a clip that begins later than that shows no frame.
         Window(round(clip.start_s, 3), round(clip.end_s, 3)).check_inside(duration_s, slack_s=MOST_BEYOND_S)
     except ValueError as error:
         msg = f"{error}."
@@ -99,8 +99,8 @@ def window_of(video_id: str, duration_s: float, said: SharedClip) -> Clip:
 
 
 def add_clips(workspace: Workspace, offered: Sequence[Offered], title: str) -> list[str]:
-    """Add what others know of videos that are here: clips, and their tags, as one action called `title` that can be
-    undone. Returns which clips were left out, and why."""
+    """Add others' clips of videos that are here, and their tags, as one action called `title` that can be undone.
+    Returns which clips were left out, and why."""
     made, tags, problems = sound_offers(workspace, offered)
     workspace.clips.add(made.clips.values())
     workspace.tags.add_theirs(tags, title)
@@ -110,7 +110,7 @@ def add_clips(workspace: Workspace, offered: Sequence[Offered], title: str) -> l
 def sound_offers(
     workspace: Workspace, offered: Sequence[Offered]
 ) -> tuple[OfferedClips, list[tuple[str, str]], list[str]]:
-    """`(clips, tags, problems)`: what of `offered` can come in, and in words what can't. Nothing is written."""
+    """`(clips, tags, problems)`: the valid part of `offered`, and sentences on the rest. Nothing is written."""
     made = OfferedClips(workspace, {one.video_id for one in offered})
     tags: list[tuple[str, str]] = []
     problems: list[str] = []
@@ -126,7 +126,7 @@ def sound_offers(
 
 
 def sound_tags(tags: Iterable[tuple[str, str]]) -> tuple[list[tuple[str, str]], list[str]]:
-    """`(tags, problems)`: the `(clip_id, tag)` whose tag can be one here, and in words what can't."""
+    """`(tags, problems)`: the `(clip_id, tag)` with a valid tag, and sentences on the rest."""
     good: list[tuple[str, str]] = []
     problems: list[str] = []
     for clip_id, tag in tags:

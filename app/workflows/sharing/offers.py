@@ -1,4 +1,4 @@
-"""What this workspace has to offer others: its videos with their clips, its cut clips, everybody's labels."""
+"""Lists what this workspace can share: its videos with their clips, its cut clips, everybody's labels."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LABELS_FILE = "labels.jsonl"
 
 
 def offers_of(workspace: Workspace, kinds: Iterable[Kind]) -> tuple[list[Offer], list[str]]:
-    """Everything of these kinds, whether or not its file is still there, and what of it is left out, and why."""
+    """Everything of these kinds to share, even where its file is gone, and what is left out and why."""
     problems: list[str] = []
     offers: list[Offer] = []
     for kind in kinds:
@@ -46,7 +46,7 @@ def offers_of(workspace: Workspace, kinds: Iterable[Kind]) -> tuple[list[Offer],
 
 
 def videos(workspace: Workspace) -> tuple[list[Offer], list[str]]:
-    """Every video, with its clips, their narration and tags; and which clips others would not take in."""
+    """Every video, with its clips, their narration and tags; and which clips other workspaces would refuse."""
     clips = workspace.sharing.clips_by_video()
     offers: list[Offer] = []
     problems: list[str] = []
@@ -60,7 +60,7 @@ def videos(workspace: Workspace) -> tuple[list[Offer], list[str]]:
 
 
 def offered_clips(video: Video, clips: Iterable[SharedClip]) -> tuple[list[OfferedClip], list[str]]:
-    """The clips of a video as others read them, and names of those that they would refuse: a text too long, say."""
+    """The clips of a video as others read them, and the ids of those that they would refuse (a text too long, say)."""
     offered: list[OfferedClip] = []
     problems: list[str] = []
     for clip in clips:
@@ -73,7 +73,7 @@ def offered_clips(video: Video, clips: Iterable[SharedClip]) -> tuple[list[Offer
 
 
 def cut_clips(workspace: Workspace) -> list[Offer]:
-    """The files of every export whose folder is still whole enough to be read."""
+    """The files of every export whose folder can still be read."""
     made: list[Offer] = []
     for run in workspace.exports.find():
         folder = Path(run.results.folder or "")
@@ -84,7 +84,7 @@ def cut_clips(workspace: Workspace) -> list[Offer]:
         except ExportError:
             continue
         if manifest.export_id != run.export_id:
-            continue  # a later export was written over it
+            continue  # a later export replaced its files
         known = {clip.file: (clip.sha256, clip.size_bytes) for clip in manifest.clips}
         for name in (*manifest.files, MANIFEST, SUMS):
             path = folder / name

@@ -1,4 +1,4 @@
-"""What others offer and this workspace lacks, and how it is taken in when it has come."""
+"""Plans a pull (what others share and this workspace lacks), and imports the files once they are downloaded."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ __all__ = [
 
 
 class KnownVideo(BaseModel):
-    """What others know of a video that is here, as it is written down for the job that takes it in."""
+    """Others' clips and tags of a video that is here, as written to a note for the job that imports them."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -60,7 +60,7 @@ KNOWN_VIDEOS = TypeAdapter(list[KnownVideo])
 
 @dataclass(frozen=True)
 class Wanted:
-    """An object on offer, and where it goes."""
+    """A shared object to download, and its target path."""
 
     kind: Kind
     workspace_id: str
@@ -70,17 +70,17 @@ class Wanted:
 
 @dataclass(frozen=True)
 class PullPlan:
-    """What a pull would bring."""
+    """The files and clips that a pull would bring."""
 
     target: Target
     fetch: tuple[Wanted, ...]
     unchanged: int
     known_videos: tuple[Entry, ...]
-    """Videos that are here already: others may have cut clips of them that we lack."""
+    """Videos that are here already, of which others may have clips that this workspace lacks."""
     new_clips: int
     """Clips of known videos that need no file."""
     gone: tuple[PulledFile, ...]
-    """What earlier pulls brought and nobody offers any more."""
+    """Files of earlier pulls that nobody shares any more."""
     problems: tuple[str, ...]
 
     @property
@@ -92,7 +92,7 @@ class PullPlan:
         return sum(wanted.entry.size_bytes for wanted in self.fetch)
 
     def forget(self, workspace: Workspace) -> None:
-        """Delete what nobody offers any more, of what pulls brought; a video goes with its clips, never its labels."""
+        """Delete pulled files that nobody shares any more; a video with its clips, but never its labels."""
         for file in self.gone:
             path = workspace.root / file.path
             if file.what == "videos":
@@ -113,7 +113,7 @@ def plan_pull(
     problems: Iterable[str],
     kinds: Iterable[Kind],
 ) -> PullPlan:
-    """Compare what others offer with what is here, by content."""
+    """Compare what others share with this workspace, by content."""
     pulled = {file.path: file for file in workspace.sharing.pulled(str(target))}
     said = list(problems)
     listed: list[Wanted] = []
@@ -156,7 +156,7 @@ EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,10}")
 
 
 def place_of(workspace: Workspace, manifest: SyncManifest, entry: Entry) -> Path:
-    """Where an object goes. Raises `SyncError` for a name that would leave its folder: it came from outside."""
+    """The path for a downloaded object. Raises `SyncError` for an untrusted name that would leave its folder."""
     try:
         if manifest.kind == "videos":
             name = Path(entry.name)
@@ -175,19 +175,19 @@ def place_of(workspace: Workspace, manifest: SyncManifest, entry: Entry) -> Path
 
 
 def is_here(workspace: Workspace, wanted: Wanted, pulled: dict[str, PulledFile]) -> bool:
-    """Whether an earlier pull brought this very content to this very place, and it is still there."""
+    """Whether an earlier pull brought this content to this place, and it is still there."""
     brought = pulled.get(relative(workspace, wanted.path))
     path = wanted.path
     same = brought is not None and brought.sha256 == wanted.entry.sha256
-    if wanted.kind == "labels":  # its entries were taken in; the file is not kept
+    if wanted.kind == "labels":  # its entries were imported; the file is not kept
         return same
-    if wanted.kind == "videos":  # it came, but its import has not ended: that is what fetching it again makes up for
+    if wanted.kind == "videos":  # it was downloaded but not imported: pulling it again makes up for that
         return False
     return same and path.is_file() and path.stat().st_size == wanted.entry.size_bytes
 
 
 def note_of_known_videos(workspace: Workspace, plan: PullPlan) -> Path | None:
-    """Write down what others know of videos that are here, for the job that takes it in; None where that is nothing.
+    """Write others' clips and tags of videos that are here to a note for the job that imports them; None without any.
     Raises OSError."""
     known = [
         KnownVideo(sha256=entry.sha256, clips=tuple(entry.about.clips))
@@ -204,7 +204,7 @@ def note_of_known_videos(workspace: Workspace, plan: PullPlan) -> Path | None:
 
 
 def merge_known_videos(workspace: Workspace, note: Path) -> tuple[str, ...]:
-    """Take in others' clips and tags of videos that are here, all or nothing; returns what is left out, and why."""
+    """Import others' clips and tags of videos that are here, all or nothing; returns what is left out, and why."""
     known = KNOWN_VIDEOS.validate_json(note.read_bytes())
     offered, gone = offered_clips_of(workspace, [(video.sha256, video.clips) for video in known])
     problems: list[str] = workspace.database.transact(
@@ -216,7 +216,7 @@ def merge_known_videos(workspace: Workspace, note: Path) -> tuple[str, ...]:
 def offered_clips_of(
     workspace: Workspace, known: Sequence[tuple[str, Sequence[OfferedClip]]]
 ) -> tuple[list[Offered], list[str]]:
-    """`(offered, problems)`: the clips of videos by their SHA-256; a video that is not here any more is named."""
+    """`(offered, problems)`: others' clips of the videos here; a video that was removed meanwhile is reported."""
     here = workspace.videos.by_sha256({sha256 for sha256, _ in known})
     lengths = {video.video_id: video.duration_s for video in workspace.videos.find(ids=here.values())}
     offered: list[Offered] = []
@@ -231,18 +231,18 @@ def offered_clips_of(
 
 
 def incoming(workspace: Workspace) -> Path:
-    """Where files of labels lie until they are taken in."""
+    """The folder for downloaded label files until they are imported."""
     return workspace.paths.sharing / "incoming"
 
 
 MAX_LABEL_BYTES = 512 << 20
-"""Two million labels or so."""
+"""The most bytes of a label file: two million labels or so."""
 
 
 def pulled_labels(workspace: Workspace, path: Path, videos: dict[str, str]) -> int:
-    """Take in a file of label entries, under the names that their videos have here; returns how many are new.
+    """Import a file of label entries, under the ids that their videos have here; returns how many are new.
 
-    Raises `SyncError` for a file that can't be understood; nothing of it is taken in.
+    Raises `SyncError` for a malformed file; then nothing of it is imported.
     """
     try:
         lines = read_within(path, MAX_LABEL_BYTES).splitlines()
@@ -267,7 +267,7 @@ def pulled_labels(workspace: Workspace, path: Path, videos: dict[str, str]) -> i
 
 
 def videos_that_came(workspace: Workspace, target: str) -> list[Arrival]:
-    """The pulled videos that are not imported yet."""
+    """Pulled videos that are not imported yet."""
     files = [file for file in workspace.sharing.pulled(target) if file.what == "videos"]
     here = workspace.videos.by_sha256({file.sha256 for file in files})
     arrivals = []
@@ -281,17 +281,17 @@ def videos_that_came(workspace: Workspace, target: str) -> list[Arrival]:
 
 
 def about_of(file: PulledFile) -> About:
-    """What the owner of a pulled file said about it. Raises `SyncError` where an older version took in what this one
-    does not understand."""
+    """The owner's data about a pulled file. Raises `SyncError` where an older version stored data that this one can't
+    read."""
     try:
         return parse_model(file.about, About)
     except FormatError as error:
         msg = f"what came with {file.path} can't be understood ({error})"
-        raise SyncError(msg, remedy="Pull again: it is asked for anew.") from error
+        raise SyncError(msg, remedy="Pull again: it is then downloaded anew.") from error
 
 
 def pulled_bundles(workspace: Workspace) -> list[Path]:
-    """Bundles of cut clips that pulls brought and that hold clips which are not here yet."""
+    """Pulled bundles of cut clips that hold clips which are not here yet."""
     found = []
     for folder in sorted((workspace.paths.pulled / "exports").glob("*/")):
         try:

@@ -1,7 +1,7 @@
-"""Receiving: files that come with what others know of them. Bundles of cut clips, and videos out of a shared bucket.
+"""Imports files that come with clips, tags and data from others: bundles of cut clips, and pulled videos.
 
-A note beside the job says, for each file by its SHA-256, which clips it brings; the worker's checksum is compared with
-it, so a file that was damaged on its way is never taken in under a good one's name.
+A note beside the job maps the SHA-256 of each file to the clips that it brings. The worker's checksum is compared
+with it, so a file that was damaged on its way is never imported under a good one's name.
 """
 
 from __future__ import annotations
@@ -49,29 +49,29 @@ class Arrival:
     source: str
     clips: tuple[SharedClip, ...]
     video_id: str | None = None
-    """What others call the video; None for a name from its file's."""
+    """The video's id elsewhere; None for an id from its file name."""
 
 
 @dataclass(frozen=True)
 class BundleRequest:
-    """A bundle that was looked at: the job that unpacks or imports what is new, and what needs no file."""
+    """A bundle that was read: the job that unpacks or imports what is new, and the clips that need no file."""
 
     manifest: Manifest
     spec: JobSpec
     folder: Path
     """The bundle's folder, once its job has unpacked it."""
     already_here: int
-    """Clips whose source is in this workspace: the job uses their own window of it."""
+    """Clips whose source video is in this workspace: the job uses their window of it."""
     problems: tuple[str, ...]
-    """What of it is left out, and why."""
+    """What is left out, and why."""
 
 
 def receive_spec(arrivals: Iterable[Arrival], note: Path, *, bundle: Path | None = None) -> JobSpec:
-    """The job that imports `arrivals`; what comes with them is written down in `note`. Raises OSError."""
+    """The job that imports `arrivals`; the clips that come with them are written to `note`. Raises OSError."""
     listed = list(arrivals)
     note.parent.mkdir(parents=True, exist_ok=True)
     said: dict[str, dict[str, Any]] = {}
-    for a in listed:  # the same content may come twice, each time with other clips
+    for a in listed:  # the same content may come twice, with different clips
         entry = said.setdefault(a.sha256, {"source": a.source, "clips": [], "video_id": a.video_id})
         entry["clips"] += map(asdict, a.clips)
     write_whole(note, json.dumps(said))
@@ -86,7 +86,7 @@ def receive_spec(arrivals: Iterable[Arrival], note: Path, *, bundle: Path | None
 
 
 def prepare_bundle(workspace: Workspace, path: Path) -> BundleRequest:
-    """Look at a bundle and make the job that imports it. Raises `ExportError` for what is none.
+    """Read a bundle and make the job that imports it. Raises `ExportError` for what is not a bundle.
 
     A zip file's job unpacks it first, in a worker: it may take minutes, and is cancelled like any other. A clip whose
     source video is in this workspace needs no file: its window of that video becomes a clip.
@@ -103,7 +103,7 @@ def prepare_bundle(workspace: Workspace, path: Path) -> BundleRequest:
 
 
 def request_of(workspace: Workspace, bundle: Bundle) -> BundleRequest:
-    """The job that imports the files of a bundle, and makes clips of the windows that need none. Nothing is taken in
+    """The job that imports the files of a bundle, and makes clips of the windows that need none. Nothing is stored
     before it runs."""
     here = workspace.videos.by_sha256({clip.video_sha256 for clip in bundle.manifest.clips})
     arrivals = []
@@ -121,8 +121,8 @@ def request_of(workspace: Workspace, bundle: Bundle) -> BundleRequest:
 
 
 def arrival_of(bundle: Bundle, clip: BundleClip) -> Arrival:
-    """A clip's file and what is known of it. Raises `ExportError` where the file is missing or not the bundle's own."""
-    # `whole` clips make room when activity is looked for: these must not.
+    """A clip's file with its data. Raises `ExportError` where the file is missing or not inside the bundle."""
+    # Clips of origin `whole` are replaced when activity is looked for; these must stay.
     origin = "annotations" if clip.origin == "whole" else clip.origin
     window = replace(shared(clip), start_s=0.0, end_s=None, origin=origin)
     return Arrival(str(bundle.file(clip.file)), clip.sha256, clip.source, (window,))
@@ -134,8 +134,8 @@ def shared(clip: BundleClip | OfferedClip) -> SharedClip:
 
 
 def finish_bundle_import(workspace: Workspace, folder: str | Path) -> BundleReport:
-    """Make clips of the bundle's windows of videos that are here, and take in features, embeddings, scores and labels
-    of all its clips that are here; again, it adds nothing."""
+    """Make clips of the bundle's windows of videos that are here, and import features, embeddings, scores and labels
+    of all its clips that are here. Repeating it adds nothing."""
     bundle = read_bundle(Path(folder))
     left_out = add_windows(workspace, bundle)
     report = take_data(workspace, bundle, clip_names(workspace, bundle))
@@ -144,7 +144,7 @@ def finish_bundle_import(workspace: Workspace, folder: str | Path) -> BundleRepo
 
 
 def add_windows(workspace: Workspace, bundle: Bundle) -> tuple[str, ...]:
-    """Add the clips of a bundle whose source is here, all or nothing; returns which are left out, and why."""
+    """Add the bundle's clips whose source video is here, all or nothing; returns which are left out, and why."""
     here = workspace.videos.by_sha256({clip.video_sha256 for clip in bundle.manifest.clips})
     lengths = {video.video_id: video.duration_s for video in workspace.videos.find(ids=here.values())}
     own = [(here[clip.video_sha256], clip) for clip in bundle.manifest.clips if clip.video_sha256 in here]
@@ -153,11 +153,11 @@ def add_windows(workspace: Workspace, bundle: Bundle) -> tuple[str, ...]:
     return shortened_sentences(problems)
 
 
-# --- taking in what the workers found -------------------------------------------------------------------------------
+# --- storing what the workers found ---------------------------------------------------------------------------------
 
 
 def apply(workspace: Workspace, settings: ReceiveSettings, shard: ShardFolder, _prepared: None) -> list[Outcome]:
-    """Add the videos whose content is what was promised, and their clips."""
+    """Add the videos whose checksum is right, and their clips."""
     note = json.loads(Path(settings.note).read_text(encoding="utf-8"))
     found = shard.read(VideoRow)
     known = workspace.videos.by_sha256(row.sha256 for row in found)
@@ -189,7 +189,7 @@ def apply(workspace: Workspace, settings: ReceiveSettings, shard: ShardFolder, _
 
 
 def after(workspace: Workspace, settings: ReceiveSettings) -> list[FollowUp | Note | Remark]:
-    """What the bundle knows about its clips; then pictures of what is new."""
+    """Import the bundle's data about its clips; then make pictures of what is new."""
     remarks: list[FollowUp | Note | Remark] = []
     if settings.bundle:
         try:
@@ -202,16 +202,16 @@ def after(workspace: Workspace, settings: ReceiveSettings) -> list[FollowUp | No
 
 
 def nothing(_workspace: Workspace, _settings: UnpackSettings, _shard: ShardFolder, _prepared: None) -> list[Outcome]:
-    """An unpacked bundle lies in its folder; the job that follows imports it."""
+    """Nothing to store after unpacking: the job that follows imports the folder."""
     return []
 
 
 def after_unpacking(workspace: Workspace, settings: UnpackSettings) -> list[FollowUp | Remark]:
-    """Import what was unpacked."""
+    """Import the unpacked bundle."""
     folder = Path(settings.folder)
     if not folder.is_dir():
-        return []  # it could not be unpacked: the item says why
-    # What the manifest itself leaves out was said when the bundle was looked at.
+        return []  # it could not be unpacked: the item's failure says why
+    # What the manifest itself leaves out was reported when the bundle was read.
     request = request_of(workspace, replace(read_bundle(folder), problems=()))
     follow = FollowUp(f"Import bundle {folder.name}", request.spec)
     return [*map(Remark, request.problems), follow]

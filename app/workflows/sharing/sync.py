@@ -1,5 +1,5 @@
-"""Sync: what this workspace offers goes to a shared bucket, what others offer comes from it. Only content that is new
-travels, nothing is deleted unless asked, and nobody's labels are lost."""
+"""Syncs with a shared bucket: pushes what this workspace shares, pulls what others share. Only new content is
+transferred, nothing is deleted unless requested, and nobody's labels are lost."""
 
 from __future__ import annotations
 
@@ -68,21 +68,21 @@ __all__ = [
 ]
 
 AT_ONCE = 4
-"""Files that travel at the same time; large ones in parts of their own."""
+"""Files transferred at the same time; large ones in several parts each."""
 
 
 @dataclass(frozen=True)
 class Push:
-    """What a push would do."""
+    """A planned push: what it would send, and what is left out."""
 
     target: Target
     plan: PushPlan
     manifests: tuple[SyncManifest, ...]
-    """Ours, to be published once the objects are there."""
+    """This workspace's manifests, to be published once the objects are uploaded."""
     changed: bool
-    """Whether what we offer differs from what the bucket says that we offer."""
+    """Whether the published manifests of this workspace are out of date."""
     problems: tuple[str, ...] = ()
-    """What of ours is not offered, and why."""
+    """What is not shared, and why."""
 
     @property
     def nothing(self) -> bool:
@@ -96,11 +96,11 @@ class Shared:
     push: Push
     pull: PullPlan
     people: int
-    """Workspaces that offer something, this one among them where it does."""
+    """Number of workspaces that share something, this one included if it does."""
 
 
 def kinds_of(what: str) -> tuple[Kind, ...]:
-    """`all` or one kind as kinds. Raises `SyncError` for another word."""
+    """The kinds that `all` or one kind's name stands for. Raises `SyncError` for another word."""
     if what == "all":
         return KINDS
     for kind in KINDS:
@@ -111,7 +111,7 @@ def kinds_of(what: str) -> tuple[Kind, ...]:
 
 
 def target_of(workspace: Workspace, address: str | None, endpoint_url: str | None) -> Target:
-    """The target as given, else as sync.yaml remembers it. Raises `SyncError` where neither says any."""
+    """The target as given, else as in sync.yaml. Raises `SyncError` where neither names one."""
     remembered = workspace.settings.load(SyncSettings)
     found = address or remembered.target
     if not found:
@@ -163,7 +163,7 @@ def look(workspace: Workspace, target: Target, kinds: Iterable[Kind], *, again: 
 
 
 def push_spec(workspace: Workspace, push: Push, *, delete: bool = False, again: bool = False) -> JobSpec | None:
-    """The job that sends what is new and then publishes what is on offer; None where there is nothing to do."""
+    """The job that sends what is new and then publishes the manifests; None where there is nothing to do."""
     if push.nothing and not delete:
         return None
     settings = PushSettings(
@@ -187,7 +187,7 @@ def push_spec(workspace: Workspace, push: Push, *, delete: bool = False, again: 
 
 
 def write_notes(workspace: Workspace, manifests: Iterable[SyncManifest]) -> list[Path]:
-    """Write our manifests down for the worker that publishes them."""
+    """Write this workspace's manifests to a note for the worker that publishes them."""
     folder = workspace.paths.sharing
     folder.mkdir(parents=True, exist_ok=True)
     made = []
@@ -200,7 +200,7 @@ def write_notes(workspace: Workspace, manifests: Iterable[SyncManifest]) -> list
 
 
 def publish_spec(settings: PushSettings) -> JobSpec:
-    """The job that says what this workspace offers; it comes last, so that nothing is on offer that is not there."""
+    """The job that publishes this workspace's manifests; it runs last, so that every listed object exists."""
     items = tuple(Item(Path(note).name, PublishPayload(note=note), group="manifests") for note in settings.notes)
     return JobSpec("publish", items, PublishSettings(target=settings.target, delete=settings.delete))
 
@@ -208,12 +208,12 @@ def publish_spec(settings: PushSettings) -> JobSpec:
 def nothing(
     _workspace: Workspace, _settings: PushSettings | PublishSettings, _shard: ShardFolder, _prepared: None
 ) -> list[Outcome]:
-    """Nothing comes back from a push."""
+    """Nothing to store after a push."""
     return []
 
 
 def after_push(_workspace: Workspace, settings: PushSettings) -> list[FollowUp]:
-    """Everything that could be sent is there: say so."""
+    """Publish the manifests, now that everything that could be sent is uploaded."""
     return [FollowUp("Publish what is shared", publish_spec(settings))]
 
 
@@ -221,8 +221,8 @@ def after_push(_workspace: Workspace, settings: PushSettings) -> list[FollowUp]:
 
 
 def pull_spec(workspace: Workspace, plan: PullPlan, *, delete: bool = False) -> JobSpec | None:
-    """The job that fetches what is new, and takes in what needs no file; None where there is neither. With `delete`,
-    what earlier pulls brought and nobody offers any more goes at once."""
+    """The job that downloads what is new, and imports what needs no file; None where there is neither. With `delete`,
+    files of earlier pulls that nobody shares any more are deleted at once."""
     if delete:
         plan.forget(workspace)
     known = note_of_known_videos(workspace, plan)
@@ -245,7 +245,7 @@ def pull_spec(workspace: Workspace, plan: PullPlan, *, delete: bool = False) -> 
 
 
 def apply_pull(workspace: Workspace, settings: PullSettings, shard: ShardFolder, _prepared: None) -> list[Outcome]:
-    """Keep note of what came; take labels in."""
+    """Record the downloaded files, and import labels."""
     target = str(settings.target)
     taken, outcomes = [], []
     for row in shard.read(PulledRow):
@@ -263,7 +263,7 @@ def apply_pull(workspace: Workspace, settings: PullSettings, shard: ShardFolder,
 
 
 def after_pull(workspace: Workspace, settings: PullSettings) -> list[FollowUp | Remark]:
-    """Take in what is known of the videos that are here; import those that came, with their clips."""
+    """Import others' clips of videos that are here; import the downloaded videos with their clips."""
     shutil.rmtree(incoming(workspace), ignore_errors=True)
     # A job of an earlier version took it in before it began.
     left_out = merge_known_videos(workspace, Path(settings.known)) if settings.known else ()
