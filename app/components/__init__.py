@@ -1,6 +1,6 @@
-"""Pieces that pages draw with. None of them reads the store by itself except through what it is given.
+"""Reusable parts of pages. They read the store only through the objects that they are given.
 
-Flat lies what many pages share; every folder belongs to a page or a subject: browser (JavaScript that several share, and
-how a component's script is joined), clips (how clips and videos are shown anywhere), export, jobs, label, library,
-reward, videos.
+Modules here are shared by many pages; every folder belongs to a page or a subject: browser (the scripts that several
+components share, and how a component's script is joined), clips (how clips and videos are shown anywhere), export,
+jobs, label, library, reward, videos.
 """
