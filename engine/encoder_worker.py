@@ -1,18 +1,17 @@
 """The warm worker of searches: `python -m engine.encoder_worker`, one JSON object per line in and out.
 
-The first line of standard input has the settings of `embedding` and the folders of weights; each further one requests
-`{"id": …, "text": …}` or `{"id": …, "image": <path>}`. Answers are `{"id": …, "model": …, "vector": […]}` or
-`{"id": …, "error": …, "remedy": …}`. The worker exits when standard input is closed.
+The first line of standard input is an `EncoderStart`, each further one an `EncoderRequest`; answers are `EncoderReply`
+(`engine/contracts/encoder.py`). The worker exits when standard input is closed.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.contracts.encoder import EncoderReply, EncoderRequest, EncoderStart
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
@@ -21,16 +20,16 @@ if TYPE_CHECKING:
 __all__ = ["answer", "main"]
 
 
-def answer(encoder: Encoder, request: dict[str, Any]) -> dict[str, Any]:
+def answer(encoder: Encoder, request: EncoderRequest) -> EncoderReply:
     """The vector of a text or a picture.
 
     Raises `EngineError` for a picture that can't be read, or a model without a text encoder.
     """
-    if "text" in request:
-        vector = encoder.encode_text([request["text"]])[0]
+    if request.text is not None:
+        vector = encoder.encode_text([request.text])[0]
     else:
-        vector = encoder.encode_image([picture(Path(request["image"]))])[0]
-    return {"id": request["id"], "model": encoder.model, "vector": [float(value) for value in vector]}
+        vector = encoder.encode_image([picture(Path(request.image or ""))])[0]
+    return EncoderReply(id=request.id, model=encoder.model, vector=tuple(float(value) for value in vector))
 
 
 def picture(path: Path) -> Any:
@@ -50,17 +49,16 @@ def picture(path: Path) -> Any:
 def main() -> None:
     """Load the model, then answer requests until standard input is closed."""
     from engine.features.base import Resources
-    from engine.features.embedding import EmbeddingSettings
     from engine.features.encoders.encoder import load_encoder
 
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)  # what libraries print must not mix with answers
-    begin = json.loads(sys.stdin.readline())
-    settings = EmbeddingSettings.model_validate(begin["embedding"])
-    resources = Resources(weights_folders=tuple(Path(folder) for folder in begin["weights_folders"]))
+    start = EncoderStart.model_validate_json(sys.stdin.readline())
+    settings = start.embedding
+    resources = Resources(weights_folders=tuple(Path(folder) for folder in start.weights_folders))
     encoder: Encoder | None = None
     for line in sys.stdin:
-        request = json.loads(line)
+        request = EncoderRequest.model_validate_json(line)
         try:
             if encoder is None:
                 encoder = load_encoder(
@@ -68,8 +66,8 @@ def main() -> None:
                 )
             reply = answer(encoder, request)
         except EngineError as error:
-            reply = {"id": request["id"], "error": error.message, "remedy": error.remedy}
-        channel.write(json.dumps(reply) + "\n")
+            reply = EncoderReply(id=request.id, error=error.message, remedy=error.remedy)
+        channel.write(reply.model_dump_json() + "\n")
         channel.flush()
 
 

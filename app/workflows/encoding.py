@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import json
 import subprocess
 import sys
 import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import numpy as np
 
+from engine.contracts.encoder import EncoderReply, EncoderRequest, EncoderStart
 from engine.errors import EngineError
+from engine.features.embedding import EmbeddingSettings
 from engine.features.settings import FeatureSettings, extractor_settings
 from engine.runtime.local import worker_environment
 
@@ -47,28 +48,28 @@ class Encoded:
 class EncoderWorker:
     """One worker process. Requests of several threads are answered one after the other."""
 
-    def __init__(self, begin: dict[str, Any], log: Path, *, idle_s: float = IDLE_S) -> None:
-        self._begin = begin
+    def __init__(self, start: EncoderStart, log: Path, *, idle_s: float = IDLE_S) -> None:
+        self._start_with = start
         self._log = log
         self._idle_s = idle_s
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
         self._timer: threading.Timer | None = None
 
-    def ask(self, **question: str) -> Encoded:
-        """Compute the vector of `text=…` or `image=<path>`. Raises `EngineError` where that fails."""
+    def ask(self, *, text: str | None = None, image: str | None = None) -> Encoded:
+        """Compute the vector of a text or of a picture's file. Raises `EngineError` where that fails."""
         with self._lock:
             if self._timer is not None:
                 self._timer.cancel()
             try:
-                said = self._exchange({"id": uuid4().hex, **question})
+                reply = self._exchange(EncoderRequest(id=uuid4().hex, text=text, image=image))
             finally:
                 self._timer = threading.Timer(self._idle_s, self.stop)
                 self._timer.daemon = True
                 self._timer.start()
-        if "error" in said:
-            raise EngineError(said["error"], remedy=said["remedy"])
-        return Encoded(said["model"], np.asarray(said["vector"], np.float32))
+        if reply.error:
+            raise EngineError(reply.error, remedy=reply.remedy)
+        return Encoded(reply.model, np.asarray(reply.vector, np.float32))
 
     def stop(self) -> None:
         """End the worker; the next request starts another."""
@@ -80,7 +81,7 @@ class EncoderWorker:
         """Whether a worker process is running."""
         return self._process is not None and self._process.poll() is None
 
-    def _exchange(self, question: dict[str, str]) -> dict[str, Any]:
+    def _exchange(self, request: EncoderRequest) -> EncoderReply:
         if not self.running:
             self._start()
         process = self._process
@@ -89,7 +90,7 @@ class EncoderWorker:
         watch.daemon = True
         watch.start()
         try:
-            process.stdin.write(json.dumps(question) + "\n")
+            process.stdin.write(request.model_dump_json(exclude_none=True) + "\n")
             process.stdin.flush()
             line = process.stdout.readline()
         except OSError:
@@ -102,8 +103,7 @@ class EncoderWorker:
                 f"The search worker ended without an answer; {self._log.name!r} in the jobs folder says why.",
                 remedy="Try again. If it happens again, the model may need more memory than there is.",
             )
-        found: dict[str, Any] = json.loads(line)
-        return found
+        return EncoderReply.model_validate_json(line)
 
     def _start(self) -> None:
         with self._log.open("ab") as log:
@@ -119,7 +119,7 @@ class EncoderWorker:
             )
         assert self._process.stdin is not None  # noqa: S101 - opened as a pipe above
         with contextlib.suppress(OSError):  # it ended already: the request finds that out and raises a readable error
-            self._process.stdin.write(json.dumps(self._begin) + "\n")
+            self._process.stdin.write(self._start_with.model_dump_json() + "\n")
 
     def _end(self) -> None:
         if self._process is not None:
@@ -136,25 +136,25 @@ _workers: dict[str, EncoderWorker] = {}
 _lock = threading.Lock()
 
 
-def encode(workspace: Workspace, **question: str) -> Encoded:
-    """The vector of `text=…` or `image=<path>` by the model of the workspace's settings.
+def encode(workspace: Workspace, *, text: str | None = None, image: str | None = None) -> Encoded:
+    """The vector of a text or of a picture's file by the model of the workspace's settings.
 
     Raises `EngineError` where the model is not available, can't embed text, or the picture can't be read.
     """
     settings = workspace.settings.load(FeatureSettings)
-    begin = {
-        "embedding": extractor_settings(settings, "embedding").model_dump(mode="json"),
-        "weights_folders": [str(workspace.paths.weights)],
-    }
-    key = json.dumps(begin, sort_keys=True)
+    start = EncoderStart(
+        embedding=EmbeddingSettings.model_validate(extractor_settings(settings, "embedding").model_dump()),
+        weights_folders=(str(workspace.paths.weights),),
+    )
+    key = start.model_dump_json()
     with _lock:
         if key not in _workers:
             for worker in _workers.values():
                 worker.stop()
             _workers.clear()
-            _workers[key] = EncoderWorker(begin, workspace.paths.jobs / "search-worker.log")
+            _workers[key] = EncoderWorker(start, workspace.paths.jobs / "search-worker.log")
         worker = _workers[key]
-    return worker.ask(**question)
+    return worker.ask(text=text, image=image)
 
 
 @atexit.register

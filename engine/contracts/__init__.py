@@ -5,6 +5,7 @@ Nothing here loads a heavy library: the app makes and reads these, the step of t
 clips          the window of a clip, as jobs name it
 cutting        clips of videos that are here already
 damage         what a worker found wrong with a video while it read it
+encoder        messages of the search worker
 export         cut clips
 extract        features, vectors, tracks, and what could not be measured
 files          import, receive, second look: what a file says of itself

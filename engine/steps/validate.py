@@ -12,12 +12,13 @@ import numpy as np
 from engine.contracts.validation import GainRow, RunInputs, ValidateSettings, ValidationResultRow
 from engine.runtime.spec import ItemPayload
 from engine.runtime.step import Step
-from engine.validation.cloning import clips_with_actions, read_frames
+from engine.validation.cloning import Footage, clips_with_actions, read_frames
 from engine.validation.inputs import read_inputs
 from engine.validation.pools import split_sources
 from engine.validation.report import Question, validate_report
 from engine.validation.unseen import reward_fit, unseen_rewards
 from engine.validation.validation_report import LabelsBehind
+from engine.video.windows import Window
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -144,13 +145,13 @@ class Validate(Step[ValidateSettings, ItemPayload]):
 
 def cloning_clips(inputs: ValidationInputs) -> tuple[list[CloningClip], dict[str, str]]:
     """The clips that behaviour cloning can learn from, and why the others are left out."""
-    rows = [
-        {"clip_id": clip_id, "video_id": video_id, "path": path, "start_s": window[0], "end_s": window[1]}
+    footage = [
+        Footage(clip_id, video_id, path, Window(*window))
         for clip_id, video_id, path, window in zip(
             inputs.clips.clip_ids, inputs.clips.video_ids, inputs.paths, inputs.windows, strict=True
         )
     ]
-    return clips_with_actions(rows, inputs.track_rows())
+    return clips_with_actions(footage, inputs.track_rows())
 
 
 def unseen_rows(unseen: UnseenReward, rows: NDArray[np.intp]) -> UnseenReward:

@@ -14,7 +14,6 @@ from engine.errors import EngineError, TooLittleData
 from engine.files.cache import load_arrays, save_arrays
 from engine.validation.actions import ClipActions, pseudo_actions
 from engine.validation.hand_series import hand_series
-from engine.video.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,8 +24,9 @@ if TYPE_CHECKING:
     from engine.arrays import Flags, Rows
     from engine.validation.settings import CloningSettings
     from engine.video.types import CancelCheck
+    from engine.video.windows import Window
 
-__all__ = ["CloningClip", "CloningSet", "clips_with_actions", "gather", "read_frames", "robust_scale"]
+__all__ = ["CloningClip", "CloningSet", "Footage", "clips_with_actions", "gather", "read_frames", "robust_scale"]
 
 
 @dataclass(frozen=True)
@@ -71,28 +71,37 @@ class CloningSet:
         return np.asarray(self.valid & (self.confidence >= least_confidence))
 
 
+@dataclass(frozen=True)
+class Footage:
+    """Where the pictures of a clip are."""
+
+    clip_id: str
+    video_id: str
+    path: str
+    window: Window
+
+
 def clips_with_actions(
-    rows: Sequence[Mapping[str, Any]], tracks: Mapping[str, Mapping[str, Any]]
+    footage: Sequence[Footage], tracks: Mapping[str, Mapping[str, Any]]
 ) -> tuple[list[CloningClip], dict[str, str]]:
-    """`(clips, clip → why it is left out)`. `rows`: `clip_id`, `video_id`, `path`, `start_s`, `end_s`."""
+    """`(clips, clip → why it is left out)`; `tracks` are rows of the table `hand_track`, by clip."""
     clips, left_out = [], {}
-    for row in rows:
-        track = tracks.get(row["clip_id"])
+    for clip in footage:
+        track = tracks.get(clip.clip_id)
         if track is None:
-            left_out[row["clip_id"]] = "Hands were not looked for in it."
+            left_out[clip.clip_id] = "Hands were not looked for in it."
             continue
         try:
             actions = pseudo_actions(hand_series(track))
         except EngineError as error:
-            left_out[row["clip_id"]] = str(error)
+            left_out[clip.clip_id] = str(error)
             continue
         if not len(actions.spread(1)):
-            left_out[row["clip_id"]] = (
+            left_out[clip.clip_id] = (
                 "Shorter than the 0.8 s that a pseudo-action takes, or with pauses in it that leave no such stretch."
             )
             continue
-        window = Window(row["start_s"], row["end_s"])
-        clips.append(CloningClip(row["clip_id"], row["video_id"], row["path"], window, actions))
+        clips.append(CloningClip(clip.clip_id, clip.video_id, clip.path, clip.window, actions))
     return clips, left_out
 
 

@@ -12,7 +12,9 @@ from app.workflows.clip_edits import change_window, split_clip
 from app.workflows.encoding import EncoderWorker, encode, search_for
 from app.workflows.jobs.supervisor import Supervisor
 from app.workflows.likeness import keep_best_of_each, map_job, near_duplicates_job
+from engine.contracts.encoder import EncoderStart
 from engine.errors import EngineError
+from engine.features.embedding import EmbeddingSettings
 from storage.labels import Label
 from storage.library.view import ClipView
 from tests.filled_workspace import WIDTH, fill
@@ -101,8 +103,8 @@ def test_the_warm_worker_answers_ends_when_idle_and_starts_again(workspace: Work
 
 
 def test_a_worker_that_dies_is_told_and_replaced(tmp_path: Path) -> None:
-    worker = EncoderWorker({"embedding": {"weights_file": str(tmp_path / "gone.pt")}, "weights_folders": []},
-                           tmp_path / "log", idle_s=0.3)  # fmt: skip
+    start = EncoderStart(embedding=EmbeddingSettings(weights_file=str(tmp_path / "gone.pt")), weights_folders=())
+    worker = EncoderWorker(start, tmp_path / "log", idle_s=0.3)
     with pytest.raises(EngineError, match="weights are not there"):
         worker.ask(text="a hand")
     assert worker.running
