@@ -25,6 +25,8 @@ class ResponseTimes:
 
     answers: int
     median_ms: float
+    low_ms: float
+    """10th percentile."""
     high_ms: float
     """90th percentile."""
     hasty_share: float
@@ -36,8 +38,14 @@ def response_times(answers: Sequence[GivenAnswer]) -> ResponseTimes | None:
     times = np.array([answer.response_ms for answer in answers if answer.response_ms is not None], dtype=np.float64)
     if not len(times):
         return None
-    median, high = np.quantile(times, [0.5, 0.9])
-    return ResponseTimes(len(times), float(median), float(high), float(np.mean(times < HASTE_MS)))
+    low, median, high = np.quantile(times, [0.1, 0.5, 0.9])
+    return ResponseTimes(
+        answers=len(times),
+        median_ms=float(median),
+        low_ms=float(low),
+        high_ms=float(high),
+        hasty_share=float(np.mean(times < HASTE_MS)),
+    )
 
 
 @dataclass(frozen=True)
