@@ -3,156 +3,19 @@
 from __future__ import annotations
 
 import ast
-import json
-import os
 import re
-import subprocess
 import sys
 import tomllib
-from collections import defaultdict
-from functools import cache
 from importlib.metadata import packages_distributions
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
 import typer
+
+from tests.source_tree import ROOT, files, offences, python, tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-ROOT = Path(__file__).resolve().parents[1]
-HEAVY = ("torch", "torchvision", "cv2", "mediapipe", "open_clip", "av", "scenedetect", "sklearn")
-
-
-@cache
-def files() -> tuple[Path, ...]:
-    """All files that git keeps or would keep, relative to the root."""
-    command = ["git", "ls-files", "-co", "--exclude-standard", "-z"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    names = sorted({name for name in done.stdout.split("\0") if name})
-    return tuple(Path(name) for name in names if (ROOT / name).is_file())
-
-
-def python(*tops: str) -> list[Path]:
-    """The Python files under the given folders."""
-    return [path for path in files() if path.suffix == ".py" and path.as_posix().startswith(tops)]
-
-
-@cache
-def tree(path: Path) -> ast.Module:
-    return ast.parse((ROOT / path).read_text(encoding="utf-8"), str(path))
-
-
-def imports(path: Path) -> Iterator[tuple[str, int]]:
-    """Every module that a file imports, at its top, in a function or for types only, with the line."""
-    package = list(path.with_suffix("").parts[:-1])
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Import):
-            yield from ((alias.name, node.lineno) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else []
-            module = ".".join([*base, *filter(None, [node.module])])
-            yield module, node.lineno
-            yield from ((f"{module}.{alias.name}", node.lineno) for alias in node.names)
-
-
-def offences(paths: Iterable[Path], forbidden: tuple[str, ...], allowed: tuple[str, ...] = ()) -> list[str]:
-    """`file:line imports module` for each import of `forbidden` (or of anything below) that is not of `allowed`."""
-
-    def under(module: str, names: tuple[str, ...]) -> bool:
-        return any(module == name or module.startswith(f"{name}.") for name in names)
-
-    return [
-        f"{path}:{line} imports {module}"
-        for path in paths
-        for module, line in imports(path)
-        if under(module, forbidden) and not under(module, allowed)
-    ]
-
-
-# --- who may import whom ---------------------------------------------------------------------------------------------
-
-
-def test_the_walk_finds_the_house() -> None:
-    """The other tests would pass on an empty list."""
-    for top in ("app/", "app/workflows/", "app/cli/", "engine/", "storage/", "pages/", "tests/"):
-        assert python(top), top
-    assert "engine.errors" in [module for module, _ in imports(Path("storage/errors.py"))]
-
-
-def test_the_engine_knows_no_app_no_store_and_no_database() -> None:
-    assert offences(python("engine/"), ("streamlit", "duckdb", "storage", "app", "pages", "tests")) == []
-
-
-def test_storage_knows_no_app() -> None:
-    assert offences(python("storage/"), ("streamlit", "app", "pages", "tests")) == []
-
-
-def test_workflows_know_no_browser_and_no_command_line() -> None:
-    assert offences(python("app/workflows/"), ("streamlit", "typer", "rich", "pages", "tests")) == []
-    assert offences(python("app/workflows/"), ("app",), allowed=("app.workflows",)) == []
-
-
-def test_the_command_line_knows_no_browser() -> None:
-    assert offences(python("app/cli/"), ("streamlit", "app.components", "app.main", "app.router")) == []
-
-
-def test_nothing_imports_pages_and_the_house_imports_no_tests() -> None:
-    assert offences(python("app/", "engine/", "storage/", "pages/", "tests/", "benchmarks/"), ("pages",)) == []
-    assert offences(python("app/", "engine/", "storage/", "pages/"), ("tests", "benchmarks", "pytest")) == []
-
-
-# --- rooms -----------------------------------------------------------------------------------------------------------
-
-SHARED_PIECES = {"chart_theme", "feedback", "next_step", "settings_form", "stale_note"}
-"""What many pages draw with; everything else in app/components lies in the folder of its page or subject."""
-
-
-def room(path: Path) -> str:
-    """The part of the house that a file belongs to: its folder, or itself where it lies beside folders."""
-    parts = path.with_suffix("").parts
-    deep = 2 if parts[0] in ("engine", "storage") else 3
-    return "/".join(parts[:deep])
-
-
-def circles(arrows: dict[str, set[str]]) -> list[str]:
-    """The nodes of a graph that can be reached from themselves."""
-
-    def reached(start: str) -> set[str]:
-        found: set[str] = set()
-        ahead = [start]
-        while ahead:
-            for further in arrows.get(ahead.pop(), set()) - found:
-                found.add(further)
-                ahead.append(further)
-        return found
-
-    return sorted(node for node in arrows if node in reached(node))
-
-
-def test_imports_run_in_no_circle() -> None:
-    """Neither between files nor between rooms, those for type checks included."""
-    files = python("app/", "engine/", "storage/", "pages/")
-    names = {".".join(path.with_suffix("").parts).removesuffix(".__init__"): path for path in files}
-    between_files: dict[str, set[str]] = defaultdict(set)
-    between_rooms: dict[str, set[str]] = defaultdict(set)
-    for name, path in names.items():
-        found = {module for module, _ in imports(path)} & names.keys() - {name}
-        for module in found:
-            if any(other.startswith(f"{module}.") for other in {*found, name}):
-                continue  # a package is named on the way to what lies in it
-            between_files[name].add(module)
-            if room(names[module]) != room(path):
-                between_rooms[room(path)].add(room(names[module]))
-    assert len(between_files) > 200
-    assert circles(between_files) == []
-    assert circles(between_rooms) == []
-
-
-def test_only_shared_pieces_lie_flat_among_the_components() -> None:
-    flat = {path.stem for path in python("app/components/") if len(path.parts) == 3}
-    assert flat == {"__init__", *SHARED_PIECES}
+    from pathlib import Path
 
 
 # --- work in proportion ----------------------------------------------------------------------------------------------
@@ -247,87 +110,6 @@ def test_every_csv_file_goes_through_the_formula_guard() -> None:
     assert options["client"]["disableDataExport"] is True
 
 
-# --- what crosses a boundary has a type ------------------------------------------------------------------------------
-
-UNTYPED = {"dict[str, Any]", "Mapping[str, Any]"}
-RAW = {
-    "storage/database.py: Database.rows": "the store's own reader of rows, which `records` makes dataclasses of",
-    "storage/database.py: Database.row": "the same, of the first row",
-    "storage/database.py: filled": "what makes a dataclass of a row, be it the database's or a shard's",
-    "app/workflows/labelling.py: record_answers": "what a browser sent, which is about to be checked",
-    "engine/runtime/shards.py: ItemOutput.add_rows": "rows of any step's tables on their way into Parquet",
-    "engine/runtime/shards.py: ShardFolder.rows": "the same on their way back",
-    "engine/runtime/rows.py: Row.columns": "a row as Arrow takes it",
-    "engine/runtime/rows.py: rows_of": "the same on its way back",
-    "engine/files/stored_json.py: StoredJson.to_json": "a JSON object",
-    "engine/reward/judging/training_report.py: TrainingReport.to_json": "a JSON object",
-    "storage/rewards.py: RewardModel.report_json": "a JSON object, as a bundle's manifest holds it",
-    "engine/validation/inputs.py: ValidationInputs.track_rows": "rows of hand tracks as Arrow has them",
-    "engine/validation/hand_series.py: hand_series": "such a row, which becomes a `HandSeries` here",
-    "engine/validation/cloning.py: clips_with_actions": "the same rows, by clip",
-}
-"""Public functions that speak of a dict of anything for a reason: what they read or write has no shape of its own."""
-
-
-def public_functions(path: Path) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
-    """The functions and methods of a module that others may call, by name."""
-
-    def within(body: Iterable[ast.stmt], prefix: str) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
-        for node in body:
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                yield from within(node.body, f"{prefix}{node.name}.")
-            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
-                yield f"{prefix}{node.name}", node
-
-    return within(tree(path).body, "")
-
-
-def untyped_in(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """How often the signature of a function says no more than "a dict"."""
-    given = function.args
-    every = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
-    annotations = [argument.annotation for argument in every if argument and argument.annotation]
-    return sum(
-        ast.unparse(node) in UNTYPED
-        for annotation in [*annotations, *([function.returns] if function.returns else [])]
-        for node in ast.walk(annotation)
-    )
-
-
-def test_what_crosses_a_boundary_is_no_dict_of_anything() -> None:
-    """A dataclass or a model says what is in it, and a wrong name is found before anything runs."""
-    found = {
-        f"{path}: {name}": count
-        for path in python("storage/", "engine/", "app/workflows/")
-        for name, function in public_functions(path)
-        if (count := untyped_in(function))
-    }
-    assert sorted(RAW.keys() - found.keys()) == [], "these need no exception any more"
-    assert [name for name in found if name.startswith("storage/library/")] == []
-    assert [name for name in found if name not in RAW] == []
-
-
-def positional_fields(made: ast.ClassDef) -> int:
-    """How many values a dataclass takes without their names; 0 for a class that is none."""
-    for decorator in made.decorator_list:
-        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "dataclass":
-            if any(word.arg == "kw_only" for word in decorator.keywords):
-                return 0
-            fields = [ast.unparse(node.annotation) for node in made.body if isinstance(node, ast.AnnAssign)]
-            return fields.index("KW_ONLY") if "KW_ONLY" in fields else len(fields)
-    return 0
-
-
-def test_what_the_store_hands_out_is_made_by_name_where_it_has_more_than_four_fields() -> None:
-    many = {
-        node.name
-        for path in python("storage/")
-        for node in tree(path).body
-        if isinstance(node, ast.ClassDef) and positional_fields(node) > 4
-    }
-    assert many == set()
-
-
 # --- all SQL is storage's --------------------------------------------------------------------------------------------
 
 SQL = re.compile(
@@ -414,61 +196,6 @@ def test_every_name_that_a_module_offers_exists() -> None:
         if "__getattr__" not in names:
             missing += [f"{path}: {name}" for name in offered if name not in names]
     assert missing == []
-
-
-# --- what loads when -------------------------------------------------------------------------------------------------
-
-
-def loaded_by(code: str, tmp_path: Path) -> dict[str, list[str]]:
-    """Run `code` in a fresh process; it prints JSON: what was loaded → heavy libraries in memory by then."""
-    prelude = f"import json, sys\nheavy = lambda: sorted(set({HEAVY!r}) & set(sys.modules))\n"
-    done = subprocess.run(
-        [sys.executable, "-c", prelude + code],
-        cwd=tmp_path,
-        env={**os.environ, "HANDPICKED_WORKSPACE": str(tmp_path / "workspace"), "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    found: dict[str, list[str]] = json.loads(done.stdout.splitlines()[-1])
-    return found
-
-
-def test_no_heavy_library_loads_with_commands_and_workflows(tmp_path: Path) -> None:
-    modules = [".".join(path.with_suffix("").parts) for path in python("app/workflows/", "app/cli/", "storage/")]
-    modules = [name.removesuffix(".__init__") for name in modules]
-    code = (
-        f"import importlib\nfound = {{}}\nfor name in {modules!r}:\n"
-        "    importlib.import_module(name)\n    found[name] = heavy()\nprint(json.dumps(found))"
-    )
-    found = loaded_by(code, tmp_path)
-    assert set(found) == set(modules)
-    assert {name: heavy for name, heavy in found.items() if heavy} == {}
-
-
-@pytest.mark.slow
-def test_no_heavy_library_loads_with_the_app_and_its_pages(tmp_path: Path) -> None:
-    """The real router and every real page, run as Streamlit runs them."""
-    pages = [path.name for path in python("pages/") if not path.name.startswith("_")]
-    code = f"""
-import app.main
-found = {{"app.main": heavy()}}
-from streamlit.testing.v1 import AppTest
-test = AppTest.from_file({str(ROOT / "app" / "router.py")!r}, default_timeout=120).run()
-assert not test.exception, test.exception
-found["app/router.py"] = heavy()
-for name in {pages!r}:
-    test.switch_page("../pages/" + name).run()
-    assert not test.exception, (name, test.exception)
-    found[name] = heavy()
-from app.services import close_services
-close_services()
-print(json.dumps(found))
-"""
-    found = loaded_by(code, tmp_path)
-    assert set(found) == {"app.main", "app/router.py", *pages}
-    assert {name: heavy for name, heavy in found.items() if heavy} == {}
 
 
 # --- what is written down --------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from tests.test_house_rules import python, tree
+from tests.source_tree import python, tree
 
 
 def test_the_engine_names_no_module_of_app_and_store_in_a_string_either() -> None:
