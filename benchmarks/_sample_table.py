@@ -64,7 +64,13 @@ def sample_table(n_videos: int, seed: int) -> tuple[ClipTable, NDArray[np.float6
     groups = tuple(group for group, names in GROUPS.items() for _ in names)
     embedding = np.array(vectors) / np.linalg.norm(vectors, axis=1, keepdims=True)
     table = ClipTable(
-        tuple(ids), tuple(videos), columns, groups, np.array(rows), "synthetic", embedding.astype(np.float32)
+        clip_ids=tuple(ids),
+        video_ids=tuple(videos),
+        columns=columns,
+        groups=groups,
+        values=np.array(rows),
+        embedding_model="synthetic",
+        embedding=embedding.astype(np.float32),
     )
     return table, np.array(quality)
 

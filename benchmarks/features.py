@@ -160,7 +160,9 @@ def opencv_pass(path: Path, clips: list[Clip], extractor: Extractor[Any]) -> Non
                 size = fit_short_side(frame.shape[1], frame.shape[0], request.short_side_px)
                 small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
                 color = cv2.COLOR_BGR2GRAY if request.color == "gray" else cv2.COLOR_BGR2RGB
-                accumulator.add(Sample(clip.key, request, index, t_s, cv2.cvtColor(small, color)))
+                accumulator.add(
+                    Sample(key=clip.key, request=request, index=index, t_s=t_s, image=cv2.cvtColor(small, color))
+                )
         accumulator.finish()
     extractor.flush()
     capture.release()

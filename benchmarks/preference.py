@@ -93,7 +93,7 @@ class Trial:
         held = np.random.default_rng([seed, 1]).permutation(videos)[: len(videos) // 3]
         self.held = np.flatnonzero(np.isin(clips.video_ids, held))
         self.asked_about = set(clips.clip_ids) - {clips.clip_ids[row] for row in self.held}
-        self.annotator = SimulatedAnnotator("simulated", seed=seed)
+        self.annotator = SimulatedAnnotator(name="simulated", seed=seed)
 
     def run(self, settings: PairSettings) -> list[tuple[float, float]]:
         """`(Spearman, pair accuracy)` on the held-out videos after each of `COUNTS` labels."""
@@ -166,7 +166,15 @@ def speed() -> None:
     n, columns = 5_000, tuple(f"feature_{k}" for k in range(36))
     ids = tuple(f"clip {k}" for k in range(n))
     vectors = rng.normal(size=(n, 1280)).astype(np.float32)
-    clips = ClipTable(ids, ids, columns, ("feature",) * 36, rng.normal(size=(n, 36)), "random", vectors)
+    clips = ClipTable(
+        clip_ids=ids,
+        video_ids=ids,
+        columns=columns,
+        groups=("feature",) * 36,
+        values=rng.normal(size=(n, 36)),
+        embedding_model="random",
+        embedding=vectors,
+    )
     settings, taken_s = PairSettings(), 0.0
     asked: list[AskedPair] = []
     while len(asked) <= 500:

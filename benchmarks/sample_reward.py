@@ -58,18 +58,24 @@ def read(folder: str) -> Known:
 
 def answers(clips: ClipTable, quality: np.ndarray, labels: int, seed: int) -> PairTable:
     """Random pairs, answered by a simulated annotator at the default noise."""
-    random, annotator = np.random.default_rng(seed), SimulatedAnnotator("simulated", seed=seed)
+    random, annotator = np.random.default_rng(seed), SimulatedAnnotator(name="simulated", seed=seed)
     sides = np.array([random.choice(len(clips), 2, replace=False) for _ in range(labels)])
     said = [annotator.answer(clips.clip_ids[i], clips.clip_ids[j], quality[i], quality[j]).answer for i, j in sides]
     target = np.array([TARGETS[answer] for answer in said])
-    return PairTable(sides[:, 0], sides[:, 1], target, ("simulated",) * labels, ("random",) * labels)
+    return PairTable(
+        left=sides[:, 0],
+        right=sides[:, 1],
+        target=target,
+        annotators=("simulated",) * labels,
+        strategies=("random",) * labels,
+    )
 
 
 def expected_accuracy(score: np.ndarray, quality: np.ndarray) -> float:
     """Expected share of decided answers that the score predicts, over all pairs."""
     left, right = np.triu_indices(len(score), 1)
     said, truth = score[left] - score[right], quality[left] - quality[right]
-    win, tie = SimulatedAnnotator("simulated").decide(truth)
+    win, tie = SimulatedAnnotator(name="simulated").decide(truth)
     right_answer = np.where(said > 0, win, np.where(said < 0, 1 - tie - win, (1 - tie) / 2))
     return float(right_answer.sum() / (1 - tie).sum())
 
@@ -98,7 +104,7 @@ def judge(seen: Known, fresh: Known, labels: int, seeds: range, *, why: bool) ->
     """Accuracies by name, trained on `seen` and evaluated on `fresh`."""
     found = [learned(seen, fresh, labels, seed) for seed in seeds]
     left, right = np.triu_indices(len(fresh.quality), 1)
-    ceiling = annotator_ceiling(SimulatedAnnotator("simulated"), fresh.quality[left], fresh.quality[right])
+    ceiling = annotator_ceiling(SimulatedAnnotator(name="simulated"), fresh.quality[left], fresh.quality[right])
     rows = {
         f"ensemble, {labels} labels": float(np.mean([accuracy for accuracy, _ in found])),
         "composite": expected_accuracy(fresh.composite, fresh.quality),

@@ -42,13 +42,13 @@ def table(n: int, *, gaps: bool = False, seed: int = 0) -> ClipTable:
     if gaps:
         values[::3, : COLUMNS // GROUPS] = np.nan
     return ClipTable(
-        tuple(f"clip {k}" for k in range(n)),
-        tuple(f"video {k // 6}" for k in range(n)),
-        tuple(f"feature_{k}" for k in range(COLUMNS)),
-        tuple(f"group {k * GROUPS // COLUMNS}" for k in range(COLUMNS)),
-        values,
-        "random",
-        rng.normal(size=(n, WIDTH)).astype(np.float32),
+        clip_ids=tuple(f"clip {k}" for k in range(n)),
+        video_ids=tuple(f"video {k // 6}" for k in range(n)),
+        columns=tuple(f"feature_{k}" for k in range(COLUMNS)),
+        groups=tuple(f"group {k * GROUPS // COLUMNS}" for k in range(COLUMNS)),
+        values=values,
+        embedding_model="random",
+        embedding=rng.normal(size=(n, WIDTH)).astype(np.float32),
     )
 
 
@@ -69,7 +69,7 @@ def scoring(n: int) -> dict[str, float]:
     left = rng.integers(600, size=400)
     right = (left + rng.integers(1, 600, size=400)) % 600
     target = (known.values[left, 0] > known.values[right, 0]).astype(float)
-    pairs = PairTable(left, right, target, ("a",) * 400, ("random",) * 400)
+    pairs = PairTable(left=left, right=right, target=target, annotators=("a",) * 400, strategies=("random",) * 400)
     training = TrainingSettings.model_validate({"optimiser": {"epochs": 5, "device": "cpu"}})
     reward = fit_reward(known, pairs, ModelSettings(), training)
     whole, gaps, tenth = table(n), table(n, gaps=True), table(n // 10, gaps=True)

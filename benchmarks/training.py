@@ -36,19 +36,21 @@ def made(labels: int) -> tuple[ClipTable, PairTable]:
     values = random.normal(size=(CLIPS, COLUMNS))
     names = tuple(f"feature_{i}" for i in range(COLUMNS))
     clips = ClipTable(
-        tuple(f"clip {i}" for i in range(CLIPS)),
-        tuple(f"video {i % SOURCES}" for i in range(CLIPS)),
-        names,
-        tuple(f"group {i % 4}" for i in range(COLUMNS)),
-        values,
-        "made up",
-        random.normal(size=(CLIPS, WIDTH)).astype(np.float32),
+        clip_ids=tuple(f"clip {i}" for i in range(CLIPS)),
+        video_ids=tuple(f"video {i % SOURCES}" for i in range(CLIPS)),
+        columns=names,
+        groups=tuple(f"group {i % 4}" for i in range(COLUMNS)),
+        values=values,
+        embedding_model="made up",
+        embedding=random.normal(size=(CLIPS, WIDTH)).astype(np.float32),
     )
     left = random.integers(CLIPS, size=labels)
     right = (left + random.integers(1, CLIPS, size=labels)) % CLIPS
     worth = values[:, :3].sum(axis=1)
     target = (random.random(labels) < 1 / (1 + np.exp(worth[right] - worth[left]))).astype(float)
-    return clips, PairTable(left, right, target, ("made up",) * labels, ("random",) * labels)
+    return clips, PairTable(
+        left=left, right=right, target=target, annotators=("made up",) * labels, strategies=("random",) * labels
+    )
 
 
 def train_members(clips: ClipTable, pairs: PairTable, members: int, times: int) -> float:
@@ -61,8 +63,15 @@ def train_members(clips: ClipTable, pairs: PairTable, members: int, times: int) 
     learned = np.ones(len(pairs), np.bool_)
     none = np.empty((members, 0))
     task = Task(
-        *(x, np.zeros(members, np.intp), prepared.pairs.left, prepared.pairs.right, prepared.pairs.target),
-        *(label_weights(learned, members, seed=0, resample=True), np.empty(0, np.intp), none, none),
+        inputs=x,
+        view=np.zeros(members, np.intp),
+        left=prepared.pairs.left,
+        right=prepared.pairs.right,
+        target=prepared.pairs.target,
+        weights=label_weights(learned, members, seed=0, resample=True),
+        gain_rows=np.empty(0, np.intp),
+        gains=none,
+        gain_weights=none,
     )
     began = time.perf_counter()
     for seed in range(times):

@@ -34,7 +34,7 @@ __all__ = [
 _FETCH_TIMEOUT_S = 5.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Weights:
     """One model file: its SHA-256, and the package that may contain it (never imported, only read)."""
 

@@ -83,11 +83,20 @@ def positional_fields(made: ast.ClassDef) -> int:
     return 0
 
 
-def test_what_the_store_hands_out_is_made_by_name_where_it_has_more_than_four_fields() -> None:
+MADE_IN_ORDER = {
+    "engine/preference/answers.py: AskedPair": "made of the columns of a table, half a million at a time",
+    "engine/runtime/spec.py: SpecFile": "as a specification has stood since the first version",
+    "engine/sample/items.py: Item": "a table of drawn things, one a line",
+    "engine/sample/mesh.py: Mesh": "arrays in the order in which they are drawn",
+}
+"""Dataclasses of more than four fields that take them without their names, and why."""
+
+
+def test_what_has_more_than_four_fields_is_made_by_their_names() -> None:
     many = {
-        node.name
-        for path in python("storage/")
+        f"{path}: {node.name}"
+        for path in python("storage/", "engine/", "app/", "pages/")
         for node in tree(path).body
         if isinstance(node, ast.ClassDef) and positional_fields(node) > 4
     }
-    assert many == set()
+    assert many == set(MADE_IN_ORDER)

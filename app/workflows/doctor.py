@@ -29,7 +29,7 @@ PACKAGES = (*LIBRARIES, "mediapipe")
 LOW_DISK_BYTES = 5e9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Check:
     """The result of one check. `remedy` says how to get what is missing."""
 
@@ -55,7 +55,7 @@ def examine(workspace: Path) -> list[Check]:
 
 def versions(tries: dict[str, Try]) -> list[Check]:
     """Python and the main packages: their versions, and whether they load."""
-    checks = [Check("Versions", "Python", "ok", platform.python_version())]
+    checks = [Check(group="Versions", name="Python", state="ok", found=platform.python_version())]
     checks += [package_check(package, tries[package]) for package in PACKAGES]
     return [*checks, opencv()]
 
@@ -70,7 +70,7 @@ def opencv() -> Check:
     elif lost:
         said = f"{said}, but {lost:,} of its files are gone"
     advice = remedy(found)
-    return Check("Versions", "OpenCV", "missing" if advice else "ok", said, advice)
+    return Check(group="Versions", name="OpenCV", state="missing" if advice else "ok", found=said, remedy=advice)
 
 
 def package_check(package: str, tried: Try) -> Check:
@@ -78,11 +78,19 @@ def package_check(package: str, tried: Try) -> Check:
     try:
         version = metadata.version(package)
     except metadata.PackageNotFoundError:
-        return Check("Versions", package, "missing", "not installed", "Run `make setup`.")
+        return Check(group="Versions", name=package, state="missing", found="not installed", remedy="Run `make setup`.")
     if not tried.ok:
         remedy = tried.remedy or "Run `make setup` again."
-        return Check("Versions", package, "missing", f"{version}, but it can't be used: {tried.found}", remedy)
-    return Check("Versions", package, "ok", f"{version}, {tried.found}" if tried.found else version)
+        return Check(
+            group="Versions",
+            name=package,
+            state="missing",
+            found=f"{version}, but it can't be used: {tried.found}",
+            remedy=remedy,
+        )
+    return Check(
+        group="Versions", name=package, state="ok", found=f"{version}, {tried.found}" if tried.found else version
+    )
 
 
 def hardware(gpu: Try) -> list[Check]:
@@ -91,15 +99,30 @@ def hardware(gpu: Try) -> list[Check]:
 
     memory = psutil.virtual_memory()
     checks = [
-        Check("Hardware", "Processor", "ok", f"{psutil.cpu_count()} cores, {memory.total / 1e9:.0f} GB memory"),
+        Check(
+            group="Hardware",
+            name="Processor",
+            state="ok",
+            found=f"{psutil.cpu_count()} cores, {memory.total / 1e9:.0f} GB memory",
+        ),
     ]
     if not gpu.ok:
         remedy = gpu.remedy or "Install the driver that this PyTorch asks for; until then all works on the CPU, slower."
-        checks.append(Check("Hardware", "GPU", "missing", f"it can't be used: {gpu.found}", remedy))
+        checks.append(
+            Check(group="Hardware", name="GPU", state="missing", found=f"it can't be used: {gpu.found}", remedy=remedy)
+        )
     elif gpu.found:
-        checks.append(Check("Hardware", "GPU", "ok", gpu.found))
+        checks.append(Check(group="Hardware", name="GPU", state="ok", found=gpu.found))
     else:
-        checks.append(Check("Hardware", "GPU", "note", "none that torch can use", "All works on the CPU, slower."))
+        checks.append(
+            Check(
+                group="Hardware",
+                name="GPU",
+                state="note",
+                found="none that torch can use",
+                remedy="All works on the CPU, slower.",
+            )
+        )
     return checks
 
 
@@ -108,12 +131,20 @@ def video(tries: dict[str, Try]) -> list[Check]:
     have = [name for name in CODECS if tries[name].ok]
     lack = [f"not {name} ({tries[name].found})" for name in CODECS if not tries[name].ok]
     remedy = "Reinstall PyAV from its wheel: `make setup`." if lack else ""
-    checks = [Check("Video", "Decodes", "missing" if lack else "ok", ", ".join([*have, *lack]), remedy)]
+    checks = [
+        Check(
+            group="Video",
+            name="Decodes",
+            state="missing" if lack else "ok",
+            found=", ".join([*have, *lack]),
+            remedy=remedy,
+        )
+    ]
     if tries["H.264"].ok and tries["H.264"].found == "decodes":  # the decoded video had been written by libx264
-        checks.append(Check("Video", "Encodes", "ok", "H.264 (libx264)"))
+        checks.append(Check(group="Video", name="Encodes", state="ok", found="H.264 (libx264)"))
     else:
         remedy = "Reinstall PyAV from its wheel: `make setup`."
-        checks.append(Check("Video", "Encodes", "missing", "no libx264", remedy))
+        checks.append(Check(group="Video", name="Encodes", state="missing", found="no libx264", remedy=remedy))
     return checks
 
 
@@ -123,9 +154,13 @@ def weights() -> list[Check]:
     for weight in WEIGHTS:
         place = find_weights(weight)
         if place is not None:
-            checks.append(Check("Model weights", weight.title, "ok", place.origin))
+            checks.append(Check(group="Model weights", name=weight.title, state="ok", found=place.origin))
         else:
-            checks.append(Check("Model weights", weight.title, "missing", "not found", weight.remedy))
+            checks.append(
+                Check(
+                    group="Model weights", name=weight.title, state="missing", found="not found", remedy=weight.remedy
+                )
+            )
     return checks
 
 
@@ -133,7 +168,11 @@ def clip_weights(workspace: Path, open_clip: Try) -> Check:
     """The embedding model of the workspace's settings: where its weights are, or what is used instead."""
     if not open_clip.ok:
         return Check(
-            "Model weights", "CLIP", "missing", f"open_clip can't be loaded: {open_clip.found}", open_clip.remedy
+            group="Model weights",
+            name="CLIP",
+            state="missing",
+            found=f"open_clip can't be loaded: {open_clip.found}",
+            remedy=open_clip.remedy,
         )
     try:
         settings = SettingsFiles(WorkspacePaths(workspace).settings).load(FeatureSettings)
@@ -142,15 +181,21 @@ def clip_weights(workspace: Path, open_clip: Try) -> Check:
         folders = (WorkspacePaths(workspace).weights,)
         path = find_clip(model, pretrained, file, folders)
     except HandpickedError as error:
-        return Check("Model weights", "CLIP", "missing", error.message, error.remedy)
+        return Check(group="Model weights", name="CLIP", state="missing", found=error.message, remedy=error.remedy)
     name = f"CLIP {model}/{pretrained}"
     if path is not None:
-        return Check("Model weights", name, "ok", f"at {path}")
+        return Check(group="Model weights", name=name, state="ok", found=f"at {path}")
     fallback = find_weights(EFFICIENTNET_LITE0) is not None and embedding.fallback  # type: ignore[attr-defined]
     instead = "the fallback embedding is used" if fallback else "no embeddings"
     place = where_clip_goes(model, pretrained, folders)
     remedy = f"Fetched on first use where there is a network; else put the file at {place}."
-    return Check("Model weights", name, "note" if fallback else "missing", f"not here: {instead}", remedy)
+    return Check(
+        group="Model weights",
+        name=name,
+        state="note" if fallback else "missing",
+        found=f"not here: {instead}",
+        remedy=remedy,
+    )
 
 
 def disk(workspace: Path) -> list[Check]:
@@ -160,11 +205,11 @@ def disk(workspace: Path) -> list[Check]:
     low = free < LOW_DISK_BYTES
     return [
         Check(
-            "Workspace",
-            str(workspace),
-            "missing" if low else "ok",
-            f"{free / 1e9:.1f} GB free",
-            "Free some space, or choose another folder with --workspace." if low else "",
+            group="Workspace",
+            name=str(workspace),
+            state="missing" if low else "ok",
+            found=f"{free / 1e9:.1f} GB free",
+            remedy="Free some space, or choose another folder with --workspace." if low else "",
         ),
         *privacy(workspace),
     ]
@@ -177,4 +222,12 @@ def privacy(workspace: Path) -> list[Check]:
         return []
     others = who_else(paths)
     remedy = f"It holds footage: `chmod -R go= {shlex.quote(str(workspace))}` closes it." if others else ""
-    return [Check("Workspace", "Privacy", "note" if others else "ok", others or "nobody else may look into it", remedy)]
+    return [
+        Check(
+            group="Workspace",
+            name="Privacy",
+            state="note" if others else "ok",
+            found=others or "nobody else may look into it",
+            remedy=remedy,
+        )
+    ]

@@ -53,7 +53,7 @@ NO_MODEL = "There is no reward model yet: ranked by the composite score."
 SIMULATED = "The model learned from simulated labels: this ranking says nothing about what people prefer."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ExportPlan:
     """A planned export: the list it would write, and what is left out."""
 
@@ -88,7 +88,7 @@ class ExportPlan:
         return int(pc.sum(pc.equal(self.table.column("source"), "sample")).as_py() or 0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Written:
     """An export that was recorded; `spec` is the job that cuts its clips, where that was asked for."""
 
@@ -113,11 +113,11 @@ def plan_export(workspace: Workspace, settings: ExportSettings) -> ExportPlan:
     table = table.filter(pa.array(mask, pa.bool_()))
     clip_ids = tuple(table.column("clip_id").to_pylist())
     candidates = Candidates(
-        clip_ids,
-        tuple(table.column("video_id").to_pylist()),
-        table.column("score").to_numpy(zero_copy_only=False).astype(np.float64),
-        table.column("kept").to_numpy(zero_copy_only=False).astype(bool),
-        vectors_of(workspace, clip_ids) if settings.diversity is not None else None,
+        clip_ids=clip_ids,
+        video_ids=tuple(table.column("video_id").to_pylist()),
+        scores=table.column("score").to_numpy(zero_copy_only=False).astype(np.float64),
+        kept=table.column("kept").to_numpy(zero_copy_only=False).astype(bool),
+        vectors=vectors_of(workspace, clip_ids) if settings.diversity is not None else None,
     )
     if settings.diversity is not None and candidates.vectors is None:
         notes = (*notes, "There are no embeddings yet: near-duplicates can't be found.")
@@ -127,7 +127,14 @@ def plan_export(workspace: Workspace, settings: ExportSettings) -> ExportPlan:
     picked = [clip_ids[row] for row in chosen.rows]
     listing = workspace.exports.listing(picked, settings.ranked_by, settings.model_id)
     listing = with_provenance(workspace, listing, settings)
-    return ExportPlan(settings, listing, chosen, len(all_ids) - len(clip_ids), workspace.exports.dropped(), notes)
+    return ExportPlan(
+        settings=settings,
+        table=listing,
+        selection=chosen,
+        outside=len(all_ids) - len(clip_ids),
+        dropped=workspace.exports.dropped(),
+        notes=notes,
+    )
 
 
 def resolved(workspace: Workspace, settings: ExportSettings) -> tuple[ExportSettings, tuple[str, ...]]:
@@ -289,7 +296,7 @@ def write_export(
             ),
         )
     )
-    return Written(export_id, plan.clips, list_file, folder, spec)
+    return Written(export_id=export_id, clips=plan.clips, list_file=list_file, folder=folder, spec=spec)
 
 
 def kept_list(workspace: Workspace, export_id: str) -> Path:
@@ -340,7 +347,9 @@ def repeat_plan(workspace: Workspace, export_id: str, *, fresh: bool = False) ->
     except (OSError, pa.ArrowException) as error:
         msg = f"the list of export {export_id} can't be read: {error}"
         raise ExportError(msg, remedy="Make it anew from its settings (--fresh).") from error
-    return replace(ExportPlan(settings, table, None, 0, 0), notes=run.results.notes)
+    return replace(
+        ExportPlan(settings=settings, table=table, selection=None, outside=0, dropped=0), notes=run.results.notes
+    )
 
 
 def cutting_jobs(workspace: Workspace) -> dict[str, Job]:

@@ -62,7 +62,7 @@ MOST_REASONS = 5
 """The most reasons reported for one video; `feature_failure` has one for every clip."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Standing:
     """One extractor's progress: clips measured with the present settings, of all clips."""
 
@@ -101,7 +101,13 @@ def standing(workspace: Workspace) -> list[Standing]:
     workspace.features.ensure(table_of(name) for name in enabled)
     total = workspace.clips.count()
     return [
-        Standing(name, get(name).title, True, total - len(stale_clips(workspace, settings, name)), total)
+        Standing(
+            extractor=name,
+            title=get(name).title,
+            enabled=True,
+            measured=total - len(stale_clips(workspace, settings, name)),
+            total=total,
+        )
         for name in enabled
     ]
 

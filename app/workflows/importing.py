@@ -54,7 +54,7 @@ class ImportRequest:
         return len(self.spec.items)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AnnotationReport:
     """The result of reading an annotation file."""
 

@@ -26,7 +26,7 @@ __all__ = ["Convention", "ImportedLabels", "export_labels", "import_labels", "im
 Convention = Literal["handpicked", "crowd-kit"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ImportedLabels:
     """The result of importing a file."""
 

@@ -18,7 +18,12 @@ def answers_of(workspace: Workspace, *, simulated: bool) -> list[GivenAnswer]:
     """Live labels of people, or of simulated annotators, oldest first."""
     return [
         GivenAnswer(
-            label.left_clip_id, label.right_clip_id, label.answer, label.annotator, label.strategy, label.response_ms
+            left_clip_id=label.left_clip_id,
+            right_clip_id=label.right_clip_id,
+            answer=label.answer,
+            annotator=label.annotator,
+            strategy=label.strategy,
+            response_ms=label.response_ms,
         )
         for label in workspace.labels.find(simulated=simulated)
     ]

@@ -41,14 +41,14 @@ def clip_table(workspace: Workspace, *, composite: bool = False) -> ClipTable:
     of_clip = dict(zip(spans.column("clip_id").to_pylist(), zip(video_ids, duration_s, strict=True), strict=True))
     found = workspace.features.vectors()
     return ClipTable(
-        tuple(clip_ids),
-        tuple(of_clip[clip_id][0] for clip_id in clip_ids),
-        tuple(columns),
-        tuple(groups),
-        values,
-        found.model if found is not None else None,
-        None if found is None else vectors_of(clip_ids, found),
-        np.array([of_clip[clip_id][1] for clip_id in clip_ids], dtype=np.float64),
+        clip_ids=tuple(clip_ids),
+        video_ids=tuple(of_clip[clip_id][0] for clip_id in clip_ids),
+        columns=tuple(columns),
+        groups=tuple(groups),
+        values=values,
+        embedding_model=found.model if found is not None else None,
+        embedding=None if found is None else vectors_of(clip_ids, found),
+        duration_s=np.array([of_clip[clip_id][1] for clip_id in clip_ids], dtype=np.float64),
     )
 
 
@@ -72,9 +72,9 @@ def pair_table(clips: ClipTable, labels: Iterable[Label]) -> PairTable:
         if label.answer in TARGETS and label.left_clip_id in row_of and label.right_clip_id in row_of
     ]
     return PairTable(
-        np.array([row_of[label.left_clip_id] for label in known], dtype=np.intp),
-        np.array([row_of[label.right_clip_id] for label in known], dtype=np.intp),
-        np.array([TARGETS[label.answer] for label in known], dtype=np.float64),
-        tuple(label.annotator for label in known),
-        tuple(label.strategy for label in known),
+        left=np.array([row_of[label.left_clip_id] for label in known], dtype=np.intp),
+        right=np.array([row_of[label.right_clip_id] for label in known], dtype=np.intp),
+        target=np.array([TARGETS[label.answer] for label in known], dtype=np.float64),
+        annotators=tuple(label.annotator for label in known),
+        strategies=tuple(label.strategy for label in known),
     )

@@ -73,14 +73,14 @@ def _inputs(
         rows = workspace.rewards.scores(model.model_id).to_pylist()
         stored = {row["clip_id"]: row["reward"] for row in rows}
     return ValidationInputs(
-        clips,
-        pair_table(clips, workspace.labels.find(simulated=simulated)),
-        tuple(footage[clip_id].path for clip_id in clips.clip_ids),
-        tuple((footage[clip_id].start_s, footage[clip_id].end_s) for clip_id in clips.clip_ids),
-        _composite(workspace, clips),
-        np.array([stored.get(clip_id, np.nan) for clip_id in clips.clip_ids], np.float64),
-        np.array([gains.get(clip_id, np.nan) for clip_id in clips.clip_ids], np.float64),
-        workspace.validation.hand_tracks() if tracks else None,
+        clips=clips,
+        pairs=pair_table(clips, workspace.labels.find(simulated=simulated)),
+        paths=tuple(footage[clip_id].path for clip_id in clips.clip_ids),
+        windows=tuple((footage[clip_id].start_s, footage[clip_id].end_s) for clip_id in clips.clip_ids),
+        composite=_composite(workspace, clips),
+        stored=np.array([stored.get(clip_id, np.nan) for clip_id in clips.clip_ids], np.float64),
+        gains=np.array([gains.get(clip_id, np.nan) for clip_id in clips.clip_ids], np.float64),
+        tracks=workspace.validation.hand_tracks() if tracks else None,
     )
 
 

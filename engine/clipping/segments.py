@@ -65,7 +65,13 @@ def plan_annotations(
     if settings.overlap == "drop_duplicates":
         clips, again = _without_duplicates(clips, to_ms(settings.duplicate_tolerance_s))
         left_out += again
-    return ClipPlan(tuple(clips), tuple(left_out), changed["extended"], changed["trimmed"], changed["split"])
+    return ClipPlan(
+        clips=tuple(clips),
+        left_out=tuple(left_out),
+        extended_count=changed["extended"],
+        trimmed_count=changed["trimmed"],
+        split_count=changed["split"],
+    )
 
 
 def _fit(segment: Segment, bounds: _Bounds, settings: ClippingSettings) -> _Window:
@@ -104,9 +110,9 @@ def _shorten(window: _Window, settings: ClippingSettings, most: int) -> tuple[li
 
 def _clip(segment: Segment, window: _Window) -> PlannedClip:
     return PlannedClip(
-        to_s(window[0]),
-        to_s(window[1]),
-        "annotations",
+        start_s=to_s(window[0]),
+        end_s=to_s(window[1]),
+        origin="annotations",
         narration=segment.narration,
         verb=segment.verb,
         noun=segment.noun,

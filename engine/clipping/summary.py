@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["PlanSummary", "clip_shortfall", "summarise"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanSummary:
     """Counts and lengths over some plans. `left_out` counts windows by reason; `sentence` is the summary in words."""
 
@@ -50,7 +50,15 @@ def summarise(plans: Iterable[ClipPlan]) -> PlanSummary:
     changes = {"widened": extended, "trimmed": trimmed, "split": split}
     sentence = _sentence(count, shortest_s, longest_s, changes, left_out)
     return PlanSummary(
-        count, shortest_s, longest_s, total_ms / 1000, dict(left_out), extended, trimmed, split, sentence
+        count=count,
+        shortest_s=shortest_s,
+        longest_s=longest_s,
+        total_s=total_ms / 1000,
+        left_out=dict(left_out),
+        extended_count=extended,
+        trimmed_count=trimmed,
+        split_count=split,
+        sentence=sentence,
     )
 
 

@@ -13,7 +13,7 @@ Method = Literal["annotations", "stride", "shots", "activity", "whole"]
 Origin = Literal["annotations", "stride", "shots", "activity", "whole", "manual"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedClip:
     """A half-open window `[start_s, end_s)` of one video, in whole milliseconds. `row` is its annotation's."""
 
@@ -40,7 +40,7 @@ class LeftOut:
     row: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClipPlan:
     """The clips that one video would give, by start; what was left out; and how many windows were changed to fit."""
 

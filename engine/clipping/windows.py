@@ -56,15 +56,15 @@ def plan_stride(
         if stop_ms > last_ms:
             break
         if most is not None and k >= most:
-            return ClipPlan(tuple(clips), (LeftOut(to_s(begin_ms), to_s(last_ms), TOO_MANY),))
-        clips.append(PlannedClip(to_s(begin_ms), to_s(stop_ms), "stride"))
+            return ClipPlan(clips=tuple(clips), left_out=(LeftOut(to_s(begin_ms), to_s(last_ms), TOO_MANY),))
+        clips.append(PlannedClip(start_s=to_s(begin_ms), end_s=to_s(stop_ms), origin="stride"))
         k, end_ms = k + 1, stop_ms
     if begin_ms >= last_ms or end_ms >= last_ms:
-        return ClipPlan(tuple(clips))
+        return ClipPlan(clips=tuple(clips))
     if keep_tail and last_ms - begin_ms >= min(to_ms(min_s), to_ms(length_s)):
-        clips.append(PlannedClip(to_s(begin_ms), to_s(last_ms), "stride"))
-        return ClipPlan(tuple(clips))
-    return ClipPlan(tuple(clips), (LeftOut(to_s(begin_ms), to_s(last_ms), _TAIL),))
+        clips.append(PlannedClip(start_s=to_s(begin_ms), end_s=to_s(last_ms), origin="stride"))
+        return ClipPlan(clips=tuple(clips))
+    return ClipPlan(clips=tuple(clips), left_out=(LeftOut(to_s(begin_ms), to_s(last_ms), _TAIL),))
 
 
 def plan_whole(duration_s: float, *, start_s: float = 0.0) -> ClipPlan:
@@ -72,7 +72,7 @@ def plan_whole(duration_s: float, *, start_s: float = 0.0) -> ClipPlan:
     first_ms, last_ms = video_bounds_ms(start_s, duration_s)
     if last_ms == first_ms:
         return _nothing(start_s)
-    return ClipPlan((PlannedClip(to_s(first_ms), to_s(last_ms), "whole"),))
+    return ClipPlan(clips=(PlannedClip(start_s=to_s(first_ms), end_s=to_s(last_ms), origin="whole"),))
 
 
 def plan_shots(
@@ -115,11 +115,11 @@ def _plan_windows(
         room = settings.max_clips_per_video - len(clips)
         parts = equal_parts(begin_ms, stop_ms, min_ms, max_ms, most=room)
         split_count += len(parts) > 1
-        clips += [PlannedClip(to_s(begin), to_s(stop), origin) for begin, stop in parts[:room]]
+        clips += [PlannedClip(start_s=to_s(begin), end_s=to_s(stop), origin=origin) for begin, stop in parts[:room]]
         if len(parts) > room:
             left_out.append(LeftOut(to_s(parts[room][0]), to_s(last_ms), TOO_MANY))
             break
-    return ClipPlan(tuple(clips), tuple(left_out), split_count=split_count)
+    return ClipPlan(clips=tuple(clips), left_out=tuple(left_out), split_count=split_count)
 
 
 def _nothing(start_s: float) -> ClipPlan:

@@ -162,7 +162,17 @@ class _Run:
             return  # the bucket is being listed; nothing is transferred yet
         if percent:
             fraction = min(int(percent[1]), 100) / 100
-            self.on_progress(Progress(0, self.files_total, 0, None, 0.0, name=line[:200], fraction=fraction))
+            self.on_progress(
+                Progress(
+                    files_done=0,
+                    files_total=self.files_total,
+                    bytes_done=0,
+                    bytes_total=None,
+                    rate_bytes_s=0.0,
+                    name=line[:200],
+                    fraction=fraction,
+                )
+            )
             return
         self.last_lines.append(line)
         if line.startswith(("ABORT", "ERROR")) or "ERROR:" in line:
@@ -209,7 +219,11 @@ def _report(uids: list[str], folder: Path, before: set[str], *, cancelled: bool)
         path = delivered.get(uid)
         if path is not None and not (cancelled and uid not in before):
             size_bytes = path.stat().st_size
-            finished.append(FinishedTransfer(uid, path, size_bytes, md5_checked=False, already_there=uid in before))
+            finished.append(
+                FinishedTransfer(
+                    name=uid, path=path, size_bytes=size_bytes, md5_checked=False, already_there=uid in before
+                )
+            )
         elif not cancelled:
             failed.append(FailedTransfer(uid, "the ego4d command did not deliver it; its messages say why"))
     return DownloadReport(tuple(finished), tuple(failed), cancelled)

@@ -264,7 +264,9 @@ def _leave_room(folder: Path) -> None:
 
 def _finished(transfer: Transfer, path: Path, *, already_there: bool) -> FinishedTransfer:
     checked = transfer.md5 is not None
-    return FinishedTransfer(transfer.name, path, path.stat().st_size, md5_checked=checked, already_there=already_there)
+    return FinishedTransfer(
+        name=transfer.name, path=path, size_bytes=path.stat().st_size, md5_checked=checked, already_there=already_there
+    )
 
 
 def _check_status(transfer: Transfer, response: httpx.Response) -> None:

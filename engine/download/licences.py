@@ -7,7 +7,7 @@ from dataclasses import dataclass
 __all__ = ["Licence", "licence_of"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Licence:
     """A source's terms in brief. The text at `url` is what binds."""
 

@@ -75,11 +75,11 @@ class Meter:
         known = [total for total in totals if total is not None]
         self._on_progress(
             Progress(
-                self._files_done,
-                self._files_total,
-                sum(self._done.values()),
-                sum(known) if totals and len(known) == len(totals) else None,
-                (self._received - before) / passed_s if now > then else 0.0,
+                files_done=self._files_done,
+                files_total=self._files_total,
+                bytes_done=sum(self._done.values()),
+                bytes_total=sum(known) if totals and len(known) == len(totals) else None,
+                rate_bytes_s=(self._received - before) / passed_s if now > then else 0.0,
                 name=name,
             )
         )

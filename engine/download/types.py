@@ -21,7 +21,7 @@ class Transfer:
     md5: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """Progress of all transfers together. `bytes_total` is None until the length of every started file is known.
 
@@ -37,7 +37,7 @@ class Progress:
     fraction: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedTransfer:
     """A file that is complete at `path`. `already_there`: it was before; `md5_checked`: its MD5 was verified."""
 

@@ -19,7 +19,7 @@ BLOCK = 512
 """Candidates compared with the chosen clips at a time, in one matrix product."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Candidates:
     """Clips that may be exported. Row i of every array is clip i."""
 
@@ -44,7 +44,7 @@ class Candidates:
             raise ValueError(f"{n} clips, but {lengths}: they must agree")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Selection:
     """The rows of the selected candidates, best first, and why the others are left out."""
 

@@ -70,7 +70,7 @@ class Clip:
     window: Window
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClipResult:
     """Result of one extractor for one clip. A missing number is `None`, and `note` gives the reason."""
 
@@ -103,7 +103,7 @@ class Accumulator(Protocol):
         """Compute the numbers, after the last sample. Raises EngineError where the clip can't be measured."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Resources:
     """Resources of the machine. None of them changes a result by more than rounding."""
 

@@ -146,4 +146,4 @@ class _Pooled:
             self._batcher.run()
         vectors = np.stack([ticket.vector() for ticket in self._tickets])
         vector, spread = pool(vectors)
-        return ClipResult({"spread": spread}, vector=vector, model=self._model)
+        return ClipResult(values={"spread": spread}, vector=vector, model=self._model)

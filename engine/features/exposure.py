@@ -120,7 +120,7 @@ class _Frames:
         means = np.array([frame.mean for frame in self._measured])
         strays = np.abs(means[1:-1] - (means[:-2] + means[2:]) / 2)
         return ClipResult(
-            {
+            values={
                 "luma_mean": mean(means),
                 "contrast": mean([frame.deviation for frame in self._measured]),
                 "under_share": mean([frame.under for frame in self._measured]),

@@ -84,7 +84,7 @@ class MotionSettings(SettingsModel):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MotionStep:
     """Between two frames: speeds in frame diagonals a second, turn in degrees a second; NaN where unknown."""
 
@@ -121,23 +121,25 @@ def _greatest_change(previous: Image, current: Image, homography: NDArray[np.flo
 def measure_step(previous: Sample, current: Sample, settings: MotionSettings, shared: Shared) -> MotionStep:
     """Motion between two samples: 0 for frozen pictures, NaN where no camera motion fits."""
     if is_frozen(previous.image, current.image, settings.frozen_below):
-        return MotionStep(current.t_s, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, frozen=True)
+        return MotionStep(
+            t_s=current.t_s, speed=0.0, rotation=0.0, zoom=0.0, residual=0.0, change=0.0, inlier_ratio=1.0, frozen=True
+        )
     tracks = shared_tracks(previous, current, shared)
     camera = fit_camera(tracks)
     height, width = current.image.shape[:2]
     known = camera.trusted(settings.min_inliers, settings.min_inlier_ratio)
     centre = centre_motion(camera.homography, width, height) if known and camera.homography is not None else None
     if centre is None or camera.homography is None:
-        return MotionStep(current.t_s, inlier_ratio=camera.inlier_ratio)
+        return MotionStep(t_s=current.t_s, inlier_ratio=camera.inlier_ratio)
     per_px = 1 / float(np.hypot(width, height)) / (current.t_s - previous.t_s)
     return MotionStep(
-        current.t_s,
-        float(np.hypot(centre.dx_px, centre.dy_px)) * per_px,
-        abs(centre.rotation_deg) / (current.t_s - previous.t_s),
-        abs(float(np.log(centre.zoom))) / (current.t_s - previous.t_s),
-        mean(residuals_px(tracks, camera.homography)) * per_px,
-        _greatest_change(previous.image, current.image, camera.homography),
-        camera.inlier_ratio,
+        t_s=current.t_s,
+        speed=float(np.hypot(centre.dx_px, centre.dy_px)) * per_px,
+        rotation=abs(centre.rotation_deg) / (current.t_s - previous.t_s),
+        zoom=abs(float(np.log(centre.zoom))) / (current.t_s - previous.t_s),
+        residual=mean(residuals_px(tracks, camera.homography)) * per_px,
+        change=_greatest_change(previous.image, current.image, camera.homography),
+        inlier_ratio=camera.inlier_ratio,
     )
 
 
@@ -203,7 +205,7 @@ def summarise(steps: list[MotionStep], settings: MotionSettings) -> ClipResult:
     """The features and the series of a clip from its steps in order."""
     if not steps:
         return ClipResult(
-            dict.fromkeys([column.name for column in Motion.columns]), note="Motion needs at least two frames."
+            values=dict.fromkeys([column.name for column in Motion.columns]), note="Motion needs at least two frames."
         )
     t_s = np.array([step.t_s for step in steps])
     speed = np.array([step.speed for step in steps])
@@ -234,7 +236,7 @@ def summarise(steps: list[MotionStep], settings: MotionSettings) -> ClipResult:
         "change": change,
         "frozen": np.array([step.frozen for step in steps]),
     }
-    return ClipResult(values, track=track, note=_note(known, smooth))
+    return ClipResult(values=values, track=track, note=_note(known, smooth))
 
 
 _SMOOTHNESS = (sparc, log_dimensionless_jerk)

@@ -122,7 +122,7 @@ class _Frames:
         laplacian = [laplacian for laplacian, _ in self._measured]
         median = percentile(laplacian, 50)
         return ClipResult(
-            {
+            values={
                 "laplacian_median": median,
                 "laplacian_p10": percentile(laplacian, 10),
                 "tenengrad_median": percentile([tenengrad for _, tenengrad in self._measured], 50),

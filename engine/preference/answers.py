@@ -54,7 +54,7 @@ class AskedPair:
         return frozenset((self.left_clip_id, self.right_clip_id))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GivenAnswer:
     """One answer. Lists of them are ordered oldest first, and never mix people's and simulated ones."""
 

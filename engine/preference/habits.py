@@ -19,7 +19,7 @@ HASTE_MS: Final = 400
 """Faster answers were given without watching: two clips can't be compared in less time."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ResponseTimes:
     """Response times of the answers whose time is known, in milliseconds."""
 

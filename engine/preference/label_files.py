@@ -38,7 +38,7 @@ _YES: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False,
 _EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LabelRow:
     """One label of a file."""
 

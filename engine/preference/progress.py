@@ -35,7 +35,7 @@ _FARTHEST: Final = 5_000
 _SHOWN: Final = 300
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Progress:
     """Stability and reliability of the ranking from the labels so far."""
 
@@ -76,7 +76,7 @@ def ranking_progress(clips: ClipTable, answers: Sequence[GivenAnswer]) -> Progre
     curve = _expected_reliability(spare_design, fit, len(known))
     more = worthwhile(curve)
     shown = tuple(point for point in curve if point[0] <= len(known) + max(_SHOWN, 2 * more))
-    return Progress(len(known), tuple(moved), curve[0][1], shown, more)
+    return Progress(labels=len(known), moved=tuple(moved), reliability=curve[0][1], expected=shown, worthwhile=more)
 
 
 def _expected_reliability(design: Floats, fit: LinearFit, labels: int) -> list[tuple[int, float]]:

@@ -33,7 +33,7 @@ class SimulatedAnswer:
     simulated: Literal[True] = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SimulatedAnnotator:
     """An annotator who knows the hidden quality, with noise.
 

@@ -36,7 +36,7 @@ _HABIT_PRIOR: Final = (2.0, 2.0)
 _GRID: Final = np.linspace(0.0025, 0.9975, 200)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Skill:
     """Skill of one annotator: the share of pairs answered with attention, with a 95 % credible interval."""
 
@@ -49,7 +49,7 @@ class Skill:
     """Probability of left when not paying attention."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Data:
     left: Rows
     right: Rows
@@ -89,7 +89,17 @@ def annotator_skills(answers: Sequence[GivenAnswer], features: Mapping[str, Floa
         before = now
     bounds = [_credible(data, scores, k, habit[k]) for k in range(len(data.names))]
     counts = np.bincount(data.who, data.weight, len(data.names))
-    return [Skill(name, round(float(counts[k])), *bounds[k], float(habit[k])) for k, name in enumerate(data.names)]
+    return [
+        Skill(
+            annotator=name,
+            answers=round(float(counts[k])),
+            skill=bounds[k][0],
+            low=bounds[k][1],
+            high=bounds[k][2],
+            left_habit=float(habit[k]),
+        )
+        for k, name in enumerate(data.names)
+    ]
 
 
 def as_arrays(answers: Sequence[GivenAnswer], features: Mapping[str, Floats] | None) -> _Data | None:
@@ -105,14 +115,14 @@ def as_arrays(answers: Sequence[GivenAnswer], features: Mapping[str, Floats] | N
             item.setdefault(clip_id, len(item))
     spread = [(a, side) for a in rows for side in (("left", "right") if a.answer == "tie" else (a.answer,))]
     return _Data(
-        np.array([item[a.left_clip_id] for a, _ in spread]),
-        np.array([item[a.right_clip_id] for a, _ in spread]),
-        np.array([float(side == "left") for _, side in spread]),
-        np.array([place[a.annotator] for a, _ in spread]),
-        np.array([0.5 if a.answer == "tie" else 1.0 for a, _ in spread]),
-        np.eye(len(item)) if features is None else np.array([features[clip_id] for clip_id in item]),
-        _ITEM_PRECISION if features is None else FEATURE_PRECISION,
-        names,
+        left=np.array([item[a.left_clip_id] for a, _ in spread]),
+        right=np.array([item[a.right_clip_id] for a, _ in spread]),
+        answered_left=np.array([float(side == "left") for _, side in spread]),
+        who=np.array([place[a.annotator] for a, _ in spread]),
+        weight=np.array([0.5 if a.answer == "tie" else 1.0 for a, _ in spread]),
+        rows=np.eye(len(item)) if features is None else np.array([features[clip_id] for clip_id in item]),
+        precision=_ITEM_PRECISION if features is None else FEATURE_PRECISION,
+        names=names,
     )
 
 

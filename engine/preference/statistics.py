@@ -28,7 +28,7 @@ _MOST_OWN_SCORES: Final = 300
 """Most clips for skills without features: then every clip has a score of its own, which takes too long for a page."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AnnotatorStatistics:
     """Statistics of one annotator."""
 
@@ -45,7 +45,7 @@ class AnnotatorStatistics:
     """None with too few labels, or where skill can't be estimated."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LabelStatistics:
     """Statistics of all annotators."""
 

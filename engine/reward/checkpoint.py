@@ -100,28 +100,28 @@ def load_reward(folder: Path) -> Reward:
             components = Components(*(part.astype(np.float64) for part in parts))
         inputs = said.model.inputs
         layout = Layout(
-            said.columns,
-            said.groups,
-            said.marked,
-            inputs.squares,
-            inputs.clip_at,
-            inputs.missing_groups == "learned",
-            said.embedding_model,
-            components,
+            columns=said.columns,
+            groups=said.groups,
+            marked=said.marked,
+            squares=inputs.squares,
+            clip_at=inputs.clip_at,
+            learned_groups=inputs.missing_groups == "learned",
+            embedding_model=said.embedding_model,
+            components=components,
         )
         weights = {name.removeprefix("network."): a for name, a in arrays.items() if name.startswith("network.")}
         reward = Reward(
-            said.model,
-            said.training,
-            said.seed,
-            layout,
-            Scaling(arrays["scaling.mean"].astype(np.float64), arrays["scaling.scale"].astype(np.float64)),
-            weights,
-            arrays["offset"].astype(np.float64),
-            said.gain_mean,
-            said.gain_scale,
-            said.epochs,
-            said.training_clip_ids,
+            model=said.model,
+            training=said.training,
+            seed=said.seed,
+            layout=layout,
+            scaling=Scaling(arrays["scaling.mean"].astype(np.float64), arrays["scaling.scale"].astype(np.float64)),
+            weights=weights,
+            offset=arrays["offset"].astype(np.float64),
+            gain_mean=said.gain_mean,
+            gain_scale=said.gain_scale,
+            epochs=said.epochs,
+            training_clip_ids=said.training_clip_ids,
         )
     except KeyError as error:
         raise refused(folder, f"{error.args[0]!r} is missing") from error

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["HeldOut", "cross_validate", "fold_task", "group_index", "label_weights", "standardised_gains"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HeldOut:
     """What was said of labels, clips and gains by networks that saw none of their sources.
 
@@ -135,18 +135,19 @@ class EarlyStopping:
         snapshot = np.array(best, dtype=np.intp)
         mean, scale = (np.array(column) for column in zip(*scales, strict=True))
         return HeldOut(
-            self._pair,
-            self._fold,
-            self._difference(snapshot[self._fold], self._fold),
-            clip,
-            clip_fold,
-            np.stack(self._reward)[snapshot[clip_fold], clip_fold, clip].astype(np.float64),
-            gain,
-            np.stack(self._gain)[snapshot[gain_fold], gain_fold, gain] * scale[gain_fold] + mean[gain_fold],
-            self._epochs[int(loss.mean(axis=1).argmin())],
-            np.array(self._epochs, dtype=np.intp),
-            np.array(self._train_loss),
-            loss.mean(axis=1),
+            pair=self._pair,
+            fold=self._fold,
+            difference=self._difference(snapshot[self._fold], self._fold),
+            clip=clip,
+            clip_fold=clip_fold,
+            reward=np.stack(self._reward)[snapshot[clip_fold], clip_fold, clip].astype(np.float64),
+            gain=gain,
+            predicted_gain=np.stack(self._gain)[snapshot[gain_fold], gain_fold, gain] * scale[gain_fold]
+            + mean[gain_fold],
+            epochs=self._epochs[int(loss.mean(axis=1).argmin())],
+            snapshot_epochs=np.array(self._epochs, dtype=np.intp),
+            train_loss=np.array(self._train_loss),
+            held_out_loss=loss.mean(axis=1),
         )
 
 
@@ -183,16 +184,16 @@ def fold_task(
         gains.append(np.tile(scaled, (members, 1)))
         gain_weights.append(np.tile(learned.astype(np.float64), (members, 1)))
     task = Task(
-        np.stack(inputs),
-        np.repeat(np.arange(len(folds)), members),
-        pairs.left,
-        pairs.right,
-        pairs.target,
-        np.concatenate(weights),
-        prepared.gain_rows,
-        np.concatenate(gains),
-        np.concatenate(gain_weights),
-        group_index(prepared),
+        inputs=np.stack(inputs),
+        view=np.repeat(np.arange(len(folds)), members),
+        left=pairs.left,
+        right=pairs.right,
+        target=pairs.target,
+        weights=np.concatenate(weights),
+        gain_rows=prepared.gain_rows,
+        gains=np.concatenate(gains),
+        gain_weights=np.concatenate(gain_weights),
+        groups=group_index(prepared),
     )
     return task, scales
 

@@ -30,7 +30,7 @@ CHUNK = 20_000
 """Clips scored at once."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RewardScores:
     """Rewards of clips, row by row of the table that was scored; NaN where a clip could not be."""
 
@@ -48,7 +48,7 @@ class RewardScores:
         return len(self.reward)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Reward:
     """A trained reward: plain arrays and settings. `engine/reward/checkpoint.py` writes and reads it."""
 
@@ -93,11 +93,11 @@ class Reward:
             if on_progress is not None:
                 on_progress((start + len(some)) / len(rows))
         return RewardScores(
-            human.mean(axis=0),
-            human.std(axis=0),
-            robot.mean(axis=0) if self.robot else None,
-            robot.std(axis=0) if self.robot else None,
-            reasons(self.layout.group_names, absent, scorable),
+            reward=human.mean(axis=0),
+            reward_std=human.std(axis=0),
+            robot_reward=robot.mean(axis=0) if self.robot else None,
+            robot_reward_std=robot.std(axis=0) if self.robot else None,
+            reasons=reasons(self.layout.group_names, absent, scorable),
         )
 
     def predict(self, inputs: NDArray[np.float32]) -> tuple[Floats, Floats | None]:
@@ -185,31 +185,31 @@ def fit_prepared(
     scaling = prepared.scaling(np.arange(len(prepared)))
     gains, gain_mean, gain_scale = standardised_gains(prepared.gains, np.ones(len(prepared.gains), np.bool_))
     task = Task(
-        prepared.inputs(scaling)[None],
-        np.zeros(members, np.intp),
-        pairs.left,
-        pairs.right,
-        pairs.target,
-        label_weights(everything, members, seed=seed, resample=model.ensemble.resample),
-        prepared.gain_rows,
-        np.tile(gains, (members, 1)),
-        np.ones((members, len(gains))),
-        group_index(prepared),
+        inputs=prepared.inputs(scaling)[None],
+        view=np.zeros(members, np.intp),
+        left=pairs.left,
+        right=pairs.right,
+        target=pairs.target,
+        weights=label_weights(everything, members, seed=seed, resample=model.ensemble.resample),
+        gain_rows=prepared.gain_rows,
+        gains=np.tile(gains, (members, 1)),
+        gain_weights=np.ones((members, len(gains))),
+        groups=group_index(prepared),
     )
     network = train(task, model, training, epochs=epochs, seed=seed, on_epoch=on_epoch)
     weights = {name: tensor.detach().cpu().numpy() for name, tensor in network.state_dict().items()}
     reward = Reward(
-        model,
-        training,
-        seed,
-        prepared.layout,
-        scaling,
-        weights,
-        np.zeros(members),
-        gain_mean,
-        gain_scale,
-        epochs,
-        tuple(clips.clip_ids[i] for i in prepared.clip_rows),
+        model=model,
+        training=training,
+        seed=seed,
+        layout=prepared.layout,
+        scaling=scaling,
+        weights=weights,
+        offset=np.zeros(members),
+        gain_mean=gain_mean,
+        gain_scale=gain_scale,
+        epochs=epochs,
+        training_clip_ids=tuple(clips.clip_ids[i] for i in prepared.clip_rows),
     )
     return centred(reward, clips)
 

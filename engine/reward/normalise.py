@@ -46,7 +46,7 @@ class Components:
         return np.asarray((vectors - self.mean) @ self.axes.T / self.scale[:1])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Layout:
     """Which numbers of a clip go in, in which order: fixed by the clips that were there at training."""
 
@@ -169,14 +169,14 @@ def build_layout(clips: ClipTable, labelled: Rows, settings: InputSettings) -> L
     if not kept and components is None:
         raise RewardError("no labelled clip has features", remedy="Extract features first.")
     return Layout(
-        tuple(clips.columns[i] for i in kept),
-        tuple(clips.groups[i] for i in kept),
-        tuple(sorted(marked.values())),
-        settings.squares,
-        settings.clip_at,
-        settings.missing_groups == "learned",
-        clips.embedding_model if components is not None else None,
-        components,
+        columns=tuple(clips.columns[i] for i in kept),
+        groups=tuple(clips.groups[i] for i in kept),
+        marked=tuple(sorted(marked.values())),
+        squares=settings.squares,
+        clip_at=settings.clip_at,
+        learned_groups=settings.missing_groups == "learned",
+        embedding_model=clips.embedding_model if components is not None else None,
+        components=components,
     )
 
 

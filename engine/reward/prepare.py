@@ -24,7 +24,7 @@ Gains = tuple["Rows", "Floats"]
 """Rows of the clips with a measured ΔM, and the gains, each `(n_gains,)`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Prepared:
     """The clips that training sees, and what was said and measured about them. Rows are of these clips."""
 
@@ -112,15 +112,21 @@ def select_labelled(
     some = pairs.take(kept)
     clip_rows, place = np.unique(np.concatenate([some.left, some.right, gains[0]]), return_inverse=True)
     n = len(some)
-    renumbered = PairTable(place[:n], place[n : 2 * n], some.target, some.annotators, some.strategies)
+    renumbered = PairTable(
+        left=place[:n],
+        right=place[n : 2 * n],
+        target=some.target,
+        annotators=some.annotators,
+        strategies=some.strategies,
+    )
     return Prepared(
-        layout,
-        clip_rows,
-        tuple(clips.video_ids[i] for i in clip_rows),
-        values[clip_rows],
-        components[clip_rows],
-        renumbered,
-        place[2 * n :],
-        gains[1],
-        {why: count for why, count in left_out.items() if count},
+        layout=layout,
+        clip_rows=clip_rows,
+        video_ids=tuple(clips.video_ids[i] for i in clip_rows),
+        values=values[clip_rows],
+        components=components[clip_rows],
+        pairs=renumbered,
+        gain_rows=place[2 * n :],
+        gains=gains[1],
+        left_out={why: count for why, count in left_out.items() if count},
     )

@@ -29,7 +29,7 @@ Share = dict[str, tuple[int, int, list[str] | None]]
 """Table → the first of an item's rows in it, their number, and their columns where they are not all of the table's."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class ItemOutput:
     """What one item makes, held back until the item is done: a failed item leaves nothing."""
 
@@ -124,7 +124,7 @@ class ShardWriter:
     def begin(self, item: str) -> ItemOutput:
         """A fresh output for `item`; it counts only once `commit` is called."""
         self._items_begun += 1
-        return ItemOutput(item, self.folder / f"pending-{self._items_begun:06d}.tmp")
+        return ItemOutput(item=item, folder=self.folder / f"pending-{self._items_begun:06d}.tmp")
 
     def discard(self, output: ItemOutput) -> None:
         """Forget a failed item's output."""
@@ -226,7 +226,7 @@ def _write_tables(outputs: list[ItemOutput], folder: Path) -> list[Share]:
     return shares
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ShardFolder:
     """A finished shard, read back: all of it, or what one item made of it."""
 
@@ -250,7 +250,13 @@ class ShardFolder:
             for table in manifest["tables"]:
                 pq.read_metadata(folder / f"{table}.parquet")
             shares, files = manifest.get("shares", []), manifest.get("files", [])
-            return cls(folder, manifest["items"], manifest["tables"], shares, files)
+            return cls(
+                folder=folder,
+                items=manifest["items"],
+                table_names=manifest["tables"],
+                shares=shares,
+                item_files=files,
+            )
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             msg = f"the results in {folder.parent.parent.name}/{folder.name} can't be read ({error})"
             raise JobError(msg, remedy="Their items will be done again.") from error

@@ -22,7 +22,7 @@ _FIELD_OF_VIEW_DEG = 78.0
 """Horizontal: a head camera in its narrow setting, without lens distortion."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Camera:
     """A pinhole camera. `rotation` (3, 3) has rows right, down, forward; `position` (3,) is in metres."""
 
@@ -73,7 +73,7 @@ def look_at(position: NDArray[Any], target: NDArray[Any], roll_rad: float, width
     c, s = math.cos(roll_rad), math.sin(roll_rad)
     rotation = np.stack([c * right + s * down, c * down - s * right, forward])
     focal_px = width / 2 / math.tan(math.radians(_FIELD_OF_VIEW_DEG) / 2)
-    return Camera(position, rotation, focal_px, width, height)
+    return Camera(position=position, rotation=rotation, focal_px=focal_px, width=width, height=height)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ SIDES: Final = (-1, 1)
 _CENTRE: Final = (0.0, 0.255, 0.0)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Plan:
     """All motion in a video: hands, objects and gaze."""
 
@@ -91,7 +91,13 @@ class _Planner:
             HandPath(_away(s) if away else _rest(s, rng), person.tremor_m, rng.uniform(0, 2 * np.pi, (3, 3)))
             for s in SIDES
         ]
-        self.plan = Plan(self.items, (paths[0], paths[1]), [], [Gaze(0.0, 1.0, _CENTRE)], person.palm_length_m)
+        self.plan = Plan(
+            items=self.items,
+            paths=(paths[0], paths[1]),
+            carries=[],
+            gazes=[Gaze(0.0, 1.0, _CENTRE)],
+            palm_length_m=person.palm_length_m,
+        )
         self.on_board: dict[int, int] = {}  # item → slot
         self.slots = board_slots()
         self.strength = 1 if person.right_handed else 0

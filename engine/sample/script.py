@@ -71,7 +71,20 @@ def sample_scripts(
         session = _Session(rng)
         episodes = tuple(session.episode(rng, episode_s) for _ in range(n_episodes))
         name = f"sample-{seed}-{index + 1:03d}"
-        out.append(VideoScript(name, seed, index, episodes, person, scene, width, height, fps, session.crf))
+        out.append(
+            VideoScript(
+                name=name,
+                seed=seed,
+                index=index,
+                episodes=episodes,
+                person=person,
+                scene=scene,
+                width=width,
+                height=height,
+                fps=fps,
+                crf=session.crf,
+            )
+        )
     return out
 
 

@@ -42,7 +42,7 @@ PALM: Final = (0, 5, 9, 13, 17)
 """The landmarks whose mean is the palm's centre."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ClipTruth:
     """Truth of one clip: the window `[start_s, end_s)`, the action, its quality and usefulness."""
 
@@ -58,7 +58,7 @@ class ClipTruth:
     useful: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Truth:
     """Truth of a whole video. `landmarks_px` is (n_frames, 2, 21, 2), `fully_in_view` (n_frames, 2): left, right."""
 
@@ -124,10 +124,17 @@ def _clips(script: VideoScript, seen: NDArray[Any], episode: NDArray[Any]) -> tu
         good = quality(e, script.person, share, rng)
         out.append(
             ClipTruth(
-                round(start_s, 6), round(end_s, 6), e.kind, e.outcome, e.degradation.as_dict(), round(share, 3),
-                round(good, 3), round(use, 3), use >= 0.5,
+                start_s=round(start_s, 6),
+                end_s=round(end_s, 6),
+                kind=e.kind,
+                outcome=e.outcome,
+                degradation=e.degradation.as_dict(),
+                hands_share=round(share, 3),
+                quality=round(good, 3),
+                usefulness=round(use, 3),
+                useful=use >= 0.5,
             )
-        )  # fmt: skip
+        )
     return tuple(out)
 
 

@@ -37,7 +37,7 @@ SleeveStyle = Literal["plain", "striped", "knit"]
 KINDS: tuple[Kind, ...] = ("purposeful", "idle", "out_of_view", "fumbling", "looking_away")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Degradation:
     """Image degradations of one episode, independent of each other; the defaults mean none."""
 
@@ -91,7 +91,7 @@ class Episode:
             raise ValueError(f"An episode lasts more than 0 s, not {self.duration_s}.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Person:
     """Traits of the wearer of the camera. Colours are RGB in [0, 1]."""
 
@@ -111,7 +111,7 @@ class Person:
     head_height_m: float = 0.50
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Scene:
     """Traits of the place: the surface, the objects on it, and the light."""
 
@@ -125,7 +125,7 @@ class Scene:
     """Colour of the light: −1 bluish, 0 neutral, 1 warm."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class VideoScript:
     """The complete description of a video; the same script gives the same video."""
 
@@ -166,7 +166,7 @@ class VideoScript:
         return list(pairwise(edges))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HandTruth:
     """One hand in one frame. `landmarks_px` is (21, 2), in MediaPipe's order; pixels, x to the right, y down."""
 
@@ -183,7 +183,7 @@ class HandTruth:
         return self.in_view_share >= 1.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FrameTruth:
     """Truth about one frame. For a repeated frame it describes the picture that is shown."""
 

@@ -73,7 +73,13 @@ def from_bytes(path: str | Path, content: bytes) -> Annotations:
     _READERS[kind](videos, collector)
     if not collector.count:
         collector.problems.report(None, "the file holds no annotations (test files have none)")
-    return Annotations(str(path), "ego4d", kind.value, tuple(collector.segments), collector.problems.listed())
+    return Annotations(
+        path=str(path),
+        source="ego4d",
+        format=kind.value,
+        segments=tuple(collector.segments),
+        problems=collector.problems.listed(),
+    )
 
 
 def read_manifest(path: str | Path) -> dict[str, ListedVideo]:
@@ -227,7 +233,14 @@ def _step(video: dict[str, Any], item: dict[str, Any], level: int, row: int) -> 
 
 def _maker(uid: str, start_s: float, end_s: float, narration: str, extra: dict[str, str]) -> Callable[[int], Segment]:
     def make(row: int) -> Segment:
-        return Segment(clean_id(uid, "video's name"), start_s, end_s, narration=narration, row=row, extra=extra)
+        return Segment(
+            video_name=clean_id(uid, "video's name"),
+            start_s=start_s,
+            end_s=end_s,
+            narration=narration,
+            row=row,
+            extra=extra,
+        )
 
     return make
 

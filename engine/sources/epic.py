@@ -43,7 +43,9 @@ def from_table(table: Table) -> Annotations:
             segments.append(_segment(row.cells, row.line, kind, extra))
         except BadValueError as error:
             table.report(row.line, str(error))
-    return Annotations(table.path, "epic", kind.title, tuple(segments), table.problems.listed())
+    return Annotations(
+        path=table.path, source="epic", format=kind.title, segments=tuple(segments), problems=table.problems.listed()
+    )
 
 
 def _segment(cells: dict[str, str], line: int, kind: CsvKind, extra: list[str]) -> Segment:
@@ -52,9 +54,9 @@ def _segment(cells: dict[str, str], line: int, kind: CsvKind, extra: list[str]) 
     end_s = parse_time_s(cells["stop_timestamp"])
     check_window(start_s, end_s)
     return Segment(
-        video_name,
-        start_s,
-        end_s,
+        video_name=video_name,
+        start_s=start_s,
+        end_s=end_s,
         narration=clean_text(next((cells[name] for name in kind.label if cells.get(name)), "")),
         verb=words(cells.get("verb", "")),
         noun=words(cells.get("noun", "")),

@@ -38,7 +38,7 @@ _KINDS = (
 )
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Walk:
     follow_links: bool
     files: list[Path] = field(default_factory=list)
@@ -59,7 +59,7 @@ def list_files(paths: Iterable[str | Path], *, follow_links: bool = True) -> Fol
     folders. A path that is missing, unreadable, not a regular file (FIFO, socket, device: never opened) or not UTF-8
     becomes a Problem.
     """
-    walk = _Walk(follow_links)
+    walk = _Walk(follow_links=follow_links)
     for path in paths:
         given = os.fspath(path)
         if not os.path.lexists(given):

@@ -69,9 +69,9 @@ def _recordings(folder: Path, name: str, files: list[tuple[int, Path]]) -> list[
         for number in missing
     ]
     whole = Recording(
-        str(folder / name),
-        name,
-        tuple(Chapter(path, number) for number, path in sorted(chapters.items())),
+        recording_id=str(folder / name),
+        name=name,
+        chapters=tuple(Chapter(path, number) for number, path in sorted(chapters.items())),
         is_gopro=True,
         problems=tuple(problems),
     )
@@ -80,4 +80,6 @@ def _recordings(folder: Path, name: str, files: list[tuple[int, Path]]) -> list[
 
 def _lone(path: Path, reason: str = "") -> Recording:
     problems = (Problem(printable(path), None, reason),) if reason else ()
-    return Recording(str(path), path.stem, (Chapter(path, 1),), is_gopro=False, problems=problems)
+    return Recording(
+        recording_id=str(path), name=path.stem, chapters=(Chapter(path, 1),), is_gopro=False, problems=problems
+    )

@@ -23,7 +23,7 @@ __all__ = ["CsvKind", "ForeignCsv", "csv_kind", "what_it_is"]
 TIMES = ("video_id", "start_timestamp", "stop_timestamp")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CsvKind:
     """A supported header: `columns` must all be present. `label` names the columns that may hold words, best first."""
 
@@ -45,11 +45,13 @@ class ForeignCsv:
 
 
 def _epic(title: str, *columns: str, label: tuple[str, ...] = ("narration",)) -> CsvKind:
-    return CsvKind(title, frozenset((*TIMES, *columns)), "epic", label)
+    return CsvKind(title=title, columns=frozenset((*TIMES, *columns)), reader="epic", label=label)
 
 
 def _table(title: str, *columns: str, label: tuple[str, ...], start: str, end: str) -> CsvKind:
-    return CsvKind(title, frozenset((*columns, start, end)), "table", label, start, end)
+    return CsvKind(
+        title=title, columns=frozenset((*columns, start, end)), reader="table", label=label, start=start, end=end
+    )
 
 
 READ: tuple[CsvKind, ...] = (

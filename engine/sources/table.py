@@ -76,7 +76,9 @@ def from_table(table: Table, kind: CsvKind | None = None) -> Annotations:
         except BadValueError as error:
             table.report(row.line, str(error))
     title = kind.title if kind is not None else "plain CSV"
-    return Annotations(table.path, "csv", title, tuple(segments), table.problems.listed())
+    return Annotations(
+        path=table.path, source="csv", format=title, segments=tuple(segments), problems=table.problems.listed()
+    )
 
 
 def _segment(cells: dict[str, str], line: int, parts: dict[str, str], *, decimal_comma: bool) -> Segment:
@@ -89,9 +91,9 @@ def _segment(cells: dict[str, str], line: int, parts: dict[str, str], *, decimal
     end_s = parse_time_s(text("end_s"), decimal_comma=decimal_comma)
     check_window(start_s, end_s)
     return Segment(
-        clean(text("video"), "video's name"),
-        start_s,
-        end_s,
+        video_name=clean(text("video"), "video's name"),
+        start_s=start_s,
+        end_s=end_s,
         narration=text("label"),
         verb=words(text("verb")),
         noun=words(text("noun")),

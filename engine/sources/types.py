@@ -26,7 +26,7 @@ __all__ = [
 Source = Literal["folder", "epic", "ego4d", "gopro", "csv"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
     """One annotated window `[start_s, end_s)` of a video, as its file states it: not yet a clip.
 
@@ -50,7 +50,7 @@ class Segment:
         return self.end_s - self.start_s
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Annotations:
     """The content of one annotation file. `format` is the display name of its layout, e.g. "EPIC-KITCHENS-100"."""
 
@@ -101,7 +101,7 @@ class Chapter:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
     """One recording: its files in order.
 

@@ -77,12 +77,12 @@ class Validate(Step[ValidateSettings, ItemPayload]):
         rows = np.array([row_of[clip_id] for clip_id in measured.clip_ids], np.intp)
         own = unseen_rows(unseen, rows)
         question = Question(
-            measured,
-            inputs.clips.take(rows),
-            own,
-            inputs.stored[rows] if np.isfinite(inputs.stored[rows]).any() else None,
-            inputs.composite[rows] if np.isfinite(inputs.composite[rows]).any() else None,
-            LabelsBehind(**run.labels),
+            measured=measured,
+            clips=inputs.clips.take(rows),
+            unseen=own,
+            stored=inputs.stored[rows] if np.isfinite(inputs.stored[rows]).any() else None,
+            composite=inputs.composite[rows] if np.isfinite(inputs.composite[rows]).any() else None,
+            labels=LabelsBehind(**run.labels),
         )
         context.progress(REWARDS, "controls and curves")
         report = replace(validate_report(question, settings, effort, seed=seed), left_out=left_out)

@@ -53,14 +53,14 @@ def read_clips(path: Path) -> ClipTable:
             flat = table.column("embedding").combine_chunks().flatten().to_numpy(zero_copy_only=False)
             embedding = np.asarray(flat, np.float32).reshape(table.num_rows, -1)
         return ClipTable(
-            tuple(table.column("clip_id").to_pylist()),
-            tuple(table.column("video_id").to_pylist()),
-            columns,
-            groups,
-            np.column_stack(values) if values else np.empty((table.num_rows, 0)),
-            about["embedding_model"],
-            embedding,
-            table.column("duration_s").to_numpy() if "duration_s" in table.column_names else None,
+            clip_ids=tuple(table.column("clip_id").to_pylist()),
+            video_ids=tuple(table.column("video_id").to_pylist()),
+            columns=columns,
+            groups=groups,
+            values=np.column_stack(values) if values else np.empty((table.num_rows, 0)),
+            embedding_model=about["embedding_model"],
+            embedding=embedding,
+            duration_s=table.column("duration_s").to_numpy() if "duration_s" in table.column_names else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise RewardError(f"{path.name} holds no clips with features: {error}") from error
@@ -87,11 +87,11 @@ def read_pairs(path: Path) -> PairTable:
     table = read(path)
     try:
         return PairTable(
-            table.column("left").to_numpy().astype(np.intp),
-            table.column("right").to_numpy().astype(np.intp),
-            table.column("target").to_numpy().astype(np.float64),
-            tuple(table.column("annotator").to_pylist()),
-            tuple(table.column("strategy").to_pylist()),
+            left=table.column("left").to_numpy().astype(np.intp),
+            right=table.column("right").to_numpy().astype(np.intp),
+            target=table.column("target").to_numpy().astype(np.float64),
+            annotators=tuple(table.column("annotator").to_pylist()),
+            strategies=tuple(table.column("strategy").to_pylist()),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise RewardError(f"{path.name} holds no labels: {error}") from error

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["ClipTable", "PairTable"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ClipTable:
     """Clips as a model sees them. Row i of every array is clip i.
 
@@ -53,14 +53,14 @@ class ClipTable:
         """The clips in these rows, in this order."""
         index = np.asarray(rows, dtype=np.intp)
         return ClipTable(
-            tuple(self.clip_ids[i] for i in index),
-            tuple(self.video_ids[i] for i in index),
-            self.columns,
-            self.groups,
-            self.values[index],
-            self.embedding_model,
-            None if self.embedding is None else self.embedding[index],
-            None if self.duration_s is None else self.duration_s[index],
+            clip_ids=tuple(self.clip_ids[i] for i in index),
+            video_ids=tuple(self.video_ids[i] for i in index),
+            columns=self.columns,
+            groups=self.groups,
+            values=self.values[index],
+            embedding_model=self.embedding_model,
+            embedding=None if self.embedding is None else self.embedding[index],
+            duration_s=None if self.duration_s is None else self.duration_s[index],
         )
 
     def without(self, *groups: str) -> ClipTable:
@@ -68,18 +68,18 @@ class ClipTable:
         kept = [i for i, group in enumerate(self.groups) if group not in groups]
         bare = "embedding" in groups
         return ClipTable(
-            self.clip_ids,
-            self.video_ids,
-            tuple(self.columns[i] for i in kept),
-            tuple(self.groups[i] for i in kept),
-            self.values[:, kept],
-            None if bare else self.embedding_model,
-            None if bare else self.embedding,
-            self.duration_s,
+            clip_ids=self.clip_ids,
+            video_ids=self.video_ids,
+            columns=tuple(self.columns[i] for i in kept),
+            groups=tuple(self.groups[i] for i in kept),
+            values=self.values[:, kept],
+            embedding_model=None if bare else self.embedding_model,
+            embedding=None if bare else self.embedding,
+            duration_s=self.duration_s,
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PairTable:
     """Answered pairs of clips of one `ClipTable`; skipped pairs are left out. Row i of every array is pair i."""
 
@@ -105,9 +105,9 @@ class PairTable:
         """The pairs in these rows, in this order."""
         index = np.asarray(rows, dtype=np.intp)
         return PairTable(
-            self.left[index],
-            self.right[index],
-            self.target[index],
-            tuple(self.annotators[i] for i in index),
-            tuple(self.strategies[i] for i in index),
+            left=self.left[index],
+            right=self.right[index],
+            target=self.target[index],
+            annotators=tuple(self.annotators[i] for i in index),
+            strategies=tuple(self.strategies[i] for i in index),
         )

@@ -47,7 +47,7 @@ PAST_STEPS = 2
 _TIP_OF_THUMB, _TIP_OF_INDEX = 4, 8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ClipActions:
     """The pseudo-actions of a clip: `n` rows a tenth of a second apart; left and right hand; `OUTPUTS` each."""
 
@@ -111,7 +111,16 @@ def pseudo_actions(samples: HandSeries) -> ClipActions:
         seen = series.state[rows, slots] == SEEN
         confidence[rows, hand] = np.where(seen, series.score[rows, slots], 0)
         _one_hand(series, rows, slots, target[:, hand], valid[:, hand], velocity[:, hand])
-    return ClipActions(series.t_s, target, valid, velocity, palm, present, confidence, even.covered)
+    return ClipActions(
+        t_s=series.t_s,
+        target=target,
+        valid=valid,
+        velocity=velocity,
+        palm=palm,
+        present=present,
+        confidence=confidence,
+        covered=even.covered,
+    )
 
 
 def _sides(series: HandSeries) -> NDArray[np.int8]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["CloningClip", "CloningSet", "Footage", "clips_with_actions", "gather", "read_frames", "robust_scale"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CloningClip:
     """A clip that behaviour cloning can learn from."""
 
@@ -45,7 +45,7 @@ class CloningClip:
         return int(self.actions.valid.any(axis=1).sum())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CloningSet:
     """Frames and pseudo-actions of `n` clips, `k` frames each; hands are left and right in the picture."""
 
@@ -101,7 +101,11 @@ def clips_with_actions(
                 "Shorter than the 0.8 s that a pseudo-action takes, or with pauses in it that leave no such stretch."
             )
             continue
-        clips.append(CloningClip(clip.clip_id, clip.video_id, clip.path, clip.window, actions))
+        clips.append(
+            CloningClip(
+                clip_id=clip.clip_id, video_id=clip.video_id, path=clip.path, window=clip.window, actions=actions
+            )
+        )
     return clips, left_out
 
 
@@ -187,15 +191,15 @@ def gather(
     shape = (0, count, 6, settings.height_px, settings.width_px)
     pixels = [frames[clip.clip_id][rows] for clip, rows in zip(kept, places, strict=True)]
     return CloningSet(
-        tuple(clip.clip_id for clip in kept),
-        tuple(clip.video_id for clip in kept),
-        np.stack(pixels) if pixels else np.empty(shape, np.uint8),
-        stack("target", 2, 12),
-        stack("valid", 2).astype(bool),
-        stack("velocity", 2, 12),
-        stack("palm", 2, 2),
-        stack("present", 2).astype(bool),
-        stack("confidence", 2),
+        clip_ids=tuple(clip.clip_id for clip in kept),
+        video_ids=tuple(clip.video_id for clip in kept),
+        frames=np.stack(pixels) if pixels else np.empty(shape, np.uint8),
+        target=stack("target", 2, 12),
+        valid=stack("valid", 2).astype(bool),
+        velocity=stack("velocity", 2, 12),
+        palm=stack("palm", 2, 2),
+        present=stack("present", 2).astype(bool),
+        confidence=stack("confidence", 2),
     )
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["EncodedPools", "PoolFrames", "encode_pools"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PoolFrames:
     """Frames and pseudo-actions of the clips of each pool, and the settings that they are read under."""
 
@@ -90,7 +90,13 @@ def _codes(
 def _pool(data: CloningSet, codes: NDArray[np.float32], valid: Flags, scale: NDArray[np.float32]) -> Pool:
     constant = np.ones((*codes.shape[:2], 1))
     features = np.concatenate([codes.astype(np.float64), constant], axis=-1)
-    return Pool(data.clip_ids, data.video_ids, features, (data.target / scale).astype(np.float64), valid)
+    return Pool(
+        clip_ids=data.clip_ids,
+        video_ids=data.video_ids,
+        features=features,
+        target=(data.target / scale).astype(np.float64),
+        valid=valid,
+    )
 
 
 def _skill(sets: PoolFrames, actions: NDArray[np.float32]) -> Skill:

@@ -38,7 +38,7 @@ __all__ = [
 HUBER_DELTA = 0.5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Pool:
     """Clips as the head sees them: `n` clips of `k` frames, `d` trunk features, `h` hands, `o` numbers a hand."""
 
@@ -95,11 +95,11 @@ class Pool:
         """These clips, in this order."""
         rows = np.asarray(index, np.intp)
         return Pool(
-            tuple(self.clip_ids[i] for i in rows),
-            tuple(self.video_ids[i] for i in rows),
-            self.features[rows],
-            self.target[rows],
-            self.valid[rows],
+            clip_ids=tuple(self.clip_ids[i] for i in rows),
+            video_ids=tuple(self.video_ids[i] for i in rows),
+            features=self.features[rows],
+            target=self.target[rows],
+            valid=self.valid[rows],
         )
 
 

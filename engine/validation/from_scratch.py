@@ -130,13 +130,13 @@ def _recall(stored: Path, losses: dict[str, Floats]) -> None:
 
 def _subset(data: CloningSet, rows: Rows) -> CloningSet:
     return CloningSet(
-        tuple(data.clip_ids[i] for i in rows),
-        tuple(data.video_ids[i] for i in rows),
-        data.frames[rows],
-        data.target[rows],
-        data.valid[rows],
-        data.velocity[rows],
-        data.palm[rows],
-        data.present[rows],
-        data.confidence[rows],
+        clip_ids=tuple(data.clip_ids[i] for i in rows),
+        video_ids=tuple(data.video_ids[i] for i in rows),
+        frames=data.frames[rows],
+        target=data.target[rows],
+        valid=data.valid[rows],
+        velocity=data.velocity[rows],
+        palm=data.palm[rows],
+        present=data.present[rows],
+        confidence=data.confidence[rows],
     )

@@ -76,7 +76,14 @@ def measure(
             keys=keys,
             on_progress=lambda share: progress.gains(index, share),
         )
-        return TrunkRun(seed * 1000 + index, pools.pool, pools.validation, ridge, gains, pools.skill)
+        return TrunkRun(
+            seed=seed * 1000 + index,
+            pool=pools.pool,
+            validation=pools.validation,
+            ridge=ridge,
+            gains=gains,
+            skill=pools.skill,
+        )
 
     scratch = Trainings(
         sets.candidates,
@@ -105,14 +112,14 @@ def measure(
             raise
     found = scratch.found()
     return Measured(
-        sets.candidates.clip_ids,
-        sets.candidates.video_ids,
-        runs,
-        found.subsets,
-        found.losses,
-        found.repeats,
-        curve,
-        {"trunks": sum(one.reused for one in pools_by_trunk), "trainings": found.reused},
+        clip_ids=sets.candidates.clip_ids,
+        video_ids=sets.candidates.video_ids,
+        runs=runs,
+        subsets=found.subsets,
+        subset_losses=found.losses,
+        subset_repeats=found.repeats,
+        base_curve=curve,
+        reused={"trunks": sum(one.reused for one in pools_by_trunk), "trainings": found.reused},
     )
 
 
@@ -140,7 +147,9 @@ def _pool_frames(
             remedy="Import more videos in which hands can be followed.",
         )
     scale = robust_scale(validation, cloning.least_confidence)
-    return PoolFrames(trunk_set, candidates, validation, scale, settings, effort)
+    return PoolFrames(
+        trunk=trunk_set, candidates=candidates, validation=validation, scale=scale, settings=settings, effort=effort
+    )
 
 
 class _Progress:

@@ -26,7 +26,7 @@ __all__ = ["ValidationInputs", "read_inputs", "write_inputs"]
 _CLIPS, _PAIRS, _FOOTAGE, _TRACKS = (f"{name}.parquet" for name in ("clips", "pairs", "footage", "hand_tracks"))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ValidationInputs:
     """Clips in the rows of `clips`; the lists run along with them."""
 
@@ -97,12 +97,12 @@ def read_inputs(folder: Path) -> ValidationInputs:
         return np.asarray(footage.column(name).to_numpy(zero_copy_only=False), np.float64)
 
     return ValidationInputs(
-        clips,
-        pairs,
-        tuple(footage.column("path").to_pylist()),
-        tuple(zip(numbers("start_s").tolist(), numbers("end_s").tolist(), strict=True)),
-        numbers("composite"),
-        numbers("stored"),
-        numbers("gain"),
-        tracks,
+        clips=clips,
+        pairs=pairs,
+        paths=tuple(footage.column("path").to_pylist()),
+        windows=tuple(zip(numbers("start_s").tolist(), numbers("end_s").tolist(), strict=True)),
+        composite=numbers("composite"),
+        stored=numbers("stored"),
+        gains=numbers("gain"),
+        tracks=tracks,
     )

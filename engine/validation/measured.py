@@ -29,7 +29,7 @@ class Skill:
         return 1 - self.model / min(self.zero_motion, self.constant_velocity)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TrunkRun:
     """One trained trunk: the pools as it sees them, the ridge, and the gains `(n_bases, n)`."""
 
@@ -41,7 +41,7 @@ class TrunkRun:
     skill: Skill
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Measured:
     """The gains of the candidates: `n` clips."""
 

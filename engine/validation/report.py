@@ -51,7 +51,7 @@ LENGTH, HANDS = "clip length", "hands in view"
 """What might explain a correlation with gain, as the report names it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Question:
     """What a report is made from. Arrays are `(n,)`, row by row of the candidates that were measured."""
 

@@ -70,7 +70,7 @@ def length_of(
         seen = _indexed(stream) or _at_the_end(path, container, stream, clock, tail)
         if seen is not None and _confirms_header(seen, clock, start, claimed_s):
             duration_s = claimed_s if seen.end is None else (seen.end - start) * clock.tick_s
-            return Length(duration_s, stream.frames or None)
+            return Length(duration_s=duration_s, frame_count=stream.frames or None)
     return _measured(path, start, claimed_s, released, lost_packets)
 
 

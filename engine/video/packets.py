@@ -33,7 +33,7 @@ _LONGEST_PAUSES = 100
 """A video with pauses may last this many times the duration of its frames, and a minute more."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Length:
     """How long a video is, in seconds from its first frame."""
 
@@ -167,7 +167,7 @@ class Packets:
         clock = self._clock
         count = len(self._times)
         if count == 0:
-            return Length(0.0, 0)
+            return Length(duration_s=0.0, frame_count=0)
         decoded = np.frombuffer(self._times, np.int64)
         self._restarts = restarts(decoded, clock.tick_s)
         # Packets before a restart are later than those after it, but not misplaced.
@@ -199,9 +199,9 @@ class Packets:
         rate_hz = self._rate_hz(usual_s, duration_s / count)
         shown_s = count / (rate_hz or float(clock.rate))
         return Length(
-            duration_s,
-            count,
-            rate_hz,
+            duration_s=duration_s,
+            frame_count=count,
+            rate_hz=rate_hz,
             late_s=late * clock.tick_s,
             damage=self._damage(claimed_s, duration_s, start, shown_s),
         )

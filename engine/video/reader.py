@@ -100,4 +100,4 @@ def _samples(schedule: Schedule, picture: Picture, stats: ReadStats) -> Iterator
         stats.samples += 1
         request = due.request
         image = picture.image(request.short_side_px, request.color)
-        yield Sample(due.clip.key, request, due.taken - 1, picture.t_s, image)
+        yield Sample(key=due.clip.key, request=request, index=due.taken - 1, t_s=picture.t_s, image=image)

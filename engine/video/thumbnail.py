@@ -36,7 +36,7 @@ class ClipStills:
     sprite_path: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stills:
     """What was written for one clip. `error` says why nothing could be, and is otherwise empty."""
 
@@ -74,14 +74,16 @@ def make_thumbnails(
         clip = wanted[event.key]
         images = collected.pop(event.key, {})
         if not event.samples:
-            yield Stills(clip.key, None, None, None, error="no frame lies in this window")
+            yield Stills(
+                key=clip.key, thumbnail_path=None, sprite_path=None, sprite=None, error="no frame lies in this window"
+            )
             continue
         if clip.thumbnail_path is not None:
             write_jpeg(clip.thumbnail_path, images[_halfway(clip, thumbnail_px)][-1])
         sprite = None
         if clip.sprite_path is not None:
             sprite = _write_sprite(clip.sprite_path, images[_spread(clip, tiles, tile_px)], tiles, columns)
-        yield Stills(clip.key, clip.thumbnail_path, clip.sprite_path, sprite)
+        yield Stills(key=clip.key, thumbnail_path=clip.thumbnail_path, sprite_path=clip.sprite_path, sprite=sprite)
 
 
 def make_thumbnail(path: str | Path, t_s: float, out_path: str | Path, *, short_side_px: int = _THUMBNAIL_PX) -> float:

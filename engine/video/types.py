@@ -44,7 +44,7 @@ _MOST_PIXELS = 128 << 20
 """Limits of a plausible video: a week of footage, a time lapse to a high-speed camera, twice the sides of 8K."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VideoInfo:
     """Properties of a video file. Times are in seconds, sizes in upright square pixels.
 
@@ -127,7 +127,7 @@ class ClipRequest:
             raise ValueError(f"clip {self.key!r} asks for no frames")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """One frame for one request of one clip."""
 
@@ -166,7 +166,7 @@ class SizeChange:
         return f"from {self.t_s:.2f} s on its pictures are {then} px, not {first} as at first; they are scaled to that."
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class ReadStats:
     """Counts and damage of one read, filled in while it runs."""
 

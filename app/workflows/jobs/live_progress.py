@@ -9,7 +9,7 @@ from dataclasses import dataclass
 __all__ = ["LiveProgress", "RateMeter"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LiveProgress:
     """Live progress of a running job."""
 

@@ -45,7 +45,7 @@ NO_SERIES = "a bundle brought numbers without the series over time that charts, 
 NO_VECTOR = "a bundle brought numbers without the vectors that search and likeness need"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BundleReport:
     """The data imported with a bundle's clips."""
 
@@ -95,7 +95,14 @@ def take_data(workspace: Workspace, bundle: Bundle, names: Mapping[str, str]) ->
     labels = taking.part("data/labels.parquet", taking.labels)
     scores = taking.part("data/scores.parquet", taking.scores)
     notes = tuple(taking.notes())
-    return BundleReport(len(names), labels, taking.simulated, scores, shortened_sentences(taking.problems), notes)
+    return BundleReport(
+        clips=len(names),
+        labels=labels,
+        simulated_labels=taking.simulated,
+        scores=scores,
+        problems=shortened_sentences(taking.problems),
+        notes=notes,
+    )
 
 
 class _BundleIntake:

@@ -68,7 +68,7 @@ class Wanted:
     path: Path
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PullPlan:
     """The files and clips that a pull would bring."""
 
@@ -137,13 +137,13 @@ def plan_pull(
     offered, _ = offered_clips_of(workspace, [(entry.sha256, entry.about.clips) for entry in known])
     lacking, _, odd = sound_offers(workspace, offered)
     return PullPlan(
-        target,
-        tuple(fetch),
-        len(listed) - len(fetch),
-        tuple(known),
-        lacking.new,
-        () if said else tuple(file for file in gone if file.path not in places),
-        shortened_sentences([*said, *odd]),
+        target=target,
+        fetch=tuple(fetch),
+        unchanged=len(listed) - len(fetch),
+        known_videos=tuple(known),
+        new_clips=lacking.new,
+        gone=() if said else tuple(file for file in gone if file.path not in places),
+        problems=shortened_sentences([*said, *odd]),
     )
 
 
@@ -276,7 +276,9 @@ def videos_that_came(workspace: Workspace, target: str) -> list[Arrival]:
         if file.sha256 not in here and path.is_file():
             about = about_of(file)
             clips = tuple(shared(clip) for clip in about.clips)
-            arrivals.append(Arrival(str(path), file.sha256, about.source, clips, about.video_id))
+            arrivals.append(
+                Arrival(path=str(path), sha256=file.sha256, source=about.source, clips=clips, video_id=about.video_id)
+            )
     return arrivals
 
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["RECEIVE_KIND", "UNPACK_KIND", "Arrival", "BundleRequest", "prepare_bundle", "receive_spec"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Arrival:
     """A file that came with clips."""
 
@@ -52,7 +52,7 @@ class Arrival:
     """The video's id elsewhere; None for an id from its file name."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BundleRequest:
     """A bundle that was read: the job that unpacks or imports what is new, and the clips that need no file."""
 
@@ -99,7 +99,9 @@ def prepare_bundle(workspace: Workspace, path: Path) -> BundleRequest:
     folder = workspace.paths.bundle(found.folder_name)
     item = Item(str(path), UnpackPayload(path=str(path), folder=str(folder)))
     spec = JobSpec("unpack", (item,), UnpackSettings(folder=str(folder)))
-    return BundleRequest(found.manifest, spec, folder, already_here, found.problems)
+    return BundleRequest(
+        manifest=found.manifest, spec=spec, folder=folder, already_here=already_here, problems=found.problems
+    )
 
 
 def request_of(workspace: Workspace, bundle: Bundle) -> BundleRequest:
@@ -117,7 +119,13 @@ def request_of(workspace: Workspace, bundle: Bundle) -> BundleRequest:
     note = workspace.paths.bundle_note(bundle.digest)
     spec = receive_spec(arrivals, note, bundle=bundle.folder)
     already_here = sum(clip.video_sha256 in here for clip in bundle.manifest.clips)
-    return BundleRequest(bundle.manifest, spec, bundle.folder, already_here, shortened_sentences(problems))
+    return BundleRequest(
+        manifest=bundle.manifest,
+        spec=spec,
+        folder=bundle.folder,
+        already_here=already_here,
+        problems=shortened_sentences(problems),
+    )
 
 
 def arrival_of(bundle: Bundle, clip: BundleClip) -> Arrival:
@@ -125,7 +133,7 @@ def arrival_of(bundle: Bundle, clip: BundleClip) -> Arrival:
     # Clips of origin `whole` are replaced when activity is looked for; these must stay.
     origin = "annotations" if clip.origin == "whole" else clip.origin
     window = replace(shared(clip), start_s=0.0, end_s=None, origin=origin)
-    return Arrival(str(bundle.file(clip.file)), clip.sha256, clip.source, (window,))
+    return Arrival(path=str(bundle.file(clip.file)), sha256=clip.sha256, source=clip.source, clips=(window,))
 
 
 def shared(clip: BundleClip | OfferedClip) -> SharedClip:

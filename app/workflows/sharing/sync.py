@@ -71,7 +71,7 @@ AT_ONCE = 4
 """Files transferred at the same time; large ones in several parts each."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Push:
     """A planned push: what it would send, and what is left out."""
 
@@ -149,11 +149,11 @@ def look(workspace: Workspace, target: Target, kinds: Iterable[Kind], *, again: 
             known = set() if older is None else {entry.model_dump_json() for entry in older.entries}
             changed = changed or not {entry.model_dump_json() for entry in entries} <= known
     push = Push(
-        target,
-        plan_push(target, offers, there, again=again),
-        tuple(manifests),
-        changed,
-        shortened_sentences(not_offered),
+        target=target,
+        plan=plan_push(target, offers, there, again=again),
+        manifests=tuple(manifests),
+        changed=changed,
+        problems=shortened_sentences(not_offered),
     )
     others = [m for m in everyone if m.workspace_id != own]
     return Shared(push, plan_pull(workspace, target, others, problems, wanted), len({m.workspace_id for m in everyone}))

@@ -28,7 +28,7 @@ _IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _IMAGENET_SIDE_PX = 224
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Encoder:
     """A loaded model. Vectors are `(n, dimension) float32` of unit length; those of two models can't be compared."""
 
@@ -127,7 +127,14 @@ def load_clip(model: str, pretrained: str, path: Path, resources: Resources, *, 
     transform = image_transform_v2(PreprocessCfg(**network.visual.preprocess_cfg), is_train=False)
     dimension = int(getattr(network.visual, "output_dim", 0)) or int(network.text_projection.shape[1])
     return Encoder(
-        f"{model}/{pretrained}", dimension, device, half, network, network.encode_image, transform, tokenizer
+        model=f"{model}/{pretrained}",
+        dimension=dimension,
+        device=device,
+        half=half,
+        _network=network,
+        _images=network.encode_image,
+        _transform=transform,
+        _tokenizer=tokenizer,
     )
 
 
@@ -153,7 +160,15 @@ def load_fallback(resources: Resources) -> Encoder:
     def pooled(batch: Any) -> Any:
         return network.extract_features(batch).mean(dim=(2, 3))
 
-    return Encoder(FALLBACK, 1280, device, False, network, pooled, imagenet_input)
+    return Encoder(
+        model=FALLBACK,
+        dimension=1280,
+        device=device,
+        half=False,
+        _network=network,
+        _images=pooled,
+        _transform=imagenet_input,
+    )
 
 
 def imagenet_input(image: Any) -> Any:

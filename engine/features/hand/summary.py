@@ -74,7 +74,7 @@ def summarise_hands(
         "ldlj": mean(smooth[1]),
         "scene_change": changed,
     }
-    return ClipResult(values, track=_arrays(track, cameras, size), note=_note(seen, stretches, smooth))
+    return ClipResult(values=values, track=_arrays(track, cameras, size), note=_note(seen, stretches, smooth))
 
 
 def _rate(measure: Callable[[Stretch], float], stretches: list[Stretch], span_s: float) -> float:

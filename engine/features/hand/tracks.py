@@ -48,7 +48,7 @@ class Hand:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandTrack:
     """The hands of a clip, `n` frames by two slots. Where `state` is MISSING, everything else is zero (`track` −1)."""
 
@@ -114,11 +114,11 @@ class Linker:
         """The track so far, with short gaps filled by linear interpolation."""
         count = len(self._frames)
         track = HandTrack(
-            np.array([t_s for t_s, _ in self._frames], np.float64),
-            np.zeros((count, SLOTS), np.uint8),
-            np.zeros((count, SLOTS, 21, 3), np.float32),
-            np.zeros((count, SLOTS), np.float32),
-            np.full((count, SLOTS), -1, np.int32),
+            t_s=np.array([t_s for t_s, _ in self._frames], np.float64),
+            state=np.zeros((count, SLOTS), np.uint8),
+            landmarks=np.zeros((count, SLOTS, 21, 3), np.float32),
+            score=np.zeros((count, SLOTS), np.float32),
+            track=np.full((count, SLOTS), -1, np.int32),
         )
         for index, (_, placed) in enumerate(self._frames):
             for slot, entry in enumerate(placed):

@@ -29,7 +29,7 @@ GROUP_DROPOUT = 0.15
 """How often a group is hidden from a clip, where the model is to learn to do without."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Task:
     """What the members learn from. Members may differ in inputs (each standardised on its own clips) and weights."""
 

@@ -137,7 +137,17 @@ def test_numbers_below_zero_stay_numbers(hostile: Path) -> None:
 
 
 def test_no_cell_of_a_label_file_is_a_formula() -> None:
-    row = LabelRow("=a", "+b", "left", "@c", False, 900, "random", datetime(2026, 1, 1, tzinfo=UTC), FORMULA)
+    row = LabelRow(
+        left_clip_id="=a",
+        right_clip_id="+b",
+        answer="left",
+        annotator="@c",
+        simulated=False,
+        response_ms=900,
+        strategy="random",
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+        label_id=FORMULA,
+    )
     text = format_labels([row])
     cells = list(csv.reader(io.StringIO(text)))[1]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]

@@ -50,4 +50,4 @@ class Means:
         self.means.append(float(sample.image.mean()))
 
     def finish(self) -> ClipResult:
-        return ClipResult({"mean": sum(self.means) / len(self.means) if self.means else None})
+        return ClipResult(values={"mean": sum(self.means) / len(self.means) if self.means else None})

@@ -44,8 +44,8 @@ def test_an_export_goes_back_in_without_doubling_and_into_another_workspace_whol
     workspace: Workspace, tmp_path: Path
 ) -> None:
     clips = add_clips(workspace, 10)
-    add_labels(workspace, clips, SimulatedAnnotator("sim"), 20)
-    add_labels(workspace, clips, SimulatedAnnotator("ann", seed=1), 15, simulated=False)
+    add_labels(workspace, clips, SimulatedAnnotator(name="sim"), 20)
+    add_labels(workspace, clips, SimulatedAnnotator(name="ann", seed=1), 15, simulated=False)
     text, count = export_labels(workspace)
     assert count == 35
     assert import_labels(workspace, text.encode(), "x.csv").added == 0
@@ -70,8 +70,8 @@ def test_of_two_answers_under_one_label_id_the_first_counts_and_the_other_is_nam
 
 def test_people_and_simulated_annotators_stay_apart(workspace: Workspace) -> None:
     clips = add_clips(workspace, 10)
-    add_labels(workspace, clips, SimulatedAnnotator("sim"), 20)
-    add_labels(workspace, clips, SimulatedAnnotator("ann", seed=1), 15, simulated=False)
+    add_labels(workspace, clips, SimulatedAnnotator(name="sim"), 20)
+    add_labels(workspace, clips, SimulatedAnnotator(name="ann", seed=1), 15, simulated=False)
     assert export_labels(workspace, simulated=False)[1] == 15
     assert export_labels(workspace, convention="crowd-kit")[1] == 15  # no column could tell them apart
     assert export_labels(workspace, convention="crowd-kit", simulated=True)[1] == 20

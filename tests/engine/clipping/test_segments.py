@@ -12,7 +12,9 @@ from engine.sources import Segment
 
 
 def segment(start_s: float, end_s: float, narration: str = "take plate", row: int | None = None) -> Segment:
-    return Segment("v", start_s, end_s, narration=narration, verb="take", noun="plate", row=row)
+    return Segment(
+        video_name="v", start_s=start_s, end_s=end_s, narration=narration, verb="take", noun="plate", row=row
+    )
 
 
 def windows(plan: ClipPlan) -> list[tuple[float, float]]:

@@ -15,11 +15,11 @@ def candidates(scores: list[float], videos: str | None = None, kept: str = "", v
     """Clips a, b, c, … with these scores; a letter of `videos` for each, those in `kept` tagged."""
     ids = tuple("abcdefghijklmnopqrstuvwxyz"[: len(scores)])
     return Candidates(
-        ids,
-        tuple(videos or ids),
-        np.array(scores, dtype=np.float64),
-        np.array([name in kept for name in ids], dtype=bool),
-        None if vectors is None else np.array(vectors, dtype=np.float32),
+        clip_ids=ids,
+        video_ids=tuple(videos or ids),
+        scores=np.array(scores, dtype=np.float64),
+        kept=np.array([name in kept for name in ids], dtype=bool),
+        vectors=None if vectors is None else np.array(vectors, dtype=np.float32),
     )
 
 
@@ -110,11 +110,11 @@ def test_the_same_as_a_plain_reading_of_the_rules(
     scores = draw.normal(size=n).round(1)
     scores[draw.random(n) < 0.1] = np.nan
     found = Candidates(
-        tuple(f"{i:02d}" for i in draw.permutation(n)),
-        tuple(draw.choice(list("xyz"), n)),
-        scores,
-        draw.random(n) < 0.1,
-        draw.normal(size=(n, 3)).astype(np.float32),
+        clip_ids=tuple(f"{i:02d}" for i in draw.permutation(n)),
+        video_ids=tuple(draw.choice(list("xyz"), n)),
+        scores=scores,
+        kept=draw.random(n) < 0.1,
+        vectors=draw.normal(size=(n, 3)).astype(np.float32),
     )
     options = ExportSettings(top=top, threshold=threshold, per_video=per_video, diversity=diversity)
     before, module.BLOCK = module.BLOCK, block

@@ -81,7 +81,7 @@ def measure(extractor: Extractor[Any], pictures: Sequence[Image], rate_hz: float
                 image = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
             elif request.color == "rgb" and picture.ndim == 2:
                 image = rgb(picture)
-            accumulator.add(Sample("clip", request, index, index / rate_hz, image))
+            accumulator.add(Sample(key="clip", request=request, index=index, t_s=index / rate_hz, image=image))
     result = accumulator.finish()
     if hasattr(result, "result"):
         result = result.result()

@@ -167,7 +167,7 @@ def test_pooling() -> None:
 def test_missing_weights_are_named_with_their_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with pytest.raises(EngineError) as caught:
-        load_encoder("ViT-B-32", "nobody", "", Resources((tmp_path,), download=False), fallback=False)
+        load_encoder("ViT-B-32", "nobody", "", Resources(weights_folders=(tmp_path,), download=False), fallback=False)
     assert str(tmp_path / "ViT-B-32-nobody.safetensors") in str(caught.value)
     with pytest.raises(EngineError, match=r"lost\.bin"):
         find_clip("ViT-B-32", "nobody", str(tmp_path / "lost.bin"))
@@ -195,7 +195,7 @@ def test_without_network_the_hub_is_given_up_at_once(monkeypatch: pytest.MonkeyP
 def test_a_file_that_is_no_such_model_says_so(tmp_path: Path, resources: Resources) -> None:
     (tmp_path / "handpicked-tiny-fixed.safetensors").write_bytes(b"not a model")
     with pytest.raises(EngineError, match="can't be loaded as handpicked-tiny"):
-        prepared(Resources((tmp_path,), download=False))
+        prepared(Resources(weights_folders=(tmp_path,), download=False))
 
 
 def test_the_hash_follows_the_model_and_not_the_speed(tmp_path: Path, resources: Resources) -> None:
@@ -204,13 +204,14 @@ def test_the_hash_follows_the_model_and_not_the_speed(tmp_path: Path, resources:
     assert Embedding(SETTINGS.model_copy(update={"rate_hz": 1.0}), resources).settings_hash() != named
     without = SETTINGS.model_copy(update={"fallback": True})
     assert Embedding(without, resources).settings_hash() == named
-    assert Embedding(without, Resources((tmp_path,), download=False)).settings_hash() != named
+    assert Embedding(without, Resources(weights_folders=(tmp_path,), download=False)).settings_hash() != named
 
 
 def test_the_bundled_network_stands_in_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     embedding = Embedding(
-        EmbeddingSettings(pretrained="nobody"), Resources((tmp_path,), download=False, device="cpu", threads=1)
+        EmbeddingSettings(pretrained="nobody"),
+        Resources(weights_folders=(tmp_path,), download=False, device="cpu", threads=1),
     )
     assert embedding.weights_identity().startswith(FALLBACK)
     embedding.prepare()

@@ -157,7 +157,7 @@ class _Picky:
     def finish(self) -> ClipResult:
         if self.owner.fails == "finish" and self.key == "b":
             raise EngineError("It can't be measured.")
-        return ClipResult({"value": self.owner.gives} if self.owner.fails != "columns" else {"other": 1.0})
+        return ClipResult(values={"value": self.owner.gives} if self.owner.fails != "columns" else {"other": 1.0})
 
 
 @pytest.mark.parametrize(("where", "said"), [("add", "ZeroDivisionError"), ("finish", "can't be measured")])

@@ -228,7 +228,16 @@ def test_the_real_model_sees_no_hand_in_texture(tmp_path: Path) -> None:
 
 def test_a_missing_model_file_is_named_with_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    absent = Weights("x.task", "a model", "0" * 64, 1, "no_such_package", "*", "Install x.", url="http://127.0.0.1:9/x")
+    absent = Weights(
+        name="x.task",
+        title="a model",
+        sha256="0" * 64,
+        size_bytes=1,
+        package="no_such_package",
+        pattern="*",
+        remedy="Install x.",
+        url="http://127.0.0.1:9/x",
+    )
     with pytest.raises(EngineError) as caught:
         require_weights(absent, [tmp_path / "weights"], without="All else works.")
     for part in ("x.task", str(tmp_path / "weights" / "x.task"), "could not be downloaded", "All else works."):

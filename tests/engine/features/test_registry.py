@@ -65,7 +65,7 @@ class _Mean:
         self.values.append(float(sample.image.mean()))
 
     def finish(self) -> ClipResult:
-        return ClipResult({"mean": sum(self.values) / len(self.values)})
+        return ClipResult(values={"mean": sum(self.values) / len(self.values)})
 
 
 @pytest.fixture

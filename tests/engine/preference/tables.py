@@ -22,4 +22,10 @@ def table(n: int, columns: int = 6, seed: int = 0) -> tuple[ClipTable, NDArray[n
     worth = values @ weights / np.linalg.norm(weights)
     clip_ids = tuple(f"video{i // 6}@{i}" for i in range(n))
     names = tuple(f"group_{k}" for k in range(columns))
-    return ClipTable(clip_ids, tuple(f"video{i // 6}" for i in range(n)), names, ("group",) * columns, values), worth
+    return ClipTable(
+        clip_ids=clip_ids,
+        video_ids=tuple(f"video{i // 6}" for i in range(n)),
+        columns=names,
+        groups=("group",) * columns,
+        values=values,
+    ), worth

@@ -17,7 +17,7 @@ from engine.preference.skill import Skill
 
 
 def said(answer: str, who: str = "a", left: str = "x", right: str = "y", ms: int | None = None) -> GivenAnswer:
-    return GivenAnswer(left, right, answer, who, response_ms=ms)
+    return GivenAnswer(left_clip_id=left, right_clip_id=right, answer=answer, annotator=who, response_ms=ms)
 
 
 def test_kappa_of_the_grant_proposals() -> None:
@@ -38,7 +38,7 @@ def two(verdicts: str, others: str) -> list[GivenAnswer]:
     """Two annotators on as many pairs; l, r, t, s."""
     words = {"l": "left", "r": "right", "t": "tie", "s": "skip"}
     return [
-        GivenAnswer(f"x{k}", f"y{k}", words[letter], who)
+        GivenAnswer(left_clip_id=f"x{k}", right_clip_id=f"y{k}", answer=words[letter], annotator=who)
         for who, row in (("a", verdicts), ("b", others))
         for k, letter in enumerate(row)
     ]
@@ -80,7 +80,12 @@ def test_the_side_that_a_clip_was_on_changes_no_measure_of_agreement(rows: list[
     straight = two("".join(a for a, _, _ in rows), "".join(b for _, b, _ in rows))
     swap = {"left": "right", "right": "left"}
     turned = [
-        GivenAnswer(s.right_clip_id, s.left_clip_id, swap.get(s.answer, s.answer), s.annotator)
+        GivenAnswer(
+            left_clip_id=s.right_clip_id,
+            right_clip_id=s.left_clip_id,
+            answer=swap.get(s.answer, s.answer),
+            annotator=s.annotator,
+        )
         if rows[int(s.left_clip_id[1:])][2]
         else s
         for s in straight
@@ -123,7 +128,10 @@ def test_response_times_and_coverage() -> None:
 
 
 def many(answers: list[str], who: str = "a", ms: int = 2000) -> list[GivenAnswer]:
-    return [GivenAnswer(f"x{k}", f"y{k}", answer, who, response_ms=ms) for k, answer in enumerate(answers)]
+    return [
+        GivenAnswer(left_clip_id=f"x{k}", right_clip_id=f"y{k}", answer=answer, annotator=who, response_ms=ms)
+        for k, answer in enumerate(answers)
+    ]
 
 
 def test_odd_annotators_are_pointed_out_with_the_reason_and_others_are_not() -> None:
@@ -150,6 +158,6 @@ def test_odd_annotators_are_pointed_out_with_the_reason_and_others_are_not() -> 
 
 def test_little_skill_is_pointed_out_where_the_interval_bears_it_out() -> None:
     fair = many(["left", "right"] * 20)
-    assert outliers(fair, [Skill("a", 40, 0.3, 0.1, 0.6, 0.5)]) == []
-    (found,) = outliers(fair, [Skill("a", 40, 0.2, 0.1, 0.45, 0.5)])
+    assert outliers(fair, [Skill(annotator="a", answers=40, skill=0.3, low=0.1, high=0.6, left_habit=0.5)]) == []
+    (found,) = outliers(fair, [Skill(annotator="a", answers=40, skill=0.2, low=0.1, high=0.45, left_habit=0.5)])
     assert "at most 45%" in found.reason

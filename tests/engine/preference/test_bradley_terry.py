@@ -81,7 +81,7 @@ def random_pairs(n_clips: int, n: int, seed: int = 0) -> PairTable:
     left = rng.integers(n_clips, size=n)
     right = (left + rng.integers(1, n_clips, size=n)) % n_clips
     target = (rng.random(n) < sigmoid(worth[left] - worth[right])).astype(float)
-    return PairTable(left, right, target, ("a",) * n, ("random",) * n)
+    return PairTable(left=left, right=right, target=target, annotators=("a",) * n, strategies=("random",) * n)
 
 
 def test_strengths_of_clips_are_those_of_choix() -> None:
@@ -118,7 +118,7 @@ def test_all_who_fit_the_model_agree() -> None:
     expected = most_likely(design, pairs.target, FEATURE_PRECISION)
     np.testing.assert_allclose(fit_linear(design, pairs.target, FEATURE_PRECISION).weights, expected, atol=1e-5)
     said = [
-        GivenAnswer(f"c{i}", f"c{j}", "left" if t == 1 else "right", "anna")
+        GivenAnswer(left_clip_id=f"c{i}", right_clip_id=f"c{j}", answer="left" if t == 1 else "right", annotator="anna")
         for i, j, t in zip(pairs.left, pairs.right, pairs.target, strict=True)
     ]
     data = as_arrays(said, {f"c{row}": features[row] for row in range(15)})

@@ -37,7 +37,7 @@ def sitting(
     turn = 0
     while len(asked) < labels:
         name = who[turn % len(who)]
-        annotator = SimulatedAnnotator(name, skip_rate=skip)
+        annotator = SimulatedAnnotator(name=name, skip_rate=skip)
         batch = choose_pairs(clips, asked, name, given_settings.batch, given_settings, seed=5)
         if not batch:
             break
@@ -235,7 +235,7 @@ def test_more_pairs_do_not_look_at_all_earlier_labels_again() -> None:
 def test_near_ties_are_near() -> None:
     clips, worth = table(100, columns=3)
     row = {clip_id: i for i, clip_id in enumerate(clips.clip_ids)}
-    sure = SimulatedAnnotator("a", noise=0.05, tie_rate=0.0)
+    sure = SimulatedAnnotator(name="a", noise=0.05, tie_rate=0.0)
     asked = []
     for pair in choose_pairs(clips, [], "a", 120, PairSettings(first_random=200), seed=0):
         sides = worth[row[pair.left_clip_id]], worth[row[pair.right_clip_id]]
@@ -281,7 +281,7 @@ def test_chosen_pairs_tell_more_than_random_ones() -> None:
     def reached(mix: PairSettings, seed: int) -> float:
         clips, worth = table(150, columns=24, seed=seed)
         row = {clip_id: k for k, clip_id in enumerate(clips.clip_ids)}
-        who = SimulatedAnnotator("a", seed=seed)
+        who = SimulatedAnnotator(name="a", seed=seed)
         asked: list[AskedPair] = []
         while len(asked) < 150:
             for pair in choose_pairs(clips, asked, "a", 25, mix, seed=seed):

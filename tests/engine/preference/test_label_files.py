@@ -19,7 +19,18 @@ def read_labels(text: str) -> ReadLabels:
     return read_content(text.encode())
 
 
-ROW = LabelRow("a", "b", "left", "ann", False, 1200, "random", datetime(2026, 11, 22, 18, 30, tzinfo=UTC), "id-1", 2)
+ROW = LabelRow(
+    left_clip_id="a",
+    right_clip_id="b",
+    answer="left",
+    annotator="ann",
+    simulated=False,
+    response_ms=1200,
+    strategy="random",
+    created_at=datetime(2026, 11, 22, 18, 30, tzinfo=UTC),
+    label_id="id-1",
+    line=2,
+)
 
 
 def test_our_own_convention_comes_back_as_it_went() -> None:
@@ -156,14 +167,17 @@ NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc", "Cf", "Zl", "Zp"))
     )
 )
 def test_any_names_come_back(rows: list[tuple[str, str, str, str]]) -> None:
-    made = [LabelRow(*row) for row in rows]
+    made = [
+        LabelRow(left_clip_id=left, right_clip_id=right, answer=answer, annotator=who)
+        for left, right, answer, who in rows
+    ]
     read = read_labels(format_labels(made))
     assert not read.problems
     assert [(r.left_clip_id, r.right_clip_id, r.answer, r.annotator) for r in read.rows] == rows
 
 
 def test_a_name_that_a_spreadsheet_would_run_is_neutralised_and_comes_back() -> None:
-    row = LabelRow("=cmd()", "@b", "right", "+ann")
+    row = LabelRow(left_clip_id="=cmd()", right_clip_id="@b", answer="right", annotator="+ann")
     text = format_labels([row])
     assert "'=cmd()" in text
     back = read_labels(text).rows[0]

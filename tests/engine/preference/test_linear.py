@@ -140,7 +140,15 @@ def test_a_design_leaves_out_what_never_varies_and_finds_the_directions_of_an_em
     hidden = rng.normal(size=50)
     vectors = (np.outer(hidden, rng.normal(size=64)) + 0.01 * rng.normal(size=(50, 64))).astype(np.float32)
     vectors[7] = np.nan
-    clips = ClipTable(tuple(map(str, range(50))), ("v",) * 50, ("a", "b", "c"), ("g",) * 3, values, "m", vectors)
+    clips = ClipTable(
+        clip_ids=tuple(map(str, range(50))),
+        video_ids=("v",) * 50,
+        columns=("a", "b", "c"),
+        groups=("g",) * 3,
+        values=values,
+        embedding_model="m",
+        embedding=vectors,
+    )
     made, embedded = design_rows(clips, np.arange(50))
     assert list(embedded) == [False] + [True] * COMPONENTS
     assert made.shape == (50, 1 + COMPONENTS)

@@ -28,7 +28,7 @@ def answered(
         i, j = (int(k) for k in rng.choice(len(clips), 2, replace=False))
         left, right = clips.clip_ids[i], clips.clip_ids[j]
         answer = who.answer(left, right, scale * float(worth[i]), scale * float(worth[j])).answer
-        found.append(GivenAnswer(left, right, answer, who.name))
+        found.append(GivenAnswer(left_clip_id=left, right_clip_id=right, answer=answer, annotator=who.name))
     return found
 
 
@@ -36,9 +36,9 @@ def answered(
 def test_skill_and_habit_come_back(with_features: bool) -> None:
     clips, worth = table(40, columns=8)
     people = [
-        SimulatedAnnotator("careful", tie_rate=0.05),
-        SimulatedAnnotator("half", skill=0.5, tie_rate=0.05),
-        SimulatedAnnotator("coin", skill=0.0, side_bias=1.4, tie_rate=0.05),
+        SimulatedAnnotator(name="careful", tie_rate=0.05),
+        SimulatedAnnotator(name="half", skill=0.5, tie_rate=0.05),
+        SimulatedAnnotator(name="coin", skill=0.0, side_bias=1.4, tie_rate=0.05),
     ]
     said = [a for k, who in enumerate(people) for a in answered(who, 400, clips, worth, k)]
     features = dict(zip(clips.clip_ids, clips.values, strict=True)) if with_features else None
@@ -54,12 +54,15 @@ def test_skill_and_habit_come_back(with_features: bool) -> None:
 
 def test_skill_needs_answers_that_say_something() -> None:
     assert annotator_skills([]) == []
-    assert annotator_skills([GivenAnswer("x", "y", "skip", "a")]) == []
+    assert annotator_skills([GivenAnswer(left_clip_id="x", right_clip_id="y", answer="skip", annotator="a")]) == []
 
 
 def test_answers_about_clips_without_features_do_no_harm() -> None:
     clips, worth = table(20)
-    said = [*answered(SimulatedAnnotator("a"), 50, clips, worth), GivenAnswer("gone", "x", "left", "a")]
+    said = [
+        *answered(SimulatedAnnotator(name="a"), 50, clips, worth),
+        GivenAnswer(left_clip_id="gone", right_clip_id="x", answer="left", annotator="a"),
+    ]
     (found,) = annotator_skills(said, dict(zip(clips.clip_ids, clips.values, strict=True)))
     assert found.answers == 50
 
@@ -68,7 +71,7 @@ def test_the_expected_correlation_is_about_what_it_turns_out_to_be() -> None:
     gaps = []
     for seed in range(6):
         clips, worth = table(300, columns=20, seed=seed)
-        said = answered(SimulatedAnnotator("a", seed=seed), 150, clips, worth, seed)
+        said = answered(SimulatedAnnotator(name="a", seed=seed), 150, clips, worth, seed)
         progress = ranking_progress(clips, said)
         assert progress is not None
         row = {clip_id: k for k, clip_id in enumerate(clips.clip_ids)}
@@ -81,7 +84,7 @@ def test_the_expected_correlation_is_about_what_it_turns_out_to_be() -> None:
 
 def test_progress_settles_and_fewer_labels_are_worthwhile_the_more_there_are() -> None:
     clips, worth = table(200, columns=12)
-    said = answered(SimulatedAnnotator("a"), 900, clips, worth)
+    said = answered(SimulatedAnnotator(name="a"), 900, clips, worth)
     early, late = ranking_progress(clips, said[:100]), ranking_progress(clips, said)
     assert early is not None
     assert late is not None
@@ -96,9 +99,9 @@ def test_progress_settles_and_fewer_labels_are_worthwhile_the_more_there_are() -
 
 def test_no_progress_is_told_from_few_labels_or_without_features() -> None:
     clips, worth = table(30)
-    assert ranking_progress(clips, answered(SimulatedAnnotator("a"), 19, clips, worth)) is None
+    assert ranking_progress(clips, answered(SimulatedAnnotator(name="a"), 19, clips, worth)) is None
     bare = clips.without("group")
-    assert ranking_progress(bare, answered(SimulatedAnnotator("a"), 60, clips, worth)) is None
+    assert ranking_progress(bare, answered(SimulatedAnnotator(name="a"), 60, clips, worth)) is None
 
 
 def test_labels_stop_being_worthwhile_where_fifty_more_add_little() -> None:
@@ -116,7 +119,7 @@ def test_statistics_of_nothing_and_of_clips_without_features() -> None:
     clips, worth = table(30)
     nothing = label_statistics([], clips)
     assert (nothing.labels, nothing.annotators, nothing.progress) == (0, (), None)
-    bare = label_statistics(answered(SimulatedAnnotator("a"), 60, clips, worth), clips.without("group"))
+    bare = label_statistics(answered(SimulatedAnnotator(name="a"), 60, clips, worth), clips.without("group"))
     assert bare.progress is None
     assert bare.annotators[0].skill is not None
     assert bare.annotators[0].labels == 60

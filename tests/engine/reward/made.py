@@ -24,13 +24,13 @@ def clips(n: int = 60, sources: int = 6, seed: int = 0, embedding: int | None = 
     random = np.random.default_rng(seed)
     values = random.normal(size=(n, 4)) * [1, 10, 0.1, 1] + [0, 100, 5, 0]
     return ClipTable(
-        tuple(f"clip {i}" for i in range(n)),
-        tuple(f"video {i % sources}" for i in range(n)),
-        ("look_a", "look_b", "hand_a", "hand_b"),
-        ("look", "look", "hand", "hand"),
-        values,
-        "toy" if embedding else None,
-        random.normal(size=(n, embedding)).astype(np.float32) if embedding else None,
+        clip_ids=tuple(f"clip {i}" for i in range(n)),
+        video_ids=tuple(f"video {i % sources}" for i in range(n)),
+        columns=("look_a", "look_b", "hand_a", "hand_b"),
+        groups=("look", "look", "hand", "hand"),
+        values=values,
+        embedding_model="toy" if embedding else None,
+        embedding=random.normal(size=(n, embedding)).astype(np.float32) if embedding else None,
     )
 
 
@@ -48,4 +48,4 @@ def answers(table: ClipTable, n: int = 200, seed: int = 1, ties: float = 0.05) -
     q = worth(table)
     target = (random.random(n) < 1 / (1 + np.exp(q[right] - q[left]))).astype(float)
     target[random.random(n) < ties] = 0.5
-    return PairTable(left, right, target, ("anna",) * n, ("random",) * n)
+    return PairTable(left=left, right=right, target=target, annotators=("anna",) * n, strategies=("random",) * n)

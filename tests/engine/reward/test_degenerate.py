@@ -36,7 +36,11 @@ TRAINING = TrainingSettings.model_validate(
 def asked(left: Any, right: Any, target: Any) -> PairTable:
     left, right = np.asarray(left, np.intp), np.asarray(right, np.intp)
     return PairTable(
-        left, right, np.broadcast_to(target, len(left)).astype(float), ("a",) * len(left), ("random",) * len(left)
+        left=left,
+        right=right,
+        target=np.broadcast_to(target, len(left)).astype(float),
+        annotators=("a",) * len(left),
+        strategies=("random",) * len(left),
     )
 
 

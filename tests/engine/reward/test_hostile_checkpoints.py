@@ -116,7 +116,7 @@ def test_a_file_of_terabytes_is_not_read(checkpoint: Path) -> None:
 def scored(folder: Path, table: Any) -> ItemOutput:
     """The step's output for a checkpoint and clips."""
     write_clips(table, folder / "clips.parquet")
-    output = ItemOutput("clips", folder / "out")
+    output = ItemOutput(item="clips", folder=folder / "out")
     context = StepContext(output, lambda _fraction, _note: None, lambda _text: None, lambda: False)
     payload = ScorePayload(model_id="m", folder=str(folder))
     ScoreClips(StepSettings(), folder).process(Item("clips", payload), context)

@@ -90,7 +90,7 @@ def test_no_column_and_no_row_is_lost_whatever_rows_lack(
 
 
 def test_rows_that_do_not_agree_are_refused_before_they_meet_others(tmp_path: Path) -> None:
-    output = ItemOutput("a", tmp_path)
+    output = ItemOutput(item="a", folder=tmp_path)
     output.add_rows("t", [{"x": 1}, {"x": "text"}])
     with pytest.raises((ValueError, TypeError)):
         output.seal()

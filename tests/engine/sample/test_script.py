@@ -72,7 +72,7 @@ def test_dials_move_quality_down_and_usefulness_only_where_they_hide_the_action(
         (lambda: Degradation(frozen_share=1.5), "frozen_share is 1.5"),
         (lambda: Episode("juggling"), "'juggling' is no kind"),
         (lambda: Episode("idle", 0), "more than 0 s"),
-        (lambda: VideoScript("x", 0, 0, ()), "has no episodes"),
+        (lambda: VideoScript(name="x", seed=0, index=0, episodes=()), "has no episodes"),
         (lambda: single(width=33), "even-sized"),
     ],
 )

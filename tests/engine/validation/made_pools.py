@@ -34,4 +34,4 @@ def linear_pool(
     valid = rng.random((n, frames, 2)) >= missing
     ids = tuple(f"{prefix}{i:04d}" for i in range(n))
     videos = tuple(f"{prefix}-video-{i % sources}" for i in range(n))
-    return Pool(ids, videos, features, target, valid)
+    return Pool(clip_ids=ids, video_ids=videos, features=features, target=target, valid=valid)

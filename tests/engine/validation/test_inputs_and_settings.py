@@ -14,20 +14,29 @@ from engine.validation.settings import ValidationSettings
 
 def inputs(embedding=True):
     clips = ClipTable(
-        ("a", "b"),
-        ("v", "w"),
-        ("hands_any_share", "motion_idle_share"),
-        ("hands", "motion"),
-        np.array([[0.5, np.nan], [1.0, 0.25]]),
-        "model-1" if embedding else None,
-        np.array([[1, 0, 0], [np.nan, np.nan, np.nan]], np.float32) if embedding else None,
-        np.array([2.0, 3.0]),
+        clip_ids=("a", "b"),
+        video_ids=("v", "w"),
+        columns=("hands_any_share", "motion_idle_share"),
+        groups=("hands", "motion"),
+        values=np.array([[0.5, np.nan], [1.0, 0.25]]),
+        embedding_model="model-1" if embedding else None,
+        embedding=np.array([[1, 0, 0], [np.nan, np.nan, np.nan]], np.float32) if embedding else None,
+        duration_s=np.array([2.0, 3.0]),
     )
-    pairs = PairTable(np.array([0]), np.array([1]), np.array([0.5]), ("anna",), ("random",))
+    pairs = PairTable(
+        left=np.array([0]), right=np.array([1]), target=np.array([0.5]), annotators=("anna",), strategies=("random",)
+    )
     tracks = pa.table({"clip_id": ["a"], "t_s": [[0.0, 0.1]]})
     nothing = np.full(2, np.nan)
     return ValidationInputs(
-        clips, pairs, ("/x.mp4", "/y.mp4"), ((0.0, 2.0), (1.0, 4.0)), nothing, nothing, np.array([0.1, np.nan]), tracks
+        clips=clips,
+        pairs=pairs,
+        paths=("/x.mp4", "/y.mp4"),
+        windows=((0.0, 2.0), (1.0, 4.0)),
+        composite=nothing,
+        stored=nothing,
+        gains=np.array([0.1, np.nan]),
+        tracks=tracks,
     )
 
 

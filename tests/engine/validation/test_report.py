@@ -32,7 +32,12 @@ def trunk_run(seed: int, noise, skill: Skill = GOOD) -> TrunkRun:
     validation = linear_pool(8, n=30, prefix="v", noise=0.1)
     keys = base_keys(pool.clip_ids, EFFORT.bases, seed)
     return TrunkRun(
-        seed, pool, validation, 1.0, add_one_in(pool, validation, base_share=0.1, ridge=1.0, keys=keys), skill
+        seed=seed,
+        pool=pool,
+        validation=validation,
+        ridge=1.0,
+        gains=add_one_in(pool, validation, base_share=0.1, ridge=1.0, keys=keys),
+        skill=skill,
     )
 
 
@@ -41,19 +46,41 @@ def measured(noise, skill: Skill = GOOD, repeats: int = 0) -> Measured:
     subsets = np.random.default_rng(0).random((30, N)) < 0.3
     losses = set_losses(runs[0].pool, runs[0].validation, subsets, 1.0)
     gain = np.concatenate([w.gains for w in runs]).mean(axis=0)
-    return Measured(runs[0].pool.clip_ids, runs[0].pool.video_ids, runs, subsets, losses, losses[:repeats], {0.1: gain})
+    return Measured(
+        clip_ids=runs[0].pool.clip_ids,
+        video_ids=runs[0].pool.video_ids,
+        runs=runs,
+        subsets=subsets,
+        subset_losses=losses,
+        subset_repeats=losses[:repeats],
+        base_curve={0.1: gain},
+    )
 
 
 def table(found: Measured, **columns) -> ClipTable:
     length = np.random.default_rng(1).uniform(2, 9, N)
     values = np.column_stack([*columns.values()]) if columns else np.empty((N, 0))
     groups = tuple(name.partition("_")[0] for name in columns)
-    return ClipTable(found.clip_ids, found.video_ids, tuple(columns), groups, values, duration_s=length)
+    return ClipTable(
+        clip_ids=found.clip_ids,
+        video_ids=found.video_ids,
+        columns=tuple(columns),
+        groups=groups,
+        values=values,
+        duration_s=length,
+    )
 
 
 def report(found: Measured, clips: ClipTable, reward) -> ValidationReport:
     unseen = UnseenReward(reward, np.array([reward, reward]), np.array([]))
-    question = Question(found, clips, unseen, None, None, LabelsBehind(people=0, simulated=300, pairs=300))
+    question = Question(
+        measured=found,
+        clips=clips,
+        unseen=unseen,
+        stored=None,
+        composite=None,
+        labels=LabelsBehind(people=0, simulated=300, pairs=300),
+    )
     return validate_report(question, ValidationSettings(), EFFORT, seed=0)
 
 
@@ -206,7 +233,9 @@ def judged(found: Measured, quality, n_pairs=400) -> PairTable:
     keep = left != right
     left, right = left[keep], right[keep]
     target = (quality[left] > quality[right]).astype(float)
-    return PairTable(left, right, target, ("a",) * len(left), ("random",) * len(left))
+    return PairTable(
+        left=left, right=right, target=target, annotators=("a",) * len(left), strategies=("random",) * len(left)
+    )
 
 
 def test_clips_are_scored_by_rewards_that_saw_no_label_of_their_source(varied):

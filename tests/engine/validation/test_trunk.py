@@ -29,7 +29,17 @@ def dots(seed: int, n: int = 30, k: int = 6) -> CloningSet:
             target[i, j, 1, 0:10:2], target[i, j, 1, 1:10:2] = 2 * (0.5 - x), 2 * (0.5 - y)
     ids = tuple(f"c{i}" for i in range(n))
     confidence = present.astype(np.float32)
-    return CloningSet(ids, ids, frames, target, present, np.zeros_like(target), palm, present, confidence)
+    return CloningSet(
+        clip_ids=ids,
+        video_ids=ids,
+        frames=frames,
+        target=target,
+        valid=present,
+        velocity=np.zeros_like(target),
+        palm=palm,
+        present=present,
+        confidence=confidence,
+    )
 
 
 @pytest.mark.slow

@@ -55,16 +55,16 @@ def test_without_labels_both_say_what_will_be_there(services: Services) -> None:
 
 def test_people_are_shown_first_and_simulated_annotators_apart_and_named(services: Services) -> None:
     clips = add_clips(services.workspace, 12)
-    add_labels(services.workspace, clips, SimulatedAnnotator("sided <b>", side_bias=6.0), 40)
+    add_labels(services.workspace, clips, SimulatedAnnotator(name="sided <b>", side_bias=6.0), 40)
     test = AppTest.from_function(statistics_page, default_timeout=60).run()
     assert "simulated annotators" in shown(test)
     assert "left clip in" in shown(test)
     assert "sided \\<b\\>" in shown(test)
-    add_labels(services.workspace, clips, SimulatedAnnotator("ann"), 10, simulated=False)
+    add_labels(services.workspace, clips, SimulatedAnnotator(name="ann"), 10, simulated=False)
     test.run()
     assert {metric.label: metric.value for metric in test.metric}["Labels"] == "10"
     assert "given by simulated" not in shown(test)
-    add_labels(services.workspace, clips, SimulatedAnnotator("bob"), 10, simulated=False)
+    add_labels(services.workspace, clips, SimulatedAnnotator(name="bob"), 10, simulated=False)
     test.run()
     assert {metric.label: metric.value for metric in test.metric}["Labels"] == "20"
     assert "Agreement between annotators" in shown(test)
@@ -73,7 +73,7 @@ def test_people_are_shown_first_and_simulated_annotators_apart_and_named(service
 
 def test_labels_can_be_downloaded(services: Services) -> None:
     clips = add_clips(services.workspace, 12)
-    add_labels(services.workspace, clips, SimulatedAnnotator("sim"), 4)
+    add_labels(services.workspace, clips, SimulatedAnnotator(name="sim"), 4)
     test = AppTest.from_function(files_page, default_timeout=60).run()
     assert not test.exception
     assert "Nothing to export" not in shown(test)

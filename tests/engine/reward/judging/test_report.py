@@ -103,13 +103,15 @@ def test_the_ceiling_of_repeats() -> None:
     n = 4000
     answers = (random.random(2 * n) < 0.9).astype(float)
     left = np.tile(np.arange(n) * 2, 2)
-    pairs = PairTable(left, left + 1, answers, ("anna",) * 2 * n, ("repeat",) * 2 * n)
+    pairs = PairTable(
+        left=left, right=left + 1, target=answers, annotators=("anna",) * 2 * n, strategies=("repeat",) * 2 * n
+    )
     swapped = PairTable(
-        np.concatenate([left[:n], left[:n] + 1]),
-        np.concatenate([left[:n] + 1, left[:n]]),
-        np.concatenate([answers[:n], 1 - answers[n:]]),
-        pairs.annotators,
-        pairs.strategies,
+        left=np.concatenate([left[:n], left[:n] + 1]),
+        right=np.concatenate([left[:n] + 1, left[:n]]),
+        target=np.concatenate([answers[:n], 1 - answers[n:]]),
+        annotators=pairs.annotators,
+        strategies=pairs.strategies,
     )
     for table in (pairs, swapped):
         found = repeat_ceiling(table, 50, 0)
@@ -160,7 +162,9 @@ def test_the_report_says_when_a_baseline_does_as_well() -> None:
     keep = left != right
     left, right = left[keep], right[keep]
     target = (table.values[left, 0] > table.values[right, 0]).astype(float)
-    pairs = PairTable(left, right, target, ("a",) * len(left), ("random",) * len(left))
+    pairs = PairTable(
+        left=left, right=right, target=target, annotators=("a",) * len(left), strategies=("random",) * len(left)
+    )
     found = study(table, pairs, made.QUICK_MODEL, made.QUICK, composite=table.values[:, 0]).report
     notes = [note.text for note in found.verdict if note.tone == "bad"]
     assert any("does as well" in text or "does better" in text or "is behind" in text for text in notes)

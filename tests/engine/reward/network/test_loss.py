@@ -65,7 +65,7 @@ def test_strengths_against_choix() -> None:
     left = random.integers(8, size=60)
     right = (left + random.integers(1, 8, size=60)) % 8
     target = (random.random(60) < 0.6).astype(float)
-    pairs = PairTable(left, right, target, ("a",) * 60, ("random",) * 60)
+    pairs = PairTable(left=left, right=right, target=target, annotators=("a",) * 60, strategies=("random",) * 60)
     data = [(a, b) if t else (b, a) for a, b, t in zip(left.tolist(), right.tolist(), target, strict=True)]
     expected = choix.opt_pairwise(8, data, alpha=PENALTY)
     assert clip_strengths(pairs, 8) == pytest.approx(expected, abs=1e-3)
