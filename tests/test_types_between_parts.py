@@ -83,6 +83,32 @@ def positional_fields(made: ast.ClassDef) -> int:
     return 0
 
 
+RAW_FIELDS = {
+    "engine/export/manifest.py: BundleModel": "settings and report as the other workspace stored them, checked apart",
+    "engine/export/manifest.py: Manifest": "settings of the export as they were stored, maybe by another version",
+    "engine/runtime/shards.py: ItemOutput": "rows of any step's tables on their way into Parquet",
+    "engine/sample/truth.py: Truth": "what a rendered video was drawn from, as its JSON file holds it",
+    "storage/library/view_sql.py: ViewSql": "parameters of a SQL statement",
+    "storage/rewards.py: RewardModel": "settings as they were stored, maybe by another version",
+    "storage/validation.py: AblationRun": "settings as they were stored, maybe by another version",
+    "storage/validation.py: ValidationRun": "settings as they were stored, maybe by another version",
+}
+"""Classes with a field that is a dict of anything, and why."""
+
+
+def test_no_other_class_has_a_field_that_is_a_dict_of_anything() -> None:
+    found = {
+        f"{path}: {node.name}"
+        for path in python("storage/", "engine/", "app/workflows/")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+        for field in node.body
+        if isinstance(field, ast.AnnAssign)
+        if any(ast.unparse(part) in UNTYPED for part in ast.walk(field.annotation))
+    }
+    assert found == set(RAW_FIELDS)
+
+
 MADE_IN_ORDER = {
     "engine/preference/answers.py: AskedPair": "made of the columns of a table, half a million at a time",
     "engine/runtime/spec.py: SpecFile": "as a specification has stood since the first version",

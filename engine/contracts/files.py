@@ -118,7 +118,7 @@ class VideoRow(FileFacts, Row):
 
 @dataclass(frozen=True)
 class PlannedClipRow(Row):
-    """A clip that a video's length alone decides."""
+    """A clip planned from the video's length alone."""
 
     TABLE = "clip"
 

@@ -196,6 +196,7 @@ def test_cut_clips_are_the_frames_of_their_windows_with_a_manifest_that_holds(
     assert rows["file_sha256"].tolist() == [clip.sha256 for clip in manifest.clips]
 
 
+@pytest.mark.slow
 def test_a_cancelled_export_is_resumed_and_becomes_whole(
     workspace: Workspace, supervisor: Supervisor, tmp_path: Path
 ) -> None:

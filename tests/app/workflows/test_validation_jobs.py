@@ -31,6 +31,7 @@ def opened(judged_sample: Path, tmp_path: Path) -> Iterator[Workspace]:
         yield workspace
 
 
+@pytest.mark.slow
 def test_what_the_jobs_found_is_what_the_pages_show(opened: Workspace) -> None:
     run = opened.validation.latest()
     model = opened.rewards.current()
@@ -51,6 +52,7 @@ def test_what_the_jobs_found_is_what_the_pages_show(opened: Workspace) -> None:
         assert not (opened.paths.job(job.job_id) / "inputs").exists(), job.kind
 
 
+@pytest.mark.slow
 def test_a_cancelled_validation_leaves_no_half_and_goes_on_from_its_networks(opened: Workspace) -> None:
     before = opened.database.scalar("SELECT count(*) FROM clip_gain")
     supervisor = Supervisor(opened)
