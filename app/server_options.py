@@ -85,10 +85,10 @@ def free_port(wanted: int) -> int:
                 trial.bind((ADDRESS, port))
                 trial.listen()
             except PermissionError as error:
-                msg = f"port {port} may not be used here"
-                raise HandpickedError(msg, remedy="Choose one above 1023 with --port.") from error
+                raise HandpickedError(
+                    f"port {port} may not be used here", remedy="Choose one above 1023 with --port."
+                ) from error
             except OSError:
                 continue
             return port
-    msg = f"all ports from {wanted} to {last} are taken"
-    raise HandpickedError(msg, remedy="Choose another with --port.")
+    raise HandpickedError(f"all ports from {wanted} to {last} are taken", remedy="Choose another with --port.")

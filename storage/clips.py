@@ -58,8 +58,10 @@ class Clip:
             if round(window.end_s * 1000) <= round(window.start_s * 1000):
                 raise ValueError(f"{window.start_s:g} to {window.end_s:g} s is shorter than a millisecond")
         except (TypeError, ValueError) as error:
-            msg = f"this can't be a clip of {self.video_id}: {error}"
-            raise StorageError(msg, remedy="A clip starts inside its video and ends after it starts.") from error
+            raise StorageError(
+                f"this can't be a clip of {self.video_id}: {error}",
+                remedy="A clip starts inside its video and ends after it starts.",
+            ) from error
 
     @property
     def window(self) -> Window:
@@ -211,8 +213,10 @@ class ClipStore:
         """The clip of this name. Raises `StorageError` where there is none."""
         found = self._database.record(StoredClip, f"{WITH_THUMBNAIL} WHERE c.clip_id = ?", [clip_id])
         if found is None:
-            msg = f"there is no clip {clip_id!r} in this workspace"
-            raise StorageError(msg, remedy="It may have been removed, or its window changed.")
+            raise StorageError(
+                f"there is no clip {clip_id!r} in this workspace",
+                remedy="It may have been removed, or its window changed.",
+            )
         return found
 
     def windows(self, clip_ids: Iterable[str]) -> list[ClipWindow]:

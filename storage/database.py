@@ -56,8 +56,10 @@ def check_path(path: Path) -> None:
     """Raise `StorageError` for a path at which DuckDB can't open any file."""
     if found := UNOPENABLE.search(str(path)):
         sign = {"?": "a question mark", "\\": "a backslash"}.get(found[0], "a character that is not UTF-8")
-        msg = f"{path.parent} can't be a workspace: there is {sign} in its path, and the database can't open that"
-        raise StorageError(msg, remedy="Choose a folder without it with --workspace.")
+        raise StorageError(
+            f"{path.parent} can't be a workspace: there is {sign} in its path, and the database can't open that",
+            remedy="Choose a folder without it with --workspace.",
+        )
 
 
 class Database:
@@ -103,8 +105,7 @@ class Database:
         try:
             cursor = self._connection.cursor()
         except duckdb.ConnectionException as error:
-            msg = "the workspace was closed"
-            raise WorkspaceClosed(msg, remedy="Start the app again.") from error
+            raise WorkspaceClosed("the workspace was closed", remedy="Start the app again.") from error
         try:
             yield cursor
         except duckdb.TransactionException:
@@ -157,8 +158,7 @@ class Database:
             check_sql(sql)
             try:
                 if len(duckdb.extract_statements(sql)) != 1:
-                    msg = "this is more than one statement"
-                    raise QueryError(msg, remedy="Give one condition.")
+                    raise QueryError("this is more than one statement", remedy="Give one condition.")
                 cursor.execute("BEGIN TRANSACTION READ ONLY")
                 try:
                     with at_most(limit_s, cursor, remedy=SIMPLER):
@@ -233,8 +233,9 @@ class Database:
                 if type(known) is not StorageError:
                     raise known from error  # not a conflict: the disk was full at commit
                 if time.monotonic() > until:
-                    msg = f"the workspace stayed busy: {error}"
-                    raise WorkspaceBusy(msg, remedy="Try again in a moment.") from error
+                    raise WorkspaceBusy(
+                        f"the workspace stayed busy: {error}", remedy="Try again in a moment."
+                    ) from error
             except DuplicateKey:
                 # DuckDB reports this too for a row added by another thread during an INSERT OR IGNORE.
                 if attempt >= DUPLICATE_TRIES:
@@ -258,8 +259,7 @@ def filled(kind: type[Row], rows: Iterable[Mapping[str, Any]]) -> list[Row]:
             values = {name: row[name] for name in names}
         except KeyError as error:
             missing = ", ".join(name for name in names if name not in row)
-            msg = f"there is no column {missing} to make a {kind.__name__} of"
-            raise StorageError(msg) from error
+            raise StorageError(f"there is no column {missing} to make a {kind.__name__} of") from error
         made.append(kind(**values))
     return made
 
@@ -270,8 +270,8 @@ MOST_SQL_LETTERS = 1_000_000
 def check_sql(sql: str) -> None:
     """Raise `QueryError` for SQL that is too long or not UTF-8: DuckDB gives no readable error for it, or hangs."""
     if len(sql) > MOST_SQL_LETTERS:
-        msg = f"this SQL has {len(sql):,} letters"
-        raise QueryError(msg, remedy=f"Give at most {MOST_SQL_LETTERS:,}.")
+        raise QueryError(f"this SQL has {len(sql):,} letters", remedy=f"Give at most {MOST_SQL_LETTERS:,}.")
     if has_lone_surrogate(sql):
-        msg = "this SQL holds bytes that are not UTF-8 text"
-        raise QueryError(msg, remedy="Type it again, or save its file as UTF-8.")
+        raise QueryError(
+            "this SQL holds bytes that are not UTF-8 text", remedy="Type it again, or save its file as UTF-8."
+        )

@@ -232,8 +232,7 @@ class ExportStore:
         """An export by its id. Raises `StorageError` where there is none."""
         row = self._database.row("SELECT * EXCLUDE (entry) FROM export_run WHERE export_id = ?", [export_id])
         if row is None:
-            msg = f"there is no export {export_id!r}"
-            raise StorageError(msg, remedy="`handpicked exports list` shows them all.")
+            raise StorageError(f"there is no export {export_id!r}", remedy="`handpicked exports list` shows them all.")
         return _run(**row)
 
 

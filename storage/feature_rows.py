@@ -30,8 +30,9 @@ class FeatureTable:
     def __post_init__(self) -> None:
         for name in (self.extractor, *self.columns):
             if not NAME.fullmatch(name):
-                msg = f"{name!r} can't be a table's or a column's name: lower-case letters, digits and _ only"
-                raise StorageError(msg)
+                raise StorageError(
+                    f"{name!r} can't be a table's or a column's name: lower-case letters, digits and _ only"
+                )
 
     @property
     def table(self) -> str:

@@ -236,8 +236,9 @@ class FeatureStore:
         known = self.columns()
         for name in (wanted := list(columns)):
             if name not in known:
-                msg = f"{name!r} is no feature of this workspace"
-                raise StorageError(msg, remedy=f"Known: {', '.join(known) or 'none yet'}.")
+                raise StorageError(
+                    f"{name!r} is no feature of this workspace", remedy=f"Known: {', '.join(known) or 'none yet'}."
+                )
         picked = ", ".join(["clip_id", *wanted])
         return self._database.table(f"SELECT {picked} FROM clip_features ORDER BY clip_id")  # noqa: S608 - checked
 

@@ -202,8 +202,7 @@ class JobStore:
         """The job numbered `job_id`. Raises `StorageError` for an unknown number."""
         found = self._database.record(Job, "SELECT * FROM job WHERE job_id = ?", [job_id])
         if found is None:
-            msg = f"there is no job {job_id}"
-            raise StorageError(msg, remedy="`handpicked jobs list` shows them all.")
+            raise StorageError(f"there is no job {job_id}", remedy="`handpicked jobs list` shows them all.")
         return found
 
     def find(

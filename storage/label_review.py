@@ -113,8 +113,9 @@ class LabelReviewStore:
 
         def work() -> None:
             if not self._database.scalar("SELECT count(*) FROM label WHERE label_id = ?", [label_id]):
-                msg = f"there is no label {label_id!r} any more"
-                raise StorageError(msg, remedy="Somebody took it back; look at the list again.")
+                raise StorageError(
+                    f"there is no label {label_id!r} any more", remedy="Somebody took it back; look at the list again."
+                )
             # No response time: that of the first answer does not apply.
             self._database.write(
                 "INSERT INTO label_entry (label_id, left_clip_id, right_clip_id, answer, annotator, simulated, "

@@ -60,8 +60,7 @@ class MediaStore:
             if name in files and files[name].exists():
                 shutil.move(str(files[name]), str(target))
             elif not target.is_file():
-                msg = f"the picture {name!r} was announced but never made"
-                raise StorageError(msg)
+                raise StorageError(f"the picture {name!r} was announced but never made")
             self._database.write(
                 "INSERT OR REPLACE INTO media VALUES (?, ?, ?, ?, ?)",
                 [picture.subject_id, picture.kind, name, picture.details, datetime.now(UTC)],

@@ -128,8 +128,10 @@ class WorkspacePaths:
 
     def _named(self, folder: Path, name: str, suffix: str = "") -> Path:
         if problem := name_problem(name):
-            msg = f"{name[:120]!r} can't be used: {problem}"
-            raise StorageError(msg, remedy="It came with somebody's data; ask for it under another name.")
+            raise StorageError(
+                f"{name[:120]!r} can't be used: {problem}",
+                remedy="It came with somebody's data; ask for it under another name.",
+            )
         return inside(folder, f"{name}{suffix}")
 
     @property
@@ -151,9 +153,7 @@ def inside(folder: Path, name: str) -> Path:
         real, root = (folder / name).resolve(), folder.resolve()
         below = real.is_relative_to(root) and real != root
     except (OSError, ValueError, RuntimeError) as error:  # a NUL character, a loop of links, a name that is too long
-        msg = f"{name[:120]!r} can't be a file's name"
-        raise StorageError(msg) from error
+        raise StorageError(f"{name[:120]!r} can't be a file's name") from error
     if not below:
-        msg = f"{name[:120]!r} is outside the workspace's {folder.name} folder"
-        raise StorageError(msg)
+        raise StorageError(f"{name[:120]!r} is outside the workspace's {folder.name} folder")
     return folder / name

@@ -29,8 +29,10 @@ def query(database_file: Path, sql: str, *, limit_s: float = QUERY_LIMIT_S) -> p
     is not there after `limit_s`, and `StorageError` where there is no workspace or it is damaged.
     """
     if not database_file.exists():
-        msg = f"there is no workspace in {database_file.parent}"
-        raise StorageError(msg, remedy="Choose one with --workspace, or import videos to make it.")
+        raise StorageError(
+            f"there is no workspace in {database_file.parent}",
+            remedy="Choose one with --workspace, or import videos to make it.",
+        )
     backups = WorkspacePaths(database_file.parent).backups
     database = open_or_advise(database_file, backups, read_only=True)
     try:
@@ -54,8 +56,10 @@ def whole(result: duckdb.DuckDBPyRelation) -> pa.Table:
     for batch in reader:
         size_bytes += batch.nbytes
         if size_bytes > MOST_BYTES:
-            msg = f"the answer is larger than {MOST_BYTES >> 20:,} MiB"
-            raise QueryError(msg, remedy="Ask for fewer columns or rows, as with LIMIT 1000, or let SQL sum them up.")
+            raise QueryError(
+                f"the answer is larger than {MOST_BYTES >> 20:,} MiB",
+                remedy="Ask for fewer columns or rows, as with LIMIT 1000, or let SQL sum them up.",
+            )
         batches.append(batch)
     return pa.Table.from_batches(batches, schema=reader.schema)
 
@@ -70,8 +74,10 @@ def showable(table: pa.Table) -> pa.Table:
             try:
                 column.to_pylist()
             except (ValueError, OverflowError) as error:
-                msg = f"the column {field.name!r} holds a time before the year 1 or after 9999"
-                raise QueryError(msg, remedy=f'Show it as text: CAST("{field.name}" AS VARCHAR).') from error
+                raise QueryError(
+                    f"the column {field.name!r} holds a time before the year 1 or after 9999",
+                    remedy=f'Show it as text: CAST("{field.name}" AS VARCHAR).',
+                ) from error
     names: list[str] = []
     for name in table.column_names:
         times = sum(before == name for before in table.column_names[: len(names)])

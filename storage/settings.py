@@ -95,14 +95,15 @@ class SettingsFiles:
         """Lock the settings files against other threads and processes, so that reading, changing and writing is one
         step."""
         if not self.folder.is_dir():
-            msg = f"there is no folder {self.folder}"
-            raise StorageError(msg, remedy="Open the workspace again: that makes it.")
+            raise StorageError(f"there is no folder {self.folder}", remedy="Open the workspace again: that makes it.")
         lock = FileLock(self.folder / LOCK, timeout=LOCK_PATIENCE_S)
         try:
             lock.acquire()
         except Timeout as error:
-            msg = f"{self.folder}: another process has been changing the settings for {LOCK_PATIENCE_S:g} s"
-            raise WorkspaceBusy(msg, remedy="Try again in a moment.") from error
+            raise WorkspaceBusy(
+                f"{self.folder}: another process has been changing the settings for {LOCK_PATIENCE_S:g} s",
+                remedy="Try again in a moment.",
+            ) from error
         except OSError as error:
             raise explain(error, self.folder / LOCK) from error
         try:
@@ -117,14 +118,17 @@ class SettingsFiles:
             document = read_yaml(path)
         except UnreadableYamlError as error:
             place = path if error.line is None else f"{path}:{error.line}"
-            msg = f"{place}: {error.message}"
-            raise SettingsError(msg, remedy="Correct the file, or delete it for the defaults.") from error
+            raise SettingsError(
+                f"{place}: {error.message}", remedy="Correct the file, or delete it for the defaults."
+            ) from error
         if document is None:
             return CommentedMap()
         if not isinstance(document, CommentedMap):
             found = "a list" if isinstance(document, list) else shown(str(document))
-            msg = f"{path}:1: settings are `name: value` lines, this is {found}"
-            raise SettingsError(msg, remedy="Correct the file, or delete it for the defaults.")
+            raise SettingsError(
+                f"{path}:1: settings are `name: value` lines, this is {found}",
+                remedy="Correct the file, or delete it for the defaults.",
+            )
         return document
 
     def _write(self, path: Path, document: CommentedMap) -> None:
@@ -142,8 +146,10 @@ def validated(model: type[Model], merged: Mapping[str, object], path: Path) -> M
         return model.model_validate(merged)
     except ValidationError as error:
         problems = "; ".join(describe(problem, CommentedMap(), model)[1] for problem in error.errors())
-        msg = f"{path.name}: your changes do not go together with what was saved elsewhere meanwhile: {problems}"
-        raise SettingsError(msg, remedy="Nothing was saved. Look at what is saved now, then try again.") from error
+        raise SettingsError(
+            f"{path.name}: your changes do not go together with what was saved elsewhere meanwhile: {problems}",
+            remedy="Nothing was saved. Look at what is saved now, then try again.",
+        ) from error
 
 
 def name_of(model: type[SettingsModel]) -> str:
@@ -170,8 +176,10 @@ def merge(seen: Any, wanted: Any, now: Any, path: Path, name: str = "") -> Any:
         return now
     if now != seen:
         where = name.removeprefix(".")
-        msg = f"{path.name}: `{where}` was changed to {now!r} elsewhere, while you set it to {wanted!r}"
-        raise SettingsError(msg, remedy="Nothing was saved. Look at what is saved now, then decide what it should be.")
+        raise SettingsError(
+            f"{path.name}: `{where}` was changed to {now!r} elsewhere, while you set it to {wanted!r}",
+            remedy="Nothing was saved. Look at what is saved now, then decide what it should be.",
+        )
     return wanted
 
 

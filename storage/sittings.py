@@ -142,8 +142,7 @@ class SittingStore:
         """The sitting called `sitting_id`. Raises `StorageError` for an unknown id."""
         found = self._database.record(Sitting, "SELECT * FROM sitting WHERE sitting_id = ?", [sitting_id])
         if found is None:
-            msg = f"there is no sitting {sitting_id!r} in this workspace"
-            raise StorageError(msg, remedy="Start a new one.")
+            raise StorageError(f"there is no sitting {sitting_id!r} in this workspace", remedy="Start a new one.")
         return found
 
     def clip_ids(self, sitting_id: str) -> frozenset[str]:

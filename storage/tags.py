@@ -204,8 +204,7 @@ def checked(tag: str) -> str:
     """A valid tag without blanks around it. Raises `StorageError` for one that is not valid."""
     found = " ".join(tag.split())
     if not found or len(found) > LONGEST:
-        msg = f"{tag!r} can't be a tag"
-        raise StorageError(msg, remedy=f"Give it between 1 and {LONGEST} letters.")
+        raise StorageError(f"{tag!r} can't be a tag", remedy=f"Give it between 1 and {LONGEST} letters.")
     return found
 
 

@@ -40,8 +40,7 @@ def at_most(limit_s: float, cursor: duckdb.DuckDBPyConnection, *, remedy: str) -
         yield
     except Exception as error:
         if late.is_set():
-            msg = f"this SQL had no answer after {limit_s:g} s and was stopped"
-            raise QueryError(msg, remedy=remedy) from error
+            raise QueryError(f"this SQL had no answer after {limit_s:g} s and was stopped", remedy=remedy) from error
         raise
     finally:
         done.set()

@@ -208,8 +208,10 @@ def _report(kind: type[R], row: dict[str, Any]) -> R:
     try:
         return kind.from_json(json.loads(row["results"]))
     except FormatError as error:
-        msg = f"the results of {row['run_id']} can't be read: {error}"
-        raise StorageError(msg, remedy="Open the workspace with the version that made them.") from error
+        raise StorageError(
+            f"the results of {row['run_id']} can't be read: {error}",
+            remedy="Open the workspace with the version that made them.",
+        ) from error
 
 
 def _kept(row: dict[str, Any]) -> dict[str, Any]:

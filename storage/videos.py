@@ -112,8 +112,9 @@ class VideoStore:
         """The video called `video_id`. Raises `StorageError` for an unknown id."""
         found = self._database.record(Video, "SELECT * FROM video WHERE video_id = ?", [video_id])
         if found is None:
-            msg = f"there is no video {video_id!r} in this workspace"
-            raise StorageError(msg, remedy="It may have been removed; import it again.")
+            raise StorageError(
+                f"there is no video {video_id!r} in this workspace", remedy="It may have been removed; import it again."
+            )
         return found
 
     def find(self, *, ids: Iterable[str] | None = None, limit: int = 100_000) -> list[Video]:

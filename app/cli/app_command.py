@@ -53,9 +53,13 @@ def run_app(
 def _proxy_name(name: str) -> str:
     found = host_name(name)
     if found in EVERY_INTERFACE:
-        msg = f"{name!r} is no name: the app listens on this machine only, and --host adds the name of a proxy of yours"
-        raise typer.BadParameter(msg, param_hint="--host")
+        raise typer.BadParameter(
+            f"{name!r} is no name: the app listens on this machine only, and --host adds the name of a proxy of yours",
+            param_hint="--host",
+        )
     if found != name.strip().lower():
-        msg = f"{name!r} is no name of a host: give it as in media.example.org, without http:// and without a port"
-        raise typer.BadParameter(msg, param_hint="--host")
+        raise typer.BadParameter(
+            f"{name!r} is no name of a host: give it as in media.example.org, without http:// and without a port",
+            param_hint="--host",
+        )
     return found

@@ -45,8 +45,10 @@ def view_of(workspace: Workspace, text: str) -> ClipView:
     if text in saved:
         return view_from_params(parse_qs(saved[text]))
     if text and "=" not in text:
-        msg = f"there is no saved view {text!r}"
-        raise SettingsError(msg, remedy=f"Saved: {', '.join(saved) or 'none'}. Or write filters, as in source=epic.")
+        raise SettingsError(
+            f"there is no saved view {text!r}",
+            remedy=f"Saved: {', '.join(saved) or 'none'}. Or write filters, as in source=epic.",
+        )
     return view_from_params(parse_qs(text))
 
 

@@ -45,8 +45,10 @@ def write_file(path: Path, text: str) -> None:
     try:
         write_whole(path, text)
     except OSError as error:
-        msg = f"{path} can't be written: {error.strerror or error}"
-        raise ExportError(msg, remedy="Check the folder and the room on its disk, or choose another.") from error
+        raise ExportError(
+            f"{path} can't be written: {error.strerror or error}",
+            remedy="Check the folder and the room on its disk, or choose another.",
+        ) from error
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:

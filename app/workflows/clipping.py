@@ -97,8 +97,7 @@ def clips_of(workspace: Workspace, video: Video, method: str, settings: Clipping
         return from_annotations(workspace, video, settings)
     if method == "activity":
         return from_activity(workspace, video, settings)
-    msg = f"{method!r} is no way to make clips here"
-    raise StorageError(msg, remedy=f"Choose one of {', '.join(METHODS)}.")
+    raise StorageError(f"{method!r} is no way to make clips here", remedy=f"Choose one of {', '.join(METHODS)}.")
 
 
 def from_annotations(workspace: Workspace, video: Video, settings: ClippingSettings) -> MadeClips:

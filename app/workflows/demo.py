@@ -267,8 +267,10 @@ class FootageDemo(Demo):
     def imported(self) -> tuple[bool, str]:
         """Checks that every file was imported as a video, or is named with the reason why not."""
         if self.workspace.sample.video_ids():
-            msg = "this workspace holds rendered sample videos, which are never mixed with real ones here"
-            raise StorageError(msg, remedy="Choose another folder with --out.")
+            raise StorageError(
+                "this workspace holds rendered sample videos, which are never mixed with real ones here",
+                remedy="Choose another folder with --out.",
+            )
         clipping = self.workspace.settings.load(DataSettings).clipping
         request = prepare_import([self.folder], source="folder", clips="stride", clipping=clipping)
         job = self.supervisor.wait(self.supervisor.submit("Import", request.spec))

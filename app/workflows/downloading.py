@@ -63,8 +63,9 @@ def download_spec(
     """
     ids = tuple(dict.fromkeys(video_ids))
     if not ids:
-        msg = "there is nothing to download"
-        raise DownloadError(msg, remedy="Name videos, or an annotation file that speaks of some.")
+        raise DownloadError(
+            "there is nothing to download", remedy="Name videos, or an annotation file that speaks of some."
+        )
     if source == "ego4d":
         find_command()
         items = [Item("ego4d", DownloadPayload(uids=ids))]

@@ -143,13 +143,16 @@ def resolved(workspace: Workspace, settings: ExportSettings) -> tuple[ExportSett
         return settings.model_copy(update={"model_id": None}), ()
     model = workspace.rewards.get(settings.model_id) if settings.model_id else workspace.rewards.current()
     if settings.model_id and model is None:
-        msg = f"there is no model {settings.model_id!r}"
-        raise ExportError(msg, remedy="Train one, or leave the model out to rank by the current one.")
+        raise ExportError(
+            f"there is no model {settings.model_id!r}",
+            remedy="Train one, or leave the model out to rank by the current one.",
+        )
     if model is None:
         return settings.model_copy(update={"ranked_by": "composite"}), (NO_MODEL,)
     if settings.ranked_by == "robot" and not workspace.exports.has_robot_scores(model.model_id):
-        msg = f"the model {model.name!r} has no robot head"
-        raise ExportError(msg, remedy="Rank by reward, or train with measured gains.")
+        raise ExportError(
+            f"the model {model.name!r} has no robot head", remedy="Rank by reward, or train with measured gains."
+        )
     notes = (SIMULATED,) if model.simulated else ()
     return settings.model_copy(update={"model_id": model.model_id}), notes
 
@@ -231,11 +234,12 @@ def described(settings: Mapping[str, object]) -> list[str]:
 def check_folder(folder: Path, *, overwrite: bool = False) -> None:
     """Raise `ExportError` where `folder` is not empty and must not be written into."""
     if folder.is_file():
-        msg = f"{folder} is a file"
-        raise ExportError(msg, remedy="Name a folder for the cut clips.")
+        raise ExportError(f"{folder} is a file", remedy="Name a folder for the cut clips.")
     if not overwrite and folder.is_dir() and any(folder.iterdir()):
-        msg = f"{folder} is not empty"
-        raise ExportError(msg, remedy="Choose another folder, or ask for its files to be overwritten (--overwrite).")
+        raise ExportError(
+            f"{folder} is not empty",
+            remedy="Choose another folder, or ask for its files to be overwritten (--overwrite).",
+        )
 
 
 def write_export(
@@ -253,11 +257,11 @@ def write_export(
     Raises `ExportError` before anything is written.
     """
     if list_file is None and folder is None:
-        msg = "there is nothing to write"
-        raise ExportError(msg, remedy="Name a file for the list, a folder for cut clips, or both.")
+        raise ExportError(
+            "there is nothing to write", remedy="Name a file for the list, a folder for cut clips, or both."
+        )
     if not plan.clips:
-        msg = "no clip comes out"
-        raise ExportError(msg, remedy="Loosen the filter or the threshold.")
+        raise ExportError("no clip comes out", remedy="Loosen the filter or the threshold.")
     if list_file is not None:
         check_target(list_file, overwrite=overwrite)
     if folder is not None:
@@ -345,8 +349,9 @@ def repeat_plan(workspace: Workspace, export_id: str, *, fresh: bool = False) ->
     try:
         table = pq.read_table(kept_list(workspace, export_id))
     except (OSError, pa.ArrowException) as error:
-        msg = f"the list of export {export_id} can't be read: {error}"
-        raise ExportError(msg, remedy="Make it anew from its settings (--fresh).") from error
+        raise ExportError(
+            f"the list of export {export_id} can't be read: {error}", remedy="Make it anew from its settings (--fresh)."
+        ) from error
     return replace(
         ExportPlan(settings=settings, table=table, selection=None, outside=0, dropped=0), notes=run.results.notes
     )

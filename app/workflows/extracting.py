@@ -277,8 +277,9 @@ def export_features(workspace: Workspace, out: Path) -> int:
     Cells that a spreadsheet would take for a formula are neutralised in CSV.
     """
     if out.suffix not in (".csv", ".parquet"):
-        msg = f"{out.name!r}: features are written as .csv or .parquet"
-        raise StorageError(msg, remedy="Give the file one of these endings.")
+        raise StorageError(
+            f"{out.name!r}: features are written as .csv or .parquet", remedy="Give the file one of these endings."
+        )
     table = workspace.features.export()
     write_table(table, out, overwrite=True)
     return int(table.num_rows)

@@ -57,8 +57,10 @@ def import_gains(workspace: Workspace, file: Path) -> GainImport:
     """
     table = read_table(file)
     if missing := [name for name in ("clip_id", "gain") if name not in table.columns]:
-        msg = f"{file.name}: there is no column {' and no column '.join(missing)}"
-        raise SourceError(msg, remedy="The first line must read clip_id,gain or clip_id,gain,gain_std.")
+        raise SourceError(
+            f"{file.name}: there is no column {' and no column '.join(missing)}",
+            remedy="The first line must read clip_id,gain or clip_id,gain,gain_std.",
+        )
     known = workspace.clips.ids()
     rows: dict[str, GainRow] = {}
     for found in table.rows():

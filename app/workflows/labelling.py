@@ -125,8 +125,10 @@ def start_sitting(
     if clip_ids is not None:
         clip_ids = workspace.clips.ids() & set(clip_ids)
         if len(clip_ids) < 2:
-            msg = f"{len(clip_ids)} of the clips asked for are in this workspace"
-            raise StorageError(msg, remedy="A pair takes two: choose more clips.")
+            raise StorageError(
+                f"{len(clip_ids)} of the clips asked for are in this workspace",
+                remedy="A pair takes two: choose more clips.",
+            )
     return workspace.sittings.start(annotator, target, clip_ids, name)
 
 

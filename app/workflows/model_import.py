@@ -44,8 +44,10 @@ def import_model(workspace: Workspace, path: Path, *, name: str | None = None) -
     folder = path if path.is_dir() else path.parent
     numbers = folder / NUMBERS_FILE
     if not numbers.is_file() or not (folder / ABOUT_FILE).is_file():
-        msg = f"{folder}: there is no {NUMBERS_FILE} with a {ABOUT_FILE} beside it"
-        raise RewardError(msg, remedy="Name the folder that `handpicked models export` wrote.")
+        raise RewardError(
+            f"{folder}: there is no {NUMBERS_FILE} with a {ABOUT_FILE} beside it",
+            remedy="Name the folder that `handpicked models export` wrote.",
+        )
     reward = load_reward(folder)
     fits(workspace, reward)
     model_id = f"{IMPORTED}{digest(folder)[:16]}"
@@ -81,8 +83,10 @@ def fits(workspace: Workspace, reward: Reward) -> None:
     if components is not None and clips.embedding is not None:
         theirs, ours = components.axes.shape[1], clips.embedding.shape[1]
         if theirs != ours and clips.embedding_model == reward.layout.embedding_model:
-            msg = f"the model's embedding has {theirs} numbers, those here have {ours}"
-            raise RewardError(msg, remedy="Extract the embedding that it was trained on.")
+            raise RewardError(
+                f"the model's embedding has {theirs} numbers, those here have {ours}",
+                remedy="Extract the embedding that it was trained on.",
+            )
     if len(clips) and clips.columns:
         reward.layout.raw(clips)
 

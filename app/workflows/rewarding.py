@@ -273,6 +273,7 @@ def export_model(workspace: Workspace, key: str, out: Path) -> list[Path]:
         report = out / "report.json"
         write_whole(report, json.dumps(model.report_json, indent=1, ensure_ascii=False))
     except OSError as error:
-        msg = f"{out}: can't be written: {error.strerror or error}"
-        raise StorageError(msg, remedy="Give another folder.") from error
+        raise StorageError(
+            f"{out}: can't be written: {error.strerror or error}", remedy="Give another folder."
+        ) from error
     return [*made, report]

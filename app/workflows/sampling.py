@@ -144,8 +144,10 @@ def simulate_labels(workspace: Workspace, annotator: SimulatedAnnotator, *, pair
     """
     clips = workspace.sample.clip_quality()
     if len(clips) < 2:
-        msg = "there are no sample clips in this workspace"
-        raise StorageError(msg, remedy="Run `handpicked sample` first: only rendered clips have a hidden quality.")
+        raise StorageError(
+            "there are no sample clips in this workspace",
+            remedy="Run `handpicked sample` first: only rendered clips have a hidden quality.",
+        )
     return answer_pairs(workspace, annotator, clips, pairs)
 
 
@@ -159,8 +161,10 @@ def simulate_from_composite(workspace: Workspace, annotator: SimulatedAnnotator,
     rows = workspace.features.read(["composite_score"]).to_pylist() if "composite_score" in known else []
     rows = [row for row in rows if row["composite_score"] is not None]
     if len(rows) < 2:
-        msg = f"{len(rows)} clips have a composite score, and a pair takes two"
-        raise StorageError(msg, remedy="Import more video, and extract its features.")
+        raise StorageError(
+            f"{len(rows)} clips have a composite score, and a pair takes two",
+            remedy="Import more video, and extract its features.",
+        )
     scores = np.array([row["composite_score"] for row in rows], dtype=np.float64)
     worth = (scores - scores.mean()) / (scores.std() or 1.0)
     clips = [ScoredClip(row["clip_id"], float(q)) for row, q in zip(rows, worth, strict=True)]

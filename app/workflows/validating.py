@@ -111,13 +111,14 @@ def ablate_spec(
     _ready(workspace)
     run = workspace.validation.get(run_id) if run_id else workspace.validation.latest()
     if run is None:
-        msg = "there are no measured gains, which an ablation needs"
-        raise StorageError(msg, remedy="Run `handpicked validate` first, or start it on the Validate page.")
+        raise StorageError(
+            "there are no measured gains, which an ablation needs",
+            remedy="Run `handpicked validate` first, or start it on the Validate page.",
+        )
     known = feature_groups(workspace)
     for name in {name for group in groups for name in group}:
         if name not in known:
-            msg = f"no clip has features of a group called {name!r}"
-            raise StorageError(msg, remedy=f"Known: {', '.join(known)}.")
+            raise StorageError(f"no clip has features of a group called {name!r}", remedy=f"Known: {', '.join(known)}.")
     settings = AblateSettings(
         **dict(_settings(workspace, "ablation", model, seed, effort)),
         groups=tuple(tuple(group) for group in groups),
@@ -141,8 +142,10 @@ def train_on_gains(workspace: Workspace, run_id: str, *, seed: int = 0) -> JobSp
     """
     run = workspace.validation.get(run_id)
     if run is None or not run.report.supported:
-        msg = f"there are no gains of {run_id!r} to learn from"
-        raise StorageError(msg, remedy="Validate again: gains count only where the robot model learned something.")
+        raise StorageError(
+            f"there are no gains of {run_id!r} to learn from",
+            remedy="Validate again: gains count only where the robot model learned something.",
+        )
     spec = train_spec(workspace, seed=seed)
     workspace.validation.use_gains(run_id)
     return spec
@@ -190,8 +193,10 @@ def _as_trained(kept: object, model: type[M]) -> M | None:
     try:
         return model.model_validate(kept)
     except ValidationError as error:
-        msg = f"the settings that the reward was trained with can't be used: {explain(error)}"
-        raise RewardError(msg, remedy="Train it again with this version.") from error
+        raise RewardError(
+            f"the settings that the reward was trained with can't be used: {explain(error)}",
+            remedy="Train it again with this version.",
+        ) from error
 
 
 def apply_validation(

@@ -25,11 +25,12 @@ def relocate(workspace: Workspace, video_id: str, place: str) -> None:
     if path.is_dir():
         path = path / Path(video.path).name
     if not path.is_file():
-        msg = f"there is no file {path}"
-        raise StorageError(msg, remedy="Give the file's full path, or the folder that it is in.")
+        raise StorageError(f"there is no file {path}", remedy="Give the file's full path, or the folder that it is in.")
     if path.stat().st_size != video.size_bytes:
-        msg = f"{path} is another recording: it has {path.stat().st_size:,} bytes, not {video.size_bytes:,}"
-        raise StorageError(msg, remedy="Import it as a new video instead.")
+        raise StorageError(
+            f"{path} is another recording: it has {path.stat().st_size:,} bytes, not {video.size_bytes:,}",
+            remedy="Import it as a new video instead.",
+        )
     workspace.videos.relocate(video_id, str(path))
 
 

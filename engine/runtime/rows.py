@@ -36,8 +36,10 @@ def rows_of(model: type[R], values: Iterable[Mapping[str, Any]]) -> list[R]:
     found = []
     for row in values:
         if missing := required - row.keys():
-            msg = f"the results {model.TABLE!r} lack {', '.join(sorted(missing))}"
-            raise JobError(msg, remedy="Another version of Handpicked made them. Start the job again from its page.")
+            raise JobError(
+                f"the results {model.TABLE!r} lack {', '.join(sorted(missing))}",
+                remedy="Another version of Handpicked made them. Start the job again from its page.",
+            )
         found.append(model(**{name: value for name, value in row.items() if name in known}))
     return found
 

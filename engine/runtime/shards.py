@@ -42,8 +42,7 @@ class ItemOutput:
     def add_rows(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Append rows to the table named `table` of the shard, for tables whose columns are known only when it runs."""
         if not TABLE_NAME.fullmatch(table):
-            msg = f"a shard's table can't be called {table!r}"
-            raise ValueError(msg)
+            raise ValueError(f"a shard's table can't be called {table!r}")
         self.rows.setdefault(table, []).extend(dict(row) for row in rows)
 
     def add(self, model: type[R], rows: Iterable[R]) -> None:
@@ -56,8 +55,7 @@ class ItemOutput:
         A file that is not there when the item is done fails the item: call `forget` where it turns out not to come.
         """
         if name.startswith("/") or ".." in Path(name).parts:
-            msg = f"a shard's file must stay inside it: {name!r}"
-            raise ValueError(msg)
+            raise ValueError(f"a shard's file must stay inside it: {name!r}")
         path = self.folder / "files" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         self.files[PurePosixPath(name).as_posix()] = path
@@ -80,13 +78,11 @@ class ItemOutput:
         missing = sorted(name for name, path in self.files.items() if path.is_symlink() or not path.is_file())
         if missing:
             more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
-            msg = f"The file {missing[0]!r}{more} was announced as a result but never written."
-            raise EngineError(msg)
+            raise EngineError(f"The file {missing[0]!r}{more} was announced as a result but never written.")
         for table, rows in self.rows.items():
             columns = dict.fromkeys(name for row in rows for name in row)
             if not all(isinstance(name, str) for name in columns):
-                msg = f"the table {table!r} has a column whose name is no text"
-                raise TypeError(msg)
+                raise TypeError(f"the table {table!r} has a column whose name is no text")
             self.tables[table] = pa.table({name: pa.array([row.get(name) for row in rows]) for name in columns})
         self.rows = {}
 
@@ -258,8 +254,10 @@ class ShardFolder:
                 item_files=files,
             )
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-            msg = f"the results in {folder.parent.parent.name}/{folder.name} can't be read ({error})"
-            raise JobError(msg, remedy="Their items will be done again.") from error
+            raise JobError(
+                f"the results in {folder.parent.parent.name}/{folder.name} can't be read ({error})",
+                remedy="Their items will be done again.",
+            ) from error
 
     def singly(self) -> list[ShardFolder]:
         """The results of each item by themselves; the shard as it is where it does not say whose rows are whose."""

@@ -52,13 +52,11 @@ class Item(Generic[P_co]):
 
     def __post_init__(self) -> None:
         if not self.key:
-            msg = "an item needs a key"
-            raise JobError(msg)
+            raise JobError("an item needs a key")
         # A file's name may be no UTF-8. The store takes only text, and both must call the item the same.
         object.__setattr__(self, "key", self.key.encode("utf-8", errors="backslashreplace").decode())
         if not self.cost > 0:
-            msg = f"item {self.key!r}: cost must be positive, not {self.cost}"
-            raise JobError(msg)
+            raise JobError(f"item {self.key!r}: cost must be positive, not {self.cost}")
 
 
 @dataclass(frozen=True)
@@ -72,8 +70,7 @@ class JobSpec:
     def __post_init__(self) -> None:
         keys = {item.key for item in self.items}
         if len(keys) != len(self.items):
-            msg = f"job {self.kind!r}: two items have the same key"
-            raise JobError(msg)
+            raise JobError(f"job {self.kind!r}: two items have the same key")
 
     def with_items(self, items: Sequence[Item[ItemPayload]]) -> JobSpec:
         """The same work over other items."""
@@ -177,8 +174,10 @@ def read_spec(path: Path) -> SpecFile:
         added = {name: raw[name] for name in ("step", "inputs") if name in raw}
         return SpecFile(raw["kind"], items, dict(raw["settings"]), **added)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        msg = f"{path.name} in {path.parent.name!r} can't be read as a job specification: {error}"
-        raise JobError(msg, remedy="Start the job again from its page.") from error
+        raise JobError(
+            f"{path.name} in {path.parent.name!r} can't be read as a job specification: {error}",
+            remedy="Start the job again from its page.",
+        ) from error
 
 
 def _item(written: Mapping[str, Any]) -> Item[JsonObject]:

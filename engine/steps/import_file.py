@@ -39,8 +39,7 @@ class _LookAtFile(Step[S, P]):
         """Make one row of what the file is. Raises `VideoError` for a video that can't be used."""
         path = Path(item.payload.path)
         if not item.payload.named and not looks_like_video(path):
-            msg = "not a video"
-            raise SkipItem(msg)
+            raise SkipItem("not a video")
         info = probe(path)
         if info.damage:
             context.warn(f"{info.damage}.")

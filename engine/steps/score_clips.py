@@ -71,5 +71,7 @@ def check_finite(scores: RewardScores) -> None:
     for robot in (scores.robot_reward, scores.robot_reward_std):
         finite &= True if robot is None else np.isfinite(robot)
     if wrong := int((scored & ~finite).sum()):
-        msg = f"the model gives no finite score for {wrong:,} of {int(scored.sum()):,} clips: its numbers overflow"
-        raise RewardError(msg, remedy="Train the model again, or import it anew from where it came.")
+        raise RewardError(
+            f"the model gives no finite score for {wrong:,} of {int(scored.sum()):,} clips: its numbers overflow",
+            remedy="Train the model again, or import it anew from where it came.",
+        )

@@ -232,8 +232,7 @@ class LibraryStore:
     def save_view(self, name: str, address: str) -> None:
         """Save a view under a name, replacing one of the same name."""
         if not name.strip():
-            msg = "a saved view needs a name"
-            raise StorageError(msg)
+            raise StorageError("a saved view needs a name")
         self._database.write(
             "INSERT OR REPLACE INTO saved_view VALUES (?, ?, ?)", [name.strip(), address, datetime.now(UTC)]
         )

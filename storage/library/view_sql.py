@@ -67,8 +67,7 @@ class Numbers:
             column = name.removeprefix(f"{table.extractor}_")
             if name.startswith(f"{table.extractor}_") and column in table.columns:
                 return f"{table.table}.{column}", table.table
-        msg = f"{name!r} is no number of this library"
-        raise StorageError(msg, remedy=f"Known: {', '.join(self.names())}.")
+        raise StorageError(f"{name!r} is no number of this library", remedy=f"Known: {', '.join(self.names())}.")
 
 
 @dataclass

@@ -112,8 +112,10 @@ def in_words(target: Target) -> Iterator[None]:
     except BotoCoreError as error:
         raise SyncError(f"{target}: {type(error).__name__}.") from error
     except (ResponseParserError, KeyError, TypeError, ValueError, OverflowError) as error:
-        msg = f"{target}: the server's answer can't be understood ({type(error).__name__})."
-        raise SyncError(msg, remedy="Check the endpoint: it may be no S3 server.") from error
+        raise SyncError(
+            f"{target}: the server's answer can't be understood ({type(error).__name__}).",
+            remedy="Check the endpoint: it may be no S3 server.",
+        ) from error
 
 
 LATER = "Check the connection and the endpoint, then resume the job: what has arrived is not sent again."
@@ -142,6 +144,8 @@ def list_objects(client: Any, target: Target, folder: str) -> dict[str, int]:
             listed = ((item["Key"], int(item["Size"])) for item in page.get("Contents", ()))
             found.update((key, size) for key, size in listed if key.startswith(prefix) and size >= 0)
             if len(found) > MAX_OBJECTS or number > MAX_PAGES:
-                msg = f"{target}: the list of objects does not end (over {len(found):,} in {number:,} pages)"
-                raise SyncError(msg, remedy="Use a prefix of its own for this team's files.")
+                raise SyncError(
+                    f"{target}: the list of objects does not end (over {len(found):,} in {number:,} pages)",
+                    remedy="Use a prefix of its own for this team's files.",
+                )
     return found

@@ -133,8 +133,10 @@ def read_manifests(client: Any, target: Target, kinds: Iterable[Kind]) -> tuple[
     there = list_objects(client, target, FOLDER)
     listed = {key: size for key, size in there.items() if key.rpartition("/")[2] in wanted}
     if len(listed) > MAX_MANIFESTS or sum(listed.values()) > MAX_TOGETHER_BYTES:
-        msg = f"{target} has {len(listed):,} manifests of {sum(listed.values()) / 1e6:,.0f} MB: too many to be true"
-        raise SyncError(msg, remedy="Ask the bucket's owner what is in its folder `manifests`.")
+        raise SyncError(
+            f"{target} has {len(listed):,} manifests of {sum(listed.values()) / 1e6:,.0f} MB: too many to be true",
+            remedy="Ask the bucket's owner what is in its folder `manifests`.",
+        )
     found, problems = [], []
     for key in sorted(listed):
         workspace_id, _, file = key.removeprefix(target.key(FOLDER, "")).partition("/")
@@ -184,8 +186,10 @@ def publish(client: Any, target: Target, manifest: SyncManifest) -> None:
     """Write a manifest atomically and read it back. Raises `SyncError` where it did not arrive."""
     body = manifest.model_dump_json().encode()
     if len(body) > MAX_MANIFEST_BYTES:
-        msg = f"the manifest of {manifest.kind} has {len(body) / 1e6:,.0f} MB, more than others read"
-        raise SyncError(msg, remedy="Share fewer clips: push from a workspace with a part of them.")
+        raise SyncError(
+            f"the manifest of {manifest.kind} has {len(body) / 1e6:,.0f} MB, more than others read",
+            remedy="Share fewer clips: push from a workspace with a part of them.",
+        )
     where = {"Bucket": target.bucket, "Key": target.manifest_key(manifest.workspace_id, manifest.kind)}
     with in_words(target):
         client.put_object(**where, Body=body, ContentMD5=md5_base64(body), ContentType="application/json")
@@ -194,5 +198,6 @@ def publish(client: Any, target: Target, manifest: SyncManifest) -> None:
     except FormatError:
         arrived = False
     if not arrived:
-        msg = f"{target}: another process wrote this workspace's manifest at the same time"
-        raise SyncError(msg, remedy="Push again.")
+        raise SyncError(
+            f"{target}: another process wrote this workspace's manifest at the same time", remedy="Push again."
+        )

@@ -50,8 +50,10 @@ def whole(raw: Any, address: str) -> bytes:
             size_bytes += len(piece)
             if size_bytes > MOST_ANSWER_BYTES:
                 raw.close()  # the connection too: the rest of the response is still being sent on it
-                msg = f"the server's answer is longer than {MOST_ANSWER_BYTES >> 20} MiB, which none needs to be"
-                raise SyncError(msg, remedy="Check the endpoint: it may be no S3 server.")
+                raise SyncError(
+                    f"the server's answer is longer than {MOST_ANSWER_BYTES >> 20} MiB, which none needs to be",
+                    remedy="Check the endpoint: it may be no S3 server.",
+                )
     except exceptions.ReadTimeoutError as error:
         raise ReadTimeoutError(endpoint_url=address, error=error) from error
     except exceptions.ProtocolError as error:

@@ -65,8 +65,7 @@ class Push(_Connected[PushSettings, PushPayload]):
             progress=meter(context, blob.size_bytes),
         )
         if not sent and blob.size_bytes:
-            msg = "its content is there already"
-            raise SkipItem(msg)
+            raise SkipItem("its content is there already")
         context.output.add(SentRow, [SentRow(item.key, sent)])
 
 
@@ -81,8 +80,9 @@ class Pull(_Connected[PullSettings, PullPayload]):
         try:
             received = download(self.client, self.target, blob, path, progress=progress)
         except OSError as error:
-            msg = f"{path} can't be written: {error.strerror or error}"
-            raise SyncError(msg, remedy="Free some space, then resume the job.") from error
+            raise SyncError(
+                f"{path} can't be written: {error.strerror or error}", remedy="Free some space, then resume the job."
+            ) from error
         row = PulledRow(
             item=item.key,
             path=item.payload.path,
@@ -115,8 +115,10 @@ class Publish(_Connected[PublishSettings, PublishPayload]):
             self._delete(objects_to_delete([older], [*others, whole]), context)
         if lacking:
             names = ", ".join(lacking[:5]) + (", …" if len(lacking) > 5 else "")
-            msg = f"{len(lacking)} of {len(manifest.entries)} files are not at {self.target} and not on offer: {names}"
-            raise SyncError(msg, remedy="Push again.")
+            raise SyncError(
+                f"{len(lacking)} of {len(manifest.entries)} files are not at {self.target} and not on offer: {names}",
+                remedy="Push again.",
+            )
         context.output.add(PublishedRow, [PublishedRow(item.key, len(arrived))])
 
     def _delete(self, digests: set[str], context: StepContext) -> None:

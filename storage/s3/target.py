@@ -32,8 +32,10 @@ class Target:
     def object_key(self, sha256: str) -> str:
         """The key of the object with this content. Raises `SyncError` for an untrusted text that is not a SHA-256."""
         if not SHA256.fullmatch(sha256):
-            msg = f"{sha256[:80]!r} is no SHA-256"
-            raise SyncError(msg, remedy="A manifest in the bucket is damaged; push again from where it came.")
+            raise SyncError(
+                f"{sha256[:80]!r} is no SHA-256",
+                remedy="A manifest in the bucket is damaged; push again from where it came.",
+            )
         return self.key("objects", sha256[:2], sha256)
 
     def manifest_key(self, workspace_id: str, what: str) -> str:
@@ -46,15 +48,18 @@ def parse_target(address: str, endpoint_url: str | None = None) -> Target:
     split = urlsplit(address.strip())
     prefix = split.path.strip("/")
     if split.scheme != "s3" or not BUCKET.fullmatch(split.netloc) or split.query or split.fragment:
-        msg = f"{address!r} is no place in S3"
-        raise SyncError(msg, remedy="Write s3://bucket/prefix; a bucket's name has 3 to 63 small letters and digits.")
+        raise SyncError(
+            f"{address!r} is no place in S3",
+            remedy="Write s3://bucket/prefix; a bucket's name has 3 to 63 small letters and digits.",
+        )
     if {"", ".", ".."} & set(prefix.split("/")) and prefix:
-        msg = f"{address!r}: the prefix has an empty or dotted part"
-        raise SyncError(msg, remedy="Write s3://bucket/prefix.")
+        raise SyncError(f"{address!r}: the prefix has an empty or dotted part", remedy="Write s3://bucket/prefix.")
     endpoint = (endpoint_url or "").strip().rstrip("/")
     if endpoint:
         at = urlsplit(endpoint)
         if at.scheme not in ("http", "https") or not at.hostname or at.username or at.password:
-            msg = "the endpoint must be an http or https address without a name and password"
-            raise SyncError(msg, remedy="Credentials come from the standard AWS places, never from an address.")
+            raise SyncError(
+                "the endpoint must be an http or https address without a name and password",
+                remedy="Credentials come from the standard AWS places, never from an address.",
+            )
     return Target(split.netloc, prefix, endpoint or None)

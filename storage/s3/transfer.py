@@ -89,8 +89,10 @@ def upload(
                     break
     arrived = stored_size(client, target, key)
     if arrived != blob.size_bytes:
-        msg = f"{path.name} did not arrive whole: {arrived} of {blob.size_bytes} bytes are at {target}"
-        raise SyncError(msg, remedy="Resume the job to send it again.")
+        raise SyncError(
+            f"{path.name} did not arrive whole: {arrived} of {blob.size_bytes} bytes are at {target}",
+            remedy="Resume the job to send it again.",
+        )
     progress(blob.size_bytes)
     return sent
 
@@ -98,11 +100,13 @@ def upload(
 def check_file(path: Path, blob: Blob) -> None:
     """Raise `SyncError` where the file is gone or does not have the blob's size and SHA-256."""
     if not path.is_file():
-        msg = f"{path} is not there any more"
-        raise SyncError(msg, remedy="`handpicked videos relocate` points Handpicked at its new place.")
+        raise SyncError(
+            f"{path} is not there any more", remedy="`handpicked videos relocate` points Handpicked at its new place."
+        )
     if path.stat().st_size != blob.size_bytes or sha256_of_file(path) != blob.sha256:
-        msg = f"{path} has changed since Handpicked took note of it"
-        raise SyncError(msg, remedy="Import it again, or put the old file back.")
+        raise SyncError(
+            f"{path} has changed since Handpicked took note of it", remedy="Import it again, or put the old file back."
+        )
 
 
 def stored_size(client: Any, target: Target, key: str) -> int | None:
@@ -219,16 +223,20 @@ def download(
         part.unlink()
         if not resumed:
             break  # received without a resume: the server's copy itself is wrong
-    msg = f"{path.name} is damaged at {target} (its SHA-256 is not {blob.sha256[:12]}…)"
-    raise SyncError(msg, remedy="Push it again, with --again, from a workspace that has it.")
+    raise SyncError(
+        f"{path.name} is damaged at {target} (its SHA-256 is not {blob.sha256[:12]}…)",
+        remedy="Push it again, with --again, from a workspace that has it.",
+    )
 
 
 def check_room(path: Path, size_bytes: int) -> None:
     """Raise `SyncError` where a file of this size does not fit on the disk: stated sizes are not trusted."""
     free = shutil.disk_usage(path.parent).free
     if size_bytes > free:
-        msg = f"{path.name} has {size_bytes / 1e6:,.0f} MB more to come, and {free / 1e6:,.0f} MB are free on the disk"
-        raise SyncError(msg, remedy="Free some space, then resume the job.")
+        raise SyncError(
+            f"{path.name} has {size_bytes / 1e6:,.0f} MB more to come, and {free / 1e6:,.0f} MB are free on the disk",
+            remedy="Free some space, then resume the job.",
+        )
 
 
 def _fetch(client: Any, target: Target, blob: Blob, part: Path, progress: Callable[[int], None]) -> int:

@@ -139,8 +139,10 @@ def job_kind(name: str) -> AnyKind:
     """The kind called `name`. Raises `JobError` for one that neither this version nor an installed package has."""
     address = BUILT_IN[name].kind if name in BUILT_IN else _added(KINDS_GROUP, name)
     if address is None:
-        msg = f"this version knows no kind of job called {name!r}"
-        raise JobError(msg, remedy="Another version of Handpicked made the job, or a package that is not installed.")
+        raise JobError(
+            f"this version knows no kind of job called {name!r}",
+            remedy="Another version of Handpicked made the job, or a package that is not installed.",
+        )
     module, _, attribute = address.partition(":")
     kind = getattr(import_module(module), attribute, None)
     if not isinstance(kind, JobKind) or kind.kind != name:
@@ -152,8 +154,10 @@ def step_of(name: str) -> str:
     """The address of the step that does jobs of this kind, `module:class`. Raises `JobError` where it has none."""
     address = BUILT_IN[name].step if name in BUILT_IN else _added(STEPS_GROUP, name)
     if address is None:
-        msg = f"nothing says which step does jobs of kind {name!r}"
-        raise JobError(msg, remedy=f"Its package needs an entry point {name!r} in the group {STEPS_GROUP}.")
+        raise JobError(
+            f"nothing says which step does jobs of kind {name!r}",
+            remedy=f"Its package needs an entry point {name!r} in the group {STEPS_GROUP}.",
+        )
     return address
 
 

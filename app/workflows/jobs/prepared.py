@@ -42,5 +42,4 @@ def read_prepared(model: type[R], job_folder: Path) -> R:
     except OSError as error:
         raise JobError(f"{FILE} of the job can't be read: {error.strerror or error}", remedy=AGAIN) from error
     except ValidationError as error:
-        msg = f"{FILE} of the job was made by another version: {explain(error)}"
-        raise JobError(msg, remedy=AGAIN) from error
+        raise JobError(f"{FILE} of the job was made by another version: {explain(error)}", remedy=AGAIN) from error

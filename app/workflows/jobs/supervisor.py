@@ -42,8 +42,7 @@ def request_cancel(paths: WorkspacePaths, job_id: int) -> None:
     """Ask whichever process runs a job to cancel it. Raises `JobError` for an unknown job."""
     folder = paths.job(job_id)
     if not folder.is_dir():
-        msg = f"there is no job {job_id}"
-        raise JobError(msg, remedy="The Jobs page shows them all.")
+        raise JobError(f"there is no job {job_id}", remedy="The Jobs page shows them all.")
     (folder / CANCEL_REQUEST).touch()
 
 
@@ -108,8 +107,9 @@ class Supervisor:
         with self._changed:  # two tabs may request the same
             job = self._workspace.jobs.get(job_id)
             if job.state not in RESUMABLE:
-                msg = f"job {job_id} is {job.state}"
-                raise JobError(msg, remedy=f"Only {', '.join(RESUMABLE)} jobs can be resumed.")
+                raise JobError(
+                    f"job {job_id} is {job.state}", remedy=f"Only {', '.join(RESUMABLE)} jobs can be resumed."
+                )
             self._again(job_id, "Resumed.")
 
     def retry_failed(self, job_id: int) -> int:
@@ -117,8 +117,7 @@ class Supervisor:
         with self._changed:
             job = self._workspace.jobs.get(job_id)
             if job.state not in ENDED:
-                msg = f"job {job_id} is still {job.state}"
-                raise JobError(msg, remedy="Wait for it to end, or cancel it.")
+                raise JobError(f"job {job_id} is still {job.state}", remedy="Wait for it to end, or cancel it.")
             if not self._workspace.jobs.failures(job_id):
                 return 0
             typed_spec(read_spec(self._spec_file(job_id)))  # before the failures are cleared

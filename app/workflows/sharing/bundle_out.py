@@ -40,8 +40,10 @@ def finish_bundle(workspace: Workspace, export_id: str, folder: str | Path, kept
     try:
         manifest = manifest_of(workspace, export_id, folder, kept_list)
     except ValidationError as error:
-        msg = f"the bundle in {folder} can't be described: {explain(error)}"
-        raise ExportError(msg, remedy="Correct that clip or model, or leave it out.") from error
+        raise ExportError(
+            f"the bundle in {folder} can't be described: {explain(error)}",
+            remedy="Correct that clip or model, or leave it out.",
+        ) from error
     write_manifest(folder, manifest)
     return manifest
 

@@ -93,8 +93,7 @@ def window_of(video_id: str, duration_s: float, said: SharedClip) -> Clip:
         # To the millisecond, as in clip ids: a clip that begins later than that shows no frame.
         Window(round(clip.start_s, 3), round(clip.end_s, 3)).check_inside(duration_s, slack_s=MOST_BEYOND_S)
     except ValueError as error:
-        msg = f"{error}."
-        raise StorageError(msg) from error
+        raise StorageError(f"{error}.") from error
     return clip
 
 

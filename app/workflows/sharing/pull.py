@@ -170,8 +170,7 @@ def place_of(workspace: Workspace, manifest: SyncManifest, entry: Entry) -> Path
         export = safe_name(f"{manifest.workspace_id}-{entry.about.export_id}")
         return workspace.paths.pulled_file(f"exports/{export}/{entry.name}")
     except (StorageError, ValueError) as error:
-        msg = f"{entry.name[:120]!r} of {manifest.workspace_id} is left out: {error}."
-        raise SyncError(msg) from error
+        raise SyncError(f"{entry.name[:120]!r} of {manifest.workspace_id} is left out: {error}.") from error
 
 
 def is_here(workspace: Workspace, wanted: Wanted, pulled: dict[str, PulledFile]) -> bool:
@@ -248,8 +247,9 @@ def pulled_labels(workspace: Workspace, path: Path, videos: dict[str, str]) -> i
         lines = read_within(path, MAX_LABEL_BYTES).splitlines()
         said = [parse_model(line, LabelEntry) for line in lines]
     except FormatError as error:
-        msg = f"{path.name} is no file of labels: {error}"
-        raise SyncError(msg, remedy="Its owner should push the labels again.") from error
+        raise SyncError(
+            f"{path.name} is no file of labels: {error}", remedy="Its owner should push the labels again."
+        ) from error
     names = workspace.sharing.name_videos(videos)
 
     def here(clip_id: str) -> str:
@@ -288,8 +288,10 @@ def about_of(file: PulledFile) -> About:
     try:
         return parse_model(file.about, About)
     except FormatError as error:
-        msg = f"what came with {file.path} can't be understood ({error})"
-        raise SyncError(msg, remedy="Pull again: it is then downloaded anew.") from error
+        raise SyncError(
+            f"what came with {file.path} can't be understood ({error})",
+            remedy="Pull again: it is then downloaded anew.",
+        ) from error
 
 
 def pulled_bundles(workspace: Workspace) -> list[Path]:

@@ -106,8 +106,7 @@ def kinds_of(what: str) -> tuple[Kind, ...]:
     for kind in KINDS:
         if kind == what:
             return (kind,)
-    msg = f"{what!r} can't be synced"
-    raise SyncError(msg, remedy="Choose clips, videos, labels or all.")
+    raise SyncError(f"{what!r} can't be synced", remedy="Choose clips, videos, labels or all.")
 
 
 def target_of(workspace: Workspace, address: str | None, endpoint_url: str | None) -> Target:
@@ -115,8 +114,9 @@ def target_of(workspace: Workspace, address: str | None, endpoint_url: str | Non
     remembered = workspace.settings.load(SyncSettings)
     found = address or remembered.target
     if not found:
-        msg = "there is no bucket to sync with"
-        raise SyncError(msg, remedy="Name one: s3://bucket/prefix, or set it in sync.yaml.")
+        raise SyncError(
+            "there is no bucket to sync with", remedy="Name one: s3://bucket/prefix, or set it in sync.yaml."
+        )
     same = not address or address == remembered.target
     return parse_target(found, endpoint_url or (remembered.endpoint_url if same else None))
 
