@@ -20,9 +20,9 @@ from app.reports.validation_words import (
     WORDS,
     believed,
     circularity,
-    foretelling,
     labels_behind,
     numbers,
+    subset_check_words,
 )
 from app.services import open_services
 from app.text import ago, named, plural
@@ -193,7 +193,7 @@ with two:
     titled("groups")
     st.plotly_chart(charts.bins_chart(report.groups.bins), key="validate-bins")
     if report.lds is not None:
-        titled("lds", foretelling(report.lds))
+        titled("lds", subset_check_words(report.lds))
         st.plotly_chart(charts.lds_chart(report.lds), key="validate-lds")
 
 st.subheader("All numbers")

@@ -6,7 +6,7 @@ import html
 from typing import TYPE_CHECKING
 
 from app.reports import validation_charts as charts
-from app.reports.validation_words import UNSUPPORTED, WORDS, believed, circularity, foretelling, numbers
+from app.reports.validation_words import UNSUPPORTED, WORDS, believed, circularity, numbers, subset_check_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +52,7 @@ def report_html(run: ValidationRun, clips: Sequence[ClipGain]) -> str:
     for number, (name, figure) in enumerate(figures.items()):
         title, meaning = WORDS[name]
         if name == "lds":
-            meaning = f"{meaning} {foretelling(report.lds)}".strip()
+            meaning = f"{meaning} {subset_check_words(report.lds)}".strip()
         drawn = figure.to_html(full_html=False, include_plotlyjs=number == 0)
         parts.append(f"<h2>{html.escape(title)}</h2><p>{html.escape(meaning)}</p>{drawn}")
     if not report.supported:

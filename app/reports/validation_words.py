@@ -16,10 +16,10 @@ __all__ = [
     "NumberRow",
     "believed",
     "circularity",
-    "foretelling",
     "labels_behind",
     "numbers",
     "partial_given",
+    "subset_check_words",
 ]
 
 SURE = ("Reliability of ΔM", "Skill of the robot model")
@@ -98,7 +98,7 @@ def circularity(own_gains: dict[str, int] | None) -> str:
     )
 
 
-def foretelling(found: SubsetCheck | None) -> str:
+def subset_check_words(found: SubsetCheck | None) -> str:
     """What training networks from scratch shows: how well gains predict it, and how far repeated runs agree."""
     if found is None or found.share is None:
         return ""

@@ -85,7 +85,7 @@ def bins_of(score: Floats, count: int) -> list[Flags]:
 
 
 def lds(measured: Measured, *, least_skill: float, seed: int, resamples: int) -> SubsetCheck | None:
-    """The linear datamodelling score: does the sum of gains foretell a network trained from scratch on a subset?
+    """The linear datamodelling score: does the sum of gains predict a network trained from scratch on a subset?
 
     Spearman's ρ over random subsets (S. Park et al.: TRAK, 2023), with a bootstrap over subsets. It says something only
     where these networks learned something: `learned` tells whether their mean loss is at least `least_skill` under both

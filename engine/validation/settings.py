@@ -92,7 +92,7 @@ class EffortSettings(SettingsModel):
         ge=0,
         le=5000,
         title="Repeated full trainings",
-        description="How many of these are done twice: nothing can foretell them better than they foretell themselves.",
+        description="How many of these are done twice: how far two of a kind agree limits any prediction of them.",
     )
     resamples: int = Field(
         default=1000, ge=50, le=100_000, title="Resamples", description="Bootstraps and permutations."

@@ -179,7 +179,7 @@ class Court:
         )
 
     def robot(self) -> RobotHead | None:
-        """How well the robot head foretells the gains of held-out sources."""
+        """How well the robot head predicts the gains of held-out sources."""
         held, gains = self._held, self._prepared.gains
         if len(held.gain) < 3:
             return None

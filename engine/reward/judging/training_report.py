@@ -91,7 +91,7 @@ class LossCurve:
 
 @dataclass(frozen=True, kw_only=True)
 class RobotHead:
-    """How well the robot head foretells measured gains of held-out videos."""
+    """How well the robot head predicts measured gains of held-out videos."""
 
     gains: int
     spearman: Estimate

@@ -111,7 +111,7 @@ def compared(ensemble: Judge, other: Judge, gaps: Floats) -> VerdictNote:
     if gap.low > 0:
         return note("good", f"The ensemble beats {name}: {values} pair accuracy, {gained(gap)}.")
     if gap.high < 0:
-        return note("bad", f"{name[0].upper()}{name[1:]} does better than the ensemble: {values}, {gained(gap)}.")
+        return note("bad", f"The ensemble does worse than {name}: {values}, {gained(gap)}.")
     if gap.value < 0:
         return note(
             "bad", f"The ensemble is behind {name} ({values}), but by no more than chance may give: {gained(gap)}."

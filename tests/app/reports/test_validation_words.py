@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from app.reports.validation_words import foretelling, numbers, partial_given
+from app.reports.validation_words import numbers, partial_given, subset_check_words
 from engine.statistics.interval import Estimate
 from tests.stored_reports import validation_report
 
@@ -20,14 +20,14 @@ def found(**values: Any) -> SubsetCheck:
 
 
 def test_networks_that_learned_too_little_are_told_apart() -> None:
-    assert "learned too little" in foretelling(found(share=0.004, learned=False))
-    assert foretelling(found()) == "Their loss is 5.0% under that of doing nothing."
-    assert "above a ρ of 0.57" in foretelling(found(twice=40, ceiling=0.5712))
+    assert "learned too little" in subset_check_words(found(share=0.004, learned=False))
+    assert subset_check_words(found()) == "Their loss is 5.0% under that of doing nothing."
+    assert "above a ρ of 0.57" in subset_check_words(found(twice=40, ceiling=0.5712))
 
 
 def test_a_run_of_before_that_was_told_says_nothing_about_it() -> None:
-    assert foretelling(None) == ""
-    assert foretelling(found(share=None)) == ""
+    assert subset_check_words(None) == ""
+    assert subset_check_words(found(share=None)) == ""
 
 
 def test_numbers_that_are_not_known_or_not_to_be_trusted_are_left_out() -> None:
