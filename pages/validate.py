@@ -16,8 +16,11 @@ from app.components.stale_note import stale_note
 from app.reports import validation_charts as charts
 from app.reports.validation_html import report_html
 from app.reports.validation_words import (
+    FIRST_EDITION,
+    SKILL,
     UNSUPPORTED,
     WORDS,
+    behind_words,
     believed,
     circularity,
     labels_behind,
@@ -54,7 +57,9 @@ def start() -> None:
         effort = st.session_state.get("validate-effort", "quick")
         seed = int(st.session_state.get("validate-seed", 0))
         model = st.session_state.get("validate-model")
-        services.supervisor.submit("Validate", validate_spec(workspace, model=model, seed=seed, effort=effort))
+        target = st.session_state.get("validate-target")
+        spec = validate_spec(workspace, model=model, seed=seed, effort=effort, target=target)
+        services.supervisor.submit("Validate", spec)
     except HandpickedError as error:
         st.session_state["validate-error"] = error
 
@@ -71,6 +76,15 @@ def starter() -> None:
             help="Minutes, or much longer and surer.",
         )
         st.number_input("Seed", 0, 10_000, 0, key="validate-seed", width=120)
+        st.selectbox(
+            "Target",
+            list(workspace.library.saved_views()),
+            index=None,
+            placeholder="all clips",
+            key="validate-target",
+            width=200,
+            help="A saved view of clips that show what the robot should do: the loss is measured on these alone.",
+        )
         st.button("Validate", type="primary", icon=":material/fact_check:", on_click=start, disabled=running)
 
 
@@ -125,12 +139,16 @@ st.caption(
     f"{plain(validated(run))} on {plural(report.clips, 'clip')} of {plural(report.sources, 'source video')}; "
     f"the reward was {labels_behind(report.labels)}, and scores each clip by models that saw no label of its video."
 )
+if behind_words(report):
+    st.caption(behind_words(report))
+if report.first_edition:
+    st.info(FIRST_EDITION, icon=":material/history:")
 if circularity(report.own_gains):
     st.warning(circularity(report.own_gains), icon=":material/sync_problem:")
 
 with st.container(horizontal=True):
     found = {row.number: row for row in believed(report)}
-    for label in ("ρ", "Ceiling", "Reliability of ΔM", "ρ of groups", "LDS", "Skill of the robot model"):
+    for label in ("ρ", "ρ of the hidden quality", "Ceiling", "Reliability of ΔM", "ρ of groups", "LDS", SKILL):
         if label in found:
             entry = found[label]
             st.metric(
@@ -146,7 +164,7 @@ with st.container(horizontal=True):
 
 
 if not report.supported:
-    st.caption(UNSUPPORTED)
+    st.caption(f"{UNSUPPORTED} {report.lacking or ''}".strip())
     if not st.toggle("Show what was measured all the same", key="validate-unsupported"):
         st.stop()
 

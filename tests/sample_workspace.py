@@ -51,11 +51,12 @@ WIDTH = 8
 VIDEOS = 6
 SHAPE = {"n_episodes": 4, "episode_s": 1.2, "width": 320, "height": 180, "fps": 10}
 QUICK = ValidationSettings(
-    cloning=CloningSettings(width_px=48, height_px=27, frames_per_clip=6, trunk_frames_per_clip=8, least_skill=0.0),
-    pools=PoolSettings(least_sources=5),
+    cloning=CloningSettings(width_px=48, height_px=27, frames_per_clip=6, least_skill=0.0),
+    pools=PoolSettings(least_sources=4, least_clips=4, rotations=2),
     quick=EffortSettings(
         trunk_seeds=2,
         trunk_steps=20,
+        splits=2,
         bases=4,
         full_trainings=4,
         full_steps=6,

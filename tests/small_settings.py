@@ -24,7 +24,9 @@ SMALL = (
         report=ReportSettings(bootstrap_rounds=50, learning_curve=False),
     ),
     ValidationSettings(
-        pools=PoolSettings(least_sources=4, trunk_share=0.1),
-        quick=EffortSettings(trunk_seeds=1, trunk_steps=60, bases=8, full_trainings=0, resamples=50, reward_seeds=1),
+        pools=PoolSettings(least_sources=4, least_clips=4, rotations=2),
+        quick=EffortSettings(
+            trunk_seeds=1, trunk_steps=60, splits=2, bases=4, full_trainings=0, resamples=50, reward_seeds=1
+        ),
     ),
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import parse_qs
 
 import typer
 
@@ -15,11 +14,10 @@ from app.text import plural, timecode
 from app.workflows.clip_edits import change_window, split_clip
 from app.workflows.encoding import search_for
 from app.workflows.likeness import MIN_OVERLAP, MIN_SIMILARITY, keep_best_of_each, map_job, near_duplicates_job
-from engine.errors import SettingsError
-from storage.library.view import ClipView, view_from_params
+from app.workflows.named_views import view_called
+from storage.library.view import ClipView
 
 if TYPE_CHECKING:
-    from storage import Workspace
     from storage.library.rows import LibraryRow
     from storage.tags import TagAction
 
@@ -39,19 +37,6 @@ View = Annotated[
 Clip = Annotated[str, typer.Argument(help="The clip's id, as `clips list` shows it.", metavar="CLIP")]
 
 
-def view_of(workspace: Workspace, text: str) -> ClipView:
-    """The view called by a saved view's name or written as an address. Raises `SettingsError` for other text."""
-    saved = workspace.library.saved_views()
-    if text in saved:
-        return view_from_params(parse_qs(saved[text]))
-    if text and "=" not in text:
-        raise SettingsError(
-            f"there is no saved view {text!r}",
-            remedy=f"Saved: {', '.join(saved) or 'none'}. Or write filters, as in source=epic.",
-        )
-    return view_from_params(parse_qs(text))
-
-
 @cli.command("list")
 def list_clips(
     context: typer.Context,
@@ -66,7 +51,7 @@ def list_clips(
     """List the clips of a view in its order."""
     with session(context) as opened:
         library = opened.workspace.library
-        wanted = view_of(opened.workspace, view)
+        wanted = view_called(opened.workspace, view)
         if sort:
             wanted = replace(wanted, sort=sort, descending=not lowest_first)
         if search:
@@ -113,7 +98,7 @@ def tag(context: typer.Context, name: Annotated[str, typer.Argument(metavar="TAG
     """Tag every clip of a view; `keep` and `drop` shut each other out."""
     with session(context) as opened:
         workspace = opened.workspace
-        report_action(context, workspace.tags.add(workspace.library.ids(view_of(workspace, view)), name))
+        report_action(context, workspace.tags.add(workspace.library.ids(view_called(workspace, view)), name))
 
 
 @cli.command()
@@ -121,7 +106,7 @@ def untag(context: typer.Context, name: Annotated[str, typer.Argument(metavar="T
     """Take a tag away from every clip of a view."""
     with session(context) as opened:
         workspace = opened.workspace
-        report_action(context, workspace.tags.remove(workspace.library.ids(view_of(workspace, view)), name))
+        report_action(context, workspace.tags.remove(workspace.library.ids(view_called(workspace, view)), name))
 
 
 @cli.command()

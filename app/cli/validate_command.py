@@ -11,7 +11,7 @@ from app.cli.job_report import FAILED, exit_with
 from app.cli.output import print_json, print_table, say, write_file
 from app.cli.session import options, session
 from app.reports.validation_html import report_html
-from app.reports.validation_words import UNSUPPORTED, believed, circularity, partial_given
+from app.reports.validation_words import UNSUPPORTED, behind_words, believed, circularity, numbers
 from app.workflows.staleness import stale_warnings
 from app.workflows.validating import ablate_spec, run_of_job, validate_spec
 from engine.validation.verdict import DROP_BAR
@@ -43,13 +43,21 @@ def validate(
     model: Model = None,
     seed: Seed = 0,
     quick: Effort = None,
+    target: Annotated[
+        str,
+        typer.Option(
+            help="A saved view, or filters as in the Library's address, of the clips that show what the robot should "
+            "do: the loss is measured on these alone.",
+            show_default=False,
+        ),
+    ] = "",
     report: Annotated[
         Path | None, typer.Option(help="Write the whole report, charts included, as HTML.", metavar="FILE.html")
     ] = None,
 ) -> None:
     """Measure the gain of clips by behaviour cloning, and hold the reward against it: ρ, controls, verdict."""
     with session(context) as opened:
-        spec = validate_spec(opened.workspace, model=model, seed=seed, effort=_effort(quick))
+        spec = validate_spec(opened.workspace, model=model, seed=seed, effort=_effort(quick), target=target or None)
         _say_stale(opened.workspace)
         ran = opened.run("Validate", spec)
         run = run_of_job(spec)
@@ -72,13 +80,15 @@ def _tell_gains(report: ValidationReport) -> None:
     say(report.verdict.sentence, "bold")
     if report.verdict.caveat:
         say(report.verdict.caveat)
+    if behind_words(report):
+        say(behind_words(report))
     if circularity(report.own_gains):
         say(circularity(report.own_gains), "yellow")
     if not report.supported:
-        say(UNSUPPORTED)
+        say(f"{UNSUPPORTED} {report.lacking or ''}".strip())
         print_table(("", "value", "95 % interval"), [(r.number, r.value, r.interval) for r in believed(report)])
         return
-    print_table(("", "value", "low", "high"), _numbers(report))
+    print_table(("", "value", "95 % interval"), [(r.number, r.value, r.interval) for r in numbers(report)])
     controls = [(control.name, *_interval(control.rho), *_interval(control.behind)) for control in report.controls[:12]]
     print_table(("control", "|ρ|", "low", "high", "reward − it", "low", "high"), controls, title="Controls")
 
@@ -147,27 +157,6 @@ def _nothing(context: typer.Context, report: JobReport) -> None:
     if options(context).json:
         print_json(report.as_json())
     exit_with(FAILED)
-
-
-def _numbers(report: ValidationReport) -> list[tuple[object, ...]]:
-    rows: list[tuple[object, ...]] = [("ρ (rewards that saw no label of the source)", *_interval(report.rho))]
-    if report.rho_stored is not None:
-        rows.append(("ρ of the model's own scores", *_interval(report.rho_stored)))
-    if report.partial is not None:
-        rows.append((f"partial ρ given {partial_given(report)}", *_interval(report.partial)))
-    if report.lds is not None:
-        rows.append(("LDS (against full training)", *_interval(report.lds.rho)))
-    single = {
-        "ceiling": report.ceiling,
-        "reliability of ΔM": report.reliability_gain,
-        "ρ of groups by reward": report.groups.bins_rho,
-        "skill of the cloning model": report.skill.share,
-        "p across sources": report.p_across,
-        "p within sources": report.p_within,
-        "clips": report.clips,
-        "sources": report.sources,
-    }
-    return [*rows, *((name, _round(value), None, None) for name, value in single.items())]
 
 
 def _interval(found: Estimate) -> tuple[float | None, ...]:

@@ -6,7 +6,16 @@ import html
 from typing import TYPE_CHECKING
 
 from app.reports import validation_charts as charts
-from app.reports.validation_words import UNSUPPORTED, WORDS, believed, circularity, numbers, subset_check_words
+from app.reports.validation_words import (
+    FIRST_EDITION,
+    UNSUPPORTED,
+    WORDS,
+    behind_words,
+    believed,
+    circularity,
+    numbers,
+    subset_check_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,10 +43,15 @@ def report_html(run: ValidationRun, clips: Sequence[ClipGain]) -> str:
         f"run {run.run_id} · model {run.model_id or 'as the settings are'} · seed {run.seed} · data {run.fingerprint}"
     )
     parts.append(f"<p>{html.escape(about)}</p>")
+    if report.first_edition:
+        parts.append(f"<p><strong>{html.escape(FIRST_EDITION)}</strong></p>")
+    if behind_words(report):
+        parts.append(f"<p>{html.escape(behind_words(report))}</p>")
     parts.append(_table(believed(report)))
     if not report.supported:
+        why = f"{UNSUPPORTED} {report.lacking or ''}".strip()
         parts.append(
-            f"<p>{html.escape(UNSUPPORTED)}</p><details><summary>What was measured all the same</summary>"
+            f"<p>{html.escape(why)}</p><details><summary>What was measured all the same</summary>"
             + _table(numbers(report))
         )
     figures = {

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 from engine.statistics.interval import Estimate
 
 if TYPE_CHECKING:
-    from engine.validation.validation_report import LabelsBehind, SubsetCheck, ValidationReport
+    from engine.validation.validation_report import CloningSkill, LabelsBehind, SubsetCheck, ValidationReport
 
 __all__ = [
+    "FIRST_EDITION",
+    "SKILL",
     "UNSUPPORTED",
     "WORDS",
     "NumberRow",
+    "behind_words",
     "believed",
     "circularity",
     "labels_behind",
@@ -22,9 +25,21 @@ __all__ = [
     "subset_check_words",
 ]
 
-SURE = ("Reliability of ΔM", "Skill of the robot model")
+SKILL = "Skill of the robot model"
+SURE = (
+    "Reliability of ΔM",
+    SKILL,
+    "Skill after all clips",
+    "Skill from pixels alone",
+    "Skill from the hands' state alone",
+    "Damped velocity against standing still",
+)
 """Numbers that stay valid where the data can't support the gains."""
 UNSUPPORTED = "No ρ is reported: the robot model learned too little, so its gains mean nothing."
+FIRST_EDITION = (
+    "This run measured ΔM as version 0.1 defined it: from pixels alone, on rows at rest too, and on few of the videos. "
+    "Its numbers can't be compared with newer ones. Validate again to measure it anew."
+)
 
 WORDS = {
     "scatter": (
@@ -37,15 +52,15 @@ WORDS = {
     "controls": (
         "Does something simpler explain it?",
         (
-            "The same correlation for clip length, hands in view, every single feature, the composite score and "
-            "chance: whatever reaches the coloured band does as well as the reward."
+            "The same correlation for clip length, hands in view, rows in motion, every single feature, the composite "
+            "score and chance: whatever reaches the coloured band does as well as the reward."
         ),
     ),
     "keep": (
         "What if only the best clips were kept?",
         (
-            "The loss of the robot model when it learns from the best share of clips by each score. “ΔM itself” is the "
-            "limit: it was chosen on this very loss."
+            "The loss of the robot model when it learns from the best share of clips by each score, on videos that it "
+            "did not learn from. “ΔM itself” was measured on these losses, which flatters it."
         ),
     ),
     "groups": (
@@ -125,9 +140,36 @@ def numbers(report: ValidationReport) -> list[NumberRow]:
             report.rho_stored,
             "The same for the scores in the workspace, which may have seen labels of these very clips.",
         ),
+        _row(
+            "ρ between source videos",
+            report.rho_between,
+            "Of the videos' mean reward and mean gain: does the reward know the better videos?",
+        ),
+        _row(
+            "ρ within source videos",
+            report.rho_within,
+            "Of what sets a clip apart from its video's mean: does it know the better clips of one video?",
+        ),
+        *_judge(report),
+        _row(
+            "ρ of a robot head",
+            report.rho_robot,
+            "A reward that learned from measured gains of other videos, not from preferences: it shows how much of the "
+            "gain the features know.",
+        ),
         _given(report),
-        _row("Ceiling", report.ceiling, "The highest ρ that two measures as noisy as these could show."),
-        _row("Reliability of ΔM", report.reliability_gain, "How well repeating the measurement would agree: 1 is all."),
+        _row(
+            "Ceiling",
+            report.ceiling,
+            "√ of both reliabilities: what the measurement errors that these account for would leave of a perfect ρ.",
+        ),
+        _row(
+            "Reliability of ΔM",
+            report.reliability_gain,
+            "How well a repetition with other videos to measure on, other trunks and other bases would agree: 1 is all."
+            if not report.first_edition
+            else "How well repeating the measurement on the same videos would agree: 1 is all.",
+        ),
         _row("Reliability of the reward", report.reliability_reward, "The same for training the reward again."),
         _row("ρ of groups", report.groups.bins_rho, "ρ between a group's reward and the gain of adding it whole."),
         _row("ρ of source videos", report.groups.sources_rho, "The same with each source video as a group."),
@@ -138,13 +180,74 @@ def numbers(report: ValidationReport) -> list[NumberRow]:
         ),
         _row("p across sources", report.p_across, "How often shuffled rewards would correlate as much: small is sure."),
         _row("p within sources", report.p_within, "The same when clips are shuffled only within their own video."),
-        _row(
-            "Skill of the robot model",
-            report.skill.share,
-            "Share by which its loss is under standing still and constant velocity, the better of them.",
+        *_skill(report.skill),
+        *(
+            _row(f"ρ at ridge {point.ridge:g}", point.rho, "The same with heads held back less or more.")
+            for point in report.ridges or ()
+            if not point.chosen
         ),
     ]
     return [row for row in rows if row.value != "–"]
+
+
+def behind_words(report: ValidationReport) -> str:
+    """How much footage the measurement had; empty for older reports."""
+    behind = report.behind
+    if behind is None:
+        return ""
+    said = (
+        f"Hands move, and can be followed, in {behind.rows_in_motion:,} of {behind.rows:,} tenths of a second, "
+        f"{behind.clips_in_motion:,} of {behind.clips:,} clips, and {behind.videos_in_motion:,} of {behind.videos:,} "
+        "videos."
+    )
+    if report.target is not None:
+        said += f" The loss was measured on the {report.target.clips:,} clips of “{report.target.name}” alone."
+    return said
+
+
+def _judge(report: ValidationReport) -> list[NumberRow]:
+    """What knowing the hidden truth of sample clips would reach."""
+    if report.judge is None:
+        return []
+    return [
+        _row(
+            "ρ of the hidden quality",
+            report.judge.quality,
+            "Of a judge who knew by what simulated annotators answer, with the same gains.",
+        ),
+        _row(
+            "ρ of the hidden usefulness",
+            report.judge.useful,
+            "Of the generator's own measure of what a robot could learn from a clip.",
+        ),
+        _row("Share of that judge's ρ", report.judge.reached, "ρ of the reward over ρ of the hidden quality."),
+    ]
+
+
+def _skill(skill: CloningSkill) -> list[NumberRow]:
+    """By how much the robot model beats doing nothing clever; older reports have one number."""
+    base: Estimate | float | None = skill.share if skill.base is None else skill.base
+    return [
+        _row(
+            SKILL,
+            base,
+            "Share by which its loss is under standing still and damped velocity, the better of them, trained on as "
+            "little as ΔM adds clips to. Its interval must be above 0.",
+        ),
+        _row("Skill after all clips", skill.whole, "The same after training on all candidates."),
+        _row("Skill from pixels alone", skill.pixels, "After all candidates, where it sees no state of the hands."),
+        _row(
+            "Skill from the hands' state alone",
+            skill.state,
+            "After all candidates, where it sees no pixels: place, size, speed and grip of the hands.",
+        ),
+        _row(
+            "Damped velocity against standing still",
+            skill.velocity,
+            "What going on as in the last 0.2 s, slowing down, gains without any learning.",
+        ),
+        _row("Skill at rest", skill.at_rest, "Against standing still, on rows at rest, which no gain counts."),
+    ]
 
 
 def partial_given(report: ValidationReport) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from app.workflows.jobs.kinds import JobKind
+from app.workflows.named_views import view_called
 from app.workflows.reward_data import clip_table
 from app.workflows.rewarding import find_model, train_spec
 from app.workflows.validation_inputs import LEAST_PAIRS, PreparedRun, prepare
@@ -83,15 +84,24 @@ def readiness(workspace: Workspace) -> Readiness:
 
 
 def validate_spec(
-    workspace: Workspace, *, model: str | None = None, seed: int = 0, effort: Effort | None = None
+    workspace: Workspace,
+    *,
+    model: str | None = None,
+    seed: int = 0,
+    effort: Effort | None = None,
+    target: str | None = None,
 ) -> JobSpec:
     """The job that measures clips' gains and compares a reward with them.
+
+    `target`: a saved view, or filters as an address, whose clips alone measure the loss; None for all.
 
     `model`: a reward model's id or name, or None for the current one; where there is none, a reward is trained by the
     settings. Raises `StorageError` where something is missing.
     """
     _ready(workspace)
-    settings = _settings(workspace, "validation", model, seed, effort)
+    if target and not workspace.library.ids(view_called(workspace, target), limit=1):
+        raise StorageError(f"no clip is in the target {target!r}", remedy="Choose a view that has clips.")
+    settings = _settings(workspace, "validation", model, seed, effort).model_copy(update={"target": target or None})
     return JobSpec(VALIDATE, (Item(settings.run_id, ItemPayload()),), settings)
 
 
@@ -224,7 +234,7 @@ def apply_ablation(
 
 
 def _run(settings: ValidateSettings, prepared: PreparedRun) -> dict[str, Any]:
-    kept = settings.model_dump(mode="json", include={"effort", "validation", "model", "training"})
+    kept = settings.model_dump(mode="json", include={"effort", "validation", "model", "training", "target"})
     return {
         "run_id": settings.run_id,
         "model_id": settings.model_id,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from app.workflows.jobs.prepared import Prepared
+from app.workflows.named_views import view_called
 from app.workflows.reward_data import clip_table, pair_table
 from app.workflows.rewarding import find_model
 from engine.contracts.validation import AblateSettings, RunInputs
@@ -40,11 +41,12 @@ def prepare(workspace: Workspace, settings: ValidateSettings, folder: Path) -> P
     """Write what a run is about, as it stands now. Raises `RewardError` where the model was deleted meanwhile."""
     run_id = settings.validation_run_id if isinstance(settings, AblateSettings) else None
     model = find_model(workspace, settings.model_id) if settings.model_id else None
+    target = set(workspace.library.ids(view_called(workspace, settings.target))) if settings.target else None
     gains = {clip.clip_id: clip.gain for clip in workspace.validation.gains(run_id)} if run_id else {}
     counts = workspace.labels.counts()
     # People's labels where there are enough of them; simulated and human labels never together.
     simulated = counts.people < LEAST_PAIRS
-    inputs = _inputs(workspace, model, gains, simulated=simulated, tracks=run_id is None)
+    inputs = _inputs(workspace, model, gains, target, simulated=simulated, tracks=run_id is None)
     labels = {
         "people": 0 if simulated else counts.people,
         "simulated": counts.simulated if simulated else 0,
@@ -64,9 +66,16 @@ def _own_gains(workspace: Workspace, model: RewardModel | None) -> dict[str, int
 
 
 def _inputs(
-    workspace: Workspace, model: RewardModel | None, gains: dict[str, float], *, simulated: bool, tracks: bool
+    workspace: Workspace,
+    model: RewardModel | None,
+    gains: dict[str, float],
+    target: set[str] | None,
+    *,
+    simulated: bool,
+    tracks: bool,
 ) -> ValidationInputs:
     clips = clip_table(workspace)
+    truth = {clip.clip_id: clip for clip in workspace.sample.clip_quality()}
     footage = {clip.clip_id: clip for clip in workspace.validation.footage()}
     stored: dict[str, float] = {}
     if model is not None:
@@ -80,6 +89,9 @@ def _inputs(
         composite=_composite(workspace, clips),
         stored=np.array([stored.get(clip_id, np.nan) for clip_id in clips.clip_ids], np.float64),
         gains=np.array([gains.get(clip_id, np.nan) for clip_id in clips.clip_ids], np.float64),
+        quality=np.array([truth[c].quality if c in truth else np.nan for c in clips.clip_ids], np.float64),
+        useful=np.array([truth[c].useful if c in truth else np.nan for c in clips.clip_ids], np.float64),
+        measuring=np.array([target is None or clip_id in target for clip_id in clips.clip_ids], bool),
         tracks=workspace.validation.hand_tracks() if tracks else None,
     )
 

@@ -44,6 +44,8 @@ class ValidateSettings(StepSettings):
     workers: int
     model: ModelSettings
     training: TrainingSettings
+    target: str | None = None
+    """The saved view whose clips measure the loss; None for all clips."""
 
 
 class AblateSettings(ValidateSettings):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,19 +14,21 @@ from engine.contracts.validation import GainRow, RunInputs, ValidateSettings, Va
 from engine.runtime.spec import ItemPayload
 from engine.runtime.step import Step
 from engine.validation.cloning import Footage, clips_with_actions, read_frames
+from engine.validation.cloning_data import NO_MOTION, UNREADABLE, cloning_data, moving_rows
 from engine.validation.inputs import read_inputs
-from engine.validation.pools import split_sources
+from engine.validation.pools import enough_sources, rotations
 from engine.validation.report import Question, validate_report
-from engine.validation.unseen import reward_fit, unseen_rewards
-from engine.validation.validation_report import LabelsBehind
+from engine.validation.skill import data_behind
+from engine.validation.unseen import reward_fit, unseen_rewards, unseen_robot
+from engine.validation.validation_report import LabelsBehind, Target
 from engine.video.windows import Window
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from engine.arrays import Floats, Rows
     from engine.runtime.spec import Item
     from engine.runtime.step import StepContext
     from engine.validation.cloning import CloningClip
+    from engine.validation.encoded_trunk import CloningData
     from engine.validation.inputs import ValidationInputs
     from engine.validation.measured import Measured
     from engine.validation.settings import EffortSettings, ValidationSettings
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Validate", "all_threads", "one_thread_each"]
 
-FRAMES, FULL, REWARDS = 0.15, 0.8, 0.95
+FRAMES, FULL, REWARDS, ROBOT = 0.15, 0.8, 0.92, 0.95
 """Where in the progress each part ends."""
 
 
@@ -62,85 +65,119 @@ class Validate(Step[ValidateSettings, ItemPayload]):
         settings, seed = given.validation, given.seed
         effort = settings.of_effort(given.effort)
         inputs, run = read_inputs(self.inputs), RunInputs.read(self.inputs)
-        measured, left_out = self._measure(inputs, settings, effort, Path(run.cache), context)
+        data, left_out = self._data(inputs, settings, effort, Path(run.cache), context)
+        measured = self._measure(data, Path(run.cache), context)
         all_threads(given.workers)
-        unseen = unseen_rewards(
-            inputs.clips,
-            inputs.pairs,
-            reward_fit(given.model, given.training),
-            folds=effort.reward_folds,
-            seeds=range(seed, seed + effort.reward_seeds),
-            wanted=measured.video_ids,
-            on_progress=lambda share: context.progress(FULL + (REWARDS - FULL) * share, "scoring unseen sources"),
-        )
+        rows = np.flatnonzero(np.isfinite(measured.gain))
         row_of = {clip_id: row for row, clip_id in enumerate(inputs.clips.clip_ids)}
-        rows = np.array([row_of[clip_id] for clip_id in measured.clip_ids], np.intp)
-        own = unseen_rows(unseen, rows)
+        places = np.array([row_of[measured.clip_ids[row]] for row in rows], np.intp)
+        own = self._rewards(inputs, places, effort, context)
+        context.progress(ROBOT, "controls and curves")
         question = Question(
             measured=measured,
-            clips=inputs.clips.take(rows),
+            rows=rows,
+            clips=inputs.clips.take(places),
             unseen=own,
-            stored=inputs.stored[rows] if np.isfinite(inputs.stored[rows]).any() else None,
-            composite=inputs.composite[rows] if np.isfinite(inputs.composite[rows]).any() else None,
+            stored=_known(inputs.stored[places]),
+            robot=self._robot(inputs, places, measured.gain[rows], effort),
+            composite=_known(inputs.composite[places]),
+            quality=_known(inputs.quality[places]),
+            useful=_known(inputs.useful[places]),
             labels=LabelsBehind(**run.labels),
+            behind=data_behind(data),
+            target=Target(name=given.target, clips=int(inputs.measuring.sum())) if given.target else None,
         )
-        context.progress(REWARDS, "controls and curves")
         report = replace(validate_report(question, settings, effort, seed=seed), left_out=left_out)
         context.output.add(ValidationResultRow, [ValidationResultRow(item.key, json.dumps(report.to_json()))])
         context.output.add(
             GainRow,
             [
-                GainRow(clip_id, float(gain), float(std), float(reward))
-                for clip_id, gain, std, reward in zip(
-                    measured.clip_ids, measured.gain, measured.gain_std, own.reward, strict=True
-                )
+                GainRow(measured.clip_ids[row], float(measured.gain[row]), float(measured.gain_std[row]), float(reward))
+                for row, reward in zip(rows, own.reward, strict=True)
             ],
         )
 
-    def _measure(
+    def _data(
         self,
         inputs: ValidationInputs,
         settings: ValidationSettings,
         effort: EffortSettings,
         cache: Path,
         context: StepContext,
-    ) -> tuple[Measured, dict[str, int]]:
-        from engine.validation.gains import measure
-
-        seed, workers = self.settings.seed, self.settings.workers
+    ) -> tuple[CloningData, dict[str, int]]:
+        """What is measured, and why clips are left out → how many."""
         context.progress(0.0, "pseudo-actions")
         clips, left_out = cloning_clips(inputs)
-        reasons: dict[str, int] = {}
-        for reason in left_out.values():
-            reasons[reason] = reasons.get(reason, 0) + 1
-        frames: dict[str, int] = {}
-        counts: dict[str, int] = {}
-        for clip in clips:
-            frames[clip.video_id] = frames.get(clip.video_id, 0) + clip.valid_frames
-            counts[clip.video_id] = counts.get(clip.video_id, 0) + 1
-        pools = split_sources(frames, counts, settings.pools, seed=seed)
+        enough_sources(clips, settings.pools)
         one_thread_each()  # loads torch, which takes seconds: too little data is said before
         pixels = read_frames(
             clips,
             settings.cloning,
             cache,
-            workers=workers,
+            workers=self.settings.workers,
             on_progress=lambda share: context.progress(FRAMES * share, "reading frames"),
             cancelled=context.is_cancelled,
         )
-        found = measure(
-            clips,
-            pixels,
-            pools,
-            settings,
-            effort,
+        target = None
+        if self.settings.target is not None:
+            target = frozenset(
+                clip_id for clip_id, mine in zip(inputs.clips.clip_ids, inputs.measuring, strict=True) if mine
+            )
+        data = cloning_data(clips, pixels, settings, effort, target)
+        reasons = Counter(left_out.values())
+        reasons[UNREADABLE] += len(clips) - len(data.clips)
+        reasons[NO_MOTION] += int((~data.moving.any(axis=(1, 2))).sum())
+        return data, {reason: count for reason, count in reasons.items() if count}
+
+    def _measure(self, data: CloningData, cache: Path, context: StepContext) -> Measured:
+        from engine.validation.gains import measure
+
+        seed = self.settings.seed
+        turns = rotations(moving_rows(data), Counter(data.clips.video_ids), data.settings.pools, seed=seed)
+        return measure(
+            data,
+            turns,
             seed=seed,
             cache=cache,
-            workers=workers,
+            workers=self.settings.workers,
             on_progress=lambda share, note: context.progress(FRAMES + (FULL - FRAMES) * share, note),
             cancelled=context.is_cancelled,
         )
-        return found, reasons
+
+    def _rewards(
+        self, inputs: ValidationInputs, places: Rows, effort: EffortSettings, context: StepContext
+    ) -> UnseenReward:
+        """Rewards of the clips in `places` by models that saw no label of their source."""
+        given = self.settings
+        unseen = unseen_rewards(
+            inputs.clips,
+            inputs.pairs,
+            reward_fit(given.model, given.training),
+            folds=effort.reward_folds,
+            seeds=range(given.seed, given.seed + effort.reward_seeds),
+            wanted=[inputs.clips.video_ids[place] for place in places],
+            on_progress=lambda share: context.progress(FULL + (REWARDS - FULL) * share, "scoring unseen sources"),
+        )
+        return replace(unseen, reward=unseen.reward[places], by_seed=unseen.by_seed[:, places])
+
+    def _robot(self, inputs: ValidationInputs, places: Rows, gain: Floats, effort: EffortSettings) -> Floats | None:
+        """What a robot head that learned from the gains of other videos expects of the clips in `places`."""
+        given = self.settings
+        return unseen_robot(
+            inputs.clips,
+            inputs.pairs,
+            places,
+            gain,
+            given.model,
+            given.training,
+            folds=effort.reward_folds,
+            seed=given.seed,
+        )
+
+
+def _known(column: Floats) -> Floats | None:
+    """The column, or None where nothing of it is known."""
+    return column if np.isfinite(column).any() else None
 
 
 def cloning_clips(inputs: ValidationInputs) -> tuple[list[CloningClip], dict[str, str]]:
@@ -152,8 +189,3 @@ def cloning_clips(inputs: ValidationInputs) -> tuple[list[CloningClip], dict[str
         )
     ]
     return clips_with_actions(footage, inputs.track_rows())
-
-
-def unseen_rows(unseen: UnseenReward, rows: NDArray[np.intp]) -> UnseenReward:
-    """The same for these clips only."""
-    return replace(unseen, reward=unseen.reward[rows], by_seed=unseen.by_seed[:, rows])

@@ -12,8 +12,8 @@ import numpy as np
 
 from engine.errors import EngineError, TooLittleData
 from engine.files.cache import load_arrays, save_arrays
-from engine.validation.actions import ClipActions, pseudo_actions
-from engine.validation.hand_series import hand_series
+from engine.validation.actions import OUTPUTS, STATE, ClipActions, pseudo_actions
+from engine.validation.hand_series import HANDS, hand_series
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -39,25 +39,27 @@ class CloningClip:
     window: Window
     actions: ClipActions
 
-    @property
-    def valid_frames(self) -> int:
-        """Frames with a pseudo-action of either hand."""
-        return int(self.actions.valid.any(axis=1).sum())
-
 
 @dataclass(frozen=True, kw_only=True)
 class CloningSet:
-    """Frames and pseudo-actions of `n` clips, `k` frames each; hands are left and right in the picture."""
+    """Frames and pseudo-actions of `n` clips, up to `k` rows each; hands are left and right in the picture.
+
+    A clip with fewer rows has its last one repeated: those are not `there`, and have neither hands nor actions.
+    """
 
     clip_ids: tuple[str, ...]
     video_ids: tuple[str, ...]
     frames: NDArray[np.uint8]
     """`(n, k, 6, height, width)`."""
+    there: Flags
+    """`(n, k)`: a row of the clip, and no filling."""
     target: NDArray[np.float32]
     """`(n, k, 2, OUTPUTS)`, in palm lengths."""
     valid: Flags
     """`(n, k, 2)`."""
     velocity: NDArray[np.float32]
+    state: NDArray[np.float32]
+    """`(n, k, 2, STATE)`."""
     palm: NDArray[np.float32]
     """`(n, k, 2, 2)` in [0, 1]."""
     present: Flags
@@ -69,6 +71,26 @@ class CloningSet:
     def sure(self, least_confidence: float) -> Flags:
         """`(n, k, 2)`: valid, and the hand was seen at least this surely."""
         return np.asarray(self.valid & (self.confidence >= least_confidence))
+
+    def moving(self, scale: NDArray[np.float32], least_motion: float) -> Flags:
+        """`(n, k, 2)`: valid, and the largest number of the target is above `least_motion` scales."""
+        return np.asarray(self.valid & ((np.abs(self.target) / scale).max(axis=-1) > least_motion))
+
+    def take(self, rows: Rows) -> CloningSet:
+        """These clips, in this order."""
+        return CloningSet(
+            clip_ids=tuple(self.clip_ids[i] for i in rows),
+            video_ids=tuple(self.video_ids[i] for i in rows),
+            frames=self.frames[rows],
+            there=self.there[rows],
+            target=self.target[rows],
+            valid=self.valid[rows],
+            velocity=self.velocity[rows],
+            state=self.state[rows],
+            palm=self.palm[rows],
+            present=self.present[rows],
+            confidence=self.confidence[rows],
+        )
 
 
 @dataclass(frozen=True)
@@ -118,7 +140,7 @@ def read_frames(
     on_progress: Callable[[float], None] | None = None,
     cancelled: CancelCheck | None = None,
 ) -> dict[str, NDArray[np.uint8]]:
-    """Clip → `(k, 6, height, width)` for the frames of `wanted_rows`, each video decoded once, or taken from `cache`.
+    """Clip → `(rows, 6, height, width)` of its spread rows, each video decoded once, or taken from `cache`.
 
     Clips of a video that can't be read are left out.
     """
@@ -148,7 +170,7 @@ def _frames_of_video(
     from engine.validation.frames import FrameWish, clip_frames
 
     size = (settings.width_px, settings.height_px)
-    wishes = [FrameWish(clip.clip_id, clip.actions, wanted_rows(clip, settings)) for clip in clips]
+    wishes = [FrameWish(clip.clip_id, clip.actions, clip.actions.spread(settings.frames_per_clip)) for clip in clips]
     stored = cache / f"{_fingerprint(path, wishes, size)}.npz"
     known = load_arrays(stored)
     if known is not None:
@@ -163,55 +185,55 @@ def _frames_of_video(
 
 def _fingerprint(path: str, wishes: list[Any], size: tuple[int, int]) -> str:
     digest = hashlib.sha256(
-        f"frames 2\0{path}\0{Path(path).stat().st_size if Path(path).exists() else 0}\0{size}".encode()
+        f"frames 3\0{path}\0{Path(path).stat().st_size if Path(path).exists() else 0}\0{size}".encode()
     )
     for wish in wishes:
         digest.update(wish.clip_id.encode() + wish.rows.tobytes() + wish.actions.t_s.tobytes())
     return digest.hexdigest()[:24]
 
 
-def wanted_rows(clip: CloningClip, settings: CloningSettings) -> Rows:
-    """The frames of a clip that any pool may need: the many for the trunk and the few for the rest."""
-    few, many = clip.actions.spread(settings.frames_per_clip), clip.actions.spread(settings.trunk_frames_per_clip)
-    return np.unique(np.concatenate([few, many]))
-
-
 def gather(
-    clips: Sequence[CloningClip], frames: Mapping[str, NDArray[np.uint8]], settings: CloningSettings, count: int
+    clips: Sequence[CloningClip], frames: Mapping[str, NDArray[np.uint8]], settings: CloningSettings
 ) -> CloningSet:
-    """The set of these clips with `count` frames each; those without pixels are left out."""
+    """The set of these clips; those without pixels are left out."""
     kept = [clip for clip in clips if clip.clip_id in frames]
+    count = settings.frames_per_clip
     picked = [clip.actions.spread(count) for clip in kept]
-    places = [np.searchsorted(wanted_rows(clip, settings), rows) for clip, rows in zip(kept, picked, strict=True)]
+    filled = [np.minimum(np.arange(count), len(rows) - 1) for rows in picked]
+    there = np.array([np.arange(count) < len(rows) for rows in picked], bool).reshape(len(kept), count)
 
     def stack(name: str, *shape: int) -> NDArray[Any]:
-        values = [getattr(clip.actions, name)[rows] for clip, rows in zip(kept, picked, strict=True)]
+        values = [
+            getattr(clip.actions, name)[rows[fill]] for clip, rows, fill in zip(kept, picked, filled, strict=True)
+        ]
         return np.stack(values) if values else np.empty((0, count, *shape), np.float32)
 
     shape = (0, count, 6, settings.height_px, settings.width_px)
-    pixels = [frames[clip.clip_id][rows] for clip, rows in zip(kept, places, strict=True)]
+    pixels = [frames[clip.clip_id][fill] for clip, fill in zip(kept, filled, strict=True)]
     return CloningSet(
         clip_ids=tuple(clip.clip_id for clip in kept),
         video_ids=tuple(clip.video_id for clip in kept),
         frames=np.stack(pixels) if pixels else np.empty(shape, np.uint8),
-        target=stack("target", 2, 12),
-        valid=stack("valid", 2).astype(bool),
-        velocity=stack("velocity", 2, 12),
-        palm=stack("palm", 2, 2),
-        present=stack("present", 2).astype(bool),
-        confidence=stack("confidence", 2),
+        there=there,
+        target=stack("target", HANDS, OUTPUTS),
+        valid=stack("valid", HANDS).astype(bool) & there[..., None],
+        velocity=stack("velocity", HANDS, OUTPUTS),
+        state=stack("state", HANDS, STATE),
+        palm=stack("palm", HANDS, 2),
+        present=stack("present", HANDS).astype(bool) & there[..., None],
+        confidence=stack("confidence", HANDS),
     )
 
 
-def robust_scale(validation: CloningSet, least_confidence: float) -> NDArray[np.float32]:
-    """`(OUTPUTS,)`: half the range that holds nine tenths of the validation pool's targets, hands together.
+def robust_scale(data: CloningSet, least_confidence: float) -> NDArray[np.float32]:
+    """`(OUTPUTS,)`: half the range that holds nine tenths of the targets, hands and clips together.
 
     The quartiles would not do: hands mostly rest, so they measure the tracker's jitter and not the motion.
     """
-    targets = validation.target[validation.sure(least_confidence)]
+    targets = data.target[data.sure(least_confidence)]
     if not len(targets):
         raise TooLittleData(
-            "no frame of the validation sources shows a hand that is seen surely and followed for half a second",
+            "no frame shows a hand that is seen surely and followed for half a second",
             remedy="Lower the hand confidence in validation.yaml, or import more videos with hands.",
         )
     low, high = np.quantile(targets, (0.05, 0.95), axis=0)

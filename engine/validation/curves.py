@@ -1,4 +1,8 @@
-"""Losses after training on chosen clips: the keep curve, groups of clips, and the check against full training."""
+"""Losses after training on chosen clips: the keep curve, groups of clips, and the check against full training.
+
+Everything is cross-fitted as the gains are: clips are chosen among the candidates of a trial, and the other half of the
+sources measures.
+"""
 
 from __future__ import annotations
 
@@ -8,68 +12,70 @@ import numpy as np
 
 from engine.statistics.correlation import spearman
 from engine.statistics.interval import Estimate, percentile_interval
-from engine.validation.estimator import base_keys, base_members, base_size, set_losses
+from engine.validation.estimator import base_members, base_size, fit_head
 from engine.validation.validation_report import KeepCurve, RandomBand, SubsetCheck
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from engine.arrays import Flags, Floats
-    from engine.validation.measured import Measured, TrunkRun
+    from engine.validation.measured import Measured, Trial
 
 
-__all__ = ["KEEP_SHARES", "group_gains", "keep_curve", "lds"]
+__all__ = ["KEEP_SHARES", "bins_of", "group_gains", "keep_curve", "lds"]
 
 KEEP_SHARES = (0.1, 0.2, 0.33, 0.5, 0.67, 0.9)
 RANDOM_DRAWS = 20
-_GROUP_BASES = 20
+_TRIALS = 4
+"""Trials of each trunk that curves are read from: two halvings, both ways round."""
+_GROUP_BASES = 4
+_ROUNDING = 1e-9
 
 
-def keep_curve(runs: Sequence[TrunkRun], orders: Mapping[str, Floats], *, seed: int) -> KeepCurve:
-    """Mean loss over trunks after training on the best share of clips by each score, on random ones, and on all.
+def keep_curve(measured: Measured, orders: Mapping[str, Floats], *, seed: int) -> KeepCurve:
+    """Mean loss over trials after training on the best share of clips by each score, on random ones, and on all.
 
     `orders`: name → score `(n,)`, higher kept first; NaN is kept last.
     """
-    n = len(runs[0].pool)
-
-    def losses(sets: Flags) -> Floats:
-        found = [set_losses(run.pool, run.validation, sets, run.ridge) for run in runs]
-        return np.asarray(np.mean(found, axis=0), np.float64)
-
-    def best(score: Floats) -> Flags:
-        order = np.argsort(-np.nan_to_num(score, nan=-np.inf), kind="stable")
-        sets = np.zeros((len(KEEP_SHARES), n), bool)
-        for row, share in enumerate(KEEP_SHARES):
-            sets[row, order[: base_size(n, share)]] = True
-        return sets
-
+    trials = _some(measured)
     rng = np.random.Generator(np.random.PCG64([seed, 31]))
-    chance = np.array([losses(best(rng.random(n))) for _ in range(RANDOM_DRAWS)])
+    chance = [rng.random(len(measured.clip_ids)) for _ in range(RANDOM_DRAWS)]
+    draws = np.array([_kept_losses(trials, score, measured.ridge) for score in chance])
+    whole = [_loss(trial, trial.candidates, measured.ridge) for trial in trials]
     return KeepCurve(
         shares=KEEP_SHARES,
-        curves={name: tuple(losses(best(score)).tolist()) for name, score in orders.items()},
+        curves={name: tuple(_kept_losses(trials, score, measured.ridge).tolist()) for name, score in orders.items()},
         random=RandomBand(
-            mean=tuple(chance.mean(axis=0).tolist()),
-            low=tuple(np.quantile(chance, 0.05, axis=0).tolist()),
-            high=tuple(np.quantile(chance, 0.95, axis=0).tolist()),
+            mean=tuple(draws.mean(axis=0).tolist()),
+            low=tuple(np.quantile(draws, 0.05, axis=0).tolist()),
+            high=tuple(np.quantile(draws, 0.95, axis=0).tolist()),
         ),
-        all=float(losses(np.ones((1, n), bool))[0]),
+        all=float(np.mean(whole)),
     )
 
 
-def group_gains(runs: Sequence[TrunkRun], groups: Sequence[Flags], share: float, *, seed: int) -> Floats:
-    """`(len(groups),)`: mean fall of the loss when a whole group `(n,) bool` is added to random bases without it."""
-    n = len(runs[0].pool)
-    size = base_size(n, share)
-    gains = np.zeros((len(runs), len(groups)))
-    for w, run in enumerate(runs):
-        keys = base_keys(run.pool.clip_ids, _GROUP_BASES, seed + run.seed)
+def group_gains(measured: Measured, groups: Sequence[Flags], share: float, *, seed: int) -> Floats:
+    """`(len(groups),)`: mean fall of the loss when the candidates of a group are added to random bases without them.
+
+    `groups` are `(n,) bool`; NaN for a group that has no candidate in any trial.
+    """
+    rng = np.random.Generator(np.random.PCG64([seed, 33]))
+    keys = rng.random((_GROUP_BASES, len(measured.clip_ids)))
+    trials = _some(measured)
+    gains = np.full((len(trials), len(groups)), np.nan)
+    for t, trial in enumerate(trials):
+        size = base_size(int(trial.candidates.sum()), share)
         for g, group in enumerate(groups):
-            bases = np.array([base_members(row, ~group, size) for row in keys])
-            before = set_losses(run.pool, run.validation, bases, run.ridge)
-            after = set_losses(run.pool, run.validation, bases | group, run.ridge)
-            gains[w, g] = (before - after).mean()
-    return np.asarray(gains.mean(axis=0))
+            added = group & trial.candidates
+            if not added.any():
+                continue
+            bases = [base_members(row, trial.candidates & ~group, size) for row in keys]
+            falls = [_loss(trial, base, measured.ridge) - _loss(trial, base | added, measured.ridge) for base in bases]
+            gains[t, g] = np.mean(falls)
+    known = np.isfinite(gains).any(axis=0)
+    found = np.full(len(groups), np.nan)
+    found[known] = np.nanmean(gains[:, known], axis=0)
+    return found
 
 
 def bins_of(score: Floats, count: int) -> list[Flags]:
@@ -84,32 +90,55 @@ def bins_of(score: Floats, count: int) -> list[Flags]:
     return groups
 
 
-def lds(measured: Measured, *, least_skill: float, seed: int, resamples: int) -> SubsetCheck | None:
+def lds(measured: Measured, *, seed: int, resamples: int) -> SubsetCheck | None:
     """The linear datamodelling score: does the sum of gains predict a network trained from scratch on a subset?
 
-    Spearman's ρ over random subsets (S. Park et al.: TRAK, 2023), with a bootstrap over subsets. It says something only
-    where these networks learned something: `learned` tells whether their mean loss is at least `least_skill` under both
-    baselines. Where subsets were trained twice, `ceiling` is the highest ρ that anything could have with one training:
-    √ of how the two agree.
+    Spearman's ρ over random subsets (S. Park et al.: TRAK, 2023), with a bootstrap over subsets; gains are those that
+    the same videos measure. It says something only where these networks learned something: `learned` tells whether
+    their mean loss is under the better baseline's by two standard errors over subsets at least. Where subsets were
+    trained twice, `ceiling` is the highest ρ that anything could have with one training: √ of how the two agree.
     """
-    if len(measured.subsets) < 5:
+    scratch = measured.scratch
+    if scratch is None or len(scratch.subsets) < 5:
         return None
-    foretold = measured.subsets.astype(np.float64) @ measured.gain
-    outcome = -measured.subset_losses
+    gain = np.nan_to_num(measured.gain_on(scratch.videos))
+    foretold = scratch.subsets.astype(np.float64) @ gain
+    outcome = -scratch.losses
     rng = np.random.Generator(np.random.PCG64([seed, 32]))
     rows = [rng.integers(0, len(outcome), len(outcome)) for _ in range(resamples)]
     found = percentile_interval(spearman(foretold, outcome), [spearman(foretold[r], outcome[r]) for r in rows])
-    twice = len(measured.subset_repeats)
-    agreement = spearman(measured.subset_losses[:twice], measured.subset_repeats) if twice >= 5 else float("nan")
-    baseline = min(min(run.skill.zero_motion, run.skill.constant_velocity) for run in measured.runs)
-    share = 1 - float(measured.subset_losses.mean()) / baseline
+    twice = len(scratch.repeats)
+    agreement = spearman(scratch.losses[:twice], scratch.repeats) if twice >= 5 else float("nan")
+    error = float(scratch.losses.std(ddof=1)) / np.sqrt(len(scratch.losses))
     return SubsetCheck(
         rho=Estimate.of(found),
         foretold=tuple(foretold.tolist()),
-        loss=tuple(measured.subset_losses.tolist()),
+        loss=tuple(scratch.losses.tolist()),
         subsets=len(outcome),
         twice=twice,
         ceiling=float(np.sqrt(max(0.0, agreement))) if np.isfinite(agreement) else None,
-        share=share,
-        learned=bool(share >= least_skill),
+        share=1 - float(scratch.losses.mean()) / scratch.baseline,
+        learned=bool(scratch.losses.mean() + 2 * error < (1 - _ROUNDING) * scratch.baseline),
     )
+
+
+def _some(measured: Measured) -> list[Trial]:
+    return [trial for trial in measured.trials if trial.number < _TRIALS]
+
+
+def _loss(trial: Trial, members: Flags, ridge: float) -> float:
+    judge = trial.judge
+    return float(judge.losses(fit_head(trial.pool, members, ridge).weights).sum() / judge.clips.sum())
+
+
+def _kept_losses(trials: Sequence[Trial], score: Floats, ridge: float) -> Floats:
+    """`(len(KEEP_SHARES),)`: the mean loss after training on the best shares of each trial's candidates."""
+    keys = -np.nan_to_num(score, nan=-np.inf)
+    found = [
+        [
+            _loss(trial, base_members(keys, trial.candidates, base_size(int(trial.candidates.sum()), share)), ridge)
+            for share in KEEP_SHARES
+        ]
+        for trial in trials
+    ]
+    return np.asarray(np.mean(found, axis=0), np.float64)

@@ -1,8 +1,11 @@
 """ΔM in closed form: how much the loss falls when one clip is added to a random base, exactly, without training anew.
 
 The trunk is frozen and its action head is a ridge regression, so a training set enters only through sums of
-sufficient statistics (Σφφᵀ, Σφaᵀ), and adding a clip of k frames is a rank-k change of the inverse (M. Woodbury:
+sufficient statistics (Σφφᵀ, Σφaᵀ), and adding a clip of k rows is a rank-k change of the inverse (M. Woodbury:
 Inverting modified matrices, 1950). Nothing is approximated: the tests retrain by brute force and find the same numbers.
+
+Every clip weighs the same: its rows that count share a weight of 1, in training and in the loss. Clips differ in rows
+that count from none to all, and ΔM must not be their number.
 """
 
 from __future__ import annotations
@@ -15,24 +18,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from engine.arrays import Flags, Floats, Rows
-
-    Bools = Flags
 
 __all__ = [
     "HUBER_DELTA",
     "Head",
+    "Judge",
     "Pool",
     "add_one_in",
     "base_keys",
     "base_members",
     "base_size",
+    "clip_weights",
     "fit_head",
     "huber",
-    "loss_of",
-    "set_losses",
 ]
 
 HUBER_DELTA = 0.5
@@ -40,67 +41,62 @@ HUBER_DELTA = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class Pool:
-    """Clips as the head sees them: `n` clips of `k` frames, `d` trunk features, `h` hands, `o` numbers a hand."""
+    """Clips as a head sees them: `n` clips of `k` rows, `h` hands, `d` features, `o` numbers a hand."""
 
-    clip_ids: tuple[str, ...]
-    video_ids: tuple[str, ...]
+    video: Rows
+    """`(n,)`: the number of each clip's source video."""
     features: Floats
-    """`(n, k, d)`: what the frozen trunk makes of the pixels; a constant among them serves as intercept."""
+    """`(n, k, h, d)`: what a hand's head sees; a constant among them serves as intercept."""
     target: Floats
     """`(n, k, h, o)`, standardised."""
-    valid: Bools
-    """`(n, k, h)`: whether the hand's target counts."""
+    weight: Floats
+    """`(n, k, h)`: see `clip_weights`; 0 for what does not count."""
 
     def __post_init__(self) -> None:
-        n, k = self.features.shape[:2]
-        if len(self.clip_ids) != n or len(self.video_ids) != n:
-            raise ValueError(f"{n} clips, but {len(self.clip_ids)} ids and {len(self.video_ids)} videos")
-        if self.target.shape[:3] != self.valid.shape or self.valid.shape[:2] != (n, k):
-            raise ValueError(f"features {self.features.shape}, target {self.target.shape}, valid {self.valid.shape}")
+        n, k, h = self.weight.shape
+        if self.features.shape[:3] != (n, k, h) or self.target.shape[:3] != (n, k, h) or len(self.video) != n:
+            raise ValueError(
+                f"features {self.features.shape}, target {self.target.shape}, weight {self.weight.shape}, "
+                f"{len(self.video)} videos: they must agree"
+            )
 
     def __len__(self) -> int:
-        return len(self.clip_ids)
+        return len(self.video)
 
     @property
     def hands(self) -> int:
         """How many hands have a head of their own."""
-        return int(self.valid.shape[2])
-
-    def rows(self, hand: int) -> tuple[Floats, Floats]:
-        """Features `(m, d)` and targets `(m, o)` of a hand's valid frames."""
-        kept = self.valid[:, :, hand]
-        return self.features[kept], self.target[:, :, hand][kept]
+        return int(self.weight.shape[2])
 
     @cached_property
-    def masked(self) -> Floats:
-        """`(h, n, k, d)`: features with the rows that do not count set to zero, where they change nothing."""
-        return np.stack([self.features * self.valid[:, :, hand, None] for hand in range(self.hands)])
+    def scaled(self) -> Floats:
+        """`(h, n, k, d)`: features times the root of their weight; rows that do not count are 0 and change nothing."""
+        return np.moveaxis(self.features * np.sqrt(self.weight)[..., None], 2, 0)
 
     @cached_property
-    def masked_target(self) -> Floats:
+    def scaled_target(self) -> Floats:
         """`(h, n, k, o)`, likewise."""
-        return np.moveaxis(self.target * self.valid[..., None], 2, 0)
+        return np.moveaxis(self.target * np.sqrt(self.weight)[..., None], 2, 0)
 
     @cached_property
     def gram(self) -> Floats:
-        """`(h, n, d, d)`: Σφφᵀ of each clip."""
-        return np.asarray(np.swapaxes(self.masked, 2, 3) @ self.masked)
+        """`(h, n, d, d)`: the weighted Σφφᵀ of each clip."""
+        return np.asarray(np.swapaxes(self.scaled, 2, 3) @ self.scaled)
 
     @cached_property
     def cross(self) -> Floats:
-        """`(h, n, d, o)`: Σφaᵀ of each clip."""
-        return np.asarray(np.swapaxes(self.masked, 2, 3) @ self.masked_target)
+        """`(h, n, d, o)`: the weighted Σφaᵀ of each clip."""
+        return np.asarray(np.swapaxes(self.scaled, 2, 3) @ self.scaled_target)
 
-    def take(self, index: Sequence[int] | Rows) -> Pool:
-        """These clips, in this order."""
-        rows = np.asarray(index, np.intp)
-        return Pool(
-            clip_ids=tuple(self.clip_ids[i] for i in rows),
-            video_ids=tuple(self.video_ids[i] for i in rows),
-            features=self.features[rows],
-            target=self.target[rows],
-            valid=self.valid[rows],
-        )
+    def columns(self, kept: Rows) -> Pool:
+        """The same clips with these features only."""
+        return Pool(video=self.video, features=self.features[..., kept], target=self.target, weight=self.weight)
+
+
+def clip_weights(counts: Flags) -> Floats:
+    """`(n, k, h)`: 1 over the number of a clip's rows and hands that count, for each of those; else 0."""
+    total = counts.sum(axis=(1, 2), keepdims=True)
+    return np.asarray(counts / np.maximum(total, 1), np.float64)
 
 
 @dataclass(frozen=True)
@@ -111,6 +107,54 @@ class Head:
     inverse: Floats
 
 
+class Judge:
+    """Measures the loss on some clips of a pool, video by video."""
+
+    def __init__(self, pool: Pool, clips: Flags, weight: Floats, n_videos: int) -> None:
+        """`clips` `(n,)` are measured on; `weight` `(n, k, h)` says which of their rows count (see `clip_weights`)."""
+        order = np.flatnonzero(clips)
+        order = order[np.argsort(pool.video[order], kind="stable")]
+        counted = weight[order].sum(axis=(1, 2)) > 0
+        order = order[counted]
+        self.clips = np.bincount(pool.video[order], minlength=n_videos).astype(np.float64)
+        """`(n_videos,)`: how many clips of each video count."""
+        self._n_videos = n_videos
+        self._hands = [self._of_hand(pool, order, weight[order, :, hand], hand) for hand in range(pool.hands)]
+
+    @staticmethod
+    def _of_hand(pool: Pool, order: Rows, weight: Floats, hand: int) -> tuple[Floats, Floats, Floats, Rows]:
+        kept = weight > 0
+        features, target = pool.features[order][:, :, hand][kept], pool.target[order][:, :, hand][kept]
+        video = np.broadcast_to(pool.video[order][:, None], kept.shape)[kept]
+        return features, target, weight[kept] / max(1, target.shape[-1]), video
+
+    def losses(self, weights: Floats) -> Floats:
+        """`(n_videos,)`: the loss of a head's weights `(h, d, o)`, summed over the clips of each video; a clip's loss
+        is the weighted mean of Huber's over its rows, hands and numbers."""
+        total = np.zeros(self._n_videos)
+        for hand, (features, target, weight, video) in enumerate(self._hands):
+            total += self._by_video(huber(features @ weights[hand] - target).sum(axis=-1) * weight, video)
+        return total
+
+    def gains(self, head: Head, change: Floats) -> Floats:
+        """`(m, n_videos)`: how much the losses fall when `change` `(m, h, d, o)` is added to a head's weights."""
+        total = np.zeros((len(change), self._n_videos))
+        for hand, (features, target, weight, video) in enumerate(self._hands):
+            if not len(video):
+                continue
+            before = features @ head.weights[hand] - target
+            after = features @ change[:, hand]
+            after += before
+            fall = (huber(before).sum(axis=-1) - _huber_sums(after)) * weight
+            fall[~change[:, hand].any(axis=(1, 2))] = 0  # exactly nothing, whatever the order of sums
+            starts = np.flatnonzero(np.diff(video, prepend=-1))
+            total[:, video[starts]] += np.add.reduceat(fall, starts, axis=1)
+        return total
+
+    def _by_video(self, values: Floats, video: Rows) -> Floats:
+        return np.asarray(np.bincount(video, weights=values, minlength=self._n_videos), np.float64)
+
+
 def huber(residual: Floats, delta: float = HUBER_DELTA) -> Floats:
     """The Huber loss of each number: quadratic up to `delta`, linear beyond (P. Huber, 1964)."""
     size = np.abs(residual)
@@ -119,28 +163,18 @@ def huber(residual: Floats, delta: float = HUBER_DELTA) -> Floats:
 
 
 def _huber_sums(residual: Floats) -> Floats:
-    """`(m,)`: the sums of `huber` over all but the first axis, in three passes and no temporaries but one: r clipped to
-    ±δ is c, and the loss is c·r − c²/2."""
+    """`(m, r)`: the sums of `huber` over the last axis of `(m, r, o)`, in three passes and no temporaries but one: r
+    clipped to ±δ is c, and the loss is c·r − c²/2."""
     clipped = np.clip(residual, -HUBER_DELTA, HUBER_DELTA)
-    return np.asarray(np.einsum("mro,mro->m", clipped, residual) - 0.5 * np.einsum("mro,mro->m", clipped, clipped))
+    return np.asarray(np.einsum("mro,mro->mr", clipped, residual) - 0.5 * np.einsum("mro,mro->mr", clipped, clipped))
 
 
-def fit_head(pool: Pool, members: Bools, ridge: float) -> Head:
+def fit_head(pool: Pool, members: Flags, ridge: float) -> Head:
     """The head of the clips `members` `(n,) bool`: one solution a hand, and the inverse that updates need."""
-    gram = np.tensordot(pool.gram, members.astype(np.float64), axes=(1, 0))
-    cross = np.tensordot(pool.cross, members.astype(np.float64), axes=(1, 0))
+    chosen = np.flatnonzero(members)
+    gram, cross = pool.gram[:, chosen].sum(axis=1), pool.cross[:, chosen].sum(axis=1)
     inverse = np.linalg.inv(gram + ridge * np.eye(gram.shape[-1]))
     return Head(np.asarray(inverse @ cross, np.float64), np.asarray(inverse, np.float64))
-
-
-def loss_of(weights: Floats, validation: Pool) -> float:
-    """Mean Huber loss of a head's weights `(h, d, o)` over all valid frames, hands and numbers of a pool."""
-    total, count = 0.0, 0
-    for hand in range(validation.hands):
-        features, target = validation.rows(hand)
-        total += float(huber(features @ weights[hand] - target).sum())
-        count += target.size
-    return total / count if count else float("nan")
 
 
 def base_keys(clip_ids: Sequence[str], n_bases: int, seed: int) -> Floats:
@@ -156,7 +190,7 @@ def base_keys(clip_ids: Sequence[str], n_bases: int, seed: int) -> Floats:
     return np.array(keys, np.float64).reshape(len(clip_ids), n_bases).T
 
 
-def base_members(keys: Floats, allowed: Bools, size: int) -> Bools:
+def base_members(keys: Floats, allowed: Flags, size: int) -> Flags:
     """`(n,) bool`: the `size` allowed clips with the smallest `keys` `(n,)`."""
     members = np.zeros(len(keys), bool)
     candidates = np.flatnonzero(allowed)
@@ -164,63 +198,41 @@ def base_members(keys: Floats, allowed: Bools, size: int) -> Bools:
     return members
 
 
-def add_one_in(
-    pool: Pool,
-    validation: Pool,
-    *,
-    base_share: float,
-    ridge: float,
-    keys: Floats,
-    on_progress: Callable[[float], None] | None = None,
-) -> Floats:
-    """`(n_bases, n)`: loss(B) − loss(B ∪ {clip}) for every clip and every base; positive where the clip helps.
-
-    The bases of a clip hold `base_share` of the pool's clips and none from the clip's own source: what its neighbours
-    have taught already would hide what it teaches.
-    """
-    n_bases, n = keys.shape
-    videos = np.array(pool.video_ids)
-    size = base_size(n, base_share)
-    rows = [validation.rows(hand) for hand in range(validation.hands)]
-    gains = np.zeros((n_bases, n))
-    for base in range(n_bases):
-        members = base_members(keys[base], np.ones(n, bool), size)
-        # For a source that has no clip in it the base is the same: one head serves all of those.
-        touched = np.isin(videos, videos[members])
-        gains[base, ~touched] = _gains(pool, np.flatnonzero(~touched), fit_head(pool, members, ridge), rows)
-        for source in dict.fromkeys(videos[touched]):
-            own = videos == source
-            head = fit_head(pool, base_members(keys[base], ~own, size), ridge)
-            gains[base, own] = _gains(pool, np.flatnonzero(own), head, rows)
-        if on_progress is not None:
-            on_progress((base + 1) / n_bases)
-    return gains
-
-
 def base_size(n_clips: int, share: float) -> int:
     """How many clips a base has."""
     return max(1, round(share * n_clips))
 
 
-def _gains(pool: Pool, clips: Rows, head: Head, rows: Sequence[tuple[Floats, Floats]]) -> Floats:
-    """`(len(clips),)`: the gain of each of `clips` over one head."""
-    total, count = np.zeros(len(clips)), 0
-    for hand, (features, target) in enumerate(rows):
-        own, wanted = pool.masked[hand, clips], pool.masked_target[hand, clips]
-        k = own.shape[1]
+def add_one_in(pool: Pool, candidates: Flags, judge: Judge, *, base_share: float, ridge: float, keys: Floats) -> Floats:
+    """`(n, n_videos)`: loss(B) − loss(B ∪ {clip}), summed over the clips of each video that measures.
+
+    Positive where the clip helps; 0 for what is no candidate.
+
+    The base B holds `base_share` of the `candidates` `(n,) bool`, those with the smallest `keys` `(n,)`, and none from
+    the clip's own source: what its neighbours have taught already would hide what it teaches.
+    """
+    size = base_size(int(candidates.sum()), base_share)
+    gains = np.zeros((len(pool), len(judge.clips)))
+    members = base_members(keys, candidates, size)
+    # For a source that has no clip in it the base is the same: one head serves all of those.
+    touched = candidates & np.isin(pool.video, pool.video[members])
+    free = np.flatnonzero(candidates & ~touched)
+    gains[free] = _gains(pool, free, fit_head(pool, members, ridge), judge)
+    for video in np.unique(pool.video[touched]):
+        own = pool.video == video
+        head = fit_head(pool, base_members(keys, candidates & ~own, size), ridge)
+        clips = np.flatnonzero(candidates & own)
+        gains[clips] = _gains(pool, clips, head, judge)
+    return gains
+
+
+def _gains(pool: Pool, clips: Rows, head: Head, judge: Judge) -> Floats:
+    """`(len(clips), n_videos)`: the gain of each of `clips` over one head."""
+    change = np.zeros((len(clips), *head.weights.shape))
+    for hand in range(pool.hands):
+        own, wanted = pool.scaled[hand, clips], pool.scaled_target[hand, clips]
         spread = head.inverse[hand] @ np.swapaxes(own, 1, 2)
         missed = wanted - own @ head.weights[hand]
-        inner = np.eye(k) + own @ spread
-        change = spread @ np.linalg.solve(inner, missed)
-        residual = features @ head.weights[hand] - target
-        after = features @ change
-        after += residual
-        # Exactly nothing where nothing was added, whatever the order of sums.
-        total += np.where(change.any(axis=(1, 2)), huber(residual).sum() - _huber_sums(after), 0.0)
-        count += target.size
-    return total / max(1, count)
-
-
-def set_losses(pool: Pool, validation: Pool, sets: Bools, ridge: float) -> Floats:
-    """`(m,)`: the loss after training on each of `m` sets of clips, `sets` `(m, n) bool`."""
-    return np.array([loss_of(fit_head(pool, members, ridge).weights, validation) for members in sets])
+        inner = np.eye(own.shape[1]) + own @ spread
+        change[:, hand] = spread @ np.linalg.solve(inner, missed)
+    return judge.gains(head, change)

@@ -1,4 +1,4 @@
-"""The gain of every candidate clip: trunks are trained, frozen, and read by the closed-form estimator. Needs torch.
+"""The gain of every clip: trunks are trained, frozen, and read by the closed-form estimator. Needs torch.
 
 What comes out depends on the clips and the settings, never on a reward: a cache serves the next reward in seconds.
 """
@@ -12,44 +12,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.cancel import Cancelled
-from engine.errors import TooLittleData
-from engine.validation.cloning import gather, robust_scale
-from engine.validation.encoded_pools import EncodedPools, PoolFrames, encode_pools
-from engine.validation.estimator import add_one_in, base_keys, set_losses
+from engine.validation.encoded_trunk import CloningData, EncodedTrunk, encode
 from engine.validation.from_scratch import Trainings
-from engine.validation.measured import Measured, TrunkRun
+from engine.validation.head_losses import head_losses
+from engine.validation.measured import Measured
+from engine.validation.progress import Progress
+from engine.validation.trials import gain_cells, least_loss_ridge, measuring_clips, other_gains, trials_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
-    from engine.arrays import Floats
-    from engine.validation.cloning import CloningClip
-    from engine.validation.pools import Pools
-    from engine.validation.settings import EffortSettings, ValidationSettings
+    from engine.validation.pools import Rotation
     from engine.video.types import CancelCheck
 
 
-__all__ = ["measure"]
-
-RIDGES = (30.0, 100.0, 300.0, 1000.0, 3000.0)
-RIDGE_TOLERANCE = 0.02
-"""The strongest ridge whose loss is within this share of the best one's is taken (see `_ridge`), much as the rule of
-one standard error does (Hastie, Tibshirani, Friedman, "The Elements of Statistical Learning", 7.10). The share was
-chosen on three sample workspaces (seeds 101, 102, 103): what is found on those is no test of it."""
-POOLS = ("trunk", "candidates", "validation")
-OTHER_BASES = (0.05, 0.2, 0.3, 0.5, 0.9)
+__all__ = ["measure", "measured_by"]
 
 
 def measure(
-    clips: Sequence[CloningClip],
-    frames: Mapping[str, NDArray[np.uint8]],
-    pools: Pools,
-    settings: ValidationSettings,
-    effort: EffortSettings,
+    data: CloningData,
+    turns: Sequence[Rotation],
     *,
     seed: int,
     cache: Path,
@@ -57,196 +40,94 @@ def measure(
     on_progress: Callable[[float, str], None] | None = None,
     cancelled: CancelCheck | None = None,
 ) -> Measured:
-    """The gains of all candidate clips. Raises `TooLittleData` where a pool has nothing to learn from or to measure."""
-    sets = _pool_frames(clips, frames, pools, settings, effort)
-    key = _fingerprint(clips, pools, settings, effort)
-    progress = _Progress(effort.trunk_seeds, on_progress, cancelled)
+    """The gains of all clips of the rotations `turns`. Raises `TooLittleData` where a half has nothing to measure."""
+    key = _fingerprint(data, turns)
+    plan = [(rotation, trunk) for rotation in range(len(turns)) for trunk in range(data.effort.trunk_seeds)]
+    progress = Progress(len(plan), on_progress, cancelled)
 
-    def encoded(index: int) -> EncodedPools:
-        stored = cache / f"world-{key}-{seed}-{index}.npz"
-        return encode_pools(sets, seed * 1000 + index, stored, lambda share: progress.trunk(index, share))
-
-    def gained(index: int, pools: EncodedPools, ridge: float) -> TrunkRun:
-        keys = base_keys(pools.pool.clip_ids, effort.bases, seed * 1000 + index)
-        gains = add_one_in(
-            pools.pool,
-            pools.validation,
-            base_share=settings.pools.base_share,
-            ridge=ridge,
-            keys=keys,
-            on_progress=lambda share: progress.gains(index, share),
-        )
-        return TrunkRun(
-            seed=seed * 1000 + index,
-            pool=pools.pool,
-            validation=pools.validation,
-            ridge=ridge,
-            gains=gains,
-            skill=pools.skill,
-        )
+    def encoded(number: int) -> EncodedTrunk:
+        rotation, trunk = plan[number]
+        stored = cache / f"trunk-{key}-{seed}-{rotation}-{trunk}.npz"
+        trunk_seed = (seed * 100 + rotation) * 100 + trunk
+        return encode(data, turns[rotation], trunk_seed, stored, lambda share: progress.trunk(number, share))
 
     scratch = Trainings(
-        sets.candidates,
-        sets.validation,
-        sets.sure,
-        sets.scale,
-        effort,
+        data,
+        turns[0],
         seed=seed,
-        stored=cache / f"full-{key}-{seed}-{effort.full_steps}.npz",
+        stored=cache / f"full-{key}-{seed}-{data.effort.full_steps}.npz",
         on_progress=progress.full,
     )
     with ThreadPoolExecutor(max(1, workers)) as threads:
         try:
-            encodings = [threads.submit(encoded, index) for index in range(effort.trunk_seeds)]
+            encodings = [threads.submit(encoded, number) for number in range(len(plan))]
             trainings = scratch.start(threads)
-            pools_by_trunk = [encoding.result() for encoding in encodings]
-            ridge = _ridge(pools_by_trunk)
-            runs = tuple(
-                threads.map(lambda index: gained(index, pools_by_trunk[index], ridge), range(effort.trunk_seeds))
+            trunks = [encoding.result() for encoding in encodings]
+            found = measured_by(
+                data,
+                turns,
+                [rotation for rotation, _ in plan],
+                trunks,
+                seed=seed,
+                threads=threads,
+                on_progress=progress.gains,
             )
-            curve = _base_curve(runs, effort, settings, threads)
             for training in trainings:
                 training.result()
         except BaseException:
             threads.shutdown(wait=True, cancel_futures=True)  # what has not begun need not
             raise
-    found = scratch.found()
+    reused = {"trunks": sum(trunk.reused for trunk in trunks), "trainings": scratch.reused}
+    return found.with_more(scratch.found(), reused)
+
+
+def measured_by(
+    data: CloningData,
+    turns: Sequence[Rotation],
+    rotation: Sequence[int],
+    trunks: Sequence[EncodedTrunk],
+    *,
+    seed: int,
+    threads: ThreadPoolExecutor,
+    on_progress: Callable[[int, float], None],
+) -> Measured:
+    """What these trunks measure; each is of the turn that `rotation` names. `on_progress(trunk, share)`."""
+    trials = [
+        trial
+        for number, trunk in enumerate(trunks)
+        for trial in trials_of(data, trunk, turns[rotation[number]], number, seed)
+    ]
+    ridge = least_loss_ridge(data, trials, seed, threads)
+    cells = gain_cells(data, trials, ridge, seed, threads, on_progress)
+    other_ridges, other_bases = other_gains(data, trials, ridge, seed, threads)
     return Measured(
-        clip_ids=sets.candidates.clip_ids,
-        video_ids=sets.candidates.video_ids,
-        runs=runs,
-        subsets=found.subsets,
-        subset_losses=found.losses,
-        subset_repeats=found.repeats,
-        base_curve=curve,
-        reused={"trunks": sum(one.reused for one in pools_by_trunk), "trainings": found.reused},
+        clip_ids=data.clips.clip_ids,
+        video_ids=data.clips.video_ids,
+        sums=cells.sums,
+        counts=cells.counts,
+        measuring=measuring_clips(data),
+        rotation=np.array(rotation, np.intp),
+        rows_in_motion=data.moving.any(axis=2).sum(axis=1).astype(np.float64),
+        ridge=ridge,
+        trials=tuple(trials),
+        losses=head_losses(data, trunks, trials, ridge, seed, threads),
+        other_ridges=other_ridges,
+        other_bases=other_bases,
+        steps=tuple(trunk.steps for trunk in trunks),
     )
 
 
-def _pool_frames(
-    clips: Sequence[CloningClip],
-    frames: Mapping[str, NDArray[np.uint8]],
-    pools: Pools,
-    settings: ValidationSettings,
-    effort: EffortSettings,
-) -> PoolFrames:
-    """The frames and actions of the clips, pool by pool. Raises `TooLittleData`."""
-    cloning = settings.cloning
-    mine: dict[str, list[CloningClip]] = {name: [] for name in POOLS}
-    pool_of = {video_id: name for name in POOLS for video_id in getattr(pools, name)}
-    for clip in clips:
-        if clip.video_id in pool_of:
-            mine[pool_of[clip.video_id]].append(clip)
-    trunk_set = gather(mine["trunk"], frames, cloning, cloning.trunk_frames_per_clip)
-    candidates = gather(mine["candidates"], frames, cloning, cloning.frames_per_clip)
-    validation = gather(mine["validation"], frames, cloning, cloning.frames_per_clip)
-    if not trunk_set.valid.any() or len(candidates) < 10:
-        raise TooLittleData(
-            f"{len(candidates)} candidate clips and {int(trunk_set.valid.any(axis=2).sum())} frames for the trunk "
-            "are too little",
-            remedy="Import more videos in which hands can be followed.",
-        )
-    scale = robust_scale(validation, cloning.least_confidence)
-    return PoolFrames(
-        trunk=trunk_set, candidates=candidates, validation=validation, scale=scale, settings=settings, effort=effort
-    )
-
-
-class _Progress:
-    """One number over all that goes on side by side; asks at each step whether to go on."""
-
-    PARTS = (("training networks", 0.25), ("measuring gains", 0.15), ("training from scratch", 0.6))
-
-    def __init__(
-        self, trunks: int, on_progress: Callable[[float, str], None] | None, cancelled: CancelCheck | None
-    ) -> None:
-        self._done = {name: [0.0] * trunks for name, _ in self.PARTS}
-        self._on_progress, self._cancelled = on_progress, cancelled
-
-    def trunk(self, index: int, share: float) -> None:
-        self._tell("training networks", index, share)
-
-    def gains(self, index: int, share: float) -> None:
-        self._tell("measuring gains", index, share)
-
-    def full(self, share: float) -> None:
-        done = self._done["training from scratch"]
-        done[:] = [share] * len(done)
-        self._tell("training from scratch", 0, share)
-
-    def _tell(self, name: str, index: int, share: float) -> None:
-        """Raises `Cancelled`."""
-        if self._cancelled is not None and self._cancelled():
-            raise Cancelled
-        self._done[name][index] = share
-        if self._on_progress is not None:
-            total = sum(weight * sum(self._done[part]) / len(self._done[part]) for part, weight in self.PARTS)
-            self._on_progress(total, name)
-
-
-def _ridge(encodings: Sequence[EncodedPools]) -> float:
-    """The strongest ridge with which heads trained on all candidates do almost as well as the best: one for all clips.
-
-    The spirit of the one-standard-error rule (L. Breiman et al., 1984). The loss is flat over a decade of ridges there,
-    but a weak one leaves small bases overfitted, and then any clip helps that merely calms the head, still hands first.
-    """
-    losses = np.array(
-        [
-            [set_losses(one.pool, one.validation, np.ones((1, len(one.pool)), bool), ridge)[0] for one in encodings]
-            for ridge in RIDGES
-        ]
-    ).mean(axis=1)
-    almost = np.flatnonzero(losses <= losses.min() * (1 + RIDGE_TOLERANCE))
-    return RIDGES[int(almost.max())]
-
-
-def _base_curve(
-    runs: Sequence[TrunkRun], effort: EffortSettings, settings: ValidationSettings, threads: ThreadPoolExecutor
-) -> dict[float, Floats]:
-    """Gains at other base sizes, from fewer bases: the curve is for looking at."""
-    n_bases = max(4, effort.bases // 10)
-
-    def measured(share: float) -> Floats:
-        rows = [
-            add_one_in(
-                run.pool,
-                run.validation,
-                base_share=share,
-                ridge=run.ridge,
-                keys=base_keys(run.pool.clip_ids, n_bases, run.seed),
-            )
-            for run in runs
-        ]
-        return np.asarray(np.concatenate(rows).mean(axis=0))
-
-    curve = dict(zip(OTHER_BASES, threads.map(measured, OTHER_BASES), strict=True))
-    curve[settings.pools.base_share] = np.concatenate([run.gains for run in runs]).mean(axis=0)
-    return dict(sorted(curve.items()))
-
-
-def _fingerprint(
-    clips: Sequence[CloningClip], pools: Pools, settings: ValidationSettings, effort: EffortSettings
-) -> str:
-    """Names everything that gains depend on."""
+def _fingerprint(data: CloningData, turns: Sequence[Rotation]) -> str:
+    """Names everything that a trunk depends on."""
     digest = hashlib.sha256()
-    for clip in sorted(clips, key=lambda clip: clip.clip_id):
-        digest.update(clip.clip_id.encode() + clip.actions.target.tobytes())
+    for row, clip_id in enumerate(data.clips.clip_ids):
+        digest.update(clip_id.encode() + data.clips.target[row].tobytes() + data.clips.state[row].tobytes())
     parts = {
-        "version": 2,
-        "cloning": settings.cloning.model_dump(),
-        "pools": [pools.trunk, pools.candidates, pools.validation],
-        "effort": effort.model_dump(
-            exclude={
-                "trunk_seeds",
-                "bases",
-                "full_trainings",
-                "full_steps",
-                "full_repeats",
-                "resamples",
-                "reward_seeds",
-                "reward_folds",
-            }
-        ),
+        "version": 3,
+        "cloning": data.settings.cloning.model_dump(exclude={"least_skill"}),
+        "rotations": [[turn.trunk, turn.held, turn.others] for turn in turns],
+        "effort": data.effort.model_dump(include={"trunk_steps", "batch", "learning_rate"}),
     }
     digest.update(json.dumps(parts, sort_keys=True).encode())
+    digest.update(data.moving.tobytes())
     return digest.hexdigest()[:24]

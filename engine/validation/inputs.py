@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from engine.arrays import Floats
+    from engine.arrays import Flags, Floats
     from engine.tables.types import ClipTable, PairTable
 
 
@@ -40,6 +40,12 @@ class ValidationInputs:
     """`(n,)`: the model's own rewards, NaN where there is none."""
     gains: Floats
     """`(n,)`: measured gains that an ablation is held against; NaN where there is none."""
+    quality: Floats
+    """`(n,)`: the hidden quality of sample clips; NaN for real ones."""
+    useful: Floats
+    """`(n,)`: their hidden usefulness, likewise."""
+    measuring: Flags
+    """`(n,)`: the clips of the target, that the loss is measured on; all where there is none."""
     tracks: pa.Table | None = None
 
     def track_rows(self) -> dict[str, dict[str, Any]]:
@@ -62,6 +68,9 @@ def write_inputs(inputs: ValidationInputs, folder: Path) -> str:
             "composite": inputs.composite,
             "stored": inputs.stored,
             "gain": inputs.gains,
+            "quality": inputs.quality,
+            "useful": inputs.useful,
+            "measuring": pa.array(inputs.measuring.tolist(), pa.bool_()),
         }
     )
     clips = replace(inputs.clips, duration_s=windows[:, 1] - windows[:, 0])
@@ -72,7 +81,7 @@ def write_inputs(inputs: ValidationInputs, folder: Path) -> str:
         pq.write_table(inputs.tracks, folder / _TRACKS)
     more = json.dumps(inputs.paths).encode() + b"".join(
         np.ascontiguousarray(column, "<f8").tobytes()
-        for column in (windows, inputs.composite, inputs.stored, inputs.gains)
+        for column in (windows, inputs.composite, inputs.stored, inputs.gains, inputs.measuring)
     )
     if inputs.tracks is not None:
         more += hashlib.sha256((folder / _TRACKS).read_bytes()).digest()
@@ -104,5 +113,8 @@ def read_inputs(folder: Path) -> ValidationInputs:
         composite=numbers("composite"),
         stored=numbers("stored"),
         gains=numbers("gain"),
+        quality=numbers("quality"),
+        useful=numbers("useful"),
+        measuring=np.asarray(footage.column("measuring").to_pylist(), bool),
         tracks=tracks,
     )

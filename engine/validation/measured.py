@@ -1,77 +1,135 @@
-"""Measured gains: the gain of every candidate clip by each trunk, and all that was seen on the way."""
+"""Measured gains: the gain of every clip on every video that measures, by each trunk, and the loss of the heads."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from engine.arrays import Flags, Floats
-    from engine.validation.estimator import Pool
+    from engine.arrays import Flags, Floats, Rows
+    from engine.validation.estimator import Judge, Pool
 
 
-__all__ = ["Measured", "Skill", "TrunkRun"]
-
-
-@dataclass(frozen=True)
-class Skill:
-    """Loss on the validation pool of the trunk's own head, and of the two baselines that it must beat."""
-
-    model: float
-    zero_motion: float
-    constant_velocity: float
-
-    @property
-    def share(self) -> float:
-        """By how much the model is under the better baseline: 0.1 is a tenth less loss."""
-        return 1 - self.model / min(self.zero_motion, self.constant_velocity)
+__all__ = ["Losses", "Measured", "Scratch", "Trial", "gain_of_cells"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrunkRun:
-    """One trained trunk: the pools as it sees them, the ridge, and the gains `(n_bases, n)`."""
+class Trial:
+    """One trunk, one half of the other sources as candidates, and the other half to measure the loss."""
 
-    seed: int
+    trunk: int
+    number: int
+    """Which of the trunk's trials: two a halving, one each way round."""
     pool: Pool
-    validation: Pool
-    ridge: float
-    gains: Floats
-    skill: Skill
+    candidates: Flags
+    """`(n,)`: of all clips."""
+    judge: Judge
+
+
+@dataclass(frozen=True, kw_only=True)
+class Losses:
+    """The loss of each predictor on each video: sums over its clips; `(videos,)` each, NaN nowhere.
+
+    Heads are of the kind that ΔM uses: on random bases, and on all candidates; with pixels alone and with the hands'
+    state alone, on all candidates. The last two are the baselines.
+    """
+
+    clips: Floats
+    """How many clips of each video were measured, over all trials."""
+    base: Floats
+    whole: Floats
+    pixels: Floats
+    state: Floats
+    still: Floats
+    velocity: Floats
+    """Damped constant velocity."""
+    rest_whole: Floats
+    """The same on rows at rest: of heads on all candidates, and of standing still."""
+    rest_still: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scratch:
+    """`m` networks trained from scratch on random subsets, the first `r` of them twice."""
+
+    subsets: Flags
+    """`(m, n)`: the clips that each was trained on."""
+    losses: Floats
+    """`(m,)`: mean loss on the sources that no subset has."""
+    repeats: Floats
+    """`(r,)`: of the first subsets once more, from other weights."""
+    videos: Flags
+    """`(videos,)`: the sources that measured."""
+    baseline: float
+    """The loss there of the better of standing still and damped velocity."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """The gains of the candidates: `n` clips."""
+    """The gains of `n` clips on `v` videos, by `t` trunks."""
 
     clip_ids: tuple[str, ...]
     video_ids: tuple[str, ...]
-    runs: tuple[TrunkRun, ...]
-    subsets: Flags
-    """`(m, n)`: random subsets on which networks were trained from scratch."""
-    subset_losses: Floats
-    """`(m,)`: their losses on the validation pool."""
-    subset_repeats: Floats
-    """`(r,)`: the losses of the first `r` of them, trained once more from other weights."""
-    base_curve: dict[float, Floats]
-    """Base share → `(n,)` gains at that size."""
+    """`(n,)`: the source of each clip."""
+    sums: Floats
+    """`(t, 2, n, v)`: the gain, summed over bases and over the clips of the video; bases in two halves."""
+    counts: Floats
+    """`(t, 2, n, v)`: over how many bases."""
+    measuring: Floats
+    """`(v,)`: how many clips of each video measure."""
+    rotation: Rows
+    """`(t,)`: which rotation each trunk is of."""
+    rows_in_motion: Floats
+    """`(n,)`."""
+    ridge: float
+    trials: tuple[Trial, ...]
+    losses: Losses
+    other_ridges: dict[float, Floats]
+    """Ridge → `(n,)` gains with it, from fewer bases; the neighbours of `ridge`."""
+    other_bases: dict[float, Floats]
+    """Base share → `(n,)` gains at that size, likewise."""
+    scratch: Scratch | None = None
     reused: dict[str, int] = field(default_factory=dict)
     """How many `trunks`, and `trainings` from scratch, an earlier run had left in the cache."""
+    steps: tuple[int, ...] = ()
+    """After how many steps each trunk stopped."""
 
-    @property
-    def measures(self) -> Floats:
-        """`(m, n)`: the gain by each base of each trunk."""
-        return np.concatenate([run.gains for run in self.runs])
-
-    @property
+    @cached_property
     def gain(self) -> Floats:
         """`(n,)`: ΔM."""
-        return np.asarray(self.measures.mean(axis=0))
+        return gain_of_cells(self.sums.sum(axis=(0, 1)), self.counts.sum(axis=(0, 1)), self.measuring)
 
-    @property
+    @cached_property
     def gain_std(self) -> Floats:
-        """`(n,)`: standard error over trunks, or over bases where there is one trunk only."""
-        by_trunk = np.array([run.gains.mean(axis=0) for run in self.runs])
-        rows = by_trunk if len(by_trunk) > 1 else self.runs[0].gains
-        return np.asarray(rows.std(axis=0, ddof=1) / np.sqrt(len(rows)))
+        """`(n,)`: standard error of ΔM over the videos that measure it, by the jackknife."""
+        sums, counts = self.sums.sum(axis=(0, 1)), self.counts.sum(axis=(0, 1))
+        kept = np.flatnonzero(counts.any(axis=0))
+        left_out = []
+        for video in kept:
+            rest = kept[kept != video]
+            left_out.append(gain_of_cells(sums[:, rest], counts[:, rest], self.measuring[rest]))
+        spread = np.array(left_out)
+        return np.asarray(np.sqrt((len(kept) - 1) * np.nanvar(spread, axis=0)))
+
+    def with_more(self, scratch: Scratch | None, reused: dict[str, int]) -> Measured:
+        """The same beside what networks trained from scratch gave."""
+        return replace(self, scratch=scratch, reused=reused)
+
+    def gain_on(self, videos: Flags) -> Floats:
+        """`(n,)`: ΔM as these videos `(v,) bool` measure it; NaN where they measure nothing of a clip."""
+        sums, counts = self.sums.sum(axis=(0, 1)), self.counts.sum(axis=(0, 1))
+        return gain_of_cells(sums[:, videos], counts[:, videos], self.measuring[videos])
+
+
+def gain_of_cells(sums: Floats, counts: Floats, measuring: Floats) -> Floats:
+    """`(n,)`: the mean gain over the clips of all videos that measured a clip, `(n, v)` each; NaN where none did.
+
+    Every video counts by its clips, however often chance let it measure.
+    """
+    known = counts > 0
+    cells = np.where(known, sums / np.maximum(counts, 1), 0.0)
+    weight = np.where(known, measuring, 0.0).sum(axis=1)
+    return np.asarray(np.where(weight > 0, cells.sum(axis=1) / np.maximum(weight, 1e-12), np.nan))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from engine.settings_model import SettingsModel
 
@@ -14,42 +14,43 @@ __all__ = ["CloningSettings", "EffortSettings", "PoolSettings", "ValidationSetti
 class CloningSettings(SettingsModel):
     """The behaviour-cloning model and the data it learns from."""
 
-    width_px: int = Field(default=64, ge=32, le=256, title="Width (px)", description="Width of the frames it sees.")
-    height_px: int = Field(default=36, ge=18, le=256, title="Height (px)", description="Height of the frames.")
+    width_px: int = Field(default=96, ge=32, le=256, title="Width (px)", description="Width of the frames it sees.")
+    height_px: int = Field(default=54, ge=18, le=256, title="Height (px)", description="Height of the frames.")
     frames_per_clip: int = Field(
-        default=12,
+        default=24,
         ge=4,
-        le=64,
+        le=128,
         title="Frames a clip",
-        description="The same for every clip, however long, so that length can't enter the gain.",
+        description="At most; spread evenly. Every clip weighs the same, however many it has.",
     )
-    trunk_frames_per_clip: int = Field(
-        default=24, ge=4, le=128, title="Frames a clip for the trunk", description="Of the clips that train the trunk."
+    least_motion: float = Field(
+        default=0.3,
+        ge=0.0,
+        le=5.0,
+        title="Least motion",
+        description="A row counts where a hand moves by this much, in units of the robust scale of all actions.",
     )
     least_confidence: float = Field(
         default=0.8,
         ge=0.0,
         le=1.0,
-        title="Hand confidence in the validation pool",
-        description="Frames count for the validation loss where the hand was seen at least this surely.",
+        title="Hand confidence for the loss",
+        description="Rows measure the loss where the hand was seen at least this surely.",
     )
     least_skill: float = Field(
-        default=0.03,
-        ge=0.0,
+        default=0.0,
+        ge=-1.0,
         le=1.0,
         title="Least skill",
-        description="Share by which the model's loss must be under both baselines'; else no ρ is reported.",
+        description="The lower end of the skill's interval must be above this; else no gain is believed.",
     )
 
 
 class PoolSettings(SettingsModel):
-    """How source videos are shared out. No source is in two pools."""
+    """How source videos are shared out. No source is in two pools at once."""
 
-    trunk_share: float = Field(
-        default=0.35, ge=0.1, le=0.8, title="Trunk", description="Share of the sources that train the trunk."
-    )
-    validation_share: float = Field(
-        default=0.2, ge=0.05, le=0.6, title="Validation", description="Share of the sources the loss is measured on."
+    rotations: int = Field(
+        default=3, ge=2, le=10, title="Rotations", description="Parts of the sources; each trains the trunk once."
     )
     base_share: float = Field(
         default=0.1,
@@ -65,27 +66,43 @@ class PoolSettings(SettingsModel):
         title="Least sources",
         description="With fewer source videos than this nothing is measured.",
     )
+    least_clips: int = Field(
+        default=10,
+        ge=4,
+        le=100_000,
+        title="Least clips",
+        description="With fewer clips in which hands move nothing is measured.",
+    )
 
 
 class EffortSettings(SettingsModel):
     """How much is computed."""
 
-    trunk_seeds: int = Field(default=3, ge=1, le=20, title="Trunk seeds", description="Trunks trained and averaged.")
-    trunk_steps: int = Field(default=500, ge=10, le=100_000, title="Trunk steps", description="Training steps of each.")
+    trunk_seeds: int = Field(default=2, ge=1, le=20, title="Trunk seeds", description="Trunks trained a rotation.")
+    trunk_steps: int = Field(
+        default=300, ge=10, le=100_000, title="Trunk steps", description="Training steps at most; it stops before."
+    )
     batch: int = Field(default=32, ge=4, le=1024, title="Batch", description="Frames in each step.")
     learning_rate: float = Field(
-        default=0.006, ge=0.00001, le=0.1, title="Learning rate", description="Its peak (AdamW, one cycle)."
+        default=0.003, ge=0.00001, le=0.1, title="Learning rate", description="Its peak (AdamW, cosine)."
     )
-    bases: int = Field(default=100, ge=4, le=2000, title="Bases", description="Random bases for each trunk.")
+    splits: int = Field(
+        default=6,
+        ge=1,
+        le=100,
+        title="Halvings",
+        description="Random halves into candidates and validation, for each trunk.",
+    )
+    bases: int = Field(default=12, ge=2, le=2000, title="Bases", description="Random bases for each half.")
     full_trainings: int = Field(
-        default=40,
+        default=0,
         ge=0,
         le=5000,
         title="Full trainings",
         description="Networks trained from scratch on random subsets, to hold the closed form against; 0 for none.",
     )
     full_steps: int = Field(
-        default=120, ge=6, le=100_000, title="Steps of a full training", description="Training steps from scratch."
+        default=200, ge=6, le=100_000, title="Steps of a full training", description="Training steps from scratch."
     )
     full_repeats: int = Field(
         default=0,
@@ -109,6 +126,31 @@ class EffortSettings(SettingsModel):
     )
 
 
+_RETIRED = {"trunk_frames_per_clip", "trunk_share", "validation_share"}
+"""Settings of the first edition that there are no longer."""
+_FIRST_EFFORT = {
+    "trunk_seeds": 3,
+    "trunk_steps": 500,
+    "learning_rate": 0.006,
+    "bases": 100,
+    "full_trainings": 40,
+    "full_steps": 120,
+    "full_repeats": 0,
+}
+_FIRST_DEFAULTS: dict[str, dict[str, float]] = {
+    "cloning": {"width_px": 64, "height_px": 36, "frames_per_clip": 12, "least_skill": 0.03},
+    "pools": {},
+    "quick": _FIRST_EFFORT,
+    "thorough": _FIRST_EFFORT
+    | {"trunk_seeds": 6, "trunk_steps": 1200, "full_trainings": 200, "full_steps": 300, "full_repeats": 40},
+}
+"""Its defaults that are others now."""
+
+
+def _is_of_the_first_edition(given: dict[str, Any]) -> bool:
+    return any(isinstance(part, dict) and _RETIRED & part.keys() for part in given.values())
+
+
 class ValidationSettings(SettingsModel):
     """Validation and ablation: how gain (ΔM) is measured and the reward is questioned."""
 
@@ -120,17 +162,32 @@ class ValidationSettings(SettingsModel):
     quick: EffortSettings = Field(default_factory=EffortSettings, title="Quick")
     thorough: EffortSettings = Field(
         default_factory=lambda: EffortSettings(
-            trunk_seeds=6,
-            trunk_steps=1200,
-            full_trainings=200,
+            trunk_seeds=4,
+            trunk_steps=600,
+            splits=12,
+            bases=24,
+            full_trainings=120,
             full_steps=300,
-            full_repeats=40,
+            full_repeats=30,
             resamples=4000,
             reward_seeds=4,
             reward_folds=5,
         ),
         title="Thorough",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_the_first_edition(cls, given: Any) -> Any:
+        """Settings that were written before gain was measured anew: what nobody changed takes today's defaults."""
+        if not isinstance(given, dict) or not _is_of_the_first_edition(given):
+            return given
+        return {
+            name: {key: x for key, x in part.items() if key not in _RETIRED and x != _FIRST_DEFAULTS[name].get(key)}
+            if isinstance(part, dict) and name in _FIRST_DEFAULTS
+            else part
+            for name, part in given.items()
+        }
 
     def of_effort(self, effort: str | None = None) -> EffortSettings:
         """The numbers of `quick` or `thorough`."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Fit = Callable[[ClipTable, PairTable, int], Floats]
 
-__all__ = ["UnseenReward", "folds_of", "reward_fit", "unseen_rewards"]
+__all__ = ["UnseenReward", "folds_of", "reward_fit", "unseen_rewards", "unseen_robot"]
 
 FEWEST_PAIRS = 10
 """A reward learned from fewer answered pairs says nothing."""
@@ -108,3 +108,35 @@ def unseen_rewards(
 
     correct = np.where(asked > 0, agreed / np.maximum(asked, 1), np.nan)
     return UnseenReward(scores.mean(axis=0), scores, correct.mean(axis=0))
+
+
+def unseen_robot(
+    clips: ClipTable,
+    pairs: PairTable,
+    places: Rows,
+    gain: Floats,
+    model: ModelSettings,
+    training: TrainingSettings,
+    *,
+    folds: int,
+    seed: int,
+) -> Floats | None:
+    """`(len(places),)`: the gains that a robot head expects which learned from labels and gains of other sources only.
+
+    `gain` belongs to the rows `places` of `clips`. None where there are too few sources to hold some out.
+    """
+    from engine.reward.fit import fit_reward
+
+    fold = folds_of(clips.video_ids, folds, [clips.video_ids[place] for place in places])
+    found = np.full(len(places), np.nan)
+    for f in range(folds):
+        learning, held = fold[places] != f, fold[places] == f
+        kept = np.flatnonzero((fold[pairs.left] != f) & (fold[pairs.right] != f))
+        if learning.sum() < FEWEST_PAIRS or len(kept) < FEWEST_PAIRS or not held.any():
+            return None
+        gains = places[learning], gain[learning]
+        scores = fit_reward(clips, pairs.take(kept), model, training, seed=seed, gains=gains).score(clips)
+        if scores.robot_reward is None:
+            return None
+        found[held] = scores.robot_reward[places[held]]
+    return found

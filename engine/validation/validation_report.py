@@ -12,22 +12,29 @@ from engine.files.stored_json import NULL, StoredJson
 from engine.statistics.interval import Estimate  # noqa: TC001  # read at run time, like all types of fields here
 
 __all__ = [
+    "EDITION",
     "BasePoint",
     "CloningSkill",
     "Control",
+    "DataBehind",
     "GainGroup",
     "Goal",
     "GroupGains",
     "KeepCurve",
     "LabelsBehind",
+    "PerfectJudge",
     "RandomBand",
+    "RidgePoint",
     "SourceGain",
     "Standing",
     "SubsetCheck",
+    "Target",
     "ValidationReport",
     "Verdict",
 ]
 
+EDITION = 2
+"""Which definition of ΔM this version measures."""
 Standing = Literal["met", "not met", "undecided", "unsupported"]
 
 
@@ -52,7 +59,67 @@ class CloningSkill:
     least: float
     """The least share with which gains are supported."""
     by_seed: tuple[float | None, ...]
+    """Of each trunk; empty since the second edition, which gives intervals over videos."""
     supported: bool
+    base: Estimate | None = None
+    """Skill of the heads on random bases: those that ΔM uses. The lower end of its interval decides."""
+    whole: Estimate | None = None
+    """Of heads on all candidates."""
+    pixels: Estimate | None = None
+    """Of such heads that see pixels alone."""
+    state: Estimate | None = None
+    """Of such heads that see the hands' own state alone."""
+    velocity: Estimate | None = None
+    """Of damped constant velocity, against standing still."""
+    at_rest: Estimate | None = None
+    """Of heads on all candidates on rows at rest, against standing still."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataBehind:
+    """How much footage a measurement had. A row is a tenth of a second of a clip."""
+
+    rows: int
+    rows_with_action: int
+    """Rows in which a hand is followed for the half second that comes."""
+    rows_in_motion: int
+    clips: int
+    clips_in_motion: int
+    """Clips with a row in motion: those that have a gain."""
+    videos: int
+    videos_in_motion: int
+    videos_measuring: int
+    """Source videos that measure the loss: their hands are seen surely, and they are of the target."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RidgePoint:
+    """ρ with gains of heads with another ridge."""
+
+    ridge: float
+    chosen: bool
+    rho: Estimate
+
+
+@dataclass(frozen=True, kw_only=True)
+class PerfectJudge:
+    """What a judge who knew a sample video's hidden truth would reach with the same gains."""
+
+    quality: Estimate
+    """ρ of the hidden quality, by which simulated annotators answer."""
+    useful: Estimate
+    """ρ of the hidden usefulness."""
+    reached: Estimate
+    """The reward's ρ over that of the hidden quality."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Which clips measured the loss, where these were not all."""
+
+    name: str
+    """The saved view."""
+    clips: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,6 +267,7 @@ class ValidationReport(StoredJson):
     goals: dict[str, Goal]
     labels: LabelsBehind
     clips: int
+    """Clips with a gain."""
     sources: int
     zero_gain_clips: int
     reused: dict[str, int] | None = None
@@ -207,4 +275,28 @@ class ValidationReport(StoredJson):
     left_out: dict[str, int] | None = None
     """Why clips were left out → how many."""
     own_gains: dict[str, int] | None = None
+    edition: int | None = None
+    """Which definition of ΔM was measured: the second since version 0.2, None for the first. Their numbers are not
+    comparable."""
+    rho_between: Estimate | None = None
+    """ρ of the mean reward and the mean gain of source videos."""
+    rho_within: Estimate | None = None
+    """ρ of what sets clips apart from the mean of their video."""
+    rho_robot: Estimate | None = None
+    """ρ of a robot head that learned from the gains of other videos."""
+    ridges: tuple[RidgePoint, ...] | None = None
+    """ρ at the ridge that was chosen and at its neighbours."""
+    judge: PerfectJudge | None = None
+    behind: DataBehind | None = None
+    lacking: str | None = None
+    """In numbers, what a supported ΔM would take; None where it is supported."""
+    target: Target | None = None
+    trunk_steps: tuple[int, ...] | None = None
+    """After how many steps each trunk stopped."""
+
+    @property
+    def first_edition(self) -> bool:
+        """Whether ΔM was measured by the older definition."""
+        return (self.edition or 1) < EDITION
+
     """Validation run → how many of its gains the model's robot head learned from."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.statistics.interval import Interval
-    from engine.validation.validation_report import CloningSkill, Control, Standing
+    from engine.validation.validation_report import CloningSkill, Control, DataBehind, Standing
 
 __all__ = ["DROP_BAR", "RHO_BAR", "drop_verdict", "rho_verdict", "standing"]
 
@@ -36,10 +36,12 @@ def said_interval(found: Interval) -> str:
     return f"95 % interval {found.low:.2f} to {found.high:.2f}"
 
 
-def rho_verdict(rho: Interval, skill: CloningSkill, controls: Sequence[Control]) -> Verdict:
+def rho_verdict(
+    rho: Interval, skill: CloningSkill, controls: Sequence[Control], behind: DataBehind | None = None
+) -> Verdict:
     """Whether the bar of ρ is met, in a sentence; the caveat says what a single feature does as well."""
     if not skill.supported:
-        return Verdict(standing="unsupported", sentence=_unsupported(skill), caveat="")
+        return Verdict(standing="unsupported", sentence=_unsupported(skill, behind), caveat="")
     if not np.isfinite(rho.value):
         sentence = (
             f"Undecided whether ρ ≥ {RHO_BAR:.1f}: ρ can't be computed, for all clips have the same reward or the same "
@@ -56,15 +58,22 @@ def rho_verdict(rho: Interval, skill: CloningSkill, controls: Sequence[Control])
     return Verdict(standing=where, sentence=sentence, caveat=_caveat(rho, controls))
 
 
-def _unsupported(skill: CloningSkill) -> str:
-    """That the cloning model learned nothing that counts, against the better of its baselines."""
-    losses = {"standing still": skill.zero_motion, "constant velocity": skill.constant_velocity}
+def _unsupported(skill: CloningSkill, behind: DataBehind | None) -> str:
+    """That the cloning model learned nothing that counts, in numbers."""
+    losses = {"standing still": skill.zero_motion, "damped velocity": skill.constant_velocity}
     rival, loss = min(((name, np.nan if x is None else x) for name, x in losses.items()), key=lambda pair: pair[1])
     model = np.nan if skill.model is None else skill.model
-    return (
+    said = (
         "This data cannot support a ΔM: the behaviour-cloning model does not clearly beat "
-        f"“{rival}” on the validation sources (loss {model:.4f} against {loss:.4f})."
+        f"“{rival}” on videos that it did not learn from (loss {model:.4f} against {loss:.4f}"
     )
+    base = skill.base
+    if base is not None and base.low is not None:
+        said += f"; skill {base.value:.3f}, 95 % interval {base.low:.3f} to {base.high:.3f}"
+    said += ")."
+    if behind is not None:
+        said += f" It has {behind.rows_in_motion:,} rows in motion of {behind.videos_in_motion} source videos."
+    return said
 
 
 def _caveat(rho: Interval, controls: Sequence[Control]) -> str:

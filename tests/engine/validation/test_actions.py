@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.errors import EngineError
-from engine.validation.actions import DEPTH, GRIP, HORIZON, pseudo_actions
+from engine.validation.actions import GRIP, HORIZON, OUTPUTS, STATE_OFFSETS, pseudo_actions
 from engine.validation.hand_series import HandSeries
 
 SIZE = (640, 360)
@@ -53,9 +53,31 @@ def test_a_steady_move_is_told_in_palm_lengths():
     assert not found.valid[15:].any()
     assert not found.valid[:, 0].any()
     wanted = np.column_stack([np.arange(1, HORIZON + 1) * 8 / PALM_PX, np.zeros(HORIZON)]).ravel()
-    assert found.target[3, 1, :DEPTH] == pytest.approx(wanted, abs=1e-4)
-    assert found.velocity[3, 1, :DEPTH] == pytest.approx(wanted, abs=1e-4)
-    assert found.target[3, 1, DEPTH] == pytest.approx(0, abs=1e-4)
+    assert found.target[3, 1, :GRIP] == pytest.approx(wanted, abs=1e-4)
+    assert found.velocity[3, 1, :GRIP] == pytest.approx(wanted, abs=1e-4)
+    assert found.target[3, 1, GRIP] == pytest.approx(0, abs=1e-4)
+
+
+def test_the_state_is_what_the_hands_own_track_says_of_it():
+    places = np.column_stack([400 + 8.0 * np.arange(20), np.full(20, 180.0)])
+    state = pseudo_actions(series_of(places, aperture_px=np.full(20, 30.0))).state
+    assert not state[:, 0].any(), "there is no left hand"
+    row, at = state[5, 1], STATE_OFFSETS
+    assert row[at["present"]] == row[at["past_known"]] == 1
+    assert row[at["place"] : at["place"] + 2] == pytest.approx([440 / SIZE[0] - 0.5, 0.0], abs=1e-4)
+    assert row[at["velocity"] : at["velocity"] + 2] == pytest.approx([2 * 8 / PALM_PX, 0.0], abs=1e-4)
+    assert row[at["grip"]] == pytest.approx(30 / PALM_PX, abs=1e-4)
+    assert state[1, 1, at["past_known"]] == 0, "0.2 s before there was no sample"
+    near = pseudo_actions(series_of(places, length_px=np.full(20, 2 * PALM_PX))).state[5, 1]
+    assert near[at["size"]] - row[at["size"]] == pytest.approx(np.log(2), abs=1e-3)
+
+
+def test_the_state_knows_nothing_of_what_comes():
+    steady = np.column_stack([400 + 8.0 * np.arange(20), np.full(20, 180.0)])
+    turned = steady.copy()
+    turned[11:] += [[0.0, 6.0 * k] for k in range(1, 10)]
+    one, other = (pseudo_actions(series_of(places)).state for places in (steady, turned))
+    assert np.array_equal(one[:11], other[:11])
 
 
 def test_the_cameras_own_motion_is_taken_out():
@@ -64,15 +86,14 @@ def test_the_cameras_own_motion_is_taken_out():
     pan[0, 2] = -6 / SIZE[0]
     places = np.column_stack([500 - 6.0 * np.arange(20), np.full(20, 200.0)])
     found = pseudo_actions(series_of(places, camera=pan))
-    assert found.target[:15, 1] == pytest.approx(np.zeros((15, 12)), abs=1e-4)
-    assert found.velocity[2:, 1] == pytest.approx(np.zeros((18, 12)), abs=1e-4)
+    assert found.target[:15, 1] == pytest.approx(np.zeros((15, OUTPUTS)), abs=1e-4)
+    assert found.velocity[2:, 1] == pytest.approx(np.zeros((18, OUTPUTS)), abs=1e-4)
 
 
-def test_depth_and_grip_are_changes_over_the_horizon():
+def test_the_grip_is_a_change_over_the_horizon():
     lengths = PALM_PX * np.exp(0.02 * np.arange(20))
     apertures = 20 + 2.0 * np.arange(20)
     found = pseudo_actions(series_of(np.full((20, 2), 200.0), length_px=lengths, aperture_px=apertures))
-    assert found.target[4, 0, DEPTH] == pytest.approx(0.02 * HORIZON, abs=1e-3)
     assert found.target[4, 0, GRIP] == pytest.approx(2.0 * HORIZON / np.median(lengths), abs=1e-3)
 
 
@@ -147,8 +168,8 @@ def test_the_horizon_is_half_a_second_at_fifteen_frames_a_second():
     found = pseudo_actions(
         series_of(np.column_stack([300 + 60.0 * times_s, np.full(len(times_s), 180.0)]), times_s=times_s)
     )
-    assert found.target[3, 1, DEPTH - 2] == pytest.approx(60 * 0.5 / PALM_PX, abs=1e-3)
-    assert found.velocity[3, 1, DEPTH - 2] == pytest.approx(60 * 0.5 / PALM_PX, abs=1e-3)
+    assert found.target[3, 1, GRIP - 2] == pytest.approx(60 * 0.5 / PALM_PX, abs=1e-3)
+    assert found.velocity[3, 1, GRIP - 2] == pytest.approx(60 * 0.5 / PALM_PX, abs=1e-3)
 
 
 def test_no_hand_and_no_row_is_made_up_inside_a_pause():
@@ -172,11 +193,11 @@ def test_a_track_sampled_too_rarely_is_refused_with_the_way_out(rate_hz):
         pseudo_actions(series_of(np.full((20, 2), 200.0), rate_hz=rate_hz))
 
 
-def test_a_clips_length_does_not_enter_how_many_frames_it_has():
+def test_a_clip_has_its_usable_rows_once_each_and_no_more_than_are_wanted():
     for n in (9, 20, 300):
         actions = pseudo_actions(series_of(np.full((n, 2), 200.0)))
         rows = actions.spread(12)
-        assert len(rows) == 12
+        assert len(rows) == len(set(rows)) == min(12, n - 7)
         assert rows.min() >= 2
         assert rows.max() < n - 5
     assert len(pseudo_actions(series_of(np.full((6, 2), 200.0))).spread(12)) == 0

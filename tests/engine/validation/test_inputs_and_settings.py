@@ -36,6 +36,9 @@ def inputs(embedding=True):
         composite=nothing,
         stored=nothing,
         gains=np.array([0.1, np.nan]),
+        quality=np.array([1.5, np.nan]),
+        useful=np.array([0.9, np.nan]),
+        measuring=np.array([True, False]),
         tracks=tracks,
     )
 
@@ -54,6 +57,9 @@ def test_inputs_come_back_as_they_were(tmp_path, embedding):
     assert found.windows == given.windows
     assert found.clips.duration_s == pytest.approx([2.0, 3.0])
     assert np.array_equal(found.gains, given.gains, equal_nan=True)
+    assert np.array_equal(found.quality, given.quality, equal_nan=True)
+    assert np.array_equal(found.useful, given.useful, equal_nan=True)
+    assert found.measuring.tolist() == [True, False]
     assert found.pairs.target.tolist() == [0.5]
     assert found.track_rows() == {"a": {"clip_id": "a", "t_s": [0.0, 0.1]}}
     assert write_inputs(given, tmp_path / "again") == fingerprint
@@ -70,3 +76,31 @@ def test_thorough_is_more_of_everything():
     assert all(thorough[name] >= quick[name] for name in quick)
     assert settings.of_effort() == settings.quick
     assert settings.pools.base_share == 0.1
+
+
+def test_settings_of_the_first_edition_load_and_what_nobody_changed_takes_todays_defaults():
+    """As version 0.1 wrote the file, with one value changed by a person."""
+    written = {
+        "effort": "thorough",
+        "cloning": {
+            "width_px": 64,
+            "height_px": 36,
+            "frames_per_clip": 12,
+            "trunk_frames_per_clip": 24,
+            "least_confidence": 0.7,
+            "least_skill": 0.03,
+        },
+        "pools": {"trunk_share": 0.35, "validation_share": 0.2, "base_share": 0.1, "least_sources": 8},
+        "quick": {"trunk_seeds": 3, "trunk_steps": 500, "bases": 100, "full_trainings": 40, "resamples": 77},
+    }
+    found, today = ValidationSettings.model_validate(written), ValidationSettings()
+    assert found.effort == "thorough"
+    assert found.cloning == today.cloning.model_copy(update={"least_confidence": 0.7})
+    assert found.pools == today.pools
+    assert found.quick == today.quick.model_copy(update={"resamples": 77})
+    assert ValidationSettings.model_validate(found.model_dump()) == found
+
+
+def test_a_key_that_never_was_is_still_refused():
+    with pytest.raises(ValueError, match="trunk_framse"):
+        ValidationSettings.model_validate({"cloning": {"trunk_framse": 3}})
