@@ -49,7 +49,7 @@ def test_truth_beside_a_video_equals_the_truth_without_drawing(sample_videos: tu
 def test_the_file_is_compact_and_complete(sample_videos: tuple[SampleVideo, ...]) -> None:
     video = sample_videos[0]
     document = json.loads(video.truth_path.read_text())
-    assert (document["format"], document["version"]) == ("handpicked-sample-truth", 1)
+    assert (document["format"], document["version"]) == ("handpicked-sample-truth", 2)
     n = document["video"]["n_frames"]
     assert n == video.script.n_frames
     frames = document["frames"]
@@ -60,7 +60,7 @@ def test_the_file_is_compact_and_complete(sample_videos: tuple[SampleVideo, ...]
         assert all(len(row) == 42 for row in frames[side]["landmarks_px"])
         assert len(frames[side]["fully_in_view"]) == len(frames[side]["in_view_share"]) == n
     assert [c["kind"] for c in document["clips"]] == ["purposeful", "idle"]
-    assert set(document["clips"][0]) >= {"start_s", "end_s", "quality", "usefulness", "useful", "degradation"}
+    assert set(document["clips"][0]) >= {"start_s", "end_s", "quality", "usefulness", "useful", "degradation", "action"}
     assert video.truth_path.stat().st_size < 1_000 * n
 
 
