@@ -148,8 +148,10 @@ def lay_out(scene: Scene, rng: np.random.Generator) -> list[Item]:
         kind = order[k % len(order)]
         mesh, radius, height = _MAKERS[kind](rng)
         side = first if k % 2 == 0 else -first
-        for _ in range(60):
-            x, y = 0.255 + scene.spread * rng.uniform(0.0, 0.145), 0.25 + scene.spread * rng.uniform(0.0, 0.25)
+        for attempt in range(90):
+            # What finds no room near the others may stand farther out.
+            wide = max(scene.spread, min(scene.spread + attempt / 100, 1.4))
+            x, y = 0.255 + wide * rng.uniform(0.0, 0.145), 0.25 + wide * rng.uniform(0.0, 0.25)
             spot = np.array([side * x, y, 0.0])
             if all(float(np.hypot(*(spot - other.place)[:2])) > radius + other.radius_m + 0.02 for other in items):
                 break
