@@ -42,7 +42,7 @@ def content(action: Action, duration_s: float) -> float:
     - Work neither hurried nor dragging: −0.8 · ln²(pace), which is −0.13 at two thirds or 1.5 times the usual speed.
     """
     way_m = action.carried_m + 0.5 * action.stroked_m
-    much = 0.5 * (1 - 2.0 ** (-way_m / 0.2)) + 0.12 * min(action.strokes, 3)
+    much = 0.5 * (1 - math.exp2(-way_m / 0.2)) + 0.12 * min(action.strokes, 3)
     reach = 0.35 * min(action.reach_m / 0.4, 1.0)
     touched = 0.45 * min(action.touched_s / duration_s, 1.0)
     hands = 0.2 if len(action.hands) == 2 else 0.0
@@ -61,7 +61,7 @@ def instruction(action: Action) -> float:
     reach is worth learning, the rest has no goal. A plain transport over 0.25 m comes to about 0.7.
     """
     held = action.grasps_tried - action.grasps_failed
-    carried = sum(0.65 * (1 - 2.0 ** (-t.way_m / 0.1)) for t in action.transports)
+    carried = sum(0.65 * (1 - math.exp2(-t.way_m / 0.1)) for t in action.transports)
     amount = 0.45 * held + carried + 0.35 * min(action.reach_m / 0.4, 1.0)
     amount += 0.15 * min(action.strokes, 4) - 0.15 * action.grasps_failed
     return (1 - math.exp(-max(amount, 0.0))) * _LEARNT[action.outcome]

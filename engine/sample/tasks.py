@@ -109,7 +109,7 @@ def _shifted(h: Handling, item: int, here: NDArray[Any], goal: NDArray[Any], tra
     if travel >= 1 or item in h.table.on_board:
         return None
     for share in (travel, travel / 2, travel / 4):
-        spot = here + (goal - here) * share
+        spot: NDArray[Any] = here + (goal - here) * share
         spot[2] = 0.0
         if h.table.clear(spot, h.table.items[item].radius_m, but=item):
             return spot
