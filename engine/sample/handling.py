@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from engine.sample import poses
-from engine.sample.camera import glance
+from engine.sample.camera import VIEW_CENTRE, glance
 from engine.sample.events import SIDE_NAMES, SIDES
 from engine.sample.motion import Carry
 from engine.sample.work import Action, Contact, Transport
@@ -70,6 +70,8 @@ class Handling:
     """Of each hand, in usual seconds."""
     now: list[NDArray[Any]] = field(init=False)
     """The pose of each hand after its last move."""
+    eyes: float = 1.0
+    """How far the gaze follows a hand: less where two hands work apart, which the wearer keeps both in view."""
     tried: int = 0
     failed: int = 0
     strokes: int = 0
@@ -107,7 +109,8 @@ class Handling:
 
     def glance(self, hand: int, at: NDArray[Any], move_s: float = 0.5) -> None:
         """Look towards a point, (3,), when the hand has come this far."""
-        self._glances.append((self.clock[hand], move_s, at))
+        middle = np.array(VIEW_CENTRE)
+        self._glances.append((self.clock[hand], move_s, middle + (at - middle) * self.eyes))
 
     # Objects
 

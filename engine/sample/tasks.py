@@ -42,6 +42,8 @@ def place(h: Handling, work: Work, outcome: Outcome, hand: int) -> bool:
     order = [k for k in order if _choice(h, k, work.reach) is not None]
     if not order:
         return False
+    if len(set(order)) == 2:
+        h.eyes = 0.25
     for number, k in enumerate(order):
         choice = _choice(h, k, work.reach)
         if choice is None:

@@ -103,7 +103,7 @@ class Person:
     sleeve: tuple[float, float, float] = (0.25, 0.33, 0.45)
     sleeve_style: SleeveStyle = "plain"
     sleeve_start: float = 0.45
-    """Where the sleeve begins between wrist (0) and elbow (1); above 1 the arm is bare."""
+    """Where the sleeve begins between wrist (0) and elbow (1, a forearm behind it); above 1 the arm is bare."""
     palm_length_m: float = 0.092
     girth: float = 1.0
     """Thickness of fingers and arms, relative to the mean."""
