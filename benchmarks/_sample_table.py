@@ -80,7 +80,7 @@ def activity(clip: ClipTruth, duration_s: float) -> tuple[float, float, float, f
     did = clip.action
     if did.task is None:
         return ACTION[clip.kind]
-    moved_m = max((t.moved_m for t in did.transports), default=0.0) + 0.3 * did.reach_m
+    moved_m = max((math.dist(t.from_m, t.to_m) for t in did.transports), default=0.0) + 0.3 * did.reach_m
     straight = 0.70 - 0.10 * min(did.strokes, 4) - 0.12 * did.grasps_failed - 0.08 * (len(did.transports) > 1)
     return 0.9 * did.busy_s / duration_s, moved_m / 0.22, max(straight, 0.15), 0.06 + 0.04 * did.pace
 

@@ -105,8 +105,9 @@ class _Planner:
     def _fumbling(self, start_s: float, end_s: float) -> None:
         hand = self._hand()
         for k in (hand, 1 - hand):
-            near = self.table.loose(SIDES[k]) or self.table.placed(SIDES[k])
-            if near:
-                self.idling.fumble(k, self.table.items[near[0]], self.table.where[near[0]], start_s, end_s)
+            around = self.table.loose(SIDES[k]) or self.table.placed(SIDES[k])
+            if around:
+                item = min(around, key=lambda i: (float(self.table.where[i][1]), i))
+                self.idling.fumble(k, self.table.items[item], self.table.where[item], start_s, end_s)
                 return
         self.idling.rest(start_s, end_s)

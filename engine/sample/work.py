@@ -73,12 +73,6 @@ class Transport:
     way_m: float
     """Length of its way without the lift, in metres."""
 
-    @property
-    def moved_m(self) -> float:
-        """Distance from where it was to where it is, in metres."""
-        total = sum((b - a) ** 2 for a, b in zip(self.from_m, self.to_m, strict=True))
-        return float(total**0.5)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Contact:
