@@ -34,9 +34,9 @@ def with_work(episode: Episode, pace: float, rng: np.random.Generator) -> Episod
     second = bool(rng.random() < min(max(0.9 * (pace - 0.75), 0.05), 0.5))
     fails, slips, nudges = (float(rng.random()) for _ in range(3))
     n_failed = 1 + int(rng.random() < 0.35)
-    reach = float(rng.random())
+    reach = float(rng.random()) ** 1.5  # near things more often
     travel = float(rng.uniform(0.12, 0.35))
-    own_pace = float(0.8 * (1.25 / 0.8) ** rng.random())
+    own_pace = float(0.83 * (1.2 / 0.83) ** rng.random())
     outcome = episode.outcome if task == "place" else "done"
     failed = fails < _FAILS and outcome == "done" and task != "wipe"
     work = Work(

@@ -150,7 +150,7 @@ def lay_out(scene: Scene, rng: np.random.Generator) -> list[Item]:
         side = first if k % 2 == 0 else -first
         for attempt in range(90):
             # What finds no room near the others may stand farther out; y ends at half a metre, where arms do.
-            wide = max(scene.spread, min(scene.spread + attempt / 100, 1.4))
+            wide = max(scene.spread, min(scene.spread + attempt / 100, 1.3))
             x, y = 0.255 + wide * rng.uniform(0.0, 0.145), 0.25 + min(wide, 1.0) * rng.uniform(0.0, 0.25)
             spot = np.array([side * x, y, 0.0])
             if all(float(np.hypot(*(spot - other.place)[:2])) > radius + other.radius_m + 0.02 for other in items):
