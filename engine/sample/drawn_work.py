@@ -31,12 +31,12 @@ def with_work(episode: Episode, pace: float, rng: np.random.Generator) -> Episod
     """The episode with a task and all that varies about it, for a person of this pace."""
     task = _task(pace * episode.duration_s / 3.0, rng)
     two_handed = bool(rng.random() < _TWO_HANDED[task])
-    second = bool(rng.random() < min(max(0.9 * (pace - 0.75), 0.05), 0.5))
+    second = bool(rng.random() < min(max(0.9 * (pace - 0.8), 0.04), 0.4))
     fails, slips, nudges = (float(rng.random()) for _ in range(3))
     n_failed = 1 + int(rng.random() < 0.35)
     reach = float(rng.random()) ** 1.5  # near things more often
     travel = float(rng.uniform(0.12, 0.35))
-    own_pace = float(0.83 * (1.2 / 0.83) ** rng.random())
+    own_pace = float(0.85 * (1.15 / 0.85) ** rng.random())
     outcome = episode.outcome if task == "place" else "done"
     failed = fails < _FAILS and outcome == "done" and task != "wipe"
     work = Work(

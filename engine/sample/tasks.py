@@ -185,7 +185,7 @@ def _tilt(h: Handling, hand: int, item: int, rim: NDArray[Any]) -> None:
     mouth = h.table.where[item] + np.array([0.0, 0.0, h.table.items[item].height_m]) - upright[:3]
     tilted[:3] = rim + np.array([SIDES[hand] * 0.02, 0.0, 0.035]) - turn @ mouth
     h.move(hand, tilted, 0.42)
-    h.wait(hand, float(h.rng.uniform(0.12, 0.35)))
+    h.wait(hand, float(h.rng.uniform(0.10, 0.25)))
     h.move(hand, upright, 0.36)
     h.strokes += 1
 
