@@ -20,14 +20,14 @@ from engine.tables.types import ClipTable
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from engine.sample.truth import ClipTruth
     from engine.sample.types import Episode, VideoScript
 
 __all__ = ["sample_table"]
 
 EMBEDDING_WIDTH = 64
 ACTION = {
-    # share of motion, net displacement, straightness, camera speed
-    "purposeful": (0.85, 1.6, 0.65, 0.10),
+    # share of motion, net displacement, straightness, camera speed; purposeful work has them from what it did
     "fumbling": (0.70, 0.5, 0.25, 0.10),
     "idle": (0.08, 0.1, 0.30, 0.07),
     "out_of_view": (0.05, 0.0, 0.0, 0.08),
@@ -55,8 +55,8 @@ def sample_table(n_videos: int, seed: int) -> tuple[ClipTable, NDArray[np.float6
         rng = np.random.default_rng([seed, script.index])
         traits = rng.normal(size=6)
         for number, (clip, episode) in enumerate(zip(render_truth(script).clips, script.episodes, strict=True)):
-            rows.append(features(episode, clip.hands_share, traits, rng))
-            vectors.append(projection.T @ contents(script, episode, clip.hands_share, rng))
+            rows.append(features(episode, clip, traits, rng))
+            vectors.append(projection.T @ contents(script, episode, clip, rng))
             quality.append(clip.quality)
             ids.append(f"{script.name}@{number}")
             videos.append(script.name)
@@ -75,10 +75,21 @@ def sample_table(n_videos: int, seed: int) -> tuple[ClipTable, NDArray[np.float6
     return table, np.array(quality)
 
 
-def features(e: Episode, hands_share: float, traits: Any, rng: np.random.Generator) -> NDArray[np.float64]:
+def activity(clip: ClipTruth, duration_s: float) -> tuple[float, float, float, float]:
+    """Share of motion, net displacement (palm lengths), straightness and camera speed of a clip."""
+    did = clip.action
+    if did.task is None:
+        return ACTION[clip.kind]
+    moved_m = max((math.dist(t.from_m, t.to_m) for t in did.transports), default=0.0) + 0.3 * did.reach_m
+    straight = 0.70 - 0.10 * min(did.strokes, 4) - 0.12 * did.grasps_failed - 0.08 * (len(did.transports) > 1)
+    return 0.9 * did.busy_s / duration_s, moved_m / 0.22, max(straight, 0.15), 0.06 + 0.04 * did.pace
+
+
+def features(e: Episode, clip: ClipTruth, traits: Any, rng: np.random.Generator) -> NDArray[np.float64]:
     """One row, in the order of `GROUPS`."""
-    d = e.degradation
-    moving, displacement, straight, camera = ACTION[e.kind]
+    d, hands_share = e.degradation, clip.hands_share
+    moving, displacement, straight, camera = activity(clip, e.duration_s)
+    both = 0.6 + 0.15 * (len(clip.action.hands) == 2)
     n = rng.normal(size=27)
     blur = 0.9 * math.log1p(d.defocus_px) + 0.5 * d.shutter_share * (0.4 + moving)
     texture = 5.5 + 0.45 * traits[0] - 2.0 * blur + 0.8 * d.compression + 0.25 * d.exposure_ev
@@ -96,7 +107,7 @@ def features(e: Episode, hands_share: float, traits: Any, rng: np.random.Generat
     )  # fmt: skip
     found = float(np.clip(hands_share * math.exp(-0.05 * d.defocus_px**1.5) + 0.1 * n[10], 0, 1))
     hands = (
-        found, float(np.clip(0.6 * found + 0.2 * n[11], 0, 1)), 0.55 + 0.4 * found - 0.05 * blur + 0.05 * n[12],
+        found, float(np.clip(both * found + 0.2 * n[11], 0, 1)), 0.55 + 0.4 * found - 0.05 * blur + 0.05 * n[12],
         0.5 * found + 0.15 * n[13], found * moving * 2 * math.exp(0.35 * n[14]),
         found * displacement * math.exp(0.45 * n[15]), found * straight + 0.15 * n[16],
         -2 - moving - 0.2 * d.shake_px / 10 + 0.5 * n[17], max(0.0, 0.5 * (1 - found) + 0.3 * n[18]),
@@ -112,10 +123,11 @@ def features(e: Episode, hands_share: float, traits: Any, rng: np.random.Generat
     return np.array([*sharp, *exposure, *hands, *motion], dtype=np.float64)
 
 
-def contents(script: VideoScript, e: Episode, hands_share: float, rng: np.random.Generator) -> NDArray[np.float64]:
+def contents(script: VideoScript, e: Episode, clip: ClipTruth, rng: np.random.Generator) -> NDArray[np.float64]:
     """A made-up image embedding: it depends mostly on the scene, somewhat on the activity, hardly on the quality."""
     scene = np.random.default_rng([script.seed, script.index, 7]).normal(size=12)
     kind = np.array([e.kind == k for k in KINDS], dtype=np.float64)
     d = e.degradation
-    looks = np.array([d.exposure_ev, math.log1p(d.defocus_px), d.flicker_ev, d.compression, hands_share])
-    return np.concatenate([1.2 * scene, 0.8 * kind, 0.5 * looks, [0.0, 0.0]]) + 0.35 * rng.normal(size=24)
+    looks = np.array([d.exposure_ev, math.log1p(d.defocus_px), d.flicker_ev, d.compression, clip.hands_share])
+    work = np.array([len(clip.action.hands) / 2, clip.action.strokes / 3])
+    return np.concatenate([1.2 * scene, 0.8 * kind, 0.5 * looks, 0.8 * work]) + 0.35 * rng.normal(size=24)

@@ -47,7 +47,13 @@ WORDS = {
     "out_of_view": "no hands in view",
     "fumbling": "fumble with an object",
     "looking_away": "look away from the table",
+    "place": "reach, grasp, move and place an object",
+    "stack": "put one object on top of another",
+    "pour": "pour from a vessel into a bowl",
+    "open": "hold a jar and turn its lid",
+    "wipe": "wipe the table",
 }
+"""Narrations, by the task of an episode or else by its kind."""
 
 
 def sample_spec(videos: int, seed: int = 0, **shape: float) -> JobSpec:
@@ -90,7 +96,7 @@ def apply(workspace: Workspace, _settings: SampleSettings, shard: ShardFolder, _
             name_key=match_key(row.video_name),
             start_s=row.start_s,
             end_s=row.end_s,
-            narration=WORDS[row.kind],
+            narration=WORDS[row.task or row.kind],
             verb=None,
             noun=None,
             participant=None,

@@ -121,3 +121,5 @@ class SampleTruthRow(Row):
     """One of `engine.sample.types.KINDS`."""
     quality: float
     useful: float
+    task: str | None = None
+    """What a purposeful episode does: one of `engine.sample.work.TASKS`."""

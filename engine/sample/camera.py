@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -16,7 +16,10 @@ from engine.sample.motion import minimum_jerk
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Camera", "Gaze", "Head", "look_at"]
+__all__ = ["VIEW_CENTRE", "Camera", "Gaze", "Head", "glance", "look_at"]
+
+VIEW_CENTRE: Final = (0.0, 0.255, 0.0)
+"""Where a wearer looks who looks at nothing in particular, in metres."""
 
 _FIELD_OF_VIEW_DEG = 78.0
 """Horizontal: a head camera in its narrow setting, without lens distortion."""
@@ -83,6 +86,13 @@ class Gaze:
     start_s: float
     move_s: float
     target: tuple[float, float, float]
+
+
+def glance(start_s: float, move_s: float, at: NDArray[Any]) -> Gaze:
+    """Look part of the way towards a point (3,): the head turns less than the eyes."""
+    x = VIEW_CENTRE[0] + 0.42 * (float(at[0]) - VIEW_CENTRE[0])
+    y = VIEW_CENTRE[1] + 0.30 * (float(at[1]) - VIEW_CENTRE[1])
+    return Gaze(start_s, move_s, (x, y, 0.0))
 
 
 class Head:

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from engine.sample.hand_field import FAR, OUTSIDE, capsule, sleeve
+from engine.sample.hands import FOREARM_M
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,7 +56,8 @@ def draw_hand(
 ) -> None:
     """Draw a hand into `image` (height, width, 3) uint8 RGB, in place; `marks` (21, 3), `elbow` (3,) in metres."""
     wrist = marks[0]
-    cuff = wrist + (elbow - wrist) * min(person.sleeve_start, 1.0)
+    arm = elbow - wrist
+    cuff = wrist + arm * (min(person.sleeve_start, 1.0) * FOREARM_M / math.sqrt(float(arm @ arm)))
     points = np.vstack([marks, elbow, cuff])
     depth = camera.to_camera(points)[:, 2]
     if depth[:21].max() < 0.1:

@@ -15,7 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["BONES", "POSE", "axes", "elbow", "grip_point", "landmarks", "pose"]
+__all__ = ["BONES", "FOREARM_M", "POSE", "axes", "elbow", "grip_point", "landmarks", "pose"]
 
 POSE: Final = ("x_m", "y_m", "z_m", "yaw", "pitch", "roll", "curl", "pinch", "spread")
 
@@ -25,6 +25,8 @@ _PHALANGES: Final = np.array([[0.46, 0.28, 0.23], [0.51, 0.32, 0.24], [0.47, 0.3
 _ABDUCTION: Final = np.array([0.16, 0.02, -0.13, -0.30])
 _CURL_BIAS: Final = np.array([-0.05, 0.0, 0.05, 0.10])
 _THUMB: Final = (0.43, 0.36, 0.29)
+
+FOREARM_M: Final = 0.36
 
 BONES: Final = (
     (0, 1), (1, 2), (2, 3), (3, 4), (0, 5), (5, 6), (6, 7), (7, 8), (0, 9), (9, 10), (10, 11), (11, 12),
@@ -99,10 +101,13 @@ def grip_point(marks: NDArray[Any]) -> NDArray[Any]:
 
 
 def elbow(p: NDArray[Any], side: int) -> NDArray[Any]:
-    """The elbow, (3,): a forearm's length behind the wrist, pulled towards the wearer's side."""
+    """The elbow, (3,): a forearm's length behind the wrist, pulled towards the wearer's side.
+
+    Of a hand that reaches farther it is a point of the straight arm, so that the arm never ends within the picture.
+    """
     shoulder_side = np.array([side * 0.24, -0.24, 0.16])
     back = p[:3] - axes(p, side)[1] * np.array([0.27, 0.27, 0.0])
     mixed = 0.45 * back + 0.55 * shoulder_side
     step = mixed - p[:3]
-    out: NDArray[Any] = p[:3] + step * (0.36 / math.sqrt(float(step @ step)))
+    out: NDArray[Any] = p[:3] + step * max(FOREARM_M / math.sqrt(float(step @ step)), 1.0)
     return out

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from engine.sample.types import Scene
 
-__all__ = ["BOARD_CENTRE", "BOARD_TOP_M", "Item", "board", "board_slots", "lay_out"]
+__all__ = ["BOARD_CENTRE", "BOARD_HALF", "BOARD_TOP_M", "Item", "board", "board_slots", "lay_out"]
 
 BOARD_CENTRE: Final = (0.0, 0.40)
-_BOARD_HALF: Final = (0.165, 0.085)
+BOARD_HALF: Final = (0.165, 0.085)
 BOARD_TOP_M: Final = 0.014
 
 _GLAZES: Final = (
@@ -122,7 +122,7 @@ _MAKERS: Final = {"mug": _mug, "bowl": _bowl, "fruit": _fruit, "tin": _tin, "blo
 
 def board() -> Mesh:
     """The board in the middle, where objects are brought."""
-    shape = outline(_BOARD_HALF[0], _BOARD_HALF[1], 0.022, 10)
+    shape = outline(BOARD_HALF[0], BOARD_HALF[1], 0.022, 10)
     h = BOARD_TOP_M
     profile = [(0.0, 0.0), (0.001, 0.002), (0.001, h - 0.003), (-0.001, h - 0.0005), (-0.003, h)]
     wood = (0.66, 0.47, 0.30)
@@ -137,16 +137,22 @@ def board_slots() -> list[NDArray[Any]]:
 
 
 def lay_out(scene: Scene, rng: np.random.Generator) -> list[Item]:
-    """Place the scene's objects to the left and right of the board, without contact."""
-    kinds = list(_MAKERS)
-    order = [kinds[i] for i in rng.permutation(len(kinds))]
+    """Place the scene's objects to the left and right of the board, without contact; then its cloth, if it has one.
+
+    Those that find no room in a crowded scene are left out.
+    """
+    order = _order(rng)
+    first = 1 if rng.random() < 0.5 else -1
     items: list[Item] = []
     for k in range(scene.n_objects):
         kind = order[k % len(order)]
         mesh, radius, height = _MAKERS[kind](rng)
-        side = 1 if k % 2 == 0 else -1
-        for _ in range(60):
-            spot = np.array([side * rng.uniform(0.255, 0.40), rng.uniform(0.25, 0.50), 0.0])
+        side = first if k % 2 == 0 else -first
+        for attempt in range(90):
+            # What finds no room near the others may stand farther out; y ends at half a metre, where arms do.
+            wide = max(scene.spread, min(scene.spread + attempt / 100, 1.3))
+            x, y = 0.255 + wide * rng.uniform(0.0, 0.145), 0.25 + min(wide, 1.0) * rng.uniform(0.0, 0.25)
+            spot = np.array([side * x, y, 0.0])
             if all(float(np.hypot(*(spot - other.place)[:2])) > radius + other.radius_m + 0.02 for other in items):
                 break
         else:
@@ -154,4 +160,31 @@ def lay_out(scene: Scene, rng: np.random.Generator) -> list[Item]:
         grip = height * (0.62 if kind in ("fruit", "block") else 0.80)
         wide = radius * 0.45 if kind == "bowl" else radius
         items.append(Item(kind, mesh, spot, radius, height, grip, wide))
+    if scene.cloth:
+        items.append(_cloth(first, rng))
     return items
+
+
+def _order(rng: np.random.Generator) -> list[str]:
+    """The kinds of objects in their order, first one side and then the other by turns.
+
+    The fruit, which serves no task but placing, comes last, and the bowl has a vessel on its side, to pour from.
+    """
+    kinds = [k for k in _MAKERS if k != "fruit"]
+    order = [kinds[i] for i in rng.permutation(len(kinds))]
+    bowl = order.index("bowl")
+    if bowl % 2 == 1 and order[4 - bowl] == "block":
+        order[4 - bowl], order[0] = order[0], order[4 - bowl]
+    return [*order, "fruit"]
+
+
+def _cloth(side: int, rng: np.random.Generator) -> Item:
+    """A folded cloth at the table's near edge."""
+    tones = ((0.80, 0.78, 0.70), (0.45, 0.60, 0.72), (0.78, 0.45, 0.40), (0.55, 0.68, 0.50))
+    colour = tones[int(rng.integers(len(tones)))]
+    h = 0.008
+    shape = outline(0.062, 0.050, 0.014, 8, float(rng.uniform(-0.25, 0.25)))
+    profile = [(0.0, 0.0), (0.002, 0.002), (0.002, h - 0.002), (-0.002, h)]
+    mesh = loft(shape, profile, [_tint(colour, 0.85), colour, _tint(colour, 1.05), colour], 0.02)
+    spot = np.array([side * rng.uniform(0.19, 0.23), rng.uniform(0.19, 0.21), 0.0])
+    return Item("cloth", mesh, spot, 0.06, h, h, 0.06)

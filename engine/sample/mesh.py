@@ -43,6 +43,18 @@ class Mesh:
         cap = None if self.cap is None else self.cap + by
         return replace(self, faces=self.faces + by, ring=self.ring + by, top=self.top + by, cap=cap)
 
+    def turned(self, turn: NDArray[Any]) -> Mesh:
+        """The same mesh, rotated by the matrix (3, 3) about its origin."""
+        cap = None if self.cap is None else self.cap @ turn.T
+        return replace(
+            self,
+            faces=self.faces @ turn.T,
+            normals=self.normals @ turn.T,
+            ring=self.ring @ turn.T,
+            top=self.top @ turn.T,
+            cap=cap,
+        )
+
 
 def outline(
     half_x: float, half_y: float, corner: float, n: int, turn_rad: float = 0.0

@@ -11,7 +11,8 @@ import numpy as np
 from engine.sample import hands
 from engine.sample.camera import Head
 from engine.sample.degrade import Lens, compress, defocus, dials_at, exposure_gain, shown_frames
-from engine.sample.plan import SIDES, plan
+from engine.sample.events import SIDES
+from engine.sample.plan import plan
 from engine.sample.scene import Painter
 from engine.sample.seeds import generator
 from engine.sample.truth import PALM, Truth, gather, write_truth
@@ -109,12 +110,16 @@ def _hand_truth(side: int, marks: NDArray[Any], script: VideoScript) -> HandTrut
 def render_truth(script: VideoScript) -> Truth:
     """The truth of a whole script without drawing: fast, and equal to the truth file of the video."""
     film = _Film(script)
-    return gather(script, [film.truth(i) for i in range(script.n_frames)])
+    return gather(script, [film.truth(i) for i in range(script.n_frames)], film.plan.actions)
 
 
 def render_frames(script: VideoScript) -> Iterator[Frame]:
     """Draw the frames of a script one by one, without encoding."""
-    film = _Film(script)
+    yield from _frames(_Film(script))
+
+
+def _frames(film: _Film) -> Iterator[Frame]:
+    script = film.script
     painter = Painter(script, film.plan)
     lens = Lens(script.width, script.height, generator(script.seed, script.index, "lens"))
     image: NDArray[Any] | None = None
@@ -165,8 +170,9 @@ def render_video(
         crf=script.crf,
         preset="superfast",
     )
+    film = _Film(script)
     with writer:
-        for frame in render_frames(script):
+        for frame in _frames(film):
             picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame.image), format="rgb24").reformat(
                 format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG"
             )
@@ -175,6 +181,6 @@ def render_video(
             if progress is not None:
                 progress(len(truths), script.n_frames)
         writer.finish(len(truths) * _TICKS)
-        truth = gather(script, truths)
+        truth = gather(script, truths, film.plan.actions)
         write_truth(truth, truth_path)
     return truth

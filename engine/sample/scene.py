@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 
 from engine.sample import hands
+from engine.sample.events import SIDES
 from engine.sample.hand_shape import draw_hand
 from engine.sample.items import BOARD_CENTRE, BOARD_TOP_M, board
 from engine.sample.light import Light
 from engine.sample.mesh import draw_mesh
-from engine.sample.plan import SIDES
 from engine.sample.seeds import generator
 from engine.sample.shadows import Shadows
 from engine.sample.surface import EXTENT, ROOM, make_room, make_surface
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.sample.camera import Camera
+    from engine.sample.events import Plan
     from engine.sample.mesh import Mesh
-    from engine.sample.plan import Plan
     from engine.sample.types import VideoScript
 
 __all__ = ["Painter"]
@@ -65,16 +65,21 @@ class Painter:
             marks = hands.landmarks(pose, side, self.person.palm_length_m)
             skeletons.append((marks, hands.elbow(pose, side)))
         places = [self.plan.item_at(i, time_s) for i in range(len(self.plan.items))]
+        turns = [self.plan.item_turn(i, time_s) for i in range(len(self.plan.items))]
+        meshes = [
+            item.mesh if turn is None else item.mesh.turned(turn)
+            for item, turn in zip(self.plan.items, turns, strict=True)
+        ]
         shadows = Shadows(camera, self.light)
-        for item, place in zip(self.plan.items, places, strict=True):
-            shadows.thing(item.mesh.moved(place), float(place[2]))
+        for mesh, place in zip(meshes, places, strict=True):
+            shadows.thing(mesh.moved(place), float(place[2]))
         for marks, elbow in skeletons:
             shadows.hand(marks, elbow, self.person.palm_length_m)
         shadows.apply(image)
         order = sorted(range(len(places)), key=lambda i: -float(np.sum((places[i] - camera.position) ** 2)))
         for i in order:
             item = self.plan.items[i]
-            self._thing(image, camera, i, item.mesh, places[i], item.height_m, held=self.plan.held(i, time_s))
+            self._thing(image, camera, i, meshes[i], places[i], item.height_m, held=self.plan.held(i, time_s))
         for marks, elbow in skeletons:
             draw_hand(image, camera, marks, elbow, self.person, self.light)
         return image

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from engine.sample.drawn_work import with_work
 from engine.sample.seeds import generator
 from engine.sample.types import (
     Degradation,
     Episode,
     Kind,
-    Outcome,
     Person,
     Scene,
     SleeveStyle,
     SurfaceKind,
     VideoScript,
 )
+from engine.sample.work import Work
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from engine.sample.work import Outcome
 
 __all__ = ["episode", "sample_scripts", "single"]
 
@@ -39,12 +42,19 @@ _KIND_SHARES: Final[dict[Kind, float]] = {
 
 
 def episode(
-    kind: Kind = "purposeful", duration_s: float = 3.0, outcome: Outcome | None = None, **dials: float
+    kind: Kind = "purposeful",
+    duration_s: float = 3.0,
+    outcome: Outcome | None = None,
+    work: Work | None = None,
+    **dials: float,
 ) -> Episode:
-    """One episode with given degradations (fields of `Degradation`): `episode("idle", defocus_px=3)`."""
+    """One episode with given degradations (fields of `Degradation`): `episode("idle", defocus_px=3)`.
+
+    A purposeful one brings one object to the board, or does the `work`.
+    """
     if outcome is None:
         outcome = "done" if kind == "purposeful" else "none"
-    return Episode(kind, duration_s, Degradation(**dials), outcome)
+    return Episode(kind, duration_s, Degradation(**dials), outcome, work=work or Work())
 
 
 def single(*episodes: Episode, name: str = "single", seed: int = 0, **traits: Any) -> VideoScript:
@@ -69,7 +79,11 @@ def sample_scripts(
         rng = generator(seed, index, "script")
         person, scene = _person(rng, seed, index), _scene(rng, seed, index)
         session = _Session(rng)
-        episodes = tuple(session.episode(rng, episode_s) for _ in range(n_episodes))
+        drawn = [session.episode(rng, episode_s) for _ in range(n_episodes)]
+        episodes = tuple(
+            with_work(e, person.pace, generator(seed, index, f"work {k}")) if e.kind == "purposeful" else e
+            for k, e in enumerate(drawn)
+        )
         name = f"sample-{seed}-{index + 1:03d}"
         out.append(
             VideoScript(
@@ -104,8 +118,8 @@ def _person(rng: np.random.Generator, seed: int, index: int) -> Person:
         sleeve_start=float(rng.uniform(0.25, 0.6)) if rng.random() < 0.8 else 1.2,
         palm_length_m=float(rng.uniform(0.086, 0.101)),
         girth=float(rng.uniform(0.90, 1.12)),
-        pace=float(rng.uniform(0.9, 1.2)),
-        right_handed=bool(rng.random() < 0.75),
+        pace=round(float(0.65 * (1.3 / 0.65) ** rng.random()), 4),
+        right_handed=bool(rng.random() < 0.70),
         tremor_m=float(rng.uniform(0.0, 0.0012)) if rng.random() < 0.4 else 0.0,
         sway=float(rng.uniform(0.7, 1.3)),
         head_height_m=float(rng.uniform(0.43, 0.48)),
@@ -114,10 +128,13 @@ def _person(rng: np.random.Generator, seed: int, index: int) -> Person:
 
 def _scene(rng: np.random.Generator, seed: int, index: int) -> Scene:
     surface = _SURFACES[_turn(seed, index, "surface", len(_SURFACES))]
+    around = generator(seed, index, "clutter")
     return Scene(
         surface=surface,
         hue=float(rng.uniform(0, 1)),
-        n_objects=int(rng.integers(5, 8)),
+        n_objects=int(rng.integers(5, 10)),
+        spread=float(around.uniform(0.7, 1.1)),
+        cloth=bool(around.random() < 0.6),
         light_azimuth_deg=float(rng.uniform(25, 155)),
         light_elevation_deg=float(rng.uniform(42, 66)),
         warmth=float(rng.uniform(-0.8, 1.0)),

@@ -1,14 +1,19 @@
 """The truth file of a sample video: JSON with rounded numbers, identical to the byte on every machine.
 
-Format `handpicked-sample-truth`, version 1. `frames` holds columns, one entry a frame; hands are `left` and `right`
+Format `handpicked-sample-truth`, version 2. `frames` holds columns, one entry a frame; hands are `left` and `right`
 of the wearer; pixels run to the right and down; landmarks are flat lists of 42 numbers, x and y by turns, in
-MediaPipe's order.
+MediaPipe's order. Version 2 adds `action` to every clip, and the traits of scripts that it comes from; all else is as
+in version 1.
 
     {"format", "version",
      "video":  {"name", "seed", "index", "width", "height", "fps", "n_frames", "duration_s", "crf"},
      "person": {…}, "scene": {…},                              the traits of the script
      "clips":  [{"start_s", "end_s", "kind", "outcome", "degradation": {…}, "hands_share",
-                 "quality", "usefulness", "useful"}, …],        one per episode
+                 "quality", "usefulness", "useful",             one per episode
+                 "action": {"task", "outcome", "hands", "grasps_tried", "grasps_failed", "strokes", "stroked_m",
+                            "reach_m", "carried_m", "touched_s", "busy_s", "pace",
+                            "transports": [{"hand", "item", "thing", "start_s", "end_s", "from_m", "to_m", "way_m"}],
+                            "contacts": [{"hand", "item", "thing", "start_s", "end_s"}]}}, …],
      "frames": {"time_s", "episode", "kind", "shown", "frozen", "blur_px", "motion_blur_px", "exposure_gain",
                 "homography": [[9 numbers], …],                 frame pixels → table plane in metres, row by row
                 "left":  {"palm_px", "wrist_px", "landmarks_px", "in_view_share", "fully_in_view"},
@@ -28,16 +33,18 @@ from engine.sample.quality import quality, usefulness
 from engine.sample.seeds import generator
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from engine.sample.types import FrameTruth, VideoScript
+    from engine.sample.work import Action
 
 __all__ = ["FORMAT", "PALM", "VERSION", "ClipTruth", "Truth", "gather", "truth_json", "write_truth"]
 
 FORMAT: Final = "handpicked-sample-truth"
-VERSION: Final = 1
+VERSION: Final = 2
 PALM: Final = (0, 5, 9, 13, 17)
 """The landmarks whose mean is the palm's centre."""
 
@@ -56,6 +63,7 @@ class ClipTruth:
     quality: float
     usefulness: float
     useful: bool
+    action: Action
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,8 +90,8 @@ class Truth:
     fully_in_view: NDArray[Any]
 
 
-def gather(script: VideoScript, frames: list[FrameTruth]) -> Truth:
-    """Collect the truth of a video from that of its frames, rounded as in the file."""
+def gather(script: VideoScript, frames: list[FrameTruth], actions: Sequence[Action]) -> Truth:
+    """Collect the truth of a video from its frames and what its episodes did, rounded as in the file."""
     seen = np.array([[h.fully_in_view for h in f.hands] for f in frames])
     any_seen = np.array([any(h.fully_in_view for h in f.hands) for f in frames])
     episode = np.array([f.episode for f in frames])
@@ -96,7 +104,7 @@ def gather(script: VideoScript, frames: list[FrameTruth]) -> Truth:
         },
         person=_plain(asdict(script.person)),
         scene=_plain(asdict(script.scene)),
-        clips=_clips(script, any_seen, episode),
+        clips=_clips(script, any_seen, episode, actions),
         time_s=_round([f.time_s for f in frames], 6),
         episode=episode,
         kind=tuple(f.kind for f in frames),
@@ -114,25 +122,28 @@ def gather(script: VideoScript, frames: list[FrameTruth]) -> Truth:
     )  # fmt: skip
 
 
-def _clips(script: VideoScript, seen: NDArray[Any], episode: NDArray[Any]) -> tuple[ClipTruth, ...]:
+def _clips(
+    script: VideoScript, seen: NDArray[Any], episode: NDArray[Any], actions: Sequence[Action]
+) -> tuple[ClipTruth, ...]:
     out = []
-    for k, ((start_s, end_s), e) in enumerate(zip(script.windows(), script.episodes, strict=True)):
+    for k, ((start_s, end_s), e, did) in enumerate(zip(script.windows(), script.episodes, actions, strict=True)):
         mine = seen[episode == k]
         share = float(mine.mean()) if mine.size else 0.0
         rng = generator(script.seed, script.index, f"taste {k}")
-        use = usefulness(e, share)
-        good = quality(e, script.person, share, rng)
+        use = usefulness(e, did, share)
+        good = quality(e, did, script.person, share, rng)
         out.append(
             ClipTruth(
                 start_s=round(start_s, 6),
                 end_s=round(end_s, 6),
                 kind=e.kind,
-                outcome=e.outcome,
+                outcome=did.outcome,
                 degradation=e.degradation.as_dict(),
                 hands_share=round(share, 3),
                 quality=round(good, 3),
                 usefulness=round(use, 3),
                 useful=use >= 0.5,
+                action=did,
             )
         )
     return tuple(out)
@@ -149,9 +160,18 @@ def _plain(traits: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain_value(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _plain(value)
     if isinstance(value, tuple | list):
         return [_plain_value(v) for v in value]
-    return round(value, 4) if isinstance(value, float) else value
+    return round(value, 4) + 0.0 if isinstance(value, float) else value
+
+
+def _clip(clip: ClipTruth) -> dict[str, Any]:
+    """A clip as the file has it: with the sums of its action, which spare readers the adding up."""
+    did = clip.action
+    sums = {"carried_m": did.carried_m, "touched_s": did.touched_s}
+    return {**asdict(clip), "action": _plain({**asdict(did), **sums})}
 
 
 def truth_json(truth: Truth) -> str:
@@ -171,7 +191,7 @@ def truth_json(truth: Truth) -> str:
     frames["homography"] = truth.homography.reshape(len(truth.time_s), 9).tolist()
     document = {
         "format": FORMAT, "version": VERSION, "video": truth.video, "person": truth.person, "scene": truth.scene,
-        "clips": [asdict(c) for c in truth.clips], "frames": {**frames, **hands},
+        "clips": [_clip(c) for c in truth.clips], "frames": {**frames, **hands},
     }  # fmt: skip
     return json.dumps(document, separators=(",", ":"), sort_keys=True, allow_nan=False) + "\n"
 

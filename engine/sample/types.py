@@ -6,9 +6,11 @@ the origin is the middle of the table's near edge.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import KW_ONLY, dataclass, field, fields
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
+
+from engine.sample.work import Outcome, Work
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,7 +33,6 @@ __all__ = [
 ]
 
 Kind = Literal["purposeful", "idle", "out_of_view", "fumbling", "looking_away"]
-Outcome = Literal["done", "returned", "none"]
 SurfaceKind = Literal["wood", "stone", "mat", "cloth", "laminate"]
 SleeveStyle = Literal["plain", "striped", "knit"]
 KINDS: tuple[Kind, ...] = ("purposeful", "idle", "out_of_view", "fumbling", "looking_away")
@@ -82,7 +83,10 @@ class Episode:
     duration_s: float = 3.0
     degradation: Degradation = CLEAN
     outcome: Outcome = "none"
-    """For a purposeful episode: the object reaches its place, or is carried about and put back."""
+    """For a purposeful episode: the work is done, the object is carried about and put back, or no grasp holds."""
+    _: KW_ONLY
+    work: Work = field(default_factory=Work)
+    """What a purposeful episode is meant to do."""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -99,12 +103,12 @@ class Person:
     sleeve: tuple[float, float, float] = (0.25, 0.33, 0.45)
     sleeve_style: SleeveStyle = "plain"
     sleeve_start: float = 0.45
-    """Where the sleeve begins between wrist (0) and elbow (1); above 1 the arm is bare."""
+    """Where the sleeve begins between wrist (0) and elbow (1, a forearm behind it); above 1 the arm is bare."""
     palm_length_m: float = 0.092
     girth: float = 1.0
     """Thickness of fingers and arms, relative to the mean."""
     pace: float = 1.0
-    """Above 1 moves quicker and rests longer."""
+    """Speed of the person's work: 1 takes the usual time for a distance, 2 half of it, and rests longer."""
     right_handed: bool = True
     tremor_m: float = 0.0
     sway: float = 1.0
@@ -119,6 +123,11 @@ class Scene:
     hue: float = 0.5
     """Selects the colour of the surface within its kind, in [0, 1]."""
     n_objects: int = 6
+    """Objects on the table, the cloth not counted."""
+    spread: float = 1.0
+    """How far apart they lie, to the side and away from the wearer, relative to the usual."""
+    cloth: bool = False
+    """Whether a cloth for wiping lies at the near edge."""
     light_azimuth_deg: float = 120.0
     light_elevation_deg: float = 55.0
     warmth: float = 0.0

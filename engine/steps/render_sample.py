@@ -39,6 +39,7 @@ class RenderSample(Step[SampleSettings, SamplePayload]):
                     kind=clip.kind,
                     quality=clip.quality,
                     useful=clip.usefulness,
+                    task=clip.action.task,
                 )
                 for clip in truth.clips
             ],

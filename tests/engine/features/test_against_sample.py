@@ -97,7 +97,7 @@ def test_purpose_moves_things_and_fumbling_turns_about(tmp_path: Path) -> None:
     fumbling, _ = measured(tmp_path, "fumbling", ("hands",))
     resting, _ = measured(tmp_path, "idle", ("hands",))
     assert busy["hands_scene_change"] > 1.5 * max(fumbling["hands_scene_change"], resting["hands_scene_change"])
-    assert fumbling["hands_submovements"] > busy["hands_submovements"] > resting["hands_submovements"]
+    assert fumbling["hands_submovements"] > busy["hands_submovements"] >= resting["hands_submovements"]
     assert fumbling["hands_turning"] > busy["hands_turning"]
 
 
