@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from engine.settings_model import SettingsModel
+from engine.validation.rollout_settings import RolloutSettings
 
 __all__ = ["CloningSettings", "EffortSettings", "PoolSettings", "ValidationSettings"]
 
@@ -131,6 +132,7 @@ class ValidationSettings(SettingsModel):
         ),
         title="Thorough",
     )
+    rollouts: RolloutSettings = Field(default_factory=RolloutSettings, title="Success")
 
     def of_effort(self, effort: str | None = None) -> EffortSettings:
         """The numbers of `quick` or `thorough`."""
