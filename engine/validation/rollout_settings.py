@@ -45,10 +45,11 @@ class RolloutSettings(SettingsModel):
 
     seconds: float = Field(
         default=4.0,
-        ge=3.0,
+        ge=3.5,
         le=20.0,
         title="Length (s)",
-        description="Time in which a thing has to be placed; the expert takes about two thirds of it.",
+        description="Time in which a thing has to be placed. The expert takes two thirds of it; in less than 3.5 s it "
+        "would grasp before the policy begins.",
     )
     share: float = Field(
         default=1 / 3, ge=0.05, le=0.9, title="Share of clips", description="How many clips each choice holds."

@@ -47,7 +47,7 @@ class Learned:
         def policy(seen: Sequence[Observation]) -> np.ndarray:
             """Both hands go forwards and out, the farther the better the clips: things lie there."""
             actions = np.zeros((len(seen), 2, OUTPUTS), np.float32)
-            actions[:, :, 2:4] = 0.35 * good * np.array([[-0.5, -0.8], [0.5, -0.8]])
+            actions[:, :, 2:4] = 0.15 * good * np.array([[-0.5, -0.8], [0.5, -0.8]])
             return actions
 
         return policy
@@ -99,7 +99,7 @@ EFFORT = RolloutEffort(seeds=2, scenes=4, random_draws=3, subsets=6)
 def run(cache: Path, trainer: Learned, **more: object) -> SuccessReport:
     """A whole count of success."""
     data = learner(trainer)
-    rollouts = Rollouts(data, scenes=EFFORT.scenes, seconds=3.0, seed=0, cache=cache, **more)  # type: ignore[arg-type]
+    rollouts = Rollouts(data, scenes=EFFORT.scenes, seconds=3.5, seed=0, cache=cache, **more)  # type: ignore[arg-type]
     counted = count_success(
         rollouts, data, scores(), SETTINGS, EFFORT, base_share=0.2, resamples=50, seed=0
     )  # fmt: skip
@@ -168,7 +168,7 @@ def test_with_one_worker_or_two_the_numbers_are_the_same(counted, tmp_path: Path
 
 def few(cache_at: Path, trainer: Learned, **more: object) -> Rollouts:
     """Rollouts of two scenes."""
-    return Rollouts(learner(trainer), scenes=2, seconds=3.0, seed=0, cache=cache_at, **more)  # type: ignore[arg-type]
+    return Rollouts(learner(trainer), scenes=2, seconds=3.5, seed=0, cache=cache_at, **more)  # type: ignore[arg-type]
 
 
 WORK: list[tuple[Kind, Choice]] = [
