@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from engine.validation.success_report import SuccessReport
 
 
-def counted(path: Path, effort: RolloutEffort, seed: int) -> tuple[SuccessReport, float] | None:
+def counted(path: Path, effort: RolloutEffort, seed: int | None) -> tuple[SuccessReport, float] | None:
     """Success in one workspace, and how many seconds it took; None where there is no validation of sample clips."""
     with Workspace(path) as workspace:
         run = workspace.validation.latest()
@@ -63,7 +63,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--scenes", type=int, default=100)
     parser.add_argument("--subsets", type=int, default=40)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, help="else that of the validation")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     effort = RolloutEffort(

@@ -145,6 +145,7 @@ with st.container(horizontal=True):
                 help=entry.meaning,
             )
 
+success_section(services, run)
 
 if not report.supported:
     st.caption(UNSUPPORTED)
@@ -196,8 +197,6 @@ with two:
     if report.lds is not None:
         titled("lds", subset_check_words(report.lds))
         st.plotly_chart(charts.lds_chart(report.lds), key="validate-lds")
-
-success_section(services, run)
 
 st.subheader("All numbers")
 st.dataframe([asdict(row) for row in numbers(report)], hide_index=True, key="validate-numbers")

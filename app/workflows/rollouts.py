@@ -53,13 +53,14 @@ def rollouts_spec(
     workspace: Workspace,
     validation_run_id: str,
     *,
-    seed: int = 0,
+    seed: int | None = None,
     effort: Effort | None = None,
     settings: ValidationSettings | None = None,
 ) -> JobSpec:
     """The job that counts success with clips chosen by the gains and rewards of a validation.
 
-    `settings` are the workspace's where None.
+    `seed` is the validation's where None, `settings` the workspace's. The same seed as the validation's splits the
+    videos as that did.
 
     Raises `StorageError` where there is no such validation, or no sample clip in it.
     """
@@ -77,7 +78,7 @@ def rollouts_spec(
         validation_run_id=validation_run_id,
         validation=settings,
         effort=effort or settings.effort,
-        seed=seed,
+        seed=run.seed if seed is None else seed,
         workers=usable_cores(),
     )
     return JobSpec(ROLLOUTS, (Item(given.run_id, ItemPayload()),), given)
@@ -89,13 +90,13 @@ def validation_of_job(spec: JobSpec) -> str:
 
 
 def prepare(workspace: Workspace, settings: RolloutsSettings, folder: Path) -> PreparedRollouts:
-    """Write down the clips that the validation measured, and what they can be chosen by."""
+    """Write down the sample clips, and what those that the validation measured can be chosen by."""
     gains = workspace.validation.gains(settings.validation_run_id)
     run = workspace.validation.get(settings.validation_run_id)
     clips = clip_table(workspace)
     sample = {truth.clip_id: truth.quality for truth in workspace.sample.clip_quality()}
     measured = {clip.clip_id: clip for clip in gains if clip.clip_id in sample}
-    clips = clips.take(np.array([row for row, name in enumerate(clips.clip_ids) if name in measured], np.intp))
+    clips = clips.take(np.array([row for row, name in enumerate(clips.clip_ids) if name in sample], np.intp))
     best, feature = _best_feature(clips, run)
     cache = workspace.paths.cache / "validation"
     cache.mkdir(parents=True, exist_ok=True)
@@ -105,7 +106,7 @@ def prepare(workspace: Workspace, settings: RolloutsSettings, folder: Path) -> P
         best_feature=best,
         reward={name: clip.reward for name, clip in measured.items() if clip.reward is not None},
         feature=feature,
-        quality={name: sample[name] for name in measured},
+        quality=sample,
     ).write(folder)
     return PreparedRollouts(fingerprint=fingerprint)
 
@@ -119,7 +120,7 @@ def _inputs(workspace: Workspace, clips: ClipTable, measured: dict[str, ClipGain
         windows=tuple((footage[name].start_s, footage[name].end_s) for name in clips.clip_ids),
         composite=composite_scores(workspace, clips),
         stored=np.full(len(clips), np.nan),
-        gains=np.array([measured[name].gain for name in clips.clip_ids], np.float64),
+        gains=np.array([measured[name].gain if name in measured else np.nan for name in clips.clip_ids], np.float64),
         tracks=workspace.validation.hand_tracks(),
     )
 

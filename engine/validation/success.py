@@ -18,7 +18,7 @@ from engine.validation.success_report import SuccessReport
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from engine.arrays import Floats
+    from engine.arrays import Floats, Rows
     from engine.validation.learner import Learner
     from engine.validation.rollout_rows import Choice
     from engine.validation.rollout_settings import RolloutEffort, RolloutSettings
@@ -69,14 +69,16 @@ def count_success(
     seed: int,
 ) -> Counted:
     """Train, try and compare. `scores` are of the learner's clips. Raises `Cancelled`, `TooLittleData`."""
-    columns = _columns(scores, learner)
-    if np.isfinite(columns[REWARD]).sum() < _FEWEST:
+    # All rows choose from the same clips: those whose reward and gain are known.
+    known = np.flatnonzero(np.isfinite(scores.reward) & np.isfinite(scores.gain))
+    if len(known) < _FEWEST:
         raise TooLittleData(
-            f"{int(np.isfinite(columns[REWARD]).sum())} clips have both a reward and hands that can be followed, and a "
-            f"choice among them takes {_FEWEST}",
+            f"{len(known)} clips have a reward, a gain and hands that can be followed, and a choice among them takes "
+            f"{_FEWEST}",
             remedy="Validate again, after importing more sample videos.",
         )
-    chosen = row_choices(learner.clip_ids, columns, settings, effort, seed=seed)
+    columns = _columns(scores, learner, known)
+    chosen = row_choices(tuple(learner.clip_ids[row] for row in known), columns, settings, effort, seed=seed)
     groups, rewards = bin_choices(
         learner.clip_ids, scores.reward, learner.head_clips, settings, base_share=base_share
     )  # fmt: skip
@@ -95,7 +97,7 @@ def count_success(
         seeds=effort.seeds,
         scenes=len(rollouts.scripts),
         seconds=settings.seconds,
-        clips=len(learner.clip_ids),
+        clips=len(known),
         best_feature=scores.feature_name,
         groups=by_group(rewards, outcomes[0], outcomes[1:]) if outcomes else None,
         subsets=_subsets(subsets, of_heads[len(groups) :], learner, scores, resamples=resamples, seed=seed),
@@ -104,8 +106,8 @@ def count_success(
     return Counted(report=without_nan(report), shown=shown)
 
 
-def _columns(scores: ClipScores, learner: Learner) -> dict[str, Floats]:
-    """What clips are chosen by, row by row; columns that no clip has are left out."""
+def _columns(scores: ClipScores, learner: Learner, known: Rows) -> dict[str, Floats]:
+    """What clips are chosen by, row by row, of the clips `known`; a column that few of them have is left out."""
     columns: dict[str, Floats] = {
         REWARD: scores.reward,
         COMPOSITE: scores.composite,
@@ -114,7 +116,8 @@ def _columns(scores: ClipScores, learner: Learner) -> dict[str, Floats]:
         GAIN: scores.gain,
         QUALITY: scores.quality,
     }
-    return {name: column for name, column in columns.items() if name == REWARD or np.isfinite(column).any()}
+    chosen = {name: column[known] for name, column in columns.items()}
+    return {name: column for name, column in chosen.items() if np.isfinite(column).mean() > 1 / 2}
 
 
 def _rows(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -151,11 +150,8 @@ def counted(workspace: Workspace, supervisor: Supervisor) -> SuccessReport:
 def test_success_is_counted_kept_and_shown(opened: Workspace) -> None:
     run = opened.validation.latest()
     assert run is not None
-    opened.database.write(
-        "UPDATE validation_run SET results = ?", [json.dumps({**run.report.to_json(), "supported": True})]
-    )
     before = show("validate.py")
-    assert "Success has not been counted" in said(before)
+    assert any("Success has not been counted" in one.value for one in before.info)
     supervisor = open_services().supervisor
     found = counted(opened, supervisor)
     names = [one.name for one in found.rows]
