@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from storage.jobs import Outcome
     from storage.validation import ClipGain, ValidationRun
 
-__all__ = ["ROLLOUTS", "ROLLOUTS_KIND", "can_count_success", "rollouts_spec", "validation_of_job"]
+__all__ = ["ROLLOUTS", "ROLLOUTS_KIND", "can_count_success", "rollouts_spec"]
 
 ROLLOUTS = "rollouts"
 
@@ -82,11 +82,6 @@ def rollouts_spec(
         workers=usable_cores(),
     )
     return JobSpec(ROLLOUTS, (Item(given.run_id, ItemPayload()),), given)
-
-
-def validation_of_job(spec: JobSpec) -> str:
-    """The id of the validation whose success a job counts."""
-    return spec.settings_as(RolloutsSettings).validation_run_id
 
 
 def prepare(workspace: Workspace, settings: RolloutsSettings, folder: Path) -> PreparedRollouts:

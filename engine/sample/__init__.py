@@ -8,6 +8,7 @@
     plan        the events: moves, carries, glances         motion   minimum-jerk paths
     camera      head, gaze, homographies                    degrade  image degradations
     scene       one instant, drawn back to front            surface, items, mesh, hands, hand_shape, shadows, light
+    live        scenes whose hands are driven               steering by what the picture shows
     seeds       random numbers by (seed, video, purpose)
 
 Import from the modules: this file loads nothing, so that the app may read `types` and `script` without OpenCV.

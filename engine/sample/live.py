@@ -24,7 +24,7 @@ from engine.sample.plan import SIDES, Plan, plan
 from engine.sample.scene import Painter
 from engine.sample.script import episode, sample_scripts
 from engine.sample.seeds import generator
-from engine.sample.truth import PALM
+from engine.sample.steering import palm_centre, palm_length, shift_to
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -192,8 +192,8 @@ class Attempt:
         camera, size = self.scene.camera(self.time_s), np.array([self.scene.script.width, self.scene.script.height])
         marks = [camera.project(self._marks(hand, self.time_s)) for hand in (0, 1)]
         now, before = self._frames()
-        length = np.array([_length(m) for m in marks])
-        centre = np.array([_palm(m) for m in marks])
+        length = np.array([palm_length(m) for m in marks])
+        centre = np.array([palm_centre(m) for m in marks])
         present = np.array([np.mean(np.all((m >= -0.5) & (m <= size - 0.5), axis=1)) >= 0.5 for m in marks])
         moved = (centre - self._earlier_palms(camera)) / length[:, None]
         gap = np.array([np.linalg.norm(m[4] - m[8]) for m in marks]) / length
@@ -254,7 +254,7 @@ class Attempt:
         pose = self.motion.paths[hand].last.copy()
         marks = hands.landmarks(pose, SIDES[hand], self.motion.palm_length_m)
         shown = camera.project(marks)
-        shift = _solved(camera, marks, _palm(shown) + wanted * _length(shown))
+        shift = shift_to(camera, marks, palm_centre(shown) + wanted * palm_length(shown), MOST_STEP_M)
         pose[:2] = np.clip(pose[:2] + shift, *_REACH)
         if self._holds is not None and self._holds.hand == hand:
             pose[6:8] = self.scene.expert.paths[self.scene.task.hand].planned(self.scene.task.start_s)[6:8]
@@ -281,7 +281,7 @@ class Attempt:
         """
         earlier_s = self.time_s - STEP_S
         earlier = self.scene.camera(earlier_s)
-        spots = np.array([_palm(earlier.project(self._marks(hand, earlier_s))) for hand in (0, 1)])
+        spots = np.array([palm_centre(earlier.project(self._marks(hand, earlier_s))) for hand in (0, 1)])
         moved = np.column_stack([spots, np.ones(2)]) @ (camera.plane_to_px() @ earlier.px_to_table()).T
         return np.asarray(moved[:, :2] / moved[:, 2:], np.float64)
 
@@ -294,30 +294,3 @@ class Attempt:
     def _to_task_m(self) -> float:
         task = self.scene.task
         return float(np.linalg.norm(self._grip(task.hand) - self.motion.items[task.item].place[:2]))
-
-
-def _palm(marks_px: NDArray[Any]) -> NDArray[Any]:
-    centre: NDArray[Any] = marks_px[list(PALM)].mean(axis=0)
-    return centre
-
-
-def _length(marks_px: NDArray[Any]) -> float:
-    return max(float(np.linalg.norm(marks_px[9] - marks_px[0])), 1e-6)
-
-
-def _solved(camera: Camera, marks: NDArray[Any], goal_px: NDArray[Any]) -> NDArray[np.float64]:
-    """How far `(2,)` to move a hand along the table, in metres, for its palm to be shown at `goal_px`.
-
-    Newton's method on the camera's Jacobian; the whole way is at most `MOST_STEP_M`.
-    """
-    shift, tiny = np.zeros(2), 1e-4
-    for _ in range(3):
-        here = _palm(camera.project(marks + np.append(shift, 0.0)))
-        ahead = [_palm(camera.project(marks + np.append(shift + step, 0.0))) for step in tiny * np.eye(2)]
-        jacobian = (np.array(ahead) - here).T / tiny
-        if abs(float(np.linalg.det(jacobian))) < 1.0:  # squared px a metre: a hand at the lens
-            break
-        shift = shift + np.linalg.solve(jacobian, goal_px - here)
-        length = float(np.linalg.norm(shift))
-        shift *= min(1.0, MOST_STEP_M / max(length, 1e-9))
-    return np.asarray(shift, np.float64)

@@ -59,11 +59,6 @@ class SuccessRow:
     hidden: bool = False
     """Chosen by what only the renderer knows."""
 
-    def rate(self, measure: Measure) -> Rate:
-        """One of the three numbers."""
-        rate: Rate = getattr(self, measure)
-        return rate
-
 
 @dataclass(frozen=True, kw_only=True)
 class BinSuccess:
