@@ -12,6 +12,7 @@ from app.components.feedback import empty_state, plain, show_error, synthetic_no
 from app.components.jobs.run_watch import run_watch
 from app.components.reward.gain_clips import disagreements, wall, watch
 from app.components.reward.model_choice import choose_model
+from app.components.reward.success import success_section
 from app.components.stale_note import stale_note
 from app.reports import validation_charts as charts
 from app.reports.validation_html import report_html
@@ -162,6 +163,7 @@ with st.container(horizontal=True):
                 help=entry.meaning,
             )
 
+success_section(services, run)
 
 if not report.supported:
     st.caption(f"{UNSUPPORTED} {report.lacking or ''}".strip())
@@ -260,7 +262,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     )
     st.download_button(
         "Report as HTML",
-        lambda: report_html(run, clips),
+        lambda: report_html(run, clips, workspace.validation.success(run.run_id)),
         f"{run.run_id}.html",
         "text/html",
         icon=":material/download:",

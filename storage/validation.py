@@ -1,4 +1,4 @@
-"""Stores validation runs, the gains of clips that they measured, and ablations."""
+"""Stores validation runs, the gains of clips that they measured, ablations, and counts of success."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from engine.errors import FormatError
 from engine.files.stored_json import StoredJson
 from engine.validation.ablation_report import AblationReport
+from engine.validation.success_report import SuccessReport
 from engine.validation.validation_report import ValidationReport
 from storage.errors import StorageError
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from storage.database import Database
 
-__all__ = ["AblationRun", "ClipFootage", "ClipGain", "ValidationRun", "ValidationStore"]
+__all__ = ["AblationRun", "ClipFootage", "ClipGain", "SuccessRun", "ValidationRun", "ValidationStore"]
 
 R = TypeVar("R", bound=StoredJson)
 
@@ -63,6 +64,19 @@ class AblationRun:
     def effort(self) -> str:
         """`quick` or `thorough`."""
         return str(self.settings["effort"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuccessRun:
+    """One count of success by rollouts, with clips chosen by what a validation run measured."""
+
+    run_id: str
+    validation_run_id: str
+    created_at: datetime
+    seed: int
+    fingerprint: str
+    settings: dict[str, Any]
+    report: SuccessReport
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +144,24 @@ class ValidationStore:
                 *(json.dumps(run.settings), json.dumps(run.report.to_json())),
             ],
         )
+
+    def add_success(self, run: SuccessRun) -> None:
+        """Store a count of success. A stored one stays unchanged."""
+        self._database.write(
+            "INSERT OR IGNORE INTO success_run (run_id, validation_run_id, created_at, seed, fingerprint, settings, "
+            "results) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                *(run.run_id, run.validation_run_id, run.created_at, run.seed, run.fingerprint),
+                *(json.dumps(run.settings), json.dumps(run.report.to_json())),
+            ],
+        )
+
+    def success(self, validation_run_id: str) -> SuccessRun | None:
+        """The newest count of success of a validation run."""
+        row = self._database.row(
+            "SELECT * FROM success_run WHERE validation_run_id = ? ORDER BY entry DESC LIMIT 1", [validation_run_id]
+        )
+        return SuccessRun(**_kept(row), report=_report(SuccessReport, row)) if row else None
 
     def find(self) -> list[ValidationRun]:
         """All validation runs, the newest first."""

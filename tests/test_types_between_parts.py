@@ -91,6 +91,7 @@ RAW_FIELDS = {
     "storage/library/view_sql.py: ViewSql": "parameters of a SQL statement",
     "storage/rewards.py: RewardModel": "settings as they were stored, maybe by another version",
     "storage/validation.py: AblationRun": "settings as they were stored, maybe by another version",
+    "storage/validation.py: SuccessRun": "settings as they were stored, maybe by another version",
     "storage/validation.py: ValidationRun": "settings as they were stored, maybe by another version",
 }
 """Classes with a field that is a dict of anything, and why."""

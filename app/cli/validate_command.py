@@ -10,8 +10,10 @@ import typer
 from app.cli.job_report import FAILED, exit_with
 from app.cli.output import print_json, print_table, say, write_file
 from app.cli.session import options, session
+from app.cli.success_table import tell_success
 from app.reports.validation_html import report_html
 from app.reports.validation_words import UNSUPPORTED, behind_words, believed, circularity, numbers
+from app.workflows.rollouts import rollouts_spec
 from app.workflows.staleness import stale_warnings
 from app.workflows.validating import ablate_spec, run_of_job, validate_spec
 from engine.validation.verdict import DROP_BAR
@@ -54,6 +56,14 @@ def validate(
     report: Annotated[
         Path | None, typer.Option(help="Write the whole report, charts included, as HTML.", metavar="FILE.html")
     ] = None,
+    rollouts: Annotated[
+        bool,
+        typer.Option(
+            "--rollouts",
+            help="Also count success: sample workspaces only, and several times as long.",
+            show_default=False,
+        ),
+    ] = False,
 ) -> None:
     """Measure the gain of clips by behaviour cloning, and hold the reward against it: ρ, controls, verdict."""
     with session(context) as opened:
@@ -63,15 +73,25 @@ def validate(
         run = run_of_job(spec)
         found = opened.workspace.validation.get(run)
         gains = opened.workspace.validation.gains(run) if found else []
+        success = None
+        if found is not None and rollouts:
+            counted = opened.run(
+                "Count success", rollouts_spec(opened.workspace, run, seed=seed, effort=_effort(quick))
+            )
+            success = opened.workspace.validation.success(run)
+            ran = counted if counted.exit_code else ran
     if found is None:
         _nothing(context, ran)
         return
     if report is not None:
-        write_file(report, report_html(found, gains))
+        write_file(report, report_html(found, gains, success))
     if options(context).json:
-        print_json({"run_id": run, "model_id": found.model_id, "seed": seed, **found.report.to_json()})
+        more = {"success": success.report.to_json()} if success is not None else {}
+        print_json({"run_id": run, "model_id": found.model_id, "seed": seed, **found.report.to_json(), **more})
     else:
         _tell_gains(found.report)
+        if success is not None:
+            tell_success(success.report)
     exit_with(ran.exit_code)
 
 

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import html
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from app.reports import validation_charts as charts
+from app.reports.success_chart import success_chart
+from app.reports.success_words import (
+    SUCCESS_TITLE,
+    correlation_lines,
+    success_about,
+    success_conditions,
+    success_lines,
+    success_sentence,
+)
 from app.reports.validation_words import (
     FIRST_EDITION,
     UNSUPPORTED,
@@ -21,7 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.reports.validation_words import NumberRow
-    from storage.validation import ClipGain, ValidationRun
+    from engine.validation.success_report import SuccessReport
+    from storage.validation import ClipGain, SuccessRun, ValidationRun
 
 __all__ = ["report_html"]
 
@@ -31,8 +42,8 @@ _STYLE = (
 )
 
 
-def report_html(run: ValidationRun, clips: Sequence[ClipGain]) -> str:
-    """The whole report, charts included."""
+def report_html(run: ValidationRun, clips: Sequence[ClipGain], success: SuccessRun | None = None) -> str:
+    """The whole report, charts included; with success where it was counted."""
     report = run.report
     parts = [f"<h1>{html.escape(report.verdict.sentence)}</h1>"]
     if report.verdict.caveat:
@@ -71,10 +82,33 @@ def report_html(run: ValidationRun, clips: Sequence[ClipGain]) -> str:
         parts.append(f"<h2>{html.escape(title)}</h2><p>{html.escape(meaning)}</p>{drawn}")
     if not report.supported:
         parts.append("</details>")
+    if success is not None:
+        parts.append(_success(success.report))
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Validation {html.escape(run.run_id)}'
         f"</title><style>{_STYLE}</style></head><body>{''.join(parts)}</body></html>"
     )
+
+
+def _success(report: SuccessReport) -> str:
+    """The section about success: its sentence, table and chart."""
+    heads = ("trained on", "clips", "policies", "grasp", "placed", "approach", "placed, minus random")
+    words = "".join(
+        f"<p>{html.escape(text)}</p>"
+        for text in (success_sentence(report), success_about(report), success_conditions(report))
+    )
+    table = _plain_table(heads, [tuple(asdict(line).values()) for line in success_lines(report)])
+    more = _plain_table(("ρ of", "with grasp", "with placed", "with approach"), correlation_lines(report))
+    drawn = success_chart(report).to_html(full_html=False, include_plotlyjs=False)
+    return f"<h2>{html.escape(SUCCESS_TITLE)}</h2>{words}{drawn}{table}{more}"
+
+
+def _plain_table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    if not rows:
+        return ""
+    top = "".join(f"<th>{html.escape(head)}</th>" for head in heads)
+    body = "".join("<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><tr>{top}</tr>{body}</table>"
 
 
 def _table(rows: Sequence[NumberRow]) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from storage import Workspace
     from storage.rewards import RewardModel
 
-__all__ = ["LEAST_PAIRS", "PreparedRun", "prepare"]
+__all__ = ["LEAST_PAIRS", "PreparedRun", "composite_scores", "prepare"]
 
 LEAST_PAIRS = 20
 """People's labels are used alone where there are as many as this; a run needs as many of either kind."""
@@ -86,7 +86,7 @@ def _inputs(
         pairs=pair_table(clips, workspace.labels.find(simulated=simulated)),
         paths=tuple(footage[clip_id].path for clip_id in clips.clip_ids),
         windows=tuple((footage[clip_id].start_s, footage[clip_id].end_s) for clip_id in clips.clip_ids),
-        composite=_composite(workspace, clips),
+        composite=composite_scores(workspace, clips),
         stored=np.array([stored.get(clip_id, np.nan) for clip_id in clips.clip_ids], np.float64),
         gains=np.array([gains.get(clip_id, np.nan) for clip_id in clips.clip_ids], np.float64),
         quality=np.array([truth[c].quality if c in truth else np.nan for c in clips.clip_ids], np.float64),
@@ -96,7 +96,8 @@ def _inputs(
     )
 
 
-def _composite(workspace: Workspace, clips: ClipTable) -> np.ndarray[Any, np.dtype[np.float64]]:
+def composite_scores(workspace: Workspace, clips: ClipTable) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """`(n,)`: the composite score of each clip; NaN where there is none."""
     if "composite_score" not in workspace.features.columns():
         return np.full(len(clips), np.nan)
     table = workspace.features.read(["composite_score"])

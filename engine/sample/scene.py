@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,12 @@ class Painter:
         self.board = board()
         self.sprites: dict[int, _Sprite] = {}
         self._stain_below_board()
+
+    def with_plan(self, plan: Plan) -> Painter:
+        """The same place with other motion: it shares the textures, which take longest to make."""
+        other = copy.copy(self)
+        other.plan, other.sprites = plan, dict(self.sprites)
+        return other
 
     def draw(self, camera: Camera, time_s: float) -> NDArray[Any]:
         """(height, width, 3) uint8 RGB."""

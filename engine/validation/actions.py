@@ -34,6 +34,7 @@ __all__ = [
     "PAST_STEPS",
     "STATE",
     "STATE_OFFSETS",
+    "USUAL_LOG_SIZE",
     "ClipActions",
     "pseudo_actions",
 ]
@@ -53,7 +54,7 @@ STATE_OFFSETS = {"present": 0, "place": 1, "size": 3, "velocity": 4, "past_known
 PAST_STEPS = 2
 """The frame that tells a model how things move was shown 0.2 s before, two rows."""
 _TIP_OF_THUMB, _TIP_OF_INDEX = 4, 8
-_USUAL_LOG_SIZE = -2.0
+USUAL_LOG_SIZE = -2.0
 """A palm is usually about a seventh of the frame's width long: this puts the number near zero."""
 
 
@@ -205,7 +206,7 @@ def _one_hand(
     here = STATE_OFFSETS["place"]
     state[rows, STATE_OFFSETS["present"]] = 1
     state[rows, here : here + 2] = centre[rows] - 0.5
-    state[rows, STATE_OFFSETS["size"]] = np.log(np.maximum(length[rows], 1.0) / size[0]) - _USUAL_LOG_SIZE
+    state[rows, STATE_OFFSETS["size"]] = np.log(np.maximum(length[rows], 1.0) / size[0]) - USUAL_LOG_SIZE
     state[:, STATE_OFFSETS["velocity"] :][:, :2] = velocity[:, 2 * PAST_STEPS - 2 : 2 * PAST_STEPS]
     state[rows, STATE_OFFSETS["grip"]] = aperture[rows] / palm_px
 

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from engine.validation.cloning import CloningSet
     from engine.validation.pools import Rotation
     from engine.validation.settings import EffortSettings, ValidationSettings
+    from engine.validation.training import Trained
 
-__all__ = ["PARTS", "CloningData", "EncodedTrunk", "encode"]
+__all__ = ["PARTS", "CloningData", "EncodedTrunk", "HeadInputs", "encode", "train_rotation"]
 
 PARTS = ("pixels", "state")
 """What a head sees, beside a constant."""
@@ -59,6 +60,28 @@ class CloningData:
         return np.isin(self.video, [wanted[name] for name in names if name in wanted])
 
 
+@dataclass(frozen=True)
+class HeadInputs:
+    """How codes and states become what a head sees: standardised by the clips that the trunk learned from."""
+
+    mean: Floats
+    """`(CODE + 2 · STATE,)`."""
+    spread: Floats
+
+    @classmethod
+    def of(cls, codes: Floats, state: Floats, counts: Flags) -> HeadInputs:
+        """From the rows and hands `counts` `(n, k, 2)` of some clips."""
+        seen = _side_by_side(codes, state)[counts]
+        mean, spread = seen.mean(axis=0), seen.std(axis=0)
+        return cls(mean, np.where(spread > 1e-6, spread, 1.0))
+
+    def features(self, codes: Floats, state: Floats) -> Floats:
+        """`(n, k, 2, d)` of codes `(n, k, CODE)` and states `(n, k, 2, STATE)`: the code, the hand's own state, the
+        other hand's, and a constant."""
+        standard = (_side_by_side(codes, state) - self.mean) / self.spread
+        return np.concatenate([standard, np.ones((*standard.shape[:3], 1))], axis=-1)
+
+
 @dataclass(frozen=True, kw_only=True)
 class EncodedTrunk:
     """The clips as one trunk's heads see them."""
@@ -84,57 +107,53 @@ def encode(
     if not reused:
         save_arrays(stored, arrays)
     own = data.of_sources(rotation.trunk) | data.of_sources(rotation.held)
-    features, parts = _features(data, arrays[_CODES], own)
+    codes, state = arrays[_CODES].astype(np.float64), data.clips.state.astype(np.float64)
+    inputs = HeadInputs.of(codes[own], state[own], data.moving[own])
+    width = codes.shape[-1]
     pool = Pool(
         video=data.video,
-        features=features,
+        features=inputs.features(codes, state),
         target=(data.clips.target / data.scale).astype(np.float64),
         weight=clip_weights(data.moving),
     )
     return EncodedTrunk(
         pool=pool,
-        parts=parts,
+        parts={"pixels": np.arange(width), "state": np.arange(width, width + 2 * STATE)},
         damping=damping(data.clips.take(np.flatnonzero(own)), data.moving[own]),
         steps=int(arrays[_STEPS]),
         reused=reused,
     )
 
 
-def _trained_codes(
-    data: CloningData, rotation: Rotation, seed: int, progress: Callable[[float], None]
-) -> dict[str, NDArray[np.float32]]:
+def train_rotation(data: CloningData, rotation: Rotation, seed: int, progress: Callable[[float], None]) -> Trained:
+    """A rotation's trunk, stopped and regularised by the sources that it holds out."""
     from engine.validation.training import CHOICES, HeldOut, train_best
-    from engine.validation.trunk import CODE, trunk_code
     from engine.validation.trunk_batches import TrainingRows
 
-    clips, learning, held = data.clips, data.of_sources(rotation.trunk), data.of_sources(rotation.held)
-    trained = train_best(
-        TrainingRows(clips.take(np.flatnonzero(learning)), data.scale),
-        HeldOut(clips.take(np.flatnonzero(held)), data.moving[held], data.scale),
+    learning, held = data.of_sources(rotation.trunk), data.of_sources(rotation.held)
+    return train_best(
+        TrainingRows(data.clips.take(np.flatnonzero(learning)), data.scale),
+        HeldOut(data.clips.take(np.flatnonzero(held)), data.moving[held], data.scale),
         data.effort,
         CHOICES,
         seed=seed,
         on_progress=progress,
     )
+
+
+def _trained_codes(
+    data: CloningData, rotation: Rotation, seed: int, progress: Callable[[float], None]
+) -> dict[str, NDArray[np.float32]]:
+    from engine.validation.trunk import CODE, trunk_code
+
+    trained, clips = train_rotation(data, rotation, seed, progress), data.clips
     seen = clips.there & (data.moving.any(axis=2) | data.resting.any(axis=2))
     codes = np.zeros((*clips.there.shape, CODE), np.float32)
     codes[seen] = trunk_code(trained.trunk, clips.frames[seen], clips.state[seen])
     return {_CODES: codes, _STEPS: np.array(trained.steps, np.float32)}
 
 
-def _features(data: CloningData, codes: NDArray[np.float32], own: Flags) -> tuple[Floats, dict[str, Rows]]:
-    """`(n, k, 2, d)`: a hand's head sees the code, the hand's own state, the other's, and a constant.
-
-    Codes and states are standardised by the trunk's `own` clips.
-    """
-    state = data.clips.state
-    mirrored = np.concatenate([state, state[:, :, ::-1]], axis=-1)
-    both = np.concatenate([np.broadcast_to(codes[:, :, None], (*state.shape[:3], codes.shape[-1])), mirrored], axis=-1)
-    counted = data.moving[own]
-    seen = both[own][counted]
-    mean, spread = seen.mean(axis=0), seen.std(axis=0)
-    spread = np.where(spread > 1e-6, spread, 1.0)
-    standard = ((both - mean) / spread).astype(np.float64)
-    features = np.concatenate([standard, np.ones((*standard.shape[:3], 1))], axis=-1)
-    width = codes.shape[-1]
-    return features, {"pixels": np.arange(width), "state": np.arange(width, width + 2 * STATE)}
+def _side_by_side(codes: Floats, state: Floats) -> Floats:
+    """`(n, k, 2, CODE + 2 · STATE)`: for each hand, the code, its own state and the other's."""
+    seen = np.broadcast_to(codes[:, :, None], (*state.shape[:3], codes.shape[-1]))
+    return np.concatenate([seen, state, state[:, :, ::-1]], axis=-1)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from engine.settings_model import SettingsModel
+from engine.validation.rollout_settings import RolloutSettings
 
 __all__ = ["CloningSettings", "EffortSettings", "PoolSettings", "ValidationSettings"]
 
@@ -175,6 +176,7 @@ class ValidationSettings(SettingsModel):
         ),
         title="Thorough",
     )
+    rollouts: RolloutSettings = Field(default_factory=RolloutSettings, title="Success")
 
     @model_validator(mode="before")
     @classmethod

@@ -126,6 +126,7 @@ BUILT_IN: dict[str, BuiltIn] = {
     "pull": BuiltIn("app.workflows.sharing.sync:PULL_KIND", "storage.s3.steps:Pull"),
     "push": BuiltIn("app.workflows.sharing.sync:PUSH_KIND", "storage.s3.steps:Push"),
     "receive": BuiltIn("app.workflows.sharing.receive:RECEIVE_KIND", "engine.steps.import_file:ReceiveFile"),
+    "rollouts": BuiltIn("app.workflows.rollouts:ROLLOUTS_KIND", "engine.steps.count_success:CountSuccess"),
     "sample": BuiltIn("app.workflows.sampling:SAMPLE_KIND", "engine.steps.render_sample:RenderSample"),
     "score": BuiltIn("app.workflows.rewarding:SCORE_KIND", "engine.steps.score_clips:ScoreClips"),
     "shots": BuiltIn("app.workflows.clipping:SHOTS_KIND", "engine.steps.find_shots:FindShots"),
