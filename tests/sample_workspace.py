@@ -48,8 +48,8 @@ QUICK_TRAINING = TrainingSettings(
     report=ReportSettings(bootstrap_rounds=50, learning_curve=False),
 )
 WIDTH = 8
-VIDEOS = 6
-SHAPE = {"n_episodes": 4, "episode_s": 1.2, "width": 320, "height": 180, "fps": 10}
+VIDEOS = 8
+SHAPE = {"n_episodes": 4, "episode_s": 1.5, "width": 320, "height": 180, "fps": 10}
 QUICK = ValidationSettings(
     cloning=CloningSettings(width_px=48, height_px=27, frames_per_clip=6, least_skill=0.0),
     pools=PoolSettings(least_sources=4, least_clips=4, rotations=2),
