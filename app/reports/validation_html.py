@@ -6,7 +6,15 @@ import html
 from typing import TYPE_CHECKING
 
 from app.reports import validation_charts as charts
-from app.reports.validation_words import UNSUPPORTED, WORDS, believed, circularity, numbers, subset_check_words
+from app.reports.validation_words import (
+    UNSUPPORTED,
+    WORDS,
+    believed,
+    circularity,
+    labels_behind,
+    numbers,
+    subset_check_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +39,8 @@ def report_html(run: ValidationRun, clips: Sequence[ClipGain]) -> str:
     if circularity(report.own_gains):
         parts.append(f"<p><strong>{html.escape(circularity(report.own_gains))}</strong></p>")
     about = (
-        f"run {run.run_id} · model {run.model_id or 'as the settings are'} · seed {run.seed} · data {run.fingerprint}"
+        f"run {run.run_id} · model {run.model_id or 'as the settings are'}, {labels_behind(report.labels)} · "
+        f"seed {run.seed} · data {run.fingerprint}"
     )
     parts.append(f"<p>{html.escape(about)}</p>")
     parts.append(_table(believed(report)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.preference.kinds import BY
 from engine.statistics.interval import Estimate
 
 if TYPE_CHECKING:
@@ -80,10 +81,9 @@ class NumberRow:
 
 
 def labels_behind(labels: LabelsBehind) -> str:
-    """Whether people's or simulated labels trained the reward."""
-    if labels.people:
-        return f"learned from {labels.people:,} labels by people"
-    return f"learned from {labels.simulated:,} labels by simulated annotators, not by people"
+    """Whose labels trained the reward."""
+    kind = labels.kind or "people"
+    return f"learned from {labels.of(kind):,} labels by {BY[kind]}{'' if kind == 'people' else ', not by people'}"
 
 
 def circularity(own_gains: dict[str, int] | None) -> str:

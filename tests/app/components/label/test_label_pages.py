@@ -60,11 +60,11 @@ def test_people_are_shown_first_and_simulated_annotators_apart_and_named(service
     assert "simulated annotators" in shown(test)
     assert "left clip in" in shown(test)
     assert "sided \\<b\\>" in shown(test)
-    add_labels(services.workspace, clips, SimulatedAnnotator(name="ann"), 10, simulated=False)
+    add_labels(services.workspace, clips, SimulatedAnnotator(name="ann"), 10, kind="people")
     test.run()
     assert {metric.label: metric.value for metric in test.metric}["Labels"] == "10"
     assert "given by simulated" not in shown(test)
-    add_labels(services.workspace, clips, SimulatedAnnotator(name="bob"), 10, simulated=False)
+    add_labels(services.workspace, clips, SimulatedAnnotator(name="bob"), 10, kind="people")
     test.run()
     assert {metric.label: metric.value for metric in test.metric}["Labels"] == "20"
     assert "Agreement between annotators" in shown(test)
