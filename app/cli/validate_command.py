@@ -11,7 +11,7 @@ from app.cli.job_report import FAILED, exit_with
 from app.cli.output import print_json, print_table, say, write_file
 from app.cli.session import options, session
 from app.reports.validation_html import report_html
-from app.reports.validation_words import UNSUPPORTED, believed, circularity, partial_given
+from app.reports.validation_words import UNSUPPORTED, believed, circularity, labels_behind, partial_given
 from app.workflows.staleness import stale_warnings
 from app.workflows.validating import ablate_spec, run_of_job, validate_spec
 from engine.validation.verdict import DROP_BAR
@@ -70,6 +70,7 @@ def validate(
 def _tell_gains(report: ValidationReport) -> None:
     """Print the result of a validation."""
     say(report.verdict.sentence, "bold")
+    say(f"The reward {labels_behind(report.labels)}.", "dim")
     if report.verdict.caveat:
         say(report.verdict.caveat)
     if circularity(report.own_gains):

@@ -26,7 +26,7 @@ sample-0-001@0-3000,sample-0-004@0-3000,tie,ann,people
 CROWD = """worker,left,right,label
 ann,sample-0-001@0-3000,sample-0-002@3000-6000,sample-0-001@0-3000
 """
-AS_STATED, ALL = "as the file states", "all, told apart"
+AS_STATED, ALL = "As the file states", "all, told apart"
 
 
 def draw_import_export(services: Services) -> None:
@@ -44,17 +44,15 @@ def draw_import(services: Services) -> None:
     """Choose a CSV file to import, and show the result."""
     st.caption("A file read twice adds nothing. Rows that can’t be used are named by their line; the rest is taken.")
     given = st.file_uploader("CSV file", type=["csv", "tsv", "txt"], key="label-file")
-    chosen = st.segmented_control(
+    chosen = st.selectbox(
         "Labels by",
         [AS_STATED, *USED_FIRST],
         format_func=named(WHO),
-        default=AS_STATED,
-        required=True,
         key="label-file-kind",
         help="Whose labels the file holds, where its column `kind` does not state it; people’s where nothing does. A "
         "file that states another kind than the one chosen is refused. Kinds are never counted together.",
     )
-    kind = None if chosen in (None, AS_STATED) else known_kind(chosen)
+    kind = None if chosen == AS_STATED else known_kind(chosen)
     pressed = st.button("Import labels", type="primary", icon=":material/upload_file:", disabled=given is None)
     if pressed and given is not None:
         try:

@@ -49,7 +49,8 @@ def label_review(services: Services) -> None:
     chosen = label_table(rows)
     with watched:
         if chosen is None:
-            st.caption("Choose a row to watch its clips side by side and to change its answer.")
+            change_it = " and to change its answer" if wanted.kind == "people" else ""
+            st.caption(f"Choose a row to watch its clips side by side{change_it}.")
         else:
             label_view(services, chosen)
 

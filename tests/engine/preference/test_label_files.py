@@ -182,9 +182,8 @@ def test_any_names_and_kinds_come_back(rows: list[tuple[str, str, str, str, Labe
 
 
 def test_files_of_two_kinds_alone_are_read_as_they_always_were() -> None:
-    read = read_labels(
-        "left_clip,right_clip,label,simulated\na,b,left,true\na,b,left,False\na,b,left,\na,b,left,maybe\n"
-    )
+    cells = ("true", "False", "", "maybe")
+    read = read_labels("\n".join(["left_clip,right_clip,label,simulated", *(f"a,b,left,{cell}" for cell in cells)]))
     assert [row.kind for row in read.rows] == ["simulated", "people", None]
     ((line, reason),) = [(problem.line, problem.reason) for problem in read.problems]
     assert (line, reason) == (5, "simulated is 'maybe', but must be true or false")
@@ -198,9 +197,8 @@ def test_a_chosen_kind_fills_in_what_a_file_leaves_open_and_overrides_nothing() 
     assert [row.kind for row in read_content(text, kind="model").rows] == ["model", "model"]
     with pytest.raises(SourceError, match="labels by people, but its line 2 states labels by a model's judgement"):
         read_content(text, "l.csv", kind="people")
-    assert [row.kind for row in read_content(b"worker,left,right,label\nw,a,b,a\n", kind="simulated").rows] == [
-        "simulated"
-    ]
+    (crowd,) = read_content(b"worker,left,right,label\nw,a,b,a\n", kind="simulated").rows
+    assert crowd.kind == "simulated"
 
 
 def test_a_name_that_a_spreadsheet_would_run_is_neutralised_and_comes_back() -> None:
