@@ -7,6 +7,7 @@ import streamlit as st
 from app.components.feedback import empty_state, plain, show_error, synthetic_note
 from app.components.jobs.run_watch import run_watch
 from app.reports import validation_charts as charts
+from app.reports.validation_words import labels_of_run
 from app.services import open_services
 from app.text import ago, named, plural
 from app.workflows.validating import ablate_spec, feature_groups, readiness
@@ -89,7 +90,7 @@ known_rho = "is not known" if report.rho.value is None else f"= {report.rho.valu
 st.caption(
     f"With all features ρ {known_rho} on {plural(report.clips, 'clip')} of "
     f"{plural(report.sources, 'source video')}; every set is trained on the same folds and seeds, so that "
-    f"differences are paired. Gains come from run {run.validation_run_id}."
+    f"differences are paired. Gains come from run {run.validation_run_id}. {labels_of_run(run.settings)}"
 )
 left, right = st.columns(2, gap="medium")
 with left:

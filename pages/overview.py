@@ -12,6 +12,7 @@ from app.text import duration, named, plural, size
 from app.workflows.extracting import extract_spec, standing
 from app.workflows.jobs.item_state import job_words
 from app.workflows.sampling import sample_as_set
+from engine.preference.kinds import counted_by
 from storage.jobs import ACTIVE
 
 IMPORT = "../pages/import_videos.py"
@@ -67,8 +68,11 @@ lacking = [row for row in extractors if row.measured < row.total]
 extracting = workspace.jobs.find(states=ACTIVE, kind="extract")
 
 if workspace.sample.video_ids():
-    said = f" {plural(labels.simulated, 'simulated label')}, never counted as people's." if labels.simulated else ""
-    st.info(f"Synthetic: this workspace holds rendered sample videos.{said}", icon=":material/movie_edit:")
+    st.info("Synthetic: this workspace holds rendered sample videos.", icon=":material/movie_edit:")
+if labels.kinds:
+    said = " · ".join(counted_by(labels.of(kind), kind) for kind in labels.kinds)
+    apart = "" if labels.kinds == ("people",) else ", never counted together with people's"
+    st.caption(f"{said}{apart}.")
 
 if aside := workspace.clips.set_aside():
     rows = ", ".join(f"{count:,} of `{table}`" for table, count in aside.items())

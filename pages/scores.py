@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.components.feedback import empty_state, synthetic_note
 from app.components.reward.model_choice import choose_model
-from app.components.reward.report import simulated_note
+from app.components.reward.report import kind_note
 from app.components.reward.score_views import drift, likes, relations, spread, unscored, walls
 from app.components.stale_note import stale_note
 from app.navigation import PAGES
@@ -47,7 +47,7 @@ if model is not None:
     frame = score_frame(workspace, model.model_id)
     missing = workspace.clips.count() - len(frame)
     with st.container(horizontal=True, gap="small"):
-        simulated_note(model)
+        kind_note(model)
         synthetic_note(int((frame["source"] == "sample").sum()), len(frame))
     said = f"{plural(len(frame), 'clip')} scored" + (f", {missing:,} not" if missing else "")
     st.caption(f"{said}. 0 is the mean clip; a clip that is better by 1 is preferred in 73 % of pairs.")

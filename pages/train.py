@@ -18,7 +18,7 @@ workspace = services.workspace
 counts = workspace.labels.counts()
 st.title("Train")
 
-if not counts.people and not counts.simulated:
+if not counts.kinds:
     with empty_state(
         ":material/compare:",
         "No labels to learn from yet",

@@ -182,7 +182,7 @@ class ExportStore:
     # --- what goes into a bundle ----------------------------------------------------------------------------------
 
     def labels_among(self, clip_ids: Iterable[str]) -> pa.Table:
-        """Live labels whose two clips are both among these."""
+        """Live labels whose two clips are both among these; `simulated` is what earlier versions read of the kind."""
         return self._database.table(
             "SELECT * EXCLUDE (entry_id) FROM label "
             "WHERE list_contains($ids, left_clip_id) AND list_contains($ids, right_clip_id) ORDER BY entry_id",

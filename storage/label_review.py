@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from storage.errors import StorageError
-from storage.labels import Label
+from storage.labels import BY_KIND, Label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from engine.preference.answers import Answer, Entry
+    from engine.preference.kinds import LabelKind
     from storage.database import Database
 
 __all__ = ["Annotator", "LabelFilter", "LabelReviewStore", "ReviewedLabel", "SaidAnswer"]
@@ -23,11 +24,11 @@ class LabelFilter:
     """Which labels to show; None means all."""
 
     annotator: str | None = None
-    simulated: bool | None = None
+    kind: LabelKind | None = None
     answer: str | None = None
     disputed: bool = False
-    """Only labels of pairs whose answers differ, sides taken into account and skips ignored. People's and simulated
-    answers are never compared."""
+    """Only labels of pairs whose answers differ, sides taken into account and skips ignored. Answers of different
+    kinds are never compared."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,10 +42,10 @@ class ReviewedLabel(Label):
 
 @dataclass(frozen=True)
 class Annotator:
-    """Somebody with live labels, a person or simulated."""
+    """Somebody with live labels."""
 
     name: str
-    simulated: bool
+    kind: LabelKind
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,8 @@ class LabelReviewStore:
     def annotators(self) -> list[Annotator]:
         """Everybody with live labels, people first."""
         return self._database.records(
-            Annotator, "SELECT DISTINCT annotator AS name, simulated FROM label ORDER BY simulated, name"
+            Annotator,
+            f"SELECT annotator AS name, kind FROM label GROUP BY annotator, kind ORDER BY {BY_KIND}, name",  # noqa: S608
         )
 
     def of_pair(self, first_clip_id: str, second_clip_id: str) -> list[Label]:
@@ -118,9 +120,9 @@ class LabelReviewStore:
                 )
             # No response time: that of the first answer does not apply.
             self._database.write(
-                "INSERT INTO label_entry (label_id, left_clip_id, right_clip_id, answer, annotator, simulated, "
+                "INSERT INTO label_entry (label_id, left_clip_id, right_clip_id, answer, annotator, kind, "
                 "response_ms, strategy, created_at) "
-                "SELECT label_id, left_clip_id, right_clip_id, ?, annotator, simulated, NULL, strategy, ? "
+                "SELECT label_id, left_clip_id, right_clip_id, ?, annotator, kind, NULL, strategy, ? "
                 "FROM label WHERE label_id = ?",
                 [answer, datetime.now(UTC), label_id],
             )
@@ -130,14 +132,14 @@ class LabelReviewStore:
 
 VERDICTS = """
 WITH verdict AS (
-    SELECT simulated, least(left_clip_id, right_clip_id) AS a, greatest(left_clip_id, right_clip_id) AS b,
+    SELECT kind, least(left_clip_id, right_clip_id) AS a, greatest(left_clip_id, right_clip_id) AS b,
            CASE answer WHEN 'left' THEN left_clip_id WHEN 'right' THEN right_clip_id ELSE 'tie' END AS verdict
     FROM label WHERE answer <> 'skip'
 ), disputed AS (
-    SELECT simulated, a, b FROM verdict GROUP BY simulated, a, b HAVING count(DISTINCT verdict) > 1
+    SELECT kind, a, b FROM verdict GROUP BY kind, a, b HAVING count(DISTINCT verdict) > 1
 )"""
 IS_DISPUTED = """(l.answer <> 'skip' AND EXISTS (
-    SELECT 1 FROM disputed d WHERE d.simulated = l.simulated AND d.a = least(l.left_clip_id, l.right_clip_id)
+    SELECT 1 FROM disputed d WHERE d.kind = l.kind AND d.a = least(l.left_clip_id, l.right_clip_id)
     AND d.b = greatest(l.left_clip_id, l.right_clip_id)))"""
-WHERE = f"""WHERE ($annotator IS NULL OR l.annotator = $annotator) AND ($simulated IS NULL OR l.simulated = $simulated)
+WHERE = f"""WHERE ($annotator IS NULL OR l.annotator = $annotator) AND ($kind IS NULL OR l.kind = $kind)
     AND ($answer IS NULL OR l.answer = $answer) AND (NOT $disputed OR {IS_DISPUTED})"""

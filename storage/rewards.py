@@ -13,6 +13,7 @@ from engine.reward.judging.training_report import TrainingReport
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from engine.preference.kinds import LabelKind
     from storage.database import Database
 
 __all__ = ["FROM_BUNDLE", "IMPORTED", "ClipReward", "RewardModel", "RewardStore", "UnscoredClip"]
@@ -38,9 +39,9 @@ class RewardModel:
     """Why the report that is stored can't be read; empty where it can, or where there is none."""
 
     @property
-    def simulated(self) -> bool:
-        """Whether it learned from simulated labels."""
-        return self.report is not None and self.report.simulated
+    def labels_by(self) -> LabelKind | None:
+        """The kind of labels that it learned from; None where nobody knows."""
+        return self.report.kind if self.report is not None else None
 
     @property
     def report_json(self) -> dict[str, Any]:

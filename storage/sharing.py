@@ -11,11 +11,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine.files.names import ClockTime, Text
 from engine.preference.answers import Entry
+from engine.preference.kinds import LabelKind, as_simulated, stated_kind
 from storage.database import filled
+from storage.labels import refuse_another_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,10 +27,12 @@ if TYPE_CHECKING:
 __all__ = ["LabelEntry", "PulledFile", "SharedClip", "SharingStore", "entry_digest"]
 
 ENTRY_FIELDS = (
-    *("label_id", "left_clip_id", "right_clip_id", "answer", "annotator", "simulated"),
+    *("label_id", "left_clip_id", "right_clip_id", "answer", "annotator", "kind"),
     *("response_ms", "strategy", "created_at"),
 )
 """The fields of a label entry's content. Entries of equal content are the same entry, on any machine."""
+DIGESTED = tuple("simulated" if name == "kind" else name for name in ENTRY_FIELDS[:-1])
+"""The fields that name an entry, as they were with two kinds: equal entries have one name in all versions."""
 
 
 Said = Annotated[Text, Field(min_length=1)]
@@ -44,10 +48,24 @@ class LabelEntry(BaseModel):
     right_clip_id: Said
     answer: Entry
     annotator: Text
-    simulated: bool
+    kind: LabelKind
     response_ms: int | None = Field(default=None, ge=-(2**31), lt=2**31)
     strategy: Text
     created_at: ClockTime
+
+    @model_validator(mode="before")
+    @classmethod
+    def _kind_by_any_version(cls, values: object) -> object:
+        """Earlier versions state `simulated` instead of a kind."""
+        if not isinstance(values, dict):
+            return values
+        kind = stated_kind(values)
+        return values if kind is None else {**values, "kind": kind}
+
+    @property
+    def simulated(self) -> bool | None:
+        """The kind as earlier versions have it; None where they know no such kind, and refuse the entry."""
+        return as_simulated(self.kind)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +100,7 @@ class PulledFile:
 
 def entry_digest(entry: LabelEntry) -> str:
     """A digest of a label entry's content, as its id."""
-    said = [getattr(entry, name) for name in ENTRY_FIELDS[:-1]]
+    said = [getattr(entry, name) for name in DIGESTED]
     text = "\0".join(map(repr, [*said, entry.created_at.astimezone(UTC).isoformat(timespec="microseconds")]))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -177,7 +195,8 @@ class SharingStore:
 
         If others' entries include our last one for a label, their later ones hold, whatever the clocks say. If both
         sides changed the same label independently, the later entry holds: if that is ours, it is added again, because
-        the last entry of a label counts.
+        the last entry of a label counts. Raises `StorageError`, and stores none, where an annotator's labels here are
+        of another kind.
         """
 
         def work() -> int:
@@ -186,6 +205,7 @@ class SharingStore:
             last = {entry.label_id: entry for entry in ours}
             new = {entry_digest(entry): entry for entry in entries}
             fresh = [entry for digest, entry in new.items() if digest not in known]
+            refuse_another_kind(self._database, ((entry.annotator, entry.kind) for entry in fresh))
             theirs = {entry.label_id: entry for entry in entries}
             again = [
                 last[label_id]
@@ -247,7 +267,7 @@ ENTRY_SCHEMA = pa.schema(
         ("right_clip_id", pa.string()),
         ("answer", pa.string()),
         ("annotator", pa.string()),
-        ("simulated", pa.bool_()),
+        ("kind", pa.string()),
         ("response_ms", pa.int32()),
         ("strategy", pa.string()),
         ("created_at", pa.timestamp("us", tz="UTC")),

@@ -175,7 +175,7 @@ class SittingStore:
     def annotators(self) -> list[str]:
         """Names of people with a sitting or labels, sorted."""
         rows = self._database.rows(
-            "SELECT annotator FROM sitting UNION SELECT annotator FROM label WHERE NOT simulated ORDER BY annotator"
+            "SELECT annotator FROM sitting UNION SELECT annotator FROM label WHERE kind = 'people' ORDER BY annotator"
         )
         return [row["annotator"] for row in rows]
 
@@ -259,8 +259,8 @@ class SittingStore:
     def _append(self, event: LabelEvent, pair: _AskedPair) -> None:
         now = datetime.now(UTC)
         self._database.write(
-            "INSERT INTO label_entry (label_id, left_clip_id, right_clip_id, answer, annotator, simulated, "
-            "response_ms, strategy, created_at) VALUES (?, ?, ?, ?, ?, false, ?, ?, ?)",
+            "INSERT INTO label_entry (label_id, left_clip_id, right_clip_id, answer, annotator, kind, "
+            "response_ms, strategy, created_at) VALUES (?, ?, ?, ?, ?, 'people', ?, ?, ?)",
             [
                 *(pair.pair_id, pair.left_clip_id, pair.right_clip_id, event.answer, pair.annotator),
                 *(event.response_ms, pair.strategy),

@@ -77,7 +77,7 @@ def fill(
             right_clip_id=ids[right],
             answer=("left", "right", "tie")[n % 3],
             annotator="sim",
-            simulated=True,
+            kind="simulated",
             response_ms=900,
             strategy="random",
             created_at=at,

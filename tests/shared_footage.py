@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.workflows.jobs.supervisor import Supervisor
+    from engine.preference.kinds import LabelKind
     from storage import Workspace
     from storage.jobs import Job
 
@@ -80,7 +81,7 @@ def score(workspace: Workspace, clip_ids: list[str], rewards: list[float], model
 
 
 def label(
-    workspace: Workspace, left: str, right: str, *, name: str = "ann", number: int = 0, simulated: bool = False
+    workspace: Workspace, left: str, right: str, *, name: str = "ann", number: int = 0, kind: LabelKind = "people"
 ) -> Label:
     """One answer."""
     made = Label(
@@ -89,7 +90,7 @@ def label(
         right_clip_id=right,
         answer="left",
         annotator=name,
-        simulated=simulated,
+        kind=kind,
         response_ms=900,
         strategy="random",
         created_at=AT,

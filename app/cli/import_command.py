@@ -17,6 +17,7 @@ from app.workflows.sharing.bundle_in import clips_here
 from app.workflows.sharing.receive import prepare_bundle
 from engine.export.bundle import is_bundle
 from engine.files.typed_path import typed_path, typed_paths
+from engine.preference.kinds import USED_FIRST, counted_by
 from engine.settings.data import DataSettings
 
 if TYPE_CHECKING:
@@ -137,14 +138,15 @@ def import_bundles(context: typer.Context, paths: list[str]) -> None:
             }
             said.append({"bundle": path, **came, "problems": list(request.problems), **report.as_json("path")})
         after = opened.workspace.labels.counts()
-    added = {"people": after.people - before.people, "simulated": after.simulated - before.simulated}
+    added = after.since(before)
     if options(context).json:
-        print_json({"bundles": said, "labels_added": added["people"], "simulated_labels_added": added["simulated"]})
+        by_others = {"simulated_labels_added": added.simulated, "model_labels_added": added.model}
+        print_json({"bundles": said, "labels_added": added.people, **by_others})
     else:
         for one in said:
             here = f"{one['clips_here']:,} of the bundle's {one['clips_in_bundle']:,} are here"
             say(f"{one['bundle']}: {plural(one['clips'], 'clip')} came in; {here}.", "bold")
-        say(f"{plural(added['people'], 'label')} by people, {plural(added['simulated'], 'simulated label')} added.")
+        say(f"{', '.join(counted_by(added.of(kind), kind) for kind in USED_FIRST)} added.")
     exit_with(PARTLY if left_out else DONE, *(report.exit_code for report in reports))
 
 

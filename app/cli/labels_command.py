@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from app.cli.job_report import FAILED, PARTLY, exit_with
+from app.cli.kind_option import Kind
 from app.cli.output import print_json, print_table, print_text, say, write_file
 from app.cli.session import options, session
 from app.text import duration, plural
 from app.workflows.label_files import Convention, export_labels, import_labels_file
 from app.workflows.label_statistics import statistics_of
 from app.workflows.sampling import simulate_labels
+from engine.preference.kinds import BY, LABEL_KINDS
 from engine.preference.simulated import SimulatedAnnotator
 from engine.statistics.finite import without_nan
 
 if TYPE_CHECKING:
     from engine.preference.answers import Share
+    from engine.preference.kinds import LabelKind
     from engine.preference.statistics import LabelStatistics
 
 __all__ = ["cli"]
@@ -49,7 +52,7 @@ def simulate(
     with session(context) as opened:
         made = simulate_labels(opened.workspace, annotator, pairs=pairs)
     if options(context).json:
-        print_json({"annotator": made.annotator, "labels_added": made.labels, "ties": made.ties, "simulated": True})
+        print_json({"annotator": made.annotator, "labels_added": made.labels, "ties": made.ties, "kind": "simulated"})
     else:
         added = plural(made.labels, "simulated label")
         say(f"Added {added} by “{made.annotator}”, {plural(made.ties, 'tie')} among them.")
@@ -59,14 +62,22 @@ def simulate(
 def import_(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="A CSV file, in our convention or crowd-kit's.", metavar="FILE")],
-    simulated: Annotated[bool, typer.Option("--simulated", help="Mark them all as simulated.")] = False,
+    kind: Annotated[
+        Kind | None,
+        typer.Option(
+            help="Whose labels they are: people's, a simulated annotator's, or a model's judgement. By default what "
+            "the file states in its column kind, and people's where it states nothing. A file that states another "
+            "kind is refused.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
-    """Take in labels from a CSV file. Columns: left_clip,right_clip,label,annotator,… or worker,left,right,label.
+    """Take in labels from a CSV file. Columns: left_clip,right_clip,label,annotator,kind,… or worker,left,right,label.
 
     The same file twice adds nothing. Rows that can't be used are named by their line; the rest is taken.
     """
     with session(context) as opened:
-        found = import_labels_file(opened.workspace, file, simulated=simulated)
+        found = import_labels_file(opened.workspace, file, kind=kind.value if kind else None)
     if options(context).json:
         problems = [{"line": problem.line, "reason": problem.reason} for problem in found.problems]
         print_json({"file": str(file), **asdict(found), "problems": problems})
@@ -77,7 +88,7 @@ def import_(
             say(f"… and {plural(found.left_out - SHOWN_PROBLEMS, 'more row')} like these.", "yellow")
         known = f", {found.known:,} known already" if found.known else ""
         left_out = f", {plural(found.left_out, 'row')} left out" if found.problems else ""
-        say(f"Added {plural(found.added, 'label')}{known}{left_out}.")
+        say(f"Added {found.added_words}{known}{left_out}.")
     if found.problems:
         exit_with(PARTLY if found.added or found.known else FAILED)
 
@@ -87,16 +98,19 @@ def export(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="The CSV file to write; - for stdout.", metavar="FILE")],
     convention: Annotated[str, typer.Option("--format", help="handpicked or crowd-kit.")] = "handpicked",
-    who: Annotated[str, typer.Option(help="all, people or simulated; crowd-kit's format holds one of the two.")] = "",
+    who: Annotated[
+        str, typer.Option(help="all, people, simulated or model (a model's judgement); crowd-kit's format holds one.")
+    ] = "",
 ) -> None:
-    """Write labels to a CSV file, people's and simulated ones told apart."""
+    """Write labels to a CSV file, each with its kind: people's, simulated, or a model's judgement."""
     if convention not in ("handpicked", "crowd-kit"):
         raise typer.BadParameter(f"{convention!r}: choose handpicked or crowd-kit", param_hint="--format")
-    kinds = {"": None, "all": None, "people": False, "simulated": True}
+    kinds: dict[str, LabelKind | None] = {"": None, "all": None, **{kind: kind for kind in LABEL_KINDS}}
     if who not in kinds or (who == "all" and convention == "crowd-kit"):
-        raise typer.BadParameter(f"{who!r}: choose people or simulated, or all in our own format", param_hint="--who")
+        known = f"{', '.join(LABEL_KINDS)}, or all in our own format"
+        raise typer.BadParameter(f"{who!r}: choose {known}", param_hint="--who")
     with session(context) as opened:
-        text, count = export_labels(opened.workspace, convention=cast("Convention", convention), simulated=kinds[who])
+        text, count = export_labels(opened.workspace, convention=cast("Convention", convention), kind=kinds[who])
     if str(file) == "-":
         print_text(text)
         return
@@ -109,26 +123,20 @@ def export(
 
 @cli.command("stats")
 def stats(context: typer.Context) -> None:
-    """Show who gave how many labels, how far they agree, and whether more are worth it; people and simulated apart."""
+    """Show who gave how many labels, how far they agree, and whether more are worth it; each kind by itself."""
     with session(context) as opened:
         counts = opened.workspace.labels.counts()
         rows = opened.workspace.labels.by_annotator()
-        found = {
-            name: statistics_of(opened.workspace, simulated=simulated)
-            for name, simulated, count in (("people", False, counts.people), ("simulated", True, counts.simulated))
-            if count
-        }
+        found = {kind: statistics_of(opened.workspace, kind) for kind in counts.kinds}
     if options(context).json:
         said = {name: without_nan(asdict(statistics)) for name, statistics in found.items()}
         annotators = [asdict(row) for row in rows]
-        print_json(
-            {"people": counts.people, "simulated": counts.simulated, "annotators": annotators, "statistics": said}
-        )
+        print_json({**asdict(counts), "annotators": annotators, "statistics": said})
     elif not found:
         say("No labels yet.")
     else:
-        for name, statistics in found.items():
-            show(statistics, "Labels by people" if name == "people" else "Labels by simulated annotators")
+        for kind, statistics in found.items():
+            show(statistics, f"Labels by {BY[kind]}")
 
 
 def show(statistics: LabelStatistics, title: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.cli.job_report import DONE, FAILED, PARTLY, exit_with
+from app.cli.kind_option import Kind
 from app.cli.output import print_json, print_table, say
 from app.cli.session import options, session
 from app.reports.reward_words import MEASURES, by_accuracy, empty_measures, measured, outdated
@@ -26,6 +27,7 @@ from app.workflows.rewarding import (
     train_spec,
 )
 from app.workflows.staleness import model_warning, stale_warnings
+from engine.preference.kinds import BY, counted_by
 
 if TYPE_CHECKING:
     from engine.reward.judging.training_report import TrainingReport
@@ -42,10 +44,18 @@ def train(
     context: typer.Context,
     name: Annotated[str | None, typer.Option(help="What to call the model.", show_default=False)] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="The same seed gives the same model.")] = 0,
+    labels: Annotated[
+        Kind | None,
+        typer.Option(
+            help="Whose labels to learn from. By default people's where there are 10 or more, else a model's "
+            "judgement, else simulated ones; never several together.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Train a reward on the labels, judge it by sources that it never saw, and score all clips with it."""
     with session(context) as opened:
-        spec = train_spec(opened.workspace, name=name, seed=seed)
+        spec = train_spec(opened.workspace, name=name, seed=seed, labels=labels.value if labels else None)
         for warning in stale_warnings(opened.workspace):
             say(warning, "yellow")
         report = opened.run("Train a reward", spec)
@@ -72,9 +82,8 @@ def train(
 
 def print_report(name: str, report: TrainingReport) -> None:
     """Print the table of the ensemble and its baselines, and the conclusion."""
-    kind = "simulated labels" if report.simulated else "labels"
     say(
-        f"{name}: {report.labels:,} {kind} of {plural(report.clips, 'clip')} "
+        f"{name}: {counted_by(report.labels, report.kind)} about {plural(report.clips, 'clip')} "
         f"from {plural(report.sources, 'source')}, {report.held_out_labels:,} of them held out in turn.",
         "bold",
     )
@@ -140,7 +149,7 @@ def list_models(context: typer.Context) -> None:
             "current": current is not None and model.model_id == current.model_id,
             "created_at": f"{model.created_at:%Y-%m-%d %H:%M}",
             "labels": model.report.labels if model.report is not None else None,
-            "simulated": model.simulated,
+            "labels_by": model.labels_by,
             "accuracy": accuracy_of(model),
         }
         for model in found
@@ -151,14 +160,14 @@ def list_models(context: typer.Context) -> None:
         say("No models yet. `handpicked train` makes one.")
     else:
         print_table(
-            ("model", "name", "", "made", "labels", "of", "pair accuracy"),
+            ("model", "name", "", "made", "labels", "by", "pair accuracy"),
             [
                 (
                     *(row["model_id"], row["name"], "current" if row["current"] else "", row["created_at"]),
-                    *(row["labels"], "simulated" if row["simulated"] else "people"),
+                    *(row["labels"], "not known" if model.labels_by is None else BY[model.labels_by]),
                     None if accuracy is None else round(accuracy, 3),
                 )
-                for row, accuracy in zip(rows, map(accuracy_of, found), strict=True)
+                for row, model, accuracy in zip(rows, found, map(accuracy_of, found), strict=True)
             ],
         )
 

@@ -12,7 +12,7 @@ from app.cli.output import print_json, print_table, say, write_file
 from app.cli.session import options, session
 from app.cli.success_table import tell_success
 from app.reports.validation_html import report_html
-from app.reports.validation_words import UNSUPPORTED, behind_words, believed, circularity, numbers
+from app.reports.validation_words import UNSUPPORTED, behind_words, believed, circularity, labels_behind, numbers
 from app.workflows.rollouts import rollouts_spec
 from app.workflows.staleness import stale_warnings
 from app.workflows.validating import ablate_spec, run_of_job, validate_spec
@@ -98,6 +98,7 @@ def validate(
 def _tell_gains(report: ValidationReport) -> None:
     """Print the result of a validation."""
     say(report.verdict.sentence, "bold")
+    say(f"The reward {labels_behind(report.labels)}.", "dim")
     if report.verdict.caveat:
         say(report.verdict.caveat)
     if behind_words(report):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.components.feedback import plain
-from app.text import plural
+from engine.preference.kinds import counted_by
 
 if TYPE_CHECKING:
     from storage import Workspace
@@ -29,21 +29,22 @@ class NextStep(NamedTuple):
 def next_step(workspace: Workspace, labels: LabelCounts) -> NextStep:
     """The next step of a workspace whose clips are measured."""
     model = workspace.rewards.current()
-    if not labels.people and not labels.simulated:
+    if not labels.kinds:
         return NextStep(
             "**Say which clips are better.** Two at a time, one key an answer; 200 to 500 pairs are enough.",
             "Label pairs",
             ":material/compare:",
             "label.py",
         )
-    if model is None and (labels.people >= ENOUGH_LABELS or not labels.people):
-        simulated = "" if labels.people else " They are simulated: it will say nothing about people."
-        count = plural(labels.people or labels.simulated, "label")
-        return NextStep(f"**Train a reward on {count}.**{simulated}", "Train", ":material/model_training:", "train.py")
+    kind = labels.kinds[0]
+    if model is None and (kind != "people" or labels.people >= ENOUGH_LABELS):
+        count = counted_by(labels.of(kind), kind)
+        said = "" if kind == "people" else " People gave none: it will not be what people prefer."
+        return NextStep(f"**Train a reward on {count}.**{said}", "Train", ":material/model_training:", "train.py")
     if model is None:
         return NextStep(
-            f"**{plural(labels.people, 'label')} so far**, {ENOUGH_LABELS - labels.people} more make a reward that "
-            "can be judged. Training works earlier, and says how sure it is.",
+            f"**{counted_by(labels.people, 'people')} so far**, {ENOUGH_LABELS - labels.people} more make a reward "
+            "that can be judged. Training works earlier, and says how sure it is.",
             "Go on labelling",
             ":material/compare:",
             "label.py",

@@ -23,6 +23,7 @@ from app.reports.validation_words import (
     behind_words,
     believed,
     circularity,
+    labels_behind,
     numbers,
     subset_check_words,
 )
@@ -51,7 +52,8 @@ def report_html(run: ValidationRun, clips: Sequence[ClipGain], success: SuccessR
     if circularity(report.own_gains):
         parts.append(f"<p><strong>{html.escape(circularity(report.own_gains))}</strong></p>")
     about = (
-        f"run {run.run_id} · model {run.model_id or 'as the settings are'} · seed {run.seed} · data {run.fingerprint}"
+        f"run {run.run_id} · model {run.model_id or 'as the settings are'}, {labels_behind(report.labels)} · "
+        f"seed {run.seed} · data {run.fingerprint}"
     )
     parts.append(f"<p>{html.escape(about)}</p>")
     if report.first_edition:

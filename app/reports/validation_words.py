@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.errors import FormatError
+from engine.files.stored_json import read_values
+from engine.preference.kinds import BY
 from engine.statistics.interval import Estimate
+from engine.validation.validation_report import LabelsBehind
 
 if TYPE_CHECKING:
-    from engine.validation.validation_report import CloningSkill, LabelsBehind, SubsetCheck, ValidationReport
+    from collections.abc import Mapping
+
+    from engine.validation.validation_report import CloningSkill, SubsetCheck, ValidationReport
 
 __all__ = [
     "FIRST_EDITION",
@@ -20,6 +26,7 @@ __all__ = [
     "believed",
     "circularity",
     "labels_behind",
+    "labels_of_run",
     "numbers",
     "partial_given",
     "subset_check_words",
@@ -95,10 +102,18 @@ class NumberRow:
 
 
 def labels_behind(labels: LabelsBehind) -> str:
-    """Whether people's or simulated labels trained the reward."""
-    if labels.people:
-        return f"learned from {labels.people:,} labels by people"
-    return f"learned from {labels.simulated:,} labels by simulated annotators, not by people"
+    """Whose labels trained the reward."""
+    kind = labels.kind or "people"
+    return f"learned from {labels.of(kind):,} labels by {BY[kind]}{'' if kind == 'people' else ', not by people'}"
+
+
+def labels_of_run(settings: Mapping[str, object]) -> str:
+    """A sentence on whose labels trained the rewards of a stored run; empty where the run does not say."""
+    try:
+        found = read_values(LabelsBehind, settings.get("labels"))
+    except FormatError:
+        return ""
+    return f"The reward {labels_behind(found)}."
 
 
 def circularity(own_gains: dict[str, int] | None) -> str:

@@ -23,6 +23,7 @@ from engine.files.replace_whole import write_whole
 from engine.preference.simulated import SimulatedAnnotator
 from engine.settings.data import DataSettings
 from storage.errors import StorageError
+from storage.labels import LabelCounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -119,11 +120,11 @@ class Demo(ABC):
         return scored == self.workspace.clips.count(), f"{scored} clips"
 
     def labels(self) -> tuple[bool, str]:
-        """Adds a simulated annotator's labels, and checks that none counts as a person's."""
+        """Adds a simulated annotator's labels, and checks that none counts as another kind."""
         made = self.simulate()
         counts = self.workspace.labels.counts()
         found = f"by “{made.annotator}”, {made.ties} ties among them"
-        return counts.simulated == SIMULATED_PAIRS and counts.people == 0, found
+        return counts == LabelCounts(simulated=SIMULATED_PAIRS), found
 
     @abstractmethod
     def simulate(self) -> Simulated:
@@ -144,7 +145,7 @@ class Demo(ABC):
             if judge.key in ("ensemble", "composite") and judge.accuracy.value is not None
         )
         found = f"pair accuracy on held-out videos: {shown}" if shown else "no second video to judge it by"
-        return model.simulated, found
+        return model.labels_by == "simulated", found
 
     def score(self) -> tuple[bool, str]:
         """Checks that every measured clip has a reward."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from engine.preference.kinds import LabelKind
     from engine.runtime.shards import ShardFolder
     from storage import Workspace
     from storage.jobs import Job, Outcome
@@ -50,7 +51,12 @@ __all__ = [
 ]
 
 NO_MODEL = "There is no reward model yet: ranked by the composite score."
-SIMULATED = "The model learned from simulated labels: this ranking says nothing about what people prefer."
+LEARNED_FROM: dict[LabelKind | None, str] = {
+    "simulated": "The model learned from simulated labels: this ranking says nothing about what people prefer.",
+    "model": "The model learned from labels by a model's judgement: this ranking is not what people prefer.",
+    None: "It is not known whose labels the model learned from: it came without a report that can be read.",
+}
+"""Whose labels a ranking rests on → what to know of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,8 +159,8 @@ def resolved(workspace: Workspace, settings: ExportSettings) -> tuple[ExportSett
         raise ExportError(
             f"the model {model.name!r} has no robot head", remedy="Rank by reward, or train with measured gains."
         )
-    notes = (SIMULATED,) if model.simulated else ()
-    return settings.model_copy(update={"model_id": model.model_id}), notes
+    note = LEARNED_FROM.get(model.labels_by)
+    return settings.model_copy(update={"model_id": model.model_id}), (note,) if note else ()
 
 
 def wanted(workspace: Workspace, settings: ExportSettings) -> set[str] | None:
@@ -193,7 +199,7 @@ def with_provenance(workspace: Workspace, listing: pa.Table, settings: ExportSet
         "model_id": (model.model_id if model else None, pa.string()),
         "model_name": (model.name if model else None, pa.string()),
         "seed": (model.seed if model else None, pa.int64()),
-        "simulated_labels": (model.simulated if model else None, pa.bool_()),
+        "labels_by": (model.labels_by if model else None, pa.string()),
         "settings_hash": (digest_of_values(gave_scores), pa.string()),
         "embedding_model": (workspace.features.embedding_model(), pa.string()),
         "app_version": (version("handpicked"), pa.string()),

@@ -1,4 +1,4 @@
-"""Computes label statistics from the store, for people's labels or for simulated ones, never for both together."""
+"""Computes label statistics from the store, for the labels of one kind, never of several together."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from engine.preference.answers import GivenAnswer
 from engine.preference.statistics import LabelStatistics, label_statistics
 
 if TYPE_CHECKING:
+    from engine.preference.kinds import LabelKind
     from storage import Workspace
 
 __all__ = ["answers_of", "statistics_of"]
 
 
-def answers_of(workspace: Workspace, *, simulated: bool) -> list[GivenAnswer]:
-    """Live labels of people, or of simulated annotators, oldest first."""
+def answers_of(workspace: Workspace, kind: LabelKind) -> list[GivenAnswer]:
+    """Live labels of one kind, oldest first."""
     return [
         GivenAnswer(
             left_clip_id=label.left_clip_id,
@@ -25,10 +26,10 @@ def answers_of(workspace: Workspace, *, simulated: bool) -> list[GivenAnswer]:
             strategy=label.strategy,
             response_ms=label.response_ms,
         )
-        for label in workspace.labels.find(simulated=simulated)
+        for label in workspace.labels.find(kind)
     ]
 
 
-def statistics_of(workspace: Workspace, *, simulated: bool) -> LabelStatistics:
-    """The statistics of people's labels, or of simulated ones; takes a fraction of a second for some hundreds."""
-    return label_statistics(answers_of(workspace, simulated=simulated), clip_table(workspace))
+def statistics_of(workspace: Workspace, kind: LabelKind) -> LabelStatistics:
+    """The statistics of the labels of one kind; takes a fraction of a second for some hundreds."""
+    return label_statistics(answers_of(workspace, kind), clip_table(workspace))

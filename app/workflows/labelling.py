@@ -15,6 +15,7 @@ from app.workflows.reward_data import clip_table
 from engine.files.values import BadValueError, clean_name
 from engine.preference.answers import ENTRIES, AskedPair
 from engine.preference.choosing import choose_pairs
+from engine.preference.kinds import other_kind
 from engine.preference.settings import LabellingSettings
 from storage.errors import StorageError
 from storage.sittings import HandedPair, LabelEvent, Sitting
@@ -112,7 +113,7 @@ def start_sitting(
 ) -> Sitting:
     """Start a sitting of `annotator`; with `clip_ids` its pairs are from those clips only.
 
-    Raises `StorageError` for an empty name, and for fewer than two clips.
+    Raises `StorageError` for an empty name, for one whose labels are not a person's, and for fewer than two clips.
     """
     annotator = " ".join(annotator.split())
     remedy = "Say who labels: answers of different people are kept apart."
@@ -122,6 +123,10 @@ def start_sitting(
         clean_name(annotator)
     except BadValueError as error:
         raise StorageError(str(error), remedy=remedy) from error
+    other = workspace.labels.of_another_kind([(annotator, "people")])
+    if other:
+        (here,) = other.values()
+        raise StorageError(other_kind(annotator, here, "people"), remedy="Choose another name.")
     if clip_ids is not None:
         clip_ids = workspace.clips.ids() & set(clip_ids)
         if len(clip_ids) < 2:
@@ -136,7 +141,7 @@ def next_pairs(workspace: Workspace, sitting: Sitting, tab: str, count: int = QU
     """The pairs that this browser tab should queue, in order: those sent and not answered, then new ones.
 
     Fewer than `count` where the clips give no more. New pairs are recorded before they are returned. Only people's
-    answers guide the choice, never those of simulated annotators.
+    answers guide the choice, never labels of another kind.
     """
     with _lock:
         playable = playable_clips(workspace).clip_ids

@@ -17,7 +17,7 @@ __all__ = ["WITHOUT", "checked_report", "read_report"]
 
 LARGEST_REPORT_BYTES = 16_000_000
 WITHOUT = "It came without a report: whose labels it learned from, and how good it is, are not known here."
-REQUIRED = ("simulated", "labels", "clips", "sources", "seconds", "epochs", "curve", "judges")
+REQUIRED = ("labels", "clips", "sources", "seconds", "epochs", "curve", "judges")
 """What a report of another workspace has to say, whatever the version that wrote it."""
 
 
@@ -30,6 +30,8 @@ def checked_report(values: object) -> tuple[TrainingReport | None, tuple[str, ..
     if without_nan(values) != values:
         return None, ("it holds a number that is not finite.",)
     lacking = [name for name in REQUIRED if name not in values]
+    if values.get("kind") is None and values.get("simulated") is None:  # what earlier versions state
+        lacking.insert(0, "kind")
     if lacking:
         return None, (f"{lacking[0]}: Field required.",)
     try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.preference.answers import TARGETS
+from engine.preference.kinds import only_kind
 from engine.tables.types import ClipTable, PairTable
 
 if TYPE_CHECKING:
@@ -64,7 +65,12 @@ def vectors_of(clip_ids: Sequence[str], found: Embeddings) -> NDArray[np.float32
 
 
 def pair_table(clips: ClipTable, labels: Iterable[Label]) -> PairTable:
-    """The labels that choose a clip or say tie, as rows of `clips`; labels of removed clips are left out."""
+    """The labels that choose a clip or say tie, as rows of `clips`; labels of removed clips are left out.
+
+    Raises `ValueError` for labels of several kinds.
+    """
+    labels = list(labels)
+    only_kind(label.kind for label in labels)
     row_of = {clip_id: row for row, clip_id in enumerate(clips.clip_ids)}
     known = [
         label

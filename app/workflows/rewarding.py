@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.workflows.jobs.kinds import FollowUp, JobKind
+from app.workflows.label_kinds import FEWEST_LABELS, training_kind
 from app.workflows.reward_data import clip_table
 from app.workflows.training_inputs import PreparedTraining, prepare_training
 from engine.contracts.reward import (
@@ -28,6 +29,7 @@ from engine.contracts.reward import (
 from engine.errors import RewardError
 from engine.files.replace_whole import copy_whole, write_whole
 from engine.files.values import BadValueError, clean_name, shown
+from engine.preference.kinds import counted_by
 from engine.reward.judging.training_report import TrainingReport
 from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.runtime.spec import Item, JobSpec, StepSettings
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from engine.preference.kinds import LabelKind
     from engine.runtime.shards import ShardFolder
     from storage import Workspace
     from storage.jobs import Outcome
@@ -60,7 +63,6 @@ __all__ = [
 ]
 
 TRAIN, SCORE = "train", "score"
-FEWEST_LABELS = 10
 MAX_NAME_CHARS = 80
 NAME_REMEDY = f"Give up to {MAX_NAME_CHARS} characters, on one line."
 
@@ -68,23 +70,25 @@ NAME_REMEDY = f"Give up to {MAX_NAME_CHARS} characters, on one line."
 # --- training ---------------------------------------------------------------------------------------------------------
 
 
-def train_spec(workspace: Workspace, *, name: str | None = None, seed: int = 0) -> JobSpec:
-    """The job that trains a reward on all labels: people's, or simulated ones where there are none of people.
+def train_spec(
+    workspace: Workspace, *, name: str | None = None, seed: int = 0, labels: LabelKind | None = None
+) -> JobSpec:
+    """The job that trains a reward on all labels of one kind: by default people's, or else another of which there are
+    enough.
 
     Raises `RewardError` where there are too few labels, or no features.
     """
-    counts = workspace.labels.counts()
-    simulated = counts.people == 0
-    labels = counts.simulated if simulated else counts.people
-    check_answers(workspace, simulated=simulated)
+    kind = labels or training_kind(workspace)
+    check_answers(workspace, kind)
     if not any(workspace.features.measured().values()):
         raise RewardError("no clip has features yet", remedy="Extract features first.")
     model_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:6]}"
-    called = checked_name(name) if name else default_name(workspace, labels, simulated=simulated)
+    called = checked_name(name) if name else default_name(workspace, workspace.labels.counts().of(kind), kind)
     settings = TrainSettings(
         model=workspace.settings.load(ModelSettings),
         training=workspace.settings.load(TrainingSettings),
         threads=usable_cores(),
+        labels=kind,
     )
     return JobSpec(TRAIN, (Item("reward", TrainPayload(model_id=model_id, name=called, seed=seed)),), settings)
 
@@ -97,28 +101,27 @@ def model_of_job(spec: JobSpec) -> str:
     return item.payload.model_id
 
 
-def check_answers(workspace: Workspace, *, simulated: bool) -> None:
-    """Raises `RewardError` where the labels are too few, or none prefers one clip to another."""
-    rows = [row for row in workspace.labels.by_annotator() if row.simulated == simulated]
+def check_answers(workspace: Workspace, kind: LabelKind) -> None:
+    """Raises `RewardError` where the labels of a kind are too few, or none prefers one clip to another."""
+    rows = [row for row in workspace.labels.by_annotator() if row.kind == kind]
     labels, ties, skips = (sum(getattr(row, name) for row in rows) for name in ("labels", "ties", "skips"))
     if labels and labels == ties + skips:
         what = "ties" if not skips else "skips" if not ties else f"ties or skips ({ties:,} and {skips:,})"
         raise RewardError(
-            f"all {labels:,} labels are {what}: none says which of two clips is better",
+            f"all {counted_by(labels, kind)} are {what}: none says which of two clips is better",
             remedy="Answer pairs with left or right on the Label page, wherever one clip is the better one.",
         )
     if labels - skips < FEWEST_LABELS:
         beside = f" besides {skips:,} skips" if skips else ""
         raise RewardError(
-            f"there are {labels - skips} labels{beside}, and a reward needs {FEWEST_LABELS} at least",
+            f"there are {counted_by(labels - skips, kind)}{beside}, and a reward needs {FEWEST_LABELS} at least",
             remedy="Answer pairs on the Label page, or `handpicked labels simulate` in a sample workspace.",
         )
 
 
-def default_name(workspace: Workspace, labels: int, *, simulated: bool) -> str:
+def default_name(workspace: Workspace, labels: int, kind: LabelKind) -> str:
     """`Reward 3 (300 simulated labels)`."""
-    number = len(workspace.rewards.find()) + 1
-    return f"Reward {number} ({labels:,} {'simulated ' if simulated else ''}labels)"
+    return f"Reward {len(workspace.rewards.find()) + 1} ({counted_by(labels, kind)})"
 
 
 def checked_name(name: str) -> str:

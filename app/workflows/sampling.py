@@ -146,7 +146,7 @@ def simulate_labels(workspace: Workspace, annotator: SimulatedAnnotator, *, pair
     """Let `annotator` answer `pairs` random pairs of sample clips, from their hidden quality.
 
     Every label is marked simulated. The same annotator and number give the same labels; none is added twice. Raises
-    `StorageError` where there are no sample clips.
+    `StorageError` where there are no sample clips, or this annotator's labels are of another kind.
     """
     clips = workspace.sample.clip_quality()
     if len(clips) < 2:
@@ -196,7 +196,7 @@ def answer_pairs(
                 right_clip_id=right.clip_id,
                 answer=said.answer,
                 annotator=annotator.name,
-                simulated=True,
+                kind="simulated",
                 response_ms=said.response_ms,
                 strategy="random",
                 created_at=datetime.now(UTC),

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from app.workflows.jobs.prepared import Prepared
+from app.workflows.label_kinds import training_kind
 from app.workflows.reward_data import clip_table, pair_table
 from engine.contracts.reward import CLIPS_FILE, EXTRA_FILE, PAIRS_FILE
+from engine.preference.kinds import LabelKind  # noqa: TC001  # read at run time by the model
 from engine.tables.parquet import write_clips, write_extra, write_pairs
 
 if TYPE_CHECKING:
@@ -26,7 +28,8 @@ __all__ = ["PreparedTraining", "prepare_training"]
 class PreparedTraining(Prepared):
     """What the report of a model says of the labels and numbers that it learned from."""
 
-    simulated: bool
+    kind: LabelKind
+    """Who gave the labels."""
     annotators: tuple[str, ...]
     skipped: int
     ties: int
@@ -39,7 +42,7 @@ class PreparedTraining(Prepared):
         """The report of the training, with this in it."""
         return replace(
             report,
-            simulated=self.simulated,
+            kind=self.kind,
             annotators=self.annotators,
             skipped=self.skipped,
             ties=self.ties,
@@ -48,10 +51,10 @@ class PreparedTraining(Prepared):
         )
 
 
-def prepare_training(workspace: Workspace, _settings: TrainSettings, folder: Path) -> PreparedTraining:
-    """Write clips, labels, and what else is known of the clips."""
-    simulated = workspace.labels.counts().people == 0
-    labels = workspace.labels.find(simulated=simulated)
+def prepare_training(workspace: Workspace, settings: TrainSettings, folder: Path) -> PreparedTraining:
+    """Write clips, labels of one kind, and what else is known of the clips."""
+    kind = settings.labels or training_kind(workspace)
+    labels = workspace.labels.find(kind)
     clips = clip_table(workspace)
     pairs = pair_table(clips, labels)
     write_clips(clips, folder / CLIPS_FILE)
@@ -61,13 +64,13 @@ def prepare_training(workspace: Workspace, _settings: TrainSettings, folder: Pat
         table = workspace.features.read(["composite_score"])
         scores = table.column("composite_score").to_numpy(zero_copy_only=False)
         extra["composite"] = column(clips, dict(zip(table.column("clip_id").to_pylist(), scores, strict=True)))
-    if simulated:
+    if kind == "simulated":
         # The annotators' own ceiling is known where they are simulated: they answered from this.
         truth = {clip.clip_id: clip.quality for clip in workspace.sample.clip_quality()}
         extra["quality"] = column(clips, truth)
     write_extra(extra, folder / EXTRA_FILE)
     return PreparedTraining(
-        simulated=simulated,
+        kind=kind,
         annotators=tuple(sorted(set(pairs.annotators))),
         skipped=sum(label.answer == "skip" for label in labels),
         ties=int((pairs.target == 0.5).sum()),

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from app.workflows.jobs.kinds import JobKind
+from app.workflows.label_kinds import LEAST_PAIRS, training_kind
 from app.workflows.named_views import view_called
 from app.workflows.reward_data import clip_table
 from app.workflows.rewarding import find_model, train_spec
-from app.workflows.validation_inputs import LEAST_PAIRS, PreparedRun, prepare
+from app.workflows.validation_inputs import PreparedRun, prepare
 from engine.contracts.validation import (
     AblateSettings,
     AblationResultRow,
@@ -25,6 +26,7 @@ from engine.contracts.validation import (
 )
 from engine.errors import RewardError
 from engine.files.read_json import explain
+from engine.preference.kinds import LABEL_KINDS
 from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.runtime.spec import Item, ItemPayload, JobSpec
 from engine.settings.jobs import usable_cores
@@ -61,8 +63,8 @@ class Readiness:
     """Whether a workspace can be validated, and what is missing."""
 
     def __init__(self, workspace: Workspace) -> None:
-        counts = workspace.labels.counts()
-        self.people, self.simulated = counts.people, counts.simulated
+        counts = workspace.labels.counts(skips=False)
+        self.pairs = max(counts.of(kind) for kind in LABEL_KINDS)
         self.clips = workspace.clips.count()
         self.hands = workspace.features.measured().get("hands", 0)
 
@@ -73,7 +75,7 @@ class Readiness:
             return "Import videos first."
         if not self.hands:
             return "Extract features first: gain is measured on hand tracks."
-        if max(self.people, self.simulated) < LEAST_PAIRS:
+        if self.pairs < LEAST_PAIRS:
             return f"Label at least {LEAST_PAIRS} pairs first: there is no reward to validate yet."
         return ""
 
@@ -148,7 +150,8 @@ def train_on_gains(workspace: Workspace, run_id: str, *, seed: int = 0) -> JobSp
     """Use a run's gains for the robot head; returns the job that trains a reward on them.
 
     Raises `StorageError` for an unknown run or one whose data can't support its gains, `RewardError` where a
-    reward can't be trained. The gains count for every later training too.
+    reward can't be trained. The gains count for every later training too. The reward learns from labels of the kind
+    that the run's learned from, where there are enough.
     """
     run = workspace.validation.get(run_id)
     if run is None or not run.report.supported:
@@ -156,7 +159,7 @@ def train_on_gains(workspace: Workspace, run_id: str, *, seed: int = 0) -> JobSp
             f"there are no gains of {run_id!r} to learn from",
             remedy="Validate again: gains count only where the robot model learned something.",
         )
-    spec = train_spec(workspace, seed=seed)
+    spec = train_spec(workspace, seed=seed, labels=training_kind(workspace, run.report.labels.kind))
     workspace.validation.use_gains(run_id)
     return spec
 

@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from app.workflows.jobs.prepared import Prepared
+from app.workflows.label_kinds import validation_kind
 from app.workflows.named_views import view_called
 from app.workflows.reward_data import clip_table, pair_table
 from app.workflows.rewarding import find_model
 from engine.contracts.validation import AblateSettings, RunInputs
+from engine.preference.kinds import LABEL_KINDS
 from engine.validation.inputs import ValidationInputs, write_inputs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.contracts.validation import ValidateSettings
+    from engine.preference.kinds import LabelKind
     from engine.tables.types import ClipTable
     from storage import Workspace
     from storage.rewards import RewardModel
 
-__all__ = ["LEAST_PAIRS", "PreparedRun", "composite_scores", "prepare"]
-
-LEAST_PAIRS = 20
-"""People's labels are used alone where there are as many as this; a run needs as many of either kind."""
+__all__ = ["PreparedRun", "composite_scores", "prepare"]
 
 
 class PreparedRun(Prepared):
@@ -32,7 +32,7 @@ class PreparedRun(Prepared):
 
     fingerprint: str
     labels: dict[str, int]
-    """How many labels by `people` and `simulated` annotators, and how many `pairs` they make."""
+    """How many labels of each kind (all of one), and how many `pairs` they make."""
     own_gains: dict[str, int]
     """Validation run → how many of its gains the model's robot head learned from."""
 
@@ -43,15 +43,11 @@ def prepare(workspace: Workspace, settings: ValidateSettings, folder: Path) -> P
     model = find_model(workspace, settings.model_id) if settings.model_id else None
     target = set(workspace.library.ids(view_called(workspace, settings.target))) if settings.target else None
     gains = {clip.clip_id: clip.gain for clip in workspace.validation.gains(run_id)} if run_id else {}
+    kind = validation_kind(workspace, model)
+    inputs = _inputs(workspace, model, gains, target, kind, tracks=run_id is None)
     counts = workspace.labels.counts()
-    # People's labels where there are enough of them; simulated and human labels never together.
-    simulated = counts.people < LEAST_PAIRS
-    inputs = _inputs(workspace, model, gains, target, simulated=simulated, tracks=run_id is None)
-    labels = {
-        "people": 0 if simulated else counts.people,
-        "simulated": counts.simulated if simulated else 0,
-        "pairs": len(inputs.pairs),
-    }
+    labels: dict[str, int] = {each: counts.of(each) if each == kind else 0 for each in LABEL_KINDS}
+    labels["pairs"] = len(inputs.pairs)
     cache = workspace.paths.cache / "validation"
     cache.mkdir(parents=True, exist_ok=True)
     fingerprint = write_inputs(inputs, folder)
@@ -70,8 +66,8 @@ def _inputs(
     model: RewardModel | None,
     gains: dict[str, float],
     target: set[str] | None,
+    kind: LabelKind,
     *,
-    simulated: bool,
     tracks: bool,
 ) -> ValidationInputs:
     clips = clip_table(workspace)
@@ -83,7 +79,7 @@ def _inputs(
         stored = {row["clip_id"]: row["reward"] for row in rows}
     return ValidationInputs(
         clips=clips,
-        pairs=pair_table(clips, workspace.labels.find(simulated=simulated)),
+        pairs=pair_table(clips, workspace.labels.find(kind)),
         paths=tuple(footage[clip_id].path for clip_id in clips.clip_ids),
         windows=tuple((footage[clip_id].start_s, footage[clip_id].end_s) for clip_id in clips.clip_ids),
         composite=composite_scores(workspace, clips),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
+from engine.preference.kinds import LabelKind  # read at run time by the model
 from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.runtime.rows import Row
 from engine.runtime.spec import ItemPayload, StepSettings
@@ -36,6 +37,8 @@ class TrainSettings(StepSettings):
     model: ModelSettings
     training: TrainingSettings
     threads: int = 1
+    labels: LabelKind | None = None
+    """The kind of labels to learn from; None in jobs of earlier versions, which learn from what there is by then."""
 
 
 class TrainPayload(ItemPayload):

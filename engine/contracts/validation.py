@@ -64,7 +64,7 @@ class RunInputs(BaseModel):
     cache: str
     """The folder where frames and networks are kept for a run that is resumed."""
     labels: dict[str, int]
-    """How many labels by `people` and `simulated` annotators stand behind the reward, and in how many `pairs`."""
+    """How many labels of each kind stand behind the reward (all of one kind), and in how many `pairs`."""
 
     def write(self, folder: Path) -> None:
         """Write this into the folder of inputs."""

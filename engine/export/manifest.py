@@ -87,6 +87,8 @@ class Manifest(BaseModel):
     embedding_model: Line | None = None
     simulated_labels: _Count = 0
     """Labels in `data/labels.parquet` that a simulated annotator gave."""
+    model_labels: _Count = 0
+    """Labels in `data/labels.parquet` that are a model's judgement."""
     synthetic_clips: _Count = 0
     """Clips of rendered sample videos."""
     clips: tuple[BundleClip, ...]

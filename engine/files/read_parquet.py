@@ -42,9 +42,15 @@ class TableLimits:
 
 
 def read_parquet(
-    path: Path, limits: TableLimits, wanted: Mapping[str, pa.DataType], *, others: pa.DataType | None = None
+    path: Path,
+    limits: TableLimits,
+    wanted: Mapping[str, pa.DataType],
+    *,
+    others: pa.DataType | None = None,
+    optional: Mapping[str, pa.DataType] | None = None,
 ) -> pa.Table:
-    """Read the columns `wanted` of a Parquet file, each with its type; `others` is the type of all further ones.
+    """Read the columns `wanted` of a Parquet file, each with its type, and those of the `optional` ones that it has;
+    `others` is the type of all further ones.
 
     Raises `FormatError` with the reason where the file is damaged or too large, or a column is missing or mistyped.
     """
@@ -52,7 +58,8 @@ def read_parquet(
         if path.stat().st_size > limits.bytes:
             raise FormatError(f"it is larger than {limits.bytes / 1e6:,.0f} MB")
         with _opened(path) as file:
-            types = _types(file, limits, wanted, others)
+            there = {name: kind for name, kind in (optional or {}).items() if name in file.schema_arrow.names}
+            types = _types(file, limits, {**wanted, **there}, others)
             check_pages(path, file.metadata, limits.bytes)
         texts = [name for name, kind in types.items() if pa.types.is_string(kind)]
         with _opened(path, read_dictionary=texts) as file:

@@ -56,7 +56,7 @@ class AskedPair:
 
 @dataclass(frozen=True, kw_only=True)
 class GivenAnswer:
-    """One answer. Lists of them are ordered oldest first, and never mix people's and simulated ones."""
+    """One answer. Lists of them are ordered oldest first, and hold those of one kind only."""
 
     left_clip_id: str
     right_clip_id: str

@@ -1,6 +1,7 @@
 """Reads and writes labels as CSV files, in our own convention and in crowd-kit's.
 
-    left_clip,right_clip,label,annotator,…      label: left, right, tie, skip; `…` as in `COLUMNS`, all of it optional
+    left_clip,right_clip,label,annotator,…      label: left, right, tie, skip; `…` as in `COLUMNS`, all of it optional;
+                                                kind: people, simulated or model; older files have `simulated` instead
     worker,left,right,label                     label: the name of the clip that was chosen (or left, right, tie, skip)
 
 A file is read row by row: a bad row becomes a problem with its line, and the rest is read. Of two rows with the same
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -22,19 +23,22 @@ from engine.files.read_csv import Table, read_table
 from engine.files.values import BadValueError, clean_name, parse_number, shown
 from engine.preference.answers import ANSWERS
 from engine.preference.choosing import STRATEGIES
+from engine.preference.kinds import BY, stated_kind
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
+    from engine.preference.kinds import LabelKind
+
 __all__ = ["COLUMNS", "LabelRow", "ReadLabels", "format_labels", "read_labels"]
 
 COLUMNS: Final = (
-    "left_clip", "right_clip", "label", "annotator", "simulated", "response_ms", "strategy", "created_at", "label_id",
+    "left_clip", "right_clip", "label", "annotator", "kind", "response_ms", "strategy", "created_at", "label_id",
 )  # fmt: skip
 _CROWD: Final = ("worker", "left", "right", "label")
 IMPORTED: Final = "imported"
 """The strategy of labels that state none: never counted as random pairs."""
-_YES: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}
+_YES: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": None}
 _EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -46,7 +50,8 @@ class LabelRow:
     right_clip_id: str
     answer: str
     annotator: str
-    simulated: bool = False
+    kind: LabelKind | None = None
+    """None where the file states none."""
     response_ms: int | None = None
     strategy: str = IMPORTED
     created_at: datetime | None = None
@@ -69,10 +74,13 @@ class ReadLabels:
         return total(self.problems)
 
 
-def read_labels(content: bytes, name: str = "the file", here: Container[str] | None = None) -> ReadLabels:
+def read_labels(
+    content: bytes, name: str = "the file", here: Container[str] | None = None, *, kind: LabelKind | None = None
+) -> ReadLabels:
     """Read a CSV file's content in either convention; with `here`, rows about other clips are left out.
 
-    Raises `SourceError` where it is not a CSV file or its header follows neither convention.
+    With `kind`, all its labels are of that kind. Raises `SourceError` where it is not a CSV file, its header follows
+    neither convention, or one of its rows states another kind.
     """
     table = read_table(name, content)
     convention = _convention_of(table)
@@ -80,7 +88,7 @@ def read_labels(content: bytes, name: str = "the file", here: Container[str] | N
     lines: dict[str, int] = {}
     for found in table.rows():
         try:
-            row = parse(found.cells, convention, found.line)
+            row = _of_kind(parse(found.cells, convention, found.line), kind, name)
             _check_clips(row, here)
             if row.label_id is not None and lines.setdefault(row.label_id, row.line) != row.line:
                 first = lines[row.label_id]
@@ -90,6 +98,18 @@ def read_labels(content: bytes, name: str = "the file", here: Container[str] | N
         else:
             rows.append(row)
     return ReadLabels(tuple(rows), table.problems.listed(), convention)
+
+
+def _of_kind(row: LabelRow, kind: LabelKind | None, name: str) -> LabelRow:
+    """The row as one of the kind that was chosen for the file. Raises `SourceError` where it states another."""
+    if kind is None or row.kind == kind:
+        return row
+    if row.kind is not None:
+        raise SourceError(
+            f"{name!r} was to be read as labels by {BY[kind]}, but its line {row.line} states labels by {BY[row.kind]}",
+            remedy="Leave the choice of a kind out to take what the file states, or correct the file.",
+        )
+    return replace(row, kind=kind)
 
 
 def _convention_of(table: Table) -> str:
@@ -120,7 +140,7 @@ def parse(cells: dict[str, str], convention: str, line: int) -> LabelRow:
         right_clip_id=right,
         answer=_answer_of(get["label"], left, right),
         annotator=clean_name(annotator, "annotator" if ours else "worker"),
-        simulated=_yes_or_no(get.get("simulated", "")),
+        kind=_kind_of(get.get("kind", ""), get.get("simulated", "")),
         response_ms=_milliseconds(get.get("response_ms", "")),
         strategy=strategy if strategy in STRATEGIES else IMPORTED,
         created_at=moment(get.get("created_at", "")),
@@ -151,11 +171,11 @@ def _answer_of(label: str, left: str, right: str) -> str:
     raise BadValueError(f"label {shown(label)} is neither {', '.join(ANSWERS)} nor one of the two clips")
 
 
-def _yes_or_no(cell: str) -> bool:
-    """Parse the cell `simulated`: true or false."""
-    if cell.lower() not in _YES:
-        raise BadValueError(f"simulated is {shown(cell)}, but must be true or false")
-    return _YES[cell.lower()]
+def _kind_of(kind: str, simulated: str) -> LabelKind | None:
+    """Parse the cell `kind`, or `simulated` of older files: true or false; None where both are empty."""
+    if simulated.lower() not in _YES:
+        raise BadValueError(f"simulated is {shown(simulated)}, but must be true or false")
+    return stated_kind({"kind": kind.lower() or None, "simulated": _YES[simulated.lower()]})
 
 
 def _milliseconds(cell: str) -> int | None:
@@ -196,13 +216,12 @@ def format_labels(rows: Iterable[LabelRow], convention: str = "handpicked") -> s
         if convention == "handpicked":
             when = row.created_at.astimezone(UTC).isoformat() if row.created_at else ""
             time_ms = "" if row.response_ms is None else row.response_ms
-            simulated = str(row.simulated).lower()
             cells = (
                 left,
                 right,
                 row.answer,
                 who,
-                simulated,
+                row.kind or "",
                 time_ms,
                 neutralise_formula(row.strategy),
                 when,

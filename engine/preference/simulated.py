@@ -25,12 +25,12 @@ __all__ = ["Ceiling", "SimulatedAnnotator", "SimulatedAnswer", "annotator_ceilin
 
 @dataclass(frozen=True)
 class SimulatedAnswer:
-    """One answer to a pair, after `response_ms`. `simulated` is always true."""
+    """One answer to a pair, after `response_ms`. Its kind is always `simulated`."""
 
     annotator: str
     answer: Answer
     response_ms: int
-    simulated: Literal[True] = True
+    kind: Literal["simulated"] = "simulated"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""All statistics of labels, of people's or of simulated ones."""
+"""All statistics of labels of one kind."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class LabelStatistics:
 
 
 def label_statistics(answers: Sequence[GivenAnswer], clips: ClipTable) -> LabelStatistics:
-    """The statistics of `answers`, oldest first: people's or simulated ones, never both in one call."""
+    """The statistics of `answers`, oldest first: all of one kind."""
     skills = {s.annotator: s for s in _skills_of(answers, clips) if s.answers >= _FEWEST_FOR_SKILL}
     return LabelStatistics(
         labels=len(answers),

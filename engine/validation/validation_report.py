@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.files.stored_json import NULL, StoredJson
+from engine.preference.kinds import LABEL_KINDS, LabelKind
 from engine.statistics.interval import Estimate  # noqa: TC001  # read at run time, like all types of fields here
 
 __all__ = [
@@ -230,11 +231,22 @@ class Goal:
 
 @dataclass(frozen=True, kw_only=True)
 class LabelsBehind:
-    """How many labels, and whose, stand behind the reward."""
+    """How many labels of each kind stand behind the reward: all of one kind."""
 
     people: int
     simulated: int
+    model: int | None = None
+    """None in reports of versions that knew no such kind."""
     pairs: int | None = None
+
+    @property
+    def kind(self) -> LabelKind | None:
+        """The kind of the labels; None where there were none."""
+        return next((kind for kind in LABEL_KINDS if self.of(kind)), None)
+
+    def of(self, kind: LabelKind) -> int:
+        """How many are of one kind."""
+        return {"people": self.people, "simulated": self.simulated, "model": self.model or 0}[kind]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.preference.kinds import LABEL_KINDS
 from storage.database import filled
 from storage.errors import StorageError
 from storage.library.rows import Extent, Facets, FunnelStep, Histogram, LibraryRow, Search
@@ -64,7 +65,7 @@ class LibraryStore:
         return found
 
     def choices(self) -> list[str]:
-        """The numbers to offer in menus: rewards only where there are any."""
+        """The numbers to offer in menus: rewards, and labels that are not people's, only where there are any."""
         row = self._database.row(
             "SELECT count(reward) AS human, count(robot_reward) AS robot FROM reward_score WHERE model_id = "
             "(SELECT m.model_id FROM reward_model_current m JOIN reward_model USING (model_id) "
@@ -74,6 +75,8 @@ class LibraryStore:
         lacking = {"reward", "reward_std"} if not counts["human"] else set()
         if not counts["robot"]:
             lacking.add("robot_reward")
+        kinds = {row["kind"] for row in self._database.rows("SELECT DISTINCT kind FROM label")}
+        lacking |= {f"{kind}_labels" for kind in LABEL_KINDS if kind not in kinds}
         return [name for name in self.numbers().names() if name not in lacking]
 
     def extent(self, view: ClipView) -> Extent:

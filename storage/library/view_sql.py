@@ -26,7 +26,9 @@ OWN = {
     "reward": ("score.reward", "score"),
     "reward_std": ("score.reward_std", "score"),
     "robot_reward": ("score.robot_reward", "score"),
-    "labels": ("coalesce(labels.labels, 0)", "labels"),
+    "labels": ("coalesce(labels.people, 0)", "labels"),
+    "model_labels": ("coalesce(labels.model, 0)", "labels"),
+    "simulated_labels": ("coalesce(labels.simulated, 0)", "labels"),
     "group_id": ("duplicates.group_id", "duplicates"),
 }
 """Number → its SQL expression, and the join that it needs."""
@@ -38,8 +40,10 @@ JOINS = {
         "ORDER BY m.event_id DESC LIMIT 1)"
     ),
     "labels": (
-        "LEFT JOIN (SELECT clip_id, count(*) AS labels FROM (SELECT left_clip_id AS clip_id FROM label "
-        "WHERE answer <> 'skip' UNION ALL SELECT right_clip_id FROM label WHERE answer <> 'skip') "
+        "LEFT JOIN (SELECT clip_id, count(*) FILTER (kind = 'people') AS people, "
+        "count(*) FILTER (kind = 'model') AS model, count(*) FILTER (kind = 'simulated') AS simulated "
+        "FROM (SELECT left_clip_id AS clip_id, kind FROM label WHERE answer <> 'skip' "
+        "UNION ALL SELECT right_clip_id, kind FROM label WHERE answer <> 'skip') "
         "GROUP BY clip_id) labels ON labels.clip_id = c.clip_id"
     ),
     "duplicates": "LEFT JOIN near_duplicate duplicates ON duplicates.clip_id = c.clip_id",

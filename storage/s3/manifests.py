@@ -72,6 +72,8 @@ class About(BaseModel):
     export_id: Name | Literal[""] = ""
     entries: int = Field(default=0, ge=0, lt=2**53)
     simulated: int = Field(default=0, ge=0, lt=2**53)
+    model: int = Field(default=0, ge=0, lt=2**53)
+    """For labels: how many entries are a model's judgement; `simulated` likewise."""
     videos: dict[Text, Sha256] = {}
     """For labels: video_id → SHA-256 of the videos that they are about."""
 

@@ -13,6 +13,7 @@ from storage.labels import Label
 from storage.videos import Video
 
 if TYPE_CHECKING:
+    from engine.preference.kinds import LabelKind
     from engine.preference.simulated import SimulatedAnnotator
     from storage import Workspace
 
@@ -38,7 +39,7 @@ def add_clips(workspace: Workspace, count: int, per_video: int = 5) -> list[str]
 
 
 def add_labels(
-    workspace: Workspace, clip_ids: list[str], who: SimulatedAnnotator, count: int, *, simulated: bool = True
+    workspace: Workspace, clip_ids: list[str], who: SimulatedAnnotator, count: int, *, kind: LabelKind = "simulated"
 ) -> None:
     """Answers about random pairs; the later a clip's name, the better it is."""
     rng = np.random.default_rng(who.seed)
@@ -53,7 +54,7 @@ def add_labels(
                 right_clip_id=clip_ids[j],
                 answer=said.answer,
                 annotator=who.name,
-                simulated=simulated,
+                kind=kind,
                 response_ms=said.response_ms,
                 strategy="random",
                 created_at=datetime.now(UTC),

@@ -30,7 +30,7 @@ def bundle(tmp_path: Path) -> Path:
         clip_ids = bring_in(theirs, tmp_path / "footage")
         measure(theirs, clip_ids)
         score(theirs, clip_ids, [0.5, 0.4, 0.9, 0.1])
-        label(theirs, clip_ids[0], clip_ids[1], simulated=True)
+        label(theirs, clip_ids[0], clip_ids[1], kind="simulated")
         supervisor = Supervisor(theirs, workers=1)
         plan = plan_export(theirs, ExportSettings(top=3))
         written = write_export(theirs, plan, list_file=None, folder=tmp_path / "for you")
@@ -65,7 +65,7 @@ def test_a_bundle_says_what_is_inside_and_comes_in(bundle: Path, form: str) -> N
     page.text_area(key="import-paths").set_value(str(path)).run()
     assert not page.exception
     assert "is a bundle of 3 clips of 2 videos" in said(page)
-    assert "1 of them simulated" in said(page)
+    assert "labels (1 simulated label among them)" in said(page)
     assert open_services().workspace.clips.count() == 0, "looking takes nothing in"
 
     next(button for button in page.button if button.label == "Import").click().run()

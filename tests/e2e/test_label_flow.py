@@ -111,7 +111,7 @@ def test_ten_keys_in_one_breath_are_ten_labels(page: Page, app: App) -> None:
     assert [row["label_id"] for row in rows] == pairs
     assert [row["answer"] for row in rows] == ["left", "right", "tie", "skip", *["left"] * 6]
     assert {row["annotator"] for row in rows} == {"Anna"}
-    assert not any(row["simulated"] for row in rows)
+    assert not any(row["kind"] != "people" for row in rows)
 
 
 def test_keys_come_back_to_what_was_answered_and_the_mouse_does_the_same(page: Page, app: App) -> None:

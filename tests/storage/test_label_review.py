@@ -12,12 +12,13 @@ from storage.label_review import LabelFilter
 from storage.labels import Label
 
 if TYPE_CHECKING:
+    from engine.preference.kinds import LabelKind
     from storage import Workspace
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def say(workspace: Workspace, *said: tuple[str, str, str, str], simulated: bool = False) -> list[str]:
+def say(workspace: Workspace, *said: tuple[str, str, str, str], kind: LabelKind = "people") -> list[str]:
     """Add labels `(left, right, answer, annotator)`; returns their ids."""
     before = len(workspace.labels.find())
     labels = [
@@ -27,7 +28,7 @@ def say(workspace: Workspace, *said: tuple[str, str, str, str], simulated: bool 
             right_clip_id=b,
             answer=answer,  # type: ignore[arg-type]
             annotator=who,
-            simulated=simulated,
+            kind=kind,
             response_ms=800,
             strategy="random",
             created_at=NOON + timedelta(minutes=before + n),
@@ -56,11 +57,11 @@ def test_people_who_chose_different_clips_disagree_whatever_the_sides(workspace:
 
 def test_simulated_answers_never_dispute_a_person_s(workspace: Workspace) -> None:
     person = say(workspace, ("a", "b", "left", "Anna"))
-    simulated = say(workspace, ("a", "b", "right", "sim"), simulated=True)
+    simulated = say(workspace, ("a", "b", "right", "sim"), kind="simulated")
     assert found(workspace, disputed=True) == []
-    assert found(workspace, simulated=False) == person
-    assert found(workspace, simulated=True) == simulated
-    assert [row.simulated for row in workspace.label_review.annotators()] == [False, True]
+    assert found(workspace, kind="people") == person
+    assert found(workspace, kind="simulated") == simulated
+    assert [row.kind for row in workspace.label_review.annotators()] == ["people", "simulated"]
 
 
 def test_a_changed_answer_is_a_new_row(workspace: Workspace) -> None:

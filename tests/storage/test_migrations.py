@@ -20,7 +20,7 @@ PUBLIC = {
     "video": "video_id path source sha256 size_bytes duration_s fps width height codec rotation_deg imported_at",
     "clip": "clip_id video_id start_s end_s origin narration",
     "clip_tag": "clip_id tag created_at",
-    "label": "label_id left_clip_id right_clip_id answer annotator simulated response_ms strategy created_at",
+    "label": "label_id left_clip_id right_clip_id answer annotator kind simulated response_ms strategy created_at",
     "embedding": "clip_id model vector",
     "clip_features": "clip_id",
     "reward_model": "model_id name created_at seed settings metrics",

@@ -47,12 +47,12 @@ def test_a_workspace_of_the_first_version_opens_with_all_that_it_held(folder: Pa
     with Workspace(folder) as workspace:
         assert workspace.database.scalar("SELECT max(version) FROM schema_version") == max(migrations())
         assert (workspace.videos.count(), workspace.clips.count()) == (3, 18)
-        labels = workspace.labels.find(simulated=True)
+        labels = workspace.labels.find("simulated")
         assert {(label.label_id, label.answer) for label in labels} == set(entries)
         assert (len(labels), workspace.labels.counts().people) == (60, 0)
         (model,) = workspace.rewards.find()
         assert model.report is not None
-        assert (model.report.labels, model.report.simulated) == (60, True)
+        assert (model.report.labels, model.report.kind) == (60, "simulated")
         kept = workspace.rewards.scores(model.model_id).to_pylist()
         assert {row["clip_id"]: row["reward"] for row in kept} == pytest.approx(scores)
         assert workspace.features.measured() == dict.fromkeys(

@@ -66,7 +66,7 @@ def test_an_answer_sent_again_adds_nothing(workspace: Workspace, clips: list[str
         (pairs[0].pair_id, "left"),
         (pairs[1].pair_id, "tie"),
     ]
-    assert {(label.annotator, label.simulated, label.strategy) for label in labels} == {("Anna", False, "random")}
+    assert {(label.annotator, label.kind, label.strategy) for label in labels} == {("Anna", "people", "random")}
     done = workspace.sittings.progress(sitting.sitting_id)
     assert (done.answers, done.ties, done.skips, done.median_response_ms) == (2, 1, 0, 900)
     assert workspace.sittings.waiting(sitting.sitting_id, "tab") == pairs[2:]

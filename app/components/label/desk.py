@@ -198,7 +198,7 @@ def viewer_data(services: Services, sitting: Sitting, log: SentLog | None, said:
 
 def agreement_text(services: Services, annotator: str) -> str:
     """The annotator's agreement with themselves on repeated pairs; empty before there is one."""
-    answers = answers_of(services.workspace, simulated=False)
+    answers = answers_of(services.workspace, "people")
     found = self_agreement([answer for answer in answers if answer.annotator == annotator])
     return f"the same answer to {found.count:g} of {plural(found.total, 'repeat')}" if found.total else ""
 

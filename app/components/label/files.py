@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.feedback import empty_state, plain, show_error
-from app.text import plural
+from app.components.label.kind_choice import WHO
+from app.text import named, plural
 from app.workflows.label_files import export_labels, import_labels
 from engine.errors import HandpickedError
+from engine.preference.kinds import USED_FIRST, known_kind
 
 if TYPE_CHECKING:
     from app.services import Services
@@ -17,14 +19,14 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_import_export"]
 
-OURS = """left_clip,right_clip,label,annotator
-sample-0-001@0-3000,sample-0-002@3000-6000,left,ann
-sample-0-001@0-3000,sample-0-004@0-3000,tie,ann
+OURS = """left_clip,right_clip,label,annotator,kind
+sample-0-001@0-3000,sample-0-002@3000-6000,left,ann,people
+sample-0-001@0-3000,sample-0-004@0-3000,tie,ann,people
 """
 CROWD = """worker,left,right,label
 ann,sample-0-001@0-3000,sample-0-002@3000-6000,sample-0-001@0-3000
 """
-WHOSE = {"people": False, "simulated": True, "both, told apart": None}
+AS_STATED, ALL = "As the file states", "all, told apart"
 
 
 def draw_import_export(services: Services) -> None:
@@ -42,15 +44,19 @@ def draw_import(services: Services) -> None:
     """Choose a CSV file to import, and show the result."""
     st.caption("A file read twice adds nothing. Rows that can’t be used are named by their line; the rest is taken.")
     given = st.file_uploader("CSV file", type=["csv", "tsv", "txt"], key="label-file")
-    simulated = st.toggle(
-        "Simulated annotators",
-        key="label-file-simulated",
-        help="Mark all labels of the file as given by simulated annotators. They are never counted as people’s.",
+    chosen = st.selectbox(
+        "Labels by",
+        [AS_STATED, *USED_FIRST],
+        format_func=named(WHO),
+        key="label-file-kind",
+        help="Whose labels the file holds, where its column `kind` does not state it; people’s where nothing does. A "
+        "file that states another kind than the one chosen is refused. Kinds are never counted together.",
     )
+    kind = None if chosen == AS_STATED else known_kind(chosen)
     pressed = st.button("Import labels", type="primary", icon=":material/upload_file:", disabled=given is None)
     if pressed and given is not None:
         try:
-            said = import_labels(services.workspace, given.getvalue(), given.name, simulated=simulated)
+            said = import_labels(services.workspace, given.getvalue(), given.name, kind=kind)
         except HandpickedError as error:
             st.session_state.pop("label-file-said", None)
             show_error(error)
@@ -62,7 +68,10 @@ def draw_import(services: Services) -> None:
     if said is not None and (given is None or given.name == name):
         report(name, said)
     with st.expander("What a file looks like", icon=":material/table_rows:"):
-        st.markdown("Ours; the label is `left`, `right`, `tie` or `skip`, and an exported file has more columns:")
+        st.markdown(
+            "Ours; the label is `left`, `right`, `tie` or `skip`, the kind `people`, `simulated` or `model` (a model’s "
+            "judgement), and an exported file has more columns:"
+        )
         st.code(OURS, language=None)
         st.markdown("crowd-kit’s; the label is the name of the chosen clip:")
         st.code(CROWD, language=None)
@@ -71,7 +80,7 @@ def draw_import(services: Services) -> None:
 def report(name: str, said: ImportedLabels) -> None:
     """The result of a file: counts, then every row that was left out."""
     known = f", {said.known:,} known already" if said.known else ""
-    added = f"{plural(said.added, 'label')} added{known}."
+    added = f"{said.added_words} added{known}."
     if said.added or not said.problems:
         st.success(added, icon=":material/check:")
     if said.problems:
@@ -90,7 +99,7 @@ def report(name: str, said: ImportedLabels) -> None:
 def draw_export(services: Services) -> None:
     """Download labels in either format."""
     counts = services.workspace.labels.counts()
-    if not counts.people and not counts.simulated:
+    if not counts.kinds:
         empty_state(
             ":material/download:", "Nothing to export yet", "Labels can be downloaded here once there are some."
         )
@@ -100,18 +109,20 @@ def draw_export(services: Services) -> None:
         st.segmented_control("Format", ["ours", "crowd-kit"], default="ours", required=True, key="label-export-format")
         == "crowd-kit"
     )
-    options = [name for name in WHOSE if not (crowd and name.startswith("both"))]
-    default = "people" if counts.people else "simulated"
+    options = [*counts.kinds, *([ALL] if len(counts.kinds) > 1 and not crowd else [])]
     whose = st.segmented_control(
-        "Labels of", options, default=default, required=True, key=f"label-export-whose-{crowd}"
+        "Labels by",
+        options,
+        format_func=named(WHO),
+        default=options[0],
+        required=True,
+        key=f"label-export-whose-{crowd}",
     )
-    marked = WHOSE[whose or default]
-    number = {False: counts.people, True: counts.simulated, None: counts.people + counts.simulated}[marked]
+    kind = None if whose == ALL else known_kind(whose or options[0])
+    number = sum(counts.of(some) for some in counts.kinds if kind in (None, some))
     st.download_button(
         f"Download {plural(number, 'label')}",
-        data=lambda: export_labels(
-            services.workspace, convention="crowd-kit" if crowd else "handpicked", simulated=marked
-        )[0],
+        data=lambda: export_labels(services.workspace, convention="crowd-kit" if crowd else "handpicked", kind=kind)[0],
         file_name="labels-crowd-kit.csv" if crowd else "labels.csv",
         mime="text/csv",
         icon=":material/download:",

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.feedback import empty_state, plain, show_error
+from app.components.label.kind_choice import choose_kind, with_kind
 from app.components.label.pair_viewer import median_shape, shown_clip, watch_pair
 from app.media import footage_of_clip, media_url
-from app.text import ago, named, plural
+from app.text import ago, plural
 from engine.errors import HandpickedError
 from engine.preference.answers import ANSWERS
 from storage.label_review import LabelFilter
@@ -48,28 +49,19 @@ def label_review(services: Services) -> None:
     chosen = label_table(rows)
     with watched:
         if chosen is None:
-            st.caption("Choose a row to watch its clips side by side and to change its answer.")
+            change_it = " and to change its answer" if wanted.kind == "people" else ""
+            st.caption(f"Choose a row to watch its clips side by side{change_it}.")
         else:
             label_view(services, chosen)
 
 
 def label_filter(everybody: Sequence[Annotator]) -> LabelFilter:
-    """The filter's widgets. People's and simulated labels are never in one list."""
-    kinds = [kind for kind in (False, True) if any(who.simulated is kind for who in everybody)]
+    """The filter's widgets. Labels of different kinds are never in one list."""
+    kinds = list(dict.fromkeys(who.kind for who in everybody))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        simulated = kinds[0]
-        if len(kinds) > 1:
-            chosen = st.segmented_control(
-                "Labels by",
-                kinds,
-                format_func=named({False: "People", True: "Simulated annotators"}),
-                default=kinds[0],
-                required=True,
-                key="review-kind",
-            )
-            simulated = bool(chosen)
-        names = [who.name for who in everybody if who.simulated is simulated]
-        annotator = st.selectbox("Annotator", [ANYBODY, *names], key=f"review-annotator-{simulated}", width=220)
+        kind = choose_kind(kinds, key="review-kind")
+        names = [who.name for who in everybody if who.kind == kind]
+        annotator = st.selectbox("Annotator", [ANYBODY, *names], key=f"review-annotator-{kind}", width=220)
         answer = st.selectbox(
             "Answer", [ANY, *WORDS], format_func=lambda a: WORDS.get(a, a), key="review-answer", width=140
         )
@@ -78,9 +70,7 @@ def label_filter(everybody: Sequence[Annotator]) -> LabelFilter:
             key="review-disputed",
             help="Pairs that were answered differently: by two people, or twice by one.",
         )
-    return LabelFilter(
-        None if annotator == ANYBODY else annotator, simulated, None if answer == ANY else answer, disputed
-    )
+    return LabelFilter(None if annotator == ANYBODY else annotator, kind, None if answer == ANY else answer, disputed)
 
 
 def label_table(rows: Sequence[ReviewedLabel]) -> ReviewedLabel | None:
@@ -91,7 +81,7 @@ def label_table(rows: Sequence[ReviewedLabel]) -> ReviewedLabel | None:
             "right": media_url(row.right_thumbnail) if row.right_thumbnail else None,
             "answer": WORDS[row.answer],
             "disagreement": row.disputed,
-            "annotator": f"{row.annotator} (simulated)" if row.simulated else row.annotator,
+            "annotator": with_kind(row.annotator, row.kind),
             "took": None if row.response_ms is None else row.response_ms / 1000,
             "pair chosen by": row.strategy.replace("_", " "),
             "when": ago(row.created_at),
@@ -133,7 +123,7 @@ def label_view(services: Services, label: ReviewedLabel) -> None:
             st.info(
                 "One of the clips is not in the workspace any more, or can't be played yet.", icon=":material/info:"
             )
-        if not label.simulated:
+        if label.kind == "people":
             change(services, label)
         others(services, label)
 
@@ -161,7 +151,7 @@ def others(services: Services, label: ReviewedLabel) -> None:
     review = services.workspace.label_review
     lines = []
     for row in review.of_pair(label.left_clip_id, label.right_clip_id):
-        if row.label_id == label.label_id or row.simulated != label.simulated:
+        if row.label_id == label.label_id or row.kind != label.kind:
             continue
         turned = row.left_clip_id != label.left_clip_id
         answer = swapped(row.answer) if turned else row.answer

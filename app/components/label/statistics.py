@@ -9,6 +9,7 @@ import streamlit as st
 
 from app.components.feedback import empty_state, plain, show_error
 from app.components.label.charts import coverage_chart, reliability_chart, settling_chart
+from app.components.label.kind_choice import about_kind, choose_kind
 from app.text import duration, plural
 from app.workflows.label_statistics import statistics_of
 from engine.errors import HandpickedError
@@ -17,20 +18,20 @@ from engine.preference.settings import LabellingSettings
 if TYPE_CHECKING:
     from app.services import Services
     from engine.preference.answers import Share
+    from engine.preference.kinds import LabelKind
     from engine.preference.statistics import LabelStatistics
     from storage import Workspace
 
 __all__ = ["draw_statistics"]
 
-WHO = {False: "People", True: "Simulated annotators"}
 CHART_PX = 380
 FEWEST_TO_RANK = 20
 
 
 def draw_statistics(services: Services) -> None:
-    """Draw all statistics of people's labels or, if chosen, of simulated annotators', marked as such."""
+    """Draw all statistics of one kind of labels: people's or, if chosen, others', marked as such."""
     counts = services.workspace.labels.counts()
-    if not counts.people and not counts.simulated:
+    if not counts.kinds:
         empty_state(
             ":material/query_stats:",
             "No labels yet",
@@ -38,9 +39,10 @@ def draw_statistics(services: Services) -> None:
             "and how many more labels are worth their time.",
         )
         return
-    simulated = choose_whose(counts.people, counts.simulated)
+    kind = choose_kind(counts.kinds, {kind: counts.of(kind) for kind in counts.kinds}, key="label-statistics-whose")
+    about_kind(kind)
     try:
-        found = cached(services.workspace, key_of(services.workspace, simulated=simulated), simulated=simulated)
+        found = cached(services.workspace, key_of(services.workspace, kind), kind)
         wanted = services.workspace.settings.load(LabellingSettings).pairs.labels_per_clip
     except HandpickedError as error:
         show_error(error)
@@ -52,41 +54,17 @@ def draw_statistics(services: Services) -> None:
     ranking(found, wanted)
 
 
-def choose_whose(people: int, simulated: int) -> bool:
-    """Choose people's or simulated labels; only shown where there are both."""
-    if people and simulated:
-        whose = st.segmented_control(
-            "Labels of",
-            [False, True],
-            default=False,
-            required=True,
-            format_func=lambda s: f"{WHO[s]} ({simulated if s else people:,})",
-            label_visibility="collapsed",
-            key="label-statistics-whose",
-        )
-        chosen = bool(whose)
-    else:
-        chosen = not people
-    if chosen:
-        st.info(
-            "These answers were given by simulated annotators: from the hidden quality of sample clips, or from the "
-            "composite score where the name says so. They are never counted together with people’s.",
-            icon=":material/smart_toy:",
-        )
-    return chosen
-
-
-def key_of(workspace: Workspace, *, simulated: bool) -> tuple[Any, ...]:
+def key_of(workspace: Workspace, kind: LabelKind) -> tuple[Any, ...]:
     """The cache key of the statistics: changes with labels and features."""
     measured = tuple(sorted(workspace.features.measured().items()))
-    return str(workspace.paths.root), simulated, workspace.labels.last_entry(), workspace.clips.count(), measured
+    return str(workspace.paths.root), kind, workspace.labels.last_entry(), workspace.clips.count(), measured
 
 
 @st.cache_data(max_entries=8, show_spinner="Counting…")
-def cached(_workspace: Workspace, key: tuple[Any, ...], *, simulated: bool) -> LabelStatistics:
+def cached(_workspace: Workspace, key: tuple[Any, ...], kind: LabelKind) -> LabelStatistics:
     """The statistics, cached until a label or a feature is added."""
     del key
-    return statistics_of(_workspace, simulated=simulated)
+    return statistics_of(_workspace, kind)
 
 
 def point_out(found: LabelStatistics) -> None:

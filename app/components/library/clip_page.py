@@ -15,11 +15,13 @@ from app.components.clips.unplayable import say_unplayable
 from app.components.clips.video_marker import Split, video_marker
 from app.components.clips.wall import clip_wall
 from app.components.feedback import code, plain, show_error
+from app.components.label.kind_choice import with_kind
 from app.components.library.leave import page_was_asked_for_again
 from app.media import footage_of
 from app.text import ago, duration, plural, timecode
 from app.workflows.clip_edits import change_window, split_clip
 from engine.errors import HandpickedError
+from engine.preference.kinds import USED_FIRST, counted_by
 from storage.library.view import ClipView
 from storage.tags import DROP, KEEP
 
@@ -156,16 +158,14 @@ def said(services: Services, clip_id: str) -> None:
         for score in scores[:5]:
             st.markdown(f":gray[{plain(score.name)}] reward {score.reward:.2f} ± {score.reward_std:.2f}")
         if labels:
-            outcomes = [row.outcome for row in labels]
-            simulated = sum(row.simulated for row in labels)
-            whose = f" ({simulated:,} simulated)" if simulated else ""
-            st.markdown(
-                f"{plural(len(labels), 'label')}{whose}: won {outcomes.count('won')}, lost {outcomes.count('lost')}, "
-                f"tied {outcomes.count('tie')}"
-            )
+            for kind in USED_FIRST:
+                outcomes = [row.outcome for row in labels if row.kind == kind]
+                won, lost, tied = (outcomes.count(outcome) for outcome in ("won", "lost", "tie"))
+                if outcomes:
+                    st.markdown(f"{counted_by(len(outcomes), kind)}: won {won}, lost {lost}, tied {tied}")
             with st.expander("Labels"):
                 for label in labels[:20]:
-                    who = f"{label.annotator}{', simulated' if label.simulated else ''}"
+                    who = with_kind(label.annotator, label.kind)
                     st.caption(
                         f"{label.outcome} against {plain(label.other_clip_id)} · {plain(who)} · {ago(label.created_at)}"
                     )

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["clip_table", "table_columns"]
 
-FIRST = ("reward", "reward_std", "composite_score", "hands_any_share", "sharpness_laplacian_median", "labels")
+FIRST = (
+    *("reward", "reward_std", "composite_score", "hands_any_share", "sharpness_laplacian_median"),
+    *("labels", "model_labels", "simulated_labels"),
+)
 
 
 def table_columns(services: Services, view: ClipView) -> list[str]:

@@ -12,6 +12,7 @@ from app.components.feedback import plain
 from app.components.reward.charts import learning_chart, loss_chart, reliability_chart
 from app.reports.reward_words import MEASURES, by_accuracy, empty_measures, measured, outdated
 from app.text import duration, plural
+from engine.preference.kinds import BY, counted_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from engine.reward.judging.training_report import HeldOutJudgement, LearningCurve, Mistake, TrainingReport
     from storage.rewards import RewardModel
 
-__all__ = ["reward_report", "simulated_note"]
+__all__ = ["kind_note", "reward_report"]
 
 TONES = {
     "good": ("green", ":material/check_circle:"),
@@ -30,16 +31,22 @@ TONES = {
 FEATURES_SHOWN = 5
 
 
-def simulated_note(model: RewardModel) -> None:
-    """A note that the model was trained on simulated labels."""
-    if model.simulated:
-        st.badge("trained on simulated labels", icon=":material/smart_toy:", color="orange")
+def kind_note(model: RewardModel) -> None:
+    """A note on whose labels the model was trained on."""
+    kind = model.labels_by
+    if kind is None:
+        st.badge("not known whose labels it was trained on", icon=":material/help:", color="orange")
+    elif kind == "people":
+        st.badge("trained on labels by people", icon=":material/group:", color="gray")
+    else:
+        said = "simulated labels" if kind == "simulated" else f"labels by {BY[kind]}"
+        st.badge(f"trained on {said}", icon=":material/smart_toy:", color="orange")
 
 
 def reward_report(services: Services, model: RewardModel) -> None:
     """Draw the model's report."""
     report = model.report
-    simulated_note(model)
+    kind_note(model)
     if report is None:
         st.caption("This model came without a report.")  # out of a colleague's bundle, say
         if model.report_fault:
@@ -79,7 +86,7 @@ def reward_report(services: Services, model: RewardModel) -> None:
 def summary(report: TrainingReport, seed: int) -> str:
     """The training's inputs, in one line."""
     parts = [
-        plural(report.labels, "simulated label" if report.simulated else "label"),
+        counted_by(report.labels, report.kind),
         plural(report.clips, "clip"),
         plural(report.sources, "source"),
         f"{report.held_out_labels:,} labels held out in turn",

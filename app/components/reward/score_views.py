@@ -8,10 +8,12 @@ import streamlit as st
 
 from app.components.clips.library_address import library_link
 from app.components.clips.wall import clips_wall
+from app.components.feedback import plain
 from app.components.reward.charts import importance_chart
 from app.components.reward.model_choice import choose_model
 from app.components.reward.score_charts import histogram, scatter
 from app.text import plural
+from engine.preference.kinds import BY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,10 +107,8 @@ def drift(services: Services, model: RewardModel, frame: pd.DataFrame) -> None:
     if other is None or other.model_id == model.model_id:
         st.caption("Choose another model to compare with.")
         return
-    if other.simulated != model.simulated:
-        st.warning(
-            "One of the two was trained on simulated labels, the other on people's.", icon=":material/smart_toy:"
-        )
+    if other.labels_by != model.labels_by:
+        st.warning(f"{learned_words(model)} {learned_words(other)}", icon=":material/smart_toy:")
     before = services.workspace.rewards.score_table(other.model_id).to_pandas()[["clip_id", "rank"]]
     both = frame.merge(before.rename(columns={"rank": "rank_before"}), on="clip_id")
     if both.empty:
@@ -120,6 +120,12 @@ def drift(services: Services, model: RewardModel, frame: pd.DataFrame) -> None:
         st.markdown(f"**{title}**")
         captions = [f"#{row.rank_before} → #{row.rank}" for row in some.itertuples()]
         clips_wall(services, dict(zip(some["clip_id"], captions, strict=True)), key=f"drift-{title}")
+
+
+def learned_words(model: RewardModel) -> str:
+    """A sentence on whose labels a model learned from."""
+    by = "nobody knows whom" if model.labels_by is None else BY[model.labels_by]
+    return f"“{plain(model.name)}” was trained on labels by {by}."
 
 
 def unscored(services: Services, model: RewardModel) -> None:

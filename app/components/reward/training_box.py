@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.feedback import show_error
+from app.components.label.kind_choice import choose_kind
 from app.components.reward.charts import loss_chart
-from app.text import plural
+from app.workflows.label_kinds import training_kind
 from app.workflows.rewarding import live_curve, train_spec
 from engine.errors import HandpickedError
+from engine.preference.kinds import LABEL_KINDS, counted_by
 from storage.jobs import ACTIVE
 
 if TYPE_CHECKING:
@@ -26,30 +28,37 @@ def active_training(services: Services) -> Job | None:
 
 
 def training_box(services: Services) -> None:
-    """The button that starts a training, with a name and a seed as options."""
+    """The button that starts a training, with the kind of labels, a name and a seed as options."""
     counts = services.workspace.labels.counts()
-    used = counts.people or counts.simulated
+    usual = training_kind(services.workspace)
     running = active_training(services) is not None
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        kind = "label" if counts.people else "simulated label"
-        st.markdown(f"**{plural(used, kind)}** to learn from.", width="stretch")
-        if counts.people and counts.simulated:
-            st.caption(f"{plural(counts.simulated, 'simulated label')} left out: people's labels are there.")
-        with st.popover("Options", icon=":material/tune:"):
-            name = st.text_input("Name", placeholder="Chosen for you", key="train-name", max_chars=80)
-            seed = st.number_input(
-                "Seed", 0, 2**31 - 1, 0, key="train-seed", help="The same seed gives the same model."
-            )
-            st.caption("What it is made of stands in `model.yaml` and `training.yaml`, on the Settings page.")
-        if st.button("Train a reward", type="primary", icon=":material/model_training:", disabled=running):
-            try:
-                services.supervisor.submit(
-                    "Train a reward", train_spec(services.workspace, name=name or None, seed=seed)
+    with st.container(border=True):
+        kind = choose_kind(
+            [usual, *(other for other in counts.kinds if other != usual)],
+            {each: counts.of(each) for each in LABEL_KINDS},
+            key="train-labels",
+            label="Labels to learn from",
+        )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{counted_by(counts.of(kind), kind)}** to learn from.", width="stretch")
+            left_out = [counted_by(counts.of(other), other) for other in counts.kinds if other != kind]
+            if left_out:
+                st.caption(f"{' and '.join(left_out)} left out: kinds are never used together.")
+            with st.popover("Options", icon=":material/tune:"):
+                name = st.text_input("Name", placeholder="Chosen for you", key="train-name", max_chars=80)
+                seed = st.number_input(
+                    "Seed", 0, 2**31 - 1, 0, key="train-seed", help="The same seed gives the same model."
                 )
-            except HandpickedError as error:
-                show_error(error)
-            else:
-                st.rerun()
+                st.caption("What it is made of stands in `model.yaml` and `training.yaml`, on the Settings page.")
+            if st.button("Train a reward", type="primary", icon=":material/model_training:", disabled=running):
+                try:
+                    services.supervisor.submit(
+                        "Train a reward", train_spec(services.workspace, name=name or None, seed=seed, labels=kind)
+                    )
+                except HandpickedError as error:
+                    show_error(error)
+                else:
+                    st.rerun()
 
 
 def training_progress(services: Services) -> None:

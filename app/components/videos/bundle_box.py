@@ -11,6 +11,8 @@ from app.text import plural
 from engine.errors import HandpickedError
 from engine.export.bundle import is_bundle, peek_bundle
 from engine.files.typed_path import typed_paths
+from engine.preference.kinds import counted_by
+from storage.labels import LabelCounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,7 +55,7 @@ def bundle_box(services: Services, path: Path, *, key: str) -> None:
 
 
 def contents(manifest: Manifest) -> str:
-    """`12 clips of 4 videos, with features, labels (300 of them simulated); exported 2026-11-01.`"""
+    """`12 clips of 4 videos, with features, labels (300 simulated labels among them); exported 2026-11-01.`"""
     files = manifest.files
     brought = []
     if any(name.startswith("data/features_") for name in files):
@@ -63,8 +65,9 @@ def contents(manifest: Manifest) -> str:
     if "data/scores.parquet" in files and manifest.model:
         brought.append(f"scores by “{plain(manifest.model.name)}”")
     if "data/labels.parquet" in files:
-        simulated = f" ({manifest.simulated_labels:,} of them simulated)" if manifest.simulated_labels else ""
-        brought.append(f"labels{simulated}")
+        counts = LabelCounts(simulated=manifest.simulated_labels, model=manifest.model_labels)
+        others = " and ".join(counted_by(counts.of(kind), kind) for kind in counts.kinds)
+        brought.append(f"labels ({others} among them)" if others else "labels")
     videos = len({clip.video_sha256 for clip in manifest.clips})
     head = f"{plural(len(manifest.clips), 'clip')} of {plural(videos, 'video')}"
     carried = f", with {', '.join(brought)}" if brought else ""

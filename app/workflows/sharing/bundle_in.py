@@ -23,6 +23,7 @@ from engine.errors import ExportError, FormatError, HandpickedError
 from engine.export.bundle import read_bundle
 from engine.features.registry import get
 from engine.files.problems import shortened_sentences
+from engine.preference.kinds import other_kind
 from storage.clips import clip_id
 from storage.labels import Label
 from storage.rewards import FROM_BUNDLE, RewardModel
@@ -34,9 +35,11 @@ if TYPE_CHECKING:
 
     from engine.export.bundle import Bundle
     from engine.export.manifest import BundleModel
+    from engine.preference.kinds import LabelKind
     from storage import Workspace
+    from storage.labels import LabelCounts
 
-__all__ = ["BundleReport", "clip_names", "clips_here", "take_data"]
+__all__ = ["BundleReport", "clip_names", "clips_here", "left_out_annotators", "take_data"]
 
 FEATURES = "data/features_"
 ELSEWHERE = "Measured elsewhere"
@@ -51,7 +54,8 @@ class BundleReport:
 
     clips: int
     labels: int
-    simulated_labels: int
+    labels_by: LabelCounts
+    """Of the labels that were added, how many are of each kind."""
     scores: int
     problems: tuple[str, ...] = ()
     """Data left out, and why."""
@@ -92,13 +96,14 @@ def take_data(workspace: Workspace, bundle: Bundle, names: Mapping[str, str]) ->
     for name in bundle.manifest.files:
         if name.startswith(FEATURES):
             taking.part(name, taking.features)
+    before = workspace.labels.counts()
     labels = taking.part("data/labels.parquet", taking.labels)
     scores = taking.part("data/scores.parquet", taking.scores)
     notes = tuple(taking.notes())
     return BundleReport(
         clips=len(names),
         labels=labels,
-        simulated_labels=taking.simulated,
+        labels_by=workspace.labels.counts().since(before),
         scores=scores,
         problems=shortened_sentences(taking.problems),
         notes=notes,
@@ -112,7 +117,6 @@ class _BundleIntake:
         self._workspace, self._bundle, self._names = workspace, bundle, names
         self._most = bundle.manifest.most_rows
         self.problems: list[str] = []
-        self.simulated = 0
         self._measured: dict[str, pa.Table] = {}
         """Extractor → the features that were imported."""
 
@@ -193,7 +197,8 @@ class _BundleIntake:
         return int(rows.num_rows)
 
     def labels(self, name: str) -> int:
-        """Import the labels of known clips, with their annotators; simulated ones stay simulated."""
+        """Import the labels of known clips, with their annotators; each keeps its kind. An annotator of another kind
+        here is left out with all labels."""
         table = table_of_bundle(self._bundle, name, MOST_LABELS, "labels")
         made, odd = [], 0
         for row in table.to_pylist():
@@ -207,8 +212,9 @@ class _BundleIntake:
                 made.append(Label(**{**said, "left_clip_id": left, "right_clip_id": right}))
         if odd:
             self.problems.append(f"{name}: {odd:,} rows are no labels and are left out.")
-        self.simulated = sum(label.simulated for label in made)
-        return self._workspace.labels.add(made)
+        refused = self._workspace.labels.of_another_kind((label.annotator, label.kind) for label in made)
+        self.problems += left_out_annotators(name, refused)
+        return self._workspace.labels.add(label for label in made if (label.annotator, label.kind) not in refused)
 
     def scores(self, name: str) -> int:
         """Import the scores of the bundle's ranking model. It becomes the current model only where there was none.
@@ -247,6 +253,11 @@ class _BundleIntake:
         )
         if before is not None:
             self._workspace.rewards.make_current(before.model_id)
+
+
+def left_out_annotators(name: str, refused: Mapping[tuple[str, LabelKind], LabelKind]) -> list[str]:
+    """A sentence on each annotator of a file whose labels are left out, for they are of another kind here."""
+    return [f"{name}: {other_kind(who, here, kind)}; these are left out." for (who, kind), here in refused.items()]
 
 
 def renamed(table: pa.Table, names: Mapping[str, str], column: str = "clip_id") -> pa.Table:

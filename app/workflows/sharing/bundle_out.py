@@ -23,6 +23,7 @@ from engine.files.read_json import explain
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from engine.preference.kinds import LabelKind
     from storage import Workspace
     from storage.exports import CutFile
     from storage.rewards import RewardModel
@@ -72,12 +73,18 @@ def manifest_of(workspace: Workspace, export_id: str, folder: Path, kept_list: P
         settings=dict(run.settings),
         model=None if model is None else bundle_model(model),
         embedding_model=workspace.features.embedding_model(),
-        simulated_labels=int(pc.sum(labels.column("simulated")).as_py() or 0) if labels is not None else 0,
+        simulated_labels=count_of(labels, "simulated"),
+        model_labels=count_of(labels, "model"),
         synthetic_clips=listed.column("source").to_pylist().count("sample"),
         clips=tuple(bundle_clip(row, cut[row["clip_id"]]) for row in listed.to_pylist() if row["clip_id"] in cut),
         failed=tuple({"clip_id": clip_id, "error": NOT_CUT} for clip_id in clip_ids if clip_id not in cut),
         files={name: sha256_of_file(folder / name) for name in names},
     )
+
+
+def count_of(labels: pa.Table | None, kind: LabelKind) -> int:
+    """How many labels of the table are of one kind."""
+    return 0 if labels is None else labels.column("kind").to_pylist().count(kind)
 
 
 def bundle_model(model: RewardModel) -> BundleModel:

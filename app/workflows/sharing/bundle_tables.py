@@ -56,6 +56,8 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
         "created_at": _TIME,
     },
 }
+ADDED_LATER: dict[str, dict[str, pa.DataType]] = {"labels": {"kind": pa.string()}}
+"""Columns that bundles of earlier versions lack."""
 
 
 def table_of_bundle(bundle: Bundle, name: str, most_rows: int, kind: str, *, others: bool = False) -> pa.Table:
@@ -64,7 +66,13 @@ def table_of_bundle(bundle: Bundle, name: str, most_rows: int, kind: str, *, oth
     path = bundle.file(name)
     if sha256_of_file(path) != bundle.manifest.files[name]:
         raise FormatError("it is damaged (its SHA-256 is not the manifest's)")
-    return read_parquet(path, TableLimits(most_rows), COLUMNS[kind], others=pa.float64() if others else None)
+    return read_parquet(
+        path,
+        TableLimits(most_rows),
+        COLUMNS[kind],
+        others=pa.float64() if others else None,
+        optional=ADDED_LATER.get(kind),
+    )
 
 
 def measured_table(

@@ -118,12 +118,18 @@ def labels(workspace: Workspace) -> list[Offer]:
     names = {video_id: sha256 for sha256, video_id in workspace.sharing.video_names().items()}
     about = About(
         entries=len(entries),
-        simulated=sum(entry.simulated for entry in entries),
+        simulated=sum(entry.kind == "simulated" for entry in entries),
+        model=sum(entry.kind == "model" for entry in entries),
         videos={video_id: names[video_id] for video_id in sorted(spoken_of & names.keys())},
     )
     return [Offer("labels", Entry(sha256=digest, size_bytes=len(body), name=LABELS_FILE, about=about), path)]
 
 
 def as_line(entry: LabelEntry) -> dict[str, object]:
-    """A label entry as JSON has it, named by its content."""
-    return {**entry.model_dump(), "created_at": entry.created_at.isoformat(), "entry": entry_digest(entry)}
+    """A label entry as JSON has it, named by its content; `simulated` is what earlier versions read of its kind."""
+    return {
+        **entry.model_dump(),
+        "simulated": entry.simulated,
+        "created_at": entry.created_at.isoformat(),
+        "entry": entry_digest(entry),
+    }

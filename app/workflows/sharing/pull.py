@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from app.workflows.sharing.bundle_in import clip_names
+from app.workflows.sharing.bundle_in import clip_names, left_out_annotators
 from app.workflows.sharing.offered_clips import Offered, add_clips, sound_offers
 from app.workflows.sharing.receive import Arrival, shared
 from engine.errors import ExportError, FormatError, SyncError
@@ -238,8 +238,9 @@ MAX_LABEL_BYTES = 512 << 20
 """The most bytes of a label file: two million labels or so."""
 
 
-def pulled_labels(workspace: Workspace, path: Path, videos: dict[str, str]) -> int:
-    """Import a file of label entries, under the ids that their videos have here; returns how many are new.
+def pulled_labels(workspace: Workspace, path: Path, videos: dict[str, str]) -> tuple[int, tuple[str, ...]]:
+    """Import a file of label entries, under the ids that their videos have here; returns how many are new, and a
+    sentence on each annotator who was left out, for their labels here are of another kind.
 
     Raises `SyncError` for a malformed file; then nothing of it is imported.
     """
@@ -256,14 +257,17 @@ def pulled_labels(workspace: Workspace, path: Path, videos: dict[str, str]) -> i
         video_id, _, window = clip_id.rpartition("@")
         return f"{names.get(video_id, video_id)}@{window}"
 
-    return workspace.sharing.merge_label_entries(
+    refused = workspace.labels.of_another_kind((entry.annotator, entry.kind) for entry in said)
+    added = workspace.sharing.merge_label_entries(
         [
             entry.model_copy(
                 update={"left_clip_id": here(entry.left_clip_id), "right_clip_id": here(entry.right_clip_id)}
             )
             for entry in said
+            if (entry.annotator, entry.kind) not in refused
         ]
     )
+    return added, shortened_sentences(left_out_annotators(path.name, refused))
 
 
 def videos_that_came(workspace: Workspace, target: str) -> list[Arrival]:

@@ -253,10 +253,12 @@ def apply_pull(workspace: Workspace, settings: PullSettings, shard: ShardFolder,
         file = PulledFile(place, row.kind, row.sha256, row.about)
         if file.what == "labels":
             try:
-                pulled_labels(workspace, Path(row.path), about_of(file).videos)
+                _, left_out = pulled_labels(workspace, Path(row.path), about_of(file).videos)
             except SyncError as error:
                 outcomes.append(Outcome(row.item, "failed", str(error)))
                 continue
+            if left_out:
+                outcomes.append(Outcome(row.item, "done", left_out=" ".join(left_out)))
         taken.append(file)
     workspace.sharing.add_pulled(target, taken)
     return outcomes

@@ -6,11 +6,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
+from engine.errors import FormatError
 from engine.files.stored_json import NULL, StoredJson, plain_values, read_values
+from engine.files.values import BadValueError
+from engine.preference.kinds import LabelKind, as_simulated, stated_kind
 from engine.statistics.interval import Estimate  # noqa: TC001  # read at run time, like all types of fields here
 from engine.statistics.pair_metrics import ReliabilityBin  # noqa: TC001
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = [
     "MEASURES",
@@ -153,7 +159,8 @@ class HeldOutJudgement:
 class TrainingReport(StoredJson):
     """All that is known of how good a trained reward is, and what it learned from."""
 
-    simulated: bool = False
+    kind: LabelKind = "people"
+    """Who gave the labels."""
     annotators: tuple[str, ...] | None = None
     skipped: int | None = None
     ties: int | None = None
@@ -195,8 +202,8 @@ class TrainingReport(StoredJson):
         return self.judged.held_out_labels if self.judged is not None else 0
 
     def to_json(self) -> dict[str, Any]:
-        """The JSON object, what held-out labels say among the rest."""
-        values: dict[str, Any] = {}
+        """The JSON object, what held-out labels say among the rest, and the kind as earlier versions read it."""
+        values: dict[str, Any] = {"simulated": as_simulated(self.kind)}
         for name, value in plain_values(self).items():
             values |= value if name == "judged" else {name: value}
         return values
@@ -204,9 +211,19 @@ class TrainingReport(StoredJson):
     @classmethod
     def from_json(cls, values: object) -> Self:
         """Read it back; what older versions did not write yet may be absent. Raises `FormatError`."""
-        if isinstance(values, dict) and "judges" in values:
-            values = {**values, "judged": {name: values[name] for name in _JUDGED if name in values}}
+        if isinstance(values, dict):
+            values = {**values, "kind": _kind_of(values)}
+            if "judges" in values:
+                values["judged"] = {name: values[name] for name in _JUDGED if name in values}
         return read_values(cls, values)
+
+
+def _kind_of(values: Mapping[str, Any]) -> LabelKind:
+    """Who gave the labels, as any version states it. Raises `FormatError`."""
+    try:
+        return stated_kind(values) or "people"
+    except BadValueError as error:
+        raise FormatError(str(error)) from error
 
 
 _JUDGED = tuple(entry.name for entry in fields(HeldOutJudgement))

@@ -142,7 +142,7 @@ def test_no_cell_of_a_label_file_is_a_formula() -> None:
         right_clip_id="+b",
         answer="left",
         annotator="@c",
-        simulated=False,
+        kind="people",
         response_ms=900,
         strategy="random",
         created_at=datetime(2026, 1, 1, tzinfo=UTC),

@@ -25,7 +25,7 @@ def root(tmp_path: Path) -> Path:
         clips = bring_in(workspace, tmp_path / "footage")
         measure(workspace, clips)
         score(workspace, clips, [0.5, 0.4, 0.9, -0.2])
-        label(workspace, clips[2], clips[0], simulated=True)
+        label(workspace, clips[2], clips[0], kind="simulated")
     return tmp_path / "w"
 
 

@@ -28,7 +28,7 @@ def test_what_is_lacking_is_said(tmp_path: Path) -> None:
 def test_train_and_what_can_be_done_with_a_model(tmp_path: Path) -> None:
     with Workspace(tmp_path / "w") as workspace:
         ids = stock(workspace, videos=4, clips_each=6)
-        label_it(workspace, 60, simulated=True)
+        label_it(workspace, 60, kind="simulated")
     gains = tmp_path / "gains.csv"
     gains.write_text(f"clip_id,gain\n{ids[0]},0.5\nnobody,1\n")
     ran = handpicked("--json", "gains", "import", gains, workspace=tmp_path / "w")
@@ -42,7 +42,7 @@ def test_train_and_what_can_be_done_with_a_model(tmp_path: Path) -> None:
     assert said["metrics"]["simulated"] is True
     assert {"ensemble", "linear", "chance"} <= {judge["key"] for judge in said["metrics"]["judges"]}
     listed = as_json(handpicked("--json", "models", "list", workspace=tmp_path / "w"))
-    assert [(row["name"], row["current"], row["simulated"]) for row in listed] == [("Mine", True, True)]
+    assert [(row["name"], row["current"], row["labels_by"]) for row in listed] == [("Mine", True, "simulated")]
     ran = handpicked("models", "export", "Mine", tmp_path / "out", workspace=tmp_path / "w")
     assert ran.returncode == 0, ran.stderr
     assert (tmp_path / "out" / "model.safetensors").exists()

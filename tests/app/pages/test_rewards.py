@@ -55,7 +55,7 @@ def test_empty_pages_say_what_to_do(opened: Workspace) -> None:
     assert "No labels to learn from yet" in said(show("train.py"))
     assert "No reward yet" in said(show("scores.py"))
     stock(opened)
-    label_it(opened, 20, simulated=True)
+    label_it(opened, 20, kind="simulated")
     test = show("train.py")
     assert "20 simulated labels" in said(test)
     assert [button.label for button in test.button if button.label == "Train a reward"]
@@ -64,10 +64,10 @@ def test_empty_pages_say_what_to_do(opened: Workspace) -> None:
 @pytest.mark.slow
 def test_a_trained_reward_shows_on_both_pages(opened: Workspace) -> None:
     stock(opened)
-    label_it(opened, 80, simulated=True, annotator="robot")
+    label_it(opened, 80, kind="simulated", annotator="robot")
     clips = clip_table(opened)
     found = study(clips, pair_table(clips, opened.labels.find()), made.QUICK_MODEL, made.QUICK)
-    report = replace(found.report, simulated=True, seconds=1.0)
+    report = replace(found.report, kind="simulated", seconds=1.0)
     for number in (1, 2):
         settings = {"model": {}, "training": {}}
         model = RewardModel(

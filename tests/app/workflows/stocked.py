@@ -16,6 +16,7 @@ from tests.engine.reward import made
 from tests.filled_workspace import a_video
 
 if TYPE_CHECKING:
+    from engine.preference.kinds import LabelKind
     from storage import Workspace
     from storage.videos import Video
 
@@ -74,7 +75,7 @@ def measure(workspace: Workspace, ids: list[str]) -> None:
         workspace.features.add(table, pa.Table.from_pylist(rows))
 
 
-def label_it(workspace: Workspace, count: int, *, simulated: bool = False, annotator: str = "anna") -> None:
+def label_it(workspace: Workspace, count: int, *, kind: LabelKind = "people", annotator: str = "anna") -> None:
     """Answers by the first feature of each clip."""
     table = workspace.features.read(["look_a"]).to_pylist()
     worth = [(row["clip_id"], row["look_a"]) for row in table if row["look_a"] is not None]
@@ -85,7 +86,7 @@ def label_it(workspace: Workspace, count: int, *, simulated: bool = False, annot
         right_clip_id="",
         answer="left",
         annotator=annotator,
-        simulated=simulated,
+        kind=kind,
         response_ms=900,
         strategy="random",
         created_at=AT,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
 
 from app.workflows.label_files import export_labels, import_labels, import_labels_file
 from app.workflows.label_statistics import statistics_of
+from app.workflows.labelling import start_sitting
 from engine.errors import SourceError
 from engine.preference.simulated import SimulatedAnnotator
 from storage import Workspace
+from storage.errors import StorageError
+from storage.labels import LabelCounts
 from tests.app.labelled import add_clips, add_labels
 
 if TYPE_CHECKING:
@@ -37,7 +41,7 @@ def test_unknown_clips_are_named_by_line_beside_other_mistakes(workspace: Worksp
     assert [problem.line for problem in found.problems] == [2, 3]
     assert found.problems[0].reason == "no clip 'gone' here"
     (label,) = workspace.labels.find()
-    assert (label.answer, label.annotator, label.strategy, label.simulated) == ("right", "w", "imported", False)
+    assert (label.answer, label.annotator, label.strategy, label.kind) == ("right", "w", "imported", "people")
 
 
 def test_an_export_goes_back_in_without_doubling_and_into_another_workspace_whole(
@@ -45,7 +49,7 @@ def test_an_export_goes_back_in_without_doubling_and_into_another_workspace_whol
 ) -> None:
     clips = add_clips(workspace, 10)
     add_labels(workspace, clips, SimulatedAnnotator(name="sim"), 20)
-    add_labels(workspace, clips, SimulatedAnnotator(name="ann", seed=1), 15, simulated=False)
+    add_labels(workspace, clips, SimulatedAnnotator(name="ann", seed=1), 15, kind="people")
     text, count = export_labels(workspace)
     assert count == 35
     assert import_labels(workspace, text.encode(), "x.csv").added == 0
@@ -71,17 +75,49 @@ def test_of_two_answers_under_one_label_id_the_first_counts_and_the_other_is_nam
 def test_people_and_simulated_annotators_stay_apart(workspace: Workspace) -> None:
     clips = add_clips(workspace, 10)
     add_labels(workspace, clips, SimulatedAnnotator(name="sim"), 20)
-    add_labels(workspace, clips, SimulatedAnnotator(name="ann", seed=1), 15, simulated=False)
-    assert export_labels(workspace, simulated=False)[1] == 15
+    add_labels(workspace, clips, SimulatedAnnotator(name="ann", seed=1), 15, kind="people")
+    assert export_labels(workspace, kind="people")[1] == 15
     assert export_labels(workspace, convention="crowd-kit")[1] == 15  # no column could tell them apart
-    assert export_labels(workspace, convention="crowd-kit", simulated=True)[1] == 20
-    assert (statistics_of(workspace, simulated=False).labels, statistics_of(workspace, simulated=True).labels) == (
+    assert export_labels(workspace, convention="crowd-kit", kind="simulated")[1] == 20
+    assert (statistics_of(workspace, "people").labels, statistics_of(workspace, "simulated").labels) == (
         15,
         20,
     )
-    crowd, _ = export_labels(workspace, convention="crowd-kit", simulated=True)
-    assert import_labels(workspace, crowd.encode(), "x.csv", simulated=True).added == 20
+    crowd, _ = export_labels(workspace, convention="crowd-kit", kind="simulated")
+    assert import_labels(workspace, crowd.encode(), "x.csv", kind="simulated").added == 20
     assert workspace.labels.counts().people == 15
+
+
+def test_an_annotator_has_one_kind_and_what_contradicts_it_is_left_out_by_line(workspace: Workspace) -> None:
+    a, b = add_clips(workspace, 2)
+    text = f"left_clip,right_clip,label,annotator\n{a},{b},left,ann\n{b},{a},right,eye\n"
+    assert import_labels(workspace, text.encode(), "l.csv").added_words == "2 labels by people"
+    other = f"{text}{a},{b},left,new\n"
+    found = import_labels(workspace, other.encode(), "l.csv", kind="model")
+    assert (found.added_words, found.left_out) == ("1 label by a model's judgement", 2)
+    assert [problem.line for problem in found.problems] == [2, 3]
+    assert found.problems[0].reason == (
+        "the labels of 'ann' here are labels by people, not by a model's judgement: an annotator has one kind"
+    )
+    assert workspace.labels.counts() == LabelCounts(people=2, model=1)
+    mixed = f"left_clip,right_clip,label,annotator,kind\n{a},{b},left,two,model\n{a},{b},left,two,simulated\n"
+    assert [problem.line for problem in import_labels(workspace, mixed.encode(), "m.csv").problems] == [3]
+    with pytest.raises(SourceError, match=r"'l.csv' was to be read as labels by people, but its line 2 states"):
+        import_labels(workspace, mixed.encode(), "l.csv", kind="people")
+    with pytest.raises(StorageError, match="'new' here are labels by a model's judgement, not by people"):
+        start_sitting(workspace, "new", 10)
+    start_sitting(workspace, "zoe", 10)
+    one = f"left_clip,right_clip,label,annotator\n{a},{b},left,zoe\n"
+    assert import_labels(workspace, one.encode(), "z.csv", kind="model").left_out == 1
+
+
+def test_a_file_that_an_earlier_version_read_adds_nothing(workspace: Workspace) -> None:
+    a, b = add_clips(workspace, 2)
+    text = f"left_clip,right_clip,label,annotator\n{a},{b},left,ann\n"
+    import_labels(workspace, text.encode(), "x.csv")
+    content = "\0".join([a, b, "left", "ann", "False", "None", "None"])
+    digest = hashlib.sha256(f"{content}\x001".encode()).hexdigest()
+    assert [label.label_id for label in workspace.labels.find()] == [f"file-{digest[:24]}"]
 
 
 def test_a_file_that_is_no_text_or_not_there_is_refused(workspace: Workspace, tmp_path: Path) -> None:

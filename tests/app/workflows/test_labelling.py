@@ -137,7 +137,7 @@ def test_simulated_labels_do_not_steer_people(workspace: Workspace, clips: list[
                 right_clip_id=clips[1],
                 answer="left",
                 annotator="Anna",
-                simulated=True,
+                kind="simulated",
                 response_ms=None,
                 strategy="random",
                 created_at=now,

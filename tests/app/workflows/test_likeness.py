@@ -149,7 +149,7 @@ def test_a_labelled_clip_stays_beside_its_halves(workspace: Workspace) -> None:
                 right_clip_id=ids[1],
                 answer="left",
                 annotator="a",
-                simulated=False,
+                kind="people",
                 response_ms=500,
                 strategy="random",
                 created_at=datetime.now(UTC),

@@ -48,7 +48,7 @@ def test_a_model_that_was_exported_gives_the_same_rewards_elsewhere(ours: Worksp
     assert found.model.name == "first (imported)"
     assert ours.rewards.current() == found.model, "there was no other"
     assert found.model.report is not None
-    assert found.model.simulated
+    assert found.model.labels_by == "simulated"
     values = found.model.report.to_json()
     assert not values.keys() & {"mistakes", "gain_sources"}, "those clips may not be here"
     theirs = json.loads((exported / "report.json").read_text())

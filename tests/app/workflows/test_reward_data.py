@@ -40,13 +40,13 @@ def test_every_clip_has_its_own_video_length_and_vector(workspace: Workspace, la
 def test_what_people_were_asked_is_their_labels_oldest_first_and_no_simulated_one(workspace: Workspace) -> None:
     stock(workspace)
     label_it(workspace, 30)
-    label_it(workspace, 10, simulated=True, annotator="robot")
-    labels = workspace.labels.find(simulated=False)
+    label_it(workspace, 10, kind="simulated", annotator="robot")
+    labels = workspace.labels.find("people")
     workspace.labels.undo(labels[3].label_id)
     workspace.labels.add([replace(labels[5], label_id="tied", answer="tie")])
     expected = [
         (label.left_clip_id, label.right_clip_id, label.answer, label.annotator, label.strategy)
-        for label in workspace.labels.find(simulated=False)
+        for label in workspace.labels.find("people")
     ]
     found = asked_pairs(workspace)
     assert len(found) == 30

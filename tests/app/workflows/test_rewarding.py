@@ -22,7 +22,7 @@ from app.workflows.rewarding import (
     train_spec,
 )
 from engine.contracts.extract import ExtractSettings
-from engine.contracts.reward import TrainPayload
+from engine.contracts.reward import TrainPayload, TrainSettings
 from engine.errors import RewardError, SourceError
 from engine.export.names import neutralise_formula
 from engine.reward.checkpoint import load_reward
@@ -56,18 +56,18 @@ def test_train_score_and_the_life_of_a_model(bench: Bench, tmp_path: Path) -> No
     workspace = bench.workspace
     ids = stock(workspace, unmeasured=2)
     label_it(workspace, 120)
-    label_it(workspace, 30, simulated=True, annotator="robot")
+    label_it(workspace, 30, kind="simulated", annotator="robot")
     file = tmp_path / "gains.csv"
     file.write_text("clip_id,gain\n" + "".join(f"{clip_id},{n / 100}\n" for n, clip_id in enumerate(ids[:30])))
     assert import_gains(workspace, file).gains == 30
 
     model_id = train(bench, seed=3)
     model = find_model(workspace, model_id)
-    assert model.name == "Reward 1 (120 labels)"
+    assert model.name == "Reward 1 (120 labels by people)"
     assert model.seed == 3
     assert model.report is not None
     assert model.report.labels == 120
-    assert model.report.simulated is False
+    assert model.report.kind == "people"
     assert model.report.annotators == ("anna",)
     assert model.report.gains == 30
     assert model.report.gain_sources == {"gains.csv": 30}
@@ -118,13 +118,20 @@ def test_train_score_and_the_life_of_a_model(bench: Bench, tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-def test_simulated_labels_are_used_only_where_there_are_no_others(bench: Bench) -> None:
+def test_simulated_labels_are_used_only_where_there_are_not_enough_others(bench: Bench) -> None:
     stock(bench.workspace)
-    label_it(bench.workspace, 60, simulated=True, annotator="robot")
+    label_it(bench.workspace, 60, kind="simulated", annotator="robot")
+    label_it(bench.workspace, 9, annotator="anna")  # too few
     model = find_model(bench.workspace, train(bench, name="Simulated one"))
-    assert model.simulated
+    assert model.labels_by == "simulated"
     assert model.name == "Simulated one"
     assert train_spec(bench.workspace).payloads(TrainPayload)[0].name == "Reward 2 (60 simulated labels)"
+    spec = train_spec(bench.workspace, labels="simulated")
+    label_it(bench.workspace, 12, kind="model", annotator="eye")
+    assert train_spec(bench.workspace).payloads(TrainPayload)[0].name == "Reward 2 (12 labels by a model's judgement)"
+    assert spec.settings_as(TrainSettings).labels == "simulated"
+    label_it(bench.workspace, 10, annotator="bert")
+    assert train_spec(bench.workspace).payloads(TrainPayload)[0].name == "Reward 2 (19 labels by people)"
 
 
 def test_what_is_lacking_is_said(workspace: Workspace) -> None:
@@ -142,10 +149,14 @@ def test_what_is_lacking_is_said(workspace: Workspace) -> None:
 @pytest.mark.parametrize(
     ("answers", "message", "remedy"),
     [
-        ("tie", "all 40 labels are ties: none says which of two clips is better", "with left or right"),
-        ("skip", "all 40 labels are skips: none says which of two clips is better", "with left or right"),
-        ("tie skip", r"all 40 labels are ties or skips \(20 and 20\)", "with left or right"),
-        ("skip skip skip skip left", "there are 8 labels besides 32 skips, and a reward needs 10", "Answer pairs"),
+        ("tie", "all 40 labels by people are ties: none says which of two clips is better", "with left or right"),
+        ("skip", "all 40 labels by people are skips: none says which of two clips is better", "with left or right"),
+        ("tie skip", r"all 40 labels by people are ties or skips \(20 and 20\)", "with left or right"),
+        (
+            "skip skip skip skip left",
+            "there are 8 labels by people besides 32 skips, and a reward needs 10",
+            "Answer pairs",
+        ),
     ],
 )
 def test_labels_that_say_nothing_are_refused_at_the_door_with_the_right_remedy(
@@ -153,17 +164,17 @@ def test_labels_that_say_nothing_are_refused_at_the_door_with_the_right_remedy(
 ) -> None:
     stock(workspace)
     label_it(workspace, 40)
-    label_it(workspace, 40, simulated=True, annotator="robot")
+    label_it(workspace, 40, kind="simulated", annotator="robot")
     turns = answers.split()
     changed = [
         replace(label, label_id=f"new-{number}", answer=turns[number % len(turns)])
-        for number, label in enumerate(workspace.labels.find(simulated=False))
+        for number, label in enumerate(workspace.labels.find("people"))
     ]
-    for label in workspace.labels.find(simulated=False):
+    for label in workspace.labels.find("people"):
         workspace.labels.undo(label.label_id)
     workspace.labels.add(changed)
     with pytest.raises(RewardError, match=message) as caught:
-        train_spec(workspace)
+        train_spec(workspace, labels="people")
     assert remedy in caught.value.remedy
 
 

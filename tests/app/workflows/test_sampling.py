@@ -51,9 +51,9 @@ def test_simulated_labels_are_marked_and_counted_apart(sampled: Workspace) -> No
     assert made.labels == 40
     counts = sampled.labels.counts()
     assert (counts.people, counts.simulated) == (0, 40)
-    assert all(label.simulated for label in sampled.labels.find())
-    assert sampled.labels.find(simulated=False) == []
-    assert [(row.annotator, row.simulated) for row in sampled.labels.by_annotator()] == [("sim", True)]
+    assert all(label.kind == "simulated" for label in sampled.labels.find())
+    assert sampled.labels.find("people") == []
+    assert [(row.annotator, row.kind) for row in sampled.labels.by_annotator()] == [("sim", "simulated")]
 
 
 def test_asking_the_same_annotator_again_adds_nothing(sampled: Workspace) -> None:

@@ -37,7 +37,9 @@ from tests.stored_reports import stored_json, training_report, validation_report
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 KEPT = {"effort": "quick", "validation": {}, "model": {}, "training": {}}
-PREPARED = PreparedRun(fingerprint="f", labels={"people": 0, "simulated": 9, "pairs": 9}, own_gains={"validation-1": 4})
+PREPARED = PreparedRun(
+    fingerprint="f", labels={"people": 0, "simulated": 9, "model": 0, "pairs": 9}, own_gains={"validation-1": 4}
+)
 
 
 def settings_of(model, **values):
@@ -122,7 +124,7 @@ def test_a_run_knows_that_its_model_learned_from_measured_gains(workspace, tmp_p
     settings = validate_spec(workspace, model="circle").settings_as(ValidateSettings)
     prepared = prepare(workspace, settings, tmp_path / "inputs")
     assert prepared.own_gains == {"validation-1": 5}
-    assert prepared.labels == {"people": 0, "simulated": 48, "pairs": 48}
+    assert prepared.labels == {"people": 0, "simulated": 48, "model": 0, "pairs": 48}
     assert "5 gains" in circularity(prepared.own_gains)
     assert circularity({}) == circularity(None) == ""
 

@@ -54,7 +54,7 @@ def label(left: str, right: str, at: datetime) -> Label:
         right_clip_id=right,
         answer="left",
         annotator="ann",
-        simulated=False,
+        kind="people",
         response_ms=900,
         strategy="random",
         created_at=at,

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import SourceError
+from engine.preference.kinds import LABEL_KINDS, LabelKind
 from engine.preference.label_files import LabelRow, ReadLabels, format_labels
 from engine.preference.label_files import read_labels as read_content
 
@@ -24,7 +25,7 @@ ROW = LabelRow(
     right_clip_id="b",
     answer="left",
     annotator="ann",
-    simulated=False,
+    kind="model",
     response_ms=1200,
     strategy="random",
     created_at=datetime(2026, 11, 22, 18, 30, tzinfo=UTC),
@@ -41,10 +42,10 @@ def test_our_own_convention_comes_back_as_it_went() -> None:
 
 def test_the_short_form_is_enough() -> None:
     (row,) = read_labels("left_clip,right_clip,label,annotator\na,b,Tie,ann\n").rows
-    assert (row.answer, row.annotator, row.simulated, row.strategy, row.label_id) == (
+    assert (row.answer, row.annotator, row.kind, row.strategy, row.label_id) == (
         "tie",
         "ann",
-        False,
+        None,
         "imported",
         None,
     )
@@ -74,7 +75,7 @@ def test_a_clip_called_left_is_a_clip() -> None:
         ("a,a,left,ann,,,,,", "both sides are 'a'"),
         ("a,b,maybe,ann,,,,,", "label 'maybe' is neither"),
         ("a,b,,ann,,,,,", "no label"),
-        ("a,b,left,ann,perhaps,,,,", "simulated is 'perhaps'"),
+        ("a,b,left,ann,perhaps,,,,", "kind is 'perhaps', but must be people, simulated or model"),
         ("a,b,left,ann,,fast,,,", "response_ms is 'fast'"),
         ("a,b,left,ann,,-5,,,", "response_ms is '-5'"),
         ("a,b,left,ann,,inf,,,", "response_ms is 'inf'"),
@@ -160,20 +161,44 @@ NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc", "Cf", "Zl", "Zp"))
 
 @given(
     st.lists(
-        st.tuples(NAMES, NAMES, st.sampled_from(["left", "right", "tie", "skip"]), NAMES).filter(
-            lambda row: row[0] != row[1] and all(row) and not any(cell.startswith("'") for cell in row)
-        ),
+        st.tuples(
+            NAMES,
+            NAMES,
+            st.sampled_from(["left", "right", "tie", "skip"]),
+            NAMES,
+            st.sampled_from([None, *LABEL_KINDS]),
+        ).filter(lambda row: row[0] != row[1] and all(row[:4]) and not any(cell.startswith("'") for cell in row[:4])),
         max_size=6,
     )
 )
-def test_any_names_come_back(rows: list[tuple[str, str, str, str]]) -> None:
+def test_any_names_and_kinds_come_back(rows: list[tuple[str, str, str, str, LabelKind | None]]) -> None:
     made = [
-        LabelRow(left_clip_id=left, right_clip_id=right, answer=answer, annotator=who)
-        for left, right, answer, who in rows
+        LabelRow(left_clip_id=left, right_clip_id=right, answer=answer, annotator=who, kind=kind)
+        for left, right, answer, who, kind in rows
     ]
     read = read_labels(format_labels(made))
     assert not read.problems
-    assert [(r.left_clip_id, r.right_clip_id, r.answer, r.annotator) for r in read.rows] == rows
+    assert [(r.left_clip_id, r.right_clip_id, r.answer, r.annotator, r.kind) for r in read.rows] == rows
+
+
+def test_files_of_two_kinds_alone_are_read_as_they_always_were() -> None:
+    cells = ("true", "False", "", "maybe")
+    read = read_labels("\n".join(["left_clip,right_clip,label,simulated", *(f"a,b,left,{cell}" for cell in cells)]))
+    assert [row.kind for row in read.rows] == ["simulated", "people", None]
+    ((line, reason),) = [(problem.line, problem.reason) for problem in read.problems]
+    assert (line, reason) == (5, "simulated is 'maybe', but must be true or false")
+    both = read_labels("left_clip,right_clip,label,kind,simulated\na,b,left,model,\na,b,left,model,true\n")
+    assert [row.kind for row in both.rows] == ["model"]
+    assert "kind is model, but simulated is true: they contradict each other" in both.problems[0].reason
+
+
+def test_a_chosen_kind_fills_in_what_a_file_leaves_open_and_overrides_nothing() -> None:
+    text = b"left_clip,right_clip,label,kind\na,b,left,model\na,b,right,\n"
+    assert [row.kind for row in read_content(text, kind="model").rows] == ["model", "model"]
+    with pytest.raises(SourceError, match="labels by people, but its line 2 states labels by a model's judgement"):
+        read_content(text, "l.csv", kind="people")
+    (crowd,) = read_content(b"worker,left,right,label\nw,a,b,a\n", kind="simulated").rows
+    assert crowd.kind == "simulated"
 
 
 def test_a_name_that_a_spreadsheet_would_run_is_neutralised_and_comes_back() -> None:

@@ -81,7 +81,7 @@ def test_seed_name_sides_and_repeat_draw_anew() -> None:
 
 def test_every_answer_is_marked_and_takes_a_plausible_time() -> None:
     close, clear = answers(SimulatedAnnotator(name="a"), 0, 0, 400), answers(SimulatedAnnotator(name="a"), 3, 0, 400)
-    assert all(a.simulated is True and a.annotator == "a" for a in close + clear)
+    assert all(a.kind == "simulated" and a.annotator == "a" for a in close + clear)
     times = [a.response_ms for a in close + clear]
     assert 250 <= min(times) < max(times) < 20_000
     assert np.median([a.response_ms for a in close]) > 1.5 * np.median([a.response_ms for a in clear])

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.services import Services, close_services, open_services
 from engine.preference.simulated import SimulatedAnnotator
+from storage.labels import LabelCounts
 from tests.app.labelled import add_clips, add_labels
 
 if TYPE_CHECKING:
@@ -60,11 +61,11 @@ def test_people_are_shown_first_and_simulated_annotators_apart_and_named(service
     assert "simulated annotators" in shown(test)
     assert "left clip in" in shown(test)
     assert "sided \\<b\\>" in shown(test)
-    add_labels(services.workspace, clips, SimulatedAnnotator(name="ann"), 10, simulated=False)
+    add_labels(services.workspace, clips, SimulatedAnnotator(name="ann"), 10, kind="people")
     test.run()
     assert {metric.label: metric.value for metric in test.metric}["Labels"] == "10"
     assert "given by simulated" not in shown(test)
-    add_labels(services.workspace, clips, SimulatedAnnotator(name="bob"), 10, simulated=False)
+    add_labels(services.workspace, clips, SimulatedAnnotator(name="bob"), 10, kind="people")
     test.run()
     assert {metric.label: metric.value for metric in test.metric}["Labels"] == "20"
     assert "Agreement between annotators" in shown(test)
@@ -77,3 +78,21 @@ def test_labels_can_be_downloaded(services: Services) -> None:
     test = AppTest.from_function(files_page, default_timeout=60).run()
     assert not test.exception
     assert "Nothing to export" not in shown(test)
+
+
+def test_three_kinds_are_chosen_between_and_a_file_is_taken_as_the_kind_chosen(services: Services) -> None:
+    clips = add_clips(services.workspace, 12)
+    add_labels(services.workspace, clips, SimulatedAnnotator(name="ann"), 10, kind="people")
+    add_labels(services.workspace, clips, SimulatedAnnotator(name="sim"), 11)
+    text = f"left_clip,right_clip,label,annotator\n{clips[0]},{clips[1]},left,eye\n"
+    test = AppTest.from_function(files_page, default_timeout=60).run()
+    test.file_uploader[0].upload("judged.csv", text.encode(), "text/csv").run()
+    test.selectbox(key="label-file-kind").set_value("model").run()
+    next(button for button in test.button if button.label == "Import labels").click().run()
+    assert "1 label by a model's judgement added." in " ".join(success.value for success in test.success)
+    assert services.workspace.labels.counts() == LabelCounts(people=10, simulated=11, model=1)
+    test = AppTest.from_function(statistics_page, default_timeout=60).run()
+    assert {metric.label: metric.value for metric in test.metric}["Labels"] == "10"
+    test.segmented_control(key="label-statistics-whose").set_value("model").run()
+    assert {metric.label: metric.value for metric in test.metric}["Labels"] == "1"
+    assert "a model’s judgement" in shown(test)

@@ -147,7 +147,7 @@ def test_a_label_from_the_ends_of_the_calendar(workspace: Workspace, tmp_path: P
 def test_a_label_with_a_line_separator_in_its_annotator_is_one_line(workspace: Workspace, tmp_path: Path) -> None:
     path = tmp_path / "labels.jsonl"
     path.write_text(json.dumps({**LABEL, "annotator": "a\u2028b\x85c"}, ensure_ascii=False), encoding="utf-8")
-    assert pulled_labels(workspace, path, {}) == 1
+    assert pulled_labels(workspace, path, {}) == (1, ())
 
 
 def test_a_model_s_report(tmp_path: Path) -> None:

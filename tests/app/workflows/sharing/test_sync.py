@@ -25,7 +25,7 @@ def test_videos_clips_tags_and_labels_reach_another(ann: Person, bob: Person) ->
     ann.workspace.database.write("UPDATE clip SET narration = 'open door' WHERE clip_id = 'one@0-1000'")
     ann.workspace.tags.add_theirs([("one@0-1000", "keep")], "Theirs")
     label(ann.workspace, "one@0-1000", "two@0-1000")
-    label(ann.workspace, "one@0-1000", "two@1000-2000", name="sim", simulated=True)
+    label(ann.workspace, "one@0-1000", "two@1000-2000", name="sim", kind="simulated")
     plan = ann.look().push
     assert (len(plan.plan.send), len(plan.plan.unchanged), plan.changed) == (3, 0, True)
     assert ann.push() == []
@@ -43,8 +43,8 @@ def test_videos_clips_tags_and_labels_reach_another(ann: Person, bob: Person) ->
     bob.workspace.tags.undo()
     assert bob.workspace.exports.tagged(["keep"]) == set()
     found = {one.label_id: one for one in bob.workspace.labels.find()}
-    assert (found["ann-0"].simulated, found["sim-0"].simulated) == (False, True)
-    assert found["ann-0"] == ann.workspace.labels.find(simulated=False)[0]
+    assert (found["ann-0"].kind, found["sim-0"].kind) == ("people", "simulated")
+    assert found["ann-0"] == ann.workspace.labels.find("people")[0]
     assert bob.look().pull.nothing
     bob.workspace.tags.add(["one@0-1000"], "drop")
     bob.pull()
