@@ -13,7 +13,7 @@ from app.cli.job_report import DONE, FAILED, PARTLY, exit_with
 from app.cli.kind_option import Kind
 from app.cli.output import print_json, print_table, say
 from app.cli.session import options, session
-from app.reports.reward_words import MEASURES, by_accuracy, empty_measures, measured, outdated
+from app.reports.reward_words import MEASURES, by_accuracy, empty_measures, measured, outdated, ranking_words
 from app.text import plural
 from app.workflows.gains import import_gains
 from app.workflows.model_import import import_model
@@ -100,7 +100,11 @@ def print_report(name: str, report: TrainingReport) -> None:
     colours = {"good": "green", "plain": "", "bad": "yellow"}
     for note in report.verdict:
         say(note.text, colours[note.tone])
-    for sentence in [*empty_measures(report), *filter(None, [outdated(report)])]:
+    for sentence in [
+        *filter(None, [ranking_words(report)]),
+        *empty_measures(report),
+        *filter(None, [outdated(report)]),
+    ]:
         say(sentence, "dim")
 
 

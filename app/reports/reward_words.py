@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from engine.reward.judging.training_report import Judge, TrainingReport
     from engine.statistics.interval import Estimate
 
-__all__ = ["MEASURES", "by_accuracy", "empty_measures", "measured", "outdated"]
+__all__ = ["MEASURES", "by_accuracy", "empty_measures", "measured", "outdated", "ranking_words"]
 
 MEASURES = {
     "accuracy": ("Pair accuracy", "Share of decided held-out pairs whose chosen clip has the higher reward."),
@@ -56,6 +56,16 @@ def empty_measures(report: TrainingReport) -> list[str]:
     if robot is not None and robot.spearman.why:
         titles.setdefault(robot.spearman.why, []).append("Spearman of the robot head")
     return [f"{', '.join(names)}: not known everywhere, for {why}." for why, names in titles.items()]
+
+
+def ranking_words(report: TrainingReport) -> str:
+    """How well the reward ranks videos and clips within a video; empty in a report that does not say."""
+    ranking = report.judged.ranking if report.judged is not None else None
+    if ranking is None:
+        return ""
+    parts = [("between videos", ranking.between), ("within a video", ranking.within)]
+    shown = [f"{measured(tau)} {where}" + (f", for {tau.why}" if tau.why else "") for where, tau in parts]
+    return f"Kendall τ of the ensemble taken apart: {'; '.join(shown)}."
 
 
 def outdated(report: TrainingReport) -> str:

@@ -8,12 +8,13 @@ import numpy as np
 
 from engine.preference.answers import TARGETS
 from engine.preference.design import design_rows
-from engine.preference.information import pair_scores, posterior
+from engine.preference.information import group_information, pair_scores, posterior
 from engine.preference.linear import fit_linear_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from engine.arrays import Flags, Floats, Rows
     from engine.preference.answers import AskedPair
     from engine.tables.types import ClipTable
 
@@ -59,6 +60,10 @@ class Belief:
         self.fit = fit_linear_evidence(design.rows[left] - design.rows[right], target, design.embedded)
         mine = design.rows[[where[clip_id] for clip_id in self.pool]]
         self.belief = posterior(mine, self.fit, self.shown)
+        names = [clips.video_ids[rows[clip_id]] for clip_id in self.pool]
+        self.bounds: dict[str, Floats] = {}
+        """Criterion → its score of every pair at some earlier time: never less than its score now, see `_best`."""
+        self.video: Rows = np.unique(names, return_inverse=True)[1].astype(np.intp)
         for pair in asked:
             if pair.answer is None and pair.clips <= self.place.keys():
                 self.belief.observe(self.place[pair.left_clip_id], self.place[pair.right_clip_id])
@@ -78,15 +83,41 @@ class Belief:
 
     def most_informative(self, how: Literal["d_optimal", "bald"]) -> tuple[str, str] | None:
         """The most informative open pair of clips that were not shown too often; None where none is open."""
-        if not self.open.any():
-            return None
-        fresh = self.shown < self.cap
-        allowed = np.flatnonzero(self.open & fresh[self.first] & fresh[self.second])
+        allowed = self._allowed(self.open)
+        return self._names(self._best(how, allowed)) if len(allowed) else None
+
+    def _best(self, how: Literal["d_optimal", "bald"], allowed: Rows) -> int:
+        """The first of the `allowed` pairs with the highest score, without scoring all of them.
+
+        Choosing a pair leaves all means and shrinks all variances, and both criteria rise with the variance. So an
+        earlier score is an upper bound, and pairs below the new score of the likeliest one can't win (M. Minoux,
+        "Accelerated greedy algorithms for maximizing submodular set functions", 1978).
+        """
+        if how not in self.bounds:
+            self.bounds[how] = pair_scores(self.belief, how, self.first, self.second)
+        bounds = self.bounds[how]
+        likely = allowed[[int(np.argmax(bounds[allowed]))]]
+        least = pair_scores(self.belief, how, self.first[likely], self.second[likely])[0]
+        rivals = allowed[bounds[allowed] >= least]
+        bounds[rivals] = pair_scores(self.belief, how, self.first[rivals], self.second[rivals])
+        return int(rivals[int(np.argmax(bounds[rivals]))])
+
+    def across_videos(self) -> tuple[str, str] | None:
+        """The open pair of two videos that tells most about the videos' mean rewards; None where none is open."""
+        allowed = self._allowed(self.open & (self.video[self.first] != self.video[self.second]))
         if not len(allowed):
-            allowed = np.flatnonzero(self.open)
+            return None
         first, second = self.first[allowed], self.second[allowed]
-        best = int(np.argmax(pair_scores(self.belief, how, first, second)))
-        return self.pool[int(first[best])], self.pool[int(second[best])]
+        return self._names(int(allowed[int(np.argmax(group_information(self.belief, self.video, first, second)))]))
+
+    def _allowed(self, wanted: Flags) -> Rows:
+        """Which pairs of those `wanted` are of clips that were not shown too often; all where there are no others."""
+        fresh = self.shown < self.cap
+        found = np.flatnonzero(wanted & fresh[self.first] & fresh[self.second])
+        return found if len(found) else np.flatnonzero(wanted)
+
+    def _names(self, pair: int) -> tuple[str, str]:
+        return self.pool[int(self.first[pair])], self.pool[int(self.second[pair])]
 
     def near_tie(self, rng: np.random.Generator) -> tuple[str, str] | None:
         """One of the open pairs with the smallest differences; None where none is open."""
@@ -95,8 +126,7 @@ class Belief:
             return None
         gap = np.abs(self.belief.mean[ones] - self.belief.mean[others])
         nearest = np.argsort(gap, kind="stable")[: max(1, int(_NEAREST * len(gap)))]
-        k = int(nearest[int(rng.integers(len(nearest)))])
-        return self.pool[int(ones[k])], self.pool[int(others[k])]
+        return self._names(int(np.flatnonzero(self.open)[nearest[int(rng.integers(len(nearest)))]]))
 
 
 def _row_numbers(clips: ClipTable, answered: Sequence[AskedPair], pool: Sequence[str]) -> dict[str, int]:

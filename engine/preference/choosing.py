@@ -4,7 +4,8 @@ Pure and fast, because it runs while a person waits: numpy only, and no state be
 before is passed in as `AskedPair`s, people's or simulated ones, never both.
 
 The mix: `first_random` random pairs; then every annotator gets `repeat_share` of swapped repeats of own earlier pairs,
-`random_share` of random pairs, `near_tie_share` of near ties, and the most informative pairs for the rest.
+`random_share` of random pairs, `near_tie_share` of near ties, and the most informative pairs for the rest, of which
+`across_share` compare two videos as a whole.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["STRATEGIES", "ChosenPair", "choose_pairs"]
 
-STRATEGIES: Final = ("random", "near_tie", "information", "repeat")
+STRATEGIES: Final = ("random", "near_tie", "information", "across", "repeat")
 """Strategies by which a pair may be chosen: the `strategy` of its label."""
 REPEAT_GAP: Final = 20
 """A pair is repeated after this many others of the same annotator at the earliest: long enough to forget the answer."""
@@ -104,7 +105,13 @@ class _Chooser:
 
     def next(self) -> ChosenPair | None:
         """The next pair by the mix; from another strategy where the one whose turn it is has none."""
-        ways = {"repeat": self.repeat, "random": self.random, "near_tie": self.near_tie, "information": self.inform}
+        ways = {
+            "repeat": self.repeat,
+            "random": self.random,
+            "near_tie": self.near_tie,
+            "across": self.across,
+            "information": self.inform,
+        }
         turn = self.turn()
         for strategy in dict.fromkeys((turn, "information", "random")):
             if strategy == "information" and turn == "random":
@@ -127,7 +134,9 @@ class _Chooser:
         for strategy, share in shares.items():
             if self.mixed.count(strategy) < math.floor(share * due + 1e-9):
                 return strategy
-        return "information"
+        across = self.mixed.count("across")
+        informative = across + self.mixed.count("information") + 1
+        return "across" if across < math.floor(self.settings.across_share * informative + 1e-9) else "information"
 
     def take(self, chosen: ChosenPair) -> None:
         """Record a pair as chosen."""
@@ -237,6 +246,11 @@ class _Chooser:
         found = self.fitted_belief().most_informative(self.settings.information)
         return self.sides(*found, "information") if found else None
 
+    def across(self) -> ChosenPair | None:
+        """The pair of two videos that tells most about which of them has the better clips."""
+        found = self.fitted_belief().across_videos()
+        return self.sides(*found, "across") if found else None
+
     def compared(self) -> list[str]:
         """The clips whose pairs are compared: of a large pool those shown least, because pairs grow with its square."""
         if len(self.pool) <= _MOST_COMPARED:
@@ -247,6 +261,5 @@ class _Chooser:
     def fitted_belief(self) -> Belief:
         """The posterior after all answers so far, fitted when first needed."""
         if self.belief is None:
-            cap = self.settings.labels_per_clip + 1
-            self.belief = Belief(self.clips, self.asked, self.compared(), self.seen, cap)
+            self.belief = Belief(self.clips, self.asked, self.compared(), self.seen, self.settings.most_shown)
         return self.belief

@@ -57,6 +57,22 @@ class PairSettings(SettingsModel):
         title="Labels a clip",
         description="Labels are concentrated on enough clips that each is seen about this often.",
     )
+    most_per_clip: int = Field(
+        default=9,
+        ge=2,
+        le=100,
+        title="Most labels a clip",
+        description="A clip seen this often gets no more informative pairs until all others have been too. A few clips "
+        "tell more than others; without a limit a sitting would be about them alone.",
+    )
+    across_share: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=1.0,
+        title="Share across videos",
+        description="Share of the informative pairs that compare two videos where the fit is least sure which of them "
+        "has the better clips on the whole.",
+    )
     expected_labels: int = Field(
         default=500,
         ge=20,
@@ -70,6 +86,11 @@ class PairSettings(SettingsModel):
         description="d_optimal: pairs that shrink the fit's uncertainty most; bald: pairs whose answer the possible "
         "fits disagree about most.",
     )
+
+    @property
+    def most_shown(self) -> int:
+        """How often informative pairs may show a clip: more often than the average that labels are concentrated for."""
+        return max(self.most_per_clip, self.labels_per_clip + 1)
 
     @model_validator(mode="after")
     def _shares_leave_room(self) -> Self:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from engine.errors import SettingsError
 from engine.features.settings import FeatureSettings
+from engine.preference.settings import LabellingSettings
 from engine.settings.data import DataSettings, MediaSettings
 from engine.settings.jobs import JobSettings, RuntimeSettings
 from storage import settings
@@ -65,6 +66,21 @@ def test_the_files_that_are_made_load_and_explain_every_value(files: SettingsFil
         section = info.annotation
         for field in getattr(section, "model_fields", {}).values():
             assert " ".join((field.description or field.title or "").split()) in said
+
+
+def test_a_labelling_file_of_an_earlier_version_still_loads_and_keeps_what_it_chose(files: SettingsFiles) -> None:
+    """As 0.1 wrote it: no limit a clip, no share across videos, and shares that leave no room for another."""
+    write(
+        files,
+        "target: 80\npairs:\n  first_random: 50\n  random_share: 0.15\n  repeat_share: 0.1\n  near_tie_share: 0.75\n"
+        "  labels_per_clip: 20\n  information: d_optimal\n",
+        "labelling",
+    )
+    found = files.load(LabellingSettings)
+    assert (found.target, found.pairs.information, found.pairs.near_tie_share) == (80, "d_optimal", 0.75)
+    assert found.pairs.most_shown == 21
+    files.save(found)
+    assert files.load(LabellingSettings) == found
 
 
 def test_files_that_are_there_are_left_alone(files: SettingsFiles) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from app.components.clips.player import pair_view
 from app.components.feedback import plain
 from app.components.reward.charts import learning_chart, loss_chart, reliability_chart
-from app.reports.reward_words import MEASURES, by_accuracy, empty_measures, measured, outdated
+from app.reports.reward_words import MEASURES, by_accuracy, empty_measures, measured, outdated, ranking_words
 from app.text import duration, plural
 from engine.preference.kinds import BY, counted_by
 
@@ -114,7 +114,7 @@ def table(report: TrainingReport, judged: HeldOutJudgement) -> None:
         rows.insert(1, {"": title, "Pair accuracy": measured(ceiling.accuracy)})
     config = {title: st.column_config.TextColumn(help=text) for title, text in MEASURES.values()}
     st.dataframe(pd.DataFrame(rows).fillna(""), hide_index=True, column_config=config, key="report-table")
-    for sentence in empty_measures(report):
+    for sentence in [*filter(None, [ranking_words(report)]), *empty_measures(report)]:
         st.caption(sentence)
     if ceiling is None:
         st.caption("No ceiling is known yet: it takes five repeated pairs by one annotator at least.")

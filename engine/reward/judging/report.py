@@ -10,6 +10,7 @@ import numpy as np
 from engine.preference.bradley_terry import sigmoid
 from engine.reward.judging.baselines import linear_rewards, scaled_rewards
 from engine.reward.judging.ceiling import repeat_ceiling, truth_ceiling
+from engine.reward.judging.ranking import HeldOutClips, video_ranking
 from engine.reward.judging.strengths import clip_strengths
 from engine.reward.judging.training_report import HeldOutJudgement, Judge, LossCurve, Mistake, RobotHead
 from engine.reward.judging.verdict import verdict
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from engine.arrays import Floats, Rows
     from engine.reward.crossval import HeldOut
-    from engine.reward.judging.training_report import Ceiling, VerdictNote
+    from engine.reward.judging.training_report import Ceiling, VerdictNote, VideoRanking
     from engine.reward.prepare import Prepared
     from engine.reward.settings import TrainingSettings
     from engine.reward.split import Fold
@@ -94,6 +95,7 @@ def judge(
             held_out=tuple(held.held_out_loss.tolist()),
         ),
         robot=court.robot(),
+        ranking=court.ranking(),
     )
     return judged, verdict(judged, court.accuracy_draws)
 
@@ -114,10 +116,10 @@ class Court:
         once = 1 / np.bincount(held.pair, minlength=len(pairs))[held.pair]
         self._weights = self._drawn(source[self._left], source[self._right]) * once
         self._first, self._second, self._clip_fold = clip_pairs(held)
-        strength = clip_strengths(pairs, len(prepared))
+        self._strengths = strength = clip_strengths(pairs, len(prepared))
         self._strength = strength[self._first] - strength[self._second]
         # Strengths of clips that no chain of answers joins are on scales of their own.
-        piece = comparison_pieces(pairs.left, pairs.right, len(prepared))
+        self._pieces = piece = comparison_pieces(pairs.left, pairs.right, len(prepared))
         joined = (piece[self._first] == piece[self._second]) & (piece[self._first] != UNCOMPARED)
         self._clip_weights = self._drawn(source[self._first], source[self._second]) * joined
         self.accuracy_draws: dict[str, Floats] = {}
@@ -177,6 +179,11 @@ class Court:
             for i in wrong[np.argsort(said[wrong])][:MISTAKES]
             if clip_ids
         )
+
+    def ranking(self) -> VideoRanking:
+        """How well the ensemble ranks videos, and clips within a video."""
+        clips = HeldOutClips.of(self._held, self._source, self._strengths, self._pieces, UNCOMPARED)
+        return video_ranking(clips, sources=self._sources, rounds=self._rounds, seed=self._seed)
 
     def robot(self) -> RobotHead | None:
         """How well the robot head predicts the gains of held-out sources."""

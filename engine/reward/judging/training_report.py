@@ -32,6 +32,7 @@ __all__ = [
     "RobotHead",
     "TrainingReport",
     "VerdictNote",
+    "VideoRanking",
 ]
 
 REPORT_VERSION = 2
@@ -106,6 +107,16 @@ class RobotHead:
     """Standard deviation of the measured gains."""
 
 
+@dataclass(frozen=True)
+class VideoRanking:
+    """How far the ensemble's held-out ranking agrees with strengths from labels alone: Kendall's τ, taken apart."""
+
+    between: Estimate
+    """Of the mean rewards of two videos."""
+    within: Estimate
+    """Of two clips of one video."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class LearningPoint:
     """How good a reward is that learned from so many labels."""
@@ -153,6 +164,8 @@ class HeldOutJudgement:
     """None in a report from another workspace: it would speak of clips that may not be here."""
     curve: LossCurve
     robot: RobotHead | None = field(default=None, metadata=NULL)
+    ranking: VideoRanking | None = None
+    """None in reports of older versions."""
 
 
 @dataclass(frozen=True, kw_only=True)

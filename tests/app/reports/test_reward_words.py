@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.reports.reward_words import by_accuracy, empty_measures, measured, outdated
-from engine.reward.judging.training_report import REPORT_VERSION, HeldOutJudgement, Judge
+from app.reports.reward_words import by_accuracy, empty_measures, measured, outdated, ranking_words
+from engine.reward.judging.training_report import REPORT_VERSION, HeldOutJudgement, Judge, VideoRanking
 from engine.statistics.interval import Estimate
 from tests.stored_reports import training_report
 
@@ -50,3 +50,14 @@ def test_a_report_with_numbers_of_an_older_version_says_why_to_train_again() -> 
     assert "ranked equal gains wrongly" in outdated(training_report(report_version=1))
     assert outdated(training_report(report_version=REPORT_VERSION)) == ""
     assert outdated(training_report(report_version=1, judged=None)) == ""
+
+
+def test_the_ranking_of_videos_and_the_one_within_them_are_said_apart() -> None:
+    ranking = VideoRanking(Estimate(0.12, -0.1, 0.3), Estimate(None, None, None, "no clips can be compared"))
+    report = training_report(judged=replace(judged(judge("ensemble", 0.7)), ranking=ranking))
+    assert ranking_words(report) == (
+        "Kendall τ of the ensemble taken apart: 0.120 (-0.10 to 0.30) between videos; – within a video, for no clips "
+        "can be compared."
+    )
+    assert ranking_words(training_report()) == ""
+    assert ranking_words(training_report(judged=None)) == ""

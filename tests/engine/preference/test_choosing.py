@@ -198,7 +198,7 @@ def test_the_pairs_are_those_that_were_always_chosen(
     clips: int, labels: int, mix: dict[str, object], digest: str
 ) -> None:
     """Taken before the choice was made quick: of one with a history, and of somebody new among half of the clips."""
-    given_settings = PairSettings.model_validate(mix)
+    given_settings = PairSettings.model_validate({"information": "d_optimal", "most_per_clip": 6, **mix})
     there = table(clips)[0]
     asked = history(there, labels)
     made = choose_pairs(there, asked, "a", 25, given_settings, seed=7)

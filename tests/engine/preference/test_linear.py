@@ -6,11 +6,9 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import norm
 
 from engine.preference.bradley_terry import objective, sigmoid
 from engine.preference.design import COMPONENTS, design_rows, standardised
-from engine.preference.information import Posterior, bald, d_optimal, pair_scores
 from engine.preference.linear import fit_linear, fit_linear_evidence
 from engine.tables.types import ClipTable
 
@@ -67,48 +65,6 @@ def test_no_answers_leave_the_prior() -> None:
     fit = fit_linear_evidence(np.zeros((0, 3)), np.zeros(0))
     np.testing.assert_allclose(fit.weights, 0)
     np.testing.assert_allclose(fit.covariance, np.diag(1 / fit.precision))
-
-
-def test_taking_in_a_pair_is_the_inverse_of_the_grown_precision() -> None:
-    rng = np.random.default_rng(0)
-    root = rng.normal(size=(4, 4))
-    covariance, mean = root @ root.T + np.eye(4), rng.normal(size=4)
-    belief = Posterior(mean.copy(), covariance.copy())
-    belief.observe(1, 3)
-    e = np.array([0.0, 1.0, 0.0, -1.0])
-    p = 1 / (1 + math.exp(-(mean[1] - mean[3])))
-    expected = np.linalg.inv(np.linalg.inv(covariance) + p * (1 - p) * np.outer(e, e))
-    np.testing.assert_allclose(belief.covariance, expected, rtol=1e-9)
-
-
-def test_d_optimal_is_the_growth_of_the_log_determinant_to_first_order() -> None:
-    root = np.random.default_rng(0).normal(size=(5, 5))
-    covariance = 0.01 * (root @ root.T)
-    belief = Posterior(np.zeros(5), covariance)
-    first, second = np.triu_indices(5, 1)
-    scores = dict(zip(zip(first, second, strict=True), pair_scores(belief, "d_optimal", first, second), strict=True))
-    after = Posterior(np.zeros(5), covariance.copy())
-    after.observe(0, 4)
-    grown = np.linalg.slogdet(covariance)[1] - np.linalg.slogdet(after.covariance)[1]
-    assert scores[0, 4] == pytest.approx(grown, rel=0.05)
-
-
-def test_information_is_largest_for_uncertain_pairs_and_nothing_for_what_is_known() -> None:
-    mean, variance = np.array([0.0, 0.0, 3.0]), np.array([1.0, 0.0, 1.0])
-    for how in (bald, d_optimal):
-        certain, known, decided = how(mean, variance)
-        assert certain > decided > known == pytest.approx(0, abs=1e-9)
-
-
-def test_bald_is_the_mutual_information() -> None:
-    """Against a fine sum over the posterior."""
-    grid = np.linspace(-8, 8, 20001)
-    weight = norm.pdf(grid)
-    weight /= weight.sum()
-    p = sigmoid(0.7 + 1.3 * grid)
-    h = lambda q: -(q * np.log(q) + (1 - q) * np.log(1 - q))  # noqa: E731
-    expected = h(weight @ p) - weight @ h(p)
-    assert bald(np.array([0.7]), np.array([1.69]))[0] == pytest.approx(expected, rel=2e-3)
 
 
 def test_an_embedding_that_says_nothing_gets_a_narrower_prior() -> None:

@@ -149,6 +149,7 @@ def test_the_report_of_a_study() -> None:
     assert found.judged.ceiling.accuracy.value >= judges["ensemble"].accuracy.value - 0.02
     assert all(row.probability < 0.5 for row in found.judged.mistakes)
     assert found.judged.robot.spearman.value > 0.4
+    assert found.judged.ranking.within.value > 0.2
     assert tuple(curve) == found.judged.curve.epochs
     assert [point.labels for point in found.learning_curve.points] == [100, 200, 300, 400]
     assert any("composite" in note.text for note in found.verdict)
