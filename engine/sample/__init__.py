@@ -11,7 +11,7 @@
     idling      rest, fumbling, looking away                poses, motion   key poses, minimum-jerk paths between them
     camera      head, gaze, homographies                    degrade  image degradations
     scene       one instant, drawn back to front            surface, items, mesh, hands, hand_shape, shadows, light
-    live        scenes whose hands are driven               steering by what the picture shows
+    live        scenes whose hands are driven; live_scripts chooses them       steering by what the picture shows
     seeds       random numbers by (seed, video, purpose)
 
 Import from the modules: this file loads nothing, so that the app may read `types`, `work` and `script` without OpenCV.

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 __all__ = ["with_work"]
 
 _TASKS: Final[dict[Task, tuple[float, float]]] = {
-    "place": (0.46, 1.1), "stack": (0.13, 1.1), "pour": (0.14, 1.45), "open": (0.12, 1.45), "wipe": (0.15, 1.0),
+    "place": (0.72, 1.1), "stack": (0.12, 1.1), "pour": (0.06, 1.45), "open": (0.05, 1.45), "wipe": (0.05, 1.0),
 }  # fmt: skip
 """Share of each task, and the pace at which it fills an episode of 3 s: whoever is slower does it less often."""
-_TWO_HANDED: Final[dict[Task, float]] = {"place": 0.20, "stack": 0.0, "pour": 0.30, "open": 1.0, "wipe": 0.30}
+_TWO_HANDED: Final[dict[Task, float]] = {"place": 0.10, "stack": 0.0, "pour": 0.15, "open": 1.0, "wipe": 0.15}
 _FAILS: Final = 0.12
 """How often no grasp holds."""
 _SLIPS: Final = 0.18

@@ -22,7 +22,6 @@ from engine.sample.items import board_slots
 from engine.sample.motion import Carry, HandPath
 from engine.sample.plan import SIDES, Plan, plan
 from engine.sample.scene import Painter
-from engine.sample.script import episode, sample_scripts
 from engine.sample.seeds import generator
 from engine.sample.steering import palm_centre, palm_length, shift_to
 
@@ -34,10 +33,12 @@ if TYPE_CHECKING:
     from engine.sample.camera import Camera
     from engine.sample.types import VideoScript
 
-__all__ = ["PREFIX_S", "STEP_S", "Attempt", "LiveScene", "Observation", "Outcome", "live_scripts"]
+__all__ = ["LOOKS_BACK_S", "NEAR_M", "PREFIX_S", "STEP_S", "Attempt", "LiveScene", "Observation", "Outcome"]
 
 STEP_S: Final = 0.2
 """Time between two decisions."""
+LOOKS_BACK_S: Final = (0.1, 0.2, 0.4)
+"""How long ago a policy knows where its hands were; the same as in a clip's rows."""
 PREFIX_S: Final = 0.5
 """How long the hands follow the script before a policy takes over."""
 NEAR_M: Final = 0.05
@@ -46,9 +47,6 @@ MOST_STEP_M: Final = 0.12
 """The farthest that a palm moves in one step."""
 _REACH: Final = ((-0.55, -0.30), (0.55, 0.75))
 """Where wrists can be, in metres: lowest and highest x and y."""
-_FIRST_SEED: Final = 10**12
-"""Seeds of live scenes lie beyond those that sample videos are made from: no scene was ever trained on."""
-_LEAST_PX = 64
 _FAR = 1e6
 
 
@@ -62,8 +60,9 @@ class Observation:
     """`(2, 2)`: the palms' centres, normalised to [0, 1] of the frame."""
     palm_length: NDArray[np.float32]
     """`(2,)`: from the wrist to the middle finger's knuckle, as a share of the frame's width."""
-    velocity: NDArray[np.float32]
-    """`(2, 2)`: how far each palm moved in the last 0.2 s, in palm lengths, without the camera's motion."""
+    way: NDArray[np.float32]
+    """`(2, 3, 2)`: how far each palm went in the last 0.1, 0.2 and 0.4 s, in palm lengths, without the
+    camera's motion."""
     grip: NDArray[np.float32]
     """`(2,)`: the gap between the tips of thumb and index finger, in palm lengths."""
     present: NDArray[np.bool_]
@@ -78,27 +77,6 @@ class Outcome:
     placed: bool
     approach: float
     """Share of the way to the script's thing that the script's hand came nearer; at most 1."""
-
-
-def live_scripts(count: int, frame: tuple[int, int], *, seconds: float = 4.0, seed: int = 0) -> list[VideoScript]:
-    """Scripts of unseen scenes and persons: one clean episode each, for policies that see frames of `frame` px.
-
-    Pictures are drawn at an even multiple of that size and averaged, as those of videos are.
-    """
-    scale = next(k for k in range(2, 200, 2) if k * min(frame) >= _LEAST_PX)
-    scripts = sample_scripts(count, _FIRST_SEED + seed, n_episodes=1)
-    return [
-        dataclasses.replace(
-            script,
-            name=f"live-{seed}-{script.index + 1:03d}",
-            episodes=(episode("purposeful", seconds),),
-            person=dataclasses.replace(script.person, tremor_m=0.0),
-            width=scale * frame[0],
-            height=scale * frame[1],
-            fps=10,
-        )
-        for script in scripts
-    ]
 
 
 class LiveScene:
@@ -195,14 +173,14 @@ class Attempt:
         length = np.array([palm_length(m) for m in marks])
         centre = np.array([palm_centre(m) for m in marks])
         present = np.array([np.mean(np.all((m >= -0.5) & (m <= size - 0.5), axis=1)) >= 0.5 for m in marks])
-        moved = (centre - self._earlier_palms(camera)) / length[:, None]
+        way = [(centre - self._earlier_palms(camera, back_s)) / length[:, None] for back_s in LOOKS_BACK_S]
         gap = np.array([np.linalg.norm(m[4] - m[8]) for m in marks]) / length
         seen = present[:, None]
         return Observation(
             frames=np.concatenate([now, before], axis=2).transpose(2, 0, 1),
             palm=np.where(seen, (centre + 0.5) / size, 0).astype(np.float32),
             palm_length=np.where(present, length / size[0], 0).astype(np.float32),
-            velocity=np.where(seen, moved, 0).astype(np.float32),
+            way=np.where(seen[..., None], np.stack(way, axis=1), 0).astype(np.float32),
             grip=np.where(present, gap, 0).astype(np.float32),
             present=present,
         )
@@ -274,12 +252,12 @@ class Attempt:
     def _painter(self) -> Painter:
         return self.scene.painter(self.motion)
 
-    def _earlier_palms(self, camera: Camera) -> NDArray[np.float64]:
-        """`(2, 2)`: where the palms of 0.2 s before would be in the picture of now, had only the camera moved.
+    def _earlier_palms(self, camera: Camera, back_s: float) -> NDArray[np.float64]:
+        """`(2, 2)`: where the palms of `back_s` ago would be in the picture of now, had only the camera moved.
 
         By the table's homography, which is what the motion of a video's background shows.
         """
-        earlier_s = self.time_s - STEP_S
+        earlier_s = self.time_s - back_s
         earlier = self.scene.camera(earlier_s)
         spots = np.array([palm_centre(earlier.project(self._marks(hand, earlier_s))) for hand in (0, 1)])
         moved = np.column_stack([spots, np.ones(2)]) @ (camera.plane_to_px() @ earlier.px_to_table()).T

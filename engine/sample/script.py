@@ -118,7 +118,7 @@ def _person(rng: np.random.Generator, seed: int, index: int) -> Person:
         sleeve_start=float(rng.uniform(0.25, 0.6)) if rng.random() < 0.8 else 1.2,
         palm_length_m=float(rng.uniform(0.086, 0.101)),
         girth=float(rng.uniform(0.90, 1.12)),
-        pace=round(float(0.65 * (1.3 / 0.65) ** rng.random()), 4),
+        pace=round(float(0.85 * (1.2 / 0.85) ** rng.random()), 4),
         right_handed=bool(rng.random() < 0.70),
         tremor_m=float(rng.uniform(0.0, 0.0012)) if rng.random() < 0.4 else 0.0,
         sway=float(rng.uniform(0.7, 1.3)),

@@ -30,6 +30,7 @@ __all__ = [
     "ACTION_HZ",
     "GRIP",
     "HORIZON",
+    "LOOKS_BACK",
     "OUTPUTS",
     "PAST_STEPS",
     "STATE",
@@ -45,11 +46,14 @@ HORIZON = 5
 OUTPUTS = 2 * HORIZON + 1
 """Numbers a hand: five positions (x, y), then the change of the gap of thumb and index finger over the horizon."""
 GRIP = OUTPUTS - 1
-STATE = 8
+LOOKS_BACK = (1, 2, 4)
+"""How many rows ago the way of a hand is looked at: 0.1, 0.2 and 0.4 s."""
+STATE = 5 + 3 * len(LOOKS_BACK)
 """Numbers a hand that a robot would know of its own arm: whether it is there; the palm's place (x, y) from the middle
-of the frame, in frames; log palm length as a share of its width; how far it went in the last 0.2 s (x, y) in palm
-lengths, and whether that is known; the gap of thumb and index finger in palm lengths. All 0 where the hand is not."""
-STATE_OFFSETS = {"present": 0, "place": 1, "size": 3, "velocity": 4, "past_known": 6, "grip": 7}
+of the frame, in frames; log palm length as a share of its width; how far it went in the last 0.1, 0.2 and 0.4 s (x, y
+each) in palm lengths, and whether each is known; the gap of thumb and index finger in palm lengths. All 0 where the
+hand is not."""
+STATE_OFFSETS = {"present": 0, "place": 1, "size": 3, "way": 4, "way_known": 10, "grip": 13}
 """Where each of them begins."""
 PAST_STEPS = 2
 """The frame that tells a model how things move was shown 0.2 s before, two rows."""
@@ -190,25 +194,33 @@ def _one_hand(
         target[t, GRIP] = (aperture[last] - aperture[t]) / palm_px
         valid[t] = bool(np.all(np.isfinite(target[t])))
     target[~valid] = 0
-    for t in range(PAST_STEPS, n):
-        steps = series.homography[t - PAST_STEPS + 1 : t + 1]
-        if track[t] < 0 or np.any(track[t - PAST_STEPS : t + 1] != track[t]) or not steps.any(axis=(1, 2)).all():
-            continue
-        moved = centre[t - PAST_STEPS]
-        for homography in steps:
-            moved = _forward(homography, moved)
-        rate = (centre[t] - moved) * size / palm_px / PAST_STEPS
-        velocity[t, :GRIP] = (np.arange(1, HORIZON + 1)[:, None] * rate).ravel()
-        state[t, STATE_OFFSETS["past_known"]] = 1
-    unknown = ~np.isfinite(velocity).all(axis=1)
-    velocity[unknown] = 0
-    state[unknown, STATE_OFFSETS["past_known"]] = 0
-    here = STATE_OFFSETS["place"]
+    here, way, known_at = (STATE_OFFSETS[name] for name in ("place", "way", "way_known"))
+    for number, back in enumerate(LOOKS_BACK):
+        moved = _way(centre, track, series.homography, back) * size / palm_px
+        told = np.isfinite(moved).all(axis=1)
+        state[told, way + 2 * number : way + 2 * number + 2] = moved[told]
+        state[told, known_at + number] = 1
+        if back == PAST_STEPS:
+            steady = np.arange(1, HORIZON + 1)[:, None] * moved[told, None] / PAST_STEPS
+            velocity[told, :GRIP] = steady.reshape(-1, GRIP)
     state[rows, STATE_OFFSETS["present"]] = 1
     state[rows, here : here + 2] = centre[rows] - 0.5
     state[rows, STATE_OFFSETS["size"]] = np.log(np.maximum(length[rows], 1.0) / size[0]) - USUAL_LOG_SIZE
-    state[:, STATE_OFFSETS["velocity"] :][:, :2] = velocity[:, 2 * PAST_STEPS - 2 : 2 * PAST_STEPS]
     state[rows, STATE_OFFSETS["grip"]] = aperture[rows] / palm_px
+
+
+def _way(centre: Floats, track: Rows, homography: Floats, back: int) -> Floats:
+    """`(n, 2)`: how far a palm went in the last `back` rows, as the camera of the row sees it; NaN where not known."""
+    found = np.full((len(centre), 2), np.nan)
+    for t in range(back, len(centre)):
+        steps = homography[t - back + 1 : t + 1]
+        if track[t] < 0 or np.any(track[t - back : t + 1] != track[t]) or not steps.any(axis=(1, 2)).all():
+            continue
+        moved = centre[t - back]
+        for step in steps:
+            moved = _forward(step, moved)
+        found[t] = centre[t] - moved
+    return found
 
 
 def _chains(homography: Floats, length: int) -> tuple[Floats, Flags]:

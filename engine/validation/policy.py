@@ -16,7 +16,7 @@ import numpy as np
 from engine.cancel import Cancelled
 from engine.errors import TooLittleData
 from engine.sample.live import Observation
-from engine.validation.actions import STATE, STATE_OFFSETS, USUAL_LOG_SIZE
+from engine.validation.actions import LOOKS_BACK, STATE, STATE_OFFSETS, USUAL_LOG_SIZE
 from engine.validation.cloning_data import cloning_data, moving_rows
 from engine.validation.encoded_trunk import HeadInputs, train_rotation
 from engine.validation.estimator import (
@@ -195,10 +195,11 @@ def observed_state(seen: Sequence[Observation]) -> NDArray[np.float32]:
     state = np.zeros((len(seen), HANDS, STATE), np.float32)
     for row, one in zip(state, seen, strict=True):
         there = one.present
-        row[there, _AT["present"]] = row[there, _AT["past_known"]] = 1
+        row[there, _AT["present"]] = 1
+        row[there, _AT["way_known"] : _AT["way_known"] + len(LOOKS_BACK)] = 1
         row[there, _AT["place"] : _AT["place"] + 2] = one.palm[there] - 0.5
         row[there, _AT["size"]] = np.log(np.maximum(one.palm_length[there], 1e-3)) - USUAL_LOG_SIZE
-        row[there, _AT["velocity"] : _AT["velocity"] + 2] = one.velocity[there]
+        row[there, _AT["way"] : _AT["way_known"]] = one.way[there].reshape(-1, 2 * len(LOOKS_BACK))
         row[there, _AT["grip"]] = one.grip[there]
     return state
 
@@ -209,7 +210,7 @@ def _observation(frames: NDArray[np.uint8], state: NDArray[np.float32], palm: ND
         frames=frames,
         palm=palm,
         palm_length=np.exp(state[:, _AT["size"]] + USUAL_LOG_SIZE),
-        velocity=state[:, _AT["velocity"] : _AT["velocity"] + 2],
+        way=state[:, _AT["way"] : _AT["way_known"]].reshape(HANDS, len(LOOKS_BACK), 2),
         grip=state[:, _AT["grip"]],
         present=state[:, _AT["present"]] > 0,
     )

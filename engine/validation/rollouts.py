@@ -18,7 +18,7 @@ import numpy as np
 
 from engine.cancel import Cancelled
 from engine.files.cache import load_arrays, save_arrays
-from engine.sample.live import live_scripts
+from engine.sample.live_scripts import live_scripts
 from engine.validation.scene_process import Rolled, SceneProcess
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.sample.live import PREFIX_S, STEP_S, Attempt, LiveScene, Observation, live_scripts
+from engine.sample.live import PREFIX_S, STEP_S, Attempt, LiveScene, Observation
+from engine.sample.live_scripts import live_scripts
 from engine.sample.script import sample_scripts
 from engine.sample.truth import PALM
 
@@ -122,15 +123,17 @@ def test_what_a_policy_sees_is_where_things_are(scenes: list[LiveScene]) -> None
     assert np.array_equal(attempt.look().frames[3:], seen.frames[:3]), "what was now is 0.2 s before"
 
 
-def test_velocity_is_what_the_palm_did_and_not_the_camera(scenes: list[LiveScene]) -> None:
+def test_the_way_is_what_the_palm_did_and_not_the_camera(scenes: list[LiveScene]) -> None:
     for scene in scenes[:4]:
         attempt = Attempt(scene)
         attempt.move(STILL)
         attempt.move(np.array([[0.3, 0.0], [0.0, -0.3]]))
         seen = attempt.look()
-        assert seen.velocity == pytest.approx(np.array([[0.3, 0.0], [0.0, -0.3]]), abs=0.06)
+        assert seen.way[:, 1] == pytest.approx(np.array([[0.3, 0.0], [0.0, -0.3]]), abs=0.06)
+        assert seen.way[:, 2] == pytest.approx(seen.way[:, 1], abs=0.03), "before that it stood still"
+        assert np.all(np.abs(seen.way[:, 0]) <= np.abs(seen.way[:, 1]) + 0.02)
         attempt.move(STILL)
-        assert np.abs(attempt.look().velocity).max() < 0.03
+        assert np.abs(attempt.look().way[:, :2]).max() < 0.03
 
 
 def test_a_hand_out_of_the_frame_is_not_there(scenes: list[LiveScene]) -> None:
@@ -140,7 +143,7 @@ def test_a_hand_out_of_the_frame_is_not_there(scenes: list[LiveScene]) -> None:
     seen = attempt.look()
     assert seen.present.tolist() == [True, False]
     assert not seen.palm[1].any()
-    assert not seen.velocity[1].any()
+    assert not seen.way[1].any()
     assert seen.grip[1] == seen.palm_length[1] == 0
 
 

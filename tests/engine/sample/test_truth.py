@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["sample_videos"]
 
-FROZEN = "d7b52e082ec0a14f77eeed866bac3bef93d68e14da1d926101ad1f2a259b7d7d"
+FROZEN = "c77d12bccc8c1c25e151b8edad9ee7130f560a45b6a245be6009e2ea67d62e9f"
 """The truth of the second video of seed 0, at 2 frames a second."""
 
 CHILD = """

@@ -63,11 +63,13 @@ def test_the_state_is_what_the_hands_own_track_says_of_it():
     state = pseudo_actions(series_of(places, aperture_px=np.full(20, 30.0))).state
     assert not state[:, 0].any(), "there is no left hand"
     row, at = state[5, 1], STATE_OFFSETS
-    assert row[at["present"]] == row[at["past_known"]] == 1
+    assert row[at["present"]] == 1
+    assert row[at["way_known"] : at["way_known"] + 3].tolist() == [1, 1, 1]
     assert row[at["place"] : at["place"] + 2] == pytest.approx([440 / SIZE[0] - 0.5, 0.0], abs=1e-4)
-    assert row[at["velocity"] : at["velocity"] + 2] == pytest.approx([2 * 8 / PALM_PX, 0.0], abs=1e-4)
+    wanted = [8 / PALM_PX, 0.0, 2 * 8 / PALM_PX, 0.0, 4 * 8 / PALM_PX, 0.0]
+    assert row[at["way"] : at["way_known"]] == pytest.approx(wanted, abs=1e-4)
     assert row[at["grip"]] == pytest.approx(30 / PALM_PX, abs=1e-4)
-    assert state[1, 1, at["past_known"]] == 0, "0.2 s before there was no sample"
+    assert state[3, 1, at["way_known"] : at["way_known"] + 3].tolist() == [1, 1, 0], "0.4 s before was no sample"
     near = pseudo_actions(series_of(places, length_px=np.full(20, 2 * PALM_PX))).state[5, 1]
     assert near[at["size"]] - row[at["size"]] == pytest.approx(np.log(2), abs=1e-3)
 

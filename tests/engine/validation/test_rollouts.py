@@ -10,7 +10,8 @@ import pytest
 
 from engine.cancel import Cancelled
 from engine.errors import EngineError
-from engine.sample.live import Attempt, LiveScene, live_scripts
+from engine.sample.live import Attempt, LiveScene
+from engine.sample.live_scripts import live_scripts
 from engine.validation.actions import OUTPUTS
 from engine.validation.learner import Learner
 from engine.validation.rollout_film import attempt_frames, telling_scene

@@ -95,12 +95,13 @@ def test_the_same_seed_gives_the_same_network_and_another_another(choice):
 
 def test_in_the_mirror_left_is_right_in_pixels_actions_and_states_alike():
     data = dots(5, n=1, k=1)
-    data.state[..., 1, :] = [1, 0.2, 0.1, 0.3, 0.5, -0.4, 1, 0.6]
+    data.state[..., 1, :] = [1, 0.2, 0.1, 0.3, 0.5, -0.4, 0.7, 0.8, -0.9, 1.1, 1, 1, 1, 0.6]
     data.target[..., 1, :] = np.arange(OUTPUTS) + 1
     batch = TrainingRows(data, SCALE).batch(np.random.default_rng(0), 40)
     mirrored = batch.present[:, 0].bool()
     assert 5 < int(mirrored.sum()) < 35
-    assert batch.state[mirrored][0, 0].tolist() == pytest.approx([1, -0.2, 0.1, 0.3, -0.5, -0.4, 1, 0.6])
+    wanted = [1, -0.2, 0.1, 0.3, -0.5, -0.4, -0.7, 0.8, 0.9, 1.1, 1, 1, 1, 0.6]
+    assert batch.state[mirrored][0, 0].tolist() == pytest.approx(wanted)
     assert batch.target[mirrored][0, 0, :4].tolist() == pytest.approx([-1, 2, -3, 4])
     assert batch.target[mirrored][0, 0, -1].item() == OUTPUTS
     assert batch.target[~mirrored][0, 1, :4].tolist() == pytest.approx([1, 2, 3, 4])
