@@ -13,6 +13,7 @@ from engine.features.camera_motion import centre_motion, fit_camera, residuals_p
 from engine.features.registry import register
 from engine.features.smoothness import log_dimensionless_jerk, on_windows, sparc
 from engine.features.summary import mean, percentile, share, variance
+from engine.features.work_space import near_and_far, near_ratio, persistence
 from engine.settings_model import SettingsModel
 from engine.video.types import FrameRequest
 
@@ -93,19 +94,27 @@ class MotionStep:
     rotation: float = _NAN
     zoom: float = _NAN
     residual: float = _NAN
+    near: float = _NAN
+    """Residual of the points in the wearer's working space, the lower middle of the picture; NaN without any there."""
+    far: float = _NAN
+    """Residual of all other points."""
     change: float = _NAN
     """Mean grey level difference with camera motion removed, in the tile where it is greatest."""
+    changed: NDArray[np.bool_] | None = None
+    """`(9, 16)`: the tiles that differ by `idle_change` grey levels or more; None where unknown."""
     inlier_ratio: float = 0.0
     frozen: bool = False
 
 
 def is_frozen(previous: Image, current: Image, below: float) -> bool:
     """Whether two grey pictures are the same: no tile of 16 × 9 differs by `below` grey levels on average."""
-    return _greatest_change(previous, current) < below
+    return float(_tile_changes(previous, current).max()) < below
 
 
-def _greatest_change(previous: Image, current: Image, homography: NDArray[np.float64] | None = None) -> float:
-    """Mean difference in grey levels of the tile, of 16 × 9, that differs most, after warping `previous`."""
+def _tile_changes(
+    previous: Image, current: Image, homography: NDArray[np.float64] | None = None
+) -> NDArray[np.float32]:
+    """`(9, 16)`: mean difference of each tile in grey levels, after warping `previous`."""
     import cv2
 
     if homography is not None:
@@ -115,14 +124,24 @@ def _greatest_change(previous: Image, current: Image, homography: NDArray[np.flo
             previous, homography, size, dst=current.copy(), borderMode=cv2.BORDER_TRANSPARENT
         )
     difference = cv2.absdiff(previous, current).astype(np.float32)
-    return float(cv2.resize(difference, _TILES, interpolation=cv2.INTER_AREA).max())
+    return np.asarray(cv2.resize(difference, _TILES, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def measure_step(previous: Sample, current: Sample, settings: MotionSettings, shared: Shared) -> MotionStep:
     """Motion between two samples: 0 for frozen pictures, NaN where no camera motion fits."""
     if is_frozen(previous.image, current.image, settings.frozen_below):
         return MotionStep(
-            t_s=current.t_s, speed=0.0, rotation=0.0, zoom=0.0, residual=0.0, change=0.0, inlier_ratio=1.0, frozen=True
+            t_s=current.t_s,
+            speed=0.0,
+            rotation=0.0,
+            zoom=0.0,
+            residual=0.0,
+            near=0.0,
+            far=0.0,
+            change=0.0,
+            changed=np.zeros(_TILES[::-1], np.bool_),
+            inlier_ratio=1.0,
+            frozen=True,
         )
     tracks = shared_tracks(previous, current, shared)
     camera = fit_camera(tracks)
@@ -132,13 +151,19 @@ def measure_step(previous: Sample, current: Sample, settings: MotionSettings, sh
     if centre is None or camera.homography is None:
         return MotionStep(t_s=current.t_s, inlier_ratio=camera.inlier_ratio)
     per_px = 1 / float(np.hypot(width, height)) / (current.t_s - previous.t_s)
+    residuals = residuals_px(tracks, camera.homography) * per_px
+    near, far = near_and_far(tracks.end, residuals, width, height)
+    changes = _tile_changes(previous.image, current.image, camera.homography)
     return MotionStep(
         t_s=current.t_s,
         speed=float(np.hypot(centre.dx_px, centre.dy_px)) * per_px,
         rotation=abs(centre.rotation_deg) / (current.t_s - previous.t_s),
         zoom=abs(float(np.log(centre.zoom))) / (current.t_s - previous.t_s),
-        residual=mean(residuals_px(tracks, camera.homography)) * per_px,
-        change=_greatest_change(previous.image, current.image, camera.homography),
+        residual=mean(residuals),
+        near=near,
+        far=far,
+        change=float(changes.max()),
+        changed=changes >= settings.idle_change,
         inlier_ratio=camera.inlier_ratio,
     )
 
@@ -148,10 +173,11 @@ class Motion(Extractor[MotionSettings]):
     """Camera motion by sparse optical flow, frame pair by frame pair."""
 
     name = "motion"
-    version = 2
+    version = 3
     changes = {  # noqa: RUF012 - a class's own, never changed
         2: "The smoothness of the camera was left empty or cut in pieces where a video has far fewer frames than the "
         "sampling rate asks for; version 2 bridges a quarter of a second.",
+        3: "Where things move, and whether they keep moving there, is measured since version 3.",
     }
     title = "Motion"
     description = "Motion of the camera, how smooth it is, and what moves beside it."
@@ -168,6 +194,8 @@ class Motion(Extractor[MotionSettings]):
         Column(
             "residual_mean", "diagonals/s", "Mean motion of followed points beyond the camera's: hands and objects."
         ),
+        Column("near_ratio", "", "Motion in the wearer's working space against elsewhere, a logarithm: 0 for alike."),
+        Column("persistence", "", "How far the places that change stay the same from step to step: 1 for all of them."),
         Column("idle_share", "", "Share of steps in which neither the camera nor anything else moves."),
         Column("frozen_share", "", "Share of steps in which the picture does not change at all."),
         Column("inlier_ratio", "", "Share of tracked points that move with the background, on average."),
@@ -223,6 +251,8 @@ def summarise(steps: list[MotionStep], settings: MotionSettings) -> ClipResult:
         "camera_sparc": mean(smooth[0]),
         "camera_ldlj": mean(smooth[1]),
         "residual_mean": mean(residual),
+        "near_ratio": near_ratio([step.near for step in steps], [step.far for step in steps]),
+        "persistence": persistence([step.changed for step in steps]),
         "idle_share": share(idle[known]),
         "frozen_share": share([step.frozen for step in steps]),
         "inlier_ratio": mean([step.inlier_ratio for step in steps if not step.frozen]),
