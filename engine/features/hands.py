@@ -11,11 +11,10 @@ from pydantic import Field
 from engine.errors import EngineError
 from engine.features.base import COLOR_SHORT_SIDE_PX, GREY_SHORT_SIDE_PX, ClipResult, Column, Extractor
 from engine.features.camera_motion import CameraStep, fit_camera, outside_boxes, rescaled, shared_tracks
-from engine.features.hand.carrying import carried_share, moving_along
 from engine.features.hand.summary import summarise_hands
 from engine.features.hand.tracks import Hand, Linker, bounding_box
 from engine.features.registry import register
-from engine.features.scene_change import scene_change
+from engine.features.scene_change import UNKNOWN, SceneChange, scene_change
 from engine.settings_model import SettingsModel
 from engine.video.types import FrameRequest
 from engine.weights import HAND_LANDMARKER, require_weights
@@ -74,7 +73,7 @@ class Hands(Extractor[HandsSettings]):
         2: "Turns, submovements and the change of the scene are measured since version 2.",
         3: "Hands were missed at most picture sizes other than 640 × 360, and submovements miscounted at 15, 24 and 25 "
         "frames a second; version 3 mends both.",
-        4: "How large hands are, how much they do and whether they carry something is measured since version 4.",
+        4: "How much was moved from one place to another is measured since version 4.",
     }
     title = "Hands"
     description = "Hands in view, and their movement relative to the scene, in palm lengths."
@@ -85,15 +84,11 @@ class Hands(Extractor[HandsSettings]):
         Column("both_share", "", "Share of frames with two hands."),
         Column("confidence_mean", "", "The model's confidence in the hands that it found, on average."),
         Column("palm_size", "diagonals", "Median palm length (wrist to middle knuckle) as a share of the diagonal."),
-        Column("area", "", "Hands' share of the picture's area, 0 in frames without any."),
         Column("centrality", "", "How central palms are: 1 in the middle of the frame, 0 in a corner."),
         Column("edge_share", "", "Share of hands that touch the edge of the frame."),
         Column("track_breaks", "1/s", "How often a hand is lost, a second."),
         Column("speed_mean", "palm lengths/s", "Mean palm speed with the camera's motion taken out."),
         Column("speed_p95", "palm lengths/s", "Palm speed that one step in twenty exceeds."),
-        Column("work", "palm lengths/s", "Path of both palms a second of the clip, 0 where no hand is in view."),
-        Column("carrying", "", "How far what is next to moving hands moves along with them, 0 while no hand moves."),
-        Column("settling", "", "Share of the palms' swift movements that end at rest, as a reach does."),
         Column("displacement", "palm lengths", "The farthest that a palm gets from where it was first seen to last."),
         Column("straightness", "", "Net displacement over path length: 1 for a straight reach, near 0 for fumbling."),
         Column("submovements", "1/s", "How often a palm speeds up and slows down again, a second: many for fumbling."),
@@ -103,6 +98,7 @@ class Hands(Extractor[HandsSettings]):
         Column(
             "scene_change", "contrasts", "How far the most changed place differs from start to end, hands left out."
         ),
+        Column("moved", "", "How much left one place and is in another at the end: a logarithm, 0 for nothing."),
     )
 
     def requests(self) -> tuple[FrameRequest, ...]:
@@ -161,7 +157,6 @@ class _Frames:
         self._first: tuple[Sample, list[Hand]] | None = None
         self._hands: list[list[Hand]] = []
         self._cameras: list[CameraStep | None] = []
-        self._along: list[float] = []
 
     def add(self, sample: Sample) -> None:
         if sample.request.color == "gray":
@@ -176,9 +171,7 @@ class _Frames:
         if self._first is None and self._grey and self._hands:
             self._first = self._grey[0], self._hands[0]
         if len(self._grey) > 1 and len(self._hands) > 1 and len(self._grey) == len(self._hands):
-            camera, along = self._step()
-            self._cameras.append(camera)
-            self._along.append(along)
+            self._cameras.append(self._camera())
             self._grey, self._hands = self._grey[-1:], self._hands[-1:]
 
     def finish(self) -> ClipResult:
@@ -191,7 +184,6 @@ class _Frames:
             self._cameras,
             self._size,
             self._scene_change(),
-            carrying=carried_share(self._along),
             rate_hz=self._settings.rate_hz,
             window_s=self._settings.window_s,
         )
@@ -213,25 +205,23 @@ class _Frames:
             for marks, handedness in zip(found.hand_landmarks, found.handedness, strict=True)
         ]
 
-    def _scene_change(self) -> float:
+    def _scene_change(self) -> SceneChange:
         if self._first is None or not self._grey or self._grey[-1] is self._first[0]:
-            return float("nan")
+            return UNKNOWN
         ends = (self._first, (self._grey[-1], self._hands[-1]))
         boxes = [[bounding_box(hand.landmarks, _size_of(grey.image)) for hand in hands] for grey, hands in ends]
         return scene_change(ends[0][0].image, ends[1][0].image, *boxes)
 
-    def _step(self) -> tuple[CameraStep | None, float]:
-        """The background's motion from the previous frame to this one, in px of the colour frame, and what moves along
-        with the hands (see `moving_along`)."""
+    def _camera(self) -> CameraStep | None:
+        """The background's motion from the previous frame to this one, without hands; in px of the colour frame."""
         before, after = self._grey[-2:]
         tracks = shared_tracks(before, after, self._shared)
         size = _size_of(after.image)
         start, end = ([bounding_box(hand.landmarks, size) for hand in hands] for hands in self._hands[-2:])
         camera = fit_camera(tracks, outside_boxes(tracks.start, start) & outside_boxes(tracks.end, end))
         if camera.homography is None or not camera.trusted(_MIN_INLIERS, _MIN_INLIER_RATIO):
-            return None, float("nan")
-        along = moving_along(tracks, camera.homography, *self._hands[-2:], size, after.t_s - before.t_s)
-        return CameraStep(rescaled(camera.homography, size, self._size), camera.inliers, camera.points), along
+            return None
+        return CameraStep(rescaled(camera.homography, size, self._size), camera.inliers, camera.points)
 
 
 def _size_of(image: Image) -> tuple[int, int]:

@@ -25,14 +25,12 @@ if TYPE_CHECKING:
     from engine.features.camera_motion import CameraStep
     from engine.features.hand.tracks import HandTrack
 
-__all__ = ["Stretch", "palm_stretches", "settled", "submovements", "turning_deg"]
+__all__ = ["Stretch", "palm_stretches", "submovements", "turning_deg"]
 
 _PEAK_SPEED = 0.8
 _MOVING_SPEED = 0.6
 """Palm lengths a second; at lower speeds the landmarker's own jitter makes peaks and turns."""
 _PEAK_PROMINENCE = 0.3
-_RESTING_SPEED = 0.3
-_REST_STEPS = 3
 _EVEN_HZ = 10.0
 _ROUNDING = 0.02
 """Tolerance for rounding, as a fraction of a step: a stretch this much too short is still long enough."""
@@ -124,26 +122,10 @@ def submovements(stretch: Stretch) -> int:
 
     A peak has at least 0.8 palm lengths a second and a prominence of at least 0.3 of its height.
     """
-    return len(_peaks(np.linalg.norm(_smoothed_velocity(stretch), axis=1)))
-
-
-def settled(stretch: Stretch) -> int:
-    """Number of submovements that end at rest: within a second of the peak, before the next one, the smoothed speed
-    falls under 0.3 palm lengths a second and stays there for 0.3 s."""
     speed = np.linalg.norm(_smoothed_velocity(stretch), axis=1)
-    peaks = _peaks(speed)
-    ends = [*peaks, len(speed)][1:]
-    resting = speed < _RESTING_SPEED
-    held = [bool(resting[i : i + _REST_STEPS].all()) for i in range(len(speed) - _REST_STEPS + 1)]
-    within = round(_EVEN_HZ)
-    return sum(any(held[peak : min(end, peak + within + 1)]) for peak, end in zip(peaks, ends, strict=True))
-
-
-def _peaks(speed: NDArray[np.float64]) -> list[int]:
-    """The steps at which the speed has its peaks."""
     inner = np.arange(1, len(speed) - 1)
     peaks = inner[(speed[inner] > speed[inner - 1]) & (speed[inner] >= speed[inner + 1]) & (speed[inner] > _PEAK_SPEED)]
-    return [int(peak) for peak in peaks if _prominence(speed, int(peak)) > _PEAK_PROMINENCE * speed[peak]]
+    return sum(_prominence(speed, peak) > _PEAK_PROMINENCE * speed[peak] for peak in peaks)
 
 
 def _prominence(speed: NDArray[np.float64], peak: int) -> float:

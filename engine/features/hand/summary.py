@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.features.base import ClipResult
 from engine.features.camera_motion import rescaled
-from engine.features.hand.palm_paths import palm_stretches, settled, submovements, turning_deg
+from engine.features.hand.palm_paths import palm_stretches, submovements, turning_deg
 from engine.features.hand.tracks import SEEN, palm_centre, palm_length
 from engine.features.smoothness import log_dimensionless_jerk, on_windows, sparc
 from engine.features.summary import mean, percentile, ratio, share
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engine.features.camera_motion import CameraStep
     from engine.features.hand.palm_paths import Stretch
     from engine.features.hand.tracks import HandTrack
+    from engine.features.scene_change import SceneChange
 
 __all__ = ["summarise_hands"]
 
@@ -31,14 +32,12 @@ def summarise_hands(
     track: HandTrack,
     cameras: list[CameraStep | None],
     size: tuple[int, int],
-    changed: float,
+    changed: SceneChange,
     *,
-    carrying: float,
     rate_hz: float,
     window_s: float,
 ) -> ClipResult:
-    """The `hands` features of a clip, from its hand track, camera motion (see `palm_stretches`), scene change and
-    what is carried (see `carrying.py`).
+    """The `hands` features of a clip, from its hand track, camera motion (see `palm_stretches`) and scene change.
 
     Smoothness is measured over windows of `window_s`; hands were detected at `rate_hz`.
     """
@@ -63,44 +62,25 @@ def summarise_hands(
         "both_share": share(seen.all(axis=1)),
         "confidence_mean": mean(track.score[seen]),
         "palm_size": percentile(palm_length(marks, size) / diagonal_px, 50),
-        "area": float(_areas(marks).sum()) / len(seen),
         "centrality": 1 - min(1.0, mean(away)) if len(away) else float("nan"),
         "edge_share": share(edges),
         "track_breaks": ratio(float(_breaks(track)), span_s),
         "speed_mean": mean(speed),
         "speed_p95": percentile(speed, 95),
-        "work": _work(seen, stretches, span_s),
-        "carrying": carrying,
-        "settling": ratio(
-            sum(float(settled(stretch)) for stretch in stretches),
-            sum(float(submovements(stretch)) for stretch in stretches),
-        ),
         "displacement": max(net, default=float("nan")),
         "straightness": ratio(sum(net), sum(stretch.path for stretch in stretches)),
         "submovements": _rate(submovements, stretches, span_s),
         "turning": _rate(turning_deg, stretches, span_s),
         "sparc": mean(smooth[0]),
         "ldlj": mean(smooth[1]),
-        "scene_change": changed,
+        "scene_change": changed.greatest,
+        "moved": changed.moved,
     }
     return ClipResult(values=values, track=_arrays(track, cameras, size), note=_note(seen, stretches, smooth))
 
 
 def _rate(measure: Callable[[Stretch], float], stretches: list[Stretch], span_s: float) -> float:
     return ratio(float(sum(measure(stretch) for stretch in stretches)), span_s) if stretches else float("nan")
-
-
-def _areas(marks: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Shares of the picture `(n,)` that the boxes around landmarks `(n, 21, 3)` take up."""
-    inside = np.clip(marks[..., :2].astype(np.float64), 0, 1)
-    return np.asarray(np.prod(np.ptp(inside, axis=-2), axis=-1))
-
-
-def _work(seen: NDArray[np.bool_], stretches: list[Stretch], span_s: float) -> float:
-    """Path of all palms a second; NaN where hands are in view and none could be followed."""
-    if seen.any() and not stretches:
-        return float("nan")
-    return ratio(sum(stretch.path for stretch in stretches), span_s)
 
 
 def _breaks(track: HandTrack) -> int:

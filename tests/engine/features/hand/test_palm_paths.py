@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.features.hand.palm_paths import Stretch, settled, submovements, turning_deg
+from engine.features.hand.palm_paths import Stretch, submovements, turning_deg
 from engine.features.smoothness import on_windows, sparc
 
 RATES = [15, 24, 25, 29.97, 30, 50, 60]
@@ -26,7 +26,6 @@ def test_a_steady_hand_makes_no_submovement_and_does_not_turn(fps: float) -> Non
     times_s = sampled(fps)
     stretch = stretch_of(np.column_stack([1.5 * times_s, 0.5 * times_s]), times_s)
     assert submovements(stretch) == 0
-    assert settled(stretch) == 0
     assert turning_deg(stretch) == pytest.approx(0, abs=1e-6)
 
 
@@ -52,17 +51,3 @@ def test_smoothness_is_told_of_a_video_with_fewer_frames_than_were_asked_for() -
     times_s = np.arange(30) / 10
     speed = 1 + np.sin(times_s)
     assert on_windows(sparc, times_s, speed, 30.0)
-
-
-@pytest.mark.parametrize("fps", RATES)
-def test_a_reach_settles_if_the_palm_then_rests(fps: float) -> None:
-    """Reaches of half a second: followed by half a second of rest, or at once by the next."""
-    times_s = sampled(fps)
-    for pause, expected in ((0.5, 4), (0.0, 0)):
-        phase = np.minimum(np.modf(times_s)[0] / (1 - pause), 1) if pause else np.modf(times_s)[0]
-        bell = 10 * phase**3 - 15 * phase**4 + 6 * phase**5
-        stretch = stretch_of(np.column_stack([4 * (np.floor(times_s) + bell), 0 * times_s]), times_s)
-        found, peaks = settled(stretch), submovements(stretch)
-        assert peaks == 4
-        # The last reach ends with the clip: whether it settles is seen only where it rested before.
-        assert abs(found - expected) <= (1 if pause else 0)
