@@ -13,7 +13,7 @@ from engine.features.camera_motion import centre_motion, fit_camera, residuals_p
 from engine.features.registry import register
 from engine.features.smoothness import log_dimensionless_jerk, on_windows, sparc
 from engine.features.summary import mean, percentile, share, variance
-from engine.features.work_space import near_and_far, near_ratio, persistence
+from engine.features.work_space import near_and_far, near_ratio
 from engine.settings_model import SettingsModel
 from engine.video.types import FrameRequest
 
@@ -100,21 +100,17 @@ class MotionStep:
     """Residual of all other points."""
     change: float = _NAN
     """Mean grey level difference with camera motion removed, in the tile where it is greatest."""
-    changed: NDArray[np.bool_] | None = None
-    """`(9, 16)`: the tiles that differ by `idle_change` grey levels or more; None where unknown."""
     inlier_ratio: float = 0.0
     frozen: bool = False
 
 
 def is_frozen(previous: Image, current: Image, below: float) -> bool:
     """Whether two grey pictures are the same: no tile of 16 × 9 differs by `below` grey levels on average."""
-    return float(_tile_changes(previous, current).max()) < below
+    return _greatest_change(previous, current) < below
 
 
-def _tile_changes(
-    previous: Image, current: Image, homography: NDArray[np.float64] | None = None
-) -> NDArray[np.float32]:
-    """`(9, 16)`: mean difference of each tile in grey levels, after warping `previous`."""
+def _greatest_change(previous: Image, current: Image, homography: NDArray[np.float64] | None = None) -> float:
+    """Mean difference in grey levels of the tile, of 16 × 9, that differs most, after warping `previous`."""
     import cv2
 
     if homography is not None:
@@ -124,7 +120,7 @@ def _tile_changes(
             previous, homography, size, dst=current.copy(), borderMode=cv2.BORDER_TRANSPARENT
         )
     difference = cv2.absdiff(previous, current).astype(np.float32)
-    return np.asarray(cv2.resize(difference, _TILES, interpolation=cv2.INTER_AREA), np.float32)
+    return float(cv2.resize(difference, _TILES, interpolation=cv2.INTER_AREA).max())
 
 
 def measure_step(previous: Sample, current: Sample, settings: MotionSettings, shared: Shared) -> MotionStep:
@@ -139,7 +135,6 @@ def measure_step(previous: Sample, current: Sample, settings: MotionSettings, sh
             near=0.0,
             far=0.0,
             change=0.0,
-            changed=np.zeros(_TILES[::-1], np.bool_),
             inlier_ratio=1.0,
             frozen=True,
         )
@@ -153,7 +148,6 @@ def measure_step(previous: Sample, current: Sample, settings: MotionSettings, sh
     per_px = 1 / float(np.hypot(width, height)) / (current.t_s - previous.t_s)
     residuals = residuals_px(tracks, camera.homography) * per_px
     near, far = near_and_far(tracks.end, residuals, width, height)
-    changes = _tile_changes(previous.image, current.image, camera.homography)
     return MotionStep(
         t_s=current.t_s,
         speed=float(np.hypot(centre.dx_px, centre.dy_px)) * per_px,
@@ -162,8 +156,7 @@ def measure_step(previous: Sample, current: Sample, settings: MotionSettings, sh
         residual=mean(residuals),
         near=near,
         far=far,
-        change=float(changes.max()),
-        changed=changes >= settings.idle_change,
+        change=_greatest_change(previous.image, current.image, camera.homography),
         inlier_ratio=camera.inlier_ratio,
     )
 
@@ -177,7 +170,7 @@ class Motion(Extractor[MotionSettings]):
     changes = {  # noqa: RUF012 - a class's own, never changed
         2: "The smoothness of the camera was left empty or cut in pieces where a video has far fewer frames than the "
         "sampling rate asks for; version 2 bridges a quarter of a second.",
-        3: "Where things move, and whether they keep moving there, is measured since version 3.",
+        3: "Motion in the wearer's working space is told from motion elsewhere since version 3.",
     }
     title = "Motion"
     description = "Motion of the camera, how smooth it is, and what moves beside it."
@@ -195,7 +188,6 @@ class Motion(Extractor[MotionSettings]):
             "residual_mean", "diagonals/s", "Mean motion of followed points beyond the camera's: hands and objects."
         ),
         Column("near_ratio", "", "Motion in the wearer's working space against elsewhere, a logarithm: 0 for alike."),
-        Column("persistence", "", "How far the places that change stay the same from step to step: 1 for all of them."),
         Column("idle_share", "", "Share of steps in which neither the camera nor anything else moves."),
         Column("frozen_share", "", "Share of steps in which the picture does not change at all."),
         Column("inlier_ratio", "", "Share of tracked points that move with the background, on average."),
@@ -252,7 +244,6 @@ def summarise(steps: list[MotionStep], settings: MotionSettings) -> ClipResult:
         "camera_ldlj": mean(smooth[1]),
         "residual_mean": mean(residual),
         "near_ratio": near_ratio([step.near for step in steps], [step.far for step in steps]),
-        "persistence": persistence([step.changed for step in steps]),
         "idle_share": share(idle[known]),
         "frozen_share": share([step.frozen for step in steps]),
         "inlier_ratio": mean([step.inlier_ratio for step in steps if not step.frozen]),

@@ -1,13 +1,12 @@
-"""Where in the picture things move, beside the camera: in the wearer's working space, and for how long in one place.
+"""Where in the picture things move, beside the camera: in the wearer's working space or elsewhere.
 
-A head-worn camera looks at what its wearer does: hands at work move in the lower middle of the picture and stay there,
-while passers-by, parallax and a turning head move things everywhere. Neither measure needs a hand to be recognised, so
-that both work with gloves, tools and blurred or hidden hands. Pure arithmetic.
+A head-worn camera looks at what its wearer does: hands at work move in the lower middle of the picture, while
+passers-by, parallax and a turning head move things everywhere. No hand needs to be recognised, so that it works with
+gloves, tools and blurred or hidden hands. Pure arithmetic.
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,11 +14,9 @@ import numpy as np
 from engine.features.summary import mean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["near_and_far", "near_ratio", "persistence"]
+__all__ = ["near_and_far", "near_ratio"]
 
 _TOP = 0.4
 _HALF_WIDTH = 0.35
@@ -42,16 +39,3 @@ def near_ratio(near: ArrayLike, far: ArrayLike) -> float:
     0 where both move alike; NaN where either was never seen.
     """
     return float(np.log((mean(near) + _STILL) / (mean(far) + _STILL)))
-
-
-def persistence(changed: Sequence[NDArray[np.bool_] | None]) -> float:
-    """How far the places that change stay the same from step to step: the mean of |A ∩ B| / |A ∪ B|.
-
-    `changed` has each step's tiles, None where unknown; 0 where nothing changes, NaN where no two steps are known.
-    """
-    known = [(one, other) for one, other in pairwise(changed) if one is not None and other is not None]
-    if not known:
-        return float("nan")
-    either = np.array([np.count_nonzero(one | other) for one, other in known])
-    both = np.array([np.count_nonzero(one & other) for one, other in known])
-    return float((both[either > 0] / either[either > 0]).mean()) if (either > 0).any() else 0.0

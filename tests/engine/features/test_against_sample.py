@@ -172,9 +172,8 @@ def test_hands_that_rest_make_the_picture_idle(tmp_path: Path) -> None:
     assert busy["motion_residual_mean"] > 5 * resting["motion_residual_mean"]
 
 
-def test_work_moves_things_and_keeps_moving_in_one_place_and_rest_does_not(tmp_path: Path) -> None:
+def test_work_moves_things_in_the_working_space_and_rest_moves_nothing(tmp_path: Path) -> None:
     work, _ = measured(tmp_path, "purposeful", ("motion", "hands"))
     rest, _ = measured(tmp_path, "idle", ("motion", "hands"))
     assert work["hands_moved"] > 1 > 0.5 > rest["hands_moved"]
-    assert work["motion_persistence"] > rest["motion_persistence"]
     assert work["motion_near_ratio"] > 0
