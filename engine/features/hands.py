@@ -14,7 +14,7 @@ from engine.features.camera_motion import CameraStep, fit_camera, outside_boxes,
 from engine.features.hand.summary import summarise_hands
 from engine.features.hand.tracks import Hand, Linker, bounding_box
 from engine.features.registry import register
-from engine.features.scene_change import scene_change
+from engine.features.scene_change import UNKNOWN, SceneChange, scene_change
 from engine.settings_model import SettingsModel
 from engine.video.types import FrameRequest
 from engine.weights import HAND_LANDMARKER, require_weights
@@ -68,11 +68,12 @@ class Hands(Extractor[HandsSettings]):
     """MediaPipe HandLandmarker in video mode, a new instance for every clip."""
 
     name = "hands"
-    version = 3
+    version = 4
     changes = {  # noqa: RUF012 - a class's own, never changed
         2: "Turns, submovements and the change of the scene are measured since version 2.",
         3: "Hands were missed at most picture sizes other than 640 × 360, and submovements miscounted at 15, 24 and 25 "
         "frames a second; version 3 mends both.",
+        4: "How much was moved from one place to another is measured since version 4.",
     }
     title = "Hands"
     description = "Hands in view, and their movement relative to the scene, in palm lengths."
@@ -97,6 +98,7 @@ class Hands(Extractor[HandsSettings]):
         Column(
             "scene_change", "contrasts", "How far the most changed place differs from start to end, hands left out."
         ),
+        Column("moved", "", "How much left one place and is in another at the end: a logarithm, 0 for nothing."),
     )
 
     def requests(self) -> tuple[FrameRequest, ...]:
@@ -203,9 +205,9 @@ class _Frames:
             for marks, handedness in zip(found.hand_landmarks, found.handedness, strict=True)
         ]
 
-    def _scene_change(self) -> float:
+    def _scene_change(self) -> SceneChange:
         if self._first is None or not self._grey or self._grey[-1] is self._first[0]:
-            return float("nan")
+            return UNKNOWN
         ends = (self._first, (self._grey[-1], self._hands[-1]))
         boxes = [[bounding_box(hand.landmarks, _size_of(grey.image)) for hand in hands] for grey, hands in ends]
         return scene_change(ends[0][0].image, ends[1][0].image, *boxes)

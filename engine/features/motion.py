@@ -13,6 +13,7 @@ from engine.features.camera_motion import centre_motion, fit_camera, residuals_p
 from engine.features.registry import register
 from engine.features.smoothness import log_dimensionless_jerk, on_windows, sparc
 from engine.features.summary import mean, percentile, share, variance
+from engine.features.work_space import near_and_far, near_ratio
 from engine.settings_model import SettingsModel
 from engine.video.types import FrameRequest
 
@@ -93,6 +94,10 @@ class MotionStep:
     rotation: float = _NAN
     zoom: float = _NAN
     residual: float = _NAN
+    near: float = _NAN
+    """Residual of the points in the wearer's working space, the lower middle of the picture; NaN without any there."""
+    far: float = _NAN
+    """Residual of all other points."""
     change: float = _NAN
     """Mean grey level difference with camera motion removed, in the tile where it is greatest."""
     inlier_ratio: float = 0.0
@@ -122,7 +127,16 @@ def measure_step(previous: Sample, current: Sample, settings: MotionSettings, sh
     """Motion between two samples: 0 for frozen pictures, NaN where no camera motion fits."""
     if is_frozen(previous.image, current.image, settings.frozen_below):
         return MotionStep(
-            t_s=current.t_s, speed=0.0, rotation=0.0, zoom=0.0, residual=0.0, change=0.0, inlier_ratio=1.0, frozen=True
+            t_s=current.t_s,
+            speed=0.0,
+            rotation=0.0,
+            zoom=0.0,
+            residual=0.0,
+            near=0.0,
+            far=0.0,
+            change=0.0,
+            inlier_ratio=1.0,
+            frozen=True,
         )
     tracks = shared_tracks(previous, current, shared)
     camera = fit_camera(tracks)
@@ -132,12 +146,16 @@ def measure_step(previous: Sample, current: Sample, settings: MotionSettings, sh
     if centre is None or camera.homography is None:
         return MotionStep(t_s=current.t_s, inlier_ratio=camera.inlier_ratio)
     per_px = 1 / float(np.hypot(width, height)) / (current.t_s - previous.t_s)
+    residuals = residuals_px(tracks, camera.homography) * per_px
+    near, far = near_and_far(tracks.end, residuals, width, height)
     return MotionStep(
         t_s=current.t_s,
         speed=float(np.hypot(centre.dx_px, centre.dy_px)) * per_px,
         rotation=abs(centre.rotation_deg) / (current.t_s - previous.t_s),
         zoom=abs(float(np.log(centre.zoom))) / (current.t_s - previous.t_s),
-        residual=mean(residuals_px(tracks, camera.homography)) * per_px,
+        residual=mean(residuals),
+        near=near,
+        far=far,
         change=_greatest_change(previous.image, current.image, camera.homography),
         inlier_ratio=camera.inlier_ratio,
     )
@@ -148,10 +166,11 @@ class Motion(Extractor[MotionSettings]):
     """Camera motion by sparse optical flow, frame pair by frame pair."""
 
     name = "motion"
-    version = 2
+    version = 3
     changes = {  # noqa: RUF012 - a class's own, never changed
         2: "The smoothness of the camera was left empty or cut in pieces where a video has far fewer frames than the "
         "sampling rate asks for; version 2 bridges a quarter of a second.",
+        3: "Motion in the wearer's working space is told from motion elsewhere since version 3.",
     }
     title = "Motion"
     description = "Motion of the camera, how smooth it is, and what moves beside it."
@@ -168,6 +187,7 @@ class Motion(Extractor[MotionSettings]):
         Column(
             "residual_mean", "diagonals/s", "Mean motion of followed points beyond the camera's: hands and objects."
         ),
+        Column("near_ratio", "", "Motion in the wearer's working space against elsewhere, a logarithm: 0 for alike."),
         Column("idle_share", "", "Share of steps in which neither the camera nor anything else moves."),
         Column("frozen_share", "", "Share of steps in which the picture does not change at all."),
         Column("inlier_ratio", "", "Share of tracked points that move with the background, on average."),
@@ -223,6 +243,7 @@ def summarise(steps: list[MotionStep], settings: MotionSettings) -> ClipResult:
         "camera_sparc": mean(smooth[0]),
         "camera_ldlj": mean(smooth[1]),
         "residual_mean": mean(residual),
+        "near_ratio": near_ratio([step.near for step in steps], [step.far for step in steps]),
         "idle_share": share(idle[known]),
         "frozen_share": share([step.frozen for step in steps]),
         "inlier_ratio": mean([step.inlier_ratio for step in steps if not step.frozen]),

@@ -8,6 +8,7 @@ out, and the region that differs most is compared with the picture's contrast.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from engine.video.types import Image
 
-__all__ = ["scene_change"]
+__all__ = ["UNKNOWN", "SceneChange", "moved_amount", "scene_change"]
 
 _NAN = float("nan")
 _KEYPOINTS = 500
@@ -30,8 +31,23 @@ _MIN_OVERLAP = 0.25
 """Smallest share of the picture that both must show outside of hands; below, only a corner would be compared."""
 _BLUR_PX = 2.0
 _TILES = (32, 18)
+_DIFFERS = 0.7
+"""In contrasts: tiles that differ by less did not change."""
 _LEAST_CONTRAST = 5.0
 """In grey levels; a picture with less contrast is mostly noise."""
+
+
+@dataclass(frozen=True, slots=True)
+class SceneChange:
+    """What differs between a clip's last picture and its first, hands left out. NaN where they can't be compared."""
+
+    greatest: float
+    """99th percentile of the tiles' differences, in contrasts."""
+    moved: float
+    """ln(1 + x), x being how much left one place and is found in another, in tiles times contrasts."""
+
+
+UNKNOWN = SceneChange(_NAN, _NAN)
 
 
 def scene_change(
@@ -39,35 +55,70 @@ def scene_change(
     after: Image,
     before_hands: Sequence[NDArray[np.float64]],
     after_hands: Sequence[NDArray[np.float64]],
-) -> float:
-    """Difference in the most changed region, in standard deviations of the picture's grey levels.
+) -> SceneChange:
+    """Compare `before` and `after`, grey `(height, width) uint8`; hands are boxes `(left, top, right, bottom)` in px.
 
-    `before` and `after` are grey `(height, width) uint8`; hands are boxes `(left, top, right, bottom)` in px. The 99th
-    percentile over 32 × 18 tiles, with brightness equalised; NaN where the two can't be registered: too little texture
-    or overlap.
+    Differences are in contrasts: standard deviations of the picture's grey levels, over 32 × 18 tiles, with brightness
+    equalised. `UNKNOWN` where the two can't be registered: too little texture or overlap.
     """
+    found = _differences(before, after, before_hands, after_hands)
+    if found is None:
+        return UNKNOWN
+    size, signed = found
+    return SceneChange(float(np.percentile(size[np.isfinite(size)], 99)), moved_amount(signed))
+
+
+def moved_amount(signed: NDArray[np.float64]) -> float:
+    """How much was moved, from the signed difference of tiles `(rows, columns)`, NaN where unknown.
+
+    Where a thing was, the difference has one sign, and where it is now the other: it is darker than the table in both
+    places, or brighter. A region that only turned darker (a shadow, a page that was turned) has no counterpart. Of all
+    regions that differ, the largest pair of opposite sign counts, as much as its lesser half.
+    """
+    import cv2
+
+    largest = [0.0, 0.0]
+    for side, sign in enumerate((1, -1)):
+        apart = np.nan_to_num(sign * signed, nan=0.0)
+        count, region = cv2.connectedComponents((apart > _DIFFERS).astype(np.uint8))
+        sums = np.bincount(region.ravel(), weights=apart.ravel(), minlength=count)[1:]
+        largest[side] = float(sums.max(initial=0.0))
+    return float(np.log1p(min(largest)))
+
+
+def _differences(
+    before: Image,
+    after: Image,
+    before_hands: Sequence[NDArray[np.float64]],
+    after_hands: Sequence[NDArray[np.float64]],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Mean |first − last| and mean first − last of the tiles `(18, 32)`, in contrasts, NaN where a tile is not seen in
+    both; None where none is."""
     import cv2
 
     masks = [_outside(picture, hands) for picture, hands in ((before, before_hands), (after, after_hands))]
     homography = _registration(before, after, *masks)
     if homography is None:
-        return _NAN
+        return None
     size = (after.shape[1], after.shape[0])
     shown = (cv2.warpPerspective(masks[0], homography, size) == 255) & (masks[1] == 255)
     if shown.mean() < _MIN_OVERLAP:
-        return _NAN
+        return None
     old, new = (
         cv2.GaussianBlur(picture, (0, 0), _BLUR_PX).astype(np.float32)
         for picture in (cv2.warpPerspective(before, homography, size), after)
     )
     # Exposure drifts between the two ends of a clip; dividing by the ratio of medians corrects that.
     old *= max(float(np.median(new[shown])), 1.0) / max(float(np.median(old[shown])), 1.0)
-    difference = np.where(shown, np.abs(new - old), 0).astype(np.float32)
     share = cv2.resize(shown.astype(np.float32), _TILES, interpolation=cv2.INTER_AREA)
-    tiles = cv2.resize(difference, _TILES, interpolation=cv2.INTER_AREA)[share > 0.5] / share[share > 0.5]
-    if not len(tiles):
-        return _NAN
-    return float(np.percentile(tiles, 99) / max(float(new[shown].std()), _LEAST_CONTRAST))
+    if not (share > 0.5).any():
+        return None
+    whole = np.where(share > 0.5, share, _NAN) * max(float(new[shown].std()), _LEAST_CONTRAST)
+    difference = np.where(shown, old - new, 0).astype(np.float32)
+    size, signed = (
+        cv2.resize(d, _TILES, interpolation=cv2.INTER_AREA) / whole for d in (np.abs(difference), difference)
+    )
+    return np.asarray(size, np.float64), np.asarray(signed, np.float64)
 
 
 def _outside(picture: Image, boxes: Sequence[NDArray[np.float64]]) -> NDArray[np.uint8]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engine.features.camera_motion import CameraStep
     from engine.features.hand.palm_paths import Stretch
     from engine.features.hand.tracks import HandTrack
+    from engine.features.scene_change import SceneChange
 
 __all__ = ["summarise_hands"]
 
@@ -31,7 +32,7 @@ def summarise_hands(
     track: HandTrack,
     cameras: list[CameraStep | None],
     size: tuple[int, int],
-    changed: float,
+    changed: SceneChange,
     *,
     rate_hz: float,
     window_s: float,
@@ -72,7 +73,8 @@ def summarise_hands(
         "turning": _rate(turning_deg, stretches, span_s),
         "sparc": mean(smooth[0]),
         "ldlj": mean(smooth[1]),
-        "scene_change": changed,
+        "scene_change": changed.greatest,
+        "moved": changed.moved,
     }
     return ClipResult(values=values, track=_arrays(track, cameras, size), note=_note(seen, stretches, smooth))
 

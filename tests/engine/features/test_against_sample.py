@@ -170,3 +170,10 @@ def test_hands_that_rest_make_the_picture_idle(tmp_path: Path) -> None:
     busy, _ = measured(tmp_path, "purposeful", ("motion",))
     assert busy["motion_idle_share"] < 0.05 < resting["motion_idle_share"]
     assert busy["motion_residual_mean"] > 5 * resting["motion_residual_mean"]
+
+
+def test_work_moves_things_in_the_working_space_and_rest_moves_nothing(tmp_path: Path) -> None:
+    work, _ = measured(tmp_path, "purposeful", ("motion", "hands"))
+    rest, _ = measured(tmp_path, "idle", ("motion", "hands"))
+    assert work["hands_moved"] > 1 > 0.5 > rest["hands_moved"]
+    assert work["motion_near_ratio"] > 0
