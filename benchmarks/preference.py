@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 ANNOTATORS: Final = 3
 RANDOM: Final = "random"
+TINY: Final = 1e-9
+"""Noise under this is rounding: it measures nothing."""
 STRATEGIES: Final = {
     RANDOM: PairSettings(first_random=5_000, expected_labels=100_000),
     "default": PairSettings(),
@@ -122,7 +124,7 @@ def comparisons(runs: Mapping[str, NDArray[np.float64]], workspaces: int = 0) ->
                         less_random=mean,
                         low=low,
                         high=high,
-                        in_noise=mean / noise[c, k] if noise[c, k] else 0.0,
+                        in_noise=mean / noise[c, k] if noise[c, k] > TINY else float("nan"),
                         worth_labels=worth(value, curve),
                     )
                 )

@@ -25,6 +25,7 @@ RAW = {
     "engine/runtime/rows.py: Row.columns": "a row as Arrow takes it",
     "engine/runtime/rows.py: rows_of": "the same on its way back",
     "engine/files/stored_json.py: StoredJson.to_json": "a JSON object",
+    "engine/preference/kinds.py: stated_kind": "a label's values as older files and bundles state them",
     "engine/reward/judging/training_report.py: TrainingReport.to_json": "a JSON object",
     "storage/rewards.py: RewardModel.report_json": "a JSON object, as a bundle's manifest holds it",
     "engine/validation/inputs.py: ValidationInputs.track_rows": "rows of hand tracks as Arrow has them",

@@ -211,9 +211,10 @@ def behind_words(report: ValidationReport) -> str:
     if behind is None:
         return ""
     said = (
-        f"Hands move, and can be followed, in {behind.rows_in_motion:,} of {behind.rows:,} tenths of a second, "
+        f"Hands can be followed in {behind.rows_with_action:,} of {behind.rows:,} tenths of a second, and move in "
+        f"{behind.rows_in_motion:,} of these, "
         f"{behind.clips_in_motion:,} of {behind.clips:,} clips, and {behind.videos_in_motion:,} of {behind.videos:,} "
-        "videos."
+        f"videos; {behind.videos_measuring:,} videos measure the loss."
     )
     if report.target is not None:
         said += f" The loss was measured on the {report.target.clips:,} clips of “{report.target.name}” alone."

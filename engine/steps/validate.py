@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from engine.runtime.spec import Item
     from engine.runtime.step import StepContext
     from engine.validation.cloning import CloningClip
-    from engine.validation.encoded_trunk import CloningData
+    from engine.validation.cloning_data import CloningData
     from engine.validation.inputs import ValidationInputs
     from engine.validation.measured import Measured
     from engine.validation.settings import EffortSettings, ValidationSettings

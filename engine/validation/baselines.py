@@ -12,7 +12,7 @@ from engine.validation.estimator import clip_weights
 if TYPE_CHECKING:
     from engine.arrays import Flags, Floats
     from engine.validation.cloning import CloningSet
-    from engine.validation.encoded_trunk import CloningData
+    from engine.validation.cloning_data import CloningData
 
 __all__ = ["damped_velocity", "damping"]
 

@@ -2,26 +2,53 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.errors import TooLittleData
 from engine.validation.cloning import gather, robust_scale
-from engine.validation.encoded_trunk import CloningData
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from engine.validation.cloning import CloningClip
+    from engine.arrays import Flags, Rows
+    from engine.validation.cloning import CloningClip, CloningSet
     from engine.validation.settings import EffortSettings, ValidationSettings
 
-__all__ = ["NO_MOTION", "UNREADABLE", "cloning_data", "moving_rows"]
+__all__ = ["NO_MOTION", "UNREADABLE", "CloningData", "cloning_data", "moving_rows"]
 
 NO_MOTION = "No hand is followed while it moves, so it has no gain."
 UNREADABLE = "Its frames could not be read."
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloningData:
+    """All clips that behaviour cloning can learn from, and which of their rows count for what."""
+
+    clips: CloningSet
+    video_ids: tuple[str, ...]
+    """The source videos, by the numbers in `video`."""
+    video: Rows
+    """`(n,)`: the source of each clip."""
+    scale: NDArray[np.float32]
+    """`(OUTPUTS,)`: what actions are divided by."""
+    moving: Flags
+    """`(n, k, 2)`: rows in motion: what heads learn from."""
+    measured: Flags
+    """`(n, k, 2)`: rows in motion whose hand was seen surely, of clips that may measure the loss."""
+    resting: Flags
+    """`(n, k, 2)`: rows at rest, seen surely; reported apart."""
+    settings: ValidationSettings
+    effort: EffortSettings
+
+    def of_sources(self, names: tuple[str, ...]) -> Flags:
+        """`(n,)`: the clips of these sources."""
+        wanted = {name: number for number, name in enumerate(self.video_ids)}
+        return np.isin(self.video, [wanted[name] for name in names if name in wanted])
 
 
 def cloning_data(

@@ -22,42 +22,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.arrays import Flags, Floats, Rows
-    from engine.validation.cloning import CloningSet
+    from engine.validation.cloning_data import CloningData
     from engine.validation.pools import Rotation
-    from engine.validation.settings import EffortSettings, ValidationSettings
     from engine.validation.training import Trained
 
-__all__ = ["PARTS", "CloningData", "EncodedTrunk", "HeadInputs", "encode", "train_rotation"]
+__all__ = ["PARTS", "EncodedTrunk", "HeadInputs", "encode", "train_rotation"]
 
 PARTS = ("pixels", "state")
 """What a head sees, beside a constant."""
 _CODES, _STEPS = "codes", "steps"
-
-
-@dataclass(frozen=True, kw_only=True)
-class CloningData:
-    """All clips that behaviour cloning can learn from, and which of their rows count for what."""
-
-    clips: CloningSet
-    video_ids: tuple[str, ...]
-    """The source videos, by the numbers in `video`."""
-    video: Rows
-    """`(n,)`: the source of each clip."""
-    scale: NDArray[np.float32]
-    """`(OUTPUTS,)`: what actions are divided by."""
-    moving: Flags
-    """`(n, k, 2)`: rows in motion: what heads learn from."""
-    measured: Flags
-    """`(n, k, 2)`: rows in motion whose hand was seen surely, of clips that may measure the loss."""
-    resting: Flags
-    """`(n, k, 2)`: rows at rest, seen surely; reported apart."""
-    settings: ValidationSettings
-    effort: EffortSettings
-
-    def of_sources(self, names: tuple[str, ...]) -> Flags:
-        """`(n,)`: the clips of these sources."""
-        wanted = {name: number for number, name in enumerate(self.video_ids)}
-        return np.isin(self.video, [wanted[name] for name in names if name in wanted])
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.arrays import Floats
-    from engine.validation.encoded_trunk import CloningData
+    from engine.validation.cloning_data import CloningData
     from engine.validation.pools import Rotation
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.validation.encoded_trunk import CloningData, EncodedTrunk, encode
+from engine.validation.encoded_trunk import EncodedTrunk, encode
 from engine.validation.from_scratch import Trainings
 from engine.validation.head_losses import head_losses
 from engine.validation.measured import Measured
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from engine.validation.cloning_data import CloningData
     from engine.validation.pools import Rotation
     from engine.video.types import CancelCheck
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
     from engine.arrays import Flags, Floats
-    from engine.validation.encoded_trunk import CloningData, EncodedTrunk
+    from engine.validation.cloning_data import CloningData
+    from engine.validation.encoded_trunk import EncodedTrunk
     from engine.validation.measured import Trial
 
 __all__ = ["head_losses"]

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from engine.arrays import Flags
     from engine.validation.cloning import CloningClip
-    from engine.validation.encoded_trunk import CloningData
+    from engine.validation.cloning_data import CloningData
     from engine.validation.learner import Policy
     from engine.validation.pools import Rotation
     from engine.validation.settings import EffortSettings, ValidationSettings

@@ -57,7 +57,7 @@ def rotations(
     for turn in range(settings.rotations):
         mine = sources[turn :: settings.rotations]
         n_held = max(1, round(HELD_SHARE * len(mine)))
-        others = tuple(video_id for video_id in sources if video_id not in set(mine))
+        others = tuple(video_id for place, video_id in enumerate(sources) if place % settings.rotations != turn)
         found.append(Rotation(trunk=tuple(mine[n_held:]), held=tuple(mine[:n_held]), others=others))
     return tuple(found)
 

@@ -11,7 +11,7 @@ from engine.validation.validation_report import CloningSkill, DataBehind
 
 if TYPE_CHECKING:
     from engine.arrays import Floats, Rows
-    from engine.validation.encoded_trunk import CloningData
+    from engine.validation.cloning_data import CloningData
     from engine.validation.measured import Losses
 
 __all__ = ["LEAST_ROWS", "LEAST_VIDEOS", "cloning_skill", "data_behind", "lacking"]

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
     from engine.arrays import Floats
-    from engine.validation.encoded_trunk import CloningData, EncodedTrunk
+    from engine.validation.cloning_data import CloningData
+    from engine.validation.encoded_trunk import EncodedTrunk
     from engine.validation.pools import Rotation
 
 

@@ -8,6 +8,7 @@ code and what the hands' tracks say of themselves, as a robot's policy reads its
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,15 +23,32 @@ from engine.validation.hand_series import HANDS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from engine.validation.trunk_batches import Batch
 
-__all__ = ["CODE", "Trunk", "as_pixels", "seeded", "training_loss", "trunk_actions", "trunk_code"]
+__all__ = ["CODE", "Batch", "Trunk", "as_pixels", "seeded", "training_loss", "trunk_actions", "trunk_code"]
 
 CODE = 16
 KEYPOINTS = 24
 _WIDTHS = (12, 16, 24)
 _HIDDEN = 96
 _BATCH_OUT = 256
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Rows as the network is trained on them; `b` rows."""
+
+    pixels: torch.Tensor
+    """`(b, 6, height, width)` in about [−1, 1]."""
+    state: torch.Tensor
+    """`(b, 2, STATE)`."""
+    target: torch.Tensor
+    """`(b, 2, OUTPUTS)`, in scales."""
+    valid: torch.Tensor
+    """`(b, 2)`, 1 where the action counts."""
+    palm: torch.Tensor
+    """`(b, 2, 2)` in [−1, 1]."""
+    present: torch.Tensor
+    """`(b, 2)`."""
 
 
 class Trunk(nn.Module):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,35 +9,17 @@ import torch
 
 from engine.validation.actions import GRIP, OUTPUTS, STATE, STATE_OFFSETS
 from engine.validation.hand_series import HANDS
-from engine.validation.trunk import as_pixels
+from engine.validation.trunk import Batch, as_pixels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.validation.cloning import CloningSet
 
-__all__ = ["Batch", "TrainingRows"]
+__all__ = ["TrainingRows"]
 
 _ACROSS = (STATE_OFFSETS["place"], *range(STATE_OFFSETS["way"], STATE_OFFSETS["way_known"], 2))
 """Numbers of the state that change sign in the mirror."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Batch:
-    """Rows as the network is trained on them; `b` rows."""
-
-    pixels: torch.Tensor
-    """`(b, 6, height, width)` in about [−1, 1]."""
-    state: torch.Tensor
-    """`(b, 2, STATE)`."""
-    target: torch.Tensor
-    """`(b, 2, OUTPUTS)`, in scales."""
-    valid: torch.Tensor
-    """`(b, 2)`, 1 where the action counts."""
-    palm: torch.Tensor
-    """`(b, 2, 2)` in [−1, 1]."""
-    present: torch.Tensor
-    """`(b, 2)`."""
 
 
 class TrainingRows:

@@ -13,7 +13,8 @@ import numpy as np
 
 from engine.validation.actions import OUTPUTS, STATE
 from engine.validation.cloning import CloningSet
-from engine.validation.encoded_trunk import CloningData, EncodedTrunk
+from engine.validation.cloning_data import CloningData
+from engine.validation.encoded_trunk import EncodedTrunk
 from engine.validation.estimator import Pool, clip_weights
 from engine.validation.gains import measured_by
 from engine.validation.pools import rotations
