@@ -30,7 +30,7 @@ __all__ = ["PARTS", "EncodedTrunk", "HeadInputs", "encode", "train_rotation"]
 
 PARTS = ("pixels", "state")
 """What a head sees, beside a constant."""
-_CODES, _STEPS = "codes", "steps"
+_CODES, _STEPS, _CHOICE = "codes", "steps", "choice"
 
 
 @dataclass(frozen=True)
@@ -66,17 +66,27 @@ class EncodedTrunk:
     """`(HORIZON,)`: how much of its velocity a hand keeps, as the trunk's own sources have it."""
     steps: int
     """After how many steps training stopped."""
+    choice: int
+    """Which of `training.CHOICES` the sources held out preferred."""
     reused: bool
     """Whether the trunk's codes were in the cache."""
 
 
 def encode(
-    data: CloningData, rotation: Rotation, seed: int, stored: Path, progress: Callable[[float], None]
+    data: CloningData,
+    rotation: Rotation,
+    seed: int,
+    stored: Path,
+    progress: Callable[[float], None],
+    choice: int | None = None,
 ) -> EncodedTrunk:
-    """Train a rotation's trunk and encode all clips by it, or take the codes from the cache."""
+    """Train a rotation's trunk and encode all clips by it, or take the codes from the cache.
+
+    `choice`: how it is regularised, where that was chosen before; None tries all.
+    """
     known = load_arrays(stored)
-    reused = known is not None and known.keys() >= {_CODES, _STEPS}
-    arrays = known if known is not None and reused else _trained_codes(data, rotation, seed, progress)
+    reused = known is not None and known.keys() >= {_CODES, _STEPS, _CHOICE}
+    arrays = known if known is not None and reused else _trained_codes(data, rotation, seed, progress, choice)
     if not reused:
         save_arrays(stored, arrays)
     own = data.of_sources(rotation.trunk) | data.of_sources(rotation.held)
@@ -94,11 +104,14 @@ def encode(
         parts={"pixels": np.arange(width), "state": np.arange(width, width + 2 * STATE)},
         damping=damping(data.clips.take(np.flatnonzero(own)), data.moving[own]),
         steps=int(arrays[_STEPS]),
+        choice=int(arrays[_CHOICE]),
         reused=reused,
     )
 
 
-def train_rotation(data: CloningData, rotation: Rotation, seed: int, progress: Callable[[float], None]) -> Trained:
+def train_rotation(
+    data: CloningData, rotation: Rotation, seed: int, progress: Callable[[float], None], choice: int | None = None
+) -> Trained:
     """A rotation's trunk, stopped and regularised by the sources that it holds out."""
     from engine.validation.training import CHOICES, HeldOut, train_best
     from engine.validation.trunk_batches import TrainingRows
@@ -108,22 +121,24 @@ def train_rotation(data: CloningData, rotation: Rotation, seed: int, progress: C
         TrainingRows(data.clips.take(np.flatnonzero(learning)), data.scale),
         HeldOut(data.clips.take(np.flatnonzero(held)), data.moving[held], data.scale),
         data.effort,
-        CHOICES,
+        CHOICES if choice is None else CHOICES[choice : choice + 1],
         seed=seed,
         on_progress=progress,
     )
 
 
 def _trained_codes(
-    data: CloningData, rotation: Rotation, seed: int, progress: Callable[[float], None]
+    data: CloningData, rotation: Rotation, seed: int, progress: Callable[[float], None], choice: int | None
 ) -> dict[str, NDArray[np.float32]]:
+    from engine.validation.training import CHOICES
     from engine.validation.trunk import CODE, trunk_code
 
-    trained, clips = train_rotation(data, rotation, seed, progress), data.clips
+    trained, clips = train_rotation(data, rotation, seed, progress, choice), data.clips
     seen = clips.there & (data.moving.any(axis=2) | data.resting.any(axis=2))
     codes = np.zeros((*clips.there.shape, CODE), np.float32)
     codes[seen] = trunk_code(trained.trunk, clips.frames[seen], clips.state[seen])
-    return {_CODES: codes, _STEPS: np.array(trained.steps, np.float32)}
+    chosen = CHOICES.index(trained.choice)
+    return {_CODES: codes, _STEPS: np.array(trained.steps, np.float32), _CHOICE: np.array(chosen, np.float32)}
 
 
 def _side_by_side(codes: Floats, state: Floats) -> Floats:

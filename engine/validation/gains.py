@@ -21,6 +21,7 @@ from engine.validation.trials import gain_cells, least_loss_ridge, measuring_cli
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
     from pathlib import Path
 
     from engine.validation.cloning_data import CloningData
@@ -43,14 +44,17 @@ def measure(
 ) -> Measured:
     """The gains of all clips of the rotations `turns`. Raises `TooLittleData` where a half has nothing to measure."""
     key = _fingerprint(data, turns)
-    plan = [(rotation, trunk) for rotation in range(len(turns)) for trunk in range(data.effort.trunk_seeds)]
+    # The first trunk of each rotation chooses how it is regularised; the others of the rotation follow it.
+    plan = [(rotation, trunk) for trunk in range(data.effort.trunk_seeds) for rotation in range(len(turns))]
+    encodings: list[Future[EncodedTrunk]] = []
     progress = Progress(len(plan), on_progress, cancelled)
 
     def encoded(number: int) -> EncodedTrunk:
         rotation, trunk = plan[number]
         stored = cache / f"trunk-{key}-{seed}-{rotation}-{trunk}.npz"
         trunk_seed = (seed * 100 + rotation) * 100 + trunk
-        return encode(data, turns[rotation], trunk_seed, stored, lambda share: progress.trunk(number, share))
+        choice = encodings[rotation].result().choice if trunk else None
+        return encode(data, turns[rotation], trunk_seed, stored, lambda share: progress.trunk(number, share), choice)
 
     scratch = Trainings(
         data,
@@ -61,7 +65,8 @@ def measure(
     )
     with ThreadPoolExecutor(max(1, workers)) as threads:
         try:
-            encodings = [threads.submit(encoded, number) for number in range(len(plan))]
+            for number in range(len(plan)):
+                encodings.append(threads.submit(encoded, number))  # noqa: PERF401  # each looks up those before it
             trainings = scratch.start(threads)
             trunks = [encoding.result() for encoding in encodings]
             found = measured_by(
@@ -124,7 +129,7 @@ def _fingerprint(data: CloningData, turns: Sequence[Rotation]) -> str:
     for row, clip_id in enumerate(data.clips.clip_ids):
         digest.update(clip_id.encode() + data.clips.target[row].tobytes() + data.clips.state[row].tobytes())
     parts = {
-        "version": 3,
+        "version": 4,
         "cloning": data.settings.cloning.model_dump(exclude={"least_skill"}),
         "rotations": [[turn.trunk, turn.held, turn.others] for turn in turns],
         "effort": data.effort.model_dump(include={"trunk_steps", "batch", "learning_rate"}),

@@ -90,6 +90,7 @@ def world(seed: int, noise: NDArray[np.float64], *, learnable: bool = True, odd_
         parts={"pixels": np.arange(3), "state": np.arange(3, WIDTH - 1)},
         damping=np.zeros(5),
         steps=10,
+        choice=0,
         reused=False,
     )
     counts = dict.fromkeys(data.video_ids, ROWS * N // VIDEOS)
