@@ -85,8 +85,8 @@ class Found:
     size: Size
     tiers: dict[str, float]
     """Tier → the share of its demonstrations that succeed."""
-    tier_gains: dict[str, tuple[float, float]]
-    """Tier → its mean Δsuccess and its mean ΔM."""
+    tier_gains: dict[str, tuple[float, float, float]]
+    """Tier → its mean Δsuccess, ΔM, and ΔM measured on those that succeeded."""
     ridge: float
     reliability_success: float
     reliability_gain: float
@@ -134,7 +134,7 @@ def run(task: str, seed: int, size: Size, workers: int) -> Found:
     shown = _world(task, seed).demonstrations(size.each)
     states, actions = spread_rows(shown.state, shown.length, ROWS), spread_rows(shown.action, shown.length, ROWS)
     gains = gains_of(states, actions, seed, POLICY_RIDGE)
-    measured = gains.measured
+    measured, target = gains.measured, gains.measured_on(shown.succeeded)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context) as processes:
         trials = Trials(task=task, seed=seed, states=states, actions=actions, workers=processes)
@@ -153,13 +153,13 @@ def run(task: str, seed: int, size: Size, workers: int) -> Found:
         size=size,
         tiers={name: float(shown.succeeded[rows].mean()) for name, rows in zip(names, tier_of, strict=True)},
         tier_gains={
-            name: (float(gain[rows].mean()), float(measured.gain[rows].mean()))
+            name: (float(gain[rows].mean()), float(measured.gain[rows].mean()), float(target.gain[rows].mean()))
             for name, rows in zip(names, tier_of, strict=True)
         },
         ridge=measured.ridge,
         reliability_success=success_reliability(subsets, success, seed),
         reliability_gain=gain_reliability(measured, seed),
-        reliability_target=gain_reliability(gains.measured_on(shown.succeeded), seed),
+        reliability_target=gain_reliability(target, seed),
         rho={name: _rho(values, gain, seed) for name, values in measures.items()},
         choices=choices,
         taken_s=time.perf_counter() - began,
@@ -226,8 +226,11 @@ def tell(found: Found) -> None:
         f"× {size.rollouts} rollouts, ridge of ΔM {found.ridge:.3g}, {found.taken_s:.0f} s"
     )
     for name, share in found.tiers.items():
-        success, loss = found.tier_gains[name]
-        print(f"  {name:8s} experts succeed {share:.2f}; mean Δsuccess {success:+.3f}, mean ΔM {loss:+.5f}")
+        success, loss, on_target = found.tier_gains[name]
+        print(
+            f"  {name:8s} experts succeed {share:.2f}; mean Δsuccess {success:+.3f}, mean ΔM {loss:+.5f}, "
+            f"measured on those that succeeded {on_target:+.5f}"
+        )
     print(
         f"  reliability of Δsuccess {found.reliability_success:.2f}, of ΔM {found.reliability_gain:.2f}, "
         f"of ΔM measured on those that succeeded {found.reliability_target:.2f}"
