@@ -81,8 +81,8 @@ bench: setup ## Measure the speed claims
 	$(BIN)/python -m benchmarks
 
 lock: $(UV) ## Resolve the dependencies anew into requirements.lock
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --all-extras \
-		--override overrides.txt --output-file requirements.lock pyproject.toml
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--extra offline --extra dev --override overrides.txt --output-file requirements.lock pyproject.toml
 
 clean: ## Remove the environment and caches (workspaces stay)
 	rm -rf $(VENV) .venv-python* tests/javascript/node_modules .pytest_cache .ruff_cache .mypy_cache .hypothesis *.egg-info
