@@ -53,7 +53,8 @@ class TrainingRows:
         for values in (target, state, valid, palm, present):
             values[mirrored] = values[mirrored][:, ::-1]
         target[mirrored, :, 0:GRIP:2] *= -1
-        state[np.ix_(mirrored, list(range(HANDS)), _ACROSS)] *= -1
+        for number in _ACROSS:
+            state[mirrored, :, number] *= -1
         palm[mirrored, :, 0] *= -1
         gain = rng.uniform(0.7, 1.4, (size, 1, 1, 1)) * np.tile(rng.uniform(0.9, 1.1, (size, 3, 1, 1)), (1, 2, 1, 1))
         shift = rng.uniform(-0.3, 0.3, (size, 1, 1, 1))
