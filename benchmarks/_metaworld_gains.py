@@ -13,7 +13,8 @@ from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.tables.types import ClipTable, PairTable
 from engine.validation.actions import HORIZON, OUTPUTS, STATE
 from engine.validation.cloning import CloningSet
-from engine.validation.encoded_trunk import CloningData, EncodedTrunk
+from engine.validation.cloning_data import CloningData
+from engine.validation.encoded_trunk import EncodedTrunk
 from engine.validation.gains import measured_by
 from engine.validation.measured import gain_of_cells
 from engine.validation.pools import rotations
@@ -82,6 +83,7 @@ def _trunk(layer: FirstLayer, states: Floats, actions: Floats) -> EncodedTrunk:
         parts={"pixels": np.arange(0), "state": np.arange(layer.width - 1)},
         damping=np.zeros(HORIZON),
         steps=0,
+        choice=0,
         reused=False,
     )
 

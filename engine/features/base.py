@@ -144,7 +144,7 @@ class Extractor(ABC, Generic[S_co]):
     def why_again(cls, held: int, now: int | None = None) -> str:
         """Why version `now` (the current one) differs from version `held`; empty where no change is stated."""
         since = [version for version in cls.changes if held < version <= (cls.version if now is None else now)]
-        return cls.changes[max(since)] if since else ""
+        return " ".join(cls.changes[version] for version in sorted(since))
 
     @abstractmethod
     def requests(self) -> tuple[FrameRequest, ...]:

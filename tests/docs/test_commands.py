@@ -158,6 +158,9 @@ def desk(judged_sample: Path, tmp_path: Path, server: S3Server, monkeypatch: pyt
         supervisor.close()
     with (here / "gains.csv").open("w", newline="") as file:
         csv.writer(file).writerows([("clip_id", "gain"), *((clip_id, k / 10) for k, clip_id in enumerate(ids))])
+    with (here / "judged.csv").open("w", newline="") as file:
+        pairs = [(left, right, "left", "judge") for left in ids[:6] for right in ids[6:9]]
+        csv.writer(file).writerows([("left_clip", "right_clip", "label", "annotator"), *pairs])
     shutil.copyfile(annotations, here / "EPIC_100_train.csv")
     for name, value in {
         "HOME": str(home),

@@ -20,6 +20,7 @@ from engine.features.settings import FeatureSettings
 from engine.preference.settings import LabellingSettings
 from engine.settings.data import DataSettings, MediaSettings
 from engine.settings.jobs import JobSettings, RuntimeSettings
+from engine.settings_model import SettingsModel
 from storage import settings
 from storage.errors import StorageError, WorkspaceBusy
 from storage.settings import SettingsFiles
@@ -65,7 +66,9 @@ def test_the_files_that_are_made_load_and_explain_every_value(files: SettingsFil
     for info in SETTINGS[name].model_fields.values():
         section = info.annotation
         for field in getattr(section, "model_fields", {}).values():
-            assert " ".join((field.description or field.title or "").split()) in said
+            inner = field.annotation
+            words = inner.summary() if isinstance(inner, type) and issubclass(inner, SettingsModel) else ""
+            assert " ".join((words or field.description or field.title or "").split()) in said
 
 
 def test_a_labelling_file_of_an_earlier_version_still_loads_and_keeps_what_it_chose(files: SettingsFiles) -> None:

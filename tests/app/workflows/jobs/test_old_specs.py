@@ -16,6 +16,7 @@ from engine.contracts.extract import ExtractSettings
 from engine.contracts.sources import DownloadPayload
 from engine.errors import JobError
 from engine.runtime.spec import read_spec, write_spec
+from engine.validation.settings import ValidationSettings
 
 WRITTEN = (Path(__file__).parent / "specs_of_0_1.jsonl").read_text(encoding="utf-8").splitlines()
 
@@ -27,7 +28,7 @@ def file_of(tmp_path: Path, text: str) -> Path:
     return path
 
 
-NEW_SINCE = {"clips"}
+NEW_SINCE = {"clips", "rollouts"}
 
 
 def test_there_is_one_of_every_kind_that_there_was() -> None:
@@ -40,7 +41,16 @@ def test_a_job_of_an_earlier_version_loads_and_is_written_with_the_same_keys_and
 ) -> None:
     spec = typed_spec(read_spec(file_of(tmp_path, text)))
     write_spec(spec.written(), tmp_path / "again.json")
-    assert json.loads((tmp_path / "again.json").read_text(encoding="utf-8")) == json.loads(text)
+    wanted = json.loads(text)
+    if wanted["kind"] == "train":
+        wanted["settings"]["labels"] = None
+    if wanted["kind"] in ("validate", "ablate"):
+        # Gain is measured anew since: what nobody changed takes today's numbers.
+        wanted["settings"]["target"] = None
+        wanted["settings"]["validation"] = ValidationSettings.model_validate(
+            wanted["settings"]["validation"]
+        ).model_dump(mode="json")
+    assert json.loads((tmp_path / "again.json").read_text(encoding="utf-8")) == wanted
 
 
 def one(kind: str, number: int = 0) -> Any:
