@@ -262,7 +262,11 @@ def _skill(skill: CloningSkill) -> list[NumberRow]:
             skill.velocity,
             "What going on as in the last 0.2 s, slowing down, gains without any learning.",
         ),
-        _row("Skill at rest", skill.at_rest, "Against standing still, on rows at rest, which no gain counts."),
+        _row(
+            "Skill at rest",
+            skill.at_rest,
+            "Against standing still, on rows at rest, which no gain counts: heads are made for motion.",
+        ),
     ]
 
 

@@ -82,7 +82,7 @@ def _caveat(rho: Interval, controls: Sequence[Control]) -> str:
         return ""
     own, best = max(rivals, key=lambda rival: rival[0])
     if own >= rho.value:
-        return f"{best.name} alone has |ρ| = {own:.2f}: the reward does not beat the best single feature here."
+        return f"The reward does not beat the best single feature here: {best.name}, alone, has |ρ| = {own:.2f}."
     if best.behind.low is None or best.behind.low <= 0:
         return (
             f"The best single feature, {best.name}, alone has |ρ| = {own:.2f}; "
