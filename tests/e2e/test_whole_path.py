@@ -118,10 +118,10 @@ def test_from_nothing_to_the_best_clips(page: Page, app: App, look: Callable[[st
     look("label")
     label_pairs(page)
     go(page, "Overview")
-    expect(page.get_by_text(f"{PAIRS} labels so far")).to_be_visible()
+    expect(page.get_by_text(f"{PAIRS} labels by people so far")).to_be_visible()
 
     go(page, "Train")
-    expect(page.get_by_text(f"{PAIRS} labels to learn from.")).to_be_visible()
+    expect(page.get_by_text(f"{PAIRS} labels by people to learn from.")).to_be_visible()
     button(page, "Train a reward")
     expect(page.get_by_text("seed 0")).to_be_visible(timeout=LONG_MS)
     expect(page.get_by_text("simulated")).to_have_count(0)

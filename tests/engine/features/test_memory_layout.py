@@ -20,7 +20,8 @@ from engine.features.hands import Hands
 from engine.features.motion import Motion
 from engine.features.scene_change import scene_change
 from engine.features.sharpness import Sharpness
-from engine.validation.trunk import Trunk, trunk_code
+from engine.validation.actions import STATE
+from engine.validation.trunk import Trunk, trunk_actions, trunk_code
 from engine.video.reader import read
 from engine.video.thumbnail import write_jpeg
 from engine.video.types import ClipRequest, FrameRequest, Sample
@@ -175,13 +176,16 @@ def test_scene_change_and_jpegs_do_not_depend_on_the_memory_layout(
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_the_cloning_trunk_does_not_depend_on_the_memory_layout(layout: Any) -> None:
     rng = np.random.default_rng(0)
-    frames = rng.integers(0, 256, (2, 3, 6, 36, 64), np.uint8)
+    frames = rng.integers(0, 256, (6, 6, 36, 64), np.uint8)
     trunk = Trunk()
-    other = layout(np.moveaxis(frames, (3, 4), (0, 1)))
-    for ours, theirs in zip(
-        trunk_code(trunk, np.moveaxis(other, (0, 1), (3, 4))), trunk_code(trunk, frames), strict=True
-    ):
-        np.testing.assert_array_equal(ours, theirs)
+    state = rng.normal(size=(6, 2, STATE)).astype(np.float32)
+    other = layout(np.moveaxis(frames, (2, 3), (0, 1)))
+    ours, theirs = (
+        [read(trunk, pictures, state) for read in (trunk_code, trunk_actions)]
+        for pictures in (np.moveaxis(other, (0, 1), (2, 3)), frames)
+    )
+    for one, same in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(one, same)
 
 
 # --- width, and the way there ----------------------------------------------------------------------------------------

@@ -23,7 +23,15 @@ KINDS: dict[str, type[StoredJson]] = {
     "ablation": AblationReport,
 }
 LATER: dict[str, tuple[str, ...]] = {
-    "training": ("report_version", "pieces", "feature_versions", "learning_curve", "gain_sources", "fingerprint"),
+    "training": (
+        "report_version",
+        "pieces",
+        "feature_versions",
+        "learning_curve",
+        "gain_sources",
+        "fingerprint",
+        "kind",
+    ),
     "validation": ("partial_given", "reused", "left_out", "own_gains"),
     "ablation": ("own_gains",),
 }
