@@ -75,16 +75,8 @@ def unseen_rewards(
     Rewards of two fits differ by a constant and a factor that no pair determines, so each is first brought to mean 0
     and standard deviation 1 over all clips. Raises `RewardError` where a fold leaves too few pairs.
     """
-    fold = folds_of(clips.video_ids, folds, wanted)
+    fold, folds = _parts(clips, pairs, folds, wanted)
     left, right = fold[pairs.left], fold[pairs.right]
-    for f in range(folds):
-        rest = int(np.sum((left != f) & (right != f)))
-        if rest < FEWEST_PAIRS:
-            raise RewardError(
-                f"{len(pairs)} answered pairs are too few to score clips by rewards that saw nothing of their source: "
-                f"without the pairs about one of {folds} groups of videos {rest} are left, and it takes {FEWEST_PAIRS}",
-                remedy="Label more pairs, of clips from more videos.",
-            )
     jobs = [(seed_row, seed, f) for seed_row, seed in enumerate(seeds) for f in range(folds)]
     scores = np.full((len(seeds), len(clips)), np.nan)
     agreed, asked = np.zeros((len(seeds), len(pairs))), np.zeros((len(seeds), len(pairs)))
@@ -108,6 +100,24 @@ def unseen_rewards(
 
     correct = np.where(asked > 0, agreed / np.maximum(asked, 1), np.nan)
     return UnseenReward(scores.mean(axis=0), scores, correct.mean(axis=0))
+
+
+def _parts(clips: ClipTable, pairs: PairTable, folds: int, wanted: Sequence[str] | None) -> tuple[Rows, int]:
+    """The fold of each clip, and how many there are: `folds`, or more where these would leave too few pairs, for the
+    fewer sources are held out at once, the more pairs are left. Raises `RewardError` where none leaves enough."""
+    most = len(set(clips.video_ids if wanted is None else wanted))
+    fewest: list[int] = []
+    for count in dict.fromkeys((folds, *(min(most, folds * more) for more in (2, 4)), most)):
+        fold = folds_of(clips.video_ids, count, wanted)
+        left, right = fold[pairs.left], fold[pairs.right]
+        fewest.append(min(int(np.sum((left != f) & (right != f))) for f in range(count)))
+        if fewest[-1] >= FEWEST_PAIRS:
+            return fold, count
+    raise RewardError(
+        f"{len(pairs)} answered pairs are too few to score clips by rewards that saw nothing of their source: "
+        f"without the pairs about one of {folds} groups of videos {fewest[0]} are left, and it takes {FEWEST_PAIRS}",
+        remedy="Label more pairs, of clips from more videos.",
+    )
 
 
 def unseen_robot(
