@@ -76,7 +76,7 @@ def main() -> None:
             median, tenth = np.quantile(rows[:, 2], (0.5, 0.9))
             share = len(rows) / len(found)
             print(
-                f"{low:4d} to {high:4d} inliers: {share:4.0%} of steps, median {median:.3f}, one in ten {tenth:.3f} and more"
+                f"{low:4d} to {high:4d} inliers: {share:4.0%} of steps, median {median:.3f}, a tenth over {tenth:.3f}"
             )
 
 

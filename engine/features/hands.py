@@ -30,9 +30,8 @@ _MIN_INLIERS = 20
 _MIN_INLIER_RATIO = 0.4
 """Steps with fewer inliers, or a lower share, are not used to measure hands; behaviour cloning masks them too.
 
-Against the renderer's truth, steps of 20 to 40 inliers are off by 0.012 palm lengths at the hands (median; one in ten
-by 0.04 and more), a quarter of what the hands' own track is off by. Asking for 40 masked a fifth of the steps, and two
-thirds of the half seconds in which a hand went far.
+By the renderer's truth, steps of 20 to 40 inliers are off by 0.014 palm lengths at the hands (median; one in ten by
+over 0.038), those of fewer by 0.042 and, one in ten, by over 0.245 (`python -m benchmarks.camera_steps --videos 24`).
 """
 
 
