@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -16,10 +14,6 @@ from tests.sample_workspace import judged_sample, measured_sample  # noqa: F401 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-if "PYTEST_XDIST_WORKER" in os.environ:
-    # A worker of xdist names its own script as the main module, which a process that a test spawns would run again.
-    vars(sys.modules["__main__"]).pop("__file__", None)
 
 
 @pytest.hookimpl(trylast=True)

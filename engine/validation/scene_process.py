@@ -3,21 +3,22 @@ one another, processes do not."""
 
 from __future__ import annotations
 
-import multiprocessing
+import socket
+import subprocess
+import sys
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-import numpy as np
-
 from engine.errors import EngineError
+from engine.runtime.local import worker_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from multiprocessing.connection import Connection
     from types import TracebackType
 
     from engine.arrays import Floats
-    from engine.sample.live import Attempt, LiveScene, Observation
+    from engine.sample.live import Observation
     from engine.sample.types import VideoScript
 
 __all__ = ["Rolled", "SceneProcess", "Scripted"]
@@ -40,11 +41,18 @@ class SceneProcess:
 
     def __init__(self, scripts: Sequence[VideoScript], frame: tuple[int, int]) -> None:
         """`frame`: width and height of the frames that policies see."""
-        start = multiprocessing.get_context("spawn")
-        self._pipe, theirs = start.Pipe()
-        self._process = start.Process(target=_serve, args=(theirs, tuple(scripts), frame), daemon=True)
-        self._process.start()
-        theirs.close()
+        # Not by multiprocessing, which runs the main module once more in the new process: here that may be a page.
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "engine.validation.scene_server", str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                env=worker_environment(1),
+                start_new_session=True,  # a Ctrl-C in the terminal reaches whoever closes this process in order
+            )
+        self._pipe = Connection(ours.detach())
+        self._ask("scenes", (tuple(scripts), frame))
 
     def __enter__(self) -> Self:
         return self
@@ -78,10 +86,11 @@ class SceneProcess:
     def close(self) -> None:
         """End the process."""
         self._pipe.close()
-        self._process.join(2)
-        if self._process.is_alive():
+        try:
+            self._process.wait(2)
+        except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.join()
+            self._process.wait()
 
     def _ask(self, what: str, value: object) -> Any:
         try:
@@ -94,63 +103,3 @@ class SceneProcess:
         if isinstance(answer, Exception):
             raise answer
         return answer
-
-
-def _serve(pipe: Connection, scripts: Sequence[VideoScript], frame: tuple[int, int]) -> None:
-    """Answer requests until the other side is gone."""
-    import cv2
-
-    from engine.sample.live import LiveScene
-
-    cv2.setNumThreads(1)
-    scenes = [LiveScene(script, frame) for script in scripts]
-    attempts: list[Attempt] = []
-    while True:
-        try:
-            what, value = pipe.recv()
-        except (EOFError, OSError):
-            return
-        try:
-            if what == "begin":
-                attempts = begun(scenes)
-            answer = _answer(what, value, scenes, attempts)
-        except Exception as error:
-            answer = error
-        pipe.send(answer)
-
-
-def begun(scenes: Sequence[LiveScene]) -> list[Attempt]:
-    """New attempts at all scenes."""
-    from engine.sample.live import Attempt
-
-    return [Attempt(scene) for scene in scenes]
-
-
-def _answer(what: str, value: Any, scenes: Sequence[LiveScene], attempts: list[Attempt]) -> object:
-    if what == "results":
-        return results_of(attempts)
-    if what == "scripted":
-        return results_of([_scripted(attempt, value) for attempt in begun(scenes)])
-    for scene, wanted in (value or {}).items():
-        attempts[scene].move(wanted)
-    return {number: attempt.look() for number, attempt in enumerate(attempts) if not attempt.done}
-
-
-def _scripted(attempt: Attempt, mode: Scripted) -> Attempt:
-    while not attempt.done:
-        if mode == "expert":
-            attempt.follow_script()
-        else:
-            attempt.move(np.zeros((2, 2)))
-    return attempt
-
-
-def results_of(attempts: Sequence[Attempt]) -> Rolled:
-    """Outcomes and moves as arrays."""
-    steps = max(attempt.scene.steps for attempt in attempts)
-    width = attempts[0].scene.expert.paths[0].start.size
-    moves = np.full((len(attempts), steps, 2, width), np.nan)
-    for row, attempt in zip(moves, attempts, strict=True):
-        row[: attempt.taken] = attempt.moves
-    outcomes = [attempt.outcome for attempt in attempts]
-    return Rolled(outcome=np.array([(o.grasp, o.placed, o.approach) for o in outcomes], np.float64), moves=moves)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -212,10 +213,19 @@ def test_a_cancelled_count_keeps_whole_policies_only_and_goes_on_from_them(tmp_p
 def test_a_drawing_process_that_ends_is_an_error_with_a_way_out() -> None:
     process = SceneProcess(live_scripts(1, FRAME), FRAME)
     process._process.kill()
-    process._process.join()
+    process._process.wait()
     with pytest.raises(EngineError, match="has ended"):
         process.begin()
     process.close()
+
+
+def test_scenes_are_drawn_whatever_the_main_module_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within Streamlit it is a page."""
+    page = tmp_path / "page.py"
+    page.write_text("raise SystemExit(1)")
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", str(page), raising=False)
+    with SceneProcess(live_scripts(1, FRAME), FRAME) as process:
+        assert process.scripted("expert").outcome.shape == (1, 3)
 
 
 def test_what_goes_wrong_while_drawing_is_raised_here() -> None:
