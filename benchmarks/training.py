@@ -19,6 +19,7 @@ import time
 import numpy as np
 
 from engine.reward.crossval import label_weights
+from engine.reward.linear_part import linear_part
 from engine.reward.prepare import prepare
 from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.reward.study import study
@@ -62,13 +63,16 @@ def train_members(clips: ClipTable, pairs: PairTable, members: int, times: int) 
     x = prepared.inputs(prepared.scaling(np.arange(len(prepared))))[None]
     learned = np.ones(len(pairs), np.bool_)
     none = np.empty((members, 0))
+    weights = label_weights(learned, members, seed=0, resample=True)
     task = Task(
         inputs=x,
         view=np.zeros(members, np.intp),
         left=prepared.pairs.left,
         right=prepared.pairs.right,
         target=prepared.pairs.target,
-        weights=label_weights(learned, members, seed=0, resample=True),
+        weights=weights,
+        linear=linear_part(prepared.layout, x[0], prepared.pairs, weights, training.preference.beta),
+        gain_linear=np.zeros((members, x.shape[2])),
         gain_rows=np.empty(0, np.intp),
         gains=none,
         gain_weights=none,

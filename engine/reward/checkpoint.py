@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["ABOUT_FILE", "NUMBERS_FILE", "load_reward", "reward_name", "save_reward"]
 
 NUMBERS_FILE, ABOUT_FILE = "model.safetensors", "model.json"
-FORMAT, VERSION = "handpicked-reward", 1
+FORMAT, VERSION = "handpicked-reward", 2
+READ = (1, 2)
+"""Versions that can be read. Rewards of version 1 have no linear part: they are read as having one of zeros."""
 LARGEST_ABOUT_BYTES = 64 << 20
 LARGEST_NUMBERS_BYTES = 256 << 20
 LARGEST_NUMBER, SMALLEST_SCALE = 1e12, 1e-12
@@ -79,6 +81,7 @@ class _About(BaseModel):
     groups: tuple[Line, ...]
     marked: tuple[Line, ...]
     embedding_model: Line | None
+    version: int
     gain_mean: Annotated[float, Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
     gain_scale: Annotated[float, Field(ge=SMALLEST_SCALE, le=LARGEST_NUMBER)]
     training_clip_ids: tuple[Text, ...]
@@ -109,6 +112,8 @@ def load_reward(folder: Path) -> Reward:
             embedding_model=said.embedding_model,
             components=components,
         )
+        if said.version == 1:
+            arrays |= no_linear_part(layout, said.model.ensemble.members, arrays)
         weights = {name.removeprefix("network."): a for name, a in arrays.items() if name.startswith("network.")}
         reward = Reward(
             model=said.model,
@@ -131,6 +136,14 @@ def load_reward(folder: Path) -> Reward:
     return reward
 
 
+def no_linear_part(layout: Layout, members: int, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """What stands for the linear parts of a reward of version 1, which had none. Its size is the settings', which are
+    checked, and not that of arrays, which are not yet."""
+    shape = members, len(layout.input_groups), 1
+    heads = [head for head in ("human", "robot") if f"network.{head}.last.weight" in arrays]
+    return {f"network.{head}.linear": np.zeros(shape, np.float32) for head in heads}
+
+
 def read_about(path: Path) -> _About:
     """What `model.json` says. Raises `RewardError`."""
     try:
@@ -139,8 +152,8 @@ def read_about(path: Path) -> _About:
         raise refused(path, str(error)) from error
     if not isinstance(said, dict) or said.get("format") != FORMAT:
         raise refused(path, "it is no reward model of Handpicked")
-    if said.get("version") != VERSION:
-        raise refused(path, f"it has version {str(said.get('version'))[:40]}, this is {VERSION}")
+    if said.get("version") not in READ:
+        raise refused(path, f"it has version {str(said.get('version'))[:40]}, and {VERSION} is the last that is known")
     try:
         return _About.model_validate(said)
     except ValidationError as error:
@@ -189,6 +202,7 @@ def check(folder: Path, reward: Reward, arrays: dict[str, NDArray[Any]]) -> None
 def network_shapes(reward: Reward, width: int) -> dict[str, tuple[int, ...]]:
     """The parameters of `engine.reward.network.network.Ensemble` and their shapes, without loading torch."""
     network, members = reward.model.network, reward.model.ensemble.members
+    inputs = width
     shapes: dict[str, tuple[int, ...]] = {"tie": (members,)}
 
     def layer(name: str, width_in: int, width_out: int) -> int:
@@ -203,6 +217,7 @@ def network_shapes(reward: Reward, width: int) -> dict[str, tuple[int, ...]]:
         for number, size in enumerate(sizes):
             inner = layer(f"{head}.layers.{3 * number}", inner, size)
         layer(f"{head}.last", inner, 1)
+        shapes[f"{head}.linear"] = (members, inputs, 1)
     return shapes
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.preference.bradley_terry import negative_log_likelihood
+from engine.reward.linear_part import linear_gains, linear_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -72,7 +73,7 @@ def cross_validate(
     epochs, `on_epoch(share of the epochs done)` after each."""
     from engine.reward.network.train import train
 
-    task, scales = fold_task(prepared, folds, model, seed)
+    task, scales = fold_task(prepared, folds, model, training, seed)
     stopping = EarlyStopping(prepared, folds, training, on_snapshot)
     train(task, model, training, epochs=training.optimiser.epochs, seed=seed, on_snapshot=stopping, on_epoch=on_epoch)
     return stopping.result(scales)
@@ -164,14 +165,14 @@ def best_snapshot(loss: Floats, pair_of: Rows, fold: Fold) -> int:
 
 
 def fold_task(
-    prepared: Prepared, folds: Sequence[Fold], model: ModelSettings, seed: int
+    prepared: Prepared, folds: Sequence[Fold], model: ModelSettings, training: TrainingSettings, seed: int
 ) -> tuple[Task, list[tuple[float, float]]]:
     """One view of the clips a fold, standardised on what it trains on, and one network a fold and member."""
     from engine.reward.network.train import Task
 
     members = model.ensemble.members
     pairs = prepared.pairs
-    inputs, weights, gain_weights, gains, scales = [], [], [], [], []
+    inputs, weights, linear, gain_linear, gain_weights, gains, scales = [], [], [], [], [], [], []
     for number, fold in enumerate(folds):
         inside = np.zeros(len(prepared), np.bool_)
         inside[pairs.left[fold.train]] = inside[pairs.right[fold.train]] = True
@@ -179,9 +180,12 @@ def fold_task(
         inside[prepared.gain_rows[learned]] = True
         inputs.append(prepared.inputs(prepared.scaling(inside)))
         weights.append(label_weights(fold.train, members, seed=seed + 7919 * number, resample=model.ensemble.resample))
+        linear.append(linear_part(prepared.layout, inputs[-1], pairs, weights[-1], training.preference.beta))
         scaled, mean, scale = standardised_gains(prepared.gains, learned)
         scales.append((mean, scale))
         gains.append(np.tile(scaled, (members, 1)))
+        of_gains = linear_gains(prepared.layout, inputs[-1], prepared.gain_rows[learned], scaled[learned])
+        gain_linear.append(np.tile(of_gains, (members, 1)))
         gain_weights.append(np.tile(learned.astype(np.float64), (members, 1)))
     task = Task(
         inputs=np.stack(inputs),
@@ -190,6 +194,8 @@ def fold_task(
         right=pairs.right,
         target=pairs.target,
         weights=np.concatenate(weights),
+        linear=np.concatenate(linear),
+        gain_linear=np.concatenate(gain_linear),
         gain_rows=prepared.gain_rows,
         gains=np.concatenate(gains),
         gain_weights=np.concatenate(gain_weights),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.reward.crossval import cross_validate, group_index, label_weights, standardised_gains
+from engine.reward.linear_part import linear_gains, linear_part
 from engine.reward.normalise import Layout, Scaling, missing_groups
 from engine.reward.prepare import Prepared, prepare
 from engine.reward.split import source_folds
@@ -184,27 +185,31 @@ def fit_prepared(
     everything = np.ones(len(pairs), np.bool_)
     scaling = prepared.scaling(np.arange(len(prepared)))
     gains, gain_mean, gain_scale = standardised_gains(prepared.gains, np.ones(len(prepared.gains), np.bool_))
+    inputs = prepared.inputs(scaling)
+    weights = label_weights(everything, members, seed=seed, resample=model.ensemble.resample)
     task = Task(
-        inputs=prepared.inputs(scaling)[None],
+        inputs=inputs[None],
         view=np.zeros(members, np.intp),
         left=pairs.left,
         right=pairs.right,
         target=pairs.target,
-        weights=label_weights(everything, members, seed=seed, resample=model.ensemble.resample),
+        weights=weights,
+        linear=linear_part(prepared.layout, inputs, pairs, weights, training.preference.beta),
+        gain_linear=np.tile(linear_gains(prepared.layout, inputs, prepared.gain_rows, gains), (members, 1)),
         gain_rows=prepared.gain_rows,
         gains=np.tile(gains, (members, 1)),
         gain_weights=np.ones((members, len(gains))),
         groups=group_index(prepared),
     )
     network = train(task, model, training, epochs=epochs, seed=seed, on_epoch=on_epoch)
-    weights = {name: tensor.detach().cpu().numpy() for name, tensor in network.state_dict().items()}
+    numbers = {name: tensor.detach().cpu().numpy() for name, tensor in network.state_dict().items()}
     reward = Reward(
         model=model,
         training=training,
         seed=seed,
         layout=prepared.layout,
         scaling=scaling,
-        weights=weights,
+        weights=numbers,
         offset=np.zeros(members),
         gain_mean=gain_mean,
         gain_scale=gain_scale,

@@ -10,30 +10,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.preference.bradley_terry import most_likely, negative_log_likelihood
+from engine.reward.linear_part import linear_inputs
 from engine.reward.split import source_folds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
     from engine.arrays import Floats, Rows
     from engine.reward.prepare import Prepared
     from engine.reward.split import Fold
     from engine.tables.types import PairTable
 
-__all__ = ["fit_linear", "linear_inputs", "linear_rewards", "scaled_rewards"]
+__all__ = ["fit_linear", "linear_rewards", "scaled_rewards"]
 
 STRENGTHS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 """Inverse L2 penalties that are tried (scikit-learn's C)."""
 INNER_FOLDS = 3
-
-
-def linear_inputs(prepared: Prepared, inputs: NDArray[np.float32]) -> Floats:
-    """The inputs without the squares: what a linear model is given."""
-    count = len(prepared.layout.columns)
-    skip = np.arange(count, 2 * count) if prepared.layout.squares else np.empty(0, np.intp)
-    return np.delete(inputs, skip, axis=1).astype(np.float64)
 
 
 def fit_linear(x: Floats, pairs: PairTable, rows: Rows, strength: float) -> Floats:
@@ -59,7 +51,8 @@ def linear_rewards(prepared: Prepared, folds: Sequence[Fold], seed: int) -> Floa
     for number, fold in enumerate(folds):
         inside = np.zeros(len(prepared), np.bool_)
         inside[prepared.pairs.left[fold.train]] = inside[prepared.pairs.right[fold.train]] = True
-        x = linear_inputs(prepared, prepared.inputs(prepared.scaling(inside)))
+        inputs = prepared.inputs(prepared.scaling(inside))
+        x = inputs[:, linear_inputs(prepared.layout)].astype(np.float64)
         rows = np.flatnonzero(fold.train)
         best = choose_strength(prepared, x, rows, seed + number)
         rewards[number] = x @ fit_linear(x, prepared.pairs, rows, best)

@@ -92,19 +92,31 @@ class Trunk(nn.Module):
 
 
 class Head(nn.Module):
-    """`(members, n, width)` → `(members, n)`: the human head's reward, in logits, or the robot head's gain, in
-    standard deviations of the gains it was trained on."""
+    """The human head's reward, in logits, or the robot head's gain, in standard deviations of the gains it was trained
+    on: a linear part of the inputs, which is fitted beforehand and stays as it is, and what the layers add to it."""
 
     def __init__(
-        self, members: int, width: int, sizes: Sequence[int], network: NetworkSettings, generator: torch.Generator
+        self,
+        members: int,
+        inputs: int,
+        width: int,
+        sizes: Sequence[int],
+        network: NetworkSettings,
+        generator: torch.Generator,
     ) -> None:
         super().__init__()
+        self.linear: Tensor
+        self.register_buffer("linear", torch.zeros(members, inputs, 1))
         self.layers = hidden(members, width, sizes, network, generator)
         self.last = StackedLinear(members, sizes[-1] if sizes else width, 1, generator)
+        # The layers begin by adding nothing.
+        nn.init.zeros_(self.last.weight)
+        nn.init.zeros_(self.last.bias)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """One number a clip and member."""
-        out: Tensor = self.last(self.layers(x))
+    def forward(self, x: Tensor, seen: Tensor) -> Tensor:
+        """One number a clip and member, `(members, n)`, of the inputs `(members, n, inputs)` and of what the trunk
+        makes of them, `(members, n, width)`."""
+        out: Tensor = torch.bmm(x, self.linear) + self.last(self.layers(seen))
         return out.squeeze(-1)
 
 
@@ -116,12 +128,14 @@ class Ensemble(nn.Module):
         generator = torch.Generator().manual_seed(seed)
         self.members = members
         self.trunk = Trunk(members, inputs, network, generator)
-        self.human = Head(members, self.trunk.width, network.human_head_sizes, network, generator)
-        self.robot = Head(members, self.trunk.width, network.robot_head_sizes, network, generator) if robot else None
+        self.human = Head(members, inputs, self.trunk.width, network.human_head_sizes, network, generator)
+        self.robot: Head | None = None
+        if robot:
+            self.robot = Head(members, inputs, self.trunk.width, network.robot_head_sizes, network, generator)
         self.tie = nn.Parameter(torch.zeros(members))
         """Log of Davidson's ν, each member's own; only trained where ties are an answer of their own."""
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
         """Rewards and robot rewards, each `(members, n)`, of inputs `(members, n, inputs)`."""
         seen = self.trunk(x)
-        return self.human(seen), None if self.robot is None else self.robot(seen)
+        return self.human(x, seen), None if self.robot is None else self.robot(x, seen)

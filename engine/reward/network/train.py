@@ -43,6 +43,10 @@ class Task:
     target: Floats
     weights: Floats
     """`(members, n_pairs)`: how much each label counts for each member; 0 where it is held out."""
+    linear: Floats
+    """`(members, width)`: the linear part of each member's reward."""
+    gain_linear: Floats
+    """`(members, width)`: that of the gains."""
     gain_rows: Rows
     """`(n_gains,)` rows of `inputs`."""
     gains: Floats
@@ -94,7 +98,12 @@ def train(
     device = device_of(training)
     members, inputs = len(task.weights), task.inputs.shape[2]
     network = Ensemble(members, inputs, model.network, robot=bool(len(task.gain_rows)), seed=seed).to(device)
+    network.human.linear.copy_(torch.as_tensor(task.linear[..., None], dtype=torch.float32))
+    if network.robot is not None:
+        network.robot.linear.copy_(torch.as_tensor(task.gain_linear[..., None], dtype=torch.float32))
     learner = Learner(task, network, training, device, seed)
+    if on_snapshot is not None and on_snapshot(learner.snapshot(0)):
+        return network.eval()
     for epoch in range(1, epochs + 1):
         learner.pass_once()
         if on_epoch is not None:

@@ -67,6 +67,7 @@ def test_the_same_seed_gives_the_same_reward() -> None:
 def test_members_learn_apart_from_each_other() -> None:
     """A member of a stack gets the gradient of its own loss alone."""
     network = Ensemble(3, 4, made.QUICK_MODEL.network, robot=False, seed=0).eval()
+    torch.nn.init.ones_(network.human.last.weight)  # begins at zero, by which the trunk would have no gradient
     x = torch.randn(3, 5, 4, generator=torch.Generator().manual_seed(1))
     network(x)[0][1].sum().backward()
     gradient = network.trunk.layers[0].weight.grad
@@ -238,10 +239,13 @@ def test_scoring_clips_with_gaps_takes_work_in_proportion_to_the_clips(
 
 def wider(reward: Reward, more: int) -> dict[str, np.ndarray]:
     """The networks with `more` inputs that count for nothing."""
-    first = next(name for name, array in reward.weights.items() if array.ndim == 3)
-    array = reward.weights[first]
-    padded = np.concatenate([array, np.zeros((len(array), more, array.shape[2]), array.dtype)], axis=1)
-    return {**reward.weights, first: padded}
+    first = next(name for name, array in reward.weights.items() if name.startswith("trunk") and array.ndim == 3)
+    padded = {
+        name: np.concatenate([array, np.zeros((len(array), more, array.shape[2]), array.dtype)], axis=1)
+        for name, array in reward.weights.items()
+        if name in (first, "human.linear")
+    }
+    return {**reward.weights, **padded}
 
 
 def test_scoring_says_how_far_it_is_after_every_chunk(plain_reward: Reward, monkeypatch: pytest.MonkeyPatch) -> None:
