@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["ARRIVED", "PAGES", "PageEntry"]
+__all__ = ["ARRIVED", "GROUPS", "PAGES", "PageEntry", "page_path"]
 
 ARRIVED = "arrived-from-another-page"
 """Session key: whether this run shows another page than the run before."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PageEntry:
-    """One page: its file in `pages/`, and how the sidebar shows it."""
+    """One page: its file in `pages/`, how the sidebar shows it, and what `?` says on it."""
 
     file: str
     title: str
     icon: str
+    about: str
+    """One sentence: what the page is for."""
+    keys: tuple[tuple[str, str], ...] = ()
+    """Keys that work on this page alone, and what each does."""
 
     @property
     def path(self) -> str:
@@ -29,20 +33,105 @@ class PageEntry:
         return self.title.lower().replace(" & ", "-").replace(" ", "-")
 
 
-PAGES = (
-    PageEntry("overview.py", "Overview", ":material/space_dashboard:"),
-    PageEntry("import_videos.py", "Import", ":material/video_call:"),
-    PageEntry("videos.py", "Videos", ":material/video_library:"),
-    PageEntry("library.py", "Library", ":material/photo_library:"),
-    PageEntry("label.py", "Label", ":material/compare:"),
-    PageEntry("train.py", "Train", ":material/model_training:"),
-    PageEntry("scores.py", "Scores", ":material/leaderboard:"),
-    PageEntry("validate.py", "Validate", ":material/fact_check:"),
-    PageEntry("ablations.py", "Ablations", ":material/content_cut:"),
-    PageEntry("export_sync.py", "Export & Sync", ":material/ios_share:"),
-    PageEntry("jobs.py", "Jobs", ":material/manufacturing:"),
-    PageEntry("settings.py", "Settings", ":material/tune:"),
-)
+GROUPS: dict[str, tuple[PageEntry, ...]] = {
+    "Data": (
+        PageEntry(
+            file="overview.py",
+            title="Overview",
+            icon=":material/space_dashboard:",
+            about="What the workspace holds, and the next step.",
+        ),
+        PageEntry(
+            file="import_videos.py",
+            title="Import",
+            icon=":material/video_call:",
+            about="Videos, annotations and bundles come in here.",
+        ),
+        PageEntry(
+            file="videos.py",
+            title="Videos",
+            icon=":material/video_library:",
+            about="All videos. An open one is cut into clips by hand with the keys of its player.",
+            keys=(("I, O", "first and last frame of a clip"), ("Enter", "make it"), ("Space", "play or pause")),
+        ),
+        PageEntry(
+            file="library.py",
+            title="Library",
+            icon=":material/photo_library:",
+            about="All clips: search, filter, keep and drop, compare.",
+            keys=(
+                ("← → ↑ ↓", "move the mark"),
+                ("Enter", "open the clip"),
+                ("Shift, Ctrl", "select several"),
+                ("Ctrl A", "select the view"),
+                ("K, D, T", "keep, drop, tag"),
+                ("Z", "undo"),
+                ("F", "filters"),
+                ("- =", "smaller and larger"),
+                ("/", "search"),
+                ("Esc", "back"),
+            ),
+        ),
+    ),
+    "Label": (
+        PageEntry(
+            file="label.py",
+            title="Label",
+            icon=":material/compare:",
+            about="Two clips at a time: which would you rather have a robot learn from?",
+            keys=(("← →", "left or right is better"), ("↑, T", "tie"), ("↓, S", "skip"), ("Z", "undo")),
+        ),
+    ),
+    "Reward": (
+        PageEntry(
+            file="train.py",
+            title="Train",
+            icon=":material/model_training:",
+            about="A reward learns from the labels, and is judged on videos that it never saw.",
+        ),
+        PageEntry(
+            file="scores.py",
+            title="Scores",
+            icon=":material/leaderboard:",
+            about="What the reward says of every clip.",
+        ),
+        PageEntry(
+            file="validate.py",
+            title="Validate",
+            icon=":material/fact_check:",
+            about="Whether clips with a higher reward teach a behaviour-cloning model more.",
+        ),
+        PageEntry(
+            file="ablations.py",
+            title="Ablations",
+            icon=":material/content_cut:",
+            about="How much worse the reward is without groups of features.",
+        ),
+        PageEntry(
+            file="export_sync.py",
+            title="Export & Sync",
+            icon=":material/ios_share:",
+            about="The best clips as a list, as files, or as a bundle; a bucket that several share.",
+        ),
+    ),
+    "System": (
+        PageEntry(
+            file="jobs.py",
+            title="Jobs",
+            icon=":material/manufacturing:",
+            about="What is running, what waits, and what came of it.",
+        ),
+        PageEntry(
+            file="settings.py",
+            title="Settings",
+            icon=":material/tune:",
+            about="Every setting of this workspace, with its default.",
+        ),
+    ),
+}
+"""The pages by group, as the sidebar shows them; the last group stands at its foot."""
+
+PAGES = tuple(entry for entries in GROUPS.values() for entry in entries)
 
 
 def page_path(file: str) -> str | None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.components.feedback import empty_state, plain, show_error, synthetic_note
 from app.components.jobs.run_watch import run_watch
+from app.components.page_head import page_head
 from app.reports import validation_charts as charts
 from app.reports.validation_words import labels_of_run
 from app.services import open_services
@@ -20,7 +21,7 @@ COLOURS = {"met": "green", "not met": "red", "undecided": "orange"}
 
 services = open_services()
 workspace = services.workspace
-st.title("Ablations")
+page_head("Ablations")
 running = bool(workspace.jobs.find(states=ACTIVE, kind="ablate"))
 validated = workspace.validation.latest()
 missing = readiness(workspace).missing

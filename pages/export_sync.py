@@ -9,11 +9,12 @@ from app.components.export.past_exports import past_exports
 from app.components.export.sync_box import sync_box
 from app.components.feedback import empty_state
 from app.components.jobs.card import job_card
+from app.components.page_head import page_head
 from app.services import open_services
 
 services = open_services()
 workspace = services.workspace
-st.title("Export & Sync")
+page_head("Export & Sync")
 
 # A container that is always there: an element that appears above the tabs would reset them to the first one.
 with st.container():

@@ -10,6 +10,7 @@ import streamlit as st
 
 from app.components.feedback import plain, show_error
 from app.components.jobs.card import job_card
+from app.components.page_head import page_head
 from app.components.videos.bundle_box import bundle_box, bundles_among
 from app.components.videos.clip_choice import clip_choice
 from app.components.videos.download_box import DOWNLOADABLE, download_box
@@ -66,7 +67,7 @@ def files_found(paths: list[str]) -> str:
 services = open_services()
 workspace = services.workspace
 settings = workspace.settings.load(DataSettings)
-st.title("Import")
+page_head("Import")
 
 chosen = st.segmented_control(
     "Source", list(SOURCES), format_func=named(SOURCES), default="folder", required=True, key="import-source"

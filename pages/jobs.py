@@ -7,12 +7,13 @@ import streamlit as st
 from app.components.feedback import empty_state
 from app.components.jobs.card import job_card
 from app.components.jobs.leftover_box import leftover_box
+from app.components.page_head import page_head
 from app.services import open_services
 
 PAGE_SIZE = 20
 
 services = open_services()
-st.title("Jobs")
+page_head("Jobs")
 
 active = not services.supervisor.idle
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.components.feedback import code, empty_state
 from app.components.next_step import next_step
+from app.components.page_head import page_head
 from app.components.stale_note import measured_again
 from app.services import open_services
 from app.text import duration, named, plural, size
@@ -23,7 +24,7 @@ services = open_services()
 workspace = services.workspace
 totals = workspace.videos.totals()
 labels = workspace.labels.counts()
-st.title("Overview")
+page_head("Overview")
 
 
 def extract(only: list[str] | None = None, *, again: bool = False) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components.feedback import empty_state, synthetic_note
+from app.components.page_head import page_head
 from app.components.reward.model_choice import choose_model
 from app.components.reward.report import kind_note
 from app.components.reward.score_views import drift, likes, relations, spread, unscored, walls
@@ -17,7 +18,7 @@ from storage.jobs import ACTIVE
 
 services = open_services()
 workspace = services.workspace
-st.title("Scores")
+page_head("Scores")
 
 
 def score_again(model_id: str) -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 from pydantic import ValidationError
 
 from app.components.feedback import code, plain, show_error
+from app.components.page_head import page_head
 from app.components.settings_form import edit
 from app.services import open_services
 from engine.errors import SettingsError
@@ -15,7 +16,7 @@ TITLES = {"data": "Data", "features": "Features", "labelling": "Labelling", "job
 
 services = open_services()
 files = services.workspace.settings
-st.title("Settings")
+page_head("Settings")
 
 name = st.segmented_control(
     "File",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components.feedback import empty_state
+from app.components.page_head import page_head
 from app.components.reward.model_choice import choose_model, model_menu
 from app.components.reward.model_import import model_import
 from app.components.reward.report import reward_report
@@ -16,7 +17,7 @@ from app.services import open_services
 services = open_services()
 workspace = services.workspace
 counts = workspace.labels.counts()
-st.title("Train")
+page_head("Train")
 
 if not counts.kinds:
     with empty_state(

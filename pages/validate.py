@@ -10,6 +10,7 @@ import streamlit as st
 
 from app.components.feedback import empty_state, plain, show_error, synthetic_note
 from app.components.jobs.run_watch import run_watch
+from app.components.page_head import page_head
 from app.components.reward.gain_clips import disagreements, wall, watch
 from app.components.reward.model_choice import choose_model
 from app.components.reward.success import success_section
@@ -47,7 +48,7 @@ ICONS = {
 
 services = open_services()
 workspace = services.workspace
-st.title("Validate")
+page_head("Validate")
 running = bool(workspace.jobs.find(states=ACTIVE, kind="validate"))
 ready = readiness(workspace)
 

@@ -1,0 +1,28 @@
+"""The one line at the top of every page: its title, what it is about, and its primary action at the right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+__all__ = ["page_head"]
+
+
+def page_head(title: str, about: str = "") -> DeltaGenerator:
+    """Draw the head, both texts as Markdown; returns the container for the page's primary action."""
+    with st.container(
+        key="page-head",
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="center",
+        gap="medium",
+    ):
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+            st.title(title, width="content", anchor=False)
+            if about:
+                st.caption(about, width="content")
+        return st.container(horizontal=True, horizontal_alignment="right", width="content", gap="small")
