@@ -1,6 +1,6 @@
 """Counts success in unseen sample scenes, with policies trained on clips chosen by the reward and by its rivals.
 
-    python -m benchmarks.rollouts WORKSPACE… [--seeds 5] [--scenes 100] [--subsets 40] [--seed 0] [--json]
+    python -m benchmarks.rollouts WORKSPACE… [--seeds 5] [--scenes 100] [--steps 1000] [--subsets 40] [--json]
 
 Each workspace was rendered (`handpicked sample --seed S`), measured, labelled and validated; clips are chosen by the
 rewards and gains of its latest validation, and the count is stored beside it, as that of `handpicked validate
@@ -62,12 +62,17 @@ def main() -> None:
     parser.add_argument("workspaces", nargs="*", type=Path)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--scenes", type=int, default=100)
+    parser.add_argument("--steps", type=int, default=1000, help="of a policy's training")
     parser.add_argument("--subsets", type=int, default=40)
     parser.add_argument("--seed", type=int, help="else that of the validation")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     effort = RolloutEffort(
-        seeds=options.seeds, scenes=options.scenes, random_draws=max(5, options.seeds), subsets=options.subsets
+        seeds=options.seeds,
+        scenes=options.scenes,
+        steps=options.steps,
+        random_draws=max(5, options.seeds),
+        subsets=options.subsets,
     )
     found = {path.name: result for path in options.workspaces if (result := counted(path, effort, options.seed))}
     if not found:

@@ -90,8 +90,9 @@ class CountSuccess(Step[RolloutsSettings, ItemPayload]):
         )
         scored = [clip for clip in clips if clip.clip_id in pixels]
         effort = given.validation.of_effort(given.effort)
+        steps = given.validation.rollouts.of_effort(given.effort).steps
         return cloning_learner(
-            scored, pixels, given.validation, effort, seed=given.seed, cancelled=context.is_cancelled
+            scored, pixels, given.validation, effort, steps=steps, seed=given.seed, cancelled=context.is_cancelled
         )  # fmt: skip
 
     def _videos(self, counted: Counted, rollouts: Rollouts, context: StepContext) -> tuple[RolloutVideo, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -61,10 +62,12 @@ def cloning_learner(
     settings: ValidationSettings,
     effort: EffortSettings,
     *,
+    steps: int,
     seed: int,
     cancelled: CancelCheck | None = None,
 ) -> Learner:
-    """Behaviour cloning on these clips, as a validation does it. Raises `TooLittleData`."""
+    """Behaviour cloning on these clips, as a validation does it, but for whole networks, which train for `steps` on
+    rows in motion alone. Raises `TooLittleData`."""
     data = cloning_data(clips, frames, settings, effort)
     counted = int(data.moving.any(axis=(1, 2)).sum())
     if counted < _LEAST_CLIPS:
@@ -73,7 +76,7 @@ def cloning_learner(
             remedy="Import more videos in which hands can be followed.",
         )
     turn = rotations(moving_rows(data), Counter(data.clips.video_ids), settings.pools, seed=seed)[0]
-    work = _Training(data, turn, seed, cancelled)
+    work = _Training(data, turn, steps, seed, cancelled)
     return Learner(
         clip_ids=data.clips.clip_ids,
         motion=np.asarray(data.moving.any(axis=2).sum(axis=1), np.int64),
@@ -82,7 +85,7 @@ def cloning_learner(
         heads=work.head,
         loss=work.loss,
         frame=(settings.cloning.width_px, settings.cloning.height_px),
-        fingerprint=_fingerprint(data, turn, seed),
+        fingerprint=_fingerprint(data, turn, steps, seed),
     )
 
 
@@ -92,8 +95,8 @@ class _Training:
     One rotation's trunk is frozen; heads learn from half of the other videos, and the other half measures the loss.
     """
 
-    def __init__(self, data: CloningData, turn: Rotation, seed: int, cancelled: CancelCheck | None) -> None:
-        self._data, self._turn, self._seed, self._cancelled = data, turn, seed, cancelled
+    def __init__(self, data: CloningData, turn: Rotation, steps: int, seed: int, cancelled: CancelCheck | None) -> None:
+        self._data, self._turn, self._steps, self._seed, self._cancelled = data, turn, steps, seed, cancelled
         self._row = {clip_id: row for row, clip_id in enumerate(data.clips.clip_ids)}
         measuring = {data.clips.video_ids[row] for row in np.flatnonzero(data.measured.any(axis=(1, 2)))}
         marks = np.array([name in measuring for name in turn.others], bool)
@@ -112,13 +115,18 @@ class _Training:
         from engine.validation.trunk_batches import TrainingRows
 
         data = self._data
-        chosen = data.clips.take(np.array([self._row[clip_id] for clip_id in clip_ids], np.intp))
+        rows = np.array([self._row[clip_id] for clip_id in clip_ids], np.intp)
+        chosen = data.clips.take(rows)
+        moving: Flags = data.moving[rows]
+        if moving.any():
+            present = chosen.present & np.asarray(moving.any(axis=2))[..., None]
+            chosen = replace(chosen, valid=chosen.valid & moving, present=present)
         trunk = train_trunk(
             TrainingRows(chosen, data.scale),
             None,
             data.effort,
             CHOICES[0],
-            steps=data.effort.trunk_steps,
+            steps=self._steps,
             seed=self._seed * 1000 + seed,
             on_progress=self._asked,
         ).trunk
@@ -221,11 +229,19 @@ def _pictures(seen: Sequence[Observation]) -> NDArray[np.uint8]:
     return np.stack([one.frames for one in seen])
 
 
-def _fingerprint(data: CloningData, turn: Rotation, seed: int) -> str:
+def _fingerprint(data: CloningData, turn: Rotation, steps: int, seed: int) -> str:
     digest = hashlib.sha256()
     for clip_id, target, state in zip(data.clips.clip_ids, data.clips.target, data.clips.state, strict=True):
         digest.update(clip_id.encode() + target.tobytes() + state.tobytes())
     settings, effort = data.settings, data.effort
-    parts = [2, settings.cloning.model_dump(), settings.pools.model_dump(), effort.model_dump(), turn.trunk, seed]
+    parts = [
+        3,
+        steps,
+        settings.cloning.model_dump(),
+        settings.pools.model_dump(),
+        effort.model_dump(),
+        turn.trunk,
+        seed,
+    ]
     digest.update(json.dumps(parts, sort_keys=True).encode())
     return digest.hexdigest()[:24]

@@ -24,6 +24,14 @@ class RolloutEffort(SettingsModel):
         title="Scenes",
         description="Unseen scenes that every policy is tried in; a claim takes 100.",
     )
+    steps: int = Field(
+        default=500,
+        ge=10,
+        le=100_000,
+        title="Steps of a policy",
+        description="Training steps of a policy. It trains on rows in motion alone: policies that learn from hands at "
+        "rest too hardly move.",
+    )
     random_draws: int = Field(
         default=4,
         ge=1,
@@ -66,7 +74,8 @@ class RolloutSettings(SettingsModel):
     )
     quick: RolloutEffort = Field(default_factory=RolloutEffort, title="Quick")
     thorough: RolloutEffort = Field(
-        default_factory=lambda: RolloutEffort(seeds=5, scenes=100, random_draws=5, subsets=40), title="Thorough"
+        default_factory=lambda: RolloutEffort(seeds=5, scenes=100, steps=1000, random_draws=5, subsets=40),
+        title="Thorough",
     )
 
     def of_effort(self, effort: Literal["quick", "thorough"]) -> RolloutEffort:

@@ -120,7 +120,7 @@ def test_without_a_validation_of_sample_clips_there_is_nothing_to_count(tmp_path
         rollouts_spec(workspace, "validation-1")
 
 
-SMALL = RolloutSettings(bins=3, quick=RolloutEffort(seeds=1, scenes=4, random_draws=1, subsets=5))
+SMALL = RolloutSettings(bins=3, quick=RolloutEffort(seeds=1, scenes=4, steps=60, random_draws=1, subsets=5))
 
 
 @pytest.fixture
