@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from engine.features.settings import FeatureSettings
 from engine.preference.settings import LabellingSettings
 from engine.reward.settings import ModelSettings, TrainingSettings
+from engine.settings.app import AppSettings
 from engine.settings.data import DataSettings
 from engine.settings.jobs import JobSettings
 from engine.settings.sync import SyncSettings
@@ -26,5 +27,6 @@ SETTINGS: dict[str, type[SettingsModel]] = {
     "validation": ValidationSettings,
     "jobs": JobSettings,
     "sync": SyncSettings,
+    "app": AppSettings,
 }
 """File stem → its model, in display order."""
