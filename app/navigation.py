@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["ARRIVED", "GROUPS", "PAGES", "PageEntry", "page_path"]
+__all__ = ["ARRIVED", "GROUPS", "PAGES", "PageEntry", "group_titles", "page_path"]
 
 ARRIVED = "arrived-from-another-page"
 """Session key: whether this run shows another page than the run before."""
@@ -137,3 +137,15 @@ PAGES = tuple(entry for entries in GROUPS.values() for entry in entries)
 def page_path(file: str) -> str | None:
     """The path of a page for `st.switch_page`; None where the app has no such page."""
     return next((entry.path for entry in PAGES if entry.file == file), None)
+
+
+def group_titles() -> str:
+    """Style sheet that writes each group's name above its first page in the sidebar, and puts the last group at its
+    foot. Streamlit's own sections put headings into a list where none may stand (axe-core: `list`)."""
+    rules, place = [], 1
+    for group, entries in GROUPS.items():
+        link = f'[data-testid="stSidebarNavItems"] > :nth-child({place})'
+        rules.append(f'{link}::before {{ content: "{group}" / ""; }}')
+        rules.append(f"{link} {{ margin-top: {'auto' if place + len(entries) > len(PAGES) else '16px'}; }}")
+        place += len(entries)
+    return "\n".join(rules)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from pathlib import Path
 
 import streamlit as st
@@ -12,7 +11,7 @@ from app.components.feedback import code, plain, show_error
 from app.components.jobs.tray import job_tray
 from app.components.page_head import page_head
 from app.components.palette.palette import palette
-from app.navigation import ARRIVED, GROUPS, PAGES
+from app.navigation import ARRIVED, PAGES, group_titles
 from app.services import open_services
 from engine.errors import HandpickedError
 
@@ -23,17 +22,15 @@ SIDEBAR_PX = 232
 st.set_page_config("Handpicked", ASSETS / "icon.svg", layout="wide", initial_sidebar_state=SIDEBAR_PX)
 st.logo(ASSETS / "logo.svg", icon_image=ASSETS / "icon.svg", size="large")
 st.html(ASSETS / "frame.css")
-groups = {
-    group: [
-        st.Page(entry.path, title=entry.title, icon=entry.icon, url_path=entry.url_path, default=entry is PAGES[0])
-        for entry in entries
-    ]
-    for group, entries in GROUPS.items()
-}
+st.html(f"<style>{group_titles()}</style>")
+pages = [
+    st.Page(entry.path, title=entry.title, icon=entry.icon, url_path=entry.url_path, default=entry is PAGES[0])
+    for entry in PAGES
+]
 run = get_script_run_ctx()
 asked_for = run.page_script_hash if run else ""
-current = st.navigation(groups)
-for page in chain.from_iterable(groups.values()):
+current = st.navigation(pages)
+for page in pages:
     # Streamlit keeps the page that is asked for once for all runs of a session (`PagesManager.set_script_intent`). The
     # run in which a job's end redraws the page before may write it between a click on another page and this line, and
     # would throw the user back.

@@ -84,13 +84,13 @@ class Palette {
     this.dialog.setAttribute("aria-label", "Go to or do")
     const input = element("input", "", this.dialog)
     for (const [name, value] of Object.entries({
-      "role": "combobox",
+      role: "combobox",
       "aria-label": "Go to or do",
       "aria-expanded": "true",
       "aria-controls": "palette-list",
       "aria-autocomplete": "list",
-      "placeholder": "A page, a step, a saved view, a video, a clip",
-      "autocomplete": "off",
+      placeholder: "A page, a step, a saved view, a video, a clip",
+      autocomplete: "off",
     }))
       input.setAttribute(name, value)
     const list = element("ul", "", this.dialog)
