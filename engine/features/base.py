@@ -60,6 +60,8 @@ class Column:
     unit: str
     """As printed after the number: `grey levels`, `deg/s`; empty for a share or another bare number."""
     description: str
+    title: str = ""
+    """What people call it, in two or three words; empty: the name, with its underscores as spaces."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 
 __all__ = ["COMPOSITE", "CompositeSettings", "composite_score", "normalised"]
 
-COMPOSITE = Column("score", "", "Hand-weighted sum of normalised features, in [0, 1]: the baseline of every reward.")
+COMPOSITE = Column(
+    "score",
+    "",
+    "Hand-weighted sum of normalised features, in [0, 1]: the baseline of every reward.",
+    title="Composite score",
+)
 """Shown as `composite_score`."""
 
 _IQR_OF_NORMAL = 1.3489795

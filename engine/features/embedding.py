@@ -79,7 +79,14 @@ class Embedding(Extractor[EmbeddingSettings]):
     description = "What the clip looks like, as a vector for search and similarity."
     settings_model = EmbeddingSettings
     has_vector = True
-    columns = (Column("spread", "", "How much the look changes within the clip: 0 for not at all, 1 at most."),)
+    columns = (
+        Column(
+            "spread",
+            "",
+            "How much the look changes within the clip: 0 for not at all, 1 at most.",
+            title="Change of look",
+        ),
+    )
 
     def requests(self) -> tuple[FrameRequest, ...]:
         """Colour frames, scaled further by the model's own preprocessing."""

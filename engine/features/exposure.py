@@ -85,15 +85,23 @@ class Exposure(Extractor[ExposureSettings]):
     description = "Brightness, contrast and clipping of the frames, and how steady brightness is."
     settings_model = ExposureSettings
     columns = (
-        Column("luma_mean", "0–255", "Mean BT.601 luma."),
-        Column("contrast", "0–255", "Standard deviation of luma within a frame, averaged over frames."),
-        Column("under_share", "", "Share of pixels crushed to black."),
-        Column("over_share", "", "Share of pixels blown out to white."),
-        Column("entropy", "bits", "Shannon entropy of the luma histogram: 0 for a flat frame, 8 at most."),
+        Column("luma_mean", "0–255", "Mean BT.601 luma.", title="Brightness"),
+        Column(
+            "contrast", "0–255", "Standard deviation of luma within a frame, averaged over frames.", title="Contrast"
+        ),
+        Column("under_share", "", "Share of pixels crushed to black.", title="Crushed to black"),
+        Column("over_share", "", "Share of pixels blown out to white.", title="Blown out to white"),
+        Column(
+            "entropy",
+            "bits",
+            "Shannon entropy of the luma histogram: 0 for a flat frame, 8 at most.",
+            title="Range of tones",
+        ),
         Column(
             "flicker",
             "0–255",
             "How far a frame's mean luma strays from the mean of its neighbours. A slow change is no flicker.",
+            title="Flicker",
         ),
     )
 

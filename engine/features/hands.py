@@ -85,25 +85,82 @@ class Hands(Extractor[HandsSettings]):
     settings_model = HandsSettings
     track_table = "hand_track"
     columns = (
-        Column("any_share", "", "Share of frames with at least one hand."),
-        Column("both_share", "", "Share of frames with two hands."),
-        Column("confidence_mean", "", "The model's confidence in the hands that it found, on average."),
-        Column("palm_size", "diagonals", "Median palm length (wrist to middle knuckle) as a share of the diagonal."),
-        Column("centrality", "", "How central palms are: 1 in the middle of the frame, 0 in a corner."),
-        Column("edge_share", "", "Share of hands that touch the edge of the frame."),
-        Column("track_breaks", "1/s", "How often a hand is lost, a second."),
-        Column("speed_mean", "palm lengths/s", "Mean palm speed with the camera's motion taken out."),
-        Column("speed_p95", "palm lengths/s", "Palm speed that one step in twenty exceeds."),
-        Column("displacement", "palm lengths", "The farthest that a palm gets from where it was first seen to last."),
-        Column("straightness", "", "Net displacement over path length: 1 for a straight reach, near 0 for fumbling."),
-        Column("submovements", "1/s", "How often a palm speeds up and slows down again, a second: many for fumbling."),
-        Column("turning", "deg/s", "By how much the palms' way turns, either way: little for a reach."),
-        Column("sparc", "", "Spectral arc length of palm speed on windows: nearer to 0 is smoother."),
-        Column("ldlj", "", "Log dimensionless jerk of palm speed on windows: higher is smoother."),
+        Column("any_share", "", "Share of frames with at least one hand.", title="Hands in view"),
+        Column("both_share", "", "Share of frames with two hands.", title="Both hands in view"),
         Column(
-            "scene_change", "contrasts", "How far the most changed place differs from start to end, hands left out."
+            "confidence_mean",
+            "",
+            "The model's confidence in the hands that it found, on average.",
+            title="Hand confidence",
         ),
-        Column("moved", "", "How much left one place and is in another at the end: a logarithm, 0 for nothing."),
+        Column(
+            "palm_size",
+            "diagonals",
+            "Median palm length (wrist to middle knuckle) as a share of the diagonal.",
+            title="Hand size",
+        ),
+        Column(
+            "centrality",
+            "",
+            "How central palms are: 1 in the middle of the frame, 0 in a corner.",
+            title="Hands in the middle",
+        ),
+        Column("edge_share", "", "Share of hands that touch the edge of the frame.", title="Hands at the edge"),
+        Column("track_breaks", "1/s", "How often a hand is lost, a second.", title="Hands lost"),
+        Column(
+            "speed_mean", "palm lengths/s", "Mean palm speed with the camera's motion taken out.", title="Hand speed"
+        ),
+        Column(
+            "speed_p95", "palm lengths/s", "Palm speed that one step in twenty exceeds.", title="Fastest hand speed"
+        ),
+        Column(
+            "displacement",
+            "palm lengths",
+            "The farthest that a palm gets from where it was first seen to last.",
+            title="Reach",
+        ),
+        Column(
+            "straightness",
+            "",
+            "Net displacement over path length: 1 for a straight reach, near 0 for fumbling.",
+            title="Straight reach",
+        ),
+        Column(
+            "submovements",
+            "1/s",
+            "How often a palm speeds up and slows down again, a second: many for fumbling.",
+            title="Stop and go",
+        ),
+        Column(
+            "turning",
+            "deg/s",
+            "By how much the palms' way turns, either way: little for a reach.",
+            title="Turns of the hands",
+        ),
+        Column(
+            "sparc",
+            "",
+            "Spectral arc length of palm speed on windows: nearer to 0 is smoother.",
+            title="Smooth hands (SPARC)",
+        ),
+        Column(
+            "ldlj",
+            "",
+            "Log dimensionless jerk of palm speed on windows: higher is smoother.",
+            title="Smooth hands (jerk)",
+        ),
+        Column(
+            "scene_change",
+            "contrasts",
+            "How far the most changed place differs from start to end, hands left out.",
+            title="Change of the scene",
+        ),
+        Column(
+            "moved",
+            "",
+            "How much left one place and is in another at the end: a logarithm, 0 for nothing.",
+            title="Things moved",
+        ),
     )
 
     def requests(self) -> tuple[FrameRequest, ...]:

@@ -177,21 +177,72 @@ class Motion(Extractor[MotionSettings]):
     settings_model = MotionSettings
     track_table = "motion_track"
     columns = (
-        Column("camera_speed_mean", "diagonals/s", "Mean speed of the picture's middle, in frame diagonals a second."),
-        Column("camera_speed_var", "(diagonals/s)²", "Variance of that speed: unsteady cameras have more."),
-        Column("camera_speed_p95", "diagonals/s", "Speed that one step in twenty exceeds: the jerks."),
-        Column("rotation_mean", "deg/s", "Mean turning of the picture about its middle (roll), either way."),
-        Column("zoom_mean", "1/s", "Mean rate at which the picture grows or shrinks: moving forward or back."),
-        Column("camera_sparc", "", "Spectral arc length of the camera's speed on windows: nearer to 0 is smoother."),
-        Column("camera_ldlj", "", "Log dimensionless jerk of the camera's speed on windows: higher is smoother."),
         Column(
-            "residual_mean", "diagonals/s", "Mean motion of followed points beyond the camera's: hands and objects."
+            "camera_speed_mean",
+            "diagonals/s",
+            "Mean speed of the picture's middle, in frame diagonals a second.",
+            title="Camera speed",
         ),
-        Column("near_ratio", "", "Motion in the wearer's working space against elsewhere, a logarithm: 0 for alike."),
-        Column("idle_share", "", "Share of steps in which neither the camera nor anything else moves."),
-        Column("frozen_share", "", "Share of steps in which the picture does not change at all."),
-        Column("inlier_ratio", "", "Share of tracked points that move with the background, on average."),
-        Column("known_share", "", "Share of steps in which the camera's motion could be told."),
+        Column(
+            "camera_speed_var",
+            "(diagonals/s)²",
+            "Variance of that speed: unsteady cameras have more.",
+            title="Unsteady camera",
+        ),
+        Column(
+            "camera_speed_p95", "diagonals/s", "Speed that one step in twenty exceeds: the jerks.", title="Camera jerks"
+        ),
+        Column(
+            "rotation_mean",
+            "deg/s",
+            "Mean turning of the picture about its middle (roll), either way.",
+            title="Camera roll",
+        ),
+        Column(
+            "zoom_mean",
+            "1/s",
+            "Mean rate at which the picture grows or shrinks: moving forward or back.",
+            title="Moving forward or back",
+        ),
+        Column(
+            "camera_sparc",
+            "",
+            "Spectral arc length of the camera's speed on windows: nearer to 0 is smoother.",
+            title="Smooth camera (SPARC)",
+        ),
+        Column(
+            "camera_ldlj",
+            "",
+            "Log dimensionless jerk of the camera's speed on windows: higher is smoother.",
+            title="Smooth camera (jerk)",
+        ),
+        Column(
+            "residual_mean",
+            "diagonals/s",
+            "Mean motion of followed points beyond the camera's: hands and objects.",
+            title="Motion in the scene",
+        ),
+        Column(
+            "near_ratio",
+            "",
+            "Motion in the wearer's working space against elsewhere, a logarithm: 0 for alike.",
+            title="Motion at the hands' place",
+        ),
+        Column(
+            "idle_share", "", "Share of steps in which neither the camera nor anything else moves.", title="Idle time"
+        ),
+        Column(
+            "frozen_share", "", "Share of steps in which the picture does not change at all.", title="Frozen picture"
+        ),
+        Column(
+            "inlier_ratio",
+            "",
+            "Share of tracked points that move with the background, on average.",
+            title="Followed background",
+        ),
+        Column(
+            "known_share", "", "Share of steps in which the camera's motion could be told.", title="Camera motion known"
+        ),
     )
 
     def requests(self) -> tuple[FrameRequest, ...]:

@@ -83,18 +83,31 @@ class Sharpness(Extractor[SharpnessSettings]):
             "laplacian_median",
             "grey levels²",
             "Variance of the Laplacian in the middle frame by sharpness. Higher is sharper; plain scenes are low too.",
+            title="Sharpness",
         ),
         Column(
             "laplacian_p10",
             "grey levels²",
             "Variance of the Laplacian that nine frames of ten exceed: how blurred the clip gets.",
+            title="Sharpness at its worst",
         ),
-        Column("tenengrad_median", "grey levels²", "Mean squared gradient (Tenengrad) in the middle frame."),
-        Column("blurred_share", "", "Share of frames whose variance of the Laplacian is under the setting's limit."),
+        Column(
+            "tenengrad_median",
+            "grey levels²",
+            "Mean squared gradient (Tenengrad) in the middle frame.",
+            title="Edge strength",
+        ),
+        Column(
+            "blurred_share",
+            "",
+            "Share of frames whose variance of the Laplacian is under the setting's limit.",
+            title="Blurred frames",
+        ),
         Column(
             "within_ratio",
             "",
             "Least over median variance of the Laplacian: near 1 where sharpness holds, near 0 where some frames blur.",
+            title="Steady sharpness",
         ),
     )
 
