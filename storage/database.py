@@ -77,6 +77,14 @@ class Database:
         except (duckdb.Error, OSError) as error:
             raise explain(error, path) from error
         self._ambient = threading.local()
+        self._writes = itertools.count(1)
+        self._changes = 0
+
+    @property
+    def changes(self) -> int:
+        """A number that grows with every write of this process, the only one that writes: what was read before a write
+        and is kept for later has a lower one."""
+        return self._changes
 
     def close(self) -> None:
         """Write everything into the one file and close it. Waits for other threads' running calls."""
@@ -227,7 +235,9 @@ class Database:
         until = time.monotonic() + CONFLICT_PATIENCE_S
         for attempt in itertools.count():
             try:
-                return work()
+                result = work()
+                self._changes = next(self._writes)
+                return result
             except duckdb.TransactionException as error:
                 known = explain(error, self.path)
                 if type(known) is not StorageError:
