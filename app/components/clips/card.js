@@ -66,7 +66,7 @@ export class CardView {
     this.badge = this.picture
     /** @type {Card | null} */
     this.card = null
-    this.drawn = ""
+    this.drawn = "null"
     this.state = ""
   }
 
@@ -76,8 +76,8 @@ export class CardView {
    * @param {CardState} state
    */
   show(card, state) {
-    const { decision: _, ...lasting } = card ?? { decision: null }
-    const drawn = JSON.stringify(lasting)
+    // A decision is a mark on the card, not a reason to draw it again.
+    const drawn = JSON.stringify(card && { ...card, decision: null })
     if (drawn !== this.drawn) this.draw(card)
     this.drawn = drawn
     this.card = card

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,7 +51,7 @@ def library_head(services: Services, view: ClipView, extent: Extent, everything:
             shown = st.query_params.get("show", "wall")
             shown = shown if shown in SHOWN else "wall"
             if shown == "wall":
-                with st.container(key="library-size-box", width=120):
+                with st.container(key="library-size-box", width=100):
                     size_slider()
             shown_bar(shown)
             saved_views(services, view)
@@ -66,7 +67,8 @@ def count(extent: Extent, everything: int) -> None:
     """How many clips the view has."""
     of_all = f" of {everything:,}" if extent.clips != everything else ""
     noun = "clip" if everything == 1 else "clips"
-    st.markdown(f"**{extent.clips:,}**{of_all} {noun}", help=f"{duration(extent.duration_s)} in all", width="content")
+    title = html.escape(f"{duration(extent.duration_s)} in all")
+    st.html(f"<span title='{title}'><b>{extent.clips:,}</b>{of_all} {noun}</span>", width="content")
 
 
 def order_bar(services: Services, view: ClipView) -> None:
@@ -82,7 +84,7 @@ def order_bar(services: Services, view: ClipView) -> None:
         key="library-sort",
         label_visibility="collapsed",
         on_change=lambda: set_view(replace(current_view(), sort=st.session_state["library-sort"])),
-        width=168,
+        width=156,
     )
     st.button(
         end_first(view),

@@ -69,9 +69,9 @@ class SearchBox {
     input.onfocus = () => this.offerOther()
     input.onblur = () => setTimeout(() => this.offerOther(), OFFERED_MS)
     // The cross of a search field empties it: that takes the search back.
-    input.onsearch = () => {
+    input.addEventListener("search", () => {
       if (!input.value && this.data.value) this.search(this.data.way ?? this.way)
-    }
+    })
     input.onpaste = (event) => this.takeFile(event, event.clipboardData)
     offer.onclick = () => this.search(otherWay(this.data, this.way) ?? this.way)
     this.pick.onclick = () => this.file.click()

@@ -45,9 +45,9 @@ export class SelectionBar {
     this.menu = element("div", "menu", this.node)
     this.menu.setAttribute("role", "menu")
     this.menu.onkeydown = (event) => this.menuKey(event)
-    this.menu.onfocusout = (event) => {
-      if (!(event.relatedTarget instanceof Node && this.menu.contains(event.relatedTarget))) this.closeMenu()
-    }
+    this.menu.addEventListener("focusout", ({ relatedTarget }) => {
+      if (!(relatedTarget instanceof Node && this.menu.contains(relatedTarget))) this.closeMenu()
+    })
     this.closeMenu()
   }
 
@@ -95,10 +95,11 @@ export class SelectionBar {
     this.menu.replaceChildren()
     this.item("Show only these", () => this.hands.onBar("only"))
     this.item("Extract features", () => this.hands.onBar("extract"))
-    for (const tag of this.tags) this.item(`Remove tag “${tag}”`, () => this.hands.onSelected({ untag: tag }, `Removed the tag ${tag}`))
+    for (const tag of this.tags)
+      this.item(`Remove tag “${tag}”`, () => this.hands.onSelected({ untag: tag }, `Removed the tag ${tag}`))
     this.menu.hidden = false
     this.more.setAttribute("aria-expanded", "true")
-    /** @type {HTMLElement | null} */ (this.menu.firstElementChild)?.focus()
+    this.menu.querySelector("button")?.focus()
   }
 
   /**

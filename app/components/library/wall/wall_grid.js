@@ -79,4 +79,3 @@ export function sizeIn(size_px) {
   const size = Number(size_px)
   return size ? Math.min(SIZES.most, Math.max(SIZES.least, size)) : SIZES.usual
 }
-

@@ -283,4 +283,3 @@ export class ViewWall {
     window.removeEventListener(SIZE_CHANGED, this.onSize)
   }
 }
-
