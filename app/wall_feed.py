@@ -43,7 +43,8 @@ MOST_CARDS = 240
 """The most cards of one answer."""
 MOST_PLACES = 2_000
 """The most stretches of selected clips in one address."""
-MOST_DIGITS = 9
+WHOLE = re.compile(r"\d{1,9}", re.ASCII)
+STRETCH = re.compile(r"(\d{1,9})-(\d{1,9})", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,11 +94,8 @@ def badge_of(view: ClipView) -> str:
 
 def places_of(text: str) -> list[tuple[int, int]]:
     """Stretches of places as an address has them, `0-4,9-9`; what is no stretch is left out."""
-    found = []
-    for part in text.split(",")[:MOST_PLACES]:
-        if ends := re.fullmatch(rf"(\d{{1,{MOST_DIGITS}}})-(\d{{1,{MOST_DIGITS}}})", part, re.ASCII):
-            found.append((int(ends[1]), int(ends[2])))
-    return found
+    parts = (STRETCH.fullmatch(part) for part in text.split(",")[:MOST_PLACES])
+    return [(int(ends[1]), int(ends[2])) for ends in parts if ends]
 
 
 def _endpoint(answer: Callable[[Services, ClipView, Question], Answer]) -> Callable[[Request], object]:
@@ -144,4 +142,4 @@ def _moved(services: Services, view: ClipView, question: Question) -> MovedAnswe
 def _whole(question: Mapping[str, str], name: str, otherwise: int) -> int:
     """A whole number of the question's, from 0; what is none counts as not given."""
     text = question.get(name, "")
-    return int(text) if re.fullmatch(rf"\d{{1,{MOST_DIGITS}}}", text, re.ASCII) else otherwise
+    return int(text) if WHOLE.fullmatch(text) else otherwise

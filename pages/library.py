@@ -41,10 +41,12 @@ shown = library_head(services, view, extent, everything)
 
 # Beside the clips there is room for a panel: it takes no width while it is empty.
 with st.container(key="library-body", horizontal=True, wrap=False, gap="medium"):
-    panel = st.container(key="library-panel", width="content")
+    st.container(key="library-panel", width="content")
     with st.container(key="library-clips", width="stretch"):
         if not extent.clips:
-            st.info("No clip passes all of these filters. Remove one by its chip above.", icon=":material/filter_alt_off:")
+            st.info(
+                "No clip passes all of these filters. Remove one by its chip above.", icon=":material/filter_alt_off:"
+            )
         elif shown == "charts":
             charts(services, view)
         elif shown == "map":

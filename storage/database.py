@@ -236,8 +236,6 @@ class Database:
         for attempt in itertools.count():
             try:
                 result = work()
-                self._changes = next(self._writes)
-                return result
             except duckdb.TransactionException as error:
                 known = explain(error, self.path)
                 if type(known) is not StorageError:
@@ -250,6 +248,9 @@ class Database:
                 # DuckDB reports this too for a row added by another thread during an INSERT OR IGNORE.
                 if attempt >= DUPLICATE_TRIES:
                     raise
+            else:
+                self._changes = next(self._writes)
+                return result
             time.sleep(0.005 * 2 ** min(attempt, 4) * random.random())  # noqa: S311 - jitter
         return None
 

@@ -1,4 +1,4 @@
-"""The clips of a view in its order, kept in memory: a wall pages through it without sorting a hundred thousand again."""
+"""Keeps the clips of a view in its order in memory: a wall pages through a hundred thousand without sorting again."""
 
 from __future__ import annotations
 

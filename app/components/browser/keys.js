@@ -5,8 +5,8 @@ import { recall } from "./remembered.js"
 
 const FIELDS =
   "textarea, select, input:not([type=checkbox], [type=radio], [type=button], [type=submit]), " +
-  "[contenteditable=''], [contenteditable=true], [role=combobox], [role=listbox], [role=option], [role=menu], " +
-  "[role=menuitem], [role=dialog], [role=spinbutton], [role=textbox], [role=slider], [data-baseweb=popover], " +
+  "[contenteditable=''], [contenteditable=true], [role=combobox], [role=listbox]:not(.wall), " +
+  "[role=option]:not(.card), [role=menu], [role=menuitem], [role=dialog], [role=spinbutton], [role=textbox], [role=slider], [data-baseweb=popover], " +
   "[data-testid=stDataFrame]"
 /** Inside the component itself its own lists and their options are no fields: what is typed into, or dragged, is. */
 const OWN_FIELDS =
@@ -15,10 +15,14 @@ const OWN_FIELDS =
 /** These use arrows only for somebody who came to them by keyboard: after a click they belong to the page. */
 const TAKE_ARROWS = "[role=radio], [role=radiogroup], [role=tab], input[type=radio], video[controls]"
 const TAKE_ENTER = "a[href], button, summary, [role=button], [role=link], [role=tab], [role=radio], input"
-const BY_KEYBOARD = ":focus-visible"
 
 /** Kept in the browser's storage: "off" where somebody wants no single letter to do anything. */
 export const SINGLE_KEYS = "handpicked-single-keys"
+
+/** Whether the focus moved by Tab last, not by the pointer. (`:focus-visible` stays on what a script gives the focus.) */
+export const focus = { byTab: false }
+globalThis.document?.addEventListener("pointerdown", () => (focus.byTab = false), true)
+globalThis.document?.addEventListener("keydown", ({ key }) => (focus.byTab = key === "Tab" || focus.byTab), true)
 
 /**
  * Whether a key press is for the component inside `root`: nobody took it, and nothing that has the focus wants it.
@@ -38,7 +42,7 @@ export function isOurs(event, root, { withControl = false } = {}) {
   const has = (selector) => inner.some((node) => node.matches(selector))
   if (has(own ? OWN_FIELDS : FIELDS)) return false
   if (own) return true
-  if (event.key.startsWith("Arrow") && has(TAKE_ARROWS) && path[0].matches(BY_KEYBOARD)) return false
+  if (event.key.startsWith("Arrow") && focus.byTab && has(TAKE_ARROWS)) return false
   return !(["Enter", " "].includes(event.key) && has(TAKE_ENTER))
 }
 

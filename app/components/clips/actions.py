@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.components.clips.library_address import current_view
+from app.components.feedback import plain
 from engine.errors import HandpickedError
+from storage.errors import StorageError
 from storage.tags import DROP, KEEP
 
 if TYPE_CHECKING:
@@ -39,28 +41,33 @@ def clips_at(services: Services, view: ClipView, asked: Mapping[str, Any]) -> li
 
 def take_actions(services: Services, key: str) -> None:
     """Apply the actions of a wall that are not done yet."""
-    done = [*acknowledged()]
+    # The list itself is kept, not a copy: Streamlit may end this run in its midst, and what was done stays done.
+    done: list[str] = st.session_state.setdefault(ACKNOWLEDGED, [])
+    view, problems = current_view(), []
     for action in st.session_state[key].get("log") or []:
         if action["id"] in done:
             continue
-        try:
-            _take(services, action)
-        except HandpickedError as error:
-            st.toast(str(error), icon=":material/error:")
         done.append(action["id"])
-    st.session_state[ACKNOWLEDGED] = done[-MOST_ACKNOWLEDGED:]
+        try:
+            _take(services, view, action)
+        except HandpickedError as error:
+            problems.append(str(error))
+    del done[:-MOST_ACKNOWLEDGED]
+    for problem in problems:
+        st.toast(plain(problem), icon=":material/error:")
 
 
-def _take(services: Services, action: Mapping[str, Any]) -> None:
+def _take(services: Services, view: ClipView, action: Mapping[str, Any]) -> None:
+    """Apply one action. Raises `StorageError` for a tag that is none, and for clips that are not known any more."""
     tags = services.workspace.tags
     if action.get("undo"):
         tags.undo()
         return
     one = action.get("clip_id")
-    clips = [one] if one else clips_at(services, current_view(), action)
+    clips = [one] if one else clips_at(services, view, action)
     if clips is None:
-        st.toast(GONE, icon=":material/error:")
-    elif "tag" in action:
+        raise StorageError(GONE)
+    if "tag" in action:
         tags.add(clips, action["tag"], action_id=action["id"])
     elif "untag" in action:
         tags.remove(clips, action["untag"], action_id=action["id"])

@@ -165,6 +165,6 @@ def undo_button(services: Services) -> None:
         key="library-undo",
         disabled=last is None,
         help=f"Undo: {plain(last.title)}, {plural(last.clips, 'clip')}" if last else "Nothing to undo",
-        on_click=lambda: services.workspace.tags.undo(),
+        on_click=services.workspace.tags.undo,
         width="content",
     )

@@ -61,7 +61,10 @@ def search_ways(services: Services) -> tuple[list[str], bool]:
     workspace = services.workspace
     model = workspace.features.embedding_model()
     # Text is known to CLIP's models alone, which are named architecture/weights; the fallback knows pictures only.
-    ways = [*(["narration"] if workspace.library.has_narrations() else []), *(["text"] if model and "/" in model else [])]
+    ways = [
+        *(["narration"] if workspace.library.has_narrations() else []),
+        *(["text"] if model and "/" in model else []),
+    ]
     return ways, model is not None
 
 

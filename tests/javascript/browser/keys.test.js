@@ -1,23 +1,18 @@
 // @ts-check
 import assert from "node:assert/strict"
 import { beforeEach, test } from "node:test"
-import { SINGLE_KEYS, isOurs, keyName } from "../../../app/components/browser/keys.js"
+import { SINGLE_KEYS, focus, isOurs, keyName } from "../../../app/components/browser/keys.js"
 import { FakeStorage, fakeGlobal } from "../fakes.js"
 
 /** An element that one part of a list of selectors fits. */
 class FakeElement {
-  /**
-   * @param {string} selector
-   * @param {boolean} [byKeyboard] whether the focus came to it by keyboard
-   */
-  constructor(selector, byKeyboard = true) {
+  /** @param {string} selector */
+  constructor(selector) {
     this.selector = selector
-    this.byKeyboard = byKeyboard
   }
 
   /** @param {string} list */
   matches(list) {
-    if (list === ":focus-visible") return this.byKeyboard
     return this.selector !== "" && list.split(/,\s+(?![^(]*\))/).includes(this.selector)
   }
 }
@@ -68,14 +63,16 @@ test("a component within a field's element is not typed into", () => {
 })
 
 test("a slider, a list and a menu elsewhere keep their keys", () => {
-  for (const widget of ["[role=slider]", "[role=combobox]", "[role=listbox]", "[role=menuitem]"]) {
-    assert.equal(ours("ArrowLeft", [new FakeElement(widget, false)]), false)
+  for (const widget of ["[role=slider]", "[role=combobox]", "[role=option]:not(.card)", "[role=menuitem]"]) {
+    assert.equal(ours("ArrowLeft", [new FakeElement(widget)]), false)
   }
 })
 
 test("radio buttons take arrows only from somebody who came to them by keyboard", () => {
-  assert.equal(ours("ArrowLeft", [new FakeElement("[role=radio]", true)]), false)
-  assert.equal(ours("ArrowLeft", [new FakeElement("[role=radio]", false)]), true)
+  for (const byTab of [true, false]) {
+    focus.byTab = byTab
+    assert.equal(ours("ArrowLeft", [new FakeElement("[role=radio]")]), !byTab)
+  }
 })
 
 test("elsewhere Enter presses a button; other keys stay the component's", () => {

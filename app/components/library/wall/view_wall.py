@@ -1,4 +1,4 @@
-"""The clips of a view as one endless wall: select, keep, drop, tag, label, compare, export; the feed brings its cards."""
+"""The clips of a view as one endless wall: select, keep, drop, tag, label, compare, export. A feed brings its cards."""
 
 from __future__ import annotations
 

@@ -153,7 +153,7 @@ export class WallHands {
 
   open() {
     this.withMarked((card) => {
-      this.wall.remember()
+      this.wall.leave()
       this.wall.trigger("open", card.id)
     })
   }
@@ -202,7 +202,7 @@ export class WallHands {
     if (action === "clear") this.clear()
     else if (action === "keep" || action === "drop") this.onSelected({ decision: action }, action)
     else {
-      wall.remember()
+      wall.leave()
       wall.trigger("asked", { what: action, order: wall.data.order, places: wall.selection.places })
     }
     this.focus()

@@ -63,6 +63,8 @@ export class ViewWall {
     this.ready = false
     this.lastTop_px = 0
     this.remembering = 0
+    /** Whether another page was asked for: what happens to this one meanwhile is not where somebody was. */
+    this.leaving = false
     this.feed = new Feed("", "")
     this.blocks = this.newBlocks()
     this.window = new WallWindow(wall, () => this.draw())
@@ -79,6 +81,7 @@ export class ViewWall {
   update({ data, setStateValue, setTriggerValue }) {
     this.setState = setStateValue
     this.trigger = setTriggerValue
+    this.leaving = false
     this.settle(data.acknowledged)
     const before = this.target
     this.target = data
@@ -227,7 +230,13 @@ export class ViewWall {
 
   rememberSoon() {
     clearTimeout(this.remembering)
+    if (this.leaving) return
     this.remembering = window.setTimeout(() => this.remember(), REMEMBERED_AFTER_MS)
+  }
+
+  leave() {
+    this.remember()
+    this.leaving = true
   }
 
   remember() {
@@ -276,7 +285,7 @@ export class ViewWall {
   }
 
   end() {
-    this.remember()
+    clearTimeout(this.remembering)
     this.blocks.end()
     this.keys.end()
     this.window.end()
