@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -22,6 +23,7 @@ __all__ = ["GONE", "acknowledged", "clips_at", "take_actions"]
 
 ACKNOWLEDGED = "library-acknowledged"
 MOST_ACKNOWLEDGED = 200
+_one_after_another = threading.Lock()
 GONE = "The clips of this view changed meanwhile, and nothing was done. Select them again."
 
 
@@ -43,16 +45,18 @@ def take_actions(services: Services, key: str) -> None:
     """Apply the actions of a wall that are not done yet."""
     # The list itself is kept, not a copy: Streamlit may end this run in its midst, and what was done stays done.
     done: list[str] = st.session_state.setdefault(ACKNOWLEDGED, [])
-    view, problems = current_view(), []
-    for action in st.session_state[key].get("log") or []:
-        if action["id"] in done:
-            continue
-        done.append(action["id"])
-        try:
-            _take(services, view, action)
-        except HandpickedError as error:
-            problems.append(str(error))
-    del done[:-MOST_ACKNOWLEDGED]
+    view, log, problems = current_view(), st.session_state[key].get("log") or [], []
+    # Runs of one session overlap when keys come fast: an undo in the later one must not overtake what it takes back.
+    with _one_after_another:
+        for action in log:
+            if action["id"] in done:
+                continue
+            try:
+                _take(services, view, action)
+            except HandpickedError as error:
+                problems.append(str(error))
+            done.append(action["id"])
+        del done[:-MOST_ACKNOWLEDGED]
     for problem in problems:
         st.toast(plain(problem), icon=":material/error:")
 

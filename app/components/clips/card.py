@@ -50,7 +50,7 @@ def card(row: LibraryRow, named: str, caption: str | None = None) -> Card:
     number = "" if value is None else f"{number_words(column).title} {written(value, column)}"
     tags = tuple(tag for tag in row.tags if tag not in (KEEP, DROP))
     spread = [f"reward {row.reward:.2f} ± {row.reward_std:.2f}"] if row.reward is not None else []
-    where = f"{row.video_name}, {timecode(row.start_s)}" if row.narration else place
+    where = " · ".join([*tags, f"{row.video_name}, {timecode(row.start_s)}" if row.narration else place])
     lines = [*([row.narration] if row.narration else []), row.video_name, place, *spread]
     if value is not None and column != "reward":
         lines.append(f"{number_words(column).title} {value:.4g}")

@@ -165,6 +165,12 @@ def undo_button(services: Services) -> None:
         key="library-undo",
         disabled=last is None,
         help=f"Undo: {plain(last.title)}, {plural(last.clips, 'clip')}" if last else "Nothing to undo",
-        on_click=services.workspace.tags.undo,
+        on_click=undo,
+        args=(services,),
         width="content",
     )
+
+
+def undo(services: Services) -> None:
+    """What the button does."""
+    services.workspace.tags.undo()

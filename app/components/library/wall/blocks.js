@@ -58,9 +58,10 @@ export class Blocks {
     this.fetch()
   }
 
-  /** Cards may have changed: fetch them again, and show those that are here until then. */
+  /** Cards may have changed: fetch them again, and show those near the window until then. */
   refresh() {
     for (const control of this.asked.values()) control.abort()
+    for (const block of this.known.keys()) if (!this.wanted.includes(block)) this.known.delete(block)
     this.old = new Set(this.known.keys())
     this.fetch()
   }

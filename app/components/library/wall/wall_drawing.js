@@ -69,6 +69,9 @@ export class Drawing {
     view.node.setAttribute("aria-label", "Loading")
     view.node.setAttribute("aria-selected", "false")
     view.node.dataset["place"] = String(place)
+    // In their order, as they are read out.
+    const next = [...this.views.keys()].filter((other) => other > place)
+    if (next.length) this.wall.insertBefore(view.node, this.views.get(Math.min(...next))?.node ?? null)
     this.views.set(place, view)
     this.made(view, place)
     return view

@@ -110,7 +110,9 @@ export class WallHands {
    * @param {Omit<Action, "id">} action
    */
   act(action) {
-    this.wall.waiting.push({ id: letters(16), ...action })
+    const once = { id: letters(16), ...action }
+    this.wall.waiting.push(once)
+    this.wall.since.push(once)
     this.wall.setState("log", this.wall.waiting)
     this.wall.draw()
   }
@@ -163,7 +165,7 @@ export class WallHands {
     if (this.several) return this.onSelected({ decision: wanted }, wanted)
     this.withMarked((card) => {
       const { wall } = this
-      const decision = decisionOf(card, wall.waiting, wall.current, wall.data.order) === wanted ? null : wanted
+      const decision = decisionOf(card, wall.since, wall.current, wall.data.order) === wanted ? null : wanted
       this.act({ clip_id: card.id, decision })
       wall.say(decision ? `${decision}: ${card.title}` : `No decision: ${card.title}`)
       if (decision) this.move(1, false)

@@ -60,6 +60,8 @@ export class ViewWall {
     this.marked = ""
     /** @type {Action[]} */
     this.waiting = []
+    /** What was done since the cards came: they show it until newer ones do. @type {Action[]} */
+    this.since = []
     this.ready = false
     this.lastTop_px = 0
     this.remembering = 0
@@ -82,7 +84,7 @@ export class ViewWall {
     this.setState = setStateValue
     this.trigger = setTriggerValue
     this.leaving = false
-    this.settle(data.acknowledged)
+    this.waiting = unconfirmed(this.waiting, data.acknowledged)
     const before = this.target
     this.target = data
     if (!this.feed.url || data.view !== before.view) void this.begin(data)
@@ -112,20 +114,6 @@ export class ViewWall {
   }
 
   /**
-   * Take confirmed actions into the cards; newer cards are on their way and show the same.
-   * @param {string[]} acknowledged
-   */
-  settle(acknowledged) {
-    const still = unconfirmed(this.waiting, acknowledged)
-    const done = this.waiting.filter((action) => !still.includes(action))
-    for (const place of done.length ? this.drawing.views.keys() : []) {
-      const card = this.blocks.card(place)
-      if (card) card.decision = decisionOf(card, done, place, this.data.order)
-    }
-    this.waiting = still
-  }
-
-  /**
    * Another view: from its top, or from where somebody left it.
    * @param {ViewData} data
    */
@@ -147,7 +135,7 @@ export class ViewWall {
       this.marked = kept.clip_id
       this.drawing.layOut(cardSize(), data.total)
       this.window.to(kept.scroll_px ?? 0)
-      this.bringIntoSight(true)
+      if (!this.isSeen(this.current)) this.bringIntoSight(true)
     }
     this.draw()
   }
@@ -209,6 +197,7 @@ export class ViewWall {
     const { top_px, height_px } = this.window.part()
     const step = height_px * (top_px >= this.lastTop_px ? 1 : -1)
     this.lastTop_px = top_px
+    if (!this.waiting.length && this.data === this.target && !this.blocks.old.size) this.since = []
     const near = placesIn(grid, total, top_px, height_px, height_px / 2)
     this.blocks.want([
       placesIn(grid, total, top_px, height_px, 0),
@@ -220,7 +209,7 @@ export class ViewWall {
     for (let place = near[0]; place < near[1]; place++) places.add(place)
     this.drawing.show(places, (place) => {
       const card = this.blocks.card(place) ?? null
-      const decision = card && decisionOf(card, this.waiting, place, order)
+      const decision = card && decisionOf(card, this.since, place, order)
       return { card, state: { decision, current: place === this.current, selected: this.selection.has(place) } }
     })
     this.marked = this.blocks.card(this.current)?.id ?? this.marked
