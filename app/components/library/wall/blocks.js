@@ -110,10 +110,18 @@ export class Blocks {
       this.known.delete(block)
       this.known.set(block, cards)
     }
+    // What may have changed is fetched again when it is looked at again.
+    for (const block of this.old) if (!near.has(block)) this.drop(block)
     for (const block of this.known.keys()) {
       if (this.known.size <= Math.max(MOST_KEPT, near.size)) return
-      if (!near.has(block)) this.known.delete(block)
+      if (!near.has(block)) this.drop(block)
     }
+  }
+
+  /** @param {number} block */
+  drop(block) {
+    this.known.delete(block)
+    this.old.delete(block)
   }
 
   end() {
