@@ -139,7 +139,7 @@ def test_filter_sort_open_tag_undo_lasso_save_and_reload(page: Page, app: App) -
 
 def test_many_fast_keys_are_all_kept(page: Page, app: App) -> None:
     open_library(page, app)
-    expect(page.locator(".card").first).to_be_visible()
+    expect(page.locator(".card.current")).to_be_visible()
     for _ in range(12):
         page.locator("body").press("k")
     page.wait_for_timeout(1500)

@@ -59,9 +59,10 @@ export class CardView {
     this.node.setAttribute("role", role)
     this.node.tabIndex = -1
     this.role = role
-    this.picture = element("div", "picture", this.node)
+    // Words come first, as they are read out; the picture stands above them.
     this.title = element("div", "title", this.node)
     this.below = element("div", "below", this.node)
+    this.picture = element("div", "picture", this.node)
     /** @type {HTMLElement} */
     this.badge = this.picture
     /** @type {Card | null} */
