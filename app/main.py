@@ -17,6 +17,7 @@ from app.server_options import PORT_VARIABLE, server_options
 from app.server_start import announce, home_route, quiet_the_server
 from app.services import close_services, open_services
 from app.unknown_page import UnknownPage
+from app.wall_feed import wall_routes
 from engine.errors import HandpickedError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, object]]:
 quiet_the_server()
 app = st.App(
     Path(__file__).with_name("router.py"),
-    routes=[home_route(), *media_routes(), *find_routes()],
+    routes=[home_route(), *media_routes(), *find_routes(), *wall_routes()],
     middleware=[Middleware(HostCheck), Middleware(UnknownPage)],
     lifespan=lifespan,
 )

@@ -5,20 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components.clips.library_address import current_view, page_bar, restore
-from app.components.clips.wall import clip_wall
 from app.components.feedback import empty_state
-from app.components.library.bulk import bulk_menu, undo_button
 from app.components.library.charts import charts
 from app.components.library.clip_page import clip_page
 from app.components.library.duplicates import duplicates
-from app.components.library.filters import chips, filter_panel
+from app.components.library.head import library_head
 from app.components.library.map import embedding_map
-from app.components.library.search_bar import order_bar, saved_views, search_bar, search_notes, shown_bar
 from app.components.library.table import clip_table, table_columns
+from app.components.library.wall.view_wall import view_wall
 from app.services import open_services
-from app.text import duration
 
-PAGE_SIZE = 40
+TABLE_ROWS = 100
 
 services = open_services()
 workspace = services.workspace
@@ -29,9 +26,9 @@ if opened:
     clip_page(services, opened)
     st.stop()
 
-st.title("Library")
 everything = workspace.clips.count()
 if not everything:
+    st.title("Library")
     with empty_state(
         ":material/photo_library:", "No clips yet", "Import videos and cut them into clips; they all show here."
     ):
@@ -40,38 +37,26 @@ if not everything:
 
 view = current_view()
 extent = workspace.library.extent(view)
+shown = library_head(services, view, extent, everything)
 
-with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-    search_bar(services, view)
-    order_bar(services, view)
-with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-    shown = shown_bar()
-    filter_panel(services, view)
-    saved_views(services, view)
-    bulk_menu(services, view, extent.clips)
-    undo_button(services)
-search_notes(services)
-chips(services, view)
-
-pages = -(-extent.clips // PAGE_SIZE) if shown in ("wall", "table") else 1
-with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-    of_all = f" of {everything:,}" if extent.clips != everything else ""
-    noun = "clip" if extent.clips == 1 else "clips"
-    st.markdown(f"**{extent.clips:,}**{of_all} {noun} · {duration(extent.duration_s)}", width="content")
-    page = page_bar(view, pages)
-
-if not extent.clips:
-    st.info("No clip passes all of these filters. Remove one by its chip above.", icon=":material/filter_alt_off:")
-elif shown == "charts":
-    charts(services, view)
-elif shown == "map":
-    embedding_map(services, view)
-elif shown == "duplicates":
-    duplicates(services, view)
-else:
-    columns = table_columns(services, view) if shown == "table" else []
-    rows = workspace.library.page(view, limit=PAGE_SIZE, offset=PAGE_SIZE * (page - 1), columns=columns)
-    if shown == "table":
-        clip_table(services, rows, columns)
-    else:
-        clip_wall(services, rows, badge=view.sort or "likeness", here=True)
+# Beside the clips there is room for a panel: it takes no width while it is empty.
+with st.container(key="library-body", horizontal=True, wrap=False, gap="medium"):
+    st.container(key="library-panel", width="content")
+    with st.container(key="library-clips", width="stretch"):
+        if not extent.clips:
+            st.info(
+                "No clip passes all of these filters. Remove one by its chip above.", icon=":material/filter_alt_off:"
+            )
+        elif shown == "charts":
+            charts(services, view)
+        elif shown == "map":
+            embedding_map(services, view)
+        elif shown == "duplicates":
+            duplicates(services, view)
+        elif shown == "table":
+            columns = table_columns(services, view)
+            page = page_bar(view, -(-extent.clips // TABLE_ROWS))
+            rows = workspace.library.page(view, limit=TABLE_ROWS, offset=TABLE_ROWS * (page - 1), columns=columns)
+            clip_table(services, rows, columns)
+        else:
+            view_wall(services, view, workspace.library.order(view))

@@ -15,6 +15,6 @@ class AppSettings(SettingsModel):
     single_keys: bool = Field(
         default=True,
         title="Single-key shortcuts",
-        description="Keys such as K, D or an arrow act by themselves. Switch them off for speech input, or where they "
-        "are pressed by mistake; Ctrl+K, Tab, Enter and Esc stay.",
+        description="Letters and signs such as K, D or / act by themselves. Switch them off for speech input, or where "
+        "they are pressed by mistake; arrows, Enter, Esc and whatever is pressed with Ctrl stay.",
     )

@@ -56,7 +56,7 @@ def restore(services: Services) -> None:
         set_view(ClipView(selection=services.workspace.library.keep_selection(handed, "picked clips")))
     elif not st.query_params and st.session_state.get(ARRIVED) and st.session_state.get(REMEMBERED):
         open_address(st.session_state[REMEMBERED])
-    kept = {name: values for name, values in everything().items() if name != "clip"}
+    kept = {name: values for name, values in everything().items() if name not in ("clip", "compare")}
     st.session_state[REMEMBERED] = urlencode(kept, doseq=True)
 
 

@@ -1,27 +1,20 @@
 // @ts-check
-// What a wall of clips shows, told by its cards and by what the browser has sent and has no answer to yet.
+// What a wall of clips shows: its cards, and what the browser has sent and has no answer to yet.
+
+/** @typedef {import("./card.js").Card} Card */
+/** @typedef {import("./card.js").Decision} Decision */
+/** @typedef {[number, number]} Stretch places from the first to the last, both included */
 
 /**
- * @typedef {object} Card
- * @property {string} id
- * @property {string} title
- * @property {string} below
- * @property {string} length
- * @property {string} score
- * @property {string} hint
- * @property {string | null} thumbnail
- * @property {import("./scrub.js").Sprite | null} sprite
- * @property {Decision} decision
- */
-
-/** @typedef {"keep" | "drop" | null} Decision */
-
-/**
- * @typedef {object} Action what a person did, once: `id` lets it be sent again without being done again
+ * @typedef {object} Action what a person did, once: `id` lets it be sent again without being done again. It is about
+ *   one clip, or about the clips at some places of an order
  * @property {string} id
  * @property {string} [clip_id]
+ * @property {string} [order]
+ * @property {Stretch[]} [places]
  * @property {Decision} [decision]
  * @property {string} [tag]
+ * @property {string} [untag]
  * @property {true} [undo]
  */
 
@@ -36,30 +29,42 @@ export function unconfirmed(waiting, acknowledged) {
 }
 
 /**
- * Each card's decision, those included that are on their way.
- * @param {Card[]} cards
+ * The actions that still count: an undo takes the one before it away, with it itself.
  * @param {Action[]} waiting
  */
-export function decisionsOf(cards, waiting) {
-  const decisions = cards.map((card) => card.decision)
+export function standing(waiting) {
+  /** @type {Action[]} */
+  const left = []
   for (const action of waiting) {
-    const place = cards.findIndex((card) => card.id === action.clip_id)
-    if (place >= 0 && action.decision !== undefined) decisions[place] = action.decision
+    if (action.undo) left.pop()
+    else left.push(action)
   }
-  return decisions
+  return left
 }
 
 /**
- * The place of the marked clip among new cards. A clip that is still here keeps its mark: in a view of undecided clips,
- * those that were decided leave. Where it went, the mark goes to the first clip, or to none on a wall without keys: -1.
- * @param {Card[]} cards
- * @param {string | undefined} marked
- * @param {boolean} hasKeys
+ * Whether an action is about the clip at a place of an order.
+ * @param {Action} action
+ * @param {string} clip_id
+ * @param {number} place
+ * @param {string} order
  */
-export function markedPlace(cards, marked, hasKeys) {
-  const place = cards.findIndex((card) => card.id === marked)
-  if (place >= 0) return place
-  return hasKeys ? 0 : -1
+function isAbout(action, clip_id, place, order) {
+  if (action.clip_id !== undefined) return action.clip_id === clip_id
+  return action.order === order && (action.places ?? []).some(([first, last]) => first <= place && place <= last)
+}
+
+/**
+ * A card's decision, with what is on its way.
+ * @param {Card} card
+ * @param {Action[]} waiting
+ * @param {number} [place]
+ * @param {string} [order]
+ */
+export function decisionOf(card, waiting, place = -1, order = "") {
+  const own = standing(waiting).filter((action) => action.decision !== undefined)
+  const last = own.findLast((action) => isAbout(action, card.id, place, order))
+  return last?.decision === undefined ? card.decision : last.decision
 }
 
 /**

@@ -191,7 +191,7 @@ def neighbours(services: Services, clip_id: str) -> None:
             args=(clip_id,),
         )
     st.caption(f"By the embedding of {code(model)}.")
-    clip_wall(services, rows, badge="likeness", key="neighbours", legend=False, here=True)
+    clip_wall(services, rows, badge="likeness", key="neighbours", here=True)
 
 
 def by_likeness(clip_id: str) -> None:

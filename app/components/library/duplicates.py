@@ -53,7 +53,7 @@ def duplicates(services: Services, view: ClipView) -> None:
         more = f", the first {MOST_SHOWN} shown" if group.clips > MOST_SHOWN else ""
         st.caption(f"{plural(group.clips, 'clip')}{more}")
         rows = workspace.library.rows(group.clip_ids[:MOST_SHOWN])
-        clip_wall(services, rows, badge="", key=f"group-{group.group_id}", legend=False, here=True)
+        clip_wall(services, rows, badge="", key=f"group-{group.group_id}", here=True)
 
 
 def find(services: Services, *, expanded: bool) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.components.clips.library_address import open_clip, pick
 from app.media import media_url
+from app.reports.number_words import number_words
 from app.text import plural, timecode
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["clip_table", "table_columns"]
 
+HEIGHT_PX = 720
 FIRST = (
     *("reward", "reward_std", "composite_score", "hands_any_share", "sharpness_laplacian_median"),
     *("labels", "model_labels", "simulated_labels"),
@@ -30,7 +32,10 @@ def table_columns(services: Services, view: ClipView) -> list[str]:
     names = services.workspace.library.choices()
     asked = [view.sort, *(wanted.column for wanted in view.ranges)]
     first = [name for name in dict.fromkeys([*FIRST, *asked]) if name in names]
-    return st.multiselect("Columns", names, first, key="library-columns")
+    return st.multiselect(
+        "Columns", names, first, key="library-columns", label_visibility="collapsed", placeholder="Columns to show",
+        format_func=lambda name: number_words(name).title,
+    )  # fmt: skip
 
 
 def clip_table(services: Services, rows: Sequence[LibraryRow], columns: list[str]) -> None:
@@ -51,7 +56,7 @@ def clip_table(services: Services, rows: Sequence[LibraryRow], columns: list[str
         table,
         hide_index=True,
         row_height=52,
-        height=640,
+        height=HEIGHT_PX,
         on_select="rerun",
         selection_mode="multi-row",
         key="library-table",
@@ -59,7 +64,10 @@ def clip_table(services: Services, rows: Sequence[LibraryRow], columns: list[str
             "picture": st.column_config.ImageColumn("", width="small", pinned=True),
             "length": st.column_config.NumberColumn("length (s)", format="%.2f"),
             "tags": st.column_config.ListColumn(),
-            **{name: st.column_config.NumberColumn(format="%.4g") for name in columns},
+            **{
+                name: st.column_config.NumberColumn(number_words(name).title, format="%.4g", help=name)
+                for name in columns
+            },
         },
     ).selection.rows
     picked = [rows[place].clip_id for place in chosen if place < len(rows)]

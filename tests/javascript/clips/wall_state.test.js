@@ -1,51 +1,70 @@
 // @ts-check
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { decisionsOf, markedPlace, steppedPlace, unconfirmed } from "../../../app/components/clips/wall_state.js"
+import { decisionOf, standing, steppedPlace, unconfirmed } from "../../../app/components/clips/wall_state.js"
 
-/** @typedef {import("../../../app/components/clips/wall_state.js").Decision} Decision */
+/** @typedef {import("../../../app/components/clips/wall_state.js").Action} Action */
 
 /**
  * @param {string} id
- * @param {Decision} decision
+ * @param {"keep" | "drop" | null} decision
  */
-const card = (id, decision = null) => ({
-  ...{ id, decision, title: id, below: "", length: "2 s" },
-  ...{ score: "", hint: "", thumbnail: null, sprite: null },
-})
+const card = (id, decision = null) =>
+  /** @type {import("../../../app/components/clips/card.js").Card} */ ({ id, decision })
 
-test("an action is sent again until the app has done it", () => {
-  const waiting = [{ id: "1" }, { id: "2" }, { id: "3" }]
-  assert.deepEqual(unconfirmed(waiting, ["2", "0"]), [{ id: "1" }, { id: "3" }])
-  assert.deepEqual(unconfirmed(waiting, []), waiting)
-})
-
-test("a decision that is on its way shows already, the last one of several", () => {
-  const cards = [card("a"), card("b", "keep"), card("c", "drop")]
+test("only actions that the app has not confirmed are sent again", () => {
   const waiting = [
-    { id: "1", clip_id: "a", decision: /** @type {Decision} */ ("keep") },
-    { id: "2", clip_id: "a", decision: /** @type {Decision} */ ("drop") },
-    { id: "3", clip_id: "b", decision: null },
-    { id: "4", clip_id: "c", tag: "blurry" },
-    { id: "5", clip_id: "gone", decision: /** @type {Decision} */ ("keep") },
-    { id: "6", undo: /** @type {true} */ (true) },
+    { id: "1", undo: /** @type {true} */ (true) },
+    { id: "2", clip_id: "b", tag: "wet" },
   ]
-  assert.deepEqual(decisionsOf(cards, waiting), ["drop", null, "drop"])
+  assert.deepEqual(unconfirmed(waiting, ["1", "other"]), [waiting[1]])
 })
 
-test("a clip that is still here keeps its mark, wherever it went", () => {
-  assert.equal(markedPlace([card("b"), card("a")], "a", true), 1)
-  assert.equal(markedPlace([card("b"), card("a")], "a", false), 1)
+test("a card shows the last decision that is on its way, also one taken back", () => {
+  /** @type {Action[]} */
+  const waiting = [
+    { id: "1", clip_id: "a", decision: "keep" },
+    { id: "2", clip_id: "b", decision: null },
+    { id: "3", clip_id: "a", tag: "wet" },
+  ]
+  assert.equal(decisionOf(card("a"), waiting), "keep")
+  assert.equal(decisionOf(card("b", "drop"), waiting), null)
+  assert.equal(decisionOf(card("c", "drop"), waiting), "drop")
 })
 
-test("where the marked clip has left, the first one is marked, or none on a wall without keys", () => {
-  assert.equal(markedPlace([card("b")], "a", true), 0)
-  assert.equal(markedPlace([card("b")], "a", false), -1)
-  assert.equal(markedPlace([card("b")], undefined, false), -1)
+test("a decision about places counts for the clips of that order alone", () => {
+  /** @type {Action[]} */
+  const waiting = [
+    {
+      id: "1",
+      order: "x",
+      places: [
+        [2, 4],
+        [9, 9],
+      ],
+      decision: "drop",
+    },
+  ]
+  assert.equal(decisionOf(card("a"), waiting, 3, "x"), "drop")
+  assert.equal(decisionOf(card("a"), waiting, 9, "x"), "drop")
+  assert.equal(decisionOf(card("a"), waiting, 5, "x"), null)
+  assert.equal(decisionOf(card("a"), waiting, 3, "y"), null)
 })
 
-test("steps end at the first and the last clip, and begin at the first", () => {
-  assert.deepEqual([steppedPlace(3, 1, 5), steppedPlace(3, -1, 5)], [4, 2])
-  assert.deepEqual([steppedPlace(4, 1, 5), steppedPlace(2, 4, 5), steppedPlace(1, -4, 5)], [4, 4, 0])
-  assert.equal(steppedPlace(-1, 4, 5), 0)
+test("an undo takes the action before it back at once", () => {
+  /** @type {Action[]} */
+  const waiting = [
+    { id: "1", clip_id: "a", decision: "keep" },
+    { id: "2", clip_id: "b", decision: "drop" },
+    { id: "3", undo: true },
+  ]
+  assert.deepEqual(standing(waiting), [waiting[0]])
+  assert.equal(decisionOf(card("b"), waiting), null)
+})
+
+test("the mark moves within the wall, and to the first clip where there was none", () => {
+  assert.deepEqual(
+    [steppedPlace(0, -1, 5), steppedPlace(3, 4, 5), steppedPlace(1, 1, 5), steppedPlace(-1, 1, 5)],
+    [0, 4, 2, 0],
+  )
 })

@@ -1,0 +1,57 @@
+"""The clips of a view as one endless wall: select, keep, drop, tag, label, compare, export. A feed brings its cards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from app.components.browser.script import component_script
+from app.components.clips.actions import acknowledged, take_actions
+from app.components.clips.library_address import open_clip
+from app.components.clips.wall import CARD_CSS
+from app.components.library.wall.selected import act_on_selected
+from app.wall_feed import WALL_FEED
+from storage.library.view import view_params
+
+if TYPE_CHECKING:
+    from app.services import Services
+    from storage.library.order import ViewOrder
+    from storage.library.view import ClipView
+
+__all__ = ["view_wall"]
+
+HERE = Path(__file__).parent
+KEY = "library-wall"
+_component = st.components.v2.component(
+    "view_wall",
+    html="<div class='root'></div>\n",
+    css=CARD_CSS + (HERE / "view_wall.css").read_text(encoding="utf-8"),
+    js=component_script(HERE / "view_wall.js"),
+)
+
+
+def view_wall(services: Services, view: ClipView, order: ViewOrder) -> None:
+    """Draw the wall, and do what was asked for on it."""
+    drawn = _component(
+        data={
+            "feed": WALL_FEED,
+            "view": urlencode(view_params(view), doseq=True),
+            "total": len(order),
+            "order": order.version,
+            "changes": services.workspace.database.changes,
+            "tags": list(services.workspace.library.facets().tags),
+            "acknowledged": acknowledged(),
+        },
+        key=KEY,
+        on_log_change=lambda: take_actions(services, KEY),
+        on_open_change=lambda: None,
+        on_asked_change=lambda: None,
+    )
+    if drawn.open:
+        open_clip(drawn.open)
+        st.rerun()
+    if drawn.asked:
+        act_on_selected(services, view, drawn.asked)
