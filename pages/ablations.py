@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.feedback import empty_state, plain, show_error, synthetic_note
+from app.components.feedback import empty_state, show_error, synthetic_note
 from app.components.jobs.run_watch import run_watch
 from app.components.page_head import page_head
+from app.components.reward.verdict_strip import verdict_strip
 from app.reports import validation_charts as charts
 from app.reports.validation_words import labels_of_run
+from app.reports.verdicts import ablation_verdict
 from app.services import open_services
 from app.text import ago, named, plural
 from app.workflows.validating import ablate_spec, feature_groups, readiness
 from engine.errors import HandpickedError
 from engine.validation.verdict import DROP_BAR
 from storage.jobs import ACTIVE
-
-ICONS = {"met": ":material/check_circle:", "not met": ":material/cancel:", "undecided": ":material/help:"}
-COLOURS = {"met": "green", "not met": "red", "undecided": "orange"}
 
 services = open_services()
 workspace = services.workspace
@@ -77,21 +76,18 @@ report = run.report
 rows = report.rows
 
 questioned = workspace.validation.get(run.validation_run_id)
-if questioned is not None and not questioned.report.supported:
-    st.warning(
-        "The gains behind this can't be supported by the data (see Validate): read nothing into ρ and Δρ here. What "
-        "agreement with labels loses is not touched by that.",
-        icon=":material/block:",
-    )
-for row in rows[:1]:
-    st.markdown(f"#### :{COLOURS[row.standing]}[{ICONS[row.standing]}] {plain(row.sentence)}")
+supported = questioned is None or questioned.report.supported
+verdict_strip(ablation_verdict(rows, supported=supported), key="ablation")
+if not supported:
+    st.caption("What agreement with labels loses is not touched by that.")
 measured_on = [clip.clip_id for clip in workspace.validation.gains(run.validation_run_id)]
 synthetic_note(workspace.sample.among(measured_on), len(measured_on))
 known_rho = "is not known" if report.rho.value is None else f"= {report.rho.value:.2f}"
 st.caption(
     f"With all features ρ {known_rho} on {plural(report.clips, 'clip')} of "
     f"{plural(report.sources, 'source video')}; every set is trained on the same folds and seeds, so that "
-    f"differences are paired. Gains come from run {run.validation_run_id}. {labels_of_run(run.settings)}"
+    f"differences are paired. {labels_of_run(run.settings)}",
+    help=f"The gains are those of the validation {run.validation_run_id}.",
 )
 left, right = st.columns(2, gap="medium")
 with left:
@@ -135,7 +131,6 @@ st.subheader("History")
 st.dataframe(
     [
         {
-            "run": found.run_id,
             "when": ago(found.created_at),
             "seed": found.seed,
             "ρ": found.report.rho.value,

@@ -9,8 +9,10 @@ from app.components.page_head import page_head
 from app.components.reward.model_choice import choose_model
 from app.components.reward.report import kind_note
 from app.components.reward.score_views import drift, likes, relations, spread, unscored, walls
+from app.components.reward.verdict_strip import verdict_badge
 from app.components.stale_note import stale_note
 from app.navigation import PAGES
+from app.reports.verdicts import reward_verdict
 from app.services import open_services
 from app.text import plural
 from app.workflows.rewarding import score_frame, score_job
@@ -48,6 +50,7 @@ if model is not None:
     frame = score_frame(workspace, model.model_id)
     missing = workspace.clips.count() - len(frame)
     with st.container(horizontal=True, gap="small"):
+        verdict_badge(reward_verdict(model.report))
         kind_note(model)
         synthetic_note(int((frame["source"] == "sample").sum()), len(frame))
     said = f"{plural(len(frame), 'clip')} scored" + (f", {missing:,} not" if missing else "")

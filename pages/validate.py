@@ -14,6 +14,7 @@ from app.components.page_head import page_head
 from app.components.reward.gain_clips import disagreements, wall, watch
 from app.components.reward.model_choice import choose_model
 from app.components.reward.success import success_section
+from app.components.reward.verdict_strip import verdict_strip
 from app.components.stale_note import stale_note
 from app.reports import validation_charts as charts
 from app.reports.validation_html import report_html
@@ -29,6 +30,7 @@ from app.reports.validation_words import (
     numbers,
     subset_check_words,
 )
+from app.reports.verdicts import validation_verdict
 from app.services import open_services
 from app.text import ago, named, plural
 from app.workflows.validating import readiness, train_on_gains, validate_spec
@@ -37,14 +39,6 @@ from storage.jobs import ACTIVE
 
 if TYPE_CHECKING:
     from storage.validation import ValidationRun
-
-BARS = {"met": st.success, "not met": st.error, "undecided": st.warning, "unsupported": st.warning}
-ICONS = {
-    "met": ":material/check_circle:",
-    "not met": ":material/cancel:",
-    "undecided": ":material/help:",
-    "unsupported": ":material/block:",
-}
 
 services = open_services()
 workspace = services.workspace
@@ -132,11 +126,8 @@ report = run.report
 clips = workspace.validation.gains(run.run_id)
 by_id = {clip.clip_id: clip for clip in clips}
 
-standing = report.verdict.standing
-BARS[standing](f"**{plain(report.verdict.sentence)}**", icon=ICONS[standing])
+verdict_strip(validation_verdict(report), key="validation")
 synthetic_note(workspace.sample.among(by_id), len(by_id))
-if report.verdict.caveat:
-    st.markdown(plain(report.verdict.caveat))
 st.caption(
     f"{plain(validated(run))} on {plural(report.clips, 'clip')} of {plural(report.sources, 'source video')}; "
     f"the reward was {labels_behind(report.labels)}, and scores each clip by models that saw no label of its video."
@@ -167,7 +158,7 @@ with st.container(horizontal=True):
 success_section(services, run)
 
 if not report.supported:
-    st.caption(f"{UNSUPPORTED} {report.lacking or ''}".strip())
+    st.caption(UNSUPPORTED)
     if not st.toggle("Show what was measured all the same", key="validate-unsupported"):
         st.stop()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.components.feedback import plain
+from app.reports.verdicts import reward_verdict
 from engine.preference.kinds import counted_by
 
 if TYPE_CHECKING:
@@ -57,6 +58,14 @@ def next_step(workspace: Workspace, labels: LabelCounts) -> NextStep:
             "Validate",
             ":material/fact_check:",
             "validate.py",
+        )
+    judged = reward_verdict(model.report)
+    if judged.standing == "bad":
+        return NextStep(
+            f"**The reward “{plain(model.name)}” can't be relied on.** {plain(judged.sentence)}",
+            "Go on labelling",
+            ":material/compare:",
+            "label.py",
         )
     asked = "the reward was validated" if validated.report.supported else "no gain could be measured to validate it"
     return NextStep(

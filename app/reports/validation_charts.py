@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 
 from app.reports.error_bars import error_bars
+from app.reports.number_words import number_title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +40,7 @@ def scatter(clips: Sequence[ClipGain]) -> go.Figure:
 
 def forest(controls: Sequence[Control], rho: Estimate) -> go.Figure:
     """|ρ| of every baseline with its interval, and a band for the reward's own."""
-    names = [f"{'−' if control.sign < 0 else ''}{control.name}" for control in controls][::-1]
+    names = [f"{'−' if control.sign < 0 else ''}{named(control)}" for control in controls][::-1]
     values = [control.rho for control in controls][::-1]
     figure = go.Figure()
     if rho.low is not None:
@@ -47,6 +48,11 @@ def forest(controls: Sequence[Control], rho: Estimate) -> go.Figure:
         figure.add_vline(x=rho.value, line_color=ACCENT, annotation_text="reward")
     _intervals(figure, names, values, QUIET)
     return _laid_out(figure, 90 + 22 * len(names), "|ρ| with ΔM (− marks features that are good low)", "")
+
+
+def named(control: Control) -> str:
+    """What people call a control: a column by its title, the others by their own words."""
+    return number_title(control.name) if "_" in control.name else control.name
 
 
 def drop_forest(rows: Sequence[Drop], drops: Sequence[Estimate], bar: float | None, title: str) -> go.Figure:

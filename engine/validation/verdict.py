@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.statistics.interval import Interval
 from engine.validation.validation_report import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engine.statistics.interval import Interval
     from engine.validation.validation_report import CloningSkill, Control, DataBehind, Standing
 
 __all__ = ["DROP_BAR", "RHO_BAR", "drop_verdict", "rho_verdict", "standing"]
@@ -94,7 +94,8 @@ def _caveat(rho: Interval, controls: Sequence[Control]) -> str:
 def drop_verdict(group: str, drop: Interval, power: float) -> tuple[Standing, str]:
     """Whether ρ falls by at least `DROP_BAR` without a feature group, and the sentence that says so."""
     where = standing(drop, DROP_BAR)
-    found = f"ρ falls by {drop.value:.2f} ({said_interval(drop)}) without {group}"
+    way, change = ("falls", drop) if not drop.value < 0 else ("rises", Interval(-drop.value, -drop.high, -drop.low))
+    found = f"ρ {way} by {change.value:.2f} ({said_interval(change)}) without {group}"
     if not np.isfinite(drop.value):
         found = f"with or without {group}, ρ can't be computed, for all clips have the same reward or the same gain"
     sentence = {

@@ -30,12 +30,11 @@ class Range:
     low: float | None = None
     high: float | None = None
 
-    @property
-    def title(self) -> str:
-        """The text of the filter's chip."""
+    def titled(self, name: str) -> str:
+        """The text of the filter's chip, for a number that people call `name`."""
         if self.low is None or self.high is None:
-            return f"{self.column} ≤ {self.high:.4g}" if self.low is None else f"{self.column} ≥ {self.low:.4g}"
-        return f"{self.column} {self.low:.4g} – {self.high:.4g}"
+            return f"{name} ≤ {self.high:.4g}" if self.low is None else f"{name} ≥ {self.low:.4g}"
+        return f"{name} {self.low:.4g} – {self.high:.4g}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,9 +157,12 @@ class Filter:
 
 
 def filters_of(view: ClipView, *, names: dict[str, str] | None = None) -> list[Filter]:
-    """The filters that are set, in display order. `names` maps ids (videos, selections) to display names."""
+    """The filters that are set, in display order. `names` maps ids (videos, selections) and columns to what people
+    call them."""
     shown = names or {}
-    found = [Filter(wanted.title, "ranges", (wanted,)) for wanted in view.ranges]
+    found = [
+        Filter(wanted.titled(shown.get(wanted.column, wanted.column)), "ranges", (wanted,)) for wanted in view.ranges
+    ]
     for field, word in WORDS.items():
         values = getattr(view, field)
         groups = [values] if field in ANY_OF and values else [(value,) for value in values]

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlencode
 import streamlit as st
 
 from app.navigation import ARRIVED
+from app.reports.number_words import number_title
 from storage.library.view import ClipView, view_from_params, view_params
 
 if TYPE_CHECKING:
@@ -152,8 +153,9 @@ def pick(services: Services, clip_ids: Iterable[str], title: str) -> None:
 
 
 def names_of(services: Services, view: ClipView) -> dict[str, str]:
-    """The display names of the videos and selections in a view."""
+    """The display names of the videos, numbers and selections in a view."""
     names = {video.video_id: video.name for video in services.workspace.videos.find(ids=view.videos)}
+    names |= {wanted.column: number_title(wanted.column) for wanted in view.ranges}
     if view.selection:
         found = services.workspace.library.selection(view.selection)
         names[view.selection] = f"{found[0]} ({found[1]:,})" if found else "a selection that is gone"

@@ -10,6 +10,7 @@ import streamlit as st
 from app.components.chart_theme import styled
 from app.components.clips.library_address import current_view, names_of, pick, set_view
 from app.components.feedback import code, plain
+from app.reports.number_words import number_title
 from app.text import duration, plural
 from storage.library.view import Range
 
@@ -57,7 +58,7 @@ def distribution(services: Services, view: ClipView, names: list[str]) -> None:
         low, high = sorted(boxes[0]["x"])
         wanted = Range(column, float(low), float(high))
         st.button(
-            f"Filter by {plain(wanted.title)}",
+            f"Filter by {plain(wanted.titled(number_title(column)))}",
             icon=":material/filter_alt:",
             key="chart-range",
             on_click=lambda: set_view(current_view().with_range(wanted)),

@@ -10,7 +10,10 @@ import streamlit as st
 from app.components.clips.player import pair_view
 from app.components.feedback import plain
 from app.components.reward.charts import learning_chart, loss_chart, reliability_chart
+from app.components.reward.verdict_strip import verdict_strip
+from app.reports.number_words import with_titles
 from app.reports.reward_words import MEASURES, by_accuracy, empty_measures, measured, outdated, ranking_words
+from app.reports.verdicts import reward_verdict
 from app.text import duration, plural
 from engine.preference.kinds import BY, counted_by
 
@@ -23,11 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["kind_note", "reward_report"]
 
-TONES = {
-    "good": ("green", ":material/check_circle:"),
-    "plain": ("gray", ":material/info:"),
-    "bad": ("orange", ":material/warning:"),
-}
 FEATURES_SHOWN = 5
 
 
@@ -46,6 +44,7 @@ def kind_note(model: RewardModel) -> None:
 def reward_report(services: Services, model: RewardModel) -> None:
     """Draw the model's report."""
     report = model.report
+    verdict_strip(reward_verdict(report), key="reward")
     kind_note(model)
     if report is None:
         st.caption("This model came without a report.")  # out of a colleague's bundle, say
@@ -55,9 +54,6 @@ def reward_report(services: Services, model: RewardModel) -> None:
     st.caption(summary(report, model.seed))
     if outdated(report):
         st.warning(outdated(report), icon=":material/update:")
-    for note in report.verdict:
-        colour, icon = TONES[note.tone]
-        st.markdown(f":{colour}[{icon}] {plain(note.text)}")
     if report.judged is None or not report.judges:
         return
     table(report, report.judged)
@@ -105,7 +101,10 @@ def table(report: TrainingReport, judged: HeldOutJudgement) -> None:
     every = st.toggle("Every single feature", key="report-every-feature") if len(features) > FEATURES_SHOWN else False
     shown = [j for j in judged.judges if j.kind != "feature"] + (features if every else features[:FEATURES_SHOWN])
     rows = [
-        {"": judge.title, **{title: measured(judge.measure(name)) for name, (title, _) in MEASURES.items()}}
+        {
+            "": with_titles(judge.title),
+            **{title: measured(judge.measure(name)) for name, (title, _) in MEASURES.items()},
+        }
         for judge in shown
     ]
     ceiling = judged.ceiling

@@ -12,6 +12,7 @@ from app.components.feedback import plain
 from app.components.reward.charts import importance_chart
 from app.components.reward.model_choice import choose_model
 from app.components.reward.score_charts import histogram, scatter
+from app.reports.number_words import axis_title, number_title
 from app.text import plural
 from engine.preference.kinds import BY
 
@@ -47,14 +48,17 @@ def relations(frame: pd.DataFrame) -> None:
     left, right = st.columns(2)
     with left:
         st.markdown("**How sure it is**", help="Standard deviation over the ensemble: high where members disagree.")
-        names = {"reward": "reward", "reward_std": "standard deviation"}
+        names = {"reward": axis_title("reward"), "reward_std": axis_title("reward_std")}
         scatter(frame, "reward", "reward_std", key="scores-std", names=names)
     with right:
         options = features_of(frame)
         start = options.index("composite_score") if "composite_score" in options else 0
-        feature = st.selectbox("Against", options, start, key="scores-feature") if options else None
+        feature = (
+            st.selectbox("Against", options, start, format_func=number_title, key="scores-feature") if options else None
+        )
         if feature:
-            scatter(frame, feature, "reward", key="scores-against")
+            names = {feature: axis_title(feature), "reward": axis_title("reward")}
+            scatter(frame, feature, "reward", key="scores-against", names=names)
 
 
 def walls(services: Services, frame: pd.DataFrame) -> None:
@@ -86,15 +90,14 @@ def likes(services: Services, model: RewardModel, frame: pd.DataFrame) -> None:
     options = features_of(frame)
     if not options:
         return
-    feature = st.selectbox("The two ends of", options, key="scores-ends")
+    feature = st.selectbox("The two ends of", options, format_func=number_title, key="scores-ends")
     known = frame.dropna(subset=[feature]).sort_values(feature)
     if known.empty:
         return
     for title, some in (("Least", known.head(WALL)), ("Most", known.iloc[::-1].head(WALL))):
         st.markdown(f"**{title}** · mean reward {some['reward'].mean():+.2f}")
-        captions = [
-            f"{value:.3g} · reward {reward:+.2f}" for value, reward in zip(some[feature], some["reward"], strict=True)
-        ]
+        pairs = zip(some[feature], some["reward"], strict=True)
+        captions = [f"{number_title(feature)} {value:.2f} · reward {reward:+.2f}" for value, reward in pairs]
         clips_wall(services, dict(zip(some["clip_id"], captions, strict=True)), key=f"ends-{title}")
 
 
