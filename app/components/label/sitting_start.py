@@ -8,6 +8,7 @@ from urllib.parse import unquote
 import streamlit as st
 
 from app.components.feedback import plain, show_error
+from app.navigation import page_path
 from app.text import ago, duration, plural
 from app.workflows.labelling import start_sitting
 from engine.errors import HandpickedError
@@ -16,7 +17,7 @@ from engine.preference.settings import LabellingSettings
 if TYPE_CHECKING:
     from app.services import Services
     from app.workflows.labelling import Playable
-    from storage.sittings import Sitting
+    from storage.sittings import Sitting, SittingProgress
 
 __all__ = ["AMONG", "sitting_start"]
 
@@ -138,18 +139,26 @@ def open_sitting(sitting: Sitting) -> None:
 
 
 def summary(services: Services) -> None:
-    """Summary of the sitting that was just ended."""
+    """What was done in the sitting that was just left, and what may come next."""
     ended = st.session_state.pop("label-ended", None)
     if not ended:
         return
     done = services.workspace.sittings.progress(ended)
-    if not done.answers or done.first_at is None or done.last_at is None:
+    if not done.answers:
         return
-    took_s = (done.last_at - done.first_at).total_seconds()
-    with st.container(border=True):
-        st.markdown(f"**{plural(done.answers, 'answer')} stored.** Thank you.")
-        pace = f"{60_000 / done.median_response_ms:.1f} a minute" if done.median_response_ms else "not known"
-        st.caption(
-            f"From first to last {duration(took_s)} · pace {pace} · {plural(done.ties, 'tie')} · "
-            f"{plural(done.skips, 'skip')}"
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium"):
+        spent = (
+            f" in {duration(60 * round(done.spent_ms / 60_000) if done.spent_ms > 60_000 else done.spent_ms / 1000)}"
+            if done.spent_ms
+            else ""
         )
+        st.markdown(f"**{done.answers:,} labelled{spent}**", width="content")
+        st.caption(" · ".join(habits(done)), width="stretch")
+        if train := page_path("train.py"):
+            st.page_link(train, label="Train now", icon=":material/model_training:", width="content")
+
+
+def habits(done: SittingProgress) -> list[str]:
+    """A sitting's pace, ties and skips, in words."""
+    pace = [f"{60_000 / done.median_response_ms:.1f} a minute"] if done.median_response_ms else []
+    return [*pace, plural(done.ties, "tie"), plural(done.skips, "skip"), "all of it is stored"]
