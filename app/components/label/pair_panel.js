@@ -144,7 +144,7 @@ export class Panel {
     void this.stage.offsetWidth // so that the same answer twice flashes twice
     for (const node of marked) node.classList.add("chosen")
     this.fading = window.setTimeout(() => marked.forEach((node) => node.classList.remove("chosen")), FLASH_MS)
-    this.say(`${ACKNOWLEDGED[choice]}. Pair ${number}.`)
+    this.say(`${ACKNOWLEDGED[choice]}. ${number} labelled.`)
   }
 
   /** @param {string} text for whoever hears the page */

@@ -177,7 +177,7 @@ class Viewer {
     this.took = [...this.took.slice(-19), took]
     this.queue.answer(choice)
     this.arrange()
-    this.panel.acknowledge(choice, this.done + 1)
+    this.panel.acknowledge(choice, this.done)
     this.remind(now)
     this.draw()
     setTimeout(() => this.send(), 0)

@@ -10,7 +10,7 @@ import streamlit as st
 from app.components.feedback import plain, show_error
 from app.navigation import page_path
 from app.text import ago, duration, plural
-from app.workflows.labelling import start_sitting
+from app.workflows.labelling import start_sitting, steered
 from engine.errors import HandpickedError
 from engine.preference.settings import LabellingSettings
 
@@ -24,6 +24,7 @@ __all__ = ["AMONG", "sitting_start"]
 AMONG = "label_among"
 """Session key: ids of clips that another page sent here to label."""
 COOKIE = "handpicked_annotator"
+MINUTE_S = 60
 EVERY, SENT, CONDITION = "All clips", "Sent from the Library", "Those that meet a condition"
 
 
@@ -35,12 +36,15 @@ def sitting_start(services: Services, playable: Playable) -> None:
     with told:
         st.subheader(plain(settings.question))
         st.markdown("\n".join(f"- {plain(line)}" for line in settings.guidelines))
-        st.caption("← → choose, ↑ tie, ↓ skip, Z takes back. The question and the guidelines are on the Settings page.")
+        st.markdown("`←` `→` choose · `↑` tie · `↓` skip · `Z` undo · `?` all keys")
+        st.caption("The question and the guidelines are on the Settings page.")
     with form:
         annotator = who(services)
         target = st.number_input("Pairs in this sitting", 1, 5000, settings.target, 10, key="label-target", width=220)
         clip_ids, name = which(services)
         st.caption(standing(playable))
+        if not steered(services.workspace):
+            st.caption("Pairs are random until features are extracted: then the most informative ones are asked.")
         last = services.workspace.sittings.latest(annotator) if annotator else None
         with st.container(horizontal=True):
             if st.button("Start", type="primary", icon=":material/play_arrow:"):
@@ -147,11 +151,9 @@ def summary(services: Services) -> None:
     if not done.answers:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium"):
-        spent = (
-            f" in {duration(60 * round(done.spent_ms / 60_000) if done.spent_ms > 60_000 else done.spent_ms / 1000)}"
-            if done.spent_ms
-            else ""
-        )
+        seconds = done.spent_ms / 1000
+        whole = round(seconds) if seconds < MINUTE_S else MINUTE_S * round(seconds / MINUTE_S)
+        spent = f" in {duration(whole)}" if whole else ""
         st.markdown(f"**{done.answers:,} labelled{spent}**", width="content")
         st.caption(" · ".join(habits(done)), width="stretch")
         if train := page_path("train.py"):
