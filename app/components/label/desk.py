@@ -133,7 +133,7 @@ def pairs(services: Services, sitting: Sitting) -> None:
         if wanted and wanted.target:
             services.workspace.sittings.extend(sitting.sitting_id, wanted.target)
         elif wanted:
-            st.session_state[WANTED] = wanted.to
+            st.session_state[f"{WANTED}-{sitting.sitting_id}"] = wanted.to
 
     log = pair_viewer(viewer_data(services, sitting, sent_log(key), said), key=key, on_log=take, on_wish=wish)
     # After a lost connection this is a new session: the browser's value arrives without a callback.
@@ -141,7 +141,7 @@ def pairs(services: Services, sitting: Sitting) -> None:
         said.take(services, log)
         if said.error is None:
             st.rerun()
-    if to := st.session_state.pop(WANTED, None):
+    if to := st.session_state.pop(f"{WANTED}-{sitting.sitting_id}", None):
         leave(sitting, to)
 
 
