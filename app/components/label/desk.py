@@ -115,7 +115,8 @@ def sitting_of_address(services: Services) -> Sitting | None:
 def sitting_view(services: Services, sitting: Sitting) -> None:
     """Draw a sitting: its pairs have the window to themselves."""
     st.html(STAGE)
-    pairs(services, sitting)
+    with st.container(key="label-stage"):
+        pairs(services, sitting)
 
 
 @st.fragment

@@ -38,6 +38,7 @@ class ClipPlayer {
       this.failed = this.video.hasAttribute("src")
       this.settle()
     }
+    this.video.addEventListener("loadeddata", () => this.backdrop.loaded(this.video))
     for (const name of ["seeked", "loadeddata", "canplay"]) this.video.addEventListener(name, () => this.settle())
   }
 
