@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.label.desk import labelling_desk
+from app.components.label.desk import PART, labelling_desk, sitting_under_way, sitting_view
 from app.components.label.files import draw_import_export
 from app.components.label.review import label_review
 from app.components.label.statistics import draw_statistics
@@ -12,15 +12,18 @@ from app.services import open_services
 
 PARTS = {
     "Label": labelling_desk,
-    "Statistics": draw_statistics,
     "Review": label_review,
-    "Import and export": draw_import_export,
+    "Statistics": draw_statistics,
+    "Files": draw_import_export,
 }
 
 services = open_services()
-with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-    st.title("Label", width="content")
-    part = st.segmented_control(
-        "Part", list(PARTS), default="Label", required=True, label_visibility="collapsed", key="label-part"
-    )
-PARTS[part](services)
+sitting = sitting_under_way(services)
+if sitting is not None:
+    sitting_view(services, sitting)
+else:
+    st.session_state.setdefault(PART, "Label")
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.title("Label", width="content")
+        part = st.segmented_control("Part", list(PARTS), required=True, label_visibility="collapsed", key=PART)
+    PARTS[part or "Label"](services)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AnsweredPair", "HandedPair", "HeldPair", "LabelEvent", "Sitting", "SittingProgress", "SittingStore"]
 
+LONGEST_MS = 180_000
+"""An answer that took longer counts as this long in the time of a sitting: nobody was there."""
 HELD_FOR = timedelta(hours=1)
 """How long an unanswered pair is reserved for its tab, counted from the tab's last pair."""
 
@@ -44,8 +46,8 @@ class SittingProgress:
     answers: int
     ties: int
     skips: int
-    first_at: datetime | None
-    last_at: datetime | None
+    spent_ms: int
+    """How long the answers took, together."""
     median_response_ms: float | None
 
 
@@ -158,19 +160,23 @@ class SittingStore:
             Sitting, "SELECT * FROM sitting WHERE annotator = ? ORDER BY entry DESC LIMIT 1", [annotator]
         )
 
+    def extend(self, sitting_id: str, target: int) -> None:
+        """Raise a sitting's target; a lower one changes nothing."""
+        self._database.write(
+            "UPDATE sitting SET target = ? WHERE sitting_id = ? AND target < ?", [target, sitting_id, target]
+        )
+
     def progress(self, sitting_id: str) -> SittingProgress:
         """A sitting's progress."""
         found = self._database.record(
             SittingProgress,
             "SELECT count(*) AS answers, count(*) FILTER (answer = 'tie') AS ties, "
-            "count(*) FILTER (answer = 'skip') AS skips, min(l.created_at) AS first_at, max(l.created_at) AS last_at, "
-            "median(response_ms) AS median_response_ms "
+            "count(*) FILTER (answer = 'skip') AS skips, "
+            "coalesce(sum(least(response_ms, ?)), 0)::BIGINT AS spent_ms, median(response_ms) AS median_response_ms "
             "FROM handed_pair p JOIN label l ON l.label_id = p.pair_id WHERE p.sitting_id = ?",
-            [sitting_id],
+            [LONGEST_MS, sitting_id],
         )
-        return found or SittingProgress(
-            answers=0, ties=0, skips=0, first_at=None, last_at=None, median_response_ms=None
-        )
+        return found or SittingProgress(answers=0, ties=0, skips=0, spent_ms=0, median_response_ms=None)
 
     def annotators(self) -> list[str]:
         """Names of people with a sitting or labels, sorted."""

@@ -238,6 +238,7 @@ def test_review_finds_a_label_and_changes_it(page: Page, app: App) -> None:
     sit_down(page, app, "Anna")
     press(page, "ArrowLeft")
     settled(page)
+    page.get_by_role("button", name="End sitting").click()
     page.get_by_test_id("stButtonGroup").get_by_text("Review", exact=True).click()
     expect(page.get_by_text("1 label", exact=True)).to_be_visible()
     page.get_by_test_id("stDataFrame").click(position={"x": 16, "y": 60})

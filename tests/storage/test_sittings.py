@@ -123,3 +123,19 @@ def test_tabs_hold_their_pairs_until_they_fall_silent(
     assert len(workspace.sittings.unanswered()) == 5
     monkeypatch.setattr("storage.sittings.HELD_FOR", timedelta(0))
     assert workspace.sittings.unanswered() == []
+
+
+def test_a_sitting_grows_and_never_shrinks(workspace: Workspace, clips: list[str]) -> None:
+    sitting = workspace.sittings.start("Anna", 50, clips[:2])
+    for target in (100, 100, 60):
+        workspace.sittings.extend(sitting.sitting_id, target)
+    assert workspace.sittings.get(sitting.sitting_id).target == 100
+    assert workspace.sittings.clip_ids(sitting.sitting_id) == set(clips[:2])
+
+
+def test_the_time_of_a_sitting_leaves_out_who_went_away(workspace: Workspace, clips: list[str]) -> None:
+    sitting = workspace.sittings.start("Anna", 50)
+    assert workspace.sittings.progress(sitting.sitting_id).spent_ms == 0
+    pairs = hand(workspace, sitting, clips)
+    workspace.sittings.record([event(pairs[0], "left"), event(pairs[1], "left", response_ms=9_000_000)])
+    assert workspace.sittings.progress(sitting.sitting_id).spent_ms == 900 + 180_000

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.components.feedback import empty_state, plain
-from app.components.label.pair_viewer import median_shape, pair_viewer, sent_log, shown_clip
+from app.components.feedback import empty_state
+from app.components.label.pair_viewer import median_shape, pair_viewer, sent_log, sent_wish, shown_clip
 from app.components.label.sitting_start import AMONG, sitting_start
 from app.media import footage_of_clip
+from app.navigation import page_path
 from app.text import plural
 from app.workflows.jobs.item_state import job_words
 from app.workflows.label_statistics import answers_of
@@ -28,23 +30,34 @@ if TYPE_CHECKING:
     from app.workflows.labelling import Playable
     from storage.sittings import HandedPair, Sitting
 
-__all__ = ["labelling_desk"]
+__all__ = ["PART", "labelling_desk", "sitting_under_way", "sitting_view"]
 
+PART = "label-part"
+"""Session key: which part of the Label page is open."""
+WANTED = "label-wanted"
+STAGE = Path(__file__).with_name("stage.css")
 UNDO_LEVELS = 20
 """How many answers Z can undo after a reload; before one, all of the sitting's."""
 
 
 def labelling_desk(services: Services) -> None:
-    """Draw the sitting that the address names, else the form that starts one, else what is missing for labelling."""
-    sitting = sitting_of_address(services)
-    playable = playable_clips(services.workspace, fresh=sitting is None)
+    """Draw the form that starts a sitting, else what is missing for labelling."""
+    playable = playable_clips(services.workspace, fresh=True)
     make_previews(services, playable)
     if len(playable.clip_ids) < 2:
         nothing_to_label(services, playable)
-    elif sitting is None:
-        sitting_start(services, playable)
     else:
-        sitting_view(services, sitting)
+        sitting_start(services, playable)
+
+
+def sitting_under_way(services: Services) -> Sitting | None:
+    """The sitting that the page's address names, if there is something to show in it."""
+    sitting = sitting_of_address(services)
+    if sitting is None:
+        return None
+    playable = playable_clips(services.workspace)
+    make_previews(services, playable)
+    return sitting if len(playable.clip_ids) > 1 else None
 
 
 def make_previews(services: Services, playable: Playable) -> None:
@@ -100,18 +113,10 @@ def sitting_of_address(services: Services) -> Sitting | None:
 
 
 def sitting_view(services: Services, sitting: Sitting) -> None:
-    """Draw a sitting: annotator, clips, progress, and the pairs."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f":material/person: **{plain(sitting.annotator)}**", width="content")
-        about = [plain(sitting.name)] if sitting.name else []
-        if not steered(services.workspace):
-            about.append("pairs are random until features are extracted")
-        st.caption(" · ".join(about), width="stretch")
-        if st.button("End sitting", icon=":material/logout:", type="tertiary"):
-            st.session_state["label-ended"] = sitting.sitting_id
-            del st.query_params["sitting"]
-            st.rerun()
-    pairs(services, sitting)
+    """Draw a sitting: its pairs have the window to themselves."""
+    st.html(STAGE)
+    with st.container(key="label-stage"):
+        pairs(services, sitting)
 
 
 @st.fragment
@@ -124,12 +129,33 @@ def pairs(services: Services, sitting: Sitting) -> None:
         if log := sent_log(key):
             said.take(services, log)
 
-    log = pair_viewer(viewer_data(services, sitting, sent_log(key), said), key=key, on_log=take)
+    def wish() -> None:
+        wanted = sent_wish(key)
+        if wanted and wanted.target:
+            services.workspace.sittings.extend(sitting.sitting_id, wanted.target)
+        elif wanted:
+            st.session_state[f"{WANTED}-{sitting.sitting_id}"] = wanted.to
+
+    log = pair_viewer(viewer_data(services, sitting, sent_log(key), said), key=key, on_log=take, on_wish=wish)
     # After a lost connection this is a new session: the browser's value arrives without a callback.
     if log and not said.knows(log):
         said.take(services, log)
         if said.error is None:
             st.rerun()
+    if to := st.session_state.pop(f"{WANTED}-{sitting.sitting_id}", None):
+        leave(sitting, to)
+
+
+def leave(sitting: Sitting, to: str) -> None:
+    """Leave a sitting for another page or another part of this one; the sidebar comes back as it was."""
+    st.session_state["label-ended"] = sitting.sitting_id
+    train = page_path("train.py")
+    if to == "train" and train:
+        st.switch_page(train)
+    if to == "statistics":
+        st.session_state[PART] = "Statistics"
+    del st.query_params["sitting"]
+    st.rerun()
 
 
 class Said:
@@ -161,6 +187,7 @@ def viewer_data(services: Services, sitting: Sitting, log: SentLog | None, said:
     """The data for the browser. There are no pairs before it has named its tab."""
     workspace = services.workspace
     settings = workspace.settings.load(LabellingSettings)
+    progress = workspace.sittings.progress(sitting.sitting_id)
     queue = next_pairs(workspace, sitting, log.tab) if log else []
     past = workspace.sittings.past(sitting.sitting_id, log.tab, UNDO_LEVELS) if log else []
     clips = shown_clips(
@@ -178,12 +205,16 @@ def viewer_data(services: Services, sitting: Sitting, log: SentLog | None, said:
         "annotator": sitting.annotator,
         "question": settings.question,
         "guidelines": settings.guidelines,
-        "target": sitting.target,
+        "about": sitting.name or "",
+        "target": workspace.sittings.get(sitting.sitting_id).target,
+        "more": settings.target,
+        "measured": steered(workspace),
         "pause_min": settings.pause_reminder_every_min,
-        "done": workspace.sittings.progress(sitting.sitting_id).answers,
+        "done": progress.answers,
+        "spent_ms": progress.spent_ms,
         "pairs": [shown_pair(p.pair_id, p.left_clip_id, p.right_clip_id, clips) for p in queue] if log else None,
         "past": [
-            shown_pair(row.pair_id, row.left_clip_id, row.right_clip_id, clips)
+            {**shown_pair(row.pair_id, row.left_clip_id, row.right_clip_id, clips), "answer": row.answer}
             for row in past
             if row.left_clip_id in clips and row.right_clip_id in clips
         ],

@@ -1,57 +1,30 @@
 // @ts-check
 // What a person sees around two clips: question, progress, the keys as buttons, notices, help. It decides nothing.
 import { element } from "../browser/element.js"
-import { pace } from "./pace.js"
+import { arrangement } from "./arrangement.js"
+import { EndCard } from "./end_card.js"
+import { KeySheet } from "./key_sheet.js"
+import { pace, progressWords } from "./pace.js"
+import { ANSWERS, TOOLS, button } from "./viewer_buttons.js"
 
 /** @typedef {import("./answer_log.js").Choice} Choice */
+/** @typedef {import("./end_card.js").Ending} Ending */
+/** @typedef {import("./end_card.js").Next} Next */
 /** @typedef {import("./pair_queue.js").Pair} Pair */
+/** @typedef {import("./sitting_data.js").SittingData} SittingData */
 /** @typedef {import("./viewer_keys.js").Tool} Tool */
-/** @typedef {Record<Choice | Tool, () => void>} Acts what the buttons do */
+/** @typedef {Record<Choice | Tool | Next, () => void>} Acts what the buttons do */
 
-/** @type {[choice: Choice, key: string, word: string][]} */
-const ANSWERS = [
-  ["left", "←", "Left"],
-  ["tie", "↑", "Tie"],
-  ["skip", "↓", "Skip"],
-  ["right", "→", "Right"],
-]
-/** @type {[tool: Tool, key: string, word: string, what: string][]} */
-const TOOLS = [
-  ["undo", "Z", "Undo", "take the last answer back, as often as you like"],
-  ["pause", "Space", "Pause", "pause or play"],
-  ["faster", "F", "1×", "speed: 1×, 1.5×, 2×"],
-  ["replay", "R", "Replay", "both from the start"],
-  ["help", "?", "Help", "question, guidelines, keys"],
-  ["full", "", "Full screen", "the two clips fill the screen"],
-]
 /** @type {Tool[]} */
-const REVIEW_TOOLS = ["pause", "faster", "replay"]
+const REVIEW_TOOLS = ["pause", "faster", "replay", "full"]
 const ACKNOWLEDGED = { left: "Left", right: "Right", tie: "Tie", skip: "Skipped" }
-const ALL_ASKED = "Every pair of these clips has been asked. Add clips, or end the sitting."
+const SIDES = { left: "Left clip", right: "Right clip" }
+const UNMEASURED = "Pairs are random until features are extracted."
 const FLASH_MS = 450
 
 /** @param {number} count */
 function answers(count) {
   return count === 1 ? "1 answer" : `${count} answers`
-}
-
-/**
- * @param {string} className
- * @param {Element} parent
- * @param {string} key
- * @param {string} text
- * @param {() => void} act
- */
-function button(className, parent, key, text, act) {
-  const node = element("button", `button ${className}`, parent)
-  node.type = "button"
-  if (key) element("kbd", "", node, key).setAttribute("aria-hidden", "true")
-  const word = element("span", "word", node, text)
-  node.onclick = (event) => {
-    if (event.detail) node.blur() // after a click of the mouse, Space is for the clips again
-    act()
-  }
-  return { node, word }
 }
 
 /** Two clips' places and all around them. */
@@ -64,42 +37,62 @@ export class Panel {
   constructor(root, review, acts) {
     this.root = root
     root.tabIndex = -1
-    root.classList.toggle("review", review)
+    root.classList.add(review ? "review" : "sitting")
     const top = element("div", "top", root)
     this.question = element("div", "question", top)
+    this.stored = element("div", "stored", top)
     this.count = element("div", "count", top)
+    this.who = element("div", "who", top)
     this.bar = element("i", "", element("div", "bar", root))
-    this.notice = element("div", "notice", root)
-    this.notice.hidden = true
     this.stage = element("div", "stage", root)
     this.panes = [this.pane("left", review, acts), this.pane("right", review, acts)]
     this.boxes = this.panes.map((pane) => pane.box)
     this.empty = element("div", "empty", this.stage)
+    this.notice = element("div", "notice", this.stage)
+    this.notice.hidden = true
+    this.sheet = new KeySheet(this.stage)
+    this.ending = new EndCard(this.stage, acts)
     const keys = element("div", "keys", root)
+    const before = element("div", "tools before", keys)
     const row = element("div", "answers", keys)
+    const after = element("div", "tools after", keys)
+    row.setAttribute("role", "group")
+    row.setAttribute("aria-label", "Answer")
     const made = ANSWERS.map(([name, key, word]) => [name, button(name, row, key, word, acts[name]).node])
     this.answers = /** @type {Record<Choice, HTMLButtonElement>} */ (Object.fromEntries(made))
-    const tools = element("div", "tools", keys)
     /** @type {Partial<Record<Tool, ReturnType<typeof button>>>} */
     this.tools = {}
-    for (const [name, key, word, what] of TOOLS) {
+    for (const [name, key, word, what, place] of TOOLS) {
       if (review && !REVIEW_TOOLS.includes(name)) continue
-      const tool = button("quiet", tools, key, word, acts[name])
+      const tool = button("quiet", { before, after, top }[place], key, word, acts[name])
       tool.node.title = what
       this.tools[name] = tool
     }
-    this.stored = element("div", "stored", keys)
+    if (!review) button("quiet", top, "", "End sitting", acts.leave)
     this.live = element("div", "unseen", root)
     this.live.setAttribute("role", "status")
     this.live.setAttribute("aria-live", "polite")
-    this.sheet = element("div", "sheet", root)
-    this.sheet.hidden = true
-    this.sheet.setAttribute("role", "region")
-    this.sheet.setAttribute("aria-label", "Help")
     // A mouse that lies still over a clip must not mark it: outlines show where it points, not where it was left.
     this.onMove = () => root.classList.add("pointing")
     root.addEventListener("pointermove", this.onMove)
     this.fading = 0
+    this.shape = 16 / 9
+    this.sizes = new ResizeObserver(() => this.arrange())
+    if (!review) this.sizes.observe(this.stage)
+  }
+
+  /** @param {number} shape width over height of most clips */
+  setShape(shape) {
+    this.shape = shape
+    this.stage.style.setProperty("--shape", String(shape))
+    this.arrange()
+  }
+
+  /** The two clips stand so that most of them is seen. */
+  arrange() {
+    const { clientWidth: width_px, clientHeight: height_px } = this.stage
+    const gap_px = Number.parseFloat(getComputedStyle(this.stage).columnGap) || 0
+    this.root.dataset.way = arrangement({ width_px, height_px, gap_px }, this.shape)
   }
 
   /**
@@ -111,9 +104,11 @@ export class Panel {
     const node = element("div", `pane ${side}`, this.stage)
     const box = element("div", "box", node)
     if (!review) box.onclick = acts[side]
+    box.setAttribute("role", "img")
+    box.setAttribute("aria-label", SIDES[side])
     element("div", "message", box)
-    const line = element("i", "", element("div", "line", node))
-    const score = element("div", "score", node)
+    const line = element("i", "", element("div", "line", box))
+    const score = element("div", "score", box)
     return { side, node, box, line, score }
   }
 
@@ -127,6 +122,12 @@ export class Panel {
       box.classList.remove("late", "failed")
       score.textContent = pair[side].score ?? ""
       node.classList.toggle("picked", pair.answer === side)
+      const seconds = (pair[side].end_s - pair[side].start_s).toFixed(1)
+      const chosen = pair.answer === side ? ", chosen before" : ""
+      box.setAttribute("aria-label", `${SIDES[side]}, ${seconds} seconds${chosen}`)
+    }
+    for (const [choice, node] of Object.entries(this.answers)) {
+      node.setAttribute("aria-pressed", String(pair.answer === choice))
     }
   }
 
@@ -143,7 +144,7 @@ export class Panel {
     void this.stage.offsetWidth // so that the same answer twice flashes twice
     for (const node of marked) node.classList.add("chosen")
     this.fading = window.setTimeout(() => marked.forEach((node) => node.classList.remove("chosen")), FLASH_MS)
-    this.say(`${ACKNOWLEDGED[choice]}. Pair ${number}.`)
+    this.say(`${ACKNOWLEDGED[choice]}. ${number} labelled.`)
   }
 
   /** @param {string} text for whoever hears the page */
@@ -171,11 +172,6 @@ export class Panel {
     this.say(text)
   }
 
-  /** @param {number} target */
-  tellTarget(target) {
-    this.tell(`${target} pairs: that was the target. Stop here, or go on as long as you like.`)
-  }
-
   /**
    * @param {number} minutes
    * @param {() => void} pause
@@ -197,16 +193,28 @@ export class Panel {
   kept(count, error) {
     const text = `${answers(count)} kept in this browser until the app takes them`
     this.stored.textContent = count ? [text, error].filter(Boolean).join(": ") : ""
-    this.stored.classList.toggle("late", count > 0)
+    this.stored.title = this.stored.textContent
   }
 
   /**
    * Say what is being waited for, where no pair is in view.
-   * @param {{ exhausted: boolean, pairs: Pair[] | null }} sitting
+   * @param {{ pairs: Pair[] | null }} sitting
    */
-  coming({ exhausted, pairs }) {
-    const coming = pairs === null ? "Getting the first pairs…" : "Choosing the next pairs…"
-    this.empty.textContent = exhausted ? ALL_ASKED : coming
+  coming({ pairs }) {
+    this.empty.textContent = pairs === null ? "Getting the first pairs…" : "Choosing the next pairs…"
+  }
+
+  /** @param {SittingData} sitting */
+  head({ question, annotator, about, measured }) {
+    this.question.textContent = question
+    this.question.title = question
+    this.who.textContent = [annotator, about, measured ? "" : "random pairs"].filter(Boolean).join(" · ")
+    this.who.title = measured ? "" : UNMEASURED
+  }
+
+  /** @param {Ending} ending */
+  finish(ending) {
+    this.say(this.ending.show(ending))
   }
 
   full() {
@@ -220,34 +228,23 @@ export class Panel {
    */
   enable(canAnswer, canUndo) {
     for (const node of Object.values(this.answers)) node.disabled = !canAnswer
-    if (this.tools.undo) this.tools.undo.node.disabled = !canUndo
+    const { undo, ...others } = this.tools
+    if (undo) undo.node.disabled = !canUndo
+    for (const tool of [others.pause, others.replay, others.help]) if (tool) tool.node.disabled = !canAnswer
   }
 
   /**
-   * @param {{ question: string, guidelines: string[] }} text
+   * @param {SittingData} sitting
    * @param {() => void} close
    */
-  help({ question, guidelines }, close) {
-    this.sheet.replaceChildren()
-    element("div", "title", this.sheet, question)
-    const columns = element("div", "columns", this.sheet)
-    const list = element("ul", "", columns)
-    for (const line of guidelines) element("li", "", list, line)
-    const keys = element("dl", "", columns)
+  help({ question, guidelines, measured }, close) {
     const choices = [
       ["← →", "the left or the right clip"],
-      ["↑", "tie"],
-      ["↓", "skip"],
+      ["↑", "tie: after watching both twice you can’t decide"],
+      ["↓", "skip: one of them can’t be judged"],
     ]
-    for (const [key, what] of [...choices, ...TOOLS.map((tool) => [tool[1], tool[3]])]) {
-      if (!key) continue
-      element("kbd", "", element("dt", "", keys), key)
-      element("dd", "", keys, what)
-    }
-    const closer = button("primary", this.sheet, "", "Go on", close)
-    this.sheet.hidden = false
-    this.sheet.scrollTop = 0
-    closer.node.focus({ preventScroll: true })
+    const keys = [...choices, ...TOOLS.map((tool) => [tool[1], tool[3]])]
+    this.sheet.open({ question, guidelines, hint: measured ? null : UNMEASURED }, keys, close)
   }
 
   /**
@@ -267,9 +264,11 @@ export class Panel {
    * @param {string | null} agreement
    */
   progress(done, target, took, agreement) {
+    const [number, ...rest] = progressWords(done, target).split(" ")
     this.count.replaceChildren()
-    element("b", "", this.count, String(done))
-    this.count.append(` of ${target}${pace(took, target - done)}${agreement ? ` · ${agreement}` : ""}`)
+    element("b", "", this.count, number)
+    this.count.append(` ${rest.join(" ")}${pace(took, target - done)}`)
+    element("span", "agreement", this.count, agreement ? ` · ${agreement}` : "")
     this.bar.style.transform = `scaleX(${Math.min(1, done / target)})`
   }
 
@@ -284,6 +283,7 @@ export class Panel {
 
   end() {
     clearTimeout(this.fading)
+    this.sizes.disconnect()
     this.root.removeEventListener("pointermove", this.onMove)
     delete this.root.dataset.pair
     this.root.replaceChildren()

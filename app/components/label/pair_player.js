@@ -2,6 +2,7 @@
 // Two clips side by side: each on its own half-open window, started together, kept in step, looped together.
 import { element } from "../browser/element.js"
 import { Footage, INTO_FRAME_S } from "../browser/footage.js"
+import { Backdrop } from "./backdrop.js"
 import { catchUp, hasEnded, jumpTo_s, lapsWithin, lookAhead_s } from "./laps.js"
 
 /** @typedef {import("./pair_queue.js").Pair} Pair */
@@ -14,6 +15,7 @@ class ClipPlayer {
   /** @param {HTMLElement} box */
   constructor(box) {
     this.box = box
+    this.backdrop = new Backdrop(box)
     this.video = element("video", "clip", box)
     Object.assign(this.video, {
       ...{ muted: true, playsInline: true, preload: "auto" },
@@ -36,6 +38,7 @@ class ClipPlayer {
       this.failed = this.video.hasAttribute("src")
       this.settle()
     }
+    this.video.addEventListener("loadeddata", () => this.backdrop.loaded(this.video))
     for (const name of ["seeked", "loadeddata", "canplay"]) this.video.addEventListener(name, () => this.settle())
   }
 
@@ -49,11 +52,14 @@ class ClipPlayer {
     this.length_s = Math.max(clip.end_s - clip.start_s, 0.001)
     this.from_s = clip.start_s + INTO_FRAME_S
     this.video.poster = clip.poster ?? ""
+    this.video.style.setProperty("--clip", String(clip.shape))
+    this.backdrop.load(clip.poster)
     this.footage.load(clip, { from_s: this.from_s, to_s: clip.end_s })
   }
 
   unload() {
     this.clip = null
+    this.backdrop.load(null)
     this.video.removeAttribute("src")
     this.video.removeAttribute("poster")
     this.video.load()
@@ -142,10 +148,12 @@ export class PairPlayer {
 
   show() {
     for (const side of this.sides) side.video.classList.add("shown")
+    for (const side of this.sides) side.backdrop.show(true)
   }
 
   hide() {
     for (const side of this.sides) side.video.classList.remove("shown")
+    for (const side of this.sides) side.backdrop.show(false)
   }
 
   /** @param {number} rate */

@@ -8,6 +8,7 @@
  * @property {number} start_s
  * @property {number} end_s
  * @property {number} fps
+ * @property {number} shape width over height
  * @property {string | null} poster
  * @property {string | null} score
  */
@@ -17,7 +18,7 @@
  * @property {string} pair_id
  * @property {PlayedClip} left
  * @property {PlayedClip} right
- * @property {string} [answer] of a pair that was answered, to be watched again
+ * @property {string} [answer] of a pair that was answered: to be watched again, or asked again after an undo
  */
 
 export class PairQueue {
@@ -49,9 +50,12 @@ export class PairQueue {
     this.current ??= this.ahead.shift() ?? null
   }
 
-  /** The pair in view was answered. */
-  answer() {
-    if (this.current) this.answered.push(this.current)
+  /**
+   * The pair in view was answered.
+   * @param {string} choice
+   */
+  answer(choice) {
+    if (this.current) this.answered.push({ ...this.current, answer: choice })
     this.current = null
   }
 

@@ -20,6 +20,7 @@ import { actOfKey } from "./viewer_keys.js"
 const AHEAD = 3 // pairs that are loaded before they are asked for
 const RATES = [1, 1.5, 2]
 const RETRY_MS = 3000
+const STILL = window.matchMedia("(prefers-reduced-motion: reduce)")
 
 /** A sitting's queue of pairs: each is played and answered by one key; answers are kept until the app stored them. */
 class Viewer {
@@ -39,12 +40,15 @@ class Viewer {
     this.took = []
     this.playing = true
     this.helpIsOpen = false
+    this.isOver = false
     this.naming = false
     this.sentAt = 0
     this.frame = 0
     this.clock = new SittingClock(performance.now())
     /** @type {import("../browser/mounted.js").Send} */
     this.setState = () => {}
+    /** @type {import("../browser/mounted.js").Send} */
+    this.trigger = () => {}
     this.rate = RATES.find((rate) => String(rate) === recall("handpicked.rate")) ?? 1
     /** @type {import("./pair_panel.js").Acts} */
     this.acts = {
@@ -58,6 +62,10 @@ class Viewer {
       replay: () => this.replay(),
       help: () => this.help(),
       full: () => this.panel.full(),
+      train: () => this.next("train"),
+      more: () => this.next("more"),
+      statistics: () => this.next("statistics"),
+      leave: () => this.next("leave"),
     }
     this.panel = new Panel(root, review, this.acts)
     const players = Array.from({ length: review ? 1 : AHEAD + 1 }, () => new PairPlayer(this.panel.boxes))
@@ -80,11 +88,13 @@ class Viewer {
   // --- what comes from the app, and what goes there ---------------------------------------------------------------
 
   /** @param {Mount} mount */
-  update({ data, setStateValue }) {
+  update({ data, setStateValue, setTriggerValue }) {
     this.setState = setStateValue
-    this.panel.stage.style.setProperty("--shape", String(data.shape))
+    this.trigger = setTriggerValue
+    this.panel.setShape(data.shape)
     if (data.review) return this.look(data.pairs[0])
     this.data = data
+    this.panel.head(data)
     if (this.log) this.take(data, this.log)
     else this.begin(data)
   }
@@ -94,7 +104,6 @@ class Viewer {
    * @param {AnswerLog} log
    */
   take(data, log) {
-    this.panel.question.textContent = data.question
     log.confirm([...data.confirmed, ...data.refused])
     if (data.refused.length) this.panel.tellRefused(data.refused.length)
     if (data.pairs === null) return
@@ -149,10 +158,11 @@ class Viewer {
    * @param {Pair} pair
    */
   begun(pair) {
-    this.playing = true
+    // Who asked for less motion has clips stand still until Play is pressed again; for others each pair plays.
+    this.playing = this.playing || !STILL.matches
     this.panel.turn(pair)
     this.clock.asked(performance.now())
-    if (!document.hidden && !this.helpIsOpen) this.layers.front.start(this.rate)
+    if (this.mayPlay) this.layers.front.start(this.rate)
   }
 
   // --- what a person does -----------------------------------------------------------------------------------------
@@ -160,14 +170,14 @@ class Viewer {
   /** @param {Choice} choice */
   answer(choice) {
     const { current } = this.queue
-    if (!current || this.helpIsOpen || !this.log) return
+    if (!current || this.helpIsOpen || this.isOver || !this.log) return
     const now = performance.now()
     const took = this.clock.response_ms(now)
     this.log.add(current.pair_id, choice, took)
     this.took = [...this.took.slice(-19), took]
-    this.queue.answer()
+    this.queue.answer(choice)
     this.arrange()
-    this.panel.acknowledge(choice, this.done + 1)
+    this.panel.acknowledge(choice, this.done)
     this.remind(now)
     this.draw()
     setTimeout(() => this.send(), 0)
@@ -189,7 +199,7 @@ class Viewer {
   }
 
   pause() {
-    if (!this.queue.current || this.helpIsOpen) return
+    if (!this.queue.current || this.helpIsOpen || this.isOver) return
     this.playing = !this.playing
     if (this.playing) this.layers.front.resume(this.rate)
     else this.layers.front.pause()
@@ -205,21 +215,21 @@ class Viewer {
   }
 
   replay() {
-    if (!this.queue.current || this.helpIsOpen) return
+    if (!this.queue.current || this.helpIsOpen || this.isOver) return
     this.playing = true
     this.layers.front.start(this.rate)
     this.draw()
   }
 
   help() {
-    if (!this.data) return
+    if (!this.data || this.isOver) return
     this.helpIsOpen = !this.helpIsOpen
     if (this.helpIsOpen) {
       this.layers.front.pause()
       this.panel.help(this.data, () => this.help())
     } else {
-      this.panel.sheet.hidden = true
-      if (this.queue.current && this.playing) this.layers.front.start(this.rate)
+      this.panel.sheet.close()
+      if (this.mayPlay) this.layers.front.start(this.rate)
       this.root.focus({ preventScroll: true })
     }
   }
@@ -228,11 +238,54 @@ class Viewer {
   key(event) {
     if (event.repeat || !isOurs(event, this.root)) return
     if (event.composedPath()[0] instanceof HTMLButtonElement && [" ", "Enter"].includes(event.key)) return
-    const act = actOfKey(keyName(event), { review: this.review, helpIsOpen: this.helpIsOpen })
+    const act = actOfKey(keyName(event), this)
     if (!act) return
     event.preventDefault()
     this.root.classList.remove("pointing")
     this.acts[act]()
+  }
+
+  /**
+   * Leave the sitting, or make it longer: what the app does then.
+   * @param {import("./end_card.js").Next} to
+   */
+  next(to) {
+    if (!this.data) return
+    const isLonger = to === "more"
+    if (document.fullscreenElement && !isLonger) document.exitFullscreen()
+    this.trigger("next", { to, target: isLonger ? Math.max(this.done, this.data.target) + this.data.more : null })
+  }
+
+  /** Whether the pair in view may play now. */
+  get mayPlay() {
+    const isCovered = document.hidden || this.helpIsOpen || this.isOver
+    return this.queue.current !== null && this.playing && !isCovered
+  }
+
+  /** Show the card where the sitting is at its end, and take it away where it goes on. */
+  settle() {
+    const { data, queue } = this
+    if (!data) return
+    const { target, more, exhausted, measured } = data
+    const nothingLeft = exhausted && !queue.current
+    const isOver = nothingLeft || (data.pairs !== null && this.done >= target)
+    if (isOver === this.isOver) return
+    this.isOver = isOver
+    if (isOver) {
+      this.layers.front.pause()
+      this.panel.finish({ done: this.done, spent_ms: this.spent_ms, more, exhausted: nothingLeft, measured })
+    } else {
+      this.panel.ending.hide()
+      this.clock.asked(performance.now())
+      if (this.mayPlay) this.layers.front.start(this.rate)
+      this.root.focus({ preventScroll: true })
+    }
+  }
+
+  /** How long the answers of this sitting took. */
+  get spent_ms() {
+    const waiting = this.log?.events.reduce((sum, event) => sum + (event.response_ms ?? 0), 0) ?? 0
+    return (this.data?.spent_ms ?? 0) + waiting
   }
 
   /** Nobody watches a hidden page: its clips stand still, and the time does not count. */
@@ -242,7 +295,7 @@ class Viewer {
       this.layers.front.pause()
     } else {
       this.clock.seen(performance.now())
-      if (this.queue.current && this.playing && !this.helpIsOpen) this.layers.front.start(this.rate)
+      if (this.mayPlay) this.layers.front.start(this.rate)
     }
   }
 
@@ -251,8 +304,7 @@ class Viewer {
     if (!this.data) return
     this.clock.answered(now)
     const { target, pause_min } = this.data
-    if (this.done === target) this.panel.tellTarget(target)
-    else if (this.clock.takeReminder(now, pause_min))
+    if (this.done < target && this.clock.takeReminder(now, pause_min))
       this.panel.tellToRest(pause_min, () => this.playing && this.pause())
   }
 
@@ -266,10 +318,11 @@ class Viewer {
   draw() {
     const { panel, data, log, queue } = this
     panel.playing(this.playing, this.rate)
-    panel.empty.hidden = Boolean(queue.current)
+    panel.empty.hidden = Boolean(queue.current) || this.isOver
     if (!data || !log) return
     panel.progress(this.done, data.target, this.took, data.agreement)
-    panel.enable(queue.current !== null, queue.answered.length > 0)
+    this.settle()
+    panel.enable(queue.current !== null && !this.isOver, queue.answered.length > 0)
     panel.coming(data)
     const isLate = log.waiting.size > 0 && performance.now() - log.oldestAt > RETRY_MS
     panel.kept(isLate ? log.waiting.size : 0, data.error)

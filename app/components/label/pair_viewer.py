@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from app.media import Footage
     from storage.clips import ClipPlayback
 
-__all__ = ["SentLog", "pair_viewer", "sent_log", "shown_clip", "watch_pair"]
+__all__ = ["SentLog", "Wish", "median_shape", "pair_viewer", "sent_log", "sent_wish", "shown_clip", "watch_pair"]
 
+WISHES = ("train", "more", "statistics", "leave")
+MOST_PAIRS = 1_000_000
 HERE = Path(__file__).parent
 _component = st.components.v2.component(
     "pair_viewer",
@@ -36,9 +38,20 @@ class SentLog:
     events: tuple[Mapping[str, Any], ...]
 
 
-def pair_viewer(data: Mapping[str, Any], *, key: str, on_log: Callable[[], None]) -> SentLog | None:
-    """Draw a sitting's queue; `on_log` is called when the browser has sent a message. Returns its last message."""
-    result = _component(data={"review": False, **data}, key=key, on_log_change=on_log)
+@dataclass(frozen=True)
+class Wish:
+    """What a person wants after, or instead of, more pairs; `target` is the sitting's new one where that is more."""
+
+    to: Literal["train", "more", "statistics", "leave"]
+    target: int | None
+
+
+def pair_viewer(
+    data: Mapping[str, Any], *, key: str, on_log: Callable[[], None], on_wish: Callable[[], None]
+) -> SentLog | None:
+    """Draw a sitting's queue; `on_log` and `on_wish` are called when the browser has sent a message or a wish. Returns
+    its last message."""
+    result = _component(data={"review": False, **data}, key=key, on_log_change=on_log, on_next_change=on_wish)
     return _read(result.log)
 
 
@@ -47,10 +60,23 @@ def sent_log(key: str) -> SentLog | None:
     return _read((st.session_state.get(key) or {}).get("log"))
 
 
+def sent_wish(key: str) -> Wish | None:
+    """The wish that the viewer called `key` has just sent, for its `on_wish`."""
+    wish = (st.session_state.get(key) or {}).get("next")
+    to, target = (wish.get("to"), wish.get("target")) if isinstance(wish, dict) else (None, None)
+    if to not in WISHES or not (target is None or (isinstance(target, int) and 0 < target <= MOST_PAIRS)):
+        return None
+    return Wish(to, target)
+
+
 def watch_pair(left: Mapping[str, Any], right: Mapping[str, Any], *, answer: str, shape: float, key: str) -> None:
     """Draw an answered pair to watch again; the chosen clip is outlined."""
     pair = {"pair_id": key, "left": left, "right": right, "answer": answer}
-    _component(data={"review": True, "shape": shape, "pairs": [pair]}, key=key, on_log_change=lambda: None)
+    _component(
+        data={"review": True, "shape": min(max(shape, 0.8), 16 / 9), "pairs": [pair]},
+        key=key,
+        on_log_change=lambda: None,
+    )
 
 
 def shown_clip(row: ClipPlayback, footage: Footage, score: str | None = None) -> dict[str, Any]:
@@ -61,6 +87,7 @@ def shown_clip(row: ClipPlayback, footage: Footage, score: str | None = None) ->
         "start_s": row.start_s,
         "end_s": row.end_s,
         "fps": max(1.0, row.fps),
+        "shape": row.width / row.height,
         "poster": media_url(row.thumbnail) if row.thumbnail else None,
         "score": score,
     }
@@ -76,4 +103,4 @@ def _read(log: Any) -> SentLog | None:
 def median_shape(rows: Sequence[ClipPlayback]) -> float:
     """Median aspect ratio (width over height) of these clips."""
     shapes = sorted(row.width / row.height for row in rows)
-    return min(max(shapes[len(shapes) // 2], 0.8), 16 / 9) if shapes else 16 / 9
+    return shapes[len(shapes) // 2] if shapes else 16 / 9

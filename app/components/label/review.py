@@ -27,6 +27,14 @@ __all__ = ["label_review"]
 PAGE_SIZE = 25
 WORDS = {answer: answer.capitalize() for answer in ANSWERS}
 ANYBODY, ANY = "Anybody", "Any"
+DIFFER = "≠ differ"
+STRATEGIES = {
+    "information": "most informative",
+    "random": "at random",
+    "repeat": "asked again",
+    "near_tie": "nearly a tie",
+}
+"""How a pair was chosen, in words; others show as they are."""
 
 
 def label_review(services: Services) -> None:
@@ -38,21 +46,19 @@ def label_review(services: Services) -> None:
         return
     wanted = label_filter(everybody)
     found = review.count(wanted)
-    st.caption(plural(found, "label"))
     if not found:
-        st.info("No label is like that.", icon=":material/search_off:")
+        empty_state(":material/search_off:", "No label is like that", "Ask for less above: anybody, any answer.")
         return
     watched = st.container()
     pages = -(-found // PAGE_SIZE)
-    page = st.pagination(pages, key="review-page") if pages > 1 else 1
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.caption(plural(found, "label"), width="content")
+        page = st.pagination(pages, key="review-page") if pages > 1 else 1
     rows = review.page(wanted, limit=PAGE_SIZE, offset=(min(page or 1, pages) - 1) * PAGE_SIZE)
     chosen = label_table(rows)
     with watched:
-        if chosen is None:
-            change_it = " and to change its answer" if wanted.kind == "people" else ""
-            st.caption(f"Choose a row to watch its clips side by side{change_it}.")
-        else:
-            label_view(services, chosen)
+        # Before a row is chosen it is the first one, so that nothing moves when one is.
+        label_view(services, chosen or rows[0])
 
 
 def label_filter(everybody: Sequence[Annotator]) -> LabelFilter:
@@ -80,10 +86,10 @@ def label_table(rows: Sequence[ReviewedLabel]) -> ReviewedLabel | None:
             "left": media_url(row.left_thumbnail) if row.left_thumbnail else None,
             "right": media_url(row.right_thumbnail) if row.right_thumbnail else None,
             "answer": WORDS[row.answer],
-            "disagreement": row.disputed,
+            "disagreement": DIFFER if row.disputed else "",
             "annotator": with_kind(row.annotator, row.kind),
             "took": None if row.response_ms is None else row.response_ms / 1000,
-            "pair chosen by": row.strategy.replace("_", " "),
+            "pair chosen by": STRATEGIES.get(row.strategy, row.strategy.replace("_", " ")),
             "when": ago(row.created_at),
         }
         for row in rows
@@ -96,10 +102,16 @@ def label_table(rows: Sequence[ReviewedLabel]) -> ReviewedLabel | None:
         selection_mode="single-row",
         key="review-table",
         column_config={
-            "left": st.column_config.ImageColumn("left", width="small"),
-            "right": st.column_config.ImageColumn("right", width="small"),
-            "disagreement": st.column_config.CheckboxColumn("disagreement"),
-            "took": st.column_config.NumberColumn("took (s)", format="%.1f"),
+            "left": st.column_config.ImageColumn("Left", width="small"),
+            "right": st.column_config.ImageColumn("Right", width="small"),
+            "answer": st.column_config.TextColumn("Answer", width="small"),
+            "disagreement": st.column_config.TextColumn(
+                "Other answers", help="Whether this pair was answered differently: by another person, or another time."
+            ),
+            "annotator": st.column_config.TextColumn("Annotator"),
+            "took": st.column_config.NumberColumn("Took", format="%.1f s", width="small"),
+            "pair chosen by": st.column_config.TextColumn("Pair chosen", help="Why this pair was asked."),
+            "when": st.column_config.TextColumn("When"),
         },
     ).selection.rows
     return rows[chosen[0]] if chosen and chosen[0] < len(rows) else None

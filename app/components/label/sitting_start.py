@@ -8,21 +8,23 @@ from urllib.parse import unquote
 import streamlit as st
 
 from app.components.feedback import plain, show_error
+from app.navigation import page_path
 from app.text import ago, duration, plural
-from app.workflows.labelling import start_sitting
+from app.workflows.labelling import start_sitting, steered
 from engine.errors import HandpickedError
 from engine.preference.settings import LabellingSettings
 
 if TYPE_CHECKING:
     from app.services import Services
     from app.workflows.labelling import Playable
-    from storage.sittings import Sitting
+    from storage.sittings import Sitting, SittingProgress
 
 __all__ = ["AMONG", "sitting_start"]
 
 AMONG = "label_among"
 """Session key: ids of clips that another page sent here to label."""
 COOKIE = "handpicked_annotator"
+MINUTE_S = 60
 EVERY, SENT, CONDITION = "All clips", "Sent from the Library", "Those that meet a condition"
 
 
@@ -34,12 +36,15 @@ def sitting_start(services: Services, playable: Playable) -> None:
     with told:
         st.subheader(plain(settings.question))
         st.markdown("\n".join(f"- {plain(line)}" for line in settings.guidelines))
-        st.caption("← → choose, ↑ tie, ↓ skip, Z takes back. The question and the guidelines are on the Settings page.")
+        st.markdown("`←` `→` choose · `↑` tie · `↓` skip · `Z` undo · `?` all keys")
+        st.caption("The question and the guidelines are on the Settings page.")
     with form:
         annotator = who(services)
         target = st.number_input("Pairs in this sitting", 1, 5000, settings.target, 10, key="label-target", width=220)
         clip_ids, name = which(services)
         st.caption(standing(playable))
+        if not steered(services.workspace):
+            st.caption("Pairs are random until features are extracted: then the most informative ones are asked.")
         last = services.workspace.sittings.latest(annotator) if annotator else None
         with st.container(horizontal=True):
             if st.button("Start", type="primary", icon=":material/play_arrow:"):
@@ -138,18 +143,24 @@ def open_sitting(sitting: Sitting) -> None:
 
 
 def summary(services: Services) -> None:
-    """Summary of the sitting that was just ended."""
+    """What was done in the sitting that was just left, and what may come next."""
     ended = st.session_state.pop("label-ended", None)
     if not ended:
         return
     done = services.workspace.sittings.progress(ended)
-    if not done.answers or done.first_at is None or done.last_at is None:
+    if not done.answers:
         return
-    took_s = (done.last_at - done.first_at).total_seconds()
-    with st.container(border=True):
-        st.markdown(f"**{plural(done.answers, 'answer')} stored.** Thank you.")
-        pace = f"{60_000 / done.median_response_ms:.1f} a minute" if done.median_response_ms else "not known"
-        st.caption(
-            f"From first to last {duration(took_s)} · pace {pace} · {plural(done.ties, 'tie')} · "
-            f"{plural(done.skips, 'skip')}"
-        )
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium"):
+        seconds = done.spent_ms / 1000
+        whole = round(seconds) if seconds < MINUTE_S else MINUTE_S * round(seconds / MINUTE_S)
+        spent = f" in {duration(whole)}" if whole else ""
+        st.markdown(f"**{done.answers:,} labelled{spent}**", width="content")
+        st.caption(" · ".join(habits(done)), width="stretch")
+        if train := page_path("train.py"):
+            st.page_link(train, label="Train now", icon=":material/model_training:", width="content")
+
+
+def habits(done: SittingProgress) -> list[str]:
+    """A sitting's pace, ties and skips, in words."""
+    pace = [f"{60_000 / done.median_response_ms:.1f} a minute"] if done.median_response_ms else []
+    return [*pace, plural(done.ties, "tie"), plural(done.skips, "skip"), "all of it is stored"]

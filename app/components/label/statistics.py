@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["draw_statistics"]
 
 CHART_PX = 380
+METRIC_PX = 220
 FEWEST_TO_RANK = 20
+FEWEST_FOR_A_RANGE = 5
+"""With fewer answers an interval spans nearly everything, and says less than that they are too few."""
 
 
 def draw_statistics(services: Services) -> None:
@@ -78,12 +81,12 @@ def point_out(found: LabelStatistics) -> None:
 
 def totals(found: LabelStatistics) -> None:
     """The main numbers."""
-    with st.container(horizontal=True):
+    with st.grid(min_column_width=METRIC_PX, gap="small"):
         st.metric("Labels", f"{found.labels:,}", border=True, height="stretch")
         st.metric(
             "Labels a clip",
             f"{found.coverage.median:g}",
-            f"{plural(found.coverage.clips, 'clip')} seen",
+            f"{plural(found.coverage.clips, 'clip')} seen so far",
             delta_color="off",
             delta_arrow="off",
             border=True,
@@ -93,7 +96,7 @@ def totals(found: LabelStatistics) -> None:
         st.metric(
             "Time an answer",
             "—" if found.times is None else duration(found.times.median_ms / 1000),
-            "" if found.times is None else f"to {duration(found.times.high_ms / 1000)}",
+            "" if found.times is None else f"nine in ten under {duration(found.times.high_ms / 1000)}",
             delta_color="off",
             delta_arrow="off",
             border=True,
@@ -103,39 +106,51 @@ def totals(found: LabelStatistics) -> None:
         share_metric(
             "Same again",
             found.self_agreement,
+            "repeat",
             "Of pairs that the same annotator saw again with the sides swapped, how many got the same answer: a reward "
             "can hardly agree with people better than they agree with themselves.",
         )
         share_metric(
             "Left chosen",
             found.side_bias,
+            "answer",
             "Of the answers that decide. Sides are drawn at random, so half is expected.",
         )
         st.metric(
-            "Krippendorff’s α",
+            "Agreement",
             "—" if math.isnan(found.alpha) else f"{found.alpha:.2f}",
-            "over shared pairs",
+            "no pair shared by two" if math.isnan(found.alpha) else "on pairs that several answered",
             delta_color="off",
             delta_arrow="off",
             border=True,
             height="stretch",
-            help="Agreement of all annotators beyond chance, on the pairs that two or more answered: 1 is perfect, "
-            "0 is chance. A tie lies half way.",
+            help="Krippendorff’s α: of all annotators beyond chance, on the pairs that two or more answered. 1 is "
+            "perfect, 0 is chance. A tie lies half way.",
         )
 
 
-def share_metric(label: str, share: Share, text: str) -> None:
-    """Draw a share with its interval."""
+def share_metric(label: str, share: Share, of: str, text: str) -> None:
+    """Draw a share of so many answers or repeats (`of`), with its interval where they are enough for one."""
     st.metric(
         label,
         f"{share.value:.0%}" if share.total else "—",
-        f"{share.low:.0%} to {share.high:.0%} · {share.total:,}" if share.total else "none yet",
+        share_words(share, of),
         delta_color="off",
         delta_arrow="off",
         border=True,
         height="stretch",
-        help=f"{text} With its 95 % interval and how many answers it rests on.",
+        help=f"{text} The range is the 95 % interval.",
     )
+
+
+def share_words(share: Share, of: str) -> str:
+    """What a share rests on, and how sure it is, in words."""
+    rests_on = f"of {plural(share.total, of)}"
+    if not share.total:
+        return f"no {of} yet"
+    if share.total < FEWEST_FOR_A_RANGE:
+        return f"{rests_on}: too few to tell"
+    return f"{rests_on}, likely {share.low:.0%} to {share.high:.0%}"
 
 
 def annotators(found: LabelStatistics) -> None:
@@ -149,7 +164,7 @@ def annotators(found: LabelStatistics) -> None:
                 "ties": one.ties,
                 "skips": one.skips,
                 "skill": None if one.skill is None else one.skill.skill,
-                "between": None if one.skill is None else f"{one.skill.low:.2f} and {one.skill.high:.2f}",
+                "between": "" if one.skill is None else f"{one.skill.low:.2f} and {one.skill.high:.2f}",
                 "left": percent(one.side_bias),
                 "again": percent(one.self_agreement),
                 "repeats": one.self_agreement.total,
@@ -161,19 +176,24 @@ def annotators(found: LabelStatistics) -> None:
         hide_index=True,
         key="label-annotators",
         column_config={
+            "annotator": st.column_config.TextColumn("Annotator"),
+            "labels": st.column_config.NumberColumn("Labels"),
+            "ties": st.column_config.NumberColumn("Ties"),
+            "skips": st.column_config.NumberColumn("Skips"),
+            "repeats": st.column_config.NumberColumn("Repeats", help="Pairs seen again with the sides swapped."),
             "skill": st.column_config.ProgressColumn(
-                "skill",
+                "Skill",
                 help="Noisy Bradley–Terry: the share of answers that follow what the clips show; the others are as "
                 "good as random. Needs some fifty labels to mean much; shown from 20.",
                 min_value=0,
                 max_value=1,
                 format="%.2f",
             ),
-            "between": st.column_config.TextColumn("skill between", help="95 % credible interval"),
-            "left": st.column_config.NumberColumn("left chosen", format="%.0f %%"),
-            "again": st.column_config.NumberColumn("same again", format="%.0f %%"),
-            "median": st.column_config.NumberColumn("time an answer (s)", format="%.1f"),
-            "hasty": st.column_config.NumberColumn("under 0.4 s", format="%.0f %%"),
+            "between": st.column_config.TextColumn("Skill between", help="95 % credible interval"),
+            "left": st.column_config.NumberColumn("Left chosen", format="%.0f %%"),
+            "again": st.column_config.NumberColumn("Same again", format="%.0f %%"),
+            "median": st.column_config.NumberColumn("Time an answer", format="%.1f s"),
+            "hasty": st.column_config.NumberColumn("Under 0.4 s", format="%.0f %%"),
         },
     )
 
@@ -193,11 +213,11 @@ def agreement(found: LabelStatistics) -> None:
     st.dataframe(
         [
             {
-                "annotator": pair.one,
-                "and": pair.other,
-                "pairs both answered": pair.agreed.total,
-                "agreed": percent(pair.agreed),
-                "between": f"{pair.agreed.low:.0%} and {pair.agreed.high:.0%}",
+                "Annotator": pair.one,
+                "And": pair.other,
+                "Pairs both answered": pair.agreed.total,
+                "Agreed": percent(pair.agreed),
+                "Between": f"{pair.agreed.low:.0%} and {pair.agreed.high:.0%}",
                 "κ": None if math.isnan(pair.kappa) else pair.kappa,
             }
             for pair in found.agreements
@@ -205,8 +225,8 @@ def agreement(found: LabelStatistics) -> None:
         hide_index=True,
         key="label-agreements",
         column_config={
-            "agreed": st.column_config.NumberColumn(format="%.0f %%"),
-            "between": st.column_config.TextColumn(help="95 % interval"),
+            "Agreed": st.column_config.NumberColumn(format="%.0f %%"),
+            "Between": st.column_config.TextColumn(help="95 % interval"),
             "κ": st.column_config.NumberColumn(
                 "Cohen’s κ", format="%.2f", help="Agreement beyond chance: 1 is perfect, 0 is chance."
             ),

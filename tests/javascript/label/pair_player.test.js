@@ -15,6 +15,7 @@ class FakeVideo extends EventTarget {
   /** @type {Set<string>} */
   classes = new Set()
   classList = { add: (/** @type {string} */ name) => this.classes.add(name), remove: (/** @type {string} */ name) => this.classes.delete(name) } // prettier-ignore
+  style = { setProperty: () => {} }
   setAttribute() {}
   removeAttribute() {}
   hasAttribute() {
@@ -44,7 +45,8 @@ beforeEach(() => {
   videos = []
   mock.method(performance, "now", () => now_ms)
   fakeGlobal("document", {
-    createElement: () => {
+    createElement: (/** @type {string} */ tag) => {
+      if (tag !== "video") return { setAttribute: () => {}, classList: { toggle: () => {} } }
       videos.push(new FakeVideo())
       return videos.at(-1)
     },
@@ -60,7 +62,7 @@ async function playing(left_s, right_s) {
   const box = () => ({ append: () => {}, classList: { remove: () => {}, toggle: () => {} } })
   const player = new PairPlayer(/** @type {any} */ ([box(), box()]))
   const clip = (/** @type {number} */ start_s, /** @type {number} */ length_s) => ({
-    ...{ src: "", zero_s: 0, start_s, end_s: start_s + length_s, fps: 50, poster: null, score: null },
+    ...{ src: "", zero_s: 0, start_s, end_s: start_s + length_s, fps: 50, shape: 1, poster: null, score: null },
   })
   player.load({ pair_id: "p", left: clip(10, left_s), right: clip(20, right_s) })
   await player.start(1)

@@ -14,7 +14,7 @@ test("pairs are asked in the order in which the app sends them", () => {
   for (let n = 0; n < 3; n += 1) {
     queue.advance()
     asked.push(queue.current?.pair_id)
-    queue.answer()
+    queue.answer("left")
   }
   queue.advance()
   assert.deepEqual(asked, ["a", "b", "c"])
@@ -28,7 +28,7 @@ test("a pair that comes again is asked once, also after its answer", () => {
   queue.advance()
   queue.take(pairs("a", "b", "c"), [])
   assert.deepEqual(names(queue.line(9)), ["a", "b", "c"])
-  queue.answer()
+  queue.answer("left")
   queue.take(pairs("a"), [])
   queue.advance()
   assert.deepEqual(names(queue.line(9)), ["b", "c"])
@@ -55,7 +55,7 @@ test("only the first word of the app says what was answered before this page", (
   const queue = new PairQueue()
   queue.take(pairs("a"), [])
   queue.advance()
-  queue.answer()
+  queue.answer("left")
   queue.take(pairs("b"), pairs("p", "q"))
   assert.deepEqual(names(queue.answered), ["a"])
 })
@@ -65,7 +65,7 @@ test("answers are taken back one by one, the last one first, and nothing is lost
   queue.take(pairs("a", "b", "c"), [])
   for (let n = 0; n < 2; n += 1) {
     queue.advance()
-    queue.answer()
+    queue.answer("left")
   }
   queue.advance()
   assert.equal(queue.takeBack()?.pair_id, "b")
@@ -80,4 +80,12 @@ test("the line holds the pair in view and as many of the next as are asked for",
   assert.deepEqual(names(queue.line(2)), ["a", "b"])
   queue.advance()
   assert.deepEqual(names(queue.line(2)), ["a", "b", "c"])
+})
+
+test("a pair that is asked again says what was answered before", () => {
+  const queue = new PairQueue()
+  queue.take(pairs("a"), [])
+  queue.advance()
+  queue.answer("tie")
+  assert.equal(queue.takeBack()?.answer, "tie")
 })
