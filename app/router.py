@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.components.feedback import code, plain, show_error
-from app.components.jobs.tray import job_tray
+from app.components.jobs.tray import job_news, job_tray
 from app.navigation import ARRIVED, PAGES
 from app.services import open_services
 from engine.errors import HandpickedError
@@ -49,6 +49,8 @@ except HandpickedError as error:
 with st.sidebar:
     job_tray(services)
     st.caption(f"Workspace  \n{code(services.workspace.root.name)}", help=plain(str(services.workspace.root)))
+
+job_news(services)
 
 try:
     current.run()

@@ -8,6 +8,7 @@ from app.components.feedback import empty_state
 from app.components.jobs.card import job_card
 from app.components.jobs.leftover_box import leftover_box
 from app.services import open_services
+from storage.jobs import ACTIVE, ENDED
 
 PAGE_SIZE = 20
 
@@ -20,7 +21,10 @@ active = not services.supervisor.idle
 @st.fragment(run_every="1s" if active else None)
 def job_list() -> None:
     """The jobs, refreshed while one runs."""
-    jobs = services.workspace.jobs.find(limit=PAGE_SIZE * st.session_state.get("jobs-pages", 1))
+    under_way = services.workspace.jobs.find(states=ACTIVE)
+    for job in sorted(under_way, key=lambda job: (job.state == "queued", job.job_id)):
+        job_card(services, job)  # those that run first, then the queue in its order
+    jobs = services.workspace.jobs.find(states=ENDED, limit=PAGE_SIZE * st.session_state.get("jobs-pages", 1))
     for job in jobs:
         job_card(services, job)
     if len(jobs) == PAGE_SIZE * st.session_state.get("jobs-pages", 1) and st.button("Show older"):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.text import duration, plural
+from app.workflows.jobs.kinds import lane_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +16,17 @@ if TYPE_CHECKING:
     from app.workflows.jobs.time_left import TimeRange
     from storage.jobs import Job, JobFailure
 
-__all__ = ["Ending", "coarse", "ending", "progress_words", "queue_words", "result_page", "time_range", "work_words"]
+__all__ = [
+    "Ending",
+    "coarse",
+    "ending",
+    "lane_words",
+    "progress_words",
+    "queue_words",
+    "result_page",
+    "time_range",
+    "work_words",
+]
 
 MINUTE_S, HOUR_S = 60, 3600
 MANY_MINUTES = 20
@@ -53,12 +64,12 @@ def result_page(kind: str) -> str:
 
 
 def progress_words(job: Job, live: LiveProgress | None, ahead: Sequence[str] = ()) -> str:
-    """Where a job stands, in one line: `training networks, 2 of 4 · 3 min so far · about 4 to 6 min left`.
+    """Where a job stands, in one line: `Training networks, 2 of 4 · 3 min so far · about 4 to 6 min left`.
 
     `ahead`: the titles of the jobs that a queued one waits for.
     """
     if job.state == "queued":
-        return queue_words(ahead)
+        return _sentence(queue_words(ahead))
     parts = [work_words(job, live)]
     if live is not None:
         if job.total > 1 and live.rate_per_s and live.rate_per_s >= LEAST_RATE_PER_S:
@@ -68,12 +79,18 @@ def progress_words(job: Job, live: LiveProgress | None, ahead: Sequence[str] = (
             span = time_range(live.left)
             parts.append(f"{span} left in this stage" if live.left_of_stage else f"{span} left")
     elif job.started_at and job.ended_at:
-        parts.append(f"took {duration((job.ended_at - job.started_at).total_seconds())}")
+        seconds = (job.ended_at - job.started_at).total_seconds()
+        parts.append(f"{'took' if job.state == 'done' else 'ran'} {duration(seconds)}")
     if job.failed and job.total > 1:
         parts.append(f"{job.failed:,} failed")
     if job.skipped:
         parts.append(f"{plural(job.skipped, 'item')} needed nothing")
-    return " · ".join(part for part in parts if part)
+    return _sentence(" · ".join(part for part in parts if part))
+
+
+def _sentence(words: str) -> str:
+    """With a capital letter; `capitalize` would lower the others."""
+    return words[:1].upper() + words[1:]
 
 
 def work_words(job: Job, live: LiveProgress | None) -> str:
@@ -86,6 +103,11 @@ def work_words(job: Job, live: LiveProgress | None) -> str:
     if live is None:
         return "starting" if job.state == "running" else ""
     return f"{live.fraction:.0%}" if live.fraction >= 0.01 else live.note or "starting"
+
+
+def lane_words(kind: str) -> str:
+    """Where a kind of job waits its turn."""
+    return "quick: never behind a long one" if lane_of(kind) == "quick" else "long: quick ones run beside it"
 
 
 def queue_words(ahead: Sequence[str]) -> str:
@@ -146,4 +168,4 @@ def ending(job: Job, failures: Sequence[JobFailure]) -> Ending | None:
         return None
     count = f"{job.done:,} of {job.total:,} " if job.total > 1 else ""
     took = (job.ended_at - job.started_at).total_seconds() if job.ended_at and job.started_at else 0.0
-    return Ending(f"{count}done in {duration(took)}".capitalize() + ".", went_wrong=False)
+    return Ending(_sentence(f"{count}done in {duration(took)}."), went_wrong=False)
