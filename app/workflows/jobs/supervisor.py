@@ -8,17 +8,18 @@ from __future__ import annotations
 import contextlib
 import threading
 import traceback
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from app.workflows.jobs.announced import ActiveJob, forget, write_down
 from app.workflows.jobs.job_run import CANCEL_REQUEST, JobRun
 from app.workflows.jobs.kinds import LANES, Lane, Note, Remark, check_spec, job_kind, lane_of, typed_spec
+from app.workflows.jobs.lane_queue import LaneQueue
 from engine.errors import HandpickedError, JobError
 from engine.runtime.local import LocalExecutor, kill_leftover
 from engine.runtime.spec import read_spec, write_spec
 from engine.settings.jobs import JobSettings
 from storage.errors import StorageError
-from storage.jobs import ENDED, RESUMABLE
+from storage.jobs import ACTIVE, ENDED, RESUMABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,8 @@ __all__ = ["Supervisor", "request_cancel"]
 
 QUICK_SHARE = 4
 """Beside a long job, which keeps its workers, a quick one gets this part of the usual number, and at least one."""
+ANNOUNCE_S = 1.0
+"""How often it is written down what runs, for commands of other processes."""
 UNRECORDED_WAIT_S = 1.0
 """How long to wait before trying again to record a job's end on a full disk."""
 
@@ -47,28 +50,6 @@ def request_cancel(paths: WorkspacePaths, job_id: int) -> None:
     if not folder.is_dir():
         raise JobError(f"there is no job {job_id}", remedy="The Jobs page shows them all.")
     (folder / CANCEL_REQUEST).touch()
-
-
-@dataclass
-class LaneQueue:
-    """One lane: the jobs that wait in it, in order, and the one that runs."""
-
-    lane: Lane
-    waiting: list[int] = field(default_factory=list)
-    current: tuple[int, JobRun] | None = None
-
-    @property
-    def idle(self) -> bool:
-        """Whether nothing runs or waits here."""
-        return self.current is None and not self.waiting
-
-    def runs(self, job_id: int) -> bool:
-        """Whether this job is the one under way here."""
-        current = self.current
-        return current is not None and current[0] == job_id
-
-    def __contains__(self, job_id: int) -> bool:
-        return job_id in self.waiting or self.runs(job_id)
 
 
 class Supervisor:
@@ -100,6 +81,7 @@ class Supervisor:
             threading.Thread(target=self._work, args=(lane,), name=f"supervisor-{lane.lane}", daemon=True)
             for lane in self._lanes.values()
         ]
+        self._threads.append(threading.Thread(target=self._announce, name="supervisor-announces", daemon=True))
         for thread in self._threads:
             thread.start()
 
@@ -227,6 +209,38 @@ class Supervisor:
         (self._workspace.paths.job(job.job_id) / CANCEL_REQUEST).unlink(missing_ok=True)
         self._workspace.jobs.set_state(job.job_id, "queued", message)
         self._enqueue(job.job_id, job.kind)
+
+    def _announce(self) -> None:
+        """Write down each second what runs and waits, while anything does."""
+        paths, written = self._workspace.paths, True
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda stale=written: self._closing or stale or not self.idle)
+                closing = self._closing
+            with contextlib.suppress(OSError, StorageError):  # a full disk, say: the jobs themselves go on
+                if closing or self.idle:
+                    forget(paths)
+                    written = False
+                else:
+                    write_down(paths, self._active())
+                    written = True
+            if closing:
+                return
+            with self._changed:
+                self._changed.wait_for(lambda: self._closing, ANNOUNCE_S)
+
+    def _active(self) -> list[ActiveJob]:
+        """The active jobs with their progress, those that run first."""
+        jobs = {job.job_id: job for job in self._workspace.jobs.find(states=ACTIVE)}
+        found = [
+            ActiveJob.of(
+                job,
+                self.live(job),
+                tuple(jobs[number].title for number in self.ahead_of(job.job_id) if number in jobs),
+            )
+            for job in jobs.values()
+        ]
+        return sorted(found, key=lambda each: (each.state == "queued", each.job_id))
 
     def _spec_file(self, job_id: int) -> Path:
         return self._workspace.paths.job(job_id) / "spec.json"
