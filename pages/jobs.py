@@ -25,8 +25,10 @@ def job_list() -> None:
     for job in sorted(under_way, key=lambda job: (job.state == "queued", job.job_id)):
         job_card(services, job)  # those that run first, then the queue in its order
     jobs = services.workspace.jobs.find(states=ENDED, limit=PAGE_SIZE * st.session_state.get("jobs-pages", 1))
+    drawn = {job.job_id for job in under_way}  # one of them may have ended between the two questions
     for job in jobs:
-        job_card(services, job)
+        if job.job_id not in drawn:
+            job_card(services, job)
     if len(jobs) == PAGE_SIZE * st.session_state.get("jobs-pages", 1) and st.button("Show older"):
         st.session_state["jobs-pages"] = st.session_state.get("jobs-pages", 1) + 1
         st.rerun(scope="fragment")

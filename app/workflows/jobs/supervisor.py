@@ -212,22 +212,24 @@ class Supervisor:
 
     def _announce(self) -> None:
         """Write down each second what runs and waits, while anything does."""
-        paths, written = self._workspace.paths, True
+        paths = self._workspace.paths
+        with contextlib.suppress(OSError):
+            forget(paths)  # of a process that was killed
         while True:
             with self._changed:
-                self._changed.wait_for(lambda stale=written: self._closing or stale or not self.idle)
+                self._changed.wait_for(lambda: self._closing or not self.idle)
                 closing = self._closing
             with contextlib.suppress(OSError, StorageError):  # a full disk, say: the jobs themselves go on
-                if closing or self.idle:
-                    forget(paths)
-                    written = False
-                else:
+                if not closing:
                     write_down(paths, self._active())
-                    written = True
+            with self._changed:
+                self._changed.wait_for(lambda: self._closing or self.idle, ANNOUNCE_S)
+                nothing_active = self.idle
+            with contextlib.suppress(OSError):
+                if closing or nothing_active:
+                    forget(paths)
             if closing:
                 return
-            with self._changed:
-                self._changed.wait_for(lambda: self._closing, ANNOUNCE_S)
 
     def _active(self) -> list[ActiveJob]:
         """The active jobs with their progress, those that run first."""
