@@ -27,14 +27,22 @@ if TYPE_CHECKING:
 
 __all__ = ["cli"]
 
-cli = typer.Typer(no_args_is_help=True, help="Background work: list, show, cancel, resume, retry, clean.")
+cli = typer.Typer(help="Background work: list (as without a command), show, cancel, resume, retry, clean.")
+MOST_LISTED = 20
 
 JobNumber = Annotated[int, typer.Argument(help="The job's number, as `jobs list` shows it.", metavar="JOB")]
 
 
+@cli.callback(invoke_without_command=True)
+def jobs_alone(context: typer.Context) -> None:
+    """List the latest jobs where no command is named."""
+    if context.invoked_subcommand is None:
+        list_jobs(context, MOST_LISTED)
+
+
 @cli.command("list")
 def list_jobs(
-    context: typer.Context, limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20
+    context: typer.Context, limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = MOST_LISTED
 ) -> None:
     """List jobs, newest first. While the app has the workspace open: those that run and wait, with lane and stage."""
     try:

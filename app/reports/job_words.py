@@ -23,6 +23,7 @@ __all__ = [
     "lane_words",
     "progress_words",
     "queue_words",
+    "reason_alone",
     "result_page",
     "time_range",
     "work_words",
@@ -78,9 +79,8 @@ def progress_words(job: Job, live: LiveProgress | None, ahead: Sequence[str] = (
         if live.left is not None:
             span = time_range(live.left)
             parts.append(f"{span} left in this stage" if live.left_of_stage else f"{span} left")
-    elif job.started_at and job.ended_at:
-        seconds = (job.ended_at - job.started_at).total_seconds()
-        parts.append(f"{'took' if job.state == 'done' else 'ran'} {duration(seconds)}")
+    elif job.state == "done" and job.started_at and job.ended_at:
+        parts.append(f"took {duration((job.ended_at - job.started_at).total_seconds())}")
     if job.failed and job.total > 1:
         parts.append(f"{job.failed:,} failed")
     if job.skipped:
@@ -139,6 +139,14 @@ def time_range(left: TimeRange) -> str:
     return f"about {low} {unit}" if low == high else f"about {low} to {high} {unit}"
 
 
+def reason_alone(item: str, reason: str) -> str:
+    """Why an item failed, without the item's own name in front: that stands beside it already."""
+    for name in (f"'{item}'", item):
+        if reason.startswith(f"{name}: "):
+            return reason[len(name) + 2 :]
+    return reason
+
+
 @dataclass(frozen=True)
 class Ending:
     """How a job ended, as news: the sentence, and whether something went wrong."""
@@ -160,7 +168,7 @@ def ending(job: Job, failures: Sequence[JobFailure]) -> Ending | None:
         reason = failures[0].error if failures else ""
         if job.failed == job.total:
             return Ending(f"It gave no result: {reason}" if reason else "It gave no result.", went_wrong=True)
-        first = f" {failures[0].item.rpartition('/')[2]}: {reason}" if reason else ""
+        first = f" {failures[0].item.rpartition('/')[2]}: {reason_alone(failures[0].item, reason)}" if reason else ""
         return Ending(f"{job.failed:,} of {job.total:,} failed.{first}", went_wrong=True)
     if job.message:
         return Ending(job.message, went_wrong=True)

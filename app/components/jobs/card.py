@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.components.feedback import code, plain, state_badge
 from app.components.jobs.waiting import titles_ahead
-from app.reports.job_words import lane_words, progress_words
+from app.reports.job_words import lane_words, progress_words, reason_alone
 from app.text import ago
 from engine.export.writers import neutralise_formulas
 from storage.jobs import ENDED, RESUMABLE
@@ -66,9 +66,10 @@ def _messages(services: Services, job: Job) -> None:
 def _failed_items(services: Services, job: Job) -> None:
     """The first items that failed, each with its file and the reason."""
     failures = services.workspace.jobs.failures(job.job_id)
-    lines = [
-        f"**{plain(failure.item.rpartition('/')[2])}**: {plain(failure.error)}" for failure in failures[:MOST_FAILED]
-    ]
+    lines = []
+    for failure in failures[:MOST_FAILED]:
+        reason = reason_alone(failure.item, failure.error)
+        lines.append(f"**{plain(failure.item.rpartition('/')[2])}**: {plain(reason)}")
     if len(failures) > MOST_FAILED:
         lines.append(f"{len(failures) - MOST_FAILED:,} more stand under Failures.")
     st.error("  \n".join(lines), icon=":material/error:")
@@ -83,7 +84,8 @@ def _at_hand(live: LiveProgress) -> str:
 
 
 def _how_it_went(job: Job) -> str:
-    return "" if job.active else progress_words(job, None)
+    words = "" if job.active else progress_words(job, None)
+    return words[:1].lower() + words[1:]
 
 
 def _buttons(services: Services, job: Job) -> None:

@@ -65,7 +65,7 @@ def _tray(services: Services, active: frozenset[int]) -> None:
 
 def _running(services: Services, job: Job) -> None:
     live = services.supervisor.live(job)
-    with st.container(gap="xxsmall"):
+    with st.container(gap="xxsmall", key=f"job-tray-{job.job_id}"):
         st.markdown(f"**{plain(job.title)}**")
         st.progress(live.fraction if live else 0.0)
         st.caption("  \n".join(map(plain, progress_words(job, live).split(" · "))))

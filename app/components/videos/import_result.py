@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.feedback import plain
+from app.reports.job_words import reason_alone
 from app.text import plural
 from app.workflows.extracting import standing
 
@@ -43,7 +44,8 @@ def by_kind(reasons: Iterable[tuple[str, str]]) -> list[tuple[str, int]]:
     counts: Counter[str] = Counter()
     for item, reason in reasons:
         name = item.rpartition("/")[2]
-        counts[reason.replace(item, "the file").replace(name, "the file") if name else reason] += 1
+        alone = reason_alone(item, reason)
+        counts[alone.replace(item, "the file").replace(name, "the file") if name else alone] += 1
     return counts.most_common()
 
 

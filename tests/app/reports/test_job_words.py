@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.navigation import PAGES
-from app.reports.job_words import RESULT_PAGES, coarse, ending, progress_words, result_page, time_range
+from app.reports.job_words import RESULT_PAGES, coarse, ending, progress_words, reason_alone, result_page, time_range
 from app.workflows.jobs.kinds import BUILT_IN
 from app.workflows.jobs.live_progress import LiveProgress
 from app.workflows.jobs.time_left import TimeRange
@@ -161,3 +161,13 @@ def test_what_nobody_waited_for_is_news_only_where_it_failed() -> None:
     assert ending(job("cancelled"), []) is None
     failure = [JobFailure("a", "why", NOW)]
     assert ending(job("done", kind="pictures", done=2, failed=1, total=3), failure) is not None
+
+
+def test_the_time_of_a_job_that_was_stopped_is_not_the_time_since_it_first_began() -> None:
+    ended = {"started_at": NOW, "ended_at": NOW + timedelta(hours=2)}
+    assert "2 h" not in progress_words(job("interrupted", **ended), None)
+
+
+def test_a_reason_beside_its_file_does_not_name_it_again() -> None:
+    assert reason_alone("/films/a.mp4", "'/films/a.mp4': is not a video") == "is not a video"
+    assert reason_alone("/films/a.mp4", "the disk is full") == "the disk is full"
