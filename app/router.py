@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.components.feedback import code, plain, show_error
-from app.components.jobs.tray import job_tray
+from app.components.jobs.tray import job_news, job_tray
 from app.components.page_head import page_head
 from app.components.palette.palette import palette
 from app.navigation import ARRIVED, PAGES, group_titles
@@ -53,6 +53,8 @@ with st.sidebar:
     job_tray(services)
     palette(services, next(entry for entry in PAGES if entry.url_path == (current.url_path or PAGES[0].url_path)))
     st.caption(f"Workspace  \n{code(services.workspace.root.name)}", help=plain(str(services.workspace.root)))
+
+job_news(services)
 
 try:
     current.run()

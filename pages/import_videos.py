@@ -15,6 +15,7 @@ from app.components.videos.bundle_box import bundle_box, bundles_among
 from app.components.videos.clip_choice import clip_choice
 from app.components.videos.download_box import DOWNLOADABLE, download_box
 from app.components.videos.folder_picker import folder_picker
+from app.components.videos.import_result import Held, import_result
 from app.services import open_services
 from app.text import named, plural
 from app.workflows.importing import add_annotations, prepare_import
@@ -48,6 +49,13 @@ def lines(key: str) -> list[str]:
     return [line.strip() for line in st.session_state.get(key, "").splitlines() if line.strip()]
 
 
+def forget_last_import() -> None:
+    """The boxes are filled again: what the last import said no longer belongs to them."""
+    st.session_state.pop("import-report", None)
+    if not any(workspace.jobs.get(job_id).active for job_id in st.session_state.get("import-jobs", [])):
+        st.session_state.pop("import-jobs", None)
+
+
 def plain_paths() -> list[str]:
     """The paths that are not bundles."""
     return [path for path in lines("import-paths") if not bundles_among([path])]
@@ -77,6 +85,7 @@ st.caption(HINTS[source])
 
 if "import-paths-next" in st.session_state:
     st.session_state["import-paths"] = st.session_state.pop("import-paths-next")
+    forget_last_import()
 
 left, right = st.columns(2, gap="medium")
 with left.container(border=True, height="stretch"):
@@ -84,6 +93,7 @@ with left.container(border=True, height="stretch"):
     st.text_area(
         "Files and folders, one a line",
         key="import-paths",
+        on_change=forget_last_import,
         height=110,
         placeholder="/data/gopro/2026-11-02\n/data/epic/P01",
         help="Nothing is copied and nothing is modified: clips are windows of the files where they lie. A bundle that "
@@ -98,6 +108,7 @@ with left.container(border=True, height="stretch"):
     st.text_area(
         "Annotation files, one a line",
         key="import-annotations",
+        on_change=forget_last_import,
         height=80,
         placeholder="/data/epic/EPIC_100_train.csv",
         help="EPIC-KITCHENS CSV, Ego4D JSON, or a CSV with the columns video, start_s, end_s, label. "
@@ -105,7 +116,7 @@ with left.container(border=True, height="stretch"):
     )
 with right.container(border=True, height="stretch"):
     st.subheader("Clips")
-    method, clipping = clip_choice(settings.clipping, key="import", default="stride")
+    method, clipping, fields = clip_choice(settings.clipping, key="import", default="stride")
 
 
 @dataclass(frozen=True)
@@ -120,7 +131,7 @@ class ImportReport:
 def start() -> None:
     """Read the annotations at once, and queue the videos as a job."""
     st.session_state.pop("import-report", None)
-    report = ImportReport()
+    report, before = ImportReport(), Held.now(workspace)
     for file in lines("import-annotations"):
         try:
             read = add_annotations(workspace, typed_path(file), source=source, clipping=clipping)
@@ -150,11 +161,14 @@ def start() -> None:
     if request.files:
         jobs.append(services.supervisor.submit("Import", request.spec))
     st.session_state["import-jobs"] = jobs
+    st.session_state["import-before"] = before
     st.session_state["import-report"] = report
 
 
-# Never disabled: the button must react to a click right after pasting, before the text reaches the app.
-if st.button("Import", type="primary", icon=":material/video_call:"):
+# Not disabled by empty boxes: it must react to a click right after pasting, before the text reaches the app.
+if st.button(
+    "Import", type="primary", icon=":material/video_call:", disabled=bool(fields.problem), help=fields.problem or None
+):
     if lines("import-paths") or lines("import-annotations"):
         start()
         st.rerun()
@@ -176,7 +190,7 @@ if job_ids:
         for job in jobs:
             job_card(services, job)
         if not any(job.active for job in jobs):
-            st.page_link("../pages/videos.py", label="Look at the videos", icon=":material/video_library:")
+            import_result(services, jobs, st.session_state.get("import-before"))
 
     progress()
 

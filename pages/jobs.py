@@ -9,6 +9,7 @@ from app.components.jobs.card import job_card
 from app.components.jobs.leftover_box import leftover_box
 from app.components.page_head import page_head
 from app.services import open_services
+from storage.jobs import ACTIVE, ENDED
 
 PAGE_SIZE = 20
 
@@ -21,9 +22,14 @@ active = not services.supervisor.idle
 @st.fragment(run_every="1s" if active else None)
 def job_list() -> None:
     """The jobs, refreshed while one runs."""
-    jobs = services.workspace.jobs.find(limit=PAGE_SIZE * st.session_state.get("jobs-pages", 1))
+    under_way = services.workspace.jobs.find(states=ACTIVE)
+    for job in sorted(under_way, key=lambda job: (job.state == "queued", job.job_id)):
+        job_card(services, job)  # those that run first, then the queue in its order
+    jobs = services.workspace.jobs.find(states=ENDED, limit=PAGE_SIZE * st.session_state.get("jobs-pages", 1))
+    drawn = {job.job_id for job in under_way}  # one of them may have ended between the two questions
     for job in jobs:
-        job_card(services, job)
+        if job.job_id not in drawn:
+            job_card(services, job)
     if len(jobs) == PAGE_SIZE * st.session_state.get("jobs-pages", 1) and st.button("Show older"):
         st.session_state["jobs-pages"] = st.session_state.get("jobs-pages", 1) + 1
         st.rerun(scope="fragment")

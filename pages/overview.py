@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components.feedback import code, empty_state
+from app.components.jobs.waiting import making_words
 from app.components.next_step import next_step
 from app.components.page_head import page_head
 from app.components.stale_note import measured_again
 from app.services import open_services
 from app.text import duration, named, plural, size
 from app.workflows.extracting import extract_spec, standing
-from app.workflows.jobs.item_state import job_words
 from app.workflows.sampling import sample_as_set
 from engine.preference.kinds import counted_by
 from storage.jobs import ACTIVE
@@ -101,7 +101,10 @@ with st.container(border=True, horizontal=True, vertical_alignment="center"):
         if st.button("Make clips", type="primary", icon=":material/content_cut:"):
             st.switch_page(VIDEOS)
     elif extracting:
-        st.markdown(f"**The extraction {job_words(extracting)}.** The page stays usable; the tray shows how far it is.")
+        st.markdown(
+            f"**The extraction {making_words(services, extracting)}.** The page stays usable, and the tray "
+            "shows its progress."
+        )
         if st.button("Look at the videos", icon=":material/video_library:"):
             st.switch_page(VIDEOS)
     elif lacking:

@@ -10,8 +10,11 @@ import typer
 from app.cli.job_report import DONE, exit_with
 from app.cli.output import print_json, print_table, say
 from app.cli.session import options, session
+from app.reports.job_words import progress_words
 from app.reports.leftover_words import leftover_words
 from app.text import ago, plural
+from app.workflows.jobs.announced import announced
+from app.workflows.jobs.kinds import lane_of
 from app.workflows.jobs.leftovers import clean, leftovers
 from app.workflows.jobs.supervisor import request_cancel
 from storage import Workspace
@@ -24,34 +27,67 @@ if TYPE_CHECKING:
 
 __all__ = ["cli"]
 
-cli = typer.Typer(no_args_is_help=True, help="Background work: list, show, cancel, resume, retry, clean.")
+cli = typer.Typer(help="Background work: list (as without a command), show, cancel, resume, retry, clean.")
+MOST_LISTED = 20
 
 JobNumber = Annotated[int, typer.Argument(help="The job's number, as `jobs list` shows it.", metavar="JOB")]
 
 
+@cli.callback(invoke_without_command=True)
+def jobs_alone(context: typer.Context) -> None:
+    """List the latest jobs where no command is named."""
+    if context.invoked_subcommand is None:
+        list_jobs(context, MOST_LISTED)
+
+
 @cli.command("list")
 def list_jobs(
-    context: typer.Context, limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20
+    context: typer.Context, limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = MOST_LISTED
 ) -> None:
-    """List jobs, newest first."""
-    with session(context) as opened:
-        jobs = opened.workspace.jobs.find(limit=limit)
-        left = leftovers(opened.workspace)
+    """List jobs, newest first. While the app has the workspace open: those that run and wait, with lane and stage."""
+    try:
+        with session(context) as opened:
+            jobs = opened.workspace.jobs.find(limit=limit)
+            left = leftovers(opened.workspace)
+    except WorkspaceLocked:
+        list_active(context)
+        return
     if options(context).json:
-        print_json({"jobs": [asdict(job) for job in jobs]})
+        print_json({"jobs": [{**asdict(job), "lane": lane_of(job.kind)} for job in jobs]})
     elif not jobs:
         say("No jobs yet. `handpicked import PATH` starts the first.")
     else:
         rows = [
             (
-                *(job.job_id, job.title, job.state, f"{job.done:,} of {job.total:,}", job.failed),
+                *(job.job_id, job.title, lane_of(job.kind), job.state, progress_words(job, None), job.failed),
                 *(ago(job.created_at), job.message.partition("\n")[0]),
             )
             for job in jobs
         ]
-        print_table(("job", "what", "state", "done", "failed", "started", "why"), rows)
+        print_table(("job", "what", "lane", "state", "progress", "failed", "started", "why"), rows)
         if left.places:
             say(f"{leftover_words(left)}; `handpicked jobs clean` removes them.", "dim")
+
+
+def list_active(context: typer.Context) -> None:
+    """List what runs and waits in the process that has the workspace open, as it wrote it down a second ago."""
+    found = announced(WorkspacePaths(options(context).workspace))
+    words = {each.job_id: progress_words(each.job(), each.live(), each.ahead) for each in found}
+    if options(context).json:
+        jobs = [
+            {**each.model_dump(mode="json"), "lane": lane_of(each.kind), "progress": words[each.job_id]}
+            for each in found
+        ]
+        print_json({"jobs": jobs, "only_active": True})
+        return
+    say("The app has the workspace open: these are the jobs that run and wait in it now.", "dim")
+    if not found:
+        say("None does.")
+        return
+    print_table(
+        ("job", "what", "lane", "state", "progress"),
+        [(each.job_id, each.title, lane_of(each.kind), each.state, words[each.job_id]) for each in found],
+    )
 
 
 @cli.command("show")

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn
 
 from app.cli.job_report import EndedJob, JobReport
 from app.cli.output import err, say
+from app.reports.job_words import progress_words
 from app.text import one_line
 from app.workflows.jobs.supervisor import Supervisor
 from storage import Workspace
@@ -89,8 +90,8 @@ class Session:
                     tasks[job.job_id] = bars.add_task(one_line(job.title), total=job.total)
                 live = self.supervisor.live(job)
                 done = live.fraction * job.total if live else job.done + job.failed
-                note = f"  {live.note}" if live and live.note else ""
-                bars.update(tasks[job.job_id], completed=done, description=one_line(f"{job.title}{note}"))
+                words = f"  {progress_words(job, live)}" if job.state != "queued" else ""
+                bars.update(tasks[job.job_id], completed=done, description=one_line(f"{job.title}{words}"))
             if idle:
                 return
 
@@ -98,8 +99,6 @@ class Session:
         return Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
             console=err,
             disable=not err.is_terminal,
         )

@@ -55,10 +55,10 @@ def show_error(error: HandpickedError) -> None:
     st.error(f"{body}{remedy}", icon=":material/error:")
 
 
-def state_badge(state: str) -> None:
-    """A job's state as a badge."""
+def state_badge(state: str, about: str | None = None) -> None:
+    """A job's state as a badge, with `about` as its tooltip."""
     color, icon = STATE_COLOURS[state]
-    st.badge(state, icon=icon, color=color)
+    st.badge(state, icon=icon, color=color, help=about)
 
 
 def synthetic_note(synthetic: int, clips: int) -> None:

@@ -267,6 +267,7 @@ def apply_shots(workspace: Workspace, settings: ShotSettings, shard: ShardFolder
 
 CLIPS_KIND = JobKind(
     kind="clips",
+    lane="quick",
     settings=MakeClipsSettings,
     apply=apply_cut,
     after=lambda workspace, _settings: picture_jobs(workspace),

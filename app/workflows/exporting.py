@@ -389,4 +389,4 @@ def after(workspace: Workspace, settings: CutSettings) -> list[FollowUp]:
     return []
 
 
-EXPORT_KIND = JobKind(kind="export", settings=CutSettings, payload=CutPayload, apply=apply, after=after)
+EXPORT_KIND = JobKind(kind="export", lane="quick", settings=CutSettings, payload=CutPayload, apply=apply, after=after)

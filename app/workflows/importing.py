@@ -286,4 +286,6 @@ def after(workspace: Workspace, settings: ImportSettings) -> list[FollowUp]:
     return [job for job in [*shots, *pictures] if job.spec.items]
 
 
-IMPORT_KIND = JobKind(kind="import", settings=ImportSettings, payload=FilePayload, apply=apply, after=after)
+IMPORT_KIND = JobKind(
+    kind="import", lane="quick", settings=ImportSettings, payload=FilePayload, apply=apply, after=after
+)

@@ -76,9 +76,9 @@ def apply_groups(
     return []
 
 
-MAP_KIND = JobKind(kind="map", settings=MapSettings, apply=apply_map, prepare=prepare)
+MAP_KIND = JobKind(kind="map", lane="quick", settings=MapSettings, apply=apply_map, prepare=prepare)
 NEAR_DUPLICATES_KIND = JobKind(
-    kind="near_duplicates", settings=NearDuplicateSettings, apply=apply_groups, prepare=prepare
+    kind="near_duplicates", lane="quick", settings=NearDuplicateSettings, apply=apply_groups, prepare=prepare
 )
 
 

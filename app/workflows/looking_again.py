@@ -52,4 +52,6 @@ def after(workspace: Workspace, _settings: StepSettings) -> list[FollowUp]:
     return picture_jobs(workspace)
 
 
-LOOK_AGAIN_KIND = JobKind(kind="look_again", settings=StepSettings, payload=LookAgainPayload, apply=apply, after=after)
+LOOK_AGAIN_KIND = JobKind(
+    kind="look_again", lane="quick", settings=StepSettings, payload=LookAgainPayload, apply=apply, after=after
+)

@@ -228,7 +228,13 @@ TRAIN_KIND = JobKind(
     workers=1,
 )
 SCORE_KIND = JobKind(
-    kind=SCORE, settings=StepSettings, payload=ScorePayload, apply=apply_scores, prepare=prepare_scoring, workers=1
+    kind=SCORE,
+    lane="quick",
+    settings=StepSettings,
+    payload=ScorePayload,
+    apply=apply_scores,
+    prepare=prepare_scoring,
+    workers=1,
 )
 
 

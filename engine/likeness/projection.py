@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Method", "principal_components", "project"]
+__all__ = ["UMAP_STAGES", "Method", "principal_components", "project"]
 
 Method = Literal["umap", "pca"]
 _DENOISED = 50
@@ -21,6 +21,8 @@ MOST_FITTED = 15_000
 _PLACED_BY = 5
 _NEIGHBOURS = 15
 BLOCK = 2048
+UMAP_STAGES = (("loading UMAP", 0.1), ("fitting UMAP", 0.8), ("placing the other clips", 1.0))
+"""What making a map by UMAP takes, in order, and where in the progress each ends."""
 
 
 def principal_components(vectors: NDArray[np.float32], count: int) -> NDArray[np.float32]:

@@ -28,10 +28,17 @@ if TYPE_CHECKING:
     from engine.reward.split import Fold
     from engine.tables.types import ClipTable, PairTable
 
-__all__ = ["Study", "study"]
+__all__ = ["STAGES", "Study", "study"]
 
-TRAINED, JUDGED = 0.6, 0.75
+TRAINED, JUDGED, LEARNED, FITTED = 0.6, 0.75, 0.85, 0.95
 """Where in the progress each part ends."""
+STAGES = (
+    ("training beside held-out videos", TRAINED),
+    ("judging on held-out labels", JUDGED),
+    ("training on fewer labels", LEARNED),
+    ("training the ensemble", FITTED),
+    ("weighing the features", 1.0),
+)
 
 
 @dataclass(frozen=True)
@@ -92,10 +99,13 @@ def study(
         training,
         epochs=report.epochs,
         seed=seed,
-        on_epoch=lambda done: say(0.85 + 0.1 * done, note),
+        on_epoch=lambda done: say(LEARNED + (FITTED - LEARNED) * done, note),
     )
     importance = group_importance(
-        reward, clips, seed=seed, on_progress=lambda done: say(0.95 + 0.05 * done, "Which features the reward goes by")
+        reward,
+        clips,
+        seed=seed,
+        on_progress=lambda done: say(FITTED + (1 - FITTED) * done, "Which features the reward goes by"),
     )
     say(1.0, "")
     return Study(reward, without_nan(replace(report, importance=importance)))
@@ -154,7 +164,7 @@ def judge_unseen(
             model,
             training,
             seed=seed,
-            on_epoch=lambda done: progress.say(JUDGED + (0.85 - JUDGED) * done, "Training on fewer labels"),
+            on_epoch=lambda done: progress.say(JUDGED + (LEARNED - JUDGED) * done, "Training on fewer labels"),
         )
     return replace(report, judged=judged, verdict=notes, learning_curve=curve, epochs=held.epochs)
 

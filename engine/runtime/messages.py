@@ -38,11 +38,18 @@ class Started:
 
 @dataclass(frozen=True)
 class Progress:
-    """How much of the item in hand is done, in [0, 1]."""
+    """How much of the item in hand is done, in [0, 1], and which of its stages is under way."""
 
     item: str
     fraction: float
     note: str = ""
+    stage: str = ""
+    """The stage's name; empty for an item without stages."""
+    stage_number: int = 0
+    """From 1; 0 for an item without stages."""
+    stage_count: int = 0
+    stage_share: float = 0.0
+    """How much of the stage is done, in [0, 1]."""
 
 
 @dataclass(frozen=True)
@@ -119,10 +126,13 @@ def _is_well_formed(message: Message) -> bool:
         "items": list,
         "cancelled": bool,
         "fraction": (int, float),
+        "stage_number": int,
+        "stage_count": int,
+        "stage_share": (int, float),
     }
     values = vars(message)
     if not all(isinstance(value, kinds.get(name, str)) for name, value in values.items()):
         return False
     if not all(isinstance(item, str) for item in values.get("items", ())):
         return False
-    return math.isfinite(values.get("fraction", 0.0))
+    return all(math.isfinite(values.get(name, 0.0)) for name in ("fraction", "stage_share"))

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.runtime.spec import Item, ItemPayload, SpecFile
+    from engine.runtime.stages import Stage
     from engine.runtime.step import AnyStep
 
 __all__ = ["HEARTBEAT_S", "run_part"]
@@ -117,7 +118,7 @@ def _run_item(
     output = writer.begin(item.key)
     context = StepContext(
         output,
-        progress=lambda fraction, note: emit(Progress(item.key, _share(fraction), str(note))),
+        progress=lambda fraction, note, stage: emit(_progress(item.key, fraction, note, stage)),
         warn=lambda message: emit(Warned(item.key, str(message))),
         cancelled=cancelled.is_set,
     )
@@ -159,6 +160,13 @@ def _give_up(
         trace = "".join(traceback.format_exception(error))
         log(f"{item.key}\n{trace}")
         emit(Failed(item.key, in_plain_words(error)))
+
+
+def _progress(item: str, fraction: float, note: str, stage: Stage | None) -> Progress:
+    share = _share(fraction)
+    if stage is None:
+        return Progress(item, share, str(note))
+    return Progress(item, share, str(note), stage.name, stage.number, stage.count, _share(stage.share))
 
 
 def _share(fraction: float) -> float:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, get_args
 from engine.cancel import Cancelled
 from engine.errors import JobError
 from engine.runtime.spec import ItemPayload, StepSettings
+from engine.runtime.stages import stage_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from engine.runtime.shards import ItemOutput
     from engine.runtime.spec import Item, JobSpec, SpecFile
+    from engine.runtime.stages import Plan, Stage
 
 __all__ = ["AnyStep", "SkipItem", "Step", "StepContext", "load_step"]
 
@@ -33,20 +35,30 @@ class StepContext:
     def __init__(
         self,
         output: ItemOutput,
-        progress: Callable[[float, str], None],
+        progress: Callable[[float, str, Stage | None], None],
         warn: Callable[[str], None],
         cancelled: Callable[[], bool],
     ) -> None:
         self.output = output
         self._progress = progress
+        self._plan: Plan = ()
+        self._stage = ""
         self.warn = warn
         self.is_cancelled = cancelled
 
-    def progress(self, fraction: float, note: str = "") -> None:
-        """Say how much of the item is done, in [0, 1]. A cancel takes effect here: call it every second or so."""
+    def plan(self, *stages: tuple[str, float]) -> None:
+        """Name the stages of this item in order, each with the share of the item at which it ends."""
+        self._plan, self._stage = stages, stages[0][0]
+
+    def progress(self, fraction: float, note: str = "", *, stage: str = "") -> None:
+        """Report how much of the item is done, in [0, 1], and which planned `stage` is under way: empty for the same.
+
+        A cancel takes effect here: call it every second or so. Raises `ValueError` for a stage that was not planned.
+        """
         if self.is_cancelled():
             raise Cancelled
-        self._progress(fraction, note)
+        self._stage = stage or self._stage
+        self._progress(fraction, note, stage_of(self._plan, self._stage, fraction) if self._stage else None)
 
 
 class Step(ABC, Generic[S, P]):

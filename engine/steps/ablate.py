@@ -11,7 +11,7 @@ from engine.contracts.validation import AblateSettings, AblationResultRow
 from engine.runtime.spec import ItemPayload
 from engine.runtime.step import Step
 from engine.steps.validate import all_threads, one_thread_each
-from engine.validation.ablation import ablate, default_groups
+from engine.validation.ablation import ablate, default_groups, rounds
 from engine.validation.inputs import read_inputs
 from engine.validation.unseen import reward_fit
 
@@ -37,6 +37,7 @@ class Ablate(Step[AblateSettings, ItemPayload]):
         inputs = read_inputs(self.inputs)
         candidates = np.flatnonzero(np.isfinite(inputs.gains))
         groups = list(given.groups) or default_groups(inputs.clips)
+        context.plan(*rounds(groups))
         report = ablate(
             inputs.clips,
             inputs.pairs,
@@ -48,6 +49,6 @@ class Ablate(Step[AblateSettings, ItemPayload]):
             seeds=range(seed, seed + effort.reward_seeds),
             resamples=effort.resamples,
             seed=seed,
-            on_progress=context.progress,
+            on_progress=lambda share, name: context.progress(share, stage=name),
         )
         context.output.add(AblationResultRow, [AblationResultRow(item.key, json.dumps(report.to_json()))])

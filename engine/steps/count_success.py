@@ -12,7 +12,7 @@ import numpy as np
 from engine.contracts.rollouts import RolloutInputs, RolloutsSettings, SuccessResultRow
 from engine.runtime.spec import ItemPayload
 from engine.runtime.step import Step
-from engine.steps.validate import cloning_clips, one_thread_each
+from engine.steps.validate import READING, cloning_clips, one_thread_each
 from engine.validation.cloning import read_frames
 from engine.validation.inputs import read_inputs
 from engine.validation.rollout_rows import RANDOM, REWARD, WORST
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CountSuccess"]
 
+TRYING = "training and trying policies"
 _FRAMES, _TRIED = 0.1, 0.98
 """Where in the progress each part ends."""
 
@@ -55,7 +56,7 @@ class CountSuccess(Step[RolloutsSettings, ItemPayload]):
             seed=given.seed,
             cache=Path(run.cache),
             workers=given.workers,
-            on_progress=lambda share, note: context.progress(_FRAMES + (_TRIED - _FRAMES) * share, note),
+            on_progress=lambda share, note: context.progress(_FRAMES + (_TRIED - _FRAMES) * share, note, stage=TRYING),
             cancelled=context.is_cancelled,
         )
         counted = count_success(
@@ -75,6 +76,7 @@ class CountSuccess(Step[RolloutsSettings, ItemPayload]):
     def _learner(self, inputs: ValidationInputs, cache: Path, context: StepContext) -> Learner:
         """Behaviour cloning on the clips that a policy can learn from."""
         given = self.settings
+        context.plan((READING, _FRAMES), (TRYING, 1.0))
         context.progress(0.0, "pseudo-actions")
         clips, _ = cloning_clips(inputs)
         one_thread_each()  # policies are trained side by side
@@ -85,7 +87,7 @@ class CountSuccess(Step[RolloutsSettings, ItemPayload]):
             given.validation.cloning,
             cache,
             workers=given.workers,
-            on_progress=lambda share: context.progress(_FRAMES * share, "reading frames"),
+            on_progress=lambda share: context.progress(_FRAMES * share),
             cancelled=context.is_cancelled,
         )
         scored = [clip for clip in clips if clip.clip_id in pixels]

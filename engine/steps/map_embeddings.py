@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from engine.contracts.likeness import EMBEDDED_FILE, ClipMapRow, MapSettings
-from engine.likeness.projection import project
+from engine.likeness.projection import UMAP_STAGES, project
 from engine.runtime.spec import ItemPayload
+from engine.runtime.stages import stage_at
 from engine.runtime.step import Step
 
 if TYPE_CHECKING:
@@ -27,7 +28,15 @@ class MapEmbeddings(Step[MapSettings, ItemPayload]):
         table = pq.read_table(self.inputs / EMBEDDED_FILE)
         flat = table.column("vector").combine_chunks().flatten().to_numpy(zero_copy_only=False)
         vectors = np.asarray(flat, np.float32).reshape(table.num_rows, -1)
-        where = project(vectors, self.settings.method, on_progress=context.progress)
+        if self.settings.method == "umap":
+            context.plan(*UMAP_STAGES)
+            where = project(
+                vectors,
+                "umap",
+                on_progress=lambda share, note: context.progress(share, note, stage=stage_at(UMAP_STAGES, share)),
+            )
+        else:
+            where = project(vectors, self.settings.method)
         model = self.settings.model
         context.output.add(
             ClipMapRow,

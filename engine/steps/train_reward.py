@@ -21,7 +21,8 @@ from engine.contracts.reward import (
 )
 from engine.reward.checkpoint import ABOUT_FILE, NUMBERS_FILE, save_reward
 from engine.reward.judging.training_report import MEASURES
-from engine.reward.study import Study, study
+from engine.reward.study import STAGES, Study, study
+from engine.runtime.stages import stage_at
 from engine.runtime.step import Step
 from engine.steps.score_clips import add_scores
 from engine.tables.parquet import fingerprint, read_clips, read_extra, read_pairs
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
     from engine.tables.types import ClipTable
 
 __all__ = ["TrainReward"]
+
+
+STUDIED = 0.95
+"""Where in the progress the training and its judgement end, and scoring begins."""
+PLAN = (*((name, STUDIED * end) for name, end in STAGES), ("scoring all clips", 1.0))
 
 
 class TrainReward(Step[TrainSettings, TrainPayload]):
@@ -57,6 +63,7 @@ class TrainReward(Step[TrainSettings, TrainPayload]):
             with (folder / CURVE_FILE).open("a", encoding="utf-8") as file:
                 file.write(curve[-1].to_line())
 
+        context.plan(*PLAN)
         (folder / CURVE_FILE).unlink(missing_ok=True)
         began = time.monotonic()
         found = study(
@@ -68,7 +75,9 @@ class TrainReward(Step[TrainSettings, TrainPayload]):
             gains=(measured, extra["gain"][measured]) if len(measured) else None,
             composite=extra.get("composite"),
             quality=extra.get("quality"),
-            on_progress=context.progress,
+            on_progress=lambda share, note: context.progress(
+                STUDIED * share, note, stage=stage_at(PLAN, STUDIED * share)
+            ),
             on_curve=add_to_curve,
         )
         report = replace(
@@ -97,7 +106,7 @@ def put(
         metrics=json.dumps(found.report.to_json()),
     )
     context.output.add(RewardModelRow, [row])
-    scores = reward.score(clips, lambda done: context.progress(done, "Scoring"))
+    scores = reward.score(clips, lambda done: context.progress(STUDIED + (1 - STUDIED) * done, stage=PLAN[-1][0]))
     add_scores(context, payload.model_id, clips, scores)
     log(context, scores.reward[np.isfinite(scores.reward)], found.report, curve)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from engine.validation.cloning import Footage, clips_with_actions, read_frames
 from engine.validation.cloning_data import NO_MOTION, UNREADABLE, cloning_data, moving_rows
 from engine.validation.inputs import read_inputs
 from engine.validation.pools import enough_sources, rotations
+from engine.validation.progress import parts_of
 from engine.validation.report import Question, validate_report
 from engine.validation.skill import data_behind
 from engine.validation.unseen import reward_fit, unseen_rewards, unseen_robot
@@ -26,6 +28,7 @@ from engine.video.windows import Window
 if TYPE_CHECKING:
     from engine.arrays import Floats, Rows
     from engine.runtime.spec import Item
+    from engine.runtime.stages import Plan
     from engine.runtime.step import StepContext
     from engine.validation.cloning import CloningClip
     from engine.validation.cloning_data import CloningData
@@ -36,8 +39,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Validate", "all_threads", "one_thread_each"]
 
-FRAMES, FULL, REWARDS, ROBOT = 0.15, 0.8, 0.92, 0.95
+READING, UNSEEN, CONTROLS = "reading frames", "scoring unseen videos", "controls and curves"
+FRAMES, FULL, REWARDS = 0.15, 0.8, 0.92
 """Where in the progress each part ends."""
+
+
+def _plan(effort: EffortSettings) -> Plan:
+    """The stages of a validation, and where in the progress each ends."""
+    parts = parts_of(from_scratch=effort.full_trainings > 0)
+    ends = accumulate(parts.values())
+    measuring = ((name, FRAMES + (FULL - FRAMES) * end) for name, end in zip(parts, ends, strict=True))
+    return (READING, FRAMES), *measuring, (UNSEEN, REWARDS), (CONTROLS, 1.0)
 
 
 def one_thread_each() -> None:
@@ -72,7 +84,7 @@ class Validate(Step[ValidateSettings, ItemPayload]):
         row_of = {clip_id: row for row, clip_id in enumerate(inputs.clips.clip_ids)}
         places = np.array([row_of[measured.clip_ids[row]] for row in rows], np.intp)
         own = self._rewards(inputs, places, effort, context)
-        context.progress(ROBOT, "controls and curves")
+        context.progress(REWARDS, stage=CONTROLS)
         question = Question(
             measured=measured,
             rows=rows,
@@ -106,6 +118,7 @@ class Validate(Step[ValidateSettings, ItemPayload]):
         context: StepContext,
     ) -> tuple[CloningData, dict[str, int]]:
         """What is measured, and why clips are left out → how many."""
+        context.plan(*_plan(effort))
         context.progress(0.0, "pseudo-actions")
         clips, left_out = cloning_clips(inputs)
         enough_sources(clips, settings.pools)
@@ -115,7 +128,7 @@ class Validate(Step[ValidateSettings, ItemPayload]):
             settings.cloning,
             cache,
             workers=self.settings.workers,
-            on_progress=lambda share: context.progress(FRAMES * share, "reading frames"),
+            on_progress=lambda share: context.progress(FRAMES * share, stage=READING),
             cancelled=context.is_cancelled,
         )
         target = None
@@ -140,7 +153,7 @@ class Validate(Step[ValidateSettings, ItemPayload]):
             seed=seed,
             cache=cache,
             workers=self.settings.workers,
-            on_progress=lambda share, note: context.progress(FRAMES + (FULL - FRAMES) * share, note),
+            on_progress=lambda share, part: context.progress(FRAMES + (FULL - FRAMES) * share, stage=part),
             cancelled=context.is_cancelled,
         )
 
@@ -156,7 +169,7 @@ class Validate(Step[ValidateSettings, ItemPayload]):
             folds=effort.reward_folds,
             seeds=range(given.seed, given.seed + effort.reward_seeds),
             wanted=[inputs.clips.video_ids[place] for place in places],
-            on_progress=lambda share: context.progress(FULL + (REWARDS - FULL) * share, "scoring unseen sources"),
+            on_progress=lambda share: context.progress(FULL + (REWARDS - FULL) * share, stage=UNSEEN),
         )
         return replace(unseen, reward=unseen.reward[places], by_seed=unseen.by_seed[:, places])
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from engine.validation.unseen import Fit, UnseenReward
 
 
-__all__ = ["ablate", "default_groups", "drop_power", "known_groups"]
+__all__ = ["ablate", "default_groups", "drop_power", "known_groups", "rounds"]
 
 
 def known_groups(clips: ClipTable) -> list[str]:
@@ -36,6 +36,12 @@ def default_groups(clips: ClipTable) -> list[tuple[str, ...]]:
     known = known_groups(clips)
     both = [("motion", "hands")] if {"motion", "hands"} <= set(known) else []
     return [*both, *((group,) for group in known)]
+
+
+def rounds(groups: Sequence[tuple[str, ...]]) -> tuple[tuple[str, float], ...]:
+    """What is trained, in order, and where in the progress it ends: with everything, then without each of `groups`."""
+    names = ("training with all features", *(f"training without {' and '.join(group)}" for group in groups))
+    return tuple((name, number / len(names)) for number, name in enumerate(names, start=1))
 
 
 def ablate(
@@ -56,23 +62,23 @@ def ablate(
 
     `gain` `(m,)` belongs to the rows `candidates` `(m,)` of `clips`. Raises `RewardError` for too few pairs.
     """
-    rounds = len(groups) + 1
     videos = [clips.video_ids[i] for i in candidates]
     samples = resampled_rows(videos, resamples, seed)
 
     def train(table: ClipTable, number: int, name: str) -> UnseenReward:
         def progress(share: float) -> None:
             if on_progress is not None:
-                on_progress((number + share) / rounds, name)
+                on_progress((number + share) / (len(groups) + 1), name)
 
         return unseen_rewards(table, pairs, fit, folds=folds, seeds=seeds, wanted=videos, on_progress=progress)
 
-    whole = train(clips, 0, "with all features")
+    names = [name for name, _ in rounds(groups)]
+    whole = train(clips, 0, names[0])
     own = whole.reward[candidates]
     pair_samples = _pair_samples(clips, pairs, resamples, seed)
     rows = []
     for number, group in enumerate(groups, start=1):
-        without = train(clips.without(*group), number, f"without {' and '.join(group)}")
+        without = train(clips.without(*group), number, names[number])
         bare = without.reward[candidates]
         draws = np.array([spearman(own[r], gain[r]) - spearman(bare[r], gain[r]) for r in samples])
         drop = percentile_interval(spearman(own, gain) - spearman(bare, gain), draws)

@@ -47,7 +47,7 @@ def measure(
     # The first trunk of each rotation chooses how it is regularised; the others of the rotation follow it.
     plan = [(rotation, trunk) for trunk in range(data.effort.trunk_seeds) for rotation in range(len(turns))]
     encodings: list[Future[EncodedTrunk]] = []
-    progress = Progress(len(plan), on_progress, cancelled)
+    progress = Progress(len(plan), on_progress, cancelled, from_scratch=data.effort.full_trainings > 0)
 
     def encoded(number: int) -> EncodedTrunk:
         rotation, trunk = plan[number]
@@ -68,6 +68,8 @@ def measure(
             for number in range(len(plan)):
                 encodings.append(threads.submit(encoded, number))  # noqa: PERF401  # each looks up those before it
             trainings = scratch.start(threads)
+            if not trainings:
+                progress.full(1.0)
             trunks = [encoding.result() for encoding in encodings]
             found = measured_by(
                 data,

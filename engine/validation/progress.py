@@ -11,36 +11,49 @@ if TYPE_CHECKING:
 
     from engine.video.types import CancelCheck
 
-__all__ = ["Progress"]
+__all__ = ["GAINS", "NETWORKS", "SCRATCH", "Progress", "parts_of"]
 
-_PARTS = {"training networks": 0.5, "measuring gains": 0.5}
-_WITH_FULL = {"training networks": 0.25, "measuring gains": 0.2, "training from scratch": 0.55}
+NETWORKS, GAINS, SCRATCH = "training networks", "measuring gains", "training from scratch"
+_PARTS = {NETWORKS: 0.5, GAINS: 0.5}
+_WITH_FULL = {NETWORKS: 0.25, SCRATCH: 0.55, GAINS: 0.2}
+
+
+def parts_of(*, from_scratch: bool) -> dict[str, float]:
+    """The parts of a measurement in the order in which they end, each with its share of the work."""
+    return dict(_WITH_FULL if from_scratch else _PARTS)
 
 
 class Progress:
-    """Sums up the parts of a measurement; asks at each step whether to go on."""
+    """Sums up the parts of a measurement; asks at each step whether to go on.
+
+    `on_progress(share of all, the first part that is not finished)`.
+    """
 
     def __init__(
-        self, trunks: int, on_progress: Callable[[float, str], None] | None, cancelled: CancelCheck | None
+        self,
+        trunks: int,
+        on_progress: Callable[[float, str], None] | None,
+        cancelled: CancelCheck | None,
+        *,
+        from_scratch: bool,
     ) -> None:
+        self._weights = parts_of(from_scratch=from_scratch)
         self._done = {name: [0.0] * trunks for name in _WITH_FULL}
-        self._weights = _PARTS
         self._on_progress, self._cancelled = on_progress, cancelled
 
     def trunk(self, number: int, share: float) -> None:
         """Training of one trunk has come so far. Raises `Cancelled`."""
-        self._tell("training networks", number, share)
+        self._tell(NETWORKS, number, share)
 
     def gains(self, number: int, share: float) -> None:
         """The gains by one trunk are measured so far. Raises `Cancelled`."""
-        self._tell("measuring gains", number, share)
+        self._tell(GAINS, number, share)
 
     def full(self, share: float) -> None:
         """So much of the trainings from scratch is done. Raises `Cancelled`."""
-        self._weights = _WITH_FULL
-        done = self._done["training from scratch"]
+        done = self._done[SCRATCH]
         done[:] = [share] * len(done)
-        self._tell("training from scratch", 0, share)
+        self._tell(SCRATCH, 0, share)
 
     def check(self) -> None:
         """Raise `Cancelled` where the run is to end."""
@@ -54,4 +67,5 @@ class Progress:
             total = sum(
                 weight * sum(self._done[part]) / len(self._done[part]) for part, weight in self._weights.items()
             )
-            self._on_progress(total, name)
+            under_way = (part for part in self._weights if min(self._done[part]) < 1.0)
+            self._on_progress(total, next(under_way, GAINS))

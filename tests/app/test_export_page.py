@@ -42,8 +42,8 @@ def metric(page: AppTest, label: str) -> str:
 def test_choose_preview_write_and_find_it_again(root: Path, tmp_path: Path) -> None:
     page = draw("export_sync.py")
     assert metric(page, "Clips") == "40"
-    page.number_input(key="export-top").set_value(5).run()
-    page.number_input(key="export-quota").set_value(1).run()
+    page.text_input(key="export-top").set_value("5").run()
+    page.text_input(key="export-quota").set_value("1").run()
     assert metric(page, "Clips") == "4"
     page.text_input(key="export-file").set_value(str(tmp_path / "best")).run()
     press(page, "Write")

@@ -16,6 +16,7 @@ from engine.export.settings import ExportSettings
 from storage import Workspace
 from tests.app.test_pages import draw
 from tests.shared_footage import bring_in, label, measure, run, score
+from tests.synthetic_video import write_video
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,3 +117,40 @@ def test_what_a_bundle_leaves_out_is_shown(bundle: Path) -> None:
     assert not page.exception
     assert "1 problem" in [expander.label for expander in page.expander]
     assert any("left out" in block.value for block in page.code)
+
+
+def test_the_result_has_counts_problems_by_kind_and_the_next_step_and_goes_with_the_next_files(tmp_path: Path) -> None:
+    folder = tmp_path / "films"
+    folder.mkdir()
+    write_video(folder / "good.mp4", 150, size=(96, 64))
+    for name in ("one.mp4", "two.mp4"):
+        (folder / name).write_bytes(b"\0" * 300)
+    page = draw("import_videos.py")
+    page.text_area(key="import-paths").set_value(f"{folder}\n{tmp_path / 'nowhere'}").run()
+    next(button for button in page.button if button.label == "Import").click().run()
+    assert open_services().supervisor.wait_idle(90)
+    page.run()
+    assert not page.exception
+    words = said(page)
+    assert "**1 new video, 2 new clips.**" in words
+    assert "2 files could not be imported" in words
+    assert "- 2 × " in words, "both are damaged in the same way"
+    assert any(button.label == "Next: measure the clips" for button in page.button)
+    assert any("nowhere" in found.value for found in page.code)
+
+    page.text_area(key="import-paths").set_value(str(tmp_path / "others")).run()
+    assert "could not be imported" not in said(page)
+    assert not any("nowhere" in found.value for found in page.code), "the problems were of the last import"
+
+
+def test_a_number_that_is_none_stops_the_import_and_is_explained(tmp_path: Path) -> None:
+    page = draw("import_videos.py")
+    page.text_input(key="import-length").set_value("four").run()
+    button = next(button for button in page.button if button.label == "Import")
+    assert button.disabled
+    assert "not a number" in button.help
+    page.text_input(key="import-length").set_value("2.5").run()
+    assert not next(button for button in page.button if button.label == "Import").disabled
+    page.text_input(key="import-min").set_value("50").run()
+    page.text_input(key="import-max").set_value("40").run()
+    assert "longer than the longest" in next(button for button in page.button if button.label == "Import").help

@@ -89,7 +89,7 @@ def ablate(page: Page) -> None:
 def export(page: Page, place: Path) -> None:
     """The best clips, as the list `place`.csv and as files in the folder `place`."""
     go(page, "Export & Sync")
-    most = page.get_by_role("spinbutton", name="At most")
+    most = page.get_by_role("textbox", name="At most")
     most.fill(str(TOP))
     most.press("Enter")
     expect(page.get_by_test_id("stMetric").filter(has_text="Clips")).to_contain_text(str(TOP))

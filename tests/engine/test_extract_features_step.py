@@ -42,7 +42,7 @@ def extract(
     writer = ShardWriter(tmp_path / "shards")
     output = writer.begin("v")
     warnings: list[str] = []
-    step.process(Item("v", payload), StepContext(output, lambda fraction, note: None, warnings.append, lambda: False))
+    step.process(Item("v", payload), StepContext(output, lambda *_: None, warnings.append, lambda: False))
     output.seal()
     writer.commit(output)
     written = writer.flush()

@@ -35,7 +35,7 @@ def say_unplayable(services: Services, video: Video) -> None:
     if state.state in ("failed", "stopped", "absent"):
         with st.container(horizontal=True):
             if state.under_way:
-                st.caption(f"Job {state.job_id} is still at work on others; this can be tried again when it has ended.")
+                st.caption("The job is still at work on others; this can be tried again when it has ended.")
             elif st.button("Try again" if state.state == "failed" else "Start it", key=f"playable-{video.video_id}"):
                 start(services, video, state)
                 st.rerun()
@@ -45,10 +45,10 @@ def say_unplayable(services: Services, video: Video) -> None:
 def looking(state: ItemState) -> str:
     """Show the progress of re-reading the video's facts."""
     return {
-        "queued": f"It is queued to be looked at again (job {state.job_id}).",
-        "running": f"It is being looked at again now (job {state.job_id}).",
+        "queued": "It is queued to be looked at again.",
+        "running": "It is being looked at again now.",
         "failed": f"Looking at it again failed: {plain(state.reason)}",
-        "stopped": f"Looking at it again was stopped (job {state.job_id}).",
+        "stopped": "Looking at it again was stopped.",
         "absent": "It has not been looked at again yet.",
     }[state.state]
 
@@ -56,10 +56,10 @@ def looking(state: ItemState) -> str:
 def preview(state: ItemState) -> str:
     """Show the progress of the video's preview."""
     return {
-        "queued": f"A preview is queued (job {state.job_id}).",
-        "running": f"A preview is being made now (job {state.job_id}).",
+        "queued": "A preview is queued.",
+        "running": "A preview is being made now.",
         "failed": f"Its preview failed: {plain(state.reason)}",
-        "stopped": f"Making its preview was stopped (job {state.job_id}).",
+        "stopped": "Making its preview was stopped.",
         "absent": "No preview of it has been made yet.",
     }[state.state]
 

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app.components.feedback import code, plain, show_error
+from app.components.number_field import NumberFields
 from app.media import media_url
 from app.text import duration, named, plural, timecode
 from app.workflows.exporting import NO_MODEL, left_out, plan_export, write_export
@@ -37,7 +38,10 @@ def export_choice(services: Services) -> None:
     workspace = services.workspace
     left, right = st.columns([1, 2], gap="medium")
     with left.container(border=True, key="export-choices"):
-        settings = choices(workspace)
+        settings, fields = choices(workspace)
+    if fields.problem:
+        right.info("The list shows again when the numbers at the left can be used.", icon=":material/edit:")
+        return
     with right:
         try:
             plan = plan_export(workspace, settings)
@@ -48,8 +52,9 @@ def export_choice(services: Services) -> None:
     writing(services, plan)
 
 
-def choices(workspace: Workspace) -> ExportSettings:
-    """The widgets that choose clips, order and form."""
+def choices(workspace: Workspace) -> tuple[ExportSettings, NumberFields]:
+    """The widgets that choose clips, order and form, and what is wrong with their numbers."""
+    fields = NumberFields()
     among = from_library()
     model = workspace.rewards.current()
     ways: list[RankedBy] = ["composite"]
@@ -63,37 +68,31 @@ def choices(workspace: Workspace) -> ExportSettings:
     elif ranked_by != "composite":
         st.caption(f"By the model “{plain(model.name)}”.")
     pair = st.columns(2, gap="small", vertical_alignment="bottom")
-    top = pair[0].number_input("At most", min_value=1, value=100, placeholder="all", key="export-top", help=HELP["top"])
-    threshold = pair[1].number_input(
-        "Lowest score", value=None, placeholder="any", format="%.3f", key="export-threshold", help=HELP["threshold"]
+    top = fields.ask_or_none(
+        "At most", 1, None, 100, whole=True, placeholder="all", key="export-top", help=HELP["top"], place=pair[0]
     )
-    pair = st.columns(2, gap="small", vertical_alignment="bottom")
-    per_video = pair[0].number_input(
-        "Per video", min_value=1, value=None, placeholder="any", key="export-quota", help=HELP["per_video"]
+    threshold = fields.ask_or_none(
+        "Lowest score", None, None, key="export-threshold", help=HELP["threshold"], place=pair[1]
     )
-    alike = pair[1].number_input(
-        "Likeness",
-        min_value=0.01,
-        max_value=1.0,
-        value=None,
-        step=0.01,
-        placeholder="any",
-        key="export-diversity",
-        help=HELP["diversity"],
+    pair = st.columns(2, gap="small", vertical_alignment="top")
+    per_video = fields.ask_or_none(
+        "Per video", 1, None, whole=True, key="export-quota", help=HELP["per_video"], place=pair[0]
     )
+    alike = fields.ask_or_none("Likeness", 0.01, 1.0, key="export-diversity", help=HELP["diversity"], place=pair[1])
     tags = workspace.exports.tags()
     picked = st.multiselect("Only tagged", list(tags), format_func=lambda t: f"{t} ({tags[t]:,})", key="export-tags")
     where = st.text_input("Filter", key="export-where", placeholder="hands_any_share > 0.8", help=HELP["where"])
-    return ExportSettings(
+    settings = ExportSettings(
         ranked_by=ranked_by,
-        top=top,
+        top=None if top is None else int(top),
         threshold=threshold,
-        per_video=per_video,
+        per_video=None if per_video is None else int(per_video),
         diversity=alike,
         tags=tuple(picked),
         where=where.strip() or None,
         clip_ids=tuple(among) if among else None,
     )
+    return settings, fields
 
 
 def from_library() -> list[str]:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from app.components.feedback import plain, state_badge
-from app.text import ago, duration, plural
+from app.components.feedback import code, plain, state_badge
+from app.components.jobs.waiting import titles_ahead
+from app.reports.job_words import lane_words, progress_words, reason_alone
+from app.text import ago
 from engine.export.writers import neutralise_formulas
 from storage.jobs import ENDED, RESUMABLE
 
@@ -17,64 +19,73 @@ if TYPE_CHECKING:
     from app.workflows.jobs.live_progress import LiveProgress
     from storage.jobs import Job
 
-__all__ = ["job_card", "progress_text"]
+__all__ = ["job_card"]
 
 MOST_LEFT_OUT = 5
 """The most lines about left-out results that a card shows; the history has them all."""
-
-
-def progress_text(job: Job, live: LiveProgress | None) -> str:
-    """`12 of 40 · 3.1/s · 9 s left`, in tabular figures where the font has them."""
-    parts = [f"{job.done + job.failed:,} of {job.total:,}"]
-    if live and live.rate_per_s:
-        rate = live.rate_per_s
-        parts.append(f"{rate:.1f}/s" if rate >= 1 else f"{rate * 60:.1f}/min")
-    if live and live.eta_s is not None and job.done + job.failed < job.total:
-        parts.append(f"{duration(max(live.eta_s, 1))} left")
-    if job.failed:
-        parts.append(f"{job.failed:,} failed")
-    return " · ".join(parts)
+MOST_FAILED = 5
+"""The most failed items that a card names; the details have them all."""
 
 
 def job_card(services: Services, job: Job) -> None:
-    """A job's state, progress and buttons; its failures, history and log on demand."""
+    """A job's state, progress and buttons; what failed with its reason; history and log on demand."""
     live = services.supervisor.live(job)
     with st.container(border=True, gap="small", key=f"job-{job.job_id}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            state_badge(job.state)
+            state_badge(job.state, f"Job {job.job_id}, of kind {code(job.kind)}; {lane_words(job.kind)}")
             st.markdown(f"**{plain(job.title)}**", width="content")
-            st.caption(f"job {job.job_id} · {ago(job.created_at)}", width="stretch")
-            _buttons(services, job)
-        if job.active:
-            st.progress(live.fraction if live else 0.0)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(_summary(job, live), width="stretch")
+            st.caption(plain(" · ".join(filter(None, (ago(job.created_at), _how_it_went(job))))), width="stretch")
             chosen = _detail_choice(job)
-        if job.state == "failed" and job.message:
-            st.error(plain(job.message), icon=":material/error:")
-        elif job.message and job.state == "done":
-            st.warning(plain(job.message), icon=":material/warning:")
-        elif job.message and job.state in RESUMABLE:
-            st.caption(plain(job.message))
-        if job.state == "done" and (left_out := services.workspace.jobs.left_out(job.job_id, MOST_LEFT_OUT)):
-            st.warning("  \n".join(map(plain, left_out)), icon=":material/warning:")
-        if live and live.current:
-            st.caption("In hand: " + ", ".join(plain(item.rpartition("/")[2]) for item in live.current))
-        if live and live.note:
-            st.caption(plain(live.note))
+            _buttons(services, job)
+        if live is not None:
+            st.progress(live.fraction)
+        if job.active:
+            ahead = titles_ahead(services, job) if job.state == "queued" else ()
+            st.caption(plain(progress_words(job, live, ahead)))
+        _messages(services, job)
+        if job.failed:
+            _failed_items(services, job)
+        if live and (at_hand := _at_hand(live)):
+            st.caption(at_hand)
         if chosen:
             _details(services, job, chosen)
 
 
-def _summary(job: Job, live: LiveProgress | None) -> str:
-    parts = [progress_text(job, live)]
-    if job.skipped:
-        parts.append(f"{plural(job.skipped, 'item')} needed nothing")
-    if job.ended_at and job.started_at:
-        parts.append(f"took {duration((job.ended_at - job.started_at).total_seconds())}")
-    if live and live.rss_bytes:
-        parts.append(f"{live.rss_bytes / 1e6:,.0f} MB")
-    return " · ".join(parts)
+def _messages(services: Services, job: Job) -> None:
+    """Why it ended early, and what it could not store."""
+    if job.state == "failed" and job.message:
+        st.error(plain(job.message), icon=":material/error:")
+    elif job.message and job.state == "done":
+        st.warning(plain(job.message), icon=":material/warning:")
+    elif job.message and job.state in RESUMABLE:
+        st.caption(plain(job.message))
+    if job.state == "done" and (left_out := services.workspace.jobs.left_out(job.job_id, MOST_LEFT_OUT)):
+        st.warning("  \n".join(map(plain, left_out)), icon=":material/warning:")
+
+
+def _failed_items(services: Services, job: Job) -> None:
+    """The first items that failed, each with its file and the reason."""
+    failures = services.workspace.jobs.failures(job.job_id)
+    lines = []
+    for failure in failures[:MOST_FAILED]:
+        reason = reason_alone(failure.item, failure.error)
+        lines.append(f"**{plain(failure.item.rpartition('/')[2])}**: {plain(reason)}")
+    if len(failures) > MOST_FAILED:
+        lines.append(f"{len(failures) - MOST_FAILED:,} more stand under Failures.")
+    st.error("  \n".join(lines), icon=":material/error:")
+
+
+def _at_hand(live: LiveProgress) -> str:
+    """What is in hand, and what its worker says of it."""
+    if live.stage is not None:
+        return "" if live.note.lower() == live.stage.name.lower() else plain(live.note)
+    names = ", ".join(item.rpartition("/")[2] for item in live.current)
+    return plain(" · ".join(part for part in (f"In hand: {names}" if names else "", live.note) if part))
+
+
+def _how_it_went(job: Job) -> str:
+    words = "" if job.active else progress_words(job, None)
+    return words[:1].lower() + words[1:]
 
 
 def _buttons(services: Services, job: Job) -> None:
@@ -85,7 +96,7 @@ def _buttons(services: Services, job: Job) -> None:
     if job.state in RESUMABLE and st.button("Resume", key=f"resume-{number}", type="primary"):
         services.supervisor.resume(number)
         st.rerun(scope="app")
-    if job.failed and job.state in ENDED and st.button("Retry failed", key=f"retry-{number}"):
+    if job.failed and job.state in ENDED and st.button("Retry failed", type="primary", key=f"retry-{number}"):
         services.supervisor.retry_failed(number)
         st.rerun(scope="app")
 

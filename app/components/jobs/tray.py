@@ -1,43 +1,111 @@
-"""The job tray in the sidebar: shows running jobs on every page."""
+"""The job tray in the sidebar: what runs and waits, and what has finished since one looked, on every page."""
 
 from __future__ import annotations
 
+from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from app.components.feedback import plain
-from app.components.jobs.card import progress_text
-from app.navigation import PAGES
+from app.components.jobs.news import finished, fresh, gather, looked
+from app.components.jobs.waiting import titles_ahead
+from app.navigation import PAGES, page_path
+from app.reports.job_words import progress_words, result_page
+from storage.jobs import ACTIVE
 
 if TYPE_CHECKING:
+    from app.components.jobs.news import News
     from app.services import Services
+    from storage.jobs import Job
 
-__all__ = ["job_tray"]
+__all__ = ["job_news", "job_tray"]
 
 JOBS_PAGE = next(entry for entry in PAGES if entry.file == "jobs.py")
+LOOK = Path(__file__).with_name("jobs.css")
+BUSY_S, IDLE_S = 1, 5
+"""How often the tray looks, in seconds, while a job is active, and while none is: another tab may start one."""
+MOST_WAITING = 3
+"""So many queued jobs are named; the others are counted."""
 
 
 def job_tray(services: Services) -> None:
-    """Show running jobs; refreshes every second while one runs, and redraws the page when it ends."""
-    active = not services.supervisor.idle
-    st.fragment(_tray, run_every="1s" if active else None)(services, was_active=active)
+    """Show active and finished jobs, and redraw the page when one ends: it may be what the page waits for."""
+    st.html(LOOK)
+    active = frozenset(job.job_id for job in services.workspace.jobs.find(states=ACTIVE))
+    gather(services)
+    if st.session_state.get("page") == JOBS_PAGE.url_path:
+        looked(services)
+    st.fragment(_tray, run_every=BUSY_S if active else IDLE_S)(services, active)
 
 
-def _tray(services: Services, *, was_active: bool) -> None:
-    if services.supervisor.idle:
-        if was_active:
-            st.rerun(scope="app")
+def _tray(services: Services, active: frozenset[int]) -> None:
+    jobs = services.workspace.jobs.find(states=ACTIVE)
+    begun_elsewhere = bool(jobs) and not active
+    if gather(services) or begun_elsewhere or active - {job.job_id for job in jobs}:
+        st.rerun(scope="app")
+    news = finished(services)
+    if not jobs and not news:
         return
-    jobs = services.workspace.jobs.find(states=("queued", "running", "cancelling"))
-    running = [job for job in jobs if job.state != "queued"]
-    with st.container(border=True, gap="xsmall"):
+    running = [job for job in reversed(jobs) if job.state != "queued"]
+    waiting = [job for job in reversed(jobs) if job.state == "queued"]
+    with st.container(border=True, gap="small", key="job-tray"):
         for job in running:
-            live = services.supervisor.live(job)
-            st.markdown(f"**{plain(job.title)}**")
-            st.progress(live.fraction if live else 0.0)
-            st.caption(progress_text(job, live))
-        waiting = len(jobs) - len(running)
-        if waiting:
-            st.caption(f"{waiting} more waiting")
+            _running(services, job)
+        for job in waiting[:MOST_WAITING]:
+            words = progress_words(job, None, titles_ahead(services, job))
+            st.caption(f":material/schedule: **{plain(job.title)}**  \n{plain(words)}")
+        if len(waiting) > MOST_WAITING:
+            st.caption(f"{len(waiting) - MOST_WAITING:,} more queued")
+        if news:
+            _finished(services, news)
         st.page_link(JOBS_PAGE.path, label="All jobs", icon=JOBS_PAGE.icon)
+
+
+def _running(services: Services, job: Job) -> None:
+    live = services.supervisor.live(job)
+    with st.container(gap="xxsmall", key=f"job-tray-{job.job_id}"):
+        st.markdown(f"**{plain(job.title)}**")
+        st.progress(live.fraction if live else 0.0)
+        st.caption("  \n".join(map(plain, progress_words(job, live).split(" · "))))
+
+
+def _finished(services: Services, news: list[News]) -> None:
+    with st.container(horizontal=True, vertical_alignment="top", gap="xsmall", key="job-tray-finished"):
+        st.caption("Finished since you looked", width="stretch")
+        st.button(
+            "", icon=":material/close:", type="tertiary", key="job-tray-clear", on_click=looked, args=(services,),
+            help="Clear what has finished",
+        )  # fmt: skip
+    for each in news:
+        where = "jobs.py" if each.ending.went_wrong else result_page(each.job.kind)
+        sign = ":material/error:" if each.ending.went_wrong else ":material/check_circle:"
+        st.page_link(page_path(where) or JOBS_PAGE.path, label=plain(each.job.title), icon=sign, help=each.ending.text)
+
+
+def job_news(services: Services) -> None:
+    """A message, over the corner of the page, about every job that ended just now: its result, and where that is."""
+    news = fresh(services)
+    if not news or st.session_state.get("page") == JOBS_PAGE.url_path:
+        return
+    with st.container(key="job-news-box", gap="small"):
+        for each in news:
+            _message(services, each)
+
+
+def _message(services: Services, news: News) -> None:
+    job, wrong = news.job, news.ending.went_wrong
+    where = "jobs.py" if wrong else result_page(job.kind)
+    entry = next(entry for entry in PAGES if entry.file == where)
+    sign = ":red[:material/error:]" if wrong else ":green[:material/check_circle:]"
+    with st.container(border=True, gap="xsmall", key=f"job-news-{job.job_id}"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"{sign} **{plain(job.title)}**", width="stretch")
+            st.button(
+                "", icon=":material/close:", type="tertiary", key=f"job-news-close-{job.job_id}",
+                help="Close this message", on_click=looked, args=(services, job.job_id),
+            )  # fmt: skip
+        st.caption(plain(news.ending.text))
+        st.html(f'<div role="status" class="job-news-spoken">{escape(f"{job.title}: {news.ending.text}")}</div>')
+        st.page_link(entry.path, label=f"Open {entry.title}", icon=entry.icon)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.components.feedback import empty_state
+from app.components.jobs.waiting import making_words
 from app.components.label.pair_viewer import median_shape, pair_viewer, sent_log, sent_wish, shown_clip
 from app.components.label.sitting_start import AMONG, sitting_start
 from app.media import footage_of_clip
 from app.navigation import page_path
 from app.text import plural
-from app.workflows.jobs.item_state import job_words
 from app.workflows.label_statistics import answers_of
 from app.workflows.labelling import next_pairs, playable_clips, record_answers, steered
 from engine.preference.agreement import self_agreement
@@ -74,7 +74,7 @@ def nothing_to_label(services: Services, playable: Playable) -> None:
             st.page_link("../pages/import_videos.py", label="Import videos", icon=":material/video_call:")
     elif playable.lacking_preview:
         jobs = [job for job in services.workspace.jobs.find(states=ACTIVE) if job.kind in ("previews", "look_again")]
-        title = f"What can be played {job_words(jobs)}" if jobs else "Nothing can be played yet"
+        title = f"What can be played {making_words(services, jobs)}" if jobs else "Nothing can be played yet"
         what = plural(playable.lacking_preview, "video")
         failed = "" if jobs else " No job makes one now: look at what failed."
         with empty_state(

@@ -8,8 +8,8 @@ import streamlit as st
 
 from app.components.clips.wall import clip_wall
 from app.components.feedback import code, empty_state
+from app.components.jobs.waiting import making_words
 from app.text import plural
-from app.workflows.jobs.item_state import job_words
 from app.workflows.likeness import MIN_OVERLAP, MIN_SIMILARITY, keep_best_of_each, near_duplicates_job
 from storage.jobs import ACTIVE
 
@@ -74,4 +74,6 @@ def find(services: Services, *, expanded: bool) -> None:
             services.supervisor.submit(job.title, job.spec)
             st.rerun()
         if running:
-            st.caption(f"The comparison {job_words(running)}. The groups show when it is done; see the tray.")
+            st.caption(
+                f"The comparison {making_words(services, running)}. The groups show when it is done; see the tray."
+            )

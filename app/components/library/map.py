@@ -13,9 +13,9 @@ import streamlit as st
 from app.components.browser.script import component_script
 from app.components.clips.library_address import open_clip, pick
 from app.components.feedback import code, empty_state
+from app.components.jobs.waiting import making_words
 from app.media import THUMBNAIL
 from app.text import named, plural
-from app.workflows.jobs.item_state import job_words
 from app.workflows.likeness import map_job
 from storage.jobs import ACTIVE
 
@@ -93,7 +93,7 @@ def make(services: Services, running: list[Job]) -> None:
         services.supervisor.submit(job.title, job.spec)
         st.rerun()
     if running:
-        st.caption(f"The map {job_words(running)}; see the tray.")
+        st.caption(f"The map {making_words(services, running)}; see the tray.")
 
 
 def as_drawn(points: pa.Table, column: str) -> dict[str, Any]:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.feedback import show_error
+from app.components.feedback import plain, show_error
+from app.components.jobs.waiting import titles_ahead
 from app.components.label.kind_choice import choose_kind
 from app.components.reward.charts import loss_chart
+from app.reports.job_words import progress_words
 from app.workflows.label_kinds import training_kind
 from app.workflows.rewarding import live_curve, train_spec
 from engine.errors import HandpickedError
@@ -75,7 +77,9 @@ def _watch(services: Services, job_id: int) -> None:
     live = services.supervisor.live(job)
     points = live_curve(services.workspace, job_id)
     with st.container(border=True):
-        st.progress(live.fraction if live else 0.0, (live.note if live else "") or "Waiting for the worker")
+        st.progress(live.fraction if live else 0.0, plain(progress_words(job, live, titles_ahead(services, job))))
+        if live and live.note:
+            st.caption(plain(live.note))
         if points:
             loss_chart(
                 [point.epoch for point in points],

@@ -33,7 +33,9 @@ def cut_all(services: Services) -> None:
             key="cut-which",
         )
         videos = workspace.videos.find(ids=bare if which == "bare" else None)
-        method, clipping = clip_choice(workspace.settings.load(DataSettings).clipping, key="cut-all", default="stride")
+        method, clipping, fields = clip_choice(
+            workspace.settings.load(DataSettings).clipping, key="cut-all", default="stride"
+        )
         if method == "shots":
             st.caption(f"{plural(len(videos), 'video')} are looked through for cuts, in the background.")
         else:
@@ -43,8 +45,14 @@ def cut_all(services: Services) -> None:
             st.markdown(
                 f"{sentence}, of {of}{plural(len(videos), 'video')}. Windows that are clips already stay as they are."
             )
-        if st.button("Make clips", type="primary", key="cut-all-go", disabled=not videos):
+        if st.button(
+            "Make clips",
+            type="primary",
+            key="cut-all-go",
+            disabled=not videos or bool(fields.problem),
+            help=fields.problem or None,
+        ):
             job = cut_job(method, clipping, videos)
-            number = services.supervisor.submit(job.title, job.spec)
-            st.toast(f"{job.title}: begun as job {number}.", icon=":material/content_cut:")
+            services.supervisor.submit(job.title, job.spec)
+            st.toast(f"{job.title}: begun.", icon=":material/content_cut:")
             st.rerun()

@@ -104,13 +104,16 @@ def cut(services: Services, video: Video) -> None:
     workspace = services.workspace
     with st.expander("Make clips", icon=":material/content_cut:"):
         settings = workspace.settings.load(DataSettings).clipping
-        method, clipping = clip_choice(settings, key=f"cut-{video.video_id}", default="stride")
+        method, clipping, fields = clip_choice(settings, key=f"cut-{video.video_id}", default="stride")
         if method == "shots":
             st.caption("The pictures are looked through for cuts, in the background.")
         else:
             summary = preview(workspace, [video], method, clipping)
             st.markdown(f"{summary.sentence[0].upper()}{summary.sentence[1:]}.")
-        if st.button("Make clips", type="primary", key=f"make-{video.video_id}"):
+        if st.button(
+            "Make clips", type="primary", key=f"make-{video.video_id}", disabled=bool(fields.problem),
+            help=fields.problem or None,
+        ):  # fmt: skip
             if method == "shots":
                 job = shot_job(clipping, [video])
                 services.supervisor.submit(job.title, job.spec)

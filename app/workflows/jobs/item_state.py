@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from storage import Workspace
     from storage.jobs import Job
 
-__all__ = ["ItemState", "item_state", "job_words"]
+__all__ = ["ItemState", "item_state"]
 
 JOBS_LOOKED_AT = 50
 
@@ -56,8 +56,3 @@ def _speaks_of(workspace: Workspace, job: Job, item: str) -> bool:
     except JobError:
         return False
     return any(one.key == item for one in spec.items)
-
-
-def job_words(jobs: list[Job]) -> str:
-    """`is queued` or `is being made` of what these active jobs make, as one of them runs or not."""
-    return "is being made" if any(job.state in ("running", "cancelling") for job in jobs) else "is queued"

@@ -12,7 +12,7 @@ from queue import Empty, Queue
 from typing import TYPE_CHECKING
 
 from app.workflows.jobs.kinds import job_kind, step_of
-from app.workflows.jobs.live_progress import LiveProgress, RateMeter
+from app.workflows.jobs.live_progress import ProgressWatch
 from app.workflows.jobs.part import Part
 from app.workflows.jobs.prepared import keep_prepared
 from app.workflows.jobs.shard_intake import ShardIntake
@@ -25,8 +25,10 @@ from storage.errors import StorageError
 from storage.jobs import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
+    from app.workflows.jobs.live_progress import LiveProgress
     from engine.runtime.executor import Executor
     from engine.runtime.messages import Message
     from engine.runtime.spec import JobSpec
@@ -74,7 +76,7 @@ class JobRun:
         self._cancelled_s: float | None = None
         self._fatal = ""
         self._launches = 0
-        self._meter = RateMeter()
+        self._watched = ProgressWatch({item.key: item.cost for item in spec.items})
         self._outcomes: list[Outcome] = []
         self._warnings = 0
 
@@ -84,20 +86,12 @@ class JobRun:
         """Ask the job to stop; finished results stay."""
         self._cancel.set()
 
-    def live(self, done: int, failed: int) -> LiveProgress:
-        """The job's live progress, given the store's counts."""
-        parts = [part for part in list(self._parts.values()) if not part.ended]  # a copy: other threads add parts
-        amount = done + failed + sum(part.fraction for part in parts if part.current)
-        rate = self._meter.rate(amount)
-        total = len(self._spec.items)
-        return LiveProgress(
-            fraction=min(1.0, amount / total) if total else 1.0,
-            rate_per_s=rate,
-            eta_s=(total - amount) / rate if rate else None,
-            current=tuple(part.current for part in parts if part.current),
-            note="; ".join(part.note for part in parts if part.note),
-            rss_bytes=sum(part.rss_bytes for part in parts),
-        )
+    def live(self) -> LiveProgress:
+        """The job's live progress."""
+        return self._watched.live(self._parts_in_hand())
+
+    def _parts_in_hand(self) -> list[Part]:
+        return [part for part in list(self._parts.values()) if not part.ended]  # a copy: other threads add parts
 
     # --- the run ------------------------------------------------------------------------------------------------
 
@@ -107,6 +101,7 @@ class JobRun:
             self._ingest_leftovers()
             outcomes = self._workspace.jobs.outcomes(self._job_id)
             left = [i for i in self._spec.items if outcomes.get(i.key) not in ("done", "skipped", "failed")]
+            self._watched.settle({item.key for item in self._spec.items} - {item.key for item in left})
             workers = self._kind.workers or self._limits.worker_count
             if left:
                 self._prepare()
@@ -172,19 +167,15 @@ class JobRun:
                 self._handle(self._parts[event.folder], event.event)
         self._record_outcomes()
 
-    def _handle(self, part: Part, event: Message | Ended) -> None:  # noqa: C901 - one branch a message
+    def _handle(self, part: Part, event: Message | Ended) -> None:
         part.heard_s = time.monotonic()
         match event:
             case messages.Heartbeat():
                 part.rss_bytes = event.rss_bytes
             case messages.Started():
-                part.current, part.fraction, part.note = event.item, 0.0, ""
-                part.progressed_s = part.heard_s
+                part.begin(event.item)
             case messages.Progress():
-                # Only a change counts as progress: a worker that repeats the same message runs into the time limit.
-                if (event.fraction, event.note) != (part.fraction, part.note):
-                    part.progressed_s = part.heard_s
-                part.fraction, part.note = event.fraction, event.note
+                part.progress(event)
             case messages.Warned():
                 self._warn(f"{event.item}: {event.message}")
             case messages.Skipped():
@@ -192,9 +183,7 @@ class JobRun:
             case messages.Failed():
                 self._settle(part, Outcome(event.item, "failed", event.error))
             case messages.Shard():
-                part.settled.update(self._intake.ingest_shard(part.folder, event.name))
-                if part.current in part.settled:
-                    part.current = None
+                self._note_settled(part, self._intake.ingest_shard(part.folder, event.name))
             case messages.Fatal():
                 part.fatal = event.error
             case messages.Finished():
@@ -204,8 +193,12 @@ class JobRun:
 
     def _settle(self, part: Part, outcome: Outcome) -> None:
         self._outcomes.append(outcome)
-        part.settled.add(outcome.item)
-        if part.current == outcome.item:
+        self._note_settled(part, [outcome.item])
+
+    def _note_settled(self, part: Part, items: Iterable[str]) -> None:
+        part.settled.update(items)
+        self._watched.settle(items)
+        if part.current in part.settled:
             part.current = None
 
     def _record_outcomes(self) -> None:
@@ -234,9 +227,7 @@ class JobRun:
         """A part's process is gone: done, told to stop, unable to go on, or dead with an item in hand."""
         part.ended = True
         # A shard may be in place although the process died before it reported it.
-        part.settled.update(self._intake.ingest_finished(part.folder))
-        if part.current in part.settled:
-            part.current = None
+        self._note_settled(part, self._intake.ingest_finished(part.folder))
         if part.fatal:
             self._fatal = self._fatal or part.fatal
             return
@@ -272,8 +263,9 @@ class JobRun:
         return rest + [item for item in left if item.key == culprit]
 
     def _watch(self) -> None:
-        """Act on cancel requests and time limits."""
+        """Act on cancel requests and time limits; follow the progress."""
         now = time.monotonic()
+        self._watched.look(self._parts_in_hand())
         if (self._folder / CANCEL_REQUEST).exists():
             self._cancel.set()
         if self._cancel.is_set():

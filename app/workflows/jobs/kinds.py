@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_args
 
 from engine.errors import JobError
 from engine.runtime.spec import ItemPayload, StepSettings
@@ -27,18 +27,26 @@ if TYPE_CHECKING:
 __all__ = [
     "BUILT_IN",
     "KINDS_GROUP",
+    "LANES",
     "STEPS_GROUP",
     "AnyKind",
     "BuiltIn",
     "FollowUp",
     "JobKind",
+    "Lane",
     "Note",
     "Remark",
     "check_spec",
     "job_kind",
+    "lane_of",
     "step_of",
     "typed_spec",
 ]
+
+Lane = Literal["quick", "long"]
+"""Where a job waits for its turn. One job runs in each lane: what a person waits for in front of the screen is `quick`,
+and never stands behind hours of measuring, training or transfers, which are `long`."""
+LANES: tuple[Lane, ...] = get_args(Lane)
 
 KINDS_GROUP, STEPS_GROUP = "handpicked.kinds", "handpicked.steps"
 
@@ -77,6 +85,7 @@ class JobKind(Generic[S, R]):
     """What joins a kind of job to the store."""
 
     kind: str
+    lane: Lane = "long"
     settings: type[S]
     """The model of the settings, as the kind's step declares it."""
     payload: type[ItemPayload] = ItemPayload
@@ -149,6 +158,14 @@ def job_kind(name: str) -> AnyKind:
     if not isinstance(kind, JobKind) or kind.kind != name:
         raise JobError(f"{address} is not the kind of job {name!r}", remedy="Its package has to be mended.")
     return kind
+
+
+def lane_of(name: str) -> Lane:
+    """The lane of a kind of job; `long` for one that this version does not know: an old job, which no lane runs."""
+    try:
+        return job_kind(name).lane
+    except JobError:
+        return "long"
 
 
 def step_of(name: str) -> str:

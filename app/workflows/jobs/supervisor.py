@@ -1,4 +1,4 @@
-"""The queue of background jobs: runs one job at a time in worker processes and records it in the store.
+"""The queues of background jobs: runs one job at a time in each lane, in worker processes, and records it in the store.
 
 The app holds one supervisor for its lifetime, a command one for its own. No Streamlit here.
 """
@@ -10,14 +10,16 @@ import threading
 import traceback
 from typing import TYPE_CHECKING
 
+from app.workflows.jobs.announced import ActiveJob, forget, write_down
 from app.workflows.jobs.job_run import CANCEL_REQUEST, JobRun
-from app.workflows.jobs.kinds import Note, Remark, check_spec, job_kind, typed_spec
+from app.workflows.jobs.kinds import LANES, Lane, Note, Remark, check_spec, job_kind, lane_of, typed_spec
+from app.workflows.jobs.lane_queue import LaneQueue
 from engine.errors import HandpickedError, JobError
 from engine.runtime.local import LocalExecutor, kill_leftover
 from engine.runtime.spec import read_spec, write_spec
 from engine.settings.jobs import JobSettings
 from storage.errors import StorageError
-from storage.jobs import ENDED, RESUMABLE
+from storage.jobs import ACTIVE, ENDED, RESUMABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Supervisor", "request_cancel"]
 
+QUICK_SHARE = 4
+"""Beside a long job, which keeps its workers, a quick one gets this part of the usual number, and at least one."""
+ANNOUNCE_S = 1.0
+"""How often it is written down what runs, for commands of other processes."""
 UNRECORDED_WAIT_S = 1.0
 """How long to wait before trying again to record a job's end on a full disk."""
 
@@ -47,7 +53,7 @@ def request_cancel(paths: WorkspacePaths, job_id: int) -> None:
 
 
 class Supervisor:
-    """Starts, watches, cancels and resumes the jobs of one workspace."""
+    """Starts, watches, cancels and resumes the jobs of one workspace: one at a time in each lane."""
 
     def __init__(
         self,
@@ -56,7 +62,7 @@ class Supervisor:
         *,
         workers: int | None = None,
     ) -> None:
-        """Mark jobs that a dead process left active as interrupted, and start the queue's thread.
+        """Mark jobs that a dead process left active as interrupted, and start a thread for each lane.
 
         `workers`: number of processes that share a job; None for the number in jobs.yaml.
         """
@@ -64,16 +70,20 @@ class Supervisor:
         self._workspace = workspace
         self._executor = executor
         self._changed = threading.Condition()
-        self._queue: list[int] = []
+        self._lanes: dict[Lane, LaneQueue] = {lane: LaneQueue(lane) for lane in LANES}
         self._followers: dict[int, list[int]] = {}
-        self._current: tuple[int, JobRun] | None = None
         self._closing = False
         self.interrupted = workspace.jobs.interrupt_orphans()
         for job_id in self.interrupted:
             for part in workspace.paths.job(job_id).glob("part-*"):
                 kill_leftover(part)  # workers end with their app, except one that hangs inside a library
-        self._thread = threading.Thread(target=self._work, name="supervisor", daemon=True)
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=self._work, args=(lane,), name=f"supervisor-{lane.lane}", daemon=True)
+            for lane in self._lanes.values()
+        ]
+        self._threads.append(threading.Thread(target=self._announce, name="supervisor-announces", daemon=True))
+        for thread in self._threads:
+            thread.start()
 
     def submit(self, title: str, spec: JobSpec) -> int:
         """Queue a job; returns its number at once. Raises `JobError` for a kind that nobody knows."""
@@ -88,18 +98,19 @@ class Supervisor:
             with contextlib.suppress(StorageError):
                 self._workspace.jobs.set_state(job_id, "failed", msg)
             raise JobError(msg, remedy="Free some space on the workspace's disk, then start it again.") from error
-        self._enqueue(job_id)
+        self._enqueue(job_id, spec.kind)
         return job_id
 
     def cancel(self, job_id: int) -> None:
         """Stop a queued or running job; finished results stay. An ended job is left as it is."""
         with self._changed:
-            if job_id in self._queue:
-                self._queue.remove(job_id)
-                self._workspace.jobs.set_state(job_id, "cancelled", "Cancelled before it started.")
-            elif self._current and self._current[0] == job_id:
-                self._current[1].cancel()  # first, so that the job is stopped even where the store can't write
-                self._workspace.jobs.set_state(job_id, "cancelling", "Stopping after what is in hand.")
+            for lane in self._lanes.values():
+                if job_id in lane.waiting:
+                    lane.waiting.remove(job_id)
+                    self._workspace.jobs.set_state(job_id, "cancelled", "Cancelled before it started.")
+                elif lane.current and lane.current[0] == job_id:
+                    lane.current[1].cancel()  # first, so that the job is stopped even where the store can't write
+                    self._workspace.jobs.set_state(job_id, "cancelling", "Stopping after what is in hand.")
             self._changed.notify_all()
 
     def resume(self, job_id: int) -> None:
@@ -110,7 +121,7 @@ class Supervisor:
                 raise JobError(
                     f"job {job_id} is {job.state}", remedy=f"Only {', '.join(RESUMABLE)} jobs can be resumed."
                 )
-            self._again(job_id, "Resumed.")
+            self._again(job, "Resumed.")
 
     def retry_failed(self, job_id: int) -> int:
         """Try the failed items of an ended job again; returns how many."""
@@ -123,7 +134,7 @@ class Supervisor:
             typed_spec(read_spec(self._spec_file(job_id)))  # before the failures are cleared
             count = self._workspace.jobs.clear_failures(job_id)
             if count:
-                self._again(job_id, f"Trying {count} failed item{'s' if count > 1 else ''} again.")
+                self._again(job, f"Trying {count} failed item{'s' if count > 1 else ''} again.")
             return count
 
     def with_followers(self, job_id: int) -> list[int]:
@@ -134,9 +145,18 @@ class Supervisor:
         return found
 
     def live(self, job: Job) -> LiveProgress | None:
-        """Rate, time left and current items of the running job; None for any other."""
-        current = self._current
-        return current[1].live(job.done, job.failed) if current and current[0] == job.job_id else None
+        """Stage, time left and current items of a running job; None for any other."""
+        running = next((lane.current for lane in self._lanes.values() if lane.runs(job.job_id)), None)
+        return running[1].live() if running and running[0] == job.job_id else None
+
+    def ahead_of(self, job_id: int) -> list[int]:
+        """The jobs that a queued job waits for: the one that runs in its lane, then those before it in the queue."""
+        with self._changed:
+            for lane in self._lanes.values():
+                if job_id in lane.waiting:
+                    before = lane.waiting[: lane.waiting.index(job_id)]
+                    return [lane.current[0], *before] if lane.current else before
+        return []
 
     def wait(self, job_id: int, timeout_s: float | None = None) -> Job:
         """Wait for a job to end, or for `timeout_s`; returns its state then."""
@@ -152,16 +172,18 @@ class Supervisor:
     @property
     def idle(self) -> bool:
         """Whether no job runs or is queued."""
-        return self._current is None and not self._queue
+        return all(lane.idle for lane in self._lanes.values())
 
     def close(self) -> None:
-        """Stop cleanly: a running job is recorded as interrupted and can be resumed."""
+        """Stop cleanly: running jobs are recorded as interrupted and can be resumed."""
         with self._changed:
             self._closing = True
-            if self._current:
-                self._current[1].cancel()
+            for lane in self._lanes.values():
+                if lane.current:
+                    lane.current[1].cancel()
             self._changed.notify_all()
-        self._thread.join(10)
+        for thread in self._threads:
+            thread.join(10)
 
     def log(self, job_id: int, size_bytes: int = 60_000) -> str:
         """The last lines that the job's workers logged, oldest first."""
@@ -171,56 +193,91 @@ class Supervisor:
                 pieces.append(file.read_text(encoding="utf-8", errors="replace")[-size_bytes:])
         return "".join(pieces)[-size_bytes:]
 
-    # --- the queue ----------------------------------------------------------------------------------------------
+    # --- the queues ---------------------------------------------------------------------------------------------
 
     def _pending(self, job_id: int) -> bool:
-        return job_id in self._queue or (self._current is not None and self._current[0] == job_id)
+        return any(job_id in lane for lane in self._lanes.values())
 
-    def _enqueue(self, job_id: int) -> None:
+    def _enqueue(self, job_id: int, kind: str) -> None:
         with self._changed:
-            self._queue.append(job_id)
+            self._lanes[lane_of(kind)].waiting.append(job_id)
             self._changed.notify_all()
 
-    def _again(self, job_id: int, message: str) -> None:
-        typed_spec(
-            read_spec(self._spec_file(job_id))
-        )  # a job whose folder is gone is refused here, not in the background
-        (self._workspace.paths.job(job_id) / CANCEL_REQUEST).unlink(missing_ok=True)
-        self._workspace.jobs.set_state(job_id, "queued", message)
-        self._enqueue(job_id)
+    def _again(self, job: Job, message: str) -> None:
+        # A job whose folder is gone is refused here, not in the background.
+        typed_spec(read_spec(self._spec_file(job.job_id)))
+        (self._workspace.paths.job(job.job_id) / CANCEL_REQUEST).unlink(missing_ok=True)
+        self._workspace.jobs.set_state(job.job_id, "queued", message)
+        self._enqueue(job.job_id, job.kind)
+
+    def _announce(self) -> None:
+        """Write down each second what runs and waits, while anything does."""
+        paths = self._workspace.paths
+        with contextlib.suppress(OSError):
+            forget(paths)  # of a process that was killed
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._closing or not self.idle)
+                closing = self._closing
+            with contextlib.suppress(OSError, StorageError):  # a full disk, say: the jobs themselves go on
+                if not closing:
+                    write_down(paths, self._active())
+            with self._changed:
+                self._changed.wait_for(lambda: self._closing or self.idle, ANNOUNCE_S)
+                nothing_active = self.idle
+            with contextlib.suppress(OSError):
+                if closing or nothing_active:
+                    forget(paths)
+            if closing:
+                return
+
+    def _active(self) -> list[ActiveJob]:
+        """The active jobs with their progress, those that run first."""
+        jobs = {job.job_id: job for job in self._workspace.jobs.find(states=ACTIVE)}
+        found = [
+            ActiveJob.of(
+                job,
+                self.live(job),
+                tuple(jobs[number].title for number in self.ahead_of(job.job_id) if number in jobs),
+            )
+            for job in jobs.values()
+        ]
+        return sorted(found, key=lambda each: (each.state == "queued", each.job_id))
 
     def _spec_file(self, job_id: int) -> Path:
         return self._workspace.paths.job(job_id) / "spec.json"
 
-    def _work(self) -> None:
+    def _work(self, lane: LaneQueue) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._closing or bool(self._queue))
+                self._changed.wait_for(lambda: self._closing or bool(lane.waiting))
                 if self._closing:
                     break
-                job_id = self._queue[0]
+                job_id = lane.waiting[0]
                 try:
-                    run, spec = self._prepare(job_id)
+                    run, spec = self._prepare(job_id, lane)
                 except Exception as error:
                     self._end(job_id, "failed", in_words(error))
                     continue
                 # Moved from the queue to current in one step, so that no thread finds it in neither.
-                self._current = (job_id, run)
-                self._queue.pop(0)
+                lane.current = (job_id, run)
+                lane.waiting.pop(0)
             state, message = self._run(job_id, run, spec)
             self._end(job_id, state, message)
-        for job_id in list(self._queue):
+        for job_id in list(lane.waiting):
             self._end(job_id, "interrupted", "The app was closed before this job began. Resume starts it.")
 
-    def _prepare(self, job_id: int) -> tuple[JobRun, JobSpec]:
+    def _prepare(self, job_id: int, lane: LaneQueue) -> tuple[JobRun, JobSpec]:
         limits = self._workspace.settings.load(JobSettings).runtime
-        if self._workers is not None:
-            limits = limits.model_copy(update={"workers": self._workers})
+        workers = limits.worker_count if self._workers is None else self._workers
+        if lane.lane == "quick" and self._lanes["long"].current is not None:
+            workers = max(1, workers // QUICK_SHARE)
+        limits = limits.model_copy(update={"workers": workers})
         spec = typed_spec(read_spec(self._spec_file(job_id)))
         return JobRun(self._workspace, job_id, spec, self._executor(limits), limits), spec
 
     def _run(self, job_id: int, run: JobRun, spec: JobSpec) -> tuple[JobState, str]:
-        """Run a job and queue its followers; returns its final state. Never raises: this thread serves all jobs."""
+        """Run a job and queue its followers; returns its final state. Never raises: this thread serves its lane."""
         try:
             self._workspace.jobs.set_state(job_id, "running")
             state, message = run.run()
@@ -257,7 +314,7 @@ class Supervisor:
                     self._workspace.jobs.note(cause, said, level="warning")
 
     def _end(self, job_id: int, state: JobState, message: str) -> None:
-        """Record a job's final state. While that fails (a full disk), no other job starts."""
+        """Record a job's final state. While that fails (a full disk), no other job starts in its lane."""
         if state == "failed":
             self._tell_the_cause(job_id, message)
         while True:
@@ -269,9 +326,11 @@ class Supervisor:
                     if not self._closing:
                         self._changed.wait(UNRECORDED_WAIT_S)
                         continue
-                self._current = None
-                if job_id in self._queue:
-                    self._queue.remove(job_id)
+                for lane in self._lanes.values():
+                    if lane.runs(job_id):
+                        lane.current = None
+                    if job_id in lane.waiting:
+                        lane.waiting.remove(job_id)
                 self._changed.notify_all()
                 return
 

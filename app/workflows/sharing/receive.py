@@ -225,7 +225,15 @@ def after_unpacking(workspace: Workspace, settings: UnpackSettings) -> list[Foll
     return [*map(Remark, request.problems), follow]
 
 
-RECEIVE_KIND = JobKind(kind="receive", settings=ReceiveSettings, payload=ReceivedFilePayload, apply=apply, after=after)
+RECEIVE_KIND = JobKind(
+    kind="receive", lane="quick", settings=ReceiveSettings, payload=ReceivedFilePayload, apply=apply, after=after
+)
 UNPACK_KIND = JobKind(
-    kind="unpack", settings=UnpackSettings, payload=UnpackPayload, apply=nothing, after=after_unpacking, workers=1
+    kind="unpack",
+    lane="quick",
+    settings=UnpackSettings,
+    payload=UnpackPayload,
+    apply=nothing,
+    after=after_unpacking,
+    workers=1,
 )

@@ -16,7 +16,6 @@ def with_accuracy(value: float | None, low: float | None) -> TrainingReport:
     """The same with another accuracy of the ensemble."""
     report = training_report()
     assert report.judged is not None
-    accuracy = Estimate(value, low, None if low is None else 0.99)
     judges = tuple(
         replace(judge, accuracy=Estimate(value, low, None if low is None else 0.99))
         if judge.kind == "ensemble"

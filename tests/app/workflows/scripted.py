@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from storage import Workspace
 
 KIND = "scripted"
+QUICK = "scripted_quick"
+"""The same in the quick lane."""
 
 
 def install(site: Path) -> None:
@@ -30,9 +32,11 @@ def install(site: Path) -> None:
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: handpicked-test-steps\nVersion: 1.0\n")
     steps, kinds, odd = "tests.app.workflows.steps", "tests.app.workflows.scripted", "tests.engine.runtime.misbehaviour"
     (info / "entry_points.txt").write_text(
-        f"[handpicked.steps]\n{KIND} = {steps}:Scripted\nunprepared = {steps}:FailsToPrepare\n"
+        f"[handpicked.steps]\n{KIND} = {steps}:Scripted\n{QUICK} = {steps}:Scripted\n"
+        f"unprepared = {steps}:FailsToPrepare\n"
         f"misbehaves = {odd}:Misbehaves\n"
-        f"[handpicked.kinds]\n{KIND} = {kinds}:SCRIPTED\nunprepared = {kinds}:UNPREPARED\n"
+        f"[handpicked.kinds]\n{KIND} = {kinds}:SCRIPTED\n{QUICK} = {kinds}:SCRIPTED_QUICK\n"
+        f"unprepared = {kinds}:UNPREPARED\n"
         "misbehaves = tests.app.workflows.jobs.test_any_step_in_a_job:MISBEHAVES\n"
     )
 
@@ -63,13 +67,16 @@ def after(_workspace: Workspace, settings: ScriptedSettings) -> Iterable[FollowU
 
 
 SCRIPTED = JobKind(kind=KIND, settings=ScriptedSettings, payload=ScriptedPayload, apply=apply, after=after)
+SCRIPTED_QUICK = JobKind(
+    kind=QUICK, lane="quick", settings=ScriptedSettings, payload=ScriptedPayload, apply=apply, after=after
+)
 UNPREPARED = JobKind(kind="unprepared", settings=UnpreparedSettings, apply=lambda *_: ())
 
 
-def spec(folder: Path, items: Mapping[str, list[tuple[str, Any]]], **settings: Any) -> JobSpec:
+def spec(folder: Path, items: Mapping[str, list[tuple[str, Any]]], *, kind: str = KIND, **settings: Any) -> JobSpec:
     """A job of items `name → what is to happen`, whose ledger is in `folder`."""
     made = tuple(Item(name, ScriptedPayload(do=tuple(actions))) for name, actions in items.items())
-    return JobSpec(KIND, made, ScriptedSettings(ledger=str(folder / "ledger"), **settings))
+    return JobSpec(kind, made, ScriptedSettings(ledger=str(folder / "ledger"), **settings))
 
 
 def ledger(folder: Path) -> list[str]:

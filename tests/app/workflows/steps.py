@@ -72,6 +72,15 @@ class Scripted(Step[ScriptedSettings, ScriptedPayload]):
             context.progress(1 - left / seconds, f"{left:.2f} s left")
             time.sleep(0.02)
 
+    def staged(self, seconds: float, context: StepContext) -> None:
+        """Take a while, in two stages of equal length."""
+        context.plan(("reading", 0.5), ("fitting", 1.0))
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            done = 1 - left / seconds
+            context.progress(done, "halfway there" if done > 0.5 else "", stage="reading" if done < 0.5 else "fitting")
+            time.sleep(0.02)
+
     def hang(self, seconds: float, _context: StepContext) -> None:
         """Take a while and say nothing."""
         time.sleep(seconds)

@@ -117,7 +117,7 @@ def scored(folder: Path, table: Any) -> ItemOutput:
     """The step's output for a checkpoint and clips."""
     write_clips(table, folder / "clips.parquet")
     output = ItemOutput(item="clips", folder=folder / "out")
-    context = StepContext(output, lambda _fraction, _note: None, lambda _text: None, lambda: False)
+    context = StepContext(output, lambda *_: None, lambda _text: None, lambda: False)
     payload = ScorePayload(model_id="m", folder=str(folder))
     ScoreClips(StepSettings(), folder).process(Item("clips", payload), context)
     return output

@@ -81,7 +81,7 @@ def test_a_disk_without_a_byte_free_ends_no_queue_and_loses_no_job(cramped: Benc
     # Taken in and its folder gone: what is deleted after the disk was filled would make room again.
     until(lambda: "b" in cramped.begun() and cramped.made() == ["a"] and not list(small_disk.glob("**/manifest.json")))
     ballast = fill(small_disk)
-    until(lambda: not cramped.supervisor._current or cramped.supervisor._current[1]._fatal)
+    until(lambda: all(not lane.current or lane.current[1]._fatal for lane in cramped.supervisor._lanes.values()))
     ballast.unlink()
     job = cramped.wait(job_id)
     assert job.state == "failed"

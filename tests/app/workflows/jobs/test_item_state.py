@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.components.export.past_exports import standing
 from app.workflows.exporting import cutting_jobs
-from app.workflows.jobs.item_state import item_state, job_words
+from app.workflows.jobs.item_state import item_state
 from engine.runtime.spec import Item, SpecFile, write_spec
 from storage.exports import ExportResults, ExportRun
 from storage.jobs import Outcome
@@ -49,7 +49,6 @@ def test_a_preview_is_queued_then_made_then_failed_with_its_reason(workspace: Wo
     assert state() == "absent"
     job_id = a_job(workspace, "previews", "queued", "u", "v")
     assert state() == "queued"
-    assert job_words(workspace.jobs.find()) == "is queued"
     workspace.jobs.set_state(job_id, "running")
     assert state("u") == "queued", "another video is in hand"
     assert state("v") == "running"
