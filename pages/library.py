@@ -10,6 +10,7 @@ from app.components.feedback import empty_state
 from app.components.library.bulk import bulk_menu, undo_button
 from app.components.library.charts import charts
 from app.components.library.clip_page import clip_page
+from app.components.library.compare import compare_clips
 from app.components.library.duplicates import duplicates
 from app.components.library.filters import chips, filter_panel
 from app.components.library.map import embedding_map
@@ -23,6 +24,11 @@ PAGE_SIZE = 40
 services = open_services()
 workspace = services.workspace
 restore(services)
+
+compared = st.query_params.get("compare")
+if compared:
+    compare_clips(services, compared.split(","))
+    st.stop()
 
 opened = st.query_params.get("clip")
 if opened:

@@ -7,37 +7,29 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.types
 
 from engine.preference.kinds import LABEL_KINDS
-from storage.database import filled
 from storage.errors import StorageError
-from storage.library.rows import Extent, Facets, FunnelStep, Histogram, LibraryRow, Search
+from storage.library.order import OrderCache, ViewOrder
+from storage.library.rows import Extent, Facets, FunnelStep, Histogram, Search
+from storage.library.shown import shown_rows
 from storage.library.view import ClipView, filters_of
 from storage.library.view_sql import Numbers, ViewSql, columns_of, view_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    import pyarrow as pa
     from numpy.typing import NDArray
 
     from storage.database import Database
     from storage.features import FeatureStore
+    from storage.library.rows import LibraryRow
 
 __all__ = ["LibraryStore"]
 
 BINS = 24
-PICTURES = (
-    "SELECT c.clip_id, c.video_id, c.start_s, c.end_s, c.origin, c.narration, v.name AS video_name, v.source, v.width, "
-    "v.height, t.file AS thumbnail, s.file AS sprite, s.details AS sprite_details, "
-    "coalesce((SELECT list(tag ORDER BY tag) FROM clip_tag WHERE clip_tag.clip_id = c.clip_id), []) AS tags, "
-    "score.reward, score.reward_std FROM clip c JOIN video v USING (video_id) "
-    "LEFT JOIN media t ON t.subject_id = c.clip_id AND t.kind = 'thumbnail' "
-    "LEFT JOIN media s ON s.subject_id = c.clip_id AND s.kind = 'sprite' "
-    "LEFT JOIN reward_score score ON score.clip_id = c.clip_id AND score.model_id = (SELECT m.model_id "
-    "FROM reward_model_current m JOIN reward_model USING (model_id) ORDER BY m.event_id DESC LIMIT 1) "
-    "WHERE c.clip_id IN (SELECT unnest(?))"
-)
 
 
 class LibraryStore:
@@ -47,6 +39,7 @@ class LibraryStore:
         self._database = database
         self._features = features
         self._numbers: tuple[int, Numbers] | None = None
+        self._orders = OrderCache()
 
     # --- views --------------------------------------------------------------------------------------------------
 
@@ -93,29 +86,41 @@ class LibraryStore:
         """The clips of a view in its order."""
         return [clip_id for clip_id, _ in self._ordered(view, limit, offset)]
 
+    def order(self, view: ClipView) -> ViewOrder:
+        """The clips of a view in its order, kept until something is written."""
+        changes = self._database.changes
+        return self._orders.current(view, changes, lambda: self._order_table(view))
+
+    def order_named(self, view: ClipView, version: str) -> ViewOrder | None:
+        """The order of a view that was shown under this version; None where it is not kept and not today's either."""
+        known = self._orders.named(view, version)
+        if known is not None:
+            return known
+        now = self.order(view)
+        return now if now.version == version else None
+
+    def _order_table(self, view: ClipView) -> pa.Table:
+        sql, text = self._statement(view)
+        table = self._database.table(text, sql.params)
+        by = table.column("sorted_by")
+        is_number = pyarrow.types.is_floating(by.type) or pyarrow.types.is_integer(by.type)
+        numbers = by.cast(pa.float64()) if is_number else pa.chunked_array([pa.nulls(len(by), pa.float64())])
+        return pa.table({"clip_id": table.column("clip_id"), "sorted_by": numbers})
+
+    def shown(self, places: Sequence[tuple[str, float | None]]) -> list[LibraryRow]:
+        """The clips at these places of an order, each with the number that put it there; those gone are left out."""
+        return shown_rows(self._database, places, {})
+
     def page(self, view: ClipView, *, limit: int, offset: int = 0, columns: Sequence[str] = ()) -> list[LibraryRow]:
         """Clips of a view in its order, with these numbers and the value that put each where it is."""
         found = self._ordered(view, limit, offset)
         ids = [clip_id for clip_id, _ in found]
         numbers = self._values(ids, columns) if columns else {}
-        return self._shown(found, numbers)
+        return shown_rows(self._database, found, numbers)
 
     def rows(self, clip_ids: Sequence[str]) -> list[LibraryRow]:
         """Clips by id, in this order; those that are gone are left out."""
-        return self._shown([(clip_id, None) for clip_id in clip_ids], {})
-
-    def _shown(
-        self, places: Sequence[tuple[str, float | None]], numbers: Mapping[str, Mapping[str, float | None]]
-    ) -> list[LibraryRow]:
-        rows = {row["clip_id"]: row for row in self._database.rows(PICTURES, [[clip_id for clip_id, _ in places]])}
-        return filled(
-            LibraryRow,
-            (
-                {**rows[clip_id], "sorted_by": by, "numbers": numbers.get(clip_id, {})}
-                for clip_id, by in places
-                if clip_id in rows
-            ),
-        )
+        return shown_rows(self._database, [(clip_id, None) for clip_id in clip_ids], {})
 
     def sql(self, view: ClipView) -> str:
         """The statement behind a view, with its values in it: for people to read, copy and run."""
@@ -164,6 +169,10 @@ class LibraryStore:
         sql.where(f"c.clip_id IN (SELECT unnest({sql.value(ids)}::TEXT[]))")
         rows = self._database.rows(f"SELECT c.clip_id{picked} {sql.tail}", sql.params)
         return {row.pop("clip_id"): row for row in rows}
+
+    def has_narrations(self) -> bool:
+        """Whether any clip has words to search."""
+        return bool(self._database.scalar("SELECT count(narration) > 0 FROM clip"))
 
     # --- filter values and statistics ---------------------------------------------------------------------------
 

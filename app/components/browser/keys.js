@@ -1,31 +1,48 @@
 // @ts-check
 // Whose key it is. Components listen to the whole document, so that keys work wherever the mouse was clicked last; but
 // some elements have a use of their own for them.
+import { recall } from "./remembered.js"
 
 const FIELDS =
   "textarea, select, input:not([type=checkbox], [type=radio], [type=button], [type=submit]), " +
-  "[contenteditable=''], [contenteditable=true], [role=combobox], [role=listbox], [role=option], [role=menu], " +
-  "[role=menuitem], [role=dialog], [role=spinbutton], [role=textbox], [data-baseweb=popover], [data-testid=stDataFrame]"
-const TAKE_ARROWS = "[role=slider], [role=radio], [role=radiogroup], [role=tab], input[type=radio], video[controls]"
+  "[contenteditable=''], [contenteditable=true], [role=combobox], [role=listbox]:not(.wall), " +
+  "[role=option]:not(.card), [role=menu], [role=menuitem], [role=dialog], [role=spinbutton], [role=textbox], [role=slider], [data-baseweb=popover], " +
+  "[data-testid=stDataFrame]"
+/** Inside the component itself its own lists and their options are no fields: what is typed into, or dragged, is. */
+const OWN_FIELDS =
+  "textarea, select, input:not([type=checkbox], [type=radio], [type=button], [type=submit]), " +
+  "[contenteditable=''], [contenteditable=true], [role=menu], [role=menuitem]"
+/** These use arrows only for somebody who came to them by keyboard: after a click they belong to the page. */
+const TAKE_ARROWS = "[role=radio], [role=radiogroup], [role=tab], input[type=radio], video[controls]"
 const TAKE_ENTER = "a[href], button, summary, [role=button], [role=link], [role=tab], [role=radio], input"
+
+/** Kept in the browser's storage: "off" where somebody wants no single letter to do anything. */
+export const SINGLE_KEYS = "handpicked-single-keys"
+
+/** Whether the focus moved by Tab last, not by the pointer. (`:focus-visible` stays on what a script gives the focus.) */
+export const focus = { byTab: false }
+globalThis.document?.addEventListener("pointerdown", () => (focus.byTab = false), true)
+globalThis.document?.addEventListener("keydown", ({ key }) => (focus.byTab = key === "Tab" || focus.byTab), true)
 
 /**
  * Whether a key press is for the component inside `root`: nobody took it, and nothing that has the focus wants it.
  * @param {KeyboardEvent} event
  * @param {Element} root
+ * @param {{ withControl?: boolean }} [also] whether keys that are held with Ctrl or Cmd are meant too
  */
-export function isOurs(event, root) {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return false
+export function isOurs(event, root, { withControl = false } = {}) {
+  const control = event.ctrlKey || event.metaKey
+  if (event.defaultPrevented || event.altKey || (control && !withControl)) return false
   if (document.querySelector("[role=dialog]")) return false
+  if (event.key.length === 1 && event.key !== " " && !control && recall(SINGLE_KEYS) === "off") return false
   const path = event.composedPath().filter((node) => node instanceof Element)
   const own = path.includes(root)
-  // Inside the component only what is typed into is not its own.
-  const outer = own ? path.slice(0, path.indexOf(root)) : path
+  const inner = own ? path.slice(0, path.indexOf(root)) : path
   /** @param {string} selector */
-  const has = (selector) => outer.some((node) => node.matches(selector))
-  if (has(FIELDS)) return false
+  const has = (selector) => inner.some((node) => node.matches(selector))
+  if (has(own ? OWN_FIELDS : FIELDS)) return false
   if (own) return true
-  if (event.key.startsWith("Arrow") && has(TAKE_ARROWS)) return false
+  if (event.key.startsWith("Arrow") && focus.byTab && has(TAKE_ARROWS)) return false
   return !(["Enter", " "].includes(event.key) && has(TAKE_ENTER))
 }
 

@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 LIBRARY = "../pages/library.py"
-OWN = ("show", "clip", "page")
+OWN = ("show", "clip", "compare", "page")
 """Parameters of the address beside the view's: how it is shown, the open clip, the page."""
 REMEMBERED = "library-address"
 """Session key: the view last shown, without its open clip, which leaving the page closes."""
@@ -56,7 +56,7 @@ def restore(services: Services) -> None:
         set_view(ClipView(selection=services.workspace.library.keep_selection(handed, "picked clips")))
     elif not st.query_params and st.session_state.get(ARRIVED) and st.session_state.get(REMEMBERED):
         open_address(st.session_state[REMEMBERED])
-    kept = {name: values for name, values in everything().items() if name != "clip"}
+    kept = {name: values for name, values in everything().items() if name not in ("clip", "compare")}
     st.session_state[REMEMBERED] = urlencode(kept, doseq=True)
 
 
