@@ -153,7 +153,8 @@ class Compare {
   inStep() {
     const playable = this.seats.filter(({ clip }) => clip.src)
     if (!playable.length) return
-    const over = (/** @type {Seat} */ { clip, footage }) => footage.video.ended || footage.now >= clip.end_s - 0.5 / clip.fps
+    const over = (/** @type {Seat} */ { clip, footage }) =>
+      footage.video.ended || footage.now >= clip.end_s - 0.5 / clip.fps
     if (playable.some(({ footage }) => footage.video.readyState < 2 && !footage.video.error)) return
     if (!this.playing) return
     if (playable.every((seat) => over(seat) || seat.footage.video.error)) {

@@ -1,13 +1,7 @@
 // @ts-check
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import {
-  addressOf,
-  counted,
-  endsSoon,
-  History,
-  shownNow,
-} from "../../../app/components/library/loupe/loupe_state.js"
+import { addressOf, counted, endsSoon, History, shownNow } from "../../../app/components/library/loupe/loupe_state.js"
 
 /** @param {string} id @returns {import("../../../app/components/library/loupe/loupe_state.js").Clip} */
 const clip = (id) => ({

@@ -110,7 +110,9 @@ class Loupe {
     this.waiting = unconfirmed(this.waiting, data.acknowledged)
     if (!this.waiting.length) this.history.confirmed()
     const shown = shownNow(data.clips, data.clip_id, this.id, this.told)
-    if (this.told.at(-1) === data.clip_id) this.told = []
+    // Another run, of a key that was pressed before, may still be for a clip that was left: it opens nothing anew.
+    const answered = this.told.lastIndexOf(data.clip_id)
+    this.told = [data.clip_id, ...(answered < 0 ? [] : this.told.slice(answered + 1))]
     const ids = (/** @type {Clip[]} */ clips) => clips.map(({ card, src }) => card.id + src).join()
     const others = !this.id || ids(data.clips) !== ids(this.clips)
     this.data = data
@@ -174,7 +176,7 @@ class Loupe {
     this.say(this.where)
     clearTimeout(this.timer)
     const soon = endsSoon(this.index, this.clips.length, this.first, this.data.total)
-    if (soon && !this.told.length) this.tell()
+    if (soon && this.told.length < 2) this.tell()
     else this.timer = setTimeout(() => this.tell(), TELL_AFTER_MS)
   }
 

@@ -44,7 +44,7 @@ export function indexOf(clips, id) {
  * @param {Clip[]} clips what the app has sent
  * @param {string} asked the clip that it sent them for
  * @param {string} current the clip in view
- * @param {string[]} told the clips that the app was told of and has not answered
+ * @param {string[]} told the clips that the app was told of: the last one that it answered, and those after it
  */
 export function shownNow(clips, asked, current, told) {
   const itsOwn = asked !== current && !told.includes(asked)

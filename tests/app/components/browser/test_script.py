@@ -111,7 +111,15 @@ def test_modules_in_a_circle_are_refused(tmp_path: Path) -> None:
 
 
 def test_every_component_is_one_module_with_a_default_export() -> None:
-    assert {path.stem for path in ENTRIES} == {"compare", "leave", "loupe", "map", "pair_viewer", "video_marker", "wall"}
+    assert {path.stem for path in ENTRIES} == {
+        "compare",
+        "leave",
+        "loupe",
+        "map",
+        "pair_viewer",
+        "video_marker",
+        "wall",
+    }
     for path in ENTRIES:
         assert evaluated(component_script(path), "typeof component") == "function", path
 
