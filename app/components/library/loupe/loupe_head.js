@@ -11,6 +11,7 @@ export class Head {
   constructor(root, { leave, step }) {
     const head = element("div", "head", root)
     const back = this.button(head, "button back", "Library", leave)
+    back.setAttribute("aria-label", "Library") // without the arrow before it
     back.title = "Back to the Library (Esc)"
     const words = element("div", "words", head)
     this.title = element("h1", "title", words)
