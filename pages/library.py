@@ -8,6 +8,7 @@ from app.components.clips.library_address import current_view, page_bar, restore
 from app.components.feedback import empty_state
 from app.components.library.charts import charts
 from app.components.library.clip_page import clip_page
+from app.components.library.compare import compare_clips
 from app.components.library.duplicates import duplicates
 from app.components.library.head import library_head
 from app.components.library.map import embedding_map
@@ -20,6 +21,11 @@ TABLE_ROWS = 100
 services = open_services()
 workspace = services.workspace
 restore(services)
+
+compared = st.query_params.get("compare")
+if compared:
+    compare_clips(services, compared.split(","))
+    st.stop()
 
 opened = st.query_params.get("clip")
 if opened:

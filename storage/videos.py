@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 
@@ -17,7 +17,26 @@ if TYPE_CHECKING:
     from engine.contracts.files import FileFacts
     from storage.database import Database
 
-__all__ = ["DAMAGE", "PLAYER_ZERO_S", "ListedVideo", "Totals", "Video", "VideoStore"]
+__all__ = ["DAMAGE", "PLAYER_ZERO_S", "ListedVideo", "Totals", "Video", "VideoShown", "VideoSort", "VideoStore"]
+
+VideoSort = Literal["name", "imported", "longest", "clips"]
+VideoShown = Literal["all", "with", "without"]
+ORDERS: dict[VideoSort, str] = {
+    "name": "v.name",
+    "imported": "v.imported_at DESC, v.name",
+    "longest": "v.duration_s DESC, v.name",
+    "clips": "coalesce(c.clips, 0) DESC, v.name",
+}
+SHOWN: dict[VideoShown, str] = {
+    "all": "true",
+    "with": "coalesce(c.clips, 0) > 0",
+    "without": "coalesce(c.clips, 0) = 0",
+}
+LISTED = (
+    "FROM video v LEFT JOIN (SELECT video_id, count(*) AS clips FROM clip GROUP BY video_id) c USING (video_id) "
+    "LEFT JOIN media m ON m.subject_id = v.video_id AND m.kind = 'poster' "
+    "WHERE (contains(lower(v.name), lower($search)) OR contains(lower(v.path), lower($search)))"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,24 +145,23 @@ class VideoStore:
             {"ids": list(ids) if ids is not None else None, "limit": limit},
         )
 
-    def overview(self, *, search: str = "", limit: int = 50, offset: int = 0) -> list[ListedVideo]:
-        """Videos with their clip counts, by name."""
+    def overview(
+        self, *, search: str = "", shown: VideoShown = "all", sort: VideoSort = "name", limit: int = 50, offset: int = 0
+    ) -> list[ListedVideo]:
+        """Videos with their clip counts, in this order."""
         rows = self._database.rows(
-            "SELECT v.*, coalesce(c.clips, 0) AS clips, m.file AS poster FROM video v "
-            "LEFT JOIN (SELECT video_id, count(*) AS clips FROM clip GROUP BY video_id) c USING (video_id) "
-            "LEFT JOIN media m ON m.subject_id = v.video_id AND m.kind = 'poster' "
-            "WHERE contains(lower(v.name), lower($search)) OR contains(lower(v.path), lower($search)) "
-            "ORDER BY v.name, v.video_id LIMIT $limit OFFSET $offset",
+            f"SELECT v.*, coalesce(c.clips, 0) AS clips, m.file AS poster {LISTED} "
+            f"AND {SHOWN[shown]} ORDER BY {ORDERS[sort]}, v.video_id LIMIT $limit OFFSET $offset",
             {"search": search, "limit": limit, "offset": offset},
         )
         videos = filled(Video, rows)
         return [ListedVideo(video, row["clips"], row["poster"]) for video, row in zip(videos, rows, strict=True)]
 
-    def count(self, *, search: str = "") -> int:
+    def count(self, *, search: str = "", shown: VideoShown = "all") -> int:
         """How many videos there are."""
         found: int = self._database.scalar(
-            "SELECT count(*) FROM video WHERE contains(lower(name), lower($s)) OR contains(lower(path), lower($s))",
-            {"s": search},
+            f"SELECT count(*) {LISTED} AND {SHOWN[shown]}",
+            {"search": search},
         )
         return found
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import unicodedata
 
-__all__ = ["match_key"]
+__all__ = ["has_video_suffix", "match_key"]
 
 _SUFFIXES = """
     .360 .3gp .asf .avi .flv .insv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .ts .webm .wmv
 """
 _VIDEO_SUFFIXES = frozenset(_SUFFIXES.split())
+
+
+def has_video_suffix(name: str) -> bool:
+    """Whether a file's name ends like a video's; nothing is opened."""
+    return ("." + name.rpartition(".")[2]).lower() in _VIDEO_SUFFIXES
 
 
 def match_key(name: str) -> str:

@@ -45,13 +45,13 @@ def open_library(page: Page, app: App) -> None:
 
 
 def clip_is_open(page: Page) -> None:
-    expect(page.locator(".stage video")).to_be_visible()
+    expect(page.locator(".loupe .player.shown video")).to_be_visible()
     expect(page).to_have_url(re.compile("clip="))
 
 
 def wall_is_shown(page: Page) -> None:
     expect(page.get_by_role("heading", name="Library", level=1)).to_be_attached()
-    expect(page.locator(".stage video")).to_have_count(0)
+    expect(page.locator(".loupe .player.shown video")).to_have_count(0)
     expect(page.locator(".card.current")).to_be_visible()
 
 

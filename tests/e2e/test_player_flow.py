@@ -98,10 +98,17 @@ def first_picture(page: Page) -> float:
 
 def test_the_clip_page_plays_and_marks_what_was_measured(page: Page, app: App) -> None:
     page.goto(f"{app.url}/library")
-    page.locator(".card").first.click()
-    page.wait_for_function(f"() => {INSIDE.format('.stage video')}[0]?.readyState >= 2")
+    page.locator(".card").first.dblclick()
+    page.wait_for_function(f"() => {INSIDE.format('.player.shown video')}[0]?.readyState >= 2")
     levels = measured(app, FIRST)
     assert levels[0] == pytest.approx(brightness_at(FIRST[0]), abs=2), "the reader itself is right"
+    for _ in range(5):
+        (seen,) = page.evaluate(LOOK, ".player.shown video")
+        assert levels[0] - TOLERANCE <= seen <= levels[-1] + TOLERANCE
+        page.wait_for_timeout(200)
+    page.locator("body").press("e")
+    expect(page.get_by_role("button", name="Save window")).to_be_visible()
+    page.wait_for_function(f"() => {INSIDE.format('.stage video.video')}[0]?.readyState >= 2")
     for _ in range(5):
         (seen,) = page.evaluate(LOOK, ".stage video.video")
         assert levels[0] - TOLERANCE <= seen <= levels[-1] + TOLERANCE

@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 LIBRARY = "../pages/library.py"
-OWN = ("show", "clip", "page")
+OWN = ("show", "clip", "compare", "page")
 """Parameters of the address beside the view's: how it is shown, the open clip, the page."""
 REMEMBERED = "library-address"
 """Session key: the view last shown, without its open clip, which leaving the page closes."""

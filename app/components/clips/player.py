@@ -1,4 +1,4 @@
-"""Plays one clip, or a pair of clips side by side."""
+"""Plays one clip."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.feedback import plain
 from app.media import footage_of
 
 if TYPE_CHECKING:
     from app.services import Services
 
-__all__ = ["pair_view", "play"]
+__all__ = ["play"]
 
 
 def play(services: Services, clip_id: str) -> None:
@@ -28,12 +27,3 @@ def play(services: Services, clip_id: str) -> None:
     window = windows[0]
     source = html.escape(footage.window(window.start_s, window.end_s), quote=True)
     st.html(f'<video src="{source}" controls muted playsinline preload="metadata" style="width:100%"></video>')
-
-
-def pair_view(services: Services, left: str, right: str, said: str) -> None:
-    """Two clips side by side; `said` is the chosen one, `left` or `right`."""
-    columns = st.columns(2)
-    for column, clip_id, side in zip(columns, (left, right), ("left", "right"), strict=True):
-        with column:
-            play(services, clip_id)
-            st.caption(f"{plain(clip_id)}{' · chosen' if side == said else ''}")

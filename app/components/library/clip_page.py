@@ -1,4 +1,4 @@
-"""The page of one clip: looped player, features, tags, similar clips, labels and scores, changing its window."""
+"""The page of one clip: the clip large between its neighbours, with its facts, tags, scores, numbers, similar clips."""
 
 from __future__ import annotations
 
@@ -17,61 +17,98 @@ from app.components.clips.wall import clip_wall
 from app.components.feedback import code, plain, show_error
 from app.components.label.kind_choice import with_kind
 from app.components.library.leave import page_was_asked_for_again
+from app.components.library.loupe.loupe import loupe
 from app.media import footage_of
 from app.text import ago, duration, plural, timecode
 from app.workflows.clip_edits import change_window, split_clip
 from engine.errors import HandpickedError
 from engine.preference.kinds import USED_FIRST, counted_by
+from storage.library.around import around
 from storage.library.view import ClipView
 from storage.tags import DROP, KEEP
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.components.clips.hand_overlay import DrawnTrack
     from app.services import Services
     from storage.clips import StoredClip
     from storage.videos import Video
 
 __all__ = ["clip_page"]
 
-NEIGHBOURS = 12
+SIMILAR = 12
+EACH_SIDE = 40
+"""Neighbours that the browser knows on each side: a held arrow runs through them while the app sends more."""
+EDITS = "clip-edited"
+"""Session key: the clip whose window is being changed; any other is looked at."""
+ORDER = "clip-order"
+"""Session key: the view that somebody steps through, and the version of its order when they began."""
+CSS = Path(__file__).with_name("clip_page.css")
 
 
 def clip_page(services: Services, clip_id: str) -> None:
     """Everything about one clip."""
-    st.button("Library", icon=":material/arrow_back:", type="tertiary", on_click=open_clip, args=(None,))
-    if page_was_asked_for_again(key="clip-left"):
-        open_clip(None)
-        st.rerun()
+    st.html(CSS)
     try:
         clip = services.workspace.clips.get(clip_id)
     except HandpickedError as error:
+        st.button("Library", icon=":material/arrow_back:", type="tertiary", on_click=open_clip, args=(None,))
         show_error(error)
         return
     video = services.workspace.videos.get(clip.video_id)
-    st.title(plain(clip.narration or video.name))
-    main, side = st.columns([0.68, 0.32], gap="medium")
-    with main:
-        player(services, video, clip)
+    with st.container(key="clip-page", horizontal=True, gap="medium"):
+        main = st.container(key="clip-main")
+        side = st.container(key="clip-side", width=288, gap="small")
     with side:
-        facts(video, clip)
-        decide(services, clip_id)
+        if page_was_asked_for_again(key="clip-left"):
+            open_clip(None)
+            st.rerun()
         said(services, clip_id)
-    neighbours(services, clip_id)
+        tag_box(services, clip_id)
+        facts(services, video, clip)
+        tracks = hand_overlay(services, [clip])
+    with main:
+        if st.session_state.get(EDITS) == clip_id:
+            edit(services, video, clip, tracks)
+        else:
+            look(services, clip, tracks)
     st.subheader("Measured")
     clip_features(services, clip_id)
+    similar(services, clip_id)
 
 
-def player(services: Services, video: Video, clip: StoredClip) -> None:
-    """Play the window in a loop; marks change it."""
-    if not Path(video.path).exists():
-        st.warning(f"The video's file is not at {plain(video.path)} any more.", icon=":material/link_off:")
+def look(services: Services, clip: StoredClip, tracks: Sequence[DrawnTrack]) -> None:
+    """The clip large, between its neighbours in the view."""
+    view = current_view()
+    before = st.session_state.get(ORDER)
+    version = before[1] if before and before[0] == view else ""
+    library = services.workspace.library
+    found = around(library, view, clip.clip_id, each_side=EACH_SIDE, version=version)
+    whole = found or around(library, ClipView(), clip.clip_id, each_side=EACH_SIDE)
+    if whole is None:
         return
+    if found:
+        st.session_state[ORDER] = (view, found.version)
+    if loupe(services, view, whole, clip.clip_id, tracks=tracks, in_view=found is not None, key="loupe"):
+        st.session_state[EDITS] = clip.clip_id
+        st.rerun()
+
+
+def edit(services: Services, video: Video, clip: StoredClip, tracks: Sequence[DrawnTrack]) -> None:
+    """Change the clip's window, or split it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"### Edit {plain(clip.narration or video.name)}")
+        if st.button("Done", type="primary", icon=":material/check:"):
+            del st.session_state[EDITS]
+            st.rerun()
     footage = footage_of(services.workspace, video)
-    if footage is None:
-        say_unplayable(services, video)
+    if footage is None or not Path(video.path).exists():
+        can_play(services, video)
         return
     clips = services.workspace.clips.of_video(video.video_id)
     marked = video_marker(
-        footage, duration_s=video.duration_s, fps=video.fps, clips=clips, tracks=hand_overlay(services, [clip]),
+        footage, duration_s=video.duration_s, fps=video.fps, clips=clips, tracks=tracks,
         key="clip-player", own=clip,
     )  # fmt: skip
     if marked is None:
@@ -87,12 +124,22 @@ def player(services: Services, video: Video, clip: StoredClip) -> None:
     services.make_pictures()
     kept = " The old one stays, tagged “replaced”, because labels speak of it." if stays else ""
     st.toast(f"{plural(len(made), 'clip')} in its place, not measured yet.{kept}", icon=":material/content_cut:")
+    st.session_state[EDITS] = made[0]
     open_clip(made[0])
     st.rerun()
 
 
-def facts(video: Video, clip: StoredClip) -> None:
+def can_play(services: Services, video: Video) -> None:
+    """Say why a browser can't play the video, where it can't."""
+    if not Path(video.path).exists():
+        st.warning(f"The video's file is not at {plain(video.path)} any more.", icon=":material/link_off:")
+    elif footage_of(services.workspace, video) is None:
+        say_unplayable(services, video)
+
+
+def facts(services: Services, video: Video, clip: StoredClip) -> None:
     """Show the clip's video, window and origin."""
+    can_play(services, video)
     rows = {
         "Video": video.name,
         "From": timecode(clip.start_s),
@@ -101,42 +148,24 @@ def facts(video: Video, clip: StoredClip) -> None:
         "Source": video.source,
         "Origin": clip.origin,
     }
-    with st.container(border=True, gap="small"):
+    with st.container(gap="small"):
         st.markdown("  \n".join(f":gray[{label}] {plain(value)}" for label, value in rows.items()))
-        st.caption(plain(clip.clip_id))
         st.page_link(
             "../pages/videos.py", label="Open the whole video", icon=":material/video_library:",
             query_params={"video": video.video_id},
         )  # fmt: skip
 
 
-def decide(services: Services, clip_id: str) -> None:
-    """Draw the keep and drop buttons and the tags."""
-    tags = services.workspace.tags
-    have = tags.of_clip(clip_id)
-    with st.container(border=True, gap="small"):
-        decided = next((tag for tag in have if tag in (KEEP, DROP)), None)
-        st.session_state["clip-decision"] = decided
-        st.segmented_control(
-            "Decision", [KEEP, DROP], format_func=str.capitalize, key="clip-decision",
-            on_change=lambda: set_decision(services, clip_id, st.session_state["clip-decision"]),
-        )  # fmt: skip
-        st.session_state["clip-tags"] = [tag for tag in have if tag not in (KEEP, DROP)]
-        known = [tag for tag in services.workspace.library.facets().tags if tag not in (KEEP, DROP)]
-        st.multiselect(
-            "Tags", known, key="clip-tags", accept_new_options=True, placeholder="Add a tag",
-            on_change=lambda: set_tags(services, clip_id, st.session_state["clip-tags"]),
-        )  # fmt: skip
-
-
-def set_decision(services: Services, clip_id: str, decision: str | None) -> None:
-    """Tag the clip as keep, drop, or neither."""
-    if decision:
-        services.workspace.tags.add([clip_id], decision)
-        return
-    for tag in (KEEP, DROP):
-        if tag in services.workspace.tags.of_clip(clip_id):
-            services.workspace.tags.remove([clip_id], tag)
+def tag_box(services: Services, clip_id: str) -> None:
+    """Draw the clip's tags beside keep and drop, which the loupe has."""
+    have = services.workspace.tags.of_clip(clip_id)
+    key = f"clip-tags-{clip_id}"
+    st.session_state[key] = [tag for tag in have if tag not in (KEEP, DROP)]
+    known = [tag for tag in services.workspace.library.facets().tags if tag not in (KEEP, DROP)]
+    st.multiselect(
+        "Tags", known, key=key, accept_new_options=True, placeholder="Add a tag",
+        on_change=lambda: set_tags(services, clip_id, st.session_state[key]),
+    )  # fmt: skip
 
 
 def set_tags(services: Services, clip_id: str, wanted: list[str]) -> None:
@@ -152,11 +181,11 @@ def said(services: Services, clip_id: str) -> None:
     """Show the clip's scores and labels."""
     scores = services.workspace.rewards.of_clip(clip_id)
     labels = services.workspace.labels.of_clip(clip_id)
-    with st.container(border=True, gap="small"):
+    with st.container(gap="small"):
         if not scores and not labels:
             st.caption("No label and no reward yet.")
         for score in scores[:5]:
-            st.markdown(f":gray[{plain(score.name)}] reward {score.reward:.2f} ± {score.reward_std:.2f}")
+            st.markdown(f"Reward **{score.reward:.2f}** ± {score.reward_std:.2f}  \n:gray[{plain(score.name)}]")
         if labels:
             for kind in USED_FIRST:
                 outcomes = [row.outcome for row in labels if row.kind == kind]
@@ -171,27 +200,26 @@ def said(services: Services, clip_id: str) -> None:
                     )
 
 
-def neighbours(services: Services, clip_id: str) -> None:
+def similar(services: Services, clip_id: str) -> None:
     """Show the most similar clips."""
     model = services.workspace.features.embedding_model()
-    like = ClipView(similar_to=clip_id)
     if model is None:
         return
-    rows = services.workspace.library.page(like, limit=NEIGHBOURS + 1)
-    rows = [row for row in rows if row.clip_id != clip_id][:NEIGHBOURS]
+    rows = services.workspace.library.page(ClipView(similar_to=clip_id), limit=SIMILAR + 1)
+    rows = [row for row in rows if row.clip_id != clip_id][:SIMILAR]
     if not rows:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader("Looks like")
+        st.subheader("Looks like this")
         st.button(
             "Order the Library by likeness",
             type="tertiary",
             icon=":material/sort:",
+            help=f"By the embedding of {code(model)}.",
             on_click=by_likeness,
             args=(clip_id,),
         )
-    st.caption(f"By the embedding of {code(model)}.")
-    clip_wall(services, rows, badge="likeness", key="neighbours", here=True)
+    clip_wall(services, rows, badge="likeness", key="neighbours", legend=False, here=True)
 
 
 def by_likeness(clip_id: str) -> None:

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from app.components.clips.player import pair_view
-from app.components.feedback import plain
+from app.components.feedback import plain, show_error
+from app.components.label.pair_viewer import median_shape, shown_clip, watch_pair
 from app.components.reward.charts import learning_chart, loss_chart, reliability_chart
 from app.components.reward.verdict_strip import verdict_strip
+from app.media import footage_of_clip
 from app.reports.number_words import with_titles
 from app.reports.reward_words import MEASURES, by_accuracy, empty_measures, measured, outdated, ranking_words
 from app.reports.verdicts import reward_verdict
 from app.text import duration, plural
+from engine.errors import HandpickedError
+from engine.preference.answers import ANSWERS
 from engine.preference.kinds import BY, counted_by
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
     from app.services import Services
     from engine.reward.judging.training_report import HeldOutJudgement, LearningCurve, Mistake, TrainingReport
+    from storage.labels import Label
     from storage.rewards import RewardModel
 
 __all__ = ["kind_note", "reward_report"]
@@ -150,4 +154,42 @@ def mistakes(services: Services, rows: Sequence[Mistake], *, key: str) -> None:
     ]
     chosen = st.selectbox("Mistake", range(len(rows)), format_func=names.__getitem__, key=key)
     row = rows[chosen or 0]
-    pair_view(services, row.left, row.right, row.answer)
+    watch_mistake(services, row, key=f"{key}-{chosen}")
+
+
+def watch_mistake(services: Services, row: Mistake, *, key: str) -> None:
+    """Both clips play by themselves, in step, with the answer outlined; a person's answer can be changed here."""
+    workspace = services.workspace
+    found = {clip.clip_id: clip for clip in workspace.clips.playback([row.left, row.right])}
+    footage = {clip_id: footage_of_clip(clip) for clip_id, clip in found.items()}
+    shown = {clip_id: shown_clip(found[clip_id], file) for clip_id, file in footage.items() if file}
+    if len(shown) < 2:
+        st.info("One of the clips is not in the workspace any more, or can't be played yet.", icon=":material/info:")
+        return
+    shape = median_shape(list(found.values()))
+    watch_pair(shown[row.left], shown[row.right], answer=row.answer, shape=shape, key=key)
+    label = next(
+        (
+            label
+            for label in workspace.labels.find("people")
+            if (label.left_clip_id, label.right_clip_id, label.annotator) == (row.left, row.right, row.annotator)
+        ),
+        None,
+    )
+    if label is not None:
+        answer_again(services, label, key=key)
+
+
+def answer_again(services: Services, label: Label, *, key: str) -> None:
+    """Store another answer as a new row; the old one stays in the history."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"{plain(label.annotator)} says **{label.answer}**. Change it to", width="content")
+        for answer in ANSWERS:
+            if answer != label.answer and st.button(answer.capitalize(), key=f"{key}-{answer}"):
+                try:
+                    services.workspace.label_review.change(label.label_id, answer)
+                except HandpickedError as error:
+                    show_error(error)
+                    return
+                st.toast("Changed; the old answer stays in the history.", icon=":material/check:")
+                st.rerun()

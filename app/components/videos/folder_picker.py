@@ -8,18 +8,26 @@ from pathlib import Path
 import streamlit as st
 
 from app.components.feedback import plain, show_error
+from app.text import plural
 from engine.errors import EngineError
 from engine.files.typed_path import typed_path
+from engine.sources.names import has_video_suffix
 
 __all__ = ["folder_picker"]
 
 MAX_SHOWN = 500
+PREVIEWED = 8
+"""Names of videos that are shown."""
 
 
 @st.dialog("Choose a folder", width="medium")
 def folder_picker(target_key: str, start: Path | None = None) -> None:
-    """Browse folders; "Choose" appends the one shown to the text in `st.session_state[target_key]`."""
-    place = Path(st.session_state.setdefault("folder-picker-at", str(start or home_folder())))
+    """Browse folders; "Choose" appends the one shown to the text in `st.session_state[target_key]`.
+
+    Begins where somebody was in this session, else at `start`, else at home.
+    """
+    begin = start if start and start.is_dir() else home_folder()
+    place = Path(st.session_state.setdefault("folder-picker-at", str(begin)))
     typed = st.text_input("Folder", str(place), key=f"folder-picker-path-{place}")
     if typed != str(place):
         try:
@@ -27,6 +35,7 @@ def folder_picker(target_key: str, start: Path | None = None) -> None:
         except EngineError as error:
             show_error(error)
     folders, files, problem = listing(place)
+    videos = [name for name in files if has_video_suffix(name)]
     if problem:
         st.warning(plain(problem))
     with st.container(height=320, border=True, gap="xsmall"):
@@ -37,7 +46,12 @@ def folder_picker(target_key: str, start: Path | None = None) -> None:
                 go_to(place / name)
         if not folders and not problem:
             st.caption("No folders in here.")
-    st.caption(f"{files:,} file{'' if files == 1 else 's'} directly in this folder; those below it are found too.")
+    others = len(files) - len(videos)
+    more = f" and {plural(others, 'other file')}" if others else ""
+    st.markdown(f"**{plural(len(videos), 'video')}**{more} directly in this folder; those below it are found too.")
+    if videos:
+        rest = len(videos) - PREVIEWED
+        st.caption(plain(", ".join(videos[:PREVIEWED]) + (f", and {rest:,} more" if rest > 0 else "")))
     if st.button("Choose this folder", type="primary", disabled=bool(problem)):
         lines = [line for line in st.session_state.get(target_key, "").splitlines() if line.strip()]
         st.session_state[f"{target_key}-next"] = "\n".join([*lines, str(place)])
@@ -58,9 +72,10 @@ def go_to(place: Path) -> None:
     st.rerun(scope="fragment")
 
 
-def listing(place: Path) -> tuple[list[str], int, str]:
-    """`(folder names, number of files, problem)` of a folder; hidden ones left out."""
-    folders, files = [], 0
+def listing(place: Path) -> tuple[list[str], list[str], str]:
+    """`(folder names, file names, problem)` of a folder; hidden ones left out."""
+    folders: list[str] = []
+    files: list[str] = []
     try:
         with os.scandir(place) as entries:
             for entry in entries:
@@ -69,7 +84,7 @@ def listing(place: Path) -> tuple[list[str], int, str]:
                 if entry.is_dir():
                     folders.append(entry.name)
                 else:
-                    files += 1
+                    files.append(entry.name)
     except OSError as error:
-        return [], 0, f"This folder can't be read: {error.strerror}."
-    return sorted(folders, key=str.casefold), files, ""
+        return [], [], f"This folder can't be read: {error.strerror}."
+    return sorted(folders, key=str.casefold), sorted(files, key=str.casefold), ""

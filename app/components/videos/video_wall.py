@@ -1,7 +1,8 @@
-"""A wall of all videos' posters, with search and pages; a click opens one."""
+"""A wall of all videos' posters, with search, filter, sort and pages; a click opens one."""
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,34 +10,46 @@ import streamlit as st
 
 from app.components.feedback import plain
 from app.media import media_url
-from app.text import duration, plural
+from app.text import duration, named, plural
 
 if TYPE_CHECKING:
     from app.services import Services
-    from storage.videos import ListedVideo
+    from storage.videos import ListedVideo, VideoShown, VideoSort
 
 __all__ = ["video_wall"]
 
 PAGE_SIZE = 24
 CARD_PX = 190
-POSTER_PX = 130
-NAME_LETTERS = 21
+CSS = Path(__file__).with_name("video_wall.css")
+SORTS: dict[VideoSort, str] = {
+    "name": "Name",
+    "imported": "Imported last",
+    "longest": "Longest first",
+    "clips": "Most clips first",
+}
+SHOWN: dict[VideoShown, str] = {"all": "All", "with": "With clips", "without": "Without clips"}
 
 
 def video_wall(services: Services) -> None:
     """Draw posters of the videos, `PAGE_SIZE` a page, searched by name or path."""
     videos = services.workspace.videos
+    st.html(CSS)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         search = st.text_input(
             "Search", placeholder="Name or folder", key="video-search", icon=":material/search:", width=360
         )
-        found = videos.count(search=search)
-        st.caption(plural(found, "video"))
+        shown = st.segmented_control(
+            "Show", list(SHOWN), format_func=named(SHOWN), default="all", required=True, key="video-shown"
+        )
+        sort = st.selectbox("Sort", list(SORTS), format_func=named(SORTS), key="video-sort", width=190)
+        found = videos.count(search=search, shown=shown)
+        everything = videos.count()
+        st.caption(plural(found, "video") if found == everything else f"{found:,} of {plural(everything, 'video')}")
     pages = max(1, -(-found // PAGE_SIZE))
     page = st.pagination(pages, key="video-page") if pages > 1 else 1
-    rows = videos.overview(search=search, limit=PAGE_SIZE, offset=((page or 1) - 1) * PAGE_SIZE)
+    rows = videos.overview(search=search, shown=shown, sort=sort, limit=PAGE_SIZE, offset=((page or 1) - 1) * PAGE_SIZE)
     if not rows:
-        st.info("Nothing has that in its name or path.", icon=":material/search_off:")
+        st.info("No video is like that. Change the search or what is shown.", icon=":material/search_off:")
     with st.grid(min_column_width=CARD_PX, gap="small"):
         for row in rows:
             card(row)
@@ -46,26 +59,20 @@ def card(row: ListedVideo) -> None:
     """Draw one video: poster, name, main facts."""
     video = row.video
     with st.container(border=True, gap="xsmall", height="stretch"):
-        # Portrait and landscape recordings get boxes of the same height, so that rows align.
-        with st.container(height=POSTER_PX, border=False, horizontal_alignment="center", vertical_alignment="center"):
-            if row.poster:
-                tall = video.height > video.width
-                st.image(
-                    media_url(row.poster),
-                    width=round(POSTER_PX * video.width / video.height) if tall else "stretch",
-                )
+        st.html(poster(row))
         name = Path(video.path).name
-        if st.button(plain(shortened(name)), key=f"open-{video.video_id}", type="tertiary", help=plain(video.path)):
-            st.query_params["video"] = video.video_id
-            st.rerun()
+        with st.container(key=f"video-name-{video.video_id}"):
+            if st.button(plain(name), key=f"open-{video.video_id}", type="tertiary", help=plain(video.path)):
+                st.query_params["video"] = video.video_id
+                st.rerun()
         st.caption(f"{duration(video.duration_s)} · {video.width}×{video.height} · {plural(row.clips, 'clip')}")
         if not Path(video.path).exists():
             st.badge("moved or missing", icon=":material/link_off:", color="orange")
 
 
-def shortened(name: str) -> str:
-    """A long name with its middle left out: file names differ at their ends."""
-    if len(name) <= NAME_LETTERS:
-        return name
-    keep = NAME_LETTERS // 2 - 1
-    return f"{name[:keep]}…{name[-keep:]}"
+def poster(row: ListedVideo) -> str:
+    """A video's picture as HTML: whole and at one height, on a blurred fill of itself."""
+    if not row.poster:
+        return "<div class='poster'></div>"
+    url = html.escape(media_url(row.poster), quote=True)
+    return f"<div class='poster'><img class='fill' src='{url}' alt=''><img class='whole' src='{url}' alt=''></div>"

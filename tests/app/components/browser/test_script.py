@@ -112,7 +112,8 @@ def test_modules_in_a_circle_are_refused(tmp_path: Path) -> None:
 
 def test_every_component_is_one_module_with_a_default_export() -> None:
     assert {path.stem for path in ENTRIES} == {
-        *("leave", "map", "pair_viewer", "search_box", "size_slider", "video_marker", "view_wall", "wall"),
+        *("compare", "leave", "loupe", "map", "pair_viewer", "palette", "search_box", "size_slider", "video_marker"),
+        *("view_wall", "wall"),
     }
     for path in ENTRIES:
         assert evaluated(component_script(path), "typeof component") == "function", path
