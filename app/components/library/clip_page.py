@@ -219,7 +219,7 @@ def similar(services: Services, clip_id: str) -> None:
             on_click=by_likeness,
             args=(clip_id,),
         )
-    clip_wall(services, rows, badge="likeness", key="neighbours", legend=False, here=True)
+    clip_wall(services, rows, badge="likeness", key="neighbours", here=True)
 
 
 def by_likeness(clip_id: str) -> None:
