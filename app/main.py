@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from starlette.middleware import Middleware
 
+from app.histogram_feed import filter_routes
 from app.host_check import HostCheck
 from app.media import media_routes
 from app.server_options import PORT_VARIABLE, server_options
@@ -41,7 +42,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, object]]:
 quiet_the_server()
 app = st.App(
     Path(__file__).with_name("router.py"),
-    routes=[home_route(), *media_routes()],
+    routes=[home_route(), *media_routes(), *filter_routes()],
     middleware=[Middleware(HostCheck), Middleware(UnknownPage)],
     lifespan=lifespan,
 )

@@ -44,9 +44,12 @@ def fill(workspace: Workspace, n_clips: int, seed: int = 0) -> None:
     database = workspace.database
     videos = pa.table({"n": np.unique(video)})
     database.write_arrow(
-        "INSERT INTO video SELECT printf('video%05d', n), printf('video%05d', n), printf('video%05d', n), "
-        "printf('/nowhere/video%05d.mp4', n), ['folder', 'epic', 'gopro'][1 + n % 3], printf('%064d', n), 1000000, "
-        "600, 30, 1920, 1080, 'h264', 'yuv420p', 'mp4', 0, false, false, false, true, NULL, NULL, NULL, now() "
+        "INSERT INTO video BY NAME SELECT printf('video%05d', n) AS video_id, video_id AS name, video_id AS name_key, "
+        "printf('/nowhere/video%05d.mp4', n) AS path, ['folder', 'epic', 'gopro'][1 + n % 3] AS source, "
+        "printf('%064d', n) AS sha256, 1000000 AS size_bytes, 600 AS duration_s, 30 AS fps, 1920 AS width, "
+        "1080 AS height, 'h264' AS codec, 'yuv420p' AS pix_fmt, 'mp4' AS container, 0 AS rotation_deg, "
+        "false AS has_audio, false AS has_telemetry, false AS variable_rate, true AS browser_playable, "
+        "now() AS imported_at, 0 AS first_frame_s "
         "FROM incoming",
         videos,
     )

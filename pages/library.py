@@ -11,8 +11,9 @@ from app.components.library.bulk import bulk_menu, undo_button
 from app.components.library.charts import charts
 from app.components.library.clip_page import clip_page
 from app.components.library.duplicates import duplicates
-from app.components.library.filters import chips, filter_panel
+from app.components.library.filters import chips
 from app.components.library.map import embedding_map
+from app.components.library.panel.filter_panel import LAYOUT, filter_panel
 from app.components.library.search_bar import order_bar, saved_views, search_bar, search_notes, shown_bar
 from app.components.library.table import clip_table, table_columns
 from app.services import open_services
@@ -46,7 +47,6 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
     order_bar(services, view)
 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
     shown = shown_bar()
-    filter_panel(services, view)
     saved_views(services, view)
     bulk_menu(services, view, extent.clips)
     undo_button(services)
@@ -60,18 +60,25 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
     st.markdown(f"**{extent.clips:,}**{of_all} {noun} · {duration(extent.duration_s)}", width="content")
     page = page_bar(view, pages)
 
-if not extent.clips:
-    st.info("No clip passes all of these filters. Remove one by its chip above.", icon=":material/filter_alt_off:")
-elif shown == "charts":
-    charts(services, view)
-elif shown == "map":
-    embedding_map(services, view)
-elif shown == "duplicates":
-    duplicates(services, view)
-else:
-    columns = table_columns(services, view) if shown == "table" else []
-    rows = workspace.library.page(view, limit=PAGE_SIZE, offset=PAGE_SIZE * (page - 1), columns=columns)
-    if shown == "table":
-        clip_table(services, rows, columns)
-    else:
-        clip_wall(services, rows, badge=view.sort or "likeness", here=True)
+st.html(LAYOUT)
+with st.container(key="library-body", horizontal=True, wrap=False, gap="medium"):
+    with st.container(key="library-panel", width="content"):
+        filter_panel(services, view)
+    with st.container(key="library-clips", width="stretch"):
+        if not extent.clips:
+            st.info(
+                "No clip passes all of these filters. Remove one by its chip above.", icon=":material/filter_alt_off:"
+            )
+        elif shown == "charts":
+            charts(services, view)
+        elif shown == "map":
+            embedding_map(services, view)
+        elif shown == "duplicates":
+            duplicates(services, view)
+        else:
+            columns = table_columns(services, view) if shown == "table" else []
+            rows = workspace.library.page(view, limit=PAGE_SIZE, offset=PAGE_SIZE * (page - 1), columns=columns)
+            if shown == "table":
+                clip_table(services, rows, columns)
+            else:
+                clip_wall(services, rows, badge=view.sort or "likeness", here=True)

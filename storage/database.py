@@ -77,6 +77,14 @@ class Database:
         except (duckdb.Error, OSError) as error:
             raise explain(error, path) from error
         self._ambient = threading.local()
+        self._writes = itertools.count(1)
+        self._changes = 0
+
+    @property
+    def changes(self) -> int:
+        """A number that grows with every write of this process, the only one that writes: what was read before a write
+        and is kept for later has a lower one."""
+        return self._changes
 
     def close(self) -> None:
         """Write everything into the one file and close it. Waits for other threads' running calls."""
@@ -227,7 +235,7 @@ class Database:
         until = time.monotonic() + CONFLICT_PATIENCE_S
         for attempt in itertools.count():
             try:
-                return work()
+                result = work()
             except duckdb.TransactionException as error:
                 known = explain(error, self.path)
                 if type(known) is not StorageError:
@@ -240,6 +248,9 @@ class Database:
                 # DuckDB reports this too for a row added by another thread during an INSERT OR IGNORE.
                 if attempt >= DUPLICATE_TRIES:
                     raise
+            else:
+                self._changes = next(self._writes)
+                return result
             time.sleep(0.005 * 2 ** min(attempt, 4) * random.random())  # noqa: S311 - jitter
         return None
 
