@@ -60,7 +60,8 @@ class FilterPanel {
     this.root = root
     this.data = data
     this.state = new FilterState(data.view)
-    this.asked = ""
+    /** @type {string | null} */
+    this.asked = null
     /** @type {Counts | null} */
     this.counts = null
     /** @type {AbortController | null} */
@@ -251,7 +252,7 @@ class FilterPanel {
     this.request = request
     this.asked = this.state.address
     try {
-      const answer = await fetch(`${this.data.feed}?${this.asked}`, { signal: request.signal })
+      const answer = await fetch(`${this.data.feed}?${this.state.address}`, { signal: request.signal })
       const found = await answer.json()
       if (!answer.ok) throw new Error(found.problem)
       this.counts = found

@@ -38,19 +38,21 @@ _component = st.components.v2.component(
 def filter_panel(services: Services, view: ClipView) -> None:
     """Draw the panel into the current container; F folds and unfolds it. What it sets goes into the page's address."""
     library = services.workspace.library
+    tables = library.numbers().tables
+    extractors = {f"{table.extractor}_{column}": table.extractor for table in tables for column in table.columns}
     data: dict[str, Any] = {
         "feed": FILTER_FEED,
         "view": urlencode(view_params(view), doseq=True),
         "changes": library.changes,
-        "numbers": [number(name) for name in library.choices()],
+        "numbers": [number(name, extractors.get(name, "clip")) for name in library.choices()],
         "flags": {name: list(words) for name, words in FLAGS.items()},
         "videos": {video_id: name for video_id, (name, _) in library.facets().videos.items()},
     }
     _component(data=data, key=KEY, on_view_change=take)
 
 
-def number(name: str) -> dict[str, str]:
-    """A number's words for the browser."""
+def number(name: str, extractor: str) -> dict[str, str]:
+    """A number's words for the browser; numbers without a group of their own are grouped by extractor."""
     words = number_words(name)
     group = words.group or (name.split("_", maxsplit=1)[0].capitalize() if "_" in name else "Clip")
     return {"name": name, "title": words.title, "unit": words.unit, "meaning": words.meaning, "group": group}
