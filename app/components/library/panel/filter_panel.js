@@ -102,7 +102,8 @@ class FilterPanel {
       (tag) => { this.state.turnTag(tag); this.changed(true) },
     ) // prettier-ignore
     this.lists = LISTS.map(([param, , title]) => this.list(param, title))
-    for (const list of [this.tags, ...this.lists]) this.rememberOpen(list.node, `list ${list.summary.textContent}`, false)
+    for (const list of [this.tags, ...this.lists])
+      this.rememberOpen(list.node, `list ${list.summary.textContent}`, false)
     this.setFolded((recall(FOLDED) ?? (window.innerWidth < NARROW_PX ? "yes" : "no")) === "yes", false)
     this.onKey = (/** @type {KeyboardEvent} */ event) => {
       if (keyName(event) !== "f" || !isOurs(event, this.root)) return
@@ -187,7 +188,8 @@ class FilterPanel {
       const row = element("div", "flag", this.flags)
       row.setAttribute("role", "group")
       row.dataset.flag = name
-      const title = name === "failed" ? "Failed to measure" : yes.replace(/^has an? /, "").replace(/^./, (a) => a.toUpperCase())
+      const title =
+        name === "failed" ? "Failed to measure" : yes.replace(/^has an? /, "").replace(/^./, (a) => a.toUpperCase())
       row.setAttribute("aria-label", title)
       element("span", "title", row, title)
       const chips = element("span", "chips", row)
@@ -273,7 +275,8 @@ class FilterPanel {
     element("b", "", this.total, counts.clips.toLocaleString("en"))
     this.total.append(` of ${counts.everything.toLocaleString("en")} clips`)
     if (about) this.total.title = "The bars are counted on a sample of 300,000 clips"
-    for (const spread of counts.numbers) this.numbers.get(spread.column)?.update(spread, this.state.range(spread.column))
+    for (const spread of counts.numbers)
+      this.numbers.get(spread.column)?.update(spread, this.state.range(spread.column))
     this.tags.update(counts.tags)
     LISTS.forEach(([, name], n) => this.lists[n].update(counts[name]))
     this.drawState()
