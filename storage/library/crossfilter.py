@@ -94,7 +94,7 @@ class ClipColumns:
     @property
     def is_sample(self) -> bool:
         """Whether not all clips are here."""
-        return self.table.num_rows < self.everything
+        return bool(self.table.num_rows < self.everything)
 
     @cached_property
     def ids(self) -> pa.Array:
@@ -142,17 +142,17 @@ class ClipColumns:
     def mask(self, part: Filter, by_sql: Callable[[Filter], Sequence[str]]) -> Mask:
         """The clips that pass one filter; `by_sql` finds those of a filter that no column here decides."""
         if part.field == "ranges" and all(wanted.column in self.table.column_names for wanted in part.values):
-            return np.logical_and.reduce([self.inside(wanted) for wanted in part.values])
+            return all_of([self.inside(wanted) for wanted in part.values])
         if part.field in self.lists:
             names, codes = self.lists[part.field]
             wanted = np.array([name in part.values for name in names], bool)
-            return wanted[codes] if len(names) else np.zeros(len(self.ids), bool)
+            return np.asarray(wanted[codes] if len(names) else np.zeros(len(self.ids), bool))
         if part.field in ("tags", "without_tags"):
             nowhere = np.zeros(len(self.ids), bool)
-            has = np.logical_and.reduce([self.tagged.get(tag, nowhere) for tag in part.values])
+            has = all_of([self.tagged.get(tag, nowhere) for tag in part.values])
             return has if part.field == "tags" else ~has
         if part.field == "flags":
-            return np.logical_and.reduce([self.flag(name) == value for name, value in part.values])
+            return all_of([self.flag(name) == value for name, value in part.values])
         known = self.by_sql.get((part.field, part.values))
         if known is None:
             known = np.zeros(len(self.ids), bool)
@@ -201,11 +201,11 @@ class ClipColumns:
         def without(*own: int) -> Mask:
             """The clips that pass all filters but these."""
             if not own:
-                return passing
+                return np.asarray(passing)
             left = fails.copy()
             for n in own:
                 left -= ~masks[n]
-            return left == 0
+            return np.asarray(left == 0)
 
         def places(name: str, value: object = None) -> list[int]:
             """The filters of one field, or of one number, flag or tag in it."""
@@ -264,6 +264,11 @@ class ClipColumns:
         )
 
 
+def all_of(masks: Sequence[Mask]) -> Mask:
+    """What all masks have in common."""
+    return np.asarray(np.logical_and.reduce(masks), bool)
+
+
 def subject(part: Filter) -> object:
     """What a filter of one value is about: its number, its flag or its tag."""
     first = part.values[0] if part.values else None
@@ -286,4 +291,4 @@ def into_bins(numbers: NDArray[np.float64]) -> tuple[float, float, NDArray[np.ui
 
 def scaled(counts: NDArray[np.int64], scale: float) -> list[int]:
     """Counts of a sample as counts of all."""
-    return counts.tolist() if scale == 1 else np.rint(counts * scale).astype(int).tolist()
+    return [int(count) for count in (counts if scale == 1 else np.rint(counts * scale))]

@@ -12,11 +12,10 @@ import numpy as np
 from engine.preference.kinds import LABEL_KINDS
 from storage.database import filled
 from storage.errors import StorageError
-from storage.library.column_cache import ColumnCache
-from storage.library.crossfilter import MOST_CLIPS, ClipColumns, ViewCounts
+from storage.library.column_cache import ColumnCache, read_columns
 from storage.library.rows import Extent, Facets, FunnelStep, Histogram, LibraryRow, Search
-from storage.library.view import FLAGS, ClipView, filters_of
-from storage.library.view_sql import Numbers, ViewSql, columns_of, flag, view_sql
+from storage.library.view import ClipView, filters_of
+from storage.library.view_sql import Numbers, ViewSql, columns_of, view_sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from storage.database import Database
     from storage.features import FeatureStore
+    from storage.library.crossfilter import ClipColumns, ViewCounts
     from storage.library.view import Filter
 
 __all__ = ["LibraryStore"]
@@ -254,21 +254,7 @@ class LibraryStore:
         return self._database.changes
 
     def _read_columns(self) -> ClipColumns:
-        changes = self._database.changes
-        sql = ViewSql(self.numbers())
-        sql.where("true", "video")
-        names = sql.numbers.names()
-        numbers = "".join(f", CAST({sql.number(name)} AS DOUBLE) AS {name}" for name in names)
-        flags = "".join(f", {flag(name, sql.numbers)} AS is_{name}" for name in FLAGS)
-        everything = int(self._database.scalar("SELECT count(*) FROM clip"))
-        some = f"ORDER BY hash(c.clip_id) LIMIT {MOST_CLIPS}" if everything > MOST_CLIPS else ""
-        table = self._database.table(
-            "SELECT c.clip_id, c.video_id, v.source, c.origin, "
-            f"CAST(c.end_s - c.start_s AS DOUBLE) AS length_s{flags}{numbers} {sql.tail} {some}",
-            sql.params,
-        )
-        tags = self._database.table("SELECT clip_id, tag FROM clip_tag")
-        return ClipColumns(changes=changes, everything=everything, table=table, tags=tags)
+        return read_columns(self._database, self.numbers())
 
     # --- saved views, selections and searches -------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,6 +17,7 @@ from storage.library.view import FLAGS, ClipView, Range, filters_of
 from tests.filled_workspace import fill
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from storage.library.crossfilter import ViewCounts
@@ -42,7 +43,7 @@ views = st.builds(
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """One workspace for all examples: they only read it."""
     with Workspace(tmp_path_factory.mktemp("counts") / "workspace") as workspace:
         ids = fill(workspace)
@@ -55,14 +56,16 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def without(view: ClipView, field: str, column: str = "") -> ClipView:
     """The view without its filters of one field, or of one number or flag in it."""
     kept = [part for part in getattr(view, field) if column and (getattr(part, "column", None) or part[0]) != column]
-    return replace(view, **{field: tuple(kept)})
+    changes: dict[str, Any] = {field: tuple(kept)}
+    return replace(view, **changes)
 
 
 def one_by_one(workspace: Workspace, view: ClipView, found: ViewCounts) -> None:
     """Check every count against a query of its own."""
     library = workspace.library
     extent = library.extent(view)
-    assert (found.clips, found.duration_s) == (extent.clips, pytest.approx(extent.duration_s))
+    assert found.clips == extent.clips
+    assert found.duration_s == pytest.approx(extent.duration_s)
     for spread in (spread for spread in found.numbers if spread.column in NUMBERS):
         others = without(view, "ranges", spread.column)
         values = library.points(others, [spread.column], limit=10_000).column(spread.column).to_pylist()
@@ -129,7 +132,7 @@ def test_an_empty_workspace_and_an_unknown_number(workspace: Workspace) -> None:
 def test_of_very_many_clips_a_sample_is_counted_and_scaled(
     filled: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("storage.library.store.MOST_CLIPS", 20)
+    monkeypatch.setattr("storage.library.column_cache.MOST_CLIPS", 20)
     with Workspace(tmp_path / "other") as workspace:
         fill(workspace)
         view = ClipView(sources=("epic",))

@@ -4,6 +4,7 @@ import { isOurs, keyName } from "../../browser/keys.js"
 import { mounted } from "../../browser/mounted.js"
 import { recall, remember } from "../../browser/remembered.js"
 import { FilterState } from "./filter_state.js"
+import { FlagChips } from "./flag_chips.js"
 import { ListFilter } from "./list_filter.js"
 import { NumberFilter } from "./number_filter.js"
 
@@ -48,8 +49,6 @@ const LISTS = [
   ["origin", "origins", "Origins"],
   ["video", "videos", "Videos"],
 ]
-/** @type {["" | "yes" | "no", string][]} */
-const ANSWERS = [["", "Either"], ["yes", "Yes"], ["no", "No"]] // prettier-ignore
 
 class FilterPanel {
   /**
@@ -95,7 +94,10 @@ class FilterPanel {
     this.find.setAttribute("aria-label", "Find a number")
     this.find.oninput = () => this.search()
     this.groups = element("div", "groups", this.body)
-    this.flags = element("div", "flags", this.body)
+    this.flags = new FlagChips(this.body, (name, answer) => {
+      this.state.setFlag(name, answer)
+      this.changed(true)
+    })
     this.tags = new ListFilter(
       this.body, "Tags", (tag) => tag,
       (tag) => (this.state.has("tag", tag) ? "yes" : this.state.has("without", tag) ? "no" : ""),
@@ -178,30 +180,8 @@ class FilterPanel {
       })
       this.numbers.set(number.name, filter)
     }
-    this.buildFlags()
+    this.flags.build(this.data.flags)
     if (this.counts) this.draw()
-  }
-
-  buildFlags() {
-    this.flags.replaceChildren()
-    for (const [name, [yes]] of Object.entries(this.data.flags)) {
-      const row = element("div", "flag", this.flags)
-      row.setAttribute("role", "group")
-      row.dataset.flag = name
-      const title =
-        name === "failed" ? "Failed to measure" : yes.replace(/^has an? /, "").replace(/^./, (a) => a.toUpperCase())
-      row.setAttribute("aria-label", title)
-      element("span", "title", row, title)
-      const chips = element("span", "chips", row)
-      for (const [answer, word] of ANSWERS) {
-        const chip = element("button", "chip", chips, word)
-        chip.dataset.answer = answer
-        chip.onclick = () => {
-          this.state.setFlag(name, answer)
-          this.changed(true)
-        }
-      }
-    }
   }
 
   /**
@@ -289,16 +269,7 @@ class FilterPanel {
     this.badge.textContent = set ? String(set) : ""
     this.fold.setAttribute("aria-label", set ? `Filters, ${set} set` : "Filters")
     this.clear.hidden = !set
-    for (const row of /** @type {NodeListOf<HTMLElement>} */ (this.flags.querySelectorAll(".flag"))) {
-      const name = String(row.dataset.flag)
-      const [yes, no] = this.counts?.flags[name] ?? [0, 0]
-      for (const chip of row.querySelectorAll("button")) {
-        const { answer } = chip.dataset
-        chip.setAttribute("aria-pressed", String(this.state.flag(name) === answer))
-        const many = answer === "yes" ? yes : answer === "no" ? no : yes + no
-        chip.title = `${many.toLocaleString("en")} clips`
-      }
-    }
+    this.flags.update((name) => this.state.flag(name), this.counts?.flags ?? {})
   }
 
   end() {
