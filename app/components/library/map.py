@@ -14,6 +14,7 @@ import streamlit as st
 from app.components.browser.script import component_script
 from app.components.clips.library_address import open_clip, pick
 from app.components.feedback import code, empty_state
+from app.components.jobs.run_watch import run_watch
 from app.media import THUMBNAIL
 from app.reports.number_words import number_words
 from app.text import named, plural
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from app.services import Services
     from engine.likeness.projection import Method
     from storage.jobs import Job
+    from storage.likeness import MapState
 
 __all__ = ["embedding_map"]
 
@@ -53,7 +55,13 @@ def embedding_map(services: Services, view: ClipView) -> None:
             st.page_link("../pages/overview.py", label="Extract features", icon=":material/straighten:")
         return
     state = workspace.likeness.map_state()
+    if begun(services, state):
+        st.rerun()
     running = workspace.jobs.find(states=ACTIVE, kind="map")
+    if state is None and running:
+        st.caption("The map is on its way: the large directions first, then the one that keeps neighbours together.")
+        run_watch(services, "map")
+        return
     if state is None:
         with empty_state(
             ":material/scatter_plot:",
@@ -91,11 +99,23 @@ def embedding_map(services: Services, view: ClipView) -> None:
             open_clip(drawn.open)
             st.rerun()
     lacking = workspace.library.extent(view).clips - len(inside)
+    if running:
+        run_watch(services, "map")
     left_out = (
         f" {plural(lacking, 'clip')} of the view came after it was made, or have no embedding." if lacking else ""
     )
     old = f" The embeddings are by {code(model)} now: make it anew." if state.model != model else ""
     st.caption(f"{state.method.upper()} of the embeddings by {code(state.model)}.{left_out}{old}")
+
+
+def begun(services: Services, state: MapState | None) -> bool:
+    """Start the first map by itself: PCA, which takes a moment, then UMAP in its place. What failed is not repeated."""
+    before = services.workspace.jobs.find(kind="map", limit=2)
+    if any(job.state != "done" for job in before) or len(before) > 1 or (state is None) != (not before):
+        return False
+    job = map_job(services.workspace, "umap" if before else "pca")
+    services.supervisor.submit(job.title, job.spec)
+    return True
 
 
 def make(services: Services, running: list[Job]) -> None:
