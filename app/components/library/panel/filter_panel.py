@@ -54,7 +54,7 @@ def filter_panel(services: Services, view: ClipView) -> None:
 def number(name: str, extractor: str) -> dict[str, str]:
     """A number's words for the browser; numbers without a group of their own are grouped by extractor."""
     words = number_words(name)
-    group = words.group or (name.split("_", maxsplit=1)[0].capitalize() if "_" in name else "Clip")
+    group = words.group or extractor.replace("_", " ").capitalize()
     return {"name": name, "title": words.title, "unit": words.unit, "meaning": words.meaning, "group": group}
 
 
