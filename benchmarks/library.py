@@ -156,6 +156,13 @@ def report(workspace: Workspace) -> None:
     near = replace(like, ranges=(Range("hands_any_share", 1.0, None),))
     print(f"  like one clip, one range               {best_ms(lambda: library.ids(near, limit=40)):6.1f}")
     print(f"  histogram                              {best_ms(lambda: library.histogram('hands_any_share')):6.1f}")
+    many = views["five ranges, a source, a tag, text"]
+    began = time.perf_counter()
+    library.counts(everything)
+    print(f"  columns read for the filter panel      {1000 * (time.perf_counter() - began):6.1f}")
+    print(f"  all the panel's counts, no filter      {best_ms(lambda: library.counts(everything)):6.1f}")
+    print(f"  all the panel's counts, eight filters  {best_ms(lambda: library.counts(many)):6.1f}")
+    print(f"  funnel of eight filters                {best_ms(lambda: library.funnel(many)):6.1f}")
     print(f"  facets                                 {best_ms(library.facets):6.1f}")
 
 

@@ -12,6 +12,7 @@ from app.components.library.compare import compare_clips
 from app.components.library.duplicates import duplicates
 from app.components.library.head import library_head
 from app.components.library.map import embedding_map
+from app.components.library.panel.filter_panel import filter_panel
 from app.components.library.table import clip_table, table_columns
 from app.components.library.wall.view_wall import view_wall
 from app.services import open_services
@@ -45,9 +46,10 @@ view = current_view()
 extent = workspace.library.extent(view)
 shown = library_head(services, view, extent, everything)
 
-# Beside the clips there is room for a panel: it takes no width while it is empty.
+# The filters stand beside the clips.
 with st.container(key="library-body", horizontal=True, wrap=False, gap="medium"):
-    st.container(key="library-panel", width="content")
+    with st.container(key="library-panel", width="content"):
+        filter_panel(services, view)
     with st.container(key="library-clips", width="stretch"):
         if not extent.clips:
             st.info(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import pyarrow.types
 
 from engine.preference.kinds import LABEL_KINDS
 from storage.errors import StorageError
+from storage.library.column_cache import ColumnCache, read_columns
 from storage.library.order import OrderCache, ViewOrder
 from storage.library.rows import Extent, Facets, FunnelStep, Histogram, Search
 from storage.library.shown import shown_rows
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
 
     from storage.database import Database
     from storage.features import FeatureStore
+    from storage.library.crossfilter import ClipColumns, ViewCounts
     from storage.library.rows import LibraryRow
+    from storage.library.view import Filter
 
 __all__ = ["LibraryStore"]
 
@@ -40,6 +44,8 @@ class LibraryStore:
         self._features = features
         self._numbers: tuple[int, Numbers] | None = None
         self._orders = OrderCache()
+        self._choices: tuple[int, list[str]] | None = None
+        self._columns = ColumnCache()
 
     # --- views --------------------------------------------------------------------------------------------------
 
@@ -59,6 +65,12 @@ class LibraryStore:
 
     def choices(self) -> list[str]:
         """The numbers to offer in menus: rewards, and labels that are not people's, only where there are any."""
+        changes = self._database.changes
+        if self._choices is None or self._choices[0] != changes:
+            self._choices = (changes, self._read_choices())
+        return list(self._choices[1])
+
+    def _read_choices(self) -> list[str]:
         row = self._database.row(
             "SELECT count(reward) AS human, count(robot_reward) AS robot FROM reward_score WHERE model_id = "
             "(SELECT m.model_id FROM reward_model_current m JOIN reward_model USING (model_id) "
@@ -226,18 +238,32 @@ class LibraryStore:
 
     def funnel(self, view: ClipView, names: dict[str, str] | None = None) -> list[FunnelStep]:
         """The clips left after each filter of a view, applied in order to all clips."""
-        steps: list[FunnelStep] = []
-        empty = ClipView()
-        everything = self.extent(empty)
-        steps.append(FunnelStep("All clips", everything.clips, everything.duration_s, 0))
-        inside = self.extent(view).clips
-        so_far = empty
-        for part in filters_of(view, names=names):
-            so_far = part.add(so_far)
-            left = self.extent(so_far)
-            only_this = self.extent(part.remove(view)).clips - inside
-            steps.append(FunnelStep(part.title, left.clips, left.duration_s, only_this))
-        return steps
+        columns = self._columns.current(self._database.changes, self._read_columns)
+        return columns.funnel(filters_of(view, names=names), self._ids_of)
+
+    def counts(self, view: ClipView) -> tuple[ViewCounts, int]:
+        """What a filter panel shows of a view, and the count of writes that it was read after.
+
+        While much is written, columns that took long to read are used for a few times as long as that took: the caller
+        compares the count with `changes` and asks again later. Raises `StorageError` for an unknown number.
+        """
+        columns = self._columns.current(self._database.changes, self._read_columns)
+        found = columns.counts(view, self.choices(), self._ids_of)
+        if columns.is_sample:
+            whole = self.extent(view)
+            found = replace(found, clips=whole.clips, duration_s=whole.duration_s)
+        return found, columns.changes
+
+    def _ids_of(self, part: Filter) -> list[str]:
+        return self.ids(part.add(ClipView()))
+
+    @property
+    def changes(self) -> int:
+        """The database's count of writes."""
+        return self._database.changes
+
+    def _read_columns(self) -> ClipColumns:
+        return read_columns(self._database, self.numbers())
 
     # --- saved views, selections and searches -------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from storage.feature_rows import FeatureTable
     from storage.library.view import ClipView
 
-__all__ = ["Numbers", "ViewSql", "view_sql"]
+__all__ = ["Numbers", "ViewSql", "columns_of", "flag", "view_sql"]
 
 OWN = {
     "duration_s": ("(c.end_s - c.start_s)", ""),

@@ -11,7 +11,7 @@ import streamlit as st
 
 from app.components.clips.library_address import address_of, current_view, open_address, set_view
 from app.components.feedback import plain, show_error
-from app.components.library.filters import chips, filter_panel
+from app.components.library.filters import chips
 from app.components.library.search_bar import search_bar
 from app.components.library.wall.size_slider import size_slider
 from app.reports.number_words import number_words
@@ -46,7 +46,6 @@ def library_head(services: Services, view: ClipView, extent: Extent, everything:
         with st.container(key="library-line", horizontal=True, wrap=False, vertical_alignment="center", gap="xsmall"):
             with st.container(key="library-search-box"):
                 search_bar(services, view)
-            filter_panel(services, view)
             order_bar(services, view)
             shown = st.query_params.get("show", "wall")
             shown = shown if shown in SHOWN else "wall"

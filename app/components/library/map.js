@@ -11,6 +11,7 @@ import { byBucket, floats, Points } from "./points.js"
  * @property {string} x coordinates in the unit square, packed
  * @property {string} y
  * @property {string} bucket each point's colour, packed; -1 for none
+ * @property {string} inside packed: 1 for a clip of the view, 0 for one outside it
  * @property {string[]} clip_ids
  * @property {(string | null)[] | null} values what the colour stands for, in words
  * @property {string[]} classes names of the colours, where they are no scale
@@ -28,6 +29,7 @@ const CLASSES = [
   ...["#b08968", "#f783ac", "#94a3b8", "#c0ca33", "#22b8cf"],
 ]
 const NONE = "#8884"
+const OUTSIDE = 0.12 // how much is left of the colour of a clip that the view's filters keep out
 const REACH_PX = 9 // a point so near to the pointer is meant
 const LEAST_MOVES = 6 // of a lasso: less is a click
 const HELP = "Draw around clips to see only them · wheel zooms · double-click shows all · click opens"
@@ -45,6 +47,7 @@ class ClipMap {
     this.view = new MapView()
     this.points = new Points(new Float32Array(), new Float32Array())
     this.bucket = new Float32Array()
+    this.inside = new Float32Array()
     this.stamp = ""
     /** @type {Point[] | null} */
     this.lasso = null
@@ -81,6 +84,13 @@ class ClipMap {
     this.data = data
     this.points = new Points(floats(data.x), floats(data.y))
     this.bucket = floats(data.bucket)
+    this.inside = floats(data.inside)
+    const inView = this.inside.reduce((sum, one) => sum + one, 0)
+    this.canvas.setAttribute("role", "img")
+    this.canvas.setAttribute(
+      "aria-label",
+      `Map of ${this.points.count} clips, alike ones near one another, coloured by ${data.column}; ${inView} are in the view`,
+    )
     this.legend()
     this.resize()
   }
@@ -126,11 +136,16 @@ class ClipMap {
     pen.clearRect(0, 0, width, height)
     const { count } = points
     const size = count > 20000 ? 2 : count > 2000 ? 3.5 : 6
-    pen.globalAlpha = count > 20000 ? 0.6 : 0.8
-    for (const [bucket, members] of byBucket(this.bucket)) {
-      pen.fillStyle = this.colour(bucket)
-      for (const n of members) {
-        pen.fillRect(view.toX(points.x[n]) - size / 2, view.toY(points.y[n]) - size / 2, size, size)
+    const full = count > 20000 ? 0.6 : 0.8
+    const lassoed = this.lasso && this.moves >= LEAST_MOVES ? new Set(this.points.inside(this.lasso)) : null
+    for (const one of [0, 1]) {
+      for (const [bucket, members] of byBucket(this.bucket)) {
+        pen.fillStyle = this.colour(bucket)
+        for (const n of members) {
+          if (this.inside[n] !== one) continue
+          pen.globalAlpha = !one || (lassoed && !lassoed.has(n)) ? OUTSIDE : full
+          pen.fillRect(view.toX(points.x[n]) - size / 2, view.toY(points.y[n]) - size / 2, size, size)
+        }
       }
     }
     pen.globalAlpha = 1
@@ -216,7 +231,10 @@ class ClipMap {
       const near = this.nearest(event)
       if (near >= 0) this.trigger("open", this.data.clip_ids[near])
     } else {
-      const picked = this.points.inside(polygon).map((n) => this.data.clip_ids[n])
+      const picked = this.points
+        .inside(polygon)
+        .filter((n) => this.inside[n])
+        .map((n) => this.data.clip_ids[n])
       if (picked.length) this.trigger("picked", picked)
     }
     this.draw()

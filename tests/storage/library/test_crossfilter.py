@@ -1,0 +1,143 @@
+"""Counts for a filter panel: the same as asking for each filter alone, one by one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from storage import Workspace
+from storage.errors import StorageError
+from storage.library import crossfilter
+from storage.library.crossfilter import BINS
+from storage.library.view import FLAGS, ClipView, Range, filters_of
+from tests.filled_workspace import fill
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from storage.library.crossfilter import ViewCounts
+
+EVERYTHING = ClipView()
+NUMBERS = ("duration_s", "reward", "hands_any_share", "simulated_labels", "composite_score")
+bounds = st.none() | st.floats(-0.5, 3)
+ranges = st.builds(Range, st.sampled_from(NUMBERS), bounds, bounds).filter(
+    lambda r: r.low is not None or r.high is not None
+)
+views = st.builds(
+    ClipView,
+    ranges=st.lists(ranges, unique_by=lambda r: r.column, max_size=3).map(tuple),
+    sources=st.lists(st.sampled_from(["folder", "epic", "none such"]), unique=True, max_size=2).map(tuple),
+    videos=st.lists(st.sampled_from(["video0", "video1", "gone"]), unique=True, max_size=2).map(tuple),
+    tags=st.lists(st.sampled_from(["keep", "wet floor", "nobody's"]), unique=True, max_size=2).map(tuple),
+    without_tags=st.lists(st.sampled_from(["drop", "keep"]), unique=True, max_size=1).map(tuple),
+    narration=st.sampled_from(["", "cut", "open DRAWER", "zebra"]),
+    flags=st.lists(st.sampled_from(list(FLAGS)), unique=True, max_size=2).flatmap(
+        lambda names: st.tuples(*(st.tuples(st.just(n), st.booleans()) for n in names))
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """One workspace for all examples: they only read it."""
+    with Workspace(tmp_path_factory.mktemp("counts") / "workspace") as workspace:
+        ids = fill(workspace)
+        workspace.tags.add(ids[::3], "keep")
+        workspace.tags.add(ids[::4], "wet floor")
+        workspace.tags.add(ids[:5], "drop")
+        yield workspace
+
+
+def without(view: ClipView, field: str, column: str = "") -> ClipView:
+    """The view without its filters of one field, or of one number or flag in it."""
+    kept = [part for part in getattr(view, field) if column and (getattr(part, "column", None) or part[0]) != column]
+    changes: dict[str, Any] = {field: tuple(kept)}
+    return replace(view, **changes)
+
+
+def one_by_one(workspace: Workspace, view: ClipView, found: ViewCounts) -> None:
+    """Check every count against a query of its own."""
+    library = workspace.library
+    extent = library.extent(view)
+    assert found.clips == extent.clips
+    assert found.duration_s == pytest.approx(extent.duration_s)
+    for spread in (spread for spread in found.numbers if spread.column in NUMBERS):
+        others = without(view, "ranges", spread.column)
+        values = library.points(others, [spread.column], limit=10_000).column(spread.column).to_pylist()
+        known = [value for value in values if value is not None]
+        expected = [0] * BINS
+        if spread.low is not None and spread.high is not None:
+            width = (spread.high - spread.low) / BINS or 1.0
+            for value in known:
+                expected[min(BINS - 1, int((value - spread.low) // width))] += 1
+            assert sum(spread.passing) == len(known)
+            # A value on an edge may fall on either side of it, by the last bit of a division.
+            assert sum(abs(a - b) for a, b in zip(spread.passing, expected, strict=True)) <= 2
+    for name, (yes, no) in found.flags.items():
+        others = without(view, "flags", name)
+        assert (yes, no) == tuple(library.extent(others.with_flag(name, value)).clips for value in (True, False))
+    for source in found.sources:
+        assert source.passing == library.extent(replace(view, sources=(source.value,))).clips
+    for tag in found.tags:
+        others = replace(view, without_tags=tuple(t for t in view.without_tags if t != tag.value))
+        with_it = replace(others, tags=tuple(dict.fromkeys([*view.tags, tag.value])))
+        assert tag.passing == library.extent(with_it).clips
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(view=views)
+def test_all_counts_at_once_are_those_of_each_query_alone(filled: Workspace, view: ClipView) -> None:
+    one_by_one(filled, view, filled.library.counts(view)[0])
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(view=views)
+def test_the_funnel_is_what_each_filter_leaves_one_by_one(filled: Workspace, view: ClipView) -> None:
+    inside, so_far = filled.library.extent(view).clips, EVERYTHING
+    steps = filled.library.funnel(view)
+    for part, step in zip(filters_of(view), steps[1:], strict=True):
+        so_far = part.add(so_far)
+        assert step.clips == filled.library.extent(so_far).clips
+        assert step.only_this == filled.library.extent(part.remove(view)).clips - inside
+
+
+def test_over_all_clips_the_bars_are_the_stored_histogram(filled: Workspace) -> None:
+    found, _ = filled.library.counts(EVERYTHING)
+    for spread in found.numbers:
+        stored = filled.library.histogram(spread.column, bins=BINS)
+        assert tuple(spread.everything) == tuple(spread.passing) == stored.counts
+
+
+def test_what_was_written_is_counted(workspace: Workspace) -> None:
+    ids = fill(workspace)
+    assert [tag.value for tag in workspace.library.counts(EVERYTHING)[0].tags] == []
+    workspace.tags.add(ids[:7], "keep")
+    found, changes = workspace.library.counts(EVERYTHING)
+    if changes == workspace.library.changes:
+        assert [(tag.value, tag.passing) for tag in found.tags] == [("keep", 7)]
+
+
+def test_an_empty_workspace_and_an_unknown_number(workspace: Workspace) -> None:
+    found, _ = workspace.library.counts(EVERYTHING)
+    assert (found.clips, found.everything, found.sources, found.tags) == (0, 0, [], [])
+    with pytest.raises(StorageError, match="no number of this library"):
+        workspace.library.counts(ClipView(ranges=(Range("no_such", 1.0),)))
+
+
+def test_of_very_many_clips_a_sample_is_counted_and_scaled(
+    filled: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("storage.library.column_cache.MOST_CLIPS", 20)
+    with Workspace(tmp_path / "other") as workspace:
+        fill(workspace)
+        view = ClipView(sources=("epic",))
+        found, _ = workspace.library.counts(view)
+        assert found.is_sample
+        assert (found.everything, found.clips) == (40, workspace.library.extent(view).clips)
+        assert sum(found.numbers[0].everything) == pytest.approx(40, abs=BINS / 2)
+    assert crossfilter.MOST_CLIPS == 300_000
