@@ -67,11 +67,6 @@ class ClipView:
         keep = () if wanted.low is None and wanted.high is None else (wanted,)
         return replace(self, ranges=others + keep)
 
-    def with_flag(self, name: str, value: bool | None) -> ClipView:
-        """The view with this yes-or-no filter; without it where `value` is None."""
-        others = tuple(flag for flag in self.flags if flag[0] != name)
-        return replace(self, flags=others if value is None else (*others, (name, value)))
-
 
 MOST_VALUES = 5_000
 """The most values of one parameter; EPIC-KITCHENS has 700 videos. More clips need a stored selection."""

@@ -10,7 +10,7 @@ import streamlit as st
 from app.components.chart_theme import styled
 from app.components.clips.library_address import current_view, names_of, pick, set_view
 from app.components.feedback import plain
-from app.reports.number_words import number_words
+from app.reports.number_words import axis_title, number_title
 from app.text import duration, plural
 from storage.library.view import Range
 
@@ -42,17 +42,21 @@ def distribution(services: Services, view: ClipView, names: list[str]) -> None:
     """One number's histogram; dragging over a part of it sets a range filter."""
     st.subheader("Distribution")
     column = st.selectbox(
-        "Number", names, index=first_of(names, view.sort, "composite_score"), format_func=title_of, key="chart-number"
+        "Number",
+        names,
+        index=first_of(names, view.sort, "composite_score"),
+        format_func=number_title,
+        key="chart-number",
     )
     found = services.workspace.library.histogram(column, view, BINS)
     if not found.counts:
-        st.caption(f"No clip of this view has a value for {plain(title_of(column))}.")
+        st.caption(f"No clip of this view has a value for {plain(number_title(column))}.")
         return
     middles = [(low + high) / 2 for low, high in zip(found.edges, found.edges[1:], strict=False)]
     figure = go.Figure(go.Bar(x=middles, y=found.counts, hovertemplate="%{x:.4g}: %{y} clips<extra></extra>"))
     styled(
         figure, height_px=HEIGHT_PX, bargap=0.06, dragmode="select", selectdirection="h",
-        xaxis_title=axis(column), yaxis_title="Clips",
+        xaxis_title=axis_title(column), yaxis_title="Clips",
     )  # fmt: skip
     chosen = st.plotly_chart(figure, key=f"chart-distribution-{column}", on_select="rerun", selection_mode="box")
     boxes = chosen.selection.box
@@ -60,7 +64,7 @@ def distribution(services: Services, view: ClipView, names: list[str]) -> None:
         low, high = sorted(boxes[0]["x"])
         wanted = Range(column, float(low), float(high))
         st.button(
-            f"Filter by {plain(wanted.titled(number_words(column).title))}",
+            f"Filter by {plain(wanted.titled(number_title(column)))}",
             icon=":material/filter_alt:",
             key="chart-range",
             on_click=lambda: set_view(current_view().with_range(wanted)),
@@ -74,10 +78,10 @@ def scatter(services: Services, view: ClipView, names: list[str]) -> None:
     st.subheader("Two numbers")
     with st.container(horizontal=True):
         x = st.selectbox(
-            "Across", names, index=first_of(names, "motion_camera_speed_mean"), format_func=title_of, key="chart-x"
+            "Across", names, index=first_of(names, "motion_camera_speed_mean"), format_func=number_title, key="chart-x"
         )
         y = st.selectbox(
-            "Up", names, index=first_of(names, "reward", "composite_score"), format_func=title_of, key="chart-y"
+            "Up", names, index=first_of(names, "reward", "composite_score"), format_func=number_title, key="chart-y"
         )
     columns = list(dict.fromkeys([x, y]))
     points = services.workspace.library.points(view, columns, limit=MOST_POINTS)
@@ -93,7 +97,7 @@ def scatter(services: Services, view: ClipView, names: list[str]) -> None:
             hovertemplate="%{text}<br>%{x:.4g}, %{y:.4g}<extra></extra>",
         )
     )
-    styled(figure, height_px=HEIGHT_PX, dragmode="lasso", xaxis_title=axis(x), yaxis_title=axis(y))
+    styled(figure, height_px=HEIGHT_PX, dragmode="lasso", xaxis_title=axis_title(x), yaxis_title=axis_title(y))
     chosen = st.plotly_chart(figure, key=f"chart-scatter-{x}-{y}", on_select="rerun", selection_mode=("lasso", "box"))
     picked = [ids[point["point_index"]] for point in chosen.selection.points]
     if picked:
@@ -102,7 +106,7 @@ def scatter(services: Services, view: ClipView, names: list[str]) -> None:
             icon=":material/filter_alt:",
             key="chart-lasso",
             on_click=pick,
-            args=(services, picked, f"{title_of(x)} against {title_of(y)}"),
+            args=(services, picked, f"{number_title(x)} against {number_title(y)}"),
         )
     elif len(ids) == MOST_POINTS:
         st.caption(f"{MOST_POINTS:,} clips of the view, chosen evenly. Draw around some to see only them.")
@@ -118,13 +122,13 @@ def threshold(services: Services, view: ClipView, names: list[str]) -> None:
             "Keep clips by",
             names,
             index=first_of(names, "reward", "composite_score"),
-            format_func=title_of,
+            format_func=number_title,
             key="what-if-number",
             width=280,
         )
         found = services.workspace.library.histogram(column, view)
         if not found.counts or found.edges[0] == found.edges[-1]:
-            st.caption(f"No clip of this view has a value for {plain(title_of(column))}, or all have the same.")
+            st.caption(f"No clip of this view has a value for {plain(number_title(column))}, or all have the same.")
             return
         low, high = found.edges[0], found.edges[-1]
         side = st.segmented_control(
@@ -178,14 +182,3 @@ def funnel(services: Services, view: ClipView) -> None:
 def first_of(names: list[str], *wanted: str) -> int:
     """The index of the first wanted name that exists, else 0."""
     return next((names.index(name) for name in wanted if name in names), 0)
-
-
-def title_of(name: str) -> str:
-    """A number's title."""
-    return number_words(name).title
-
-
-def axis(name: str) -> str:
-    """A number's title with its unit, for an axis."""
-    words = number_words(name)
-    return f"{words.title} ({words.unit})" if words.unit else words.title

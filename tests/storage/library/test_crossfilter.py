@@ -80,7 +80,12 @@ def one_by_one(workspace: Workspace, view: ClipView, found: ViewCounts) -> None:
             assert sum(abs(a - b) for a, b in zip(spread.passing, expected, strict=True)) <= 2
     for name, (yes, no) in found.flags.items():
         others = without(view, "flags", name)
-        assert (yes, no) == tuple(library.extent(others.with_flag(name, value)).clips for value in (True, False))
+        assert (yes, no) == tuple(
+            library.extent(
+                replace(others, flags=(*(flag for flag in others.flags if flag[0] != name), (name, value)))
+            ).clips
+            for value in (True, False)
+        )
     for source in found.sources:
         assert source.passing == library.extent(replace(view, sources=(source.value,))).clips
     for tag in found.tags:

@@ -118,11 +118,11 @@ def test_yes_or_no_filters_share_out_all_clips(workspace: Workspace) -> None:
     ids = fill(workspace)
     workspace.features.add_failures([FeatureFailure(ids[3], "hands", "broken")])
     for name in FLAGS:
-        yes, no = (set(workspace.library.ids(EVERYTHING.with_flag(name, value))) for value in (True, False))
+        yes, no = (set(workspace.library.ids(replace(EVERYTHING, flags=((name, value),)))) for value in (True, False))
         assert yes | no == set(ids)
         assert not yes & no
-    assert workspace.library.ids(EVERYTHING.with_flag("failed", True)) == [ids[3]]
-    assert workspace.library.extent(EVERYTHING.with_flag("hand_track", True)).clips == 0
+    assert workspace.library.ids(replace(EVERYTHING, flags=(("failed", True),))) == [ids[3]]
+    assert workspace.library.extent(replace(EVERYTHING, flags=(("hand_track", True),))).clips == 0
 
 
 def test_an_unknown_number_is_refused_by_name(workspace: Workspace) -> None:

@@ -151,7 +151,7 @@ export class NumberFilter {
   /** Take the typed bounds, or say what is wrong with them and take neither. */
   typed() {
     const [low, high] = this.inputs.map((input) => typed(input.value))
-    const crossed = low != null && high != null && low > high
+    const crossed = typeof low === "number" && typeof high === "number" && low > high
     this.inputs.forEach((input, n) => {
       input.ariaInvalid = crossed || [low, high][n] === undefined ? "true" : null
     })
