@@ -15,6 +15,7 @@ from app.components.library.map import embedding_map
 from app.components.library.panel.filter_panel import filter_panel
 from app.components.library.table import clip_table, table_columns
 from app.components.library.wall.view_wall import view_wall
+from app.components.page_head import page_head
 from app.services import open_services
 
 TABLE_ROWS = 100
@@ -35,7 +36,7 @@ if opened:
 
 everything = workspace.clips.count()
 if not everything:
-    st.title("Library")
+    page_head("Library")
     with empty_state(
         ":material/photo_library:", "No clips yet", "Import videos and cut them into clips; they all show here."
     ):

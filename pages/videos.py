@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.components.feedback import code, empty_state, plain
+from app.components.page_head import page_head
 from app.components.videos.cut_all import cut_all
 from app.components.videos.video_view import video_view
 from app.components.videos.video_wall import video_wall
@@ -21,10 +22,10 @@ if chosen and workspace.videos.known_ids([chosen]):
     if st.button("All videos", icon=":material/arrow_back:", type="tertiary"):
         del st.query_params["video"]
         st.rerun()
-    st.title(plain(Path(video.path).name))
+    page_head(plain(Path(video.path).name))
     video_view(services, video)
 else:
-    st.title("Videos")
+    page_head("Videos")
     if chosen:
         st.info(f"There is no video {code(chosen)} in this workspace any more.", icon=":material/info:")
     if workspace.videos.count():

@@ -30,10 +30,10 @@ _COLUMN = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
 OWN: Final = {
     "reward": (
         "Reward",
-        "logits",
+        "",
         "How much people would prefer the clip: 0 is the mean clip, 1 more wins 73 % of pairs.",
     ),
-    "reward_std": ("Reward's uncertainty", "logits", "How far the members of the ensemble disagree about the reward."),
+    "reward_std": ("Reward's uncertainty", "", "How far the members of the ensemble disagree about the reward."),
     "robot_reward": ("Robot's reward", "", "What the robot head expects the clip to add to a robot model."),
     "labels": ("Labels by people", "", "In how many answered pairs of people the clip was."),
     "model_labels": ("Labels by a model", "", "In how many pairs that a model judged the clip was."),

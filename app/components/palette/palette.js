@@ -45,7 +45,9 @@ class Palette {
       if (event.target === this.dialog) this.dialog.close()
     }
     this.onKey = (/** @type {KeyboardEvent} */ event) => this.key(event)
+    this.onHelp = (/** @type {KeyboardEvent} */ event) => this.maybeHelp(event)
     document.addEventListener("keydown", this.onKey, true)
+    document.addEventListener("keydown", this.onHelp)
   }
 
   /** @param {import("../browser/mounted.js").Mount<PaletteData>} mount */
@@ -61,10 +63,18 @@ class Palette {
       event.preventDefault()
       if (this.dialog.open) this.dialog.close()
       else this.search()
-    } else if (event.key === "?" && !this.dialog.open && isOurs(event, this.root)) {
-      event.preventDefault()
-      this.help()
     }
+  }
+
+  /**
+   * Say the page's keys, unless a component with keys of its own says them.
+   * @param {KeyboardEvent} event
+   */
+  maybeHelp(event) {
+    if (event.key !== "?" || this.dialog.open || !isOurs(event, this.root)) return
+    setTimeout(() => {
+      if (!event.defaultPrevented) this.help()
+    })
   }
 
   help() {
@@ -178,6 +188,7 @@ class Palette {
 
   end() {
     document.removeEventListener("keydown", this.onKey, true)
+    document.removeEventListener("keydown", this.onHelp)
   }
 }
 

@@ -27,8 +27,8 @@ def verdict_strip(verdict: Verdict, *, key: str) -> None:
     """Draw the strip. The evidence is in order of weight."""
     colour, icon = MARKS[verdict.standing]
     with st.container(border=True, key=f"verdict-{key}"):
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.markdown(f":{colour}[{icon}] **{plain(verdict.sentence)}**")
+        with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
+            st.markdown(f":{colour}[{icon}] **{plain(verdict.sentence)}**", width="stretch")
             step = verdict.step
             path = page_path(step.file) if step is not None else None
             if step is not None and path is not None and st.button(step.words, key=f"verdict-{key}-step"):
