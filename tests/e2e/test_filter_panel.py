@@ -73,7 +73,7 @@ def test_a_brush_by_mouse_counts_while_it_moves_and_sets_the_view(page: Page, pa
 
 
 def test_a_brush_by_keyboard_says_its_value(page: Page, panel: Locator) -> None:
-    handle = panel.get_by_role("slider", name="Duration, at least").first
+    handle = panel.get_by_role("slider", name="Length, at least").first
     expect(handle).to_have_attribute("aria-valuetext", re.compile(r"^2 s, open$"))
     handle.press("PageUp")
     handle.press("Shift+ArrowRight")
@@ -85,7 +85,7 @@ def test_a_brush_by_keyboard_says_its_value(page: Page, panel: Locator) -> None:
 
 
 def test_a_typed_bound_that_is_no_number_says_so_and_sets_nothing(page: Page, panel: Locator) -> None:
-    least = panel.get_by_role("textbox", name="Duration, at least, typed").first
+    least = panel.get_by_role("textbox", name="Length, at least, typed").first
     least.fill("much")
     least.press("Enter")
     expect(panel.get_by_role("alert").first).to_have_text("“much” is no number")
@@ -120,10 +120,10 @@ def test_chips_tags_and_lists_choose_clips(page: Page, panel: Locator) -> None:
 
 
 def test_f_folds_the_panel_and_a_reload_remembers_it(page: Page, panel: Locator) -> None:
-    before = page.locator(".root").first.bounding_box()
+    before = page.locator(".st-key-library-panel").bounding_box()
     page.keyboard.press("f")
     expect(panel.locator(".body")).to_be_hidden()
-    after = page.locator(".root").first.bounding_box()
+    after = page.locator(".st-key-library-panel").bounding_box()
     assert before
     assert after
     assert after["width"] < 60 < before["width"]
