@@ -5,6 +5,12 @@
 
 A copy of the workspace is shown in the real app in Chromium, and a few pairs are labelled in it for the animation. Only
 workspaces of rendered sample videos are taken: nobody's footage gets into the repository by mistake.
+
+    python docs/make_pictures.py demo --review PICTURES
+
+takes every page in every state instead, to be looked at side by side: empty, with a job that runs, with one that was
+stopped, and of the workspace, its clips open, compared and labelled; in two sizes, light and dark. They go into the
+folder PICTURES, of any workspace.
 """
 
 from __future__ import annotations
@@ -19,6 +25,7 @@ import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.request import urlopen
@@ -27,10 +34,12 @@ import typer
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
+from app.navigation import PAGES
 from storage import Workspace
+from storage.library.view import ClipView
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from playwright.sync_api import Browser, Page
 
@@ -41,6 +50,7 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--dis
 KEYS = ("ArrowLeft", "ArrowRight", "ArrowRight", "ArrowUp", "ArrowLeft")
 FRAMES_A_PAIR, FRAME_MS = 9, 140
 ANIMATION_PX = 800
+REVIEW_SIZES = ((1440, 900), (1024, 768))
 
 
 @dataclass(frozen=True)
@@ -62,7 +72,7 @@ PICTURES = (
 
 
 @contextmanager
-def app(workspace: Path) -> Iterator[str]:
+def served(workspace: Path) -> Iterator[str]:
     """The app on `workspace`; gives its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -119,12 +129,8 @@ def labelling(browser: Browser, url: str) -> None:
     """A few pairs answered by keyboard, as an animation."""
     page = opened(browser, "dark")
     page.goto(f"{url}/label")
-    who = page.get_by_role("combobox", name="Who labels")
-    who.fill("Anna")
-    who.press("Enter")
-    page.get_by_role("button", name="Start", exact=True).click()
-    page.locator(".viewer[data-pair]").wait_for()
     settle(page)
+    sit_down(page)
     frames = []
     for key in KEYS:
         for _ in range(FRAMES_A_PAIR):
@@ -139,18 +145,89 @@ def labelling(browser: Browser, url: str) -> None:
     page.context.close()
 
 
-def main(workspace: Annotated[Path, typer.Argument(help="A demonstration's workspace.", exists=True)]) -> None:
-    """Take all pictures into docs/."""
+@dataclass(frozen=True)
+class Review:
+    """Pictures of every page in one state, in two sizes and both colour schemes."""
+
+    browser: Browser
+    url: str
+    folder: Path
+
+    def take(self, state: str, addresses: Mapping[str, str], act: Callable[[Page], None] | None = None) -> None:
+        """Picture the pages `addresses` (name → address) as `<state>-<name>-<width>-<scheme>.png`, after `act`."""
+        for size, scheme in product(REVIEW_SIZES, ("light", "dark")):
+            page = opened(self.browser, scheme)
+            page.set_viewport_size({"width": size[0], "height": size[1]})
+            for name, address in addresses.items():
+                page.goto(f"{self.url}/{address}")
+                settle(page)
+                if act is not None:
+                    act(page)
+                page.screenshot(path=self.folder / f"{state}-{name}-{size[0]}-{scheme}.png")
+            page.context.close()
+
+
+def review(browser: Browser, workspace: Path, folder: Path) -> None:
+    """Every page in every state."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pages = {entry.url_path: entry.url_path for entry in PAGES}
+    with tempfile.TemporaryDirectory() as place, served(Path(place) / "empty") as url:
+        seen = Review(browser, url, folder)
+        seen.take("empty", pages)
+        page = opened(browser, "light")
+        page.goto(url)
+        page.get_by_role("button", name="Load the sample workspace").click()
+        page.get_by_text("Render sample videos").first.wait_for()
+        seen.take("running", {name: name for name in ("overview", "videos", "jobs")})
+        page.goto(f"{url}/jobs")
+        page.get_by_role("button", name="Cancel").first.click()
+        page.get_by_text("cancelled").first.wait_for()
+        seen.take("stopped", {name: name for name in ("overview", "jobs")})
+    with Workspace(workspace) as own:
+        clips = own.library.ids(ClipView(), limit=2)
+    with served(workspace) as url:
+        seen = Review(browser, url, folder)
+        seen.take("filled", pages)
+        if len(clips) == 2:
+            seen.take("filled", {"clip": f"library?clip={clips[0]}", "compare": f"library?compare={','.join(clips)}"})
+            seen.take("sitting", {"label": "label"}, sit_down)
+
+
+def sit_down(page: Page) -> None:
+    """Start a sitting, or go on with the one under way."""
+    start = page.get_by_role("button", name="Start", exact=True)
+    if start.count():
+        who = page.get_by_role("combobox", name="Who labels")
+        who.fill("Anna")
+        who.press("Enter")
+        start.click()
+    page.locator(".viewer[data-pair]").wait_for()
+    settle(page)
+
+
+def main(
+    workspace: Annotated[Path, typer.Argument(help="A demonstration's workspace.", exists=True)],
+    review_folder: Annotated[
+        Path | None, typer.Option("--review", help="Take every page in every state into this folder.")
+    ] = None,
+) -> None:
+    """Take all pictures into docs/, or with --review every page into another folder."""
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if chromium is None:
         raise typer.BadParameter("there is no Chromium on this machine")
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "demo"
         shutil.copytree(workspace, copy)
+        if review_folder is not None:
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+                review(browser, copy, review_folder)
+                browser.close()
+            return
         with Workspace(copy) as own:
             if len(own.sample.video_ids()) != own.videos.totals().videos:
                 raise typer.BadParameter("only workspaces of rendered sample videos are pictured")
-        with app(copy) as url, sync_playwright() as playwright:
+        with served(copy) as url, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
             for picture in PICTURES:
                 still(browser, url, picture)
