@@ -70,7 +70,9 @@ def reward_verdict(report: TrainingReport | None) -> Verdict:
         count = f": about {more:,} more labels may tell" if more else ""
         sentence = f"Not better than a coin yet, on videos that it never saw{count}."
         return Verdict(standing="bad", sentence=sentence, badge="no better than a coin", step=LABEL, evidence=found)
-    sentence = f"Right in {share:.0%} of pairs on videos that it never saw ({low:.0%} at least); a coin is in 50%."
+    sentence = (
+        f"Right in {share:.0%} of pairs on videos that it never saw ({low:.0%} at least); a coin would be in 50%."
+    )
     return Verdict(
         standing="good",
         sentence=sentence,

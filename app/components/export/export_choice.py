@@ -10,7 +10,9 @@ import streamlit as st
 
 from app.components.feedback import code, plain, show_error
 from app.components.number_field import NumberFields
+from app.components.reward.verdict_strip import verdict_badge
 from app.media import media_url
+from app.reports.verdicts import reward_verdict
 from app.text import duration, named, plural, timecode
 from app.workflows.exporting import NO_MODEL, left_out, plan_export, write_export
 from engine.errors import HandpickedError
@@ -67,6 +69,7 @@ def choices(workspace: Workspace) -> tuple[ExportSettings, NumberFields]:
         st.caption("There is no reward model yet; the composite score is the hand-weighted baseline.")
     elif ranked_by != "composite":
         st.caption(f"By the model “{plain(model.name)}”.")
+        verdict_badge(reward_verdict(model.report))
     pair = st.columns(2, gap="small", vertical_alignment="bottom")
     top = fields.ask_or_none(
         "At most", 1, None, 100, whole=True, placeholder="all", key="export-top", help=HELP["top"], place=pair[0]

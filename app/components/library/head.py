@@ -14,7 +14,9 @@ from app.components.feedback import plain, show_error
 from app.components.library.filters import chips
 from app.components.library.search_bar import search_bar
 from app.components.library.wall.size_slider import size_slider
+from app.components.reward.verdict_strip import verdict_badge
 from app.reports.number_words import number_words
+from app.reports.verdicts import reward_verdict
 from app.text import duration, plural
 from engine.errors import HandpickedError
 
@@ -59,6 +61,9 @@ def library_head(services: Services, view: ClipView, extent: Extent, everything:
                 count(extent, everything)
         with st.container(key="library-chips"):
             chips(services, view)
+            model = services.workspace.rewards.current() if view.sort == "reward" else None
+            if model is not None:
+                verdict_badge(reward_verdict(model.report))
     return shown
 
 

@@ -12,7 +12,7 @@ from app.components.label.pair_viewer import median_shape, shown_clip, watch_pai
 from app.components.reward.charts import learning_chart, loss_chart, reliability_chart
 from app.components.reward.verdict_strip import verdict_strip
 from app.media import footage_of_clip
-from app.reports.number_words import with_titles
+from app.reports.number_words import number_title
 from app.reports.reward_words import MEASURES, by_accuracy, empty_measures, measured, outdated, ranking_words
 from app.reports.verdicts import reward_verdict
 from app.text import duration, plural
@@ -106,7 +106,7 @@ def table(report: TrainingReport, judged: HeldOutJudgement) -> None:
     shown = [j for j in judged.judges if j.kind != "feature"] + (features if every else features[:FEATURES_SHOWN])
     rows = [
         {
-            "": with_titles(judge.title),
+            "": number_title(judge.key) if judge.kind == "feature" else judge.title,
             **{title: measured(judge.measure(name)) for name, (title, _) in MEASURES.items()},
         }
         for judge in shown
