@@ -36,7 +36,7 @@ class Started:
     item: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Progress:
     """How much of the item in hand is done, in [0, 1], and which of its stages is under way."""
 

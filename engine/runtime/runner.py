@@ -94,7 +94,7 @@ def _run_items(
         on_refused=lambda item, reason: emit(Failed(item, reason)),
     )
     step, spec = load_step(part)
-    step.say = lambda note: emit(Progress(spec.items[0].key, 0.0, str(note)))
+    step.say = lambda note: emit(Progress(item=spec.items[0].key, fraction=0.0, note=str(note)))
     step.prepare()
     for item in spec.items:
         if cancelled.is_set():
@@ -165,8 +165,16 @@ def _give_up(
 def _progress(item: str, fraction: float, note: str, stage: Stage | None) -> Progress:
     share = _share(fraction)
     if stage is None:
-        return Progress(item, share, str(note))
-    return Progress(item, share, str(note), stage.name, stage.number, stage.count, _share(stage.share))
+        return Progress(item=item, fraction=share, note=str(note))
+    return Progress(
+        item=item,
+        fraction=share,
+        note=str(note),
+        stage=stage.name,
+        stage_number=stage.number,
+        stage_count=stage.count,
+        stage_share=_share(stage.share),
+    )
 
 
 def _share(fraction: float) -> float:

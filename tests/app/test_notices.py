@@ -68,6 +68,6 @@ def test_a_failure_in_a_job_that_is_still_at_work_offers_no_button_that_must_fai
     page = with_its_error(video_id)
     assert any("the disk is away" in error.value for error in page.error)
     assert not [button for button in page.button if button.label == "Try again"]
-    assert any(f"Job {job_id} is still at work" in caption.value for caption in page.caption)
+    assert any("The job is still at work" in caption.value for caption in page.caption)
     opened.jobs.set_state(job_id, "done")
     assert [button for button in with_its_error(video_id).button if button.label == "Try again"]

@@ -56,7 +56,7 @@ def app(tmp_path: Path) -> Iterator[App]:
 
 def counted(page: Page, text: str) -> None:
     """Wait until the page says how many clips its view has."""
-    expect(page.get_by_test_id("stMain").get_by_text(re.compile(text))).to_be_visible()
+    expect(page.locator(".st-key-library-count").get_by_text(re.compile(text))).to_be_visible()
 
 
 def open_library(page: Page, app: App, address: str = "") -> None:

@@ -117,6 +117,7 @@ def test_from_nothing_to_the_best_clips(page: Page, app: App, look: Callable[[st
     sit_down(page, app, "Anna")
     look("label")
     label_pairs(page)
+    button(page, "End sitting")
     go(page, "Overview")
     expect(page.get_by_text(f"{PAIRS} labels by people so far")).to_be_visible()
 

@@ -20,7 +20,7 @@ import { actOfKey } from "./viewer_keys.js"
 const AHEAD = 3 // pairs that are loaded before they are asked for
 const RATES = [1, 1.5, 2]
 const RETRY_MS = 3000
-const STILL = window.matchMedia("(prefers-reduced-motion: reduce)")
+const STILL = "(prefers-reduced-motion: reduce)"
 
 /** A sitting's queue of pairs: each is played and answered by one key; answers are kept until the app stored them. */
 class Viewer {
@@ -159,7 +159,7 @@ class Viewer {
    */
   begun(pair) {
     // Who asked for less motion has clips stand still until Play is pressed again; for others each pair plays.
-    this.playing = this.playing || !STILL.matches
+    this.playing = this.playing || !window.matchMedia(STILL).matches
     this.panel.turn(pair)
     this.clock.asked(performance.now())
     if (this.mayPlay) this.layers.front.start(this.rate)

@@ -27,7 +27,7 @@ TEXT = st.text(st.characters())  # all of it: line breaks, lone surrogates, zero
 MESSAGES: st.SearchStrategy[Message] = st.one_of(
     st.builds(Heartbeat, st.integers(0)),
     st.builds(Started, TEXT),
-    st.builds(Progress, TEXT, st.floats(0, 1), TEXT),
+    st.builds(Progress, item=TEXT, fraction=st.floats(0, 1), note=TEXT),
     st.builds(Warned, TEXT, TEXT),
     st.builds(Skipped, TEXT, TEXT),
     st.builds(Failed, TEXT, TEXT),

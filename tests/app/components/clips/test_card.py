@@ -25,7 +25,7 @@ def row(**facts: Any) -> LibraryRow:
     [
         (0.8649, "reward", "0.86"),
         (-1.2, "reward", "-1.20"),
-        (12345.678, "sharpness_laplacian_median", "12,345.68"),
+        (12345.678, "sharpness_laplacian_median", "12,345.68 grey levels²"),
         (0.0, "reward", "0.00"),
         (0.0004, "motion_idle_share", "0.0004"),
         (7.0, "labels", "7"),
