@@ -144,18 +144,27 @@ def change(services: Services, label: ReviewedLabel) -> None:
     """Store another answer as a new row; the old one stays in the history."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"{plain(label.annotator)} said **{WORDS[label.answer].lower()}**. Change it to", width="content")
+        # By callbacks: a choice in the table may begin another run before this one comes to a button's line.
         for answer, word in WORDS.items():
-            if answer != label.answer and st.button(word, key=f"change-{answer}"):
-                try:
-                    services.workspace.label_review.change(label.label_id, answer)
-                except HandpickedError as error:
-                    show_error(error)
-                else:
-                    st.toast(f"Changed to {word.lower()}", icon=":material/check:")
-                    st.rerun()
-        if st.button("Take back", icon=":material/undo:", type="tertiary", help="As if it had never been answered."):
-            services.workspace.labels.undo(label.label_id)
-            st.rerun()
+            if answer != label.answer:
+                st.button(word, key=f"change-{answer}", on_click=answer_again, args=(services, label.label_id, answer))
+        st.button(
+            "Take back",
+            icon=":material/undo:",
+            type="tertiary",
+            help="As if it had never been answered.",
+            on_click=lambda: services.workspace.labels.undo(label.label_id),
+        )
+
+
+def answer_again(services: Services, label_id: str, answer: Answer) -> None:
+    """What the buttons do."""
+    try:
+        services.workspace.label_review.change(label_id, answer)
+    except HandpickedError as error:
+        show_error(error)
+    else:
+        st.toast(f"Changed to {WORDS[answer].lower()}", icon=":material/check:")
 
 
 def others(services: Services, label: ReviewedLabel) -> None:
