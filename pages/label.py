@@ -8,6 +8,7 @@ from app.components.label.desk import PART, labelling_desk, sitting_under_way, s
 from app.components.label.files import draw_import_export
 from app.components.label.review import label_review
 from app.components.label.statistics import draw_statistics
+from app.components.page_head import page_head
 from app.services import open_services
 
 PARTS = {
@@ -23,7 +24,6 @@ if sitting is not None:
     sitting_view(services, sitting)
 else:
     st.session_state.setdefault(PART, "Label")
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.title("Label", width="content")
+    with page_head("Label"):
         part = st.segmented_control("Part", list(PARTS), required=True, label_visibility="collapsed", key=PART)
     PARTS[part or "Label"](services)

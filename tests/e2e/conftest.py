@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -116,14 +117,21 @@ class App:
         return (self.workspace.parent / "app.log").read_text(encoding="utf-8", errors="replace")
 
 
+@contextmanager
+def running(workspace: Path) -> Iterator[App]:
+    """A running app on a workspace; what its server prints must hold no traceback."""
+    app = App(workspace)
+    app.start()
+    yield app
+    app.stop()
+    assert "Traceback" not in app.log(), app.log()
+
+
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[App]:
     """A running app on an empty workspace."""
-    running = App(tmp_path / "workspace")
-    running.start()
-    yield running
-    running.stop()
-    assert "Traceback" not in running.log(), running.log()
+    with running(tmp_path / "workspace") as started:
+        yield started
 
 
 @pytest.fixture

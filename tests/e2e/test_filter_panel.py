@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from storage import Workspace
-from tests.e2e.conftest import App
+from tests.e2e.conftest import App, running
 from tests.filled_workspace import fill
 
 if TYPE_CHECKING:
@@ -27,11 +27,8 @@ def app(tmp_path: Path) -> Iterator[App]:
     with Workspace(tmp_path / "workspace") as workspace:
         ids = fill(workspace)
         workspace.tags.add(ids[:10], "keep")
-    running = App(tmp_path / "workspace")
-    running.start()
-    yield running
-    running.stop()
-    assert "Traceback" not in running.log(), running.log()
+    with running(tmp_path / "workspace") as started:
+        yield started
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from app.workflows.likeness import map_job
 from engine.runtime.spec import write_spec
 from storage import Workspace
 from tests.app.workflows import scripted
-from tests.e2e.conftest import ROOT, App
+from tests.e2e.conftest import ROOT, App, running
 from tests.filled_workspace import fill
 
 if TYPE_CHECKING:
@@ -56,11 +56,8 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
         stopped(workspace, MAP, map_job(workspace, "pca").spec)
         broken = {"lens.mp4": [("fail", "the lens is dirty")]}
         stopped(workspace, BROKEN, scripted.spec(tmp_path, broken, kind=scripted.QUICK))
-    running = App(tmp_path / "workspace")
-    running.start()
-    yield running
-    running.stop()
-    assert "Traceback" not in running.log(), running.log()
+    with running(tmp_path / "workspace") as started:
+        yield started
 
 
 def card(page: Page, title: str) -> Locator:

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from storage import Workspace
 from storage.clips import Clip
-from tests.e2e.conftest import App
+from tests.e2e.conftest import App, running
 from tests.filled_workspace import a_video
 from tests.synthetic_video import write_video
 
@@ -43,11 +43,8 @@ def app(tmp_path: Path) -> Iterator[App]:
                 Clip(video_id=f"v{number}", start_s=float(start), end_s=start + 1.0, origin="stride")
                 for start in range(3)
             )
-    running = App(tmp_path / "workspace")
-    running.start()
-    yield running
-    running.stop()
-    assert "Traceback" not in running.log(), running.log()
+    with running(tmp_path / "workspace") as started:
+        yield started
 
 
 def sit_down(page: Page, app: App, name: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from storage import Workspace
-from tests.e2e.conftest import App
+from tests.e2e.conftest import App, running
 from tests.filled_workspace import fill
 from tests.synthetic_video import write_video
 
@@ -47,11 +47,8 @@ def app(tmp_path: Path) -> Iterator[App]:
         n = len(ids)
         rows = {"clip_id": ids, "x": x.ravel().astype(np.float32), "y": y.ravel().astype(np.float32)}
         workspace.likeness.put_map(pa.table({**rows, "method": ["pca"] * n, "model": ["made up"] * n}))
-    running = App(tmp_path / "workspace")
-    running.start()
-    yield running
-    running.stop()
-    assert "Traceback" not in running.log(), running.log()
+    with running(tmp_path / "workspace") as started:
+        yield started
 
 
 def counted(page: Page, text: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from storage import Workspace
-from tests.e2e.conftest import App
+from tests.e2e.conftest import App, running
 from tests.filled_workspace import fill
 from tests.synthetic_video import write_video
 
@@ -32,11 +32,8 @@ def app(tmp_path: Path) -> Iterator[App]:
         write_video(tmp_path / "all.mp4", 150, size=(160, 120))
         workspace.database.write("UPDATE video SET path = ?", [str(tmp_path / "all.mp4")])
         workspace.database.write("UPDATE clip SET narration = ? WHERE narration IS NOT NULL", [LINKED])
-    running = App(tmp_path / "workspace")
-    running.start()
-    yield running
-    running.stop()
-    assert "Traceback" not in running.log(), running.log()
+    with running(tmp_path / "workspace") as started:
+        yield started
 
 
 def open_library(page: Page, app: App) -> None:

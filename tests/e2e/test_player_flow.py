@@ -16,7 +16,7 @@ from engine.video.types import ClipRequest, FrameRequest, Sample
 from engine.video.windows import Window
 from storage import Workspace
 from storage.clips import Clip
-from tests.e2e.conftest import App
+from tests.e2e.conftest import App, running
 from tests.late_video import brightness_at, write_late_video
 
 if TYPE_CHECKING:
@@ -63,11 +63,8 @@ def app(tmp_path: Path) -> Iterator[App]:
         workspace.clips.add(
             Clip(video_id="late", start_s=start_s, end_s=end_s, origin="stride") for start_s, end_s in (FIRST, SECOND)
         )
-    running = App(tmp_path / "workspace")
-    running.start()
-    yield running
-    running.stop()
-    assert "Traceback" not in running.log(), running.log()
+    with running(tmp_path / "workspace") as started:
+        yield started
 
 
 def measured(app: App, window: tuple[float, float]) -> list[float]:

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from storage import Workspace
 from storage.clips import Clip
-from tests.e2e.conftest import App
+from tests.e2e.conftest import App, running
 from tests.e2e.test_label_flow import INSIDE, in_view, labels, press, ready, settled
 from tests.filled_workspace import a_video
 from tests.synthetic_video import write_video
@@ -51,11 +51,8 @@ def app(tmp_path: Path, shape: str) -> Iterator[App]:
                 Clip(video_id=f"v{number}", start_s=float(start), end_s=start + 1.0, origin="stride")
                 for start in range(3)
             )
-    running = App(tmp_path / "workspace")
-    running.start()
-    yield running
-    running.stop()
-    assert "Traceback" not in running.log(), running.log()
+    with running(tmp_path / "workspace") as started:
+        yield started
 
 
 def sit_down(page: Page, app: App, pairs: int = 50) -> str:

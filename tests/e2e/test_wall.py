@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from storage import Workspace
-from tests.e2e.conftest import App
+from tests.e2e.conftest import App, running
 from tests.filled_workspace import fill
 from tests.synthetic_video import write_video
 
@@ -31,11 +31,8 @@ def app(tmp_path: Path) -> Iterator[App]:
         fill(workspace, videos=4, clips_each=CLIPS // 4)
         write_video(tmp_path / "all.mp4", 150, size=(160, 120))
         workspace.database.write("UPDATE video SET path = ?", [str(tmp_path / "all.mp4")])
-    running = App(tmp_path / "workspace")
-    running.start()
-    yield running
-    running.stop()
-    assert "Traceback" not in running.log(), running.log()
+    with running(tmp_path / "workspace") as started:
+        yield started
 
 
 def card(page: Page, place: int) -> Locator:

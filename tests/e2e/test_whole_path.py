@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from app.navigation import PAGES
 from engine.export.bundle import is_bundle
 from storage import Workspace
-from tests.e2e.conftest import App
+from tests.e2e.conftest import App, running
 from tests.e2e.test_import_flow import go
 from tests.e2e.test_label_flow import press, settled, sit_down
 from tests.small_settings import SMALL
@@ -43,11 +43,8 @@ def app(tmp_path: Path) -> Iterator[App]:
     with Workspace(tmp_path / "workspace") as workspace:
         for settings in SMALL:
             workspace.settings.save(settings)
-    running = App(tmp_path / "workspace")
-    running.start()
-    yield running
-    running.stop()
-    assert "Traceback" not in running.log(), running.log()
+    with running(tmp_path / "workspace") as started:
+        yield started
 
 
 @pytest.fixture
