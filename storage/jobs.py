@@ -90,8 +90,12 @@ class JobStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(self, kind: str, title: str, total: int) -> int:
-        """Add a job, queued; returns its number."""
+    def create(self, kind: str, title: str, total: int, *, write: Callable[[int], None] = lambda _: None) -> int:
+        """Add a job, queued; returns its number.
+
+        `write` gets the number before anybody can see the job: a process that dies in between, or an error that `write`
+        raises, leaves no job of which nobody knows what to do.
+        """
 
         def work() -> int:
             job_id: int = self._database.scalar(
@@ -99,6 +103,7 @@ class JobStore:
                 [kind, title, total, datetime.now(UTC)],
             )
             self.set_state(job_id, "queued")
+            write(job_id)
             return job_id
 
         created: int = self._database.transact(work)

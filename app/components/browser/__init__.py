@@ -1,6 +1,7 @@
 """What runs in the browser and several components share, and how their JavaScript gets there.
 
 script      a component's JavaScript with all that it imports, as the one text that Streamlit takes
+messages    what components send is carried out once, however fast messages follow each other
 mounted     (JavaScript, like the rest) one object for each mounted element
 element     elements, and the list of keys under a component
 keys        whose key it is that was pressed

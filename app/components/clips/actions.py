@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from app.services import Services
     from storage.library.view import ClipView
 
-__all__ = ["GONE", "acknowledged", "clips_at", "take_actions"]
+__all__ = ["GONE", "acknowledged", "clips_at", "finish_actions", "take_actions"]
 
 ACKNOWLEDGED = "library-acknowledged"
+PROBLEMS = "library-problems"
 MOST_ACKNOWLEDGED = 200
 _one_after_another = threading.Lock()
 GONE = "The clips of this view changed meanwhile, and nothing was done. Select them again."
@@ -41,24 +42,39 @@ def clips_at(services: Services, view: ClipView, asked: Mapping[str, Any]) -> li
     return order.ids([(int(first), int(last)) for first, last in asked.get("places", [])])
 
 
-def take_actions(services: Services, key: str) -> None:
-    """Apply the actions of a wall that are not done yet."""
-    # The list itself is kept, not a copy: Streamlit may end this run in its midst, and what was done stays done.
+def finish_actions(services: Services, key: str) -> None:
+    """After a wall was drawn: apply what no callback has applied, and tell what could not be done.
+
+    After a lost connection the session is a new one, which gets the browser's actions without a callback.
+    """
+    if take_actions(services, key):
+        st.rerun()
+    problems = st.session_state.get(PROBLEMS, [])
+    while problems:
+        st.toast(plain(problems[0]), icon=":material/error:")
+        del problems[0]
+
+
+def take_actions(services: Services, key: str) -> bool:
+    """Apply the actions of a wall that are not done yet; returns whether there were any."""
+    # The lists themselves are kept, no copies: Streamlit may end this run in its midst, and what was done stays done.
     done: list[str] = st.session_state.setdefault(ACKNOWLEDGED, [])
-    view, log, problems = current_view(), st.session_state[key].get("log") or [], []
+    problems: list[str] = st.session_state.setdefault(PROBLEMS, [])
+    view, log = current_view(), (st.session_state.get(key) or {}).get("log") or []
+    new = False
     # Runs of one session overlap when keys come fast: an undo in the later one must not overtake what it takes back.
     with _one_after_another:
         for action in log:
             if action["id"] in done:
                 continue
+            new = True
             try:
                 _take(services, view, action)
             except HandpickedError as error:
                 problems.append(str(error))
             done.append(action["id"])
         del done[:-MOST_ACKNOWLEDGED]
-    for problem in problems:
-        st.toast(plain(problem), icon=":material/error:")
+    return new
 
 
 def _take(services: Services, view: ClipView, action: Mapping[str, Any]) -> None:

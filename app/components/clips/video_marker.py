@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.browser.messages import kept, taken
 from app.components.browser.script import component_script
 
 if TYPE_CHECKING:
@@ -67,10 +68,11 @@ def video_marker(
         "tracks": [asdict(track) for track in tracks],
         "window": as_marked(own) if own else None,
     }
-    said = _component(data=data, key=key, on_marked_change=lambda: None, on_split_change=lambda: None)
-    if said.split:
-        return Split(float(said.split["at_s"]))
-    return Marked(float(said.marked["start_s"]), float(said.marked["end_s"])) if said.marked else None
+    _component(data=data, key=key, on_marked_change=kept(key, "marked"), on_split_change=kept(key, "split"))
+    if split := taken(key, "split"):
+        return Split(float(split["at_s"]))
+    marked = taken(key, "marked")
+    return Marked(float(marked["start_s"]), float(marked["end_s"])) if marked else None
 
 
 def as_marked(clip: StoredClip) -> dict[str, str | float | None]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.browser.messages import kept, taken, whole
 from app.components.browser.script import component_script
-from app.components.clips.actions import acknowledged, take_actions
+from app.components.clips.actions import acknowledged, finish_actions, take_actions
 from app.components.clips.card import card
 from app.components.clips.library_address import go_to_clip
 
@@ -56,8 +57,12 @@ def clip_wall(
         "tags": list(services.workspace.library.facets().tags),
         "acknowledged": acknowledged(),
     }
-    opened = _component(
-        data=data, key=key, on_log_change=lambda: take_actions(services, key), on_open_change=lambda: None
-    ).open
-    if opened:
+    _component(
+        data=data,
+        key=key,
+        on_log_change=whole(lambda: take_actions(services, key)),
+        on_open_change=kept(key, "open"),
+    )
+    finish_actions(services, key)
+    if opened := taken(key, "open"):
         go_to_clip(opened, here=here)

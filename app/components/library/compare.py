@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.browser.messages import kept, taken, whole
 from app.components.browser.script import component_script
-from app.components.clips.actions import acknowledged, take_actions
+from app.components.clips.actions import acknowledged, finish_actions, take_actions
 from app.components.clips.features import Measured, measured_groups
 from app.components.library.leave import page_was_asked_for_again
 from app.components.library.loupe.loupe import seen_clips
@@ -24,6 +25,7 @@ __all__ = ["compare_clips", "differences"]
 
 HERE = Path(__file__).parent
 MOST = 4
+KEY = "compare"
 _component = st.components.v2.component(
     "compare_clips",
     html="<div class='compare'></div>\n",
@@ -46,16 +48,17 @@ def compare_clips(services: Services, clip_ids: Sequence[str]) -> None:
             "tags": list(services.workspace.library.facets().tags),
             "acknowledged": acknowledged(),
         }
-        said = _component(
+        _component(
             data=data,
-            key="compare",
-            on_log_change=lambda: take_actions(services, "compare"),
-            on_left_change=leave,
-            on_open_change=lambda: None,
+            key=KEY,
+            on_log_change=whole(lambda: take_actions(services, KEY)),
+            on_left_change=whole(leave),
+            on_open_change=kept(KEY, "open"),
         )
-        if said.open:
+        finish_actions(services, KEY)
+        if opened := taken(KEY, "open"):
             leave()
-            st.query_params["clip"] = str(said.open)
+            st.query_params["clip"] = str(opened)
             st.rerun()
         if page_was_asked_for_again(key="compare-left"):
             leave()

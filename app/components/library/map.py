@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow.compute as pc
 import streamlit as st
 
+from app.components.browser.messages import kept, taken
 from app.components.browser.script import component_script
 from app.components.clips.library_address import open_clip, pick
 from app.components.feedback import code, empty_state
@@ -41,6 +42,7 @@ _component = st.components.v2.component(
     css=(HERE / "map.css").read_text(encoding="utf-8"),
     js=component_script(HERE / "map.js"),
 )
+KEY = "clip-map"
 SHADES = 9
 MOST_CLASSES = 10
 METHODS: dict[Method, str] = {"umap": "UMAP: neighbours stay together", "pca": "PCA: quick, keeps the large directions"}
@@ -86,17 +88,17 @@ def embedding_map(services: Services, view: ClipView) -> None:
     points = workspace.likeness.map_points(ClipView(), column)
     inside = workspace.likeness.map_points(view, None).column("clip_id")
     if points.num_rows:
-        drawn = _component(
+        _component(
             data=as_drawn(points, column, inside),
-            key="clip-map",
-            on_picked_change=lambda: None,
-            on_open_change=lambda: None,
+            key=KEY,
+            on_picked_change=kept(KEY, "picked"),
+            on_open_change=kept(KEY, "open"),
         )
-        if drawn.picked:
-            pick(services, drawn.picked, "lasso on the map")
+        if picked := taken(KEY, "picked"):
+            pick(services, picked, "lasso on the map")
             st.rerun()
-        if drawn.open:
-            open_clip(drawn.open)
+        if opened := taken(KEY, "open"):
+            open_clip(opened)
             st.rerun()
     lacking = workspace.library.extent(view).clips - len(inside)
     if running:

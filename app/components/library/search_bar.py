@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from app.components.browser.messages import kept, taken
 from app.components.browser.script import component_script
 from app.components.clips.library_address import current_view, set_view
 from app.components.feedback import plain
@@ -42,7 +43,7 @@ def search_bar(services: Services, view: ClipView) -> None:
     ways, pictures = search_ways(services)
     known = services.workspace.library.search(view.search) if view.search else None
     text = known.title if known and known.kind == "text" else ""
-    asked = _component(
+    _component(
         data={
             "ways": ways,
             "pictures": pictures,
@@ -50,9 +51,9 @@ def search_bar(services: Services, view: ClipView) -> None:
             "way": "narration" if view.narration else "text" if text else None,
         },
         key=KEY,
-        on_asked_change=lambda: None,
-    ).asked
-    if asked:
+        on_asked_change=kept(KEY, "asked"),
+    )
+    if asked := taken(KEY, "asked"):
         searched(services, asked)
 
 

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 
 import streamlit as st
 
+from app.components.browser.messages import kept, taken
 from app.components.browser.script import component_script
 from app.components.clips.library_address import LIBRARY, go_to_clip
 from app.find_feed import FIND, entry
@@ -28,6 +29,7 @@ _component = st.components.v2.component(
     css=(HERE / "palette.css").read_text(encoding="utf-8"),
     js=component_script(HERE / "palette.js"),
 )
+KEY = "palette"
 STEPS = {
     "extract": ("Extract features", ""),
     "train": ("Train a reward", "train.py"),
@@ -42,12 +44,12 @@ STEPS = {
 def palette(services: Services, page: PageEntry) -> None:
     """Mount it, and go where it was told to."""
     views = services.workspace.library.saved_views()
-    chosen = _component(
+    _component(
         data=palette_data(page, list(views), letters=services.workspace.settings.load(AppSettings).single_keys),
-        key="palette",
-        on_chosen_change=lambda: None,
-    ).chosen
-    if chosen:
+        key=KEY,
+        on_chosen_change=kept(KEY, "chosen"),
+    )
+    if chosen := taken(KEY, "chosen"):
         go(services, str(chosen), views)
 
 

@@ -86,17 +86,19 @@ class Supervisor:
             thread.start()
 
     def submit(self, title: str, spec: JobSpec) -> int:
-        """Queue a job; returns its number at once. Raises `JobError` for a kind that nobody knows."""
+        """Queue a job; returns its number at once. Raises `JobError` for a kind that nobody knows, and where the job
+        can't be written to the disk."""
         check_spec(spec)
-        job_id = self._workspace.jobs.create(spec.kind, title, len(spec.items))
-        folder = self._workspace.paths.job(job_id)
+
+        def write(job_id: int) -> None:
+            file = self._spec_file(job_id)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_spec(spec.written(), file)
+
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            write_spec(spec.written(), folder / "spec.json")
+            job_id = self._workspace.jobs.create(spec.kind, title, len(spec.items), write=write)
         except OSError as error:
             msg = f"the job {title!r} can't be written down: {error.strerror or error}"
-            with contextlib.suppress(StorageError):
-                self._workspace.jobs.set_state(job_id, "failed", msg)
             raise JobError(msg, remedy="Free some space on the workspace's disk, then start it again.") from error
         self._enqueue(job_id, spec.kind)
         return job_id

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.browser.messages import kept, taken, whole
 from app.components.browser.script import component_script
-from app.components.clips.actions import acknowledged, take_actions
+from app.components.clips.actions import acknowledged, finish_actions, take_actions
 from app.components.clips.card import Card, card
 from app.components.clips.library_address import address_of, open_clip
 from app.media import footage_of_clip
@@ -93,15 +94,16 @@ def loupe(
         "tracks": [asdict(track) for track in tracks],
         "acknowledged": acknowledged(),
     }
-    said = _component(
+    _component(
         data=data,
         key=key,
-        on_log_change=lambda: take_actions(services, key),
-        on_at_change=lambda: follow(key),
-        on_left_change=lambda: open_clip(None),
-        on_edit_change=lambda: None,
+        on_log_change=whole(lambda: take_actions(services, key)),
+        on_at_change=whole(lambda: follow(key)),
+        on_left_change=whole(lambda: open_clip(None)),
+        on_edit_change=kept(key, "edit"),
     )
-    return bool(said.edit)
+    finish_actions(services, key)
+    return bool(taken(key, "edit"))
 
 
 def follow(key: str) -> None:

@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from app.components.browser.messages import kept, taken, whole
 from app.components.browser.script import component_script
-from app.components.clips.actions import acknowledged, take_actions
+from app.components.clips.actions import acknowledged, finish_actions, take_actions
 from app.components.clips.library_address import open_clip
 from app.components.clips.wall import CARD_CSS
 from app.components.library.wall.selected import act_on_selected
@@ -35,7 +36,7 @@ _component = st.components.v2.component(
 
 def view_wall(services: Services, view: ClipView, order: ViewOrder) -> None:
     """Draw the wall, and do what was asked for on it."""
-    drawn = _component(
+    _component(
         data={
             "feed": WALL_FEED,
             "view": urlencode(view_params(view), doseq=True),
@@ -46,12 +47,13 @@ def view_wall(services: Services, view: ClipView, order: ViewOrder) -> None:
             "acknowledged": acknowledged(),
         },
         key=KEY,
-        on_log_change=lambda: take_actions(services, KEY),
-        on_open_change=lambda: None,
-        on_asked_change=lambda: None,
+        on_log_change=whole(lambda: take_actions(services, KEY)),
+        on_open_change=kept(KEY, "open"),
+        on_asked_change=kept(KEY, "asked"),
     )
-    if drawn.open:
-        open_clip(drawn.open)
+    finish_actions(services, KEY)
+    if opened := taken(KEY, "open"):
+        open_clip(opened)
         st.rerun()
-    if drawn.asked:
-        act_on_selected(services, view, drawn.asked)
+    if asked := taken(KEY, "asked"):
+        act_on_selected(services, view, asked)

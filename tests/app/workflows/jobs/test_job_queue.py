@@ -40,6 +40,20 @@ def test_what_follows_a_job_is_queued_when_it_is_done(bench: Bench) -> None:
     assert bench.made() == ["a", "follower"]
 
 
+def test_a_job_is_there_only_with_its_specification(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An app that was killed in between left a job that could not be resumed."""
+
+    def die(*_: object) -> None:
+        raise SystemExit
+
+    monkeypatch.setattr("app.workflows.jobs.supervisor.write_spec", die)
+    with pytest.raises(SystemExit):
+        bench.submit({"a": []})
+    monkeypatch.undo()
+    assert not bench.workspace.jobs.find()
+    assert bench.run({"a": []}).state == "done"
+
+
 def test_nothing_follows_a_cancelled_job(bench: Bench) -> None:
     job_id = bench.submit({"a": [("work", 600)]}, follow=True)
     until(lambda: bench.begun() == ["a"])

@@ -1,0 +1,72 @@
+"""What components send is carried out once, also where Streamlit ends the run or the callback that got it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.runtime.scriptrunner import RerunData, RerunException
+
+from app.components.browser.messages import kept, taken, whole
+
+APP = Path(__file__).parents[2] / "app"
+KEEPERS = {"kept", "whole"}
+
+
+class CutShort(dict[str, Any]):
+    """A session's state whose first uses are cut short by newer messages."""
+
+    def __init__(self, values: dict[str, Any], newer: list[RerunData]) -> None:
+        super().__init__(values)
+        self.newer = newer
+
+    def get(self, key: str, default: Any = None) -> Any:
+        if self.newer:
+            raise RerunException(self.newer.pop(0))
+        return super().get(key, default)
+
+
+def test_a_callback_that_is_cut_short_is_carried_out_and_hands_the_newest_message_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    newest = RerunData(query_string="newest")
+    state = CutShort({"wall": {"log": ["a tag"]}}, [RerunData(), newest])
+    monkeypatch.setattr(st, "session_state", state)
+    stored: list[str] = []
+    with pytest.raises(RerunException) as raised:
+        whole(lambda: stored.extend(st.session_state.get("wall", {})["log"]))()
+    assert stored == ["a tag"]
+    assert raised.value.rerun_data is newest
+
+
+def test_a_callback_that_nothing_cuts_short_runs_once() -> None:
+    calls: list[int] = []
+    whole(lambda: calls.append(1))()
+    assert calls == [1]
+
+
+def test_a_trigger_is_kept_until_a_run_takes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    state = CutShort({"wall": {"open": "clip-1"}}, [RerunData()])
+    monkeypatch.setattr(st, "session_state", state)
+    with pytest.raises(RerunException):
+        kept("wall", "open")()
+    state["wall"] = {"open": None}  # the run that got the trigger was ended, and the next begins without it
+    assert taken("wall", "open") == "clip-1"
+    assert taken("wall", "open") is None
+
+
+def test_every_trigger_of_a_component_is_kept_or_carried_out_whole() -> None:
+    """A trigger read from what a component returns is lost where its run is cut short."""
+    bare = []
+    for file in sorted(APP.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_component"):
+                continue
+            for keyword in node.keywords:
+                called = keyword.value.func if isinstance(keyword.value, ast.Call) else None
+                if (keyword.arg or "").startswith("on_") and getattr(called, "id", "") not in KEEPERS:
+                    bare.append(f"{file.relative_to(APP)}:{node.lineno} {keyword.arg}")
+    assert not bare
