@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.clips.library_address import current_view, page_bar, restore
+from app.components.clips.library_address import current_view, opened_clip, page_bar, restore
 from app.components.feedback import empty_state
 from app.components.library.charts import charts
 from app.components.library.clip_page import clip_page
@@ -29,7 +29,7 @@ if compared:
     compare_clips(services, compared.split(","))
     st.stop()
 
-opened = st.query_params.get("clip")
+opened = opened_clip()
 if opened:
     clip_page(services, opened)
     st.stop()

@@ -28,10 +28,12 @@ __all__ = [
     "open_address",
     "open_clip",
     "open_in_library",
+    "opened_clip",
     "page_bar",
     "pick",
     "restore",
     "set_view",
+    "step_to",
 ]
 
 LIBRARY = "../pages/library.py"
@@ -39,6 +41,8 @@ OWN = ("show", "clip", "compare", "page")
 """Parameters of the address beside the view's: how it is shown, the open clip, the page."""
 REMEMBERED = "library-address"
 """Session key: the view last shown, without its open clip, which leaving the page closes."""
+STEPPED = "library-stepped"
+"""Session key: the clip that the address named when somebody began to step, and the clip where they are."""
 JUMPS = "library-jumps"
 MANY_PAGES = 7
 """With more pages than this, a page can be chosen by its number."""
@@ -87,8 +91,25 @@ def open_address(address: str) -> None:
     st.query_params.from_dict(parse_qs(address))
 
 
+def opened_clip() -> str | None:
+    """The clip that is open: the one that the address names, or the one to which somebody has stepped from there."""
+    named = st.query_params.get("clip")
+    begun_at, at = st.session_state.get(STEPPED, (None, None))
+    return at if at and begun_at == named else named
+
+
+def step_to(clip_id: str) -> None:
+    """Remember the clip to which somebody has stepped in the browser, which puts it into the window's address itself.
+
+    Setting the address here would send it back to the browser, late: as a step of its history, and over the address of
+    the clip at which somebody is by then.
+    """
+    st.session_state[STEPPED] = (st.query_params.get("clip"), clip_id)
+
+
 def open_clip(clip_id: str | None) -> None:
     """Open a clip, or close the open one."""
+    st.session_state.pop(STEPPED, None)
     if clip_id is None:
         st.query_params.pop("clip", None)
     else:
@@ -130,6 +151,7 @@ def go_to_clip(clip_id: str, *, here: bool) -> None:
     if here:
         open_clip(clip_id)
         st.rerun()
+    st.session_state.pop(STEPPED, None)
     st.switch_page(LIBRARY, query_params={"clip": clip_id})
 
 

@@ -13,6 +13,7 @@ from app.components.browser.messages import kept, taken, whole
 from app.components.browser.script import component_script
 from app.components.clips.actions import acknowledged, finish_actions, take_actions
 from app.components.clips.features import Measured, measured_groups
+from app.components.clips.library_address import open_clip
 from app.components.library.leave import page_was_asked_for_again
 from app.components.library.loupe.loupe import seen_clips
 
@@ -58,7 +59,7 @@ def compare_clips(services: Services, clip_ids: Sequence[str]) -> None:
         finish_actions(services, KEY)
         if opened := taken(KEY, "open"):
             leave()
-            st.query_params["clip"] = str(opened)
+            open_clip(str(opened))
             st.rerun()
         if page_was_asked_for_again(key="compare-left"):
             leave()

@@ -12,7 +12,7 @@ from app.components.browser.messages import kept, taken, whole
 from app.components.browser.script import component_script
 from app.components.clips.actions import acknowledged, finish_actions, take_actions
 from app.components.clips.card import Card, card
-from app.components.clips.library_address import address_of, open_clip
+from app.components.clips.library_address import address_of, open_clip, step_to
 from app.media import footage_of_clip
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def loupe(
 ) -> bool:
     """Draw the clip and its neighbours; returns whether somebody wants to change the clip's window.
 
-    The browser moves on by itself and says afterwards where it is: the address follows, and the page's facts with it.
+    The browser moves on by itself, with the window's address, and says so afterwards: the page's facts follow.
     `in_view` is false where the neighbours are those of the whole library, because the view does not hold the clip.
     """
     data = {
@@ -107,7 +107,7 @@ def loupe(
 
 
 def follow(key: str) -> None:
-    """Put the clip at which the browser is into the address."""
+    """Remember the clip at which the browser is."""
     at = st.session_state[key].get("at")
     if at:
-        open_clip(str(at))
+        step_to(str(at))

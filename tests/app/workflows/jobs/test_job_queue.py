@@ -46,10 +46,9 @@ def test_a_job_is_there_only_with_its_specification(bench: Bench, monkeypatch: p
     def die(*_: object) -> None:
         raise SystemExit
 
-    monkeypatch.setattr("app.workflows.jobs.supervisor.write_spec", die)
-    with pytest.raises(SystemExit):
+    with monkeypatch.context() as cut_short, pytest.raises(SystemExit):
+        cut_short.setattr("app.workflows.jobs.supervisor.write_spec", die)
         bench.submit({"a": []})
-    monkeypatch.undo()
     assert not bench.workspace.jobs.find()
     assert bench.run({"a": []}).state == "done"
 
