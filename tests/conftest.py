@@ -33,6 +33,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=brevity)
 
 
+FAILED = pytest.StashKey[list[str]]()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Remember the names of what failed, for the run's last lines."""
+    reports = [report for kind in ("failed", "error") for report in terminalreporter.stats.get(kind, [])]
+    config.stash[FAILED] = list(dict.fromkeys(report.nodeid for report in reports))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Name all that failed once more, at the very end: a browser's account of one failure fills many screens."""
+    if failed := config.stash.get(FAILED, []):
+        config.get_terminal_writer().write("\n  ".join(["Failed:", *failed]) + "\n")
+
+
 @pytest.fixture
 def workspace(tmp_path: Path) -> Iterator[Workspace]:
     """A fresh open workspace."""
