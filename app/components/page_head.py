@@ -25,4 +25,6 @@ def page_head(title: str, about: str = "") -> DeltaGenerator:
             st.title(title, width="content", anchor=False)
             if about:
                 st.caption(about, width="content")
-        return st.container(horizontal=True, horizontal_alignment="right", width="content", gap="small")
+        return st.container(
+            horizontal=True, horizontal_alignment="right", vertical_alignment="center", width="content", gap="small"
+        )
