@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -89,7 +90,7 @@ def search(draft: Draft, words: str, *, only_differing: bool) -> None:
     for name, file in draft.files.items():
         if any(wanted(file, section, entry) for section in file.sections for entry in section.fields):
             st.markdown(f"**{TITLES[name]}**")
-            found += file_form(file, lambda section, entry, file=file: wanted(file, section, entry), found=True)
+            found += file_form(file, partial(wanted, file), found=True)
     for name in draft.broken:
         st.caption(f"{code(f'{name}.yaml')} can’t be read, and is not searched.")
     if not found:
@@ -105,7 +106,7 @@ def search(draft: Draft, words: str, *, only_differing: bool) -> None:
 files = open_services().workspace.settings
 draft = load_draft(files)
 look()
-with page_head("Settings"):
+with page_head("Settings", stays=True):
     saving(files, draft)
 not_saved()
 differing = sum(len(file.differing) for file in draft.files.values())
