@@ -167,9 +167,7 @@ def start() -> None:
 
 
 # Not disabled by empty boxes: it must react to a click right after pasting, before the text reaches the app.
-if st.button(
-    "Import", type="primary", icon=":material/video_call:", disabled=bool(fields.problem), help=fields.problem or None
-):
+if fields.button("Import", type="primary", icon=":material/video_call:"):
     if lines("import-paths") or lines("import-annotations"):
         start()
         st.rerun()

@@ -10,6 +10,7 @@ import streamlit as st
 
 from app.components.feedback import empty_state, plain, show_error, synthetic_note
 from app.components.jobs.run_watch import run_watch
+from app.components.number_field import NumberFields, typed_number
 from app.components.page_head import page_head
 from app.components.reward.gain_clips import disagreements, wall, watch
 from app.components.reward.model_choice import choose_model
@@ -46,15 +47,20 @@ page_head("Validate")
 running = bool(workspace.jobs.find(states=ACTIVE, kind="validate"))
 ready = readiness(workspace)
 
+SEED = ("Seed", 0, 10_000, 0)
+"""The seed's field: its label, its range, and what it holds at first."""
+
 
 def start() -> None:
     """Start a validation with the settings chosen on the page."""
     try:
         effort = st.session_state.get("validate-effort", "quick")
-        seed = int(st.session_state.get("validate-seed", 0))
+        seed = typed_number("validate-seed", *SEED, whole=True)
+        if seed is None:  # the field says why
+            return
         model = st.session_state.get("validate-model")
         target = st.session_state.get("validate-target")
-        spec = validate_spec(workspace, model=model, seed=seed, effort=effort, target=target)
+        spec = validate_spec(workspace, model=model, seed=int(seed), effort=effort, target=target)
         services.supervisor.submit("Validate", spec)
     except HandpickedError as error:
         st.session_state["validate-error"] = error
@@ -71,7 +77,9 @@ def starter() -> None:
             key="validate-effort",
             help="Minutes, or much longer and surer.",
         )
-        st.number_input("Seed", 0, 10_000, 0, key="validate-seed", width=120)
+        fields = NumberFields()
+        with st.container(width=160, gap=None):
+            fields.ask(*SEED, whole=True, key="validate-seed")
         st.selectbox(
             "Target",
             list(workspace.library.saved_views()),
@@ -81,7 +89,7 @@ def starter() -> None:
             width=200,
             help="A saved view of clips that show what the robot should do: the loss is measured on these alone.",
         )
-        st.button("Validate", type="primary", icon=":material/fact_check:", on_click=start, disabled=running)
+        fields.button("Validate", type="primary", icon=":material/fact_check:", on_click=start, disabled=running)
 
 
 failed = st.session_state.pop("validate-error", None)

@@ -91,6 +91,18 @@ def test_only_one_place_puts_home_folders_into_paths() -> None:
     assert found == {"engine/files/typed_path.py"}
 
 
+def test_no_number_field_keeps_its_last_good_value() -> None:
+    """Streamlit's own does, while it shows red: the button beside it then uses a number that nobody sees."""
+    found = [
+        f"{path}:{node.lineno}"
+        for path in python("app/", "pages/")
+        for node in ast.walk(tree(path))
+        if (isinstance(node, ast.Attribute) and node.attr == "number_input")
+        or (isinstance(node, ast.ImportFrom) and any(alias.name == "number_input" for alias in node.names))
+    ]
+    assert found == [], "ask with app/components/number_field.py"
+
+
 def test_every_csv_file_goes_through_the_formula_guard() -> None:
     """Names and narrations come from others; Streamlit's own download of a table writes them as they are."""
 

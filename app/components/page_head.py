@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -11,9 +12,16 @@ if TYPE_CHECKING:
 
 __all__ = ["page_head"]
 
+STICKY = Path(__file__).with_name("sticky_head.css")
 
-def page_head(title: str, about: str = "") -> DeltaGenerator:
-    """Draw the head, both texts as Markdown; returns the container for the page's primary action."""
+
+def page_head(title: str, about: str = "", *, stays: bool = False) -> DeltaGenerator:
+    """Draw the head, both texts as Markdown; returns the container for the page's primary action.
+
+    A head that `stays` is in sight wherever the page is scrolled to.
+    """
+    if stays:
+        st.html(STICKY)
     with st.container(
         key="page-head",
         horizontal=True,
@@ -25,4 +33,6 @@ def page_head(title: str, about: str = "") -> DeltaGenerator:
             st.title(title, width="content", anchor=False)
             if about:
                 st.caption(about, width="content")
-        return st.container(horizontal=True, horizontal_alignment="right", width="content", gap="small")
+        return st.container(
+            horizontal=True, horizontal_alignment="right", vertical_alignment="center", width="content", gap="small"
+        )

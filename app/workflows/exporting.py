@@ -14,22 +14,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from app.workflows.export_places import check_places
+from app.workflows.export_words import kept_by_tag_words
 from app.workflows.extracting import composite_weights
 from app.workflows.jobs.kinds import FollowUp, JobKind
 from app.workflows.sharing.bundle_out import finish_bundle
 from engine.contracts.export import CutPayload, CutSettings, ExportFileRow
 from engine.errors import ExportError, JobError
 from engine.export.names import clip_file_name
-from engine.export.selection import Candidates, Selection, select
+from engine.export.selection import Candidates, KeptByTag, Selection, select
 from engine.export.settings import ExportSettings
-from engine.export.writers import check_target, write_table
+from engine.export.writers import write_table
 from engine.files.digest import digest_of_values
 from engine.runtime.spec import Item, JobSpec, read_spec
 from storage.exports import CutFile, ExportResults, ExportRun
 from storage.jobs import ACTIVE, RESUMABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
     from engine.preference.kinds import LabelKind
@@ -42,8 +44,6 @@ __all__ = [
     "NO_MODEL",
     "ExportPlan",
     "Written",
-    "check_folder",
-    "described",
     "left_out",
     "plan_export",
     "repeat_plan",
@@ -74,6 +74,16 @@ class ExportPlan:
     dropped: int
     """Clips left out because they are tagged `drop`."""
     notes: tuple[str, ...] = ()
+    kept_note: str = ""
+    """What the tag `keep` brings in, in words; one of the notes."""
+
+    @property
+    def kept_by_tag(self) -> list[tuple[str, KeptByTag]]:
+        """The clips that only their tag `keep` brings in, with their ids."""
+        if self.selection is None:
+            return []
+        clip_ids = dict(zip(self.selection.rows, self.table.column("clip_id").to_pylist(), strict=True))
+        return [(clip_ids[kept.row], kept) for kept in self.selection.kept_by_tag]
 
     @property
     def clips(self) -> int:
@@ -130,6 +140,7 @@ def plan_export(workspace: Workspace, settings: ExportSettings) -> ExportPlan:
     chosen = select(candidates, settings)
     if chosen.without_vector:
         notes = (*notes, f"{chosen.without_vector} of the clips have no embedding and were compared with nothing.")
+    kept_note = kept_by_tag_words(chosen.kept_by_tag, len(chosen.rows))
     picked = [clip_ids[row] for row in chosen.rows]
     listing = workspace.exports.listing(picked, settings.ranked_by, settings.model_id)
     listing = with_provenance(workspace, listing, settings)
@@ -139,7 +150,8 @@ def plan_export(workspace: Workspace, settings: ExportSettings) -> ExportPlan:
         selection=chosen,
         outside=len(all_ids) - len(clip_ids),
         dropped=workspace.exports.dropped(),
-        notes=notes,
+        notes=(*notes, kept_note) if kept_note else notes,
+        kept_note=kept_note,
     )
 
 
@@ -226,26 +238,7 @@ def left_out(plan: ExportPlan) -> str:
     return ", ".join(f"{count:,} {reason}" for reason, count in reasons.items() if count)
 
 
-def described(settings: Mapping[str, object]) -> list[str]:
-    """An export's settings in a few words each: `by reward`, `top 100`."""
-    defaults = ExportSettings().model_dump(mode="json")
-    names = {"ranked_by": "by", "max_short_side_px": "short side", "model_id": "model"}
-    chosen = {name: value for name, value in settings.items() if name == "ranked_by" or value != defaults.get(name)}
-    return [f"{names.get(name, name.replace('_', ' '))} {value}" for name, value in chosen.items()]
-
-
 # --- writing ----------------------------------------------------------------------------------------------------------
-
-
-def check_folder(folder: Path, *, overwrite: bool = False) -> None:
-    """Raise `ExportError` where `folder` is not empty and must not be written into."""
-    if folder.is_file():
-        raise ExportError(f"{folder} is a file", remedy="Name a folder for the cut clips.")
-    if not overwrite and folder.is_dir() and any(folder.iterdir()):
-        raise ExportError(
-            f"{folder} is not empty",
-            remedy="Choose another folder, or ask for its files to be overwritten (--overwrite).",
-        )
 
 
 def write_export(
@@ -255,12 +248,14 @@ def write_export(
     list_file: Path | None = None,
     folder: Path | None = None,
     overwrite: bool = False,
+    make_folders: bool = False,
     repeats: str | None = None,
 ) -> Written:
     """Write the list at once, record the export, and make the job that cuts its clips into `folder`.
 
     Nothing is overwritten unless `overwrite`; then files of the same names are replaced and others are left alone.
-    Raises `ExportError` before anything is written.
+    Folders above the list or the cut clips that don't exist are made only where `make_folders` asks for it. Raises
+    `ExportError` before anything is written, `MissingFolderError` for such a folder.
     """
     if list_file is None and folder is None:
         raise ExportError(
@@ -268,10 +263,7 @@ def write_export(
         )
     if not plan.clips:
         raise ExportError("no clip comes out", remedy="Loosen the filter or the threshold.")
-    if list_file is not None:
-        check_target(list_file, overwrite=overwrite)
-    if folder is not None:
-        check_folder(folder, overwrite=overwrite)
+    check_places(list_file, folder, overwrite=overwrite, make_folders=make_folders)
     at = datetime.now(UTC)
     export_id = f"{at:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     write_table(plan.table, kept_list(workspace, export_id))

@@ -108,18 +108,27 @@ def test_a_video_that_browsers_cannot_play_gets_a_preview(page: Page, app: App, 
 
 def test_settings_are_written_to_the_file(page: Page, app: App) -> None:
     go(page, "Settings")
-    field = page.get_by_role("spinbutton", name="Stride (s)")
+    page.get_by_test_id("stExpander").get_by_text("Clips", exact=True).click()
+    field = page.get_by_role("textbox", name="Stride (s)")
+    save = page.get_by_role("button", name="Save", exact=True)
+    field.fill("two")
+    expect(page.get_by_text("“two” is not a number")).to_be_visible()
+    expect(save).to_be_disabled()
     field.fill("2.5")
-    field.press("Enter")
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("data.yaml was saved")).to_be_visible()
+    expect(page.get_by_text("1 change not saved")).to_be_visible()
+    page.get_by_role("button", name="All back to defaults").scroll_into_view_if_needed()
+    expect(save).to_be_in_viewport()
+    save.click()
+    expect(page.get_by_text("1 change saved")).to_be_in_viewport()
+    expect(field).to_be_visible()  # the section stays unfolded
     assert "stride_s: 2.5" in (app.workspace / "settings" / "data.yaml").read_text(encoding="utf-8")
 
     (app.workspace / "settings" / "data.yaml").write_text("clipping:\n  strid_s: 3\n", encoding="utf-8")
     page.reload()
     expect(page.get_by_text("did you mean")).to_be_visible()
     page.get_by_role("button", name="Reset this file to its defaults").click()
-    expect(page.get_by_role("spinbutton", name="Stride (s)")).to_have_value("4.00")
+    page.get_by_test_id("stExpander").get_by_text("Clips", exact=True).click()
+    expect(page.get_by_role("textbox", name="Stride (s)")).to_have_value("4")
 
 
 def test_killed_app_says_so_and_resumes(page: Page, app: App, tmp_path: Path) -> None:

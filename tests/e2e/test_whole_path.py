@@ -89,7 +89,7 @@ def export(page: Page, place: Path) -> None:
     most = page.get_by_role("textbox", name="At most")
     most.fill(str(TOP))
     most.press("Enter")
-    expect(page.get_by_test_id("stMetric").filter(has_text="Clips")).to_contain_text(str(TOP))
+    expect(page.get_by_text(f"{TOP} clips", exact=True)).to_be_visible()
     file = page.get_by_role("textbox", name="File, without its ending")
     file.fill(str(place))
     file.press("Enter")

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
 
+from app.components.number_field import NumberFields, typed_number
 from app.navigation import ARRIVED
 from app.reports.number_words import number_title
 from storage.library.view import ClipView, view_from_params, view_params
@@ -127,10 +128,19 @@ def page_bar(view: ClipView, pages: int) -> int:
     said = f"{address_of(view)} {pages} {jumps}"
     key = f"library-page-{hashlib.sha256(said.encode()).hexdigest()[:12]}"
     if pages > MANY_PAGES:
-        st.number_input(
-            "Page", 1, pages, first, key=f"{key}-jump", width=130, label_visibility="collapsed",
-            help="Jump to a page", on_change=lambda: jump(st.session_state[f"{key}-jump"]),
-        )  # fmt: skip
+        NumberFields().ask(
+            "Page",
+            1,
+            pages,
+            first,
+            whole=True,
+            key=f"{key}-jump",
+            width=130,
+            label_visibility="collapsed",
+            help="Jump to a page",
+            live=False,
+            on_change=lambda: jump(typed_number(f"{key}-jump", "Page", 1, pages, first, whole=True)),
+        )
     return st.pagination(
         pages,
         default=first,
@@ -140,9 +150,11 @@ def page_bar(view: ClipView, pages: int) -> int:
     )
 
 
-def jump(page: int) -> None:
-    """Go to a page by its number."""
-    st.query_params["page"] = str(page)
+def jump(page: float | None) -> None:
+    """Go to a page by its number; nowhere for None, of which the field says why."""
+    if page is None:
+        return
+    st.query_params["page"] = str(int(page))
     st.session_state[JUMPS] = st.session_state.get(JUMPS, 0) + 1
 
 

@@ -149,9 +149,7 @@ def start(services: Services, title: str, make: object) -> None:
     st.session_state.pop("sync-seen", None)
     if spec is not None:
         st.session_state["sync-job"] = services.supervisor.submit(title, spec)
-    st.session_state["export-said"] = (
-        f"{title}: begun." if spec is not None else f"{title}: done, no file had to travel."
-    )
+    st.session_state["sync-said"] = f"{title}: begun." if spec is not None else f"{title}: done, no file had to travel."
     st.rerun()
 
 

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 import streamlit as st
 
 from app.components.feedback import plain, show_error
+from app.components.number_field import NumberFields
 from app.navigation import page_path
 from app.text import ago, duration, plural
 from app.workflows.labelling import start_sitting, steered
@@ -40,14 +41,17 @@ def sitting_start(services: Services, playable: Playable) -> None:
         st.caption("The question and the guidelines are on the Settings page.")
     with form:
         annotator = who(services)
-        target = st.number_input("Pairs in this sitting", 1, 5000, settings.target, 10, key="label-target", width=220)
+        fields = NumberFields()
+        target = fields.ask(
+            "Pairs in this sitting", 1, 5000, settings.target, whole=True, key="label-target", width=220
+        )
         clip_ids, name = which(services)
         st.caption(standing(playable))
         if not steered(services.workspace):
             st.caption("Pairs are random until features are extracted: then the most informative ones are asked.")
         last = services.workspace.sittings.latest(annotator) if annotator else None
         with st.container(horizontal=True):
-            if st.button("Start", type="primary", icon=":material/play_arrow:"):
+            if fields.button("Start", type="primary", icon=":material/play_arrow:"):
                 begin(services, annotator, int(target), clip_ids, name)
             if last:
                 go_on(services, last)

@@ -9,6 +9,7 @@ import streamlit as st
 from app.components.feedback import plain, show_error
 from app.components.jobs.waiting import titles_ahead
 from app.components.label.kind_choice import choose_kind
+from app.components.number_field import NumberFields, show_problem
 from app.components.reward.charts import loss_chart
 from app.reports.job_words import progress_words
 from app.workflows.label_kinds import training_kind
@@ -34,6 +35,7 @@ def training_box(services: Services) -> None:
     counts = services.workspace.labels.counts()
     usual = training_kind(services.workspace)
     running = active_training(services) is not None
+    fields = NumberFields()
     with st.container(border=True):
         kind = choose_kind(
             [usual, *(other for other in counts.kinds if other != usual)],
@@ -48,19 +50,21 @@ def training_box(services: Services) -> None:
                 st.caption(f"{' and '.join(left_out)} left out: kinds are never used together.")
             with st.popover("Options", icon=":material/tune:"):
                 name = st.text_input("Name", placeholder="Chosen for you", key="train-name", max_chars=80)
-                seed = st.number_input(
-                    "Seed", 0, 2**31 - 1, 0, key="train-seed", help="The same seed gives the same model."
+                seed = fields.ask(
+                    "Seed", 0, 2**31 - 1, 0, whole=True, key="train-seed", help="The same seed gives the same model."
                 )
                 st.caption("What it is made of stands in `model.yaml` and `training.yaml`, on the Settings page.")
-            if st.button("Train a reward", type="primary", icon=":material/model_training:", disabled=running):
+            if fields.button("Train a reward", type="primary", icon=":material/model_training:", disabled=running):
                 try:
                     services.supervisor.submit(
-                        "Train a reward", train_spec(services.workspace, name=name or None, seed=seed, labels=kind)
+                        "Train a reward", train_spec(services.workspace, name=name or None, seed=int(seed), labels=kind)
                     )
                 except HandpickedError as error:
                     show_error(error)
                 else:
                     st.rerun()
+        if fields.problem:  # the field itself lies in a folded menu
+            show_problem(fields.problem)
 
 
 def training_progress(services: Services) -> None:

@@ -45,13 +45,7 @@ def cut_all(services: Services) -> None:
             st.markdown(
                 f"{sentence}, of {of}{plural(len(videos), 'video')}. Windows that are clips already stay as they are."
             )
-        if st.button(
-            "Make clips",
-            type="primary",
-            key="cut-all-go",
-            disabled=not videos or bool(fields.problem),
-            help=fields.problem or None,
-        ):
+        if fields.button("Make clips", type="primary", key="cut-all-go", disabled=not videos):
             job = cut_job(method, clipping, videos)
             services.supervisor.submit(job.title, job.spec)
             st.toast(f"{job.title}: begun.", icon=":material/content_cut:")

@@ -110,10 +110,7 @@ def cut(services: Services, video: Video) -> None:
         else:
             summary = preview(workspace, [video], method, clipping)
             st.markdown(f"{summary.sentence[0].upper()}{summary.sentence[1:]}.")
-        if st.button(
-            "Make clips", type="primary", key=f"make-{video.video_id}", disabled=bool(fields.problem),
-            help=fields.problem or None,
-        ):  # fmt: skip
+        if fields.button("Make clips", type="primary", key=f"make-{video.video_id}"):
             if method == "shots":
                 job = shot_job(clipping, [video])
                 services.supervisor.submit(job.title, job.spec)
