@@ -22,6 +22,8 @@ export class MapHands {
     this.near = -1
     const canvas = map.words.above
     canvas.onpointerdown = (event) => this.down(event)
+    // Who came by the mouse goes on with the keys of the wall: the focus stays where it is.
+    canvas.onmousedown = (event) => event.preventDefault()
     canvas.onpointermove = (event) => this.moved(event)
     canvas.onpointerup = (event) => this.up(event)
     canvas.onpointercancel = () => this.drop()
