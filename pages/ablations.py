@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.components.chart import chart
 from app.components.feedback import empty_state, show_error, synthetic_note
 from app.components.jobs.run_watch import run_watch
 from app.components.page_head import page_head
@@ -92,14 +93,17 @@ st.caption(
 left, right = st.columns(2, gap="medium")
 with left:
     st.subheader("Δρ: what the correlation with ΔM loses")
-    st.plotly_chart(
-        charts.drop_forest(rows, [row.drop for row in rows], DROP_BAR, "ρ with all − ρ without"), key="ablate-rho"
+    chart(
+        charts.drop_forest(rows, [row.drop for row in rows], DROP_BAR, "ρ with all − ρ without"),
+        key="ablate-rho",
+        title="what the correlation with ΔM loses without each group",
     )
 with right:
     st.subheader("Δ pair accuracy: what agreement with labels loses")
-    st.plotly_chart(
+    chart(
         charts.drop_forest(rows, [row.accuracy_drop for row in rows], None, "accuracy with all − without"),
         key="ablate-accuracy",
+        title="what agreement with labels loses without each group",
     )
     if report.pairs:
         st.caption(f"On {plural(report.pairs, 'pair')} with a video of which the reward had seen no label.")

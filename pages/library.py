@@ -11,7 +11,7 @@ from app.components.library.clip_page import clip_page
 from app.components.library.compare import compare_clips
 from app.components.library.duplicates import duplicates
 from app.components.library.head import library_head
-from app.components.library.map import embedding_map
+from app.components.library.map.clip_map import embedding_map, is_beside
 from app.components.library.panel.filter_panel import filter_panel
 from app.components.library.table import clip_table, table_columns
 from app.components.library.wall.view_wall import view_wall
@@ -47,7 +47,7 @@ view = current_view()
 extent = workspace.library.extent(view)
 shown = library_head(services, view, extent, everything)
 
-# The filters stand beside the clips.
+# The filters stand beside the clips, and the map where somebody wants it.
 with st.container(key="library-body", horizontal=True, wrap=False, gap="medium"):
     with st.container(key="library-panel", width="content"):
         filter_panel(services, view)
@@ -69,3 +69,6 @@ with st.container(key="library-body", horizontal=True, wrap=False, gap="medium")
             clip_table(services, rows, columns)
         else:
             view_wall(services, view, workspace.library.order(view))
+    if is_beside(shown):
+        with st.container(key="library-map", width="content"):
+            embedding_map(services, view, beside=True)

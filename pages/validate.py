@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.chart import chart
 from app.components.feedback import empty_state, plain, show_error, synthetic_note
 from app.components.jobs.run_watch import run_watch
 from app.components.number_field import NumberFields, typed_number
@@ -182,9 +183,7 @@ titled("scatter")
 points = [clip for clip in clips if clip.reward is not None]
 left, right = st.columns([0.62, 0.38], gap="medium")
 with left:
-    chosen = st.plotly_chart(
-        charts.scatter(points), key="validate-scatter", on_select="rerun", selection_mode="points"
-    ).selection.points
+    chosen = chart(charts.scatter(points), key="validate-scatter", title="gain by reward", select=["points"])["points"]
     if chosen:
         st.session_state["validate-clip"] = points[chosen[0]["point_index"]].clip_id
 with right:
@@ -201,20 +200,20 @@ if len(shown_controls) > 16 and not st.toggle("All features", key="validate-all-
     shown_controls = tuple(
         control for control in shown_controls if control.kind != "feature" or control.name in features
     )
-st.plotly_chart(charts.forest(shown_controls, report.rho), key="validate-forest")
+chart(charts.forest(shown_controls, report.rho), key="validate-forest", title=WORDS["controls"][0])
 
 one, two = st.columns(2, gap="medium")
 with one:
     titled("keep")
-    st.plotly_chart(charts.keep_curve(report.keep), key="validate-keep")
+    chart(charts.keep_curve(report.keep), key="validate-keep", title=WORDS["keep"][0])
     titled("bases")
-    st.plotly_chart(charts.base_curve(report.base_curve, run.base_share), key="validate-bases")
+    chart(charts.base_curve(report.base_curve, run.base_share), key="validate-bases", title=WORDS["bases"][0])
 with two:
     titled("groups")
-    st.plotly_chart(charts.bins_chart(report.groups.bins), key="validate-bins")
+    chart(charts.bins_chart(report.groups.bins), key="validate-bins", title=WORDS["groups"][0])
     if report.lds is not None:
         titled("lds", subset_check_words(report.lds))
-        st.plotly_chart(charts.lds_chart(report.lds), key="validate-lds")
+        chart(charts.lds_chart(report.lds), key="validate-lds", title=WORDS["lds"][0])
 
 st.subheader("All numbers")
 st.dataframe([asdict(row) for row in numbers(report)], hide_index=True, key="validate-numbers")

@@ -289,3 +289,14 @@ def test_no_file_names_a_place_on_a_machine() -> None:
         if PLACES.search(line) or str(ROOT) in line
     ]
     assert found == []
+
+
+def test_every_chart_is_drawn_by_the_component_that_says_it_in_words() -> None:
+    calls = [
+        path.relative_to(ROOT).as_posix()
+        for folder in ("app", "pages")
+        for path in (ROOT / folder).rglob("*.py")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if re.search(r"\bst\.(plotly|altair|line|bar|area|scatter|vega_lite)_(chart|lite_chart)\b|\.pyplot\(", line)
+    ]
+    assert calls == ["app/components/chart.py"]

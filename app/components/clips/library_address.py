@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LIBRARY",
+    "MAP",
     "address_of",
     "current_view",
     "go_to_clip",
@@ -38,7 +39,9 @@ __all__ = [
 ]
 
 LIBRARY = "../pages/library.py"
-OWN = ("show", "clip", "compare", "page")
+MAP = "map"
+"""Parameter of the address: whether the map lies `beside` the wall."""
+OWN = ("show", MAP, "clip", "compare", "page")
 """Parameters of the address beside the view's: how it is shown, the open clip, the page."""
 REMEMBERED = "library-address"
 """Session key: the view last shown, without its open clip, which leaving the page closes."""
@@ -78,8 +81,8 @@ def current_view() -> ClipView:
 
 def set_view(view: ClipView) -> None:
     """Put a view into the address, from its first page; how it is shown stays."""
-    show = {"show": [st.query_params["show"]]} if "show" in st.query_params else {}
-    st.query_params.from_dict({**view_params(view), **show})
+    shown = {name: [st.query_params[name]] for name in ("show", MAP) if name in st.query_params}
+    st.query_params.from_dict({**view_params(view), **shown})
 
 
 def address_of(view: ClipView) -> str:

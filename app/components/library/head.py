@@ -12,6 +12,7 @@ import streamlit as st
 from app.components.clips.library_address import address_of, current_view, open_address, set_view
 from app.components.feedback import plain, show_error
 from app.components.library.filters import chips
+from app.components.library.map.clip_map import map_button
 from app.components.library.search_bar import search_bar
 from app.components.library.wall.size_slider import size_slider
 from app.components.reward.verdict_strip import verdict_badge
@@ -55,6 +56,8 @@ def library_head(services: Services, view: ClipView, extent: Extent, everything:
                 with st.container(key="library-size-box", width=100):
                     size_slider()
             shown_bar(shown)
+            with st.container(key="library-map-button", width="content"):
+                map_button(shown)
             saved_views(services, view)
             undo_button(services)
             with st.container(key="library-count", width="content"):
