@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.feedback import empty_state, plain, show_error, synthetic_note
+from app.components.feedback import plain, remark, show_error, synthetic_note
 from app.components.jobs.run_watch import run_watch
 from app.components.page_head import page_head
 from app.components.reward.gain_clips import disagreements, wall, watch
@@ -16,6 +16,7 @@ from app.components.reward.model_choice import choose_model
 from app.components.reward.success import success_section
 from app.components.reward.verdict_strip import verdict_strip
 from app.components.stale_note import stale_note
+from app.components.states.empty import empty_state, leads_to
 from app.reports import validation_charts as charts
 from app.reports.validation_html import report_html
 from app.reports.validation_words import (
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
 services = open_services()
 workspace = services.workspace
-page_head("Validate")
+head = page_head("Validate")
 running = bool(workspace.jobs.find(states=ACTIVE, kind="validate"))
 ready = readiness(workspace)
 
@@ -60,28 +61,25 @@ def start() -> None:
         st.session_state["validate-error"] = error
 
 
-def starter() -> None:
-    """The settings of a run, and its start button."""
+def options() -> None:
+    """The settings of a run."""
     choose_model(services, key="validate-model")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.segmented_control(
-            "Effort",
-            ["quick", "thorough"],
-            default="quick",
-            key="validate-effort",
-            help="Minutes, or much longer and surer.",
-        )
-        st.number_input("Seed", 0, 10_000, 0, key="validate-seed", width=120)
-        st.selectbox(
-            "Target",
-            list(workspace.library.saved_views()),
-            index=None,
-            placeholder="all clips",
-            key="validate-target",
-            width=200,
-            help="A saved view of clips that show what the robot should do: the loss is measured on these alone.",
-        )
-        st.button("Validate", type="primary", icon=":material/fact_check:", on_click=start, disabled=running)
+    st.segmented_control(
+        "Effort",
+        ["quick", "thorough"],
+        default="quick",
+        key="validate-effort",
+        help="Minutes, or much longer and surer.",
+    )
+    st.number_input("Seed", 0, 10_000, 0, key="validate-seed", width=120)
+    st.selectbox(
+        "Target",
+        list(workspace.library.saved_views()),
+        index=None,
+        placeholder="all clips",
+        key="validate-target",
+        help="A saved view of clips that show what the robot should do: the loss is measured on these alone.",
+    )
 
 
 failed = st.session_state.pop("validate-error", None)
@@ -90,6 +88,17 @@ if failed is not None:
 run_watch(services, "validate")
 stale_note(workspace, workspace.rewards.current())
 runs = workspace.validation.find()
+with head:
+    why_not = ready.missing or ("A validation is under way." if running else "")
+    st.button(
+        "Validate again" if runs else "Validate",
+        key="validate-go",
+        type="primary",
+        icon=":material/fact_check:",
+        on_click=start,
+        disabled=bool(why_not),
+        help=why_not or None,
+    )
 if not runs:
     with empty_state(
         ":material/fact_check:",
@@ -98,12 +107,16 @@ if not runs:
         "improves when the clip is added.  \nIf the clips that people prefer are those that help, the reward can be "
         "believed." + (f"  \n\n**{ready.missing}**" if ready.missing else ""),
     ):
-        if not ready.missing:
-            if len(workspace.rewards.find()) > 1:
-                choose_model(services, key="validate-model")
-            st.button(
-                "Validate the reward", type="primary", icon=":material/fact_check:", on_click=start, disabled=running
-            )
+        if not ready.clips:
+            leads_to("import_videos.py", "Import videos")
+        elif not ready.hands:
+            leads_to("overview.py", "Extract features")
+        elif ready.missing:
+            leads_to("label.py", "Label pairs")
+        else:
+            with st.popover("Options", icon=":material/tune:"):
+                options()
+            st.button("Validate the reward", icon=":material/fact_check:", on_click=start, disabled=running)
     st.stop()
 
 models = {model.model_id: model.name for model in workspace.rewards.find()}
@@ -119,8 +132,8 @@ def validated(run: ValidationRun) -> str:
 names = {run.run_id: f"{validated(run)} · {ago(run.created_at)} · seed {run.seed} · {run.effort}" for run in runs}
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
     run_id = st.selectbox("Run", list(names), format_func=named(names), key="validate-run", width=560)
-    with st.popover("Validate again", icon=":material/fact_check:", disabled=bool(ready.missing)):
-        starter()
+    with st.popover("Options", icon=":material/tune:", disabled=bool(ready.missing)):
+        options()
 run = next((found for found in runs if found.run_id == run_id), runs[0])
 report = run.report
 clips = workspace.validation.gains(run.run_id)
@@ -135,9 +148,9 @@ st.caption(
 if behind_words(report):
     st.caption(behind_words(report))
 if report.first_edition:
-    st.info(FIRST_EDITION, icon=":material/history:")
+    remark(FIRST_EDITION, ":material/history:")
 if circularity(report.own_gains):
-    st.warning(circularity(report.own_gains), icon=":material/sync_problem:")
+    remark(circularity(report.own_gains), ":material/sync_problem:")
 
 with st.container(horizontal=True):
     found = {row.number: row for row in believed(report)}
@@ -184,7 +197,7 @@ with right:
     if shown in by_id:
         watch(services, by_id[shown])
     else:
-        st.info("Choose a point to watch its clip.", icon=":material/touch_app:")
+        st.caption(":material/touch_app: Choose a point to watch its clip.")
 
 titled("controls")
 shown_controls = report.controls
