@@ -40,18 +40,22 @@ elif not any(workspace.features.measured().values()):
         leads_to("overview.py", "Extract features")
 else:
     training_box(services, head)
-    training_progress(services)
+    training = training_progress(services)
     model_came_of()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        model = choose_model(services, key="train-model")
+    if workspace.rewards.find():
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            model = choose_model(services, key="train-model")
+            if model is not None:
+                model_menu(services, model)
+            model_import(services)
+        stale_note(workspace, workspace.rewards.current())
         if model is not None:
-            model_menu(services, model)
-        model_import(services)
-    stale_note(workspace, workspace.rewards.current())
-    if model is not None:
-        reward_report(services, model)
-    else:
-        st.caption(
-            "The report then says whether the reward beats a linear fit, the "
-            "composite score and every single feature on videos that it never saw."
-        )
+            reward_report(services, model)
+    elif not training:
+        with empty_state(
+            ":material/model_training:",
+            "No reward yet",
+            "Once one is trained, its report says whether it beats a linear fit, the composite score and every single "
+            "feature on videos that it never saw.",
+        ):
+            model_import(services)

@@ -141,8 +141,10 @@ by_id = {clip.clip_id: clip for clip in clips}
 
 verdict_strip(validation_verdict(report), key="validation")
 synthetic_note(workspace.sample.among(by_id), len(by_id))
+what = validated(run)
 st.caption(
-    f"{plain(validated(run))} on {plural(report.clips, 'clip')} of {plural(report.sources, 'source video')}; "
+    f"{plain(what[:1].upper() + what[1:])} on {plural(report.clips, 'clip')} of "
+    f"{plural(report.sources, 'source video')}; "
     f"the reward was {labels_behind(report.labels)}, and scores each clip by models that saw no label of its video."
 )
 if behind_words(report):

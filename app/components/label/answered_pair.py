@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from storage.label_review import ReviewedLabel
     from storage.labels import Label
 
-__all__ = ["ANSWER_WORDS", "PART", "answer_again", "to_labelling", "watch_answered"]
+__all__ = ["ANSWER_WORDS", "PART", "answer_again", "to_labelling", "to_review", "watch_answered"]
 
 PART = "label-part"
 """Session key: which part of the Label page is open."""
@@ -76,8 +76,13 @@ def _change(services: Services, label_id: str, answer: Answer) -> None:
 
 def to_labelling() -> None:
     """The action of a part of the Label page that has nothing to show before the first answers."""
-    st.button("Label pairs", icon=":material/compare:", key="to-labelling", on_click=_open_labelling)
+    st.button("Label pairs", icon=":material/compare:", key="to-labelling", on_click=_open, args=("Label",))
 
 
-def _open_labelling() -> None:
-    st.session_state[PART] = "Label"
+def to_review() -> None:
+    """The next step where labels have come in."""
+    st.button("Review them", icon=":material/fact_check:", key="to-review", on_click=_open, args=("Review",))
+
+
+def _open(part: str) -> None:
+    st.session_state[PART] = part

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.feedback import plain, show_error
-from app.components.label.answered_pair import to_labelling
+from app.components.label.answered_pair import to_labelling, to_review
 from app.components.label.kind_choice import WHO
 from app.components.press import pressed
 from app.components.states.done import done_state
-from app.components.states.empty import empty_state, leads_to
+from app.components.states.empty import empty_state
 from app.components.states.failed import failed_state
 from app.text import named, plural
 from app.workflows.label_files import export_labels, import_labels
@@ -92,10 +92,9 @@ def report(name: str, said: ImportedLabels) -> None:
     if said.added or not said.problems:
         lines = [about, *([left_out] if said.problems else [])]
         with done_state(f"{said.added_words} added{known}", lines, key="label-file"):
-            leads_to("train.py", "Train a reward")
+            to_review()
     else:
-        with failed_state("No label was added", f"{about}  \n{left_out}", key="label-file"):
-            leads_to("label.py", "Label pairs")
+        failed_state("No label was added", f"{about}  \n{left_out} Each line below says why.", key="label-file")
     if said.problems:
         st.dataframe(
             [{"line": problem.line, "reason": problem.reason} for problem in said.problems],

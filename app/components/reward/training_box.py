@@ -70,13 +70,14 @@ def train_button(why_not: str = "") -> bool:
     return pressed("Train a reward", key="train-go", icon=":material/model_training:", type="primary", why_not=why_not)
 
 
-def training_progress(services: Services) -> None:
-    """The training under way with its loss curve, or why the last one gave no reward."""
+def training_progress(services: Services) -> bool:
+    """Draw the training under way with its loss curve, or why the last one gave no reward; returns whether one is."""
     job = active_training(services)
     if job is not None:
         st.fragment(_watch, run_every="1s")(services, job.job_id)
     else:
         run_watch(services, "train")
+    return job is not None
 
 
 def _watch(services: Services, job_id: int) -> None:
