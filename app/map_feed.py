@@ -133,7 +133,9 @@ def shades(numbers: NDArray[np.float64]) -> tuple[NDArray[np.int64], float | Non
     return np.where(np.isfinite(numbers), bucket, -1), float(low), float(high)
 
 
-def _endpoint(answer: Callable[[Services, Mapping[str, Sequence[str]]], PointsAnswer | InsideAnswer]) -> object:
+def _endpoint(
+    answer: Callable[[Services, Mapping[str, Sequence[str]]], PointsAnswer | InsideAnswer],
+) -> Callable[[Request], object]:
     async def serve(request: Request) -> Response:
         """One question about the map, answered from the store in a thread of its own."""
         params = {key: request.query_params.getlist(key) for key in request.query_params}

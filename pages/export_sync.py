@@ -8,8 +8,8 @@ from app.components.export.answer import follow_job
 from app.components.export.export_choice import export_choice
 from app.components.export.past_exports import past_exports
 from app.components.export.sync_box import sync_box
-from app.components.feedback import empty_state
 from app.components.page_head import page_head
+from app.components.states.empty import empty_state
 from app.services import open_services
 
 services = open_services()

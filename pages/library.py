@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.clips.library_address import current_view, opened_clip, page_bar, restore
-from app.components.feedback import empty_state
+from app.components.clips.library_address import current_view, opened_clip, page_bar, restore, set_view
 from app.components.library.charts import charts
 from app.components.library.clip_page import clip_page
 from app.components.library.compare import compare_clips
@@ -16,9 +15,12 @@ from app.components.library.panel.filter_panel import filter_panel
 from app.components.library.table import clip_table, table_columns
 from app.components.library.wall.view_wall import view_wall
 from app.components.page_head import page_head
+from app.components.states.empty import empty_state, leads_to
 from app.services import open_services
+from storage.library.view import ClipView
 
 TABLE_ROWS = 100
+
 
 services = open_services()
 workspace = services.workspace
@@ -40,7 +42,7 @@ if not everything:
     with empty_state(
         ":material/photo_library:", "No clips yet", "Import videos and cut them into clips; they all show here."
     ):
-        st.page_link("../pages/import_videos.py", label="Import videos", icon=":material/video_call:")
+        leads_to("import_videos.py", "Import videos")
     st.stop()
 
 view = current_view()
@@ -53,9 +55,10 @@ with st.container(key="library-body", horizontal=True, wrap=False, gap="medium")
         filter_panel(services, view)
     with st.container(key="library-clips", width="stretch"):
         if not extent.clips:
-            st.info(
-                "No clip passes all of these filters. Remove one by its chip above.", icon=":material/filter_alt_off:"
-            )
+            with empty_state(
+                ":material/filter_alt_off:", "No clip is like that", "Take a filter back by its chip above, or all."
+            ):
+                st.button("Show all clips", icon=":material/photo_library:", on_click=set_view, args=(ClipView(),))
         elif shown == "charts":
             charts(services, view)
         elif shown == "map":

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.chart import chart
-from app.components.feedback import empty_state, plain, show_error, synthetic_note
+from app.components.feedback import plain, remark, show_error, synthetic_note
 from app.components.jobs.run_watch import run_watch
-from app.components.number_field import NumberFields, typed_number
+from app.components.number_field import NumberFields, number_problem, typed_number
 from app.components.page_head import page_head
 from app.components.reward.gain_clips import disagreements, wall, watch
 from app.components.reward.model_choice import choose_model
 from app.components.reward.success import success_section
 from app.components.reward.verdict_strip import verdict_strip
 from app.components.stale_note import stale_note
+from app.components.states.empty import empty_state, leads_to
 from app.reports import validation_charts as charts
 from app.reports.validation_html import report_html
 from app.reports.validation_words import (
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
 services = open_services()
 workspace = services.workspace
-page_head("Validate")
+head = page_head("Validate")
 running = bool(workspace.jobs.find(states=ACTIVE, kind="validate"))
 ready = readiness(workspace)
 
@@ -67,30 +68,31 @@ def start() -> None:
         st.session_state["validate-error"] = error
 
 
-def starter() -> None:
-    """The settings of a run, and its start button."""
+def wrong_seed() -> str:
+    """Why what stands in the seed's field, which lies in a folded menu, is no seed; empty where it is one."""
+    label, low, high, first = SEED
+    return number_problem(str(st.session_state.get("validate-seed", first)), label, low, high, whole=True)
+
+
+def options() -> None:
+    """The settings of a run."""
     choose_model(services, key="validate-model")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.segmented_control(
-            "Effort",
-            ["quick", "thorough"],
-            default="quick",
-            key="validate-effort",
-            help="Minutes, or much longer and surer.",
-        )
-        fields = NumberFields()
-        with st.container(width=160, gap=None):
-            fields.ask(*SEED, whole=True, key="validate-seed")
-        st.selectbox(
-            "Target",
-            list(workspace.library.saved_views()),
-            index=None,
-            placeholder="all clips",
-            key="validate-target",
-            width=200,
-            help="A saved view of clips that show what the robot should do: the loss is measured on these alone.",
-        )
-        fields.button("Validate", type="primary", icon=":material/fact_check:", on_click=start, disabled=running)
+    st.segmented_control(
+        "Effort",
+        ["quick", "thorough"],
+        default="quick",
+        key="validate-effort",
+        help="Minutes, or much longer and surer.",
+    )
+    NumberFields().ask(*SEED, whole=True, key="validate-seed", width=160)
+    st.selectbox(
+        "Target",
+        list(workspace.library.saved_views()),
+        index=None,
+        placeholder="all clips",
+        key="validate-target",
+        help="A saved view of clips that show what the robot should do: the loss is measured on these alone.",
+    )
 
 
 failed = st.session_state.pop("validate-error", None)
@@ -99,6 +101,17 @@ if failed is not None:
 run_watch(services, "validate")
 stale_note(workspace, workspace.rewards.current())
 runs = workspace.validation.find()
+with head:
+    why_not = ready.missing or ("A validation is under way." if running else wrong_seed())
+    st.button(
+        "Validate again" if runs else "Validate",
+        key="validate-go",
+        type="primary",
+        icon=":material/fact_check:",
+        on_click=start,
+        disabled=bool(why_not),
+        help=why_not or None,
+    )
 if not runs:
     with empty_state(
         ":material/fact_check:",
@@ -107,12 +120,16 @@ if not runs:
         "improves when the clip is added.  \nIf the clips that people prefer are those that help, the reward can be "
         "believed." + (f"  \n\n**{ready.missing}**" if ready.missing else ""),
     ):
-        if not ready.missing:
-            if len(workspace.rewards.find()) > 1:
-                choose_model(services, key="validate-model")
-            st.button(
-                "Validate the reward", type="primary", icon=":material/fact_check:", on_click=start, disabled=running
-            )
+        if not ready.clips:
+            leads_to("import_videos.py", "Import videos")
+        elif not ready.hands:
+            leads_to("overview.py", "Extract features")
+        elif ready.missing:
+            leads_to("label.py", "Label pairs")
+        else:
+            with st.popover("Options", icon=":material/tune:"):
+                options()
+            st.button("Validate the reward", icon=":material/fact_check:", on_click=start, disabled=running)
     st.stop()
 
 models = {model.model_id: model.name for model in workspace.rewards.find()}
@@ -128,8 +145,8 @@ def validated(run: ValidationRun) -> str:
 names = {run.run_id: f"{validated(run)} · {ago(run.created_at)} · seed {run.seed} · {run.effort}" for run in runs}
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
     run_id = st.selectbox("Run", list(names), format_func=named(names), key="validate-run", width=560)
-    with st.popover("Validate again", icon=":material/fact_check:", disabled=bool(ready.missing)):
-        starter()
+    with st.popover("Options", icon=":material/tune:", disabled=bool(ready.missing)):
+        options()
 run = next((found for found in runs if found.run_id == run_id), runs[0])
 report = run.report
 clips = workspace.validation.gains(run.run_id)
@@ -137,16 +154,18 @@ by_id = {clip.clip_id: clip for clip in clips}
 
 verdict_strip(validation_verdict(report), key="validation")
 synthetic_note(workspace.sample.among(by_id), len(by_id))
+what = validated(run)
 st.caption(
-    f"{plain(validated(run))} on {plural(report.clips, 'clip')} of {plural(report.sources, 'source video')}; "
+    f"{plain(what[:1].upper() + what[1:])} on {plural(report.clips, 'clip')} of "
+    f"{plural(report.sources, 'source video')}; "
     f"the reward was {labels_behind(report.labels)}, and scores each clip by models that saw no label of its video."
 )
 if behind_words(report):
     st.caption(behind_words(report))
 if report.first_edition:
-    st.info(FIRST_EDITION, icon=":material/history:")
+    remark(FIRST_EDITION, ":material/history:")
 if circularity(report.own_gains):
-    st.warning(circularity(report.own_gains), icon=":material/sync_problem:")
+    remark(circularity(report.own_gains), ":material/sync_problem:")
 
 with st.container(horizontal=True):
     found = {row.number: row for row in believed(report)}
@@ -191,7 +210,7 @@ with right:
     if shown in by_id:
         watch(services, by_id[shown])
     else:
-        st.info("Choose a point to watch its clip.", icon=":material/touch_app:")
+        st.caption(":material/touch_app: Choose a point to watch its clip.")
 
 titled("controls")
 shown_controls = report.controls

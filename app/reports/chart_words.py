@@ -44,7 +44,7 @@ def chart_sentence(title: str, figure: go.Figure) -> str:
     """What the chart shows, and its main numbers."""
     at, value = axes(figure)
     found = series_of(figure)
-    parts = [said for one in found if (said := series_words(one, at, value, alone=len(found) == 1))]
+    parts = [words for one in found if (words := series_words(one, at, value, alone=len(found) == 1))]
     marked = [f"{text} at {short(where)}" for text, where in marks(figure)]
     said = [f"Chart: {title}.", *parts]
     if not parts:

@@ -63,7 +63,7 @@ def test_every_page_opens_empty(page: Page, app: App) -> None:
 
 def test_import_look_mark_and_remember(page: Page, app: App, footage: Path) -> None:
     import_folder(page, footage)
-    expect(page.get_by_text(re.compile("1 failed")).first).to_be_visible()
+    expect(page.get_by_text(re.compile("1 file could not be imported"))).to_be_visible()
 
     go(page, "Videos")
     expect(page.get_by_text("3 videos", exact=True)).to_be_visible()

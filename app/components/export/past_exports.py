@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.export.answer import Places, answer, asked_to_make, write
-from app.components.feedback import code, empty_state, plain, show_error
+from app.components.feedback import code, plain, show_error
+from app.components.states.empty import empty_state
 from app.text import ago, duration, plural
 from app.workflows.export_words import described
 from app.workflows.exporting import cutting_jobs, repeat_plan

@@ -18,6 +18,8 @@ from app.components.feedback import code, plain, show_error
 from app.components.label.kind_choice import with_kind
 from app.components.library.leave import page_was_asked_for_again
 from app.components.library.loupe.loupe import loupe
+from app.components.states.empty import leads_to
+from app.components.states.failed import failed_state
 from app.media import footage_of
 from app.text import ago, duration, plural, timecode
 from app.workflows.clip_edits import change_window, split_clip
@@ -132,7 +134,12 @@ def edit(services: Services, video: Video, clip: StoredClip, tracks: Sequence[Dr
 def can_play(services: Services, video: Video) -> None:
     """Say why a browser can't play the video, where it can't."""
     if not Path(video.path).exists():
-        st.warning(f"The video's file is not at {plain(video.path)} any more.", icon=":material/link_off:")
+        with failed_state(
+            "The file is not there any more",
+            f"It was at {plain(video.path)}. Plug the disk in, or say on the video's page where it is now.",
+            key="file-missing",
+        ):
+            leads_to("videos.py", "Videos")
     elif footage_of(services.workspace, video) is None:
         say_unplayable(services, video)
 

@@ -63,7 +63,7 @@ def success_section(services: Services, run: ValidationRun) -> None:
     if found is not None:
         _show(found.report)
     elif not running:
-        st.info("Success has not been counted for this run.", icon=":material/flag:")
+        st.markdown("Success has not been counted for this run.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control(
             "Effort",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.feedback import plain
+from app.components.states.empty import empty_state
 from app.media import media_url
 from app.text import duration, named, plural
 
@@ -43,16 +44,22 @@ def video_wall(services: Services) -> None:
         )
         sort = st.selectbox("Sort", list(SORTS), format_func=named(SORTS), key="video-sort", width=190)
         found = videos.count(search=search, shown=shown)
-        everything = videos.count()
-        st.caption(plural(found, "video") if found == everything else f"{found:,} of {plural(everything, 'video')}")
+        if search or shown != "all":
+            st.caption(plural(found, "video"))
     pages = max(1, -(-found // PAGE_SIZE))
     page = st.pagination(pages, key="video-page") if pages > 1 else 1
     rows = videos.overview(search=search, shown=shown, sort=sort, limit=PAGE_SIZE, offset=((page or 1) - 1) * PAGE_SIZE)
     if not rows:
-        st.info("No video is like that. Change the search or what is shown.", icon=":material/search_off:")
+        with empty_state(":material/search_off:", "No video is like that", "No name or folder holds these words."):
+            st.button("Show all videos", on_click=_show_all)
     with st.grid(min_column_width=CARD_PX, gap="small"):
         for row in rows:
             card(row)
+
+
+def _show_all() -> None:
+    st.session_state["video-search"] = ""
+    st.session_state["video-shown"] = "all"
 
 
 def card(row: ListedVideo) -> None:
@@ -62,12 +69,21 @@ def card(row: ListedVideo) -> None:
         st.html(poster(row))
         name = Path(video.path).name
         with st.container(key=f"video-name-{video.video_id}"):
-            if st.button(plain(name), key=f"open-{video.video_id}", type="tertiary", help=plain(video.path)):
-                st.query_params["video"] = video.video_id
-                st.rerun()
+            st.button(
+                plain(name),
+                key=f"open-{video.video_id}",
+                type="tertiary",
+                help=plain(video.path),
+                on_click=_open,
+                args=(video.video_id,),
+            )
         st.caption(f"{duration(video.duration_s)} · {video.width}×{video.height} · {plural(row.clips, 'clip')}")
         if not Path(video.path).exists():
             st.badge("moved or missing", icon=":material/link_off:", color="orange")
+
+
+def _open(video_id: str) -> None:
+    st.query_params["video"] = video_id
 
 
 def poster(row: ListedVideo) -> str:
