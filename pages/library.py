@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.components.browser.messages import whole
 from app.components.clips.library_address import current_view, opened_clip, page_bar, restore, set_view
 from app.components.library.charts import charts
 from app.components.library.clip_page import clip_page
@@ -58,7 +59,9 @@ with st.container(key="library-body", horizontal=True, wrap=False, gap="medium")
             with empty_state(
                 ":material/filter_alt_off:", "No clip is like that", "Take a filter back by its chip above, or all."
             ):
-                st.button("Show all clips", icon=":material/photo_library:", on_click=set_view, args=(ClipView(),))
+                st.button(
+                    "Show all clips", icon=":material/photo_library:", on_click=whole(set_view), args=(ClipView(),)
+                )
         elif shown == "charts":
             charts(services, view)
         elif shown == "map":

@@ -47,7 +47,7 @@ def compare_clips(services: Services, clip_ids: Sequence[str]) -> None:
                 "Nothing to compare",
                 "To compare clips, two of them must still be in the workspace.",
             ):
-                st.button("Library", icon=":material/arrow_back:", on_click=leave)
+                st.button("Library", icon=":material/arrow_back:", on_click=whole(leave))
             return
         data = {
             "clips": [asdict(clip) for clip in seen_clips(services, rows, "reward")],
