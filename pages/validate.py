@@ -49,8 +49,8 @@ head = page_head("Validate")
 running = bool(workspace.jobs.find(states=ACTIVE, kind="validate"))
 ready = readiness(workspace)
 
+# The seed's field: its label, its range, and what it holds at first.
 SEED = ("Seed", 0, 10_000, 0)
-"""The seed's field: its label, its range, and what it holds at first."""
 
 
 def start() -> None:
