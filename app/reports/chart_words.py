@@ -46,7 +46,7 @@ def chart_sentence(title: str, figure: go.Figure) -> str:
     found = series_of(figure)
     parts = [said for one in found if (said := series_words(one, at, value, alone=len(found) == 1))]
     marked = [f"{text} at {short(where)}" for text, where in marks(figure)]
-    said = [f"Chart: {title}.", *parts]
+    said = [f"Chart: {title.rstrip('.?')}.", *parts]
     if not parts:
         said.append("It has no points.")
     if marked:
