@@ -44,11 +44,10 @@ def chart_sentence(title: str, figure: go.Figure) -> str:
     """What the chart shows, and its main numbers."""
     at, value = axes(figure)
     found = series_of(figure)
-    parts = [words for one in found if (words := series_words(one, at, value, alone=len(found) == 1))]
-    marked = [f"{text} at {short(where)}" for text, where in marks(figure)]
-    said = [f"Chart: {title}.", *parts]
-    if not parts:
-        said.append("It has no points.")
+    words = (series_words(one, at, value, alone=len(found) == 1) for one in found)
+    parts = [part for part in words if part]
+    marked = [f"{name} at {short(where)}" for name, where in marks(figure)]
+    said = [f"Chart: {title.rstrip('.?')}.", *(parts or ["It has no points."])]
     if marked:
         said.append(f"Marked: {', '.join(marked)}.")
     return " ".join(said)

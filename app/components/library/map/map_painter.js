@@ -16,6 +16,7 @@ const NONE = "#888888"
 const FADED = 0.12 // how much is left of the colour of a clip that is not in the view, or not in the lasso
 const ROUND_BELOW = 8_000 // with more points than this, each is a square: many circles take long
 export const MANY = 20_000
+const TURNS = 12
 
 /**
  * @param {number} bucket
@@ -81,12 +82,16 @@ export class MapPainter {
     pen.lineWidth = 0.75
     if (this.groups[0] !== data) this.groups = [data, byBucket(data.bucket)]
     for (const isIn of [false, true]) {
-      for (const [bucket, members] of this.groups[1]) {
-        pen.fillStyle = colourOf(bucket, data.classes)
-        for (const n of members) {
-          if ((state[n] === STATE.in) !== isIn) continue
-          pen.globalAlpha = (lassoed ? lassoed.has(n) && state[n] !== STATE.out : isIn) ? full : FADED
-          this.point(pen, view.toX(points.x[n]), view.toY(points.y[n]), size, count < ROUND_BELOW)
+      // In turns, so that no colour lies above all others.
+      for (let turn = 0; turn < TURNS; turn++) {
+        for (const [bucket, members] of this.groups[1]) {
+          pen.fillStyle = colourOf(bucket, data.classes)
+          for (let at = turn; at < members.length; at += TURNS) {
+            const n = members[at]
+            if ((state[n] === STATE.in) !== isIn) continue
+            pen.globalAlpha = (lassoed ? lassoed.has(n) && state[n] !== STATE.out : isIn) ? full : FADED
+            this.point(pen, view.toX(points.x[n]), view.toY(points.y[n]), size, count < ROUND_BELOW)
+          }
         }
       }
     }

@@ -81,6 +81,7 @@ class FilterPanel {
     this.fold.onclick = () => this.setFolded(!this.isFolded)
     element("span", "arrow", this.fold)
     this.label = element("span", "word", this.fold, "Filters")
+    this.fold.append(" ")
     this.badge = element("span", "badge", this.fold)
     this.clear = element("button", "clear-all", head, "Clear all")
     this.clear.onclick = () => {
