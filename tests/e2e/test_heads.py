@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 HEAD_PX = 48
 ACTIONS = {
-    "": "Validate",
+    "": "Extract features",
     "import": "Import",
     "videos": "Make clips",
     "label": "Start",

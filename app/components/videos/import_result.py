@@ -62,7 +62,8 @@ def import_result(services: Services, jobs: list[Job], before: Held | None) -> N
     videos, clips = (max(0, now.videos - before.videos), max(0, now.clips - before.clips)) if before else (0, 0)
     title = f"{plural(videos, 'new video')}, {plural(clips, 'new clip')}" if before else "The import has ended"
     kinds = [*_kinds("could not be imported", failed), *_kinds("needed nothing", skipped)]
-    if failed and not videos and not clips:
+    nothing = bool(failed) and not videos and not clips
+    if nothing:
         actions = failed_state("Nothing was imported", "\n".join(kinds), key="import-result")
     else:
         actions = done_state(title, kinds, key="import-result")
@@ -71,7 +72,10 @@ def import_result(services: Services, jobs: list[Job], before: Held | None) -> N
             if job.state == "done" and job.failed:
                 retry_button(services, job)
         leads_to("videos.py", "Look at the videos")
-        _next_step(services.workspace, now)
+        if nothing:
+            leads_to("jobs.py", "Jobs")  # where each file stands by its name
+        else:
+            _next_step(services.workspace, now)
 
 
 def _kinds(what: str, kinds: list[tuple[str, int]]) -> list[str]:
