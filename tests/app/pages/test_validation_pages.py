@@ -45,7 +45,7 @@ def supported(workspace: Workspace, **more: object) -> str:
 
 def test_the_pages_name_the_model_and_say_what_the_data_can_not_support(opened: Workspace) -> None:
     test = show("validate.py")
-    assert "first on " in said(test)
+    assert "First on " in said(test)
     assert "simulated annotators, not by people" in said(test)
     assert ROBOT not in [button.label for button in test.button]
     test.toggle(key="validate-unsupported").set_value(True).run()
