@@ -100,7 +100,7 @@ class App:
             stdout=self._log,
             stderr=self._log,
         )
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             try:
                 if httpx.get(f"{self.url}/_stcore/health", timeout=2).status_code == httpx.codes.OK:
