@@ -61,6 +61,7 @@ def test_every_page_opens_empty(page: Page, app: App) -> None:
         expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
+@pytest.mark.own_app
 def test_import_look_mark_and_remember(page: Page, app: App, footage: Path) -> None:
     import_folder(page, footage)
     expect(page.get_by_text(re.compile("1 file could not be imported"))).to_be_visible()
@@ -91,6 +92,7 @@ def test_import_look_mark_and_remember(page: Page, app: App, footage: Path) -> N
     expect(page.locator(".clip")).to_have_count(2)
 
 
+@pytest.mark.own_app
 def test_a_video_that_browsers_cannot_play_gets_a_preview(page: Page, app: App, footage: Path) -> None:
     import_folder(page, footage)
     deadline = time.monotonic() + 30
@@ -106,6 +108,7 @@ def test_a_video_that_browsers_cannot_play_gets_a_preview(page: Page, app: App, 
     assert page.locator("video").evaluate(LENGTH) == pytest.approx(2.0, abs=0.1)
 
 
+@pytest.mark.own_app
 def test_settings_are_written_to_the_file(page: Page, app: App) -> None:
     go(page, "Settings")
     page.get_by_test_id("stExpander").get_by_text("Clips", exact=True).click()
@@ -131,6 +134,7 @@ def test_settings_are_written_to_the_file(page: Page, app: App) -> None:
     expect(page.get_by_role("textbox", name="Stride (s)")).to_have_value("4")
 
 
+@pytest.mark.own_app
 def test_killed_app_says_so_and_resumes(page: Page, app: App, tmp_path: Path) -> None:
     folder = tmp_path / "many"
     folder.mkdir()
@@ -153,6 +157,7 @@ def test_killed_app_says_so_and_resumes(page: Page, app: App, tmp_path: Path) ->
     expect(page.get_by_text("40 videos", exact=True)).to_be_visible()
 
 
+@pytest.mark.own_app
 def test_the_sample_workspace_is_one_click_away_and_can_be_cancelled(page: Page, app: App) -> None:
     page.get_by_role("button", name="Load the sample workspace").click()
     tray = page.get_by_test_id("stSidebar")

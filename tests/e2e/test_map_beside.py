@@ -12,35 +12,38 @@ from playwright.sync_api import expect
 
 from engine.settings.app import AppSettings
 from storage import Workspace
-from tests.e2e.conftest import App, running
 from tests.filled_workspace import fill
 from tests.synthetic_video import write_video
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from playwright.sync_api import Page
+
+    from tests.e2e.conftest import App
 
 pytestmark = pytest.mark.slow
 
 COLUMNS = 4
 
 
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
-    """A running app on 120 clips, whose points lie in four columns, each clip in the next one."""
-    with Workspace(tmp_path / "workspace") as workspace:
-        ids = fill(workspace, videos=4, clips_each=30)
-        write_video(tmp_path / "all.mp4", 150, size=(160, 120))
-        workspace.database.write("UPDATE video SET path = ?", [str(tmp_path / "all.mp4")])
-        n = len(ids)
-        x = np.tile(np.linspace(0, 1, COLUMNS), n // COLUMNS).astype(np.float32)
-        y = np.repeat(np.linspace(0, 1, n // COLUMNS), COLUMNS).astype(np.float32)
-        rows = {"clip_id": ids, "x": x, "y": y, "method": ["pca"] * n, "model": ["made up"] * n}
-        workspace.likeness.put_map(pa.table(rows))
-    with running(tmp_path / "workspace") as started:
-        yield started
+@pytest.fixture(scope="module")
+def contents() -> Callable[[Path], None]:
+    """120 clips, whose points lie in four columns, each clip in the next one."""
+
+    def fill_folder(folder: Path) -> None:
+        with Workspace(folder / "workspace") as workspace:
+            ids = fill(workspace, videos=4, clips_each=30)
+            write_video(folder / "all.mp4", 150, size=(160, 120))
+            workspace.database.write("UPDATE video SET path = ?", [str(folder / "all.mp4")])
+            n = len(ids)
+            x = np.tile(np.linspace(0, 1, COLUMNS), n // COLUMNS).astype(np.float32)
+            y = np.repeat(np.linspace(0, 1, n // COLUMNS), COLUMNS).astype(np.float32)
+            rows = {"clip_id": ids, "x": x, "y": y, "method": ["pca"] * n, "model": ["made up"] * n}
+            workspace.likeness.put_map(pa.table(rows))
+
+    return fill_folder
 
 
 def open_library(page: Page, app: App, address: str = "") -> None:
@@ -149,6 +152,8 @@ def test_a_click_on_a_point_brings_the_wall_there_and_keys_go_on_from_it(page: P
     page.keyboard.press("k")
     expect(last.locator(".decision")).to_have_text("keep")
     ready(page, "120 clips")
+    page.keyboard.press("Control+z")
+    expect(last.locator(".decision")).to_be_hidden()
 
 
 def test_the_map_rings_the_marked_clip_and_the_one_under_the_pointer(page: Page, app: App) -> None:
@@ -188,6 +193,7 @@ def test_a_narrow_window_has_room_for_one_panel_beside_the_clips(page: Page, app
     expect(page.locator(".st-key-library-count")).to_contain_text("30 of 120 clips")
 
 
+@pytest.mark.own_app
 def test_who_switched_single_keys_off_opens_the_map_by_its_button_alone(page: Page, app: App) -> None:
     app.stop()
     with Workspace(app.workspace) as workspace:

@@ -8,23 +8,26 @@ import pytest
 from playwright.sync_api import expect
 
 from storage import Workspace
-from tests.e2e.conftest import App, running
 from tests.filled_workspace import fill
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from playwright.sync_api import Page
 
+    from tests.e2e.conftest import App
 
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
-    """A running app on a full workspace."""
-    with Workspace(tmp_path / "workspace") as workspace:
-        fill(workspace)
-    with running(tmp_path / "workspace") as started:
-        yield started
+
+@pytest.fixture(scope="module")
+def contents() -> Callable[[Path], None]:
+    """A full workspace."""
+
+    def fill_folder(folder: Path) -> None:
+        with Workspace(folder / "workspace") as workspace:
+            fill(workspace)
+
+    return fill_folder
 
 
 def test_settings_are_found_changed_and_saved_without_leaving_the_field(page: Page, app: App) -> None:

@@ -12,18 +12,19 @@ from playwright.sync_api import expect
 from app.navigation import PAGES
 from engine.export.bundle import is_bundle
 from storage import Workspace
-from tests.e2e.conftest import App, running
 from tests.e2e.test_import_flow import go
 from tests.e2e.test_label_flow import press, settled, sit_down
 from tests.small_settings import SMALL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from playwright.sync_api import Page
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.usefixtures("overview")]
+    from tests.e2e.conftest import App
+
+pytestmark = [pytest.mark.slow, pytest.mark.own_app, pytest.mark.timeout(900), pytest.mark.usefixtures("overview")]
 
 PAIRS = 24
 TOP = 3
@@ -37,14 +38,16 @@ NEW_PAIR = """seen => {
 }"""
 
 
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
-    """A running app on a workspace that holds nothing but settings which make everything small."""
-    with Workspace(tmp_path / "workspace") as workspace:
-        for settings in SMALL:
-            workspace.settings.save(settings)
-    with running(tmp_path / "workspace") as started:
-        yield started
+@pytest.fixture(scope="module")
+def contents() -> Callable[[Path], None]:
+    """Nothing but settings which make everything small."""
+
+    def fill_folder(folder: Path) -> None:
+        with Workspace(folder / "workspace") as workspace:
+            for settings in SMALL:
+                workspace.settings.save(settings)
+
+    return fill_folder
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def clip_features(services: Services, clip_id: str) -> None:
     if not any(value is not None for value in values.values()):
         st.caption("This clip was not measured yet: extract features from the Overview.")
         return
-    groups = measured_groups(values, features.percentiles_of(clip_id))
+    groups = measured_groups(values, features.percentiles_of([clip_id])[clip_id])
     st.html(CSS)
     st.html(f"<div class='numbers'>{''.join(group(title, rows) for title, rows in groups.items())}</div>")
     for said in features.notes_of_clip(clip_id):

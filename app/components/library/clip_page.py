@@ -169,7 +169,7 @@ def tag_box(services: Services, clip_id: str) -> None:
     have = services.workspace.tags.of_clip(clip_id)
     key = f"clip-tags-{clip_id}"
     st.session_state[key] = [tag for tag in have if tag not in (KEEP, DROP)]
-    known = [tag for tag in services.workspace.library.facets().tags if tag not in (KEEP, DROP)]
+    known = [tag for tag in services.workspace.library.tag_names() if tag not in (KEEP, DROP)]
     st.multiselect(
         "Tags", known, key=key, accept_new_options=True, placeholder="Add a tag",
         on_change=whole(lambda: set_tags(services, clip_id, st.session_state[key])),

@@ -51,7 +51,7 @@ def compare_clips(services: Services, clip_ids: Sequence[str]) -> None:
             return
         data = {
             "clips": [asdict(clip) for clip in seen_clips(services, rows, "reward")],
-            "tags": list(services.workspace.library.facets().tags),
+            "tags": services.workspace.library.tag_names(),
             "acknowledged": acknowledged(),
         }
         _component(
@@ -71,7 +71,8 @@ def compare_clips(services: Services, clip_ids: Sequence[str]) -> None:
             st.rerun()
     features = services.workspace.features
     ids = [row.clip_id for row in rows]
-    measured = [measured_groups(features.of_clip(clip_id), features.percentiles_of(clip_id)) for clip_id in ids]
+    shares = features.percentiles_of(ids)
+    measured = [measured_groups(features.of_clip(clip_id), shares[clip_id]) for clip_id in ids]
     lines = differences(measured)
     if lines:
         st.subheader("Measured, the greatest differences first")
