@@ -230,8 +230,8 @@ def test_a_job_s_reason_stands_on_its_page(root: Path) -> None:
             job_id = workspace.jobs.create("extract", "Extract features", 1)
             workspace.jobs.set_state(job_id, state, message)  # type: ignore[arg-type]
     test = draw_with_errors("jobs.py")
-    assert [error.value.replace("\\", "") for error in test.error] == ["libEGL.so.1 is missing"]
-    assert [warning.value.replace("\\", "") for warning in test.warning] == ["All done, but nothing could follow"]
+    for reason in ("libEGL.so.1 is missing", "All done, but nothing could follow"):
+        assert reason in said(test)
 
 
 def draw_with_errors(file: str) -> AppTest:

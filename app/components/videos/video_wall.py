@@ -39,14 +39,14 @@ def video_wall(services: Services) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         search = st.text_input(
             "Search", placeholder="Search by name or folder", key="video-search", icon=":material/search:",
-            label_visibility="collapsed", width=300,
+            label_visibility="collapsed", width=230,
         )  # fmt: skip
         shown = st.segmented_control(
             "Show", list(SHOWN), format_func=named(SHOWN), default="all", required=True, key="video-shown",
             label_visibility="collapsed",
         )  # fmt: skip
         sort = st.selectbox(
-            "Sort", list(SORTS), format_func=named(SORTS), key="video-sort", label_visibility="collapsed", width=190
+            "Sort", list(SORTS), format_func=named(SORTS), key="video-sort", label_visibility="collapsed", width=170
         )
         found = videos.count(search=search, shown=shown)
         if search or shown != "all":
