@@ -126,7 +126,7 @@ with left:
         title="what the correlation with ΔM loses without each group",
     )
 with right:
-    st.subheader("Δ pair accuracy: what agreement with labels loses")
+    st.subheader("Δ pair accuracy: what agreement loses")
     chart(
         charts.drop_forest(rows, [row.accuracy_drop for row in rows], None, "accuracy with all − without"),
         key="ablate-accuracy",
