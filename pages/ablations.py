@@ -8,6 +8,7 @@ from app.components.chart import chart
 from app.components.feedback import show_error, synthetic_note
 from app.components.jobs.run_watch import run_watch
 from app.components.page_head import page_head
+from app.components.reward.first_step import lead_to_what_is_missing
 from app.components.reward.verdict_strip import verdict_strip
 from app.components.states.empty import empty_state, leads_to
 from app.reports import validation_charts as charts
@@ -25,7 +26,8 @@ workspace = services.workspace
 head = page_head("Ablations")
 running = bool(workspace.jobs.find(states=ACTIVE, kind="ablate"))
 validated = workspace.validation.latest()
-missing = readiness(workspace).missing
+ready = readiness(workspace)
+missing = ready.missing
 
 
 def start() -> None:
@@ -79,7 +81,9 @@ if not runs:
         "Which features carry the reward?",
         text + (f"  \n\n**{lacking}**" if lacking else ""),
     ):
-        if lacking:
+        if missing:
+            lead_to_what_is_missing(ready)
+        elif lacking:
             leads_to("validate.py", "Validate")
         else:
             with st.popover("Options", icon=":material/tune:"):
@@ -122,7 +126,7 @@ with left:
         title="what the correlation with ΔM loses without each group",
     )
 with right:
-    st.subheader("Δ pair accuracy: what agreement with labels loses")
+    st.subheader("Δ pair accuracy: what agreement loses")
     chart(
         charts.drop_forest(rows, [row.accuracy_drop for row in rows], None, "accuracy with all − without"),
         key="ablate-accuracy",

@@ -8,7 +8,9 @@ from app.components.export.answer import follow_job
 from app.components.export.export_choice import export_choice
 from app.components.export.past_exports import past_exports
 from app.components.export.sync_box import sync_box
+from app.components.feedback import plain
 from app.components.page_head import page_head
+from app.components.states.done import done_state
 from app.components.states.empty import empty_state
 from app.services import open_services
 
@@ -32,6 +34,6 @@ with past:
     past_exports(services)
 with sync:
     if "sync-said" in st.session_state:
-        st.success(st.session_state.pop("sync-said"), icon=":material/check:")
+        done_state(plain(st.session_state.pop("sync-said")), key="sync-said")
     follow_job(services, st.session_state.get("sync-job"))
     sync_box(services)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components.feedback import code, remark
+from app.components.first_clips import first_clips
 from app.components.jobs.run_watch import run_watch
 from app.components.next_step import NextStep, next_step
 from app.components.page_head import page_head
@@ -125,6 +126,8 @@ if aside := workspace.clips.set_aside():
 
 if totals.clips and not extracting:
     measured_again(workspace)
+
+first_clips(services)
 
 with st.container(horizontal=True, vertical_alignment="center"):
     st.subheader("Where the clips stand")

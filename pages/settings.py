@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.feedback import code, plain, show_error
+from app.components.feedback import code, plain, remark, show_error
 from app.components.page_head import page_head
 from app.components.settings.draft import discard, forget, just_saved, load_draft, put_back, refusals, save
 from app.components.settings.form import file_form, look
@@ -95,11 +95,11 @@ def search(draft: Draft, words: str, *, only_differing: bool) -> None:
         st.caption(f"{code(f'{name}.yaml')} can’t be read, and is not searched.")
     if not found:
         which = "that differs from its default " if only_differing else ""
-        st.info(
+        remark(
             f"No setting {which}has “{plain(words)}” in its name or its meaning."
             if words
             else "Every setting has its default.",
-            icon=":material/search_off:",
+            ":material/search_off:",
         )
 
 

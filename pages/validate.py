@@ -13,12 +13,13 @@ from app.components.feedback import plain, remark, show_error, synthetic_note
 from app.components.jobs.run_watch import run_watch
 from app.components.number_field import NumberFields, number_problem, typed_number
 from app.components.page_head import page_head
+from app.components.reward.first_step import lead_to_what_is_missing
 from app.components.reward.gain_clips import disagreements, wall, watch
 from app.components.reward.model_choice import choose_model
 from app.components.reward.success import success_section
 from app.components.reward.verdict_strip import verdict_strip
 from app.components.stale_note import stale_note
-from app.components.states.empty import empty_state, leads_to
+from app.components.states.empty import empty_state
 from app.reports import validation_charts as charts
 from app.reports.validation_html import report_html
 from app.reports.validation_words import (
@@ -120,12 +121,8 @@ if not runs:
         "improves when the clip is added.  \nIf the clips that people prefer are those that help, the reward can be "
         "believed." + (f"  \n\n**{ready.missing}**" if ready.missing else ""),
     ):
-        if not ready.clips:
-            leads_to("import_videos.py", "Import videos")
-        elif not ready.hands:
-            leads_to("overview.py", "Extract features")
-        elif ready.missing:
-            leads_to("label.py", "Label pairs")
+        if ready.missing:
+            lead_to_what_is_missing(ready)
         else:
             with st.popover("Options", icon=":material/tune:"):
                 options()

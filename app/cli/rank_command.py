@@ -12,14 +12,15 @@ from app.cli.job_report import DONE, exit_with
 from app.cli.output import print_json, print_table, say
 from app.cli.session import Session, options, session
 from app.text import ago, duration, plural
+from app.workflows.export_plan import left_out, plan_export
 from app.workflows.export_words import described
-from app.workflows.exporting import left_out, plan_export, repeat_plan, write_export
+from app.workflows.exporting import repeat_plan, write_export
 from engine.export.settings import ExportSettings
 from engine.files.typed_path import typed_path
 
 if TYPE_CHECKING:
     from app.cli.job_report import JobReport
-    from app.workflows.exporting import ExportPlan
+    from app.workflows.export_plan import ExportPlan
 
 __all__ = ["cli", "rank"]
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
+from app.components.states.box import STATE_MARKS
 from app.services import close_services
-from app.workflows.exporting import plan_export
+from app.workflows.export_plan import plan_export
 from engine.export.settings import ExportSettings
 from storage import Workspace
 from tests.app.test_pages import draw
@@ -44,7 +45,13 @@ def figures(page: AppTest) -> str:
 
 def said(page: AppTest) -> str:
     """All text of the page that is no error."""
-    return "\n".join(found.value for found in (*page.markdown, *page.success, *page.warning)).replace("\\", "")
+    return "\n".join(found.value for found in page.markdown).replace("\\", "")
+
+
+def done(page: AppTest) -> str:
+    """The line that says what was written, empty where none is shown."""
+    marked = [found.value for found in page.markdown if STATE_MARKS["done"] in found.value]
+    return marked[0].replace("\\", "") if marked else ""
 
 
 def test_choose_preview_write_and_find_it_again(root: Path, tmp_path: Path) -> None:
@@ -56,7 +63,7 @@ def test_choose_preview_write_and_find_it_again(root: Path, tmp_path: Path) -> N
     page.text_input(key="export-file").set_value(str(tmp_path / "best")).run()
     press(page, "Write")
     assert not page.error
-    assert "4 clips" in page.success[0].value
+    assert "4 clips written" in done(page)
     rows = pd.read_csv(tmp_path / "best.csv")
     assert rows["rank"].tolist() == [1, 2, 3, 4]
     assert rows["video"].nunique() == 4
@@ -99,7 +106,8 @@ def test_a_clip_that_only_its_tag_brings_in_is_said_before_and_after_writing(roo
     assert "1 of 5 is here because of its keep tag; without it its rank would be 31." in said(page)
     page.text_input(key="export-file").set_value(str(tmp_path / "best")).run()
     press(page, "Write")
-    assert "its rank would be 31" in page.success[0].value.replace("\\", "")
+    assert "1 of 5 is here because of its keep tag; without it its rank would be 31." in said(page)
+    assert "5 clips written" in done(page)
 
 
 def test_a_folder_that_does_not_exist_is_asked_about_and_made_only_then(root: Path, tmp_path: Path) -> None:
@@ -108,20 +116,20 @@ def test_a_folder_that_does_not_exist_is_asked_about_and_made_only_then(root: Pa
     page.text_input(key="export-file").set_value(str(tmp_path / "exprots" / "best")).run()
     press(page, "Write")
     assert not page.exception
-    assert "There is no folder" in page.warning[0].value
-    assert str(tmp_path / "exports" / "best.csv") in page.warning[0].value
+    assert "There is no folder" in said(page)
+    assert str(tmp_path / "exports" / "best.csv") in said(page)
     assert not (tmp_path / "exprots").exists()
     page.button(key="export-correct").click().run()
     assert page.text_input(key="export-file").value == str(tmp_path / "exports" / "best")
-    assert not page.warning
+    assert "There is no folder" not in said(page)
     page.text_input(key="export-file").set_value(str(tmp_path / "new" / "er" / "best")).run()
     press(page, "Write")
-    assert str(tmp_path) in page.warning[0].value
+    assert f"What exists of it is `{tmp_path}`" in said(page)
     press(page, "Make the folder")
-    assert "40 clips written" in page.success[0].value
+    assert "40 clips written" in done(page)
     assert (tmp_path / "new" / "er" / "best.csv").exists()
     page.text_input(key="export-top").set_value("5").run()
-    assert not page.success, "what was written before is no answer to what is chosen now"
+    assert not done(page), "what was written before is no answer to what is chosen now"
 
 
 def test_a_bad_number_leaves_nothing_to_write(root: Path, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.services import close_services, open_services
-from app.workflows.exporting import plan_export, write_export
+from app.workflows.export_plan import plan_export
+from app.workflows.exporting import write_export
 from app.workflows.jobs.supervisor import Supervisor
 from engine.export.settings import ExportSettings
 from storage import Workspace

@@ -9,6 +9,8 @@ import streamlit as st
 
 from app.components.feedback import code, plain, show_error
 from app.components.jobs.card import job_card
+from app.components.states.done import done_state
+from app.components.states.failed import failed_state
 from app.navigation import ARRIVED
 from app.text import plural
 from app.workflows.exporting import write_export
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.services import Services
-    from app.workflows.exporting import ExportPlan
+    from app.workflows.export_plan import ExportPlan
     from engine.export.settings import ExportSettings
 
 __all__ = ["Places", "answer", "asked_to_make", "follow_job", "write"]
@@ -43,6 +45,8 @@ class Answer:
     settings: ExportSettings
     said: str = ""
     """What was written, as Markdown."""
+    notes: tuple[str, ...] = ()
+    """What else is to be known of it, as Markdown."""
     error: HandpickedError | None = None
     job_id: int | None = None
 
@@ -66,8 +70,8 @@ def write(services: Services, plan: ExportPlan, places: Places, *, key: str, mak
     doing = "written" if written.spec is None else "are being written"
     said = f"{plural(written.clips, 'clip')} {doing} to {where}."
     job_id = services.supervisor.submit("Cut clips", written.spec) if written.spec is not None else None
-    note = f" {plain(plan.kept_note)}" if plan.kept_note else ""
-    st.session_state[_key(key)] = Answer(places=places, settings=plan.settings, said=f"{said}{note}", job_id=job_id)
+    notes = (plain(plan.kept_note),) if plan.kept_note else ()
+    st.session_state[_key(key)] = Answer(places=places, settings=plan.settings, said=said, notes=notes, job_id=job_id)
 
 
 def answer(
@@ -93,7 +97,7 @@ def answer(
     if found.error is not None:
         _refusal(found.error, key, correct)
         return
-    st.success(found.said, icon=":material/check:")
+    done_state(found.said, found.notes, key=f"{key}-said")
     follow_job(services, found.job_id)
 
 
@@ -103,11 +107,9 @@ def _refusal(error: HandpickedError, key: str, correct: Callable[[Path, Path], N
         show_error(error)
         return
     meant = f" Did you mean {code(str(error.likely))}?" if error.likely else ""
-    st.warning(
-        f"There is no folder {code(str(error.path.parent))}; what exists of it is {code(str(error.nearest))}.{meant}",
-        icon=":material/create_new_folder:",
-    )
-    with st.container(horizontal=True):
+    title = f"There is no folder {code(str(error.path.parent))}"
+    exists = f"What exists of it is {code(str(error.nearest))}.{meant}"
+    with failed_state(title, exists, key=f"{key}-no-folder"):
         if error.likely:
             st.button(
                 f"Use {plain(str(error.likely.parent))}", icon=":material/edit:", key=f"{key}-correct",

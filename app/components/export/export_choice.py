@@ -10,13 +10,13 @@ import pandas as pd
 import streamlit as st
 
 from app.components.export.answer import Places, answer, asked_to_make, write
-from app.components.feedback import plain, show_error
+from app.components.feedback import plain, remark, show_error
 from app.components.number_field import NumberFields, show_problem
 from app.components.reward.verdict_strip import verdict_badge
 from app.media import media_url
 from app.reports.verdicts import reward_verdict
 from app.text import duration, named, plural, timecode
-from app.workflows.exporting import NO_MODEL, left_out, plan_export
+from app.workflows.export_plan import NO_MODEL, left_out, plan_export
 from engine.errors import HandpickedError
 from engine.export.settings import ExportSettings
 from engine.export.writers import FORMATS
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
     from app.services import Services
-    from app.workflows.exporting import ExportPlan
+    from app.workflows.export_plan import ExportPlan
     from storage import Workspace
     from storage.exports import RankedBy
 
@@ -50,7 +50,7 @@ def export_choice(services: Services, action: DeltaGenerator, answers: DeltaGene
         plan = None if fields.problem else planned(workspace, settings)
     with right:
         if plan is None:
-            st.info("The list shows again when the choices at the left can be used.", icon=":material/edit:")
+            remark("The list shows again when the choices at the left can be used.", ":material/edit:")
         else:
             figures(plan)
         writing(services, plan, action, answers)
@@ -150,7 +150,7 @@ def figures(plan: ExportPlan) -> None:
     said += [note for note in plan.notes if note not in (NO_MODEL, plan.kept_note)]
     st.caption(" ".join(map(plain, said)))
     if not plan.clips:
-        st.info("No clip comes out: loosen the choices at the left.", icon=":material/filter_alt_off:")
+        remark("No clip comes out: loosen the choices at the left.", ":material/filter_alt_off:")
 
 
 def preview(workspace: Workspace, plan: ExportPlan) -> None:

@@ -33,13 +33,18 @@ def past_exports(services: Services) -> None:
     """Every export, the newest first."""
     runs = services.workspace.exports.find(SHOWN)
     if not runs:
-        empty_state(
+        with empty_state(
             ":material/history:", "No exports yet", "Each one is kept with its settings and can be repeated exactly."
-        )
+        ):
+            st.button("Choose clips", icon=":material/ios_share:", key="past-none", on_click=_to_the_choice)
     cutting = cutting_jobs(services.workspace) if runs else {}
     for run in runs:
         with st.container(border=True, gap="small", key=f"past-{run.export_id}"):
             one(services, run, cutting.get(run.export_id))
+
+
+def _to_the_choice() -> None:
+    st.session_state["export-tabs"] = "Export"
 
 
 def one(services: Services, run: ExportRun, cutting: Job | None) -> None:

@@ -24,7 +24,7 @@ PAGE_SIZE = 24
 CARD_PX = 190
 CSS = Path(__file__).with_name("video_wall.css")
 SORTS: dict[VideoSort, str] = {
-    "name": "Name",
+    "name": "By name",
     "imported": "Imported last",
     "longest": "Longest first",
     "clips": "Most clips first",
@@ -36,14 +36,18 @@ def video_wall(services: Services) -> None:
     """Draw posters of the videos, `PAGE_SIZE` a page, searched by name or path."""
     videos = services.workspace.videos
     st.html(CSS)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         search = st.text_input(
-            "Search", placeholder="Name or folder", key="video-search", icon=":material/search:", width=360
-        )
+            "Search", placeholder="Search by name or folder", key="video-search", icon=":material/search:",
+            label_visibility="collapsed", width=230,
+        )  # fmt: skip
         shown = st.segmented_control(
-            "Show", list(SHOWN), format_func=named(SHOWN), default="all", required=True, key="video-shown"
+            "Show", list(SHOWN), format_func=named(SHOWN), default="all", required=True, key="video-shown",
+            label_visibility="collapsed",
+        )  # fmt: skip
+        sort = st.selectbox(
+            "Sort", list(SORTS), format_func=named(SORTS), key="video-sort", label_visibility="collapsed", width=170
         )
-        sort = st.selectbox("Sort", list(SORTS), format_func=named(SORTS), key="video-sort", width=190)
         found = videos.count(search=search, shown=shown)
         if search or shown != "all":
             st.caption(plural(found, "video"))
@@ -66,7 +70,7 @@ def _show_all() -> None:
 def card(row: ListedVideo) -> None:
     """Draw one video: poster, name, main facts."""
     video = row.video
-    with st.container(border=True, gap="xsmall", height="stretch"):
+    with st.container(gap=None, height="stretch", key=f"video-card-{video.video_id}"):
         st.html(poster(row))
         name = Path(video.path).name
         with st.container(key=f"video-name-{video.video_id}"):
