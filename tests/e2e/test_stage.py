@@ -31,6 +31,12 @@ SEEN = (
     f"return {{ boxes: share({INSIDE.format('.box')}), clips: share({INSIDE.format('video.shown')}) }} }}"
 )
 """What share of the window the two clips' boxes take, and the two clips themselves."""
+BEYOND_PX = f"""() => {INSIDE.format("video.shown")}.map((clip) => {{
+  const [inner, outer] = [clip, clip.closest(".box")].map((node) => node.getBoundingClientRect())
+  const across = Math.max(outer.left - inner.left, inner.right - outer.right)
+  return Math.max(across, outer.top - inner.top, inner.bottom - outer.bottom)
+}})"""
+"""How far each of the two clips reaches out of its box, which cuts it off."""
 PEOPLE = count(1)
 """Each sitting is of somebody who has labelled nothing in the app that the tests share."""
 SIZES = {"wide": (320, 180), "square": (160, 160), "upright": (120, 214)}
@@ -95,6 +101,7 @@ def test_the_two_clips_have_the_window(page: Page, app: App, shape: str) -> None
         seen = shares(page)
         assert seen["boxes"] >= 0.55, seen
         assert seen["clips"] >= clips, seen
+        assert max(page.evaluate(BEYOND_PX)) <= 1, "the clips are seen whole"
         left, right = (page.locator(f".pane.{side} video.shown").bounding_box() for side in ("left", "right"))
         assert left is not None
         assert right is not None
