@@ -66,7 +66,9 @@ def chart_table(figure: go.Figure) -> ChartTable | None:
         for place, number, low, high in zip(one.at, one.values, one.low, one.high, strict=True):
             cells = [*([one.name] if several else []), short(place), short(number)]
             rows.append((*cells, *([short(low), short(high)] if spread else [])))
-    head = (*(["series"] if several else []), at or "at", value or "value", *(["low", "high"] if spread else []))
+    # A chart whose bars are no interval of the value itself names them in its `meta`.
+    bounds = (figure.layout.meta or {}).get("bounds", ("low", "high")) if spread else ()
+    head = (*(["series"] if several else []), at or "at", value or "value", *bounds)
     return ChartTable(head=head, rows=tuple(rows))
 
 
@@ -171,10 +173,10 @@ def text(value: Any) -> str:
 
 
 def short(value: Any) -> str:
-    """A number with three digits, a name as it is."""
+    """A number with three digits, a whole one in full, a name as it is."""
     if isinstance(value, str):
         return value
     if value is None or not np.isfinite(value):
         return "–"
-    number = float(f"{float(value):.3g}")
+    number = float(value) if value == int(value) else float(f"{float(value):.3g}")
     return f"{number:,.0f}" if number == int(number) else f"{number:g}"

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 import streamlit as st
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.scriptrunner import RerunData, RerunException
 
-from app.components.browser.messages import kept, taken, whole
+from app.components.browser.messages import forget_kept, kept, taken, whole
 
 APP = Path(__file__).parents[2] / "app"
 KEEPERS = {"kept", "whole"}
@@ -32,17 +33,27 @@ class CutShort(dict[str, Any]):
         return super().get(key, default)
 
 
-def test_a_callback_that_is_cut_short_is_carried_out_and_hands_the_newest_message_on(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    newest = RerunData(query_string="newest")
-    state = CutShort({"wall": {"log": ["a tag"]}}, [RerunData(), newest])
+def message(query: str, **sent: str) -> RerunData:
+    """A message of the browser, with a trigger's value by the component's id."""
+    states = [WidgetState(id=name, json_trigger_value=value) for name, value in sent.items()]
+    return RerunData(query_string=query, widget_states=WidgetStates(widgets=states))
+
+
+def test_a_callback_that_is_cut_short_is_carried_out_and_hands_on_what_cut_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    newer = [message("?old", open="clip 1", at="clip 2"), message("?new", at="clip 3")]
+    state = CutShort({"wall": {"log": ["a tag"]}}, newer)
     monkeypatch.setattr(st, "session_state", state)
     stored: list[str] = []
     with pytest.raises(RerunException) as raised:
         whole(lambda: stored.extend(st.session_state.get("wall", {})["log"]))()
     assert stored == ["a tag"]
-    assert raised.value.rerun_data is newest
+    handed_on = raised.value.rerun_data
+    assert handed_on.query_string == "?new"
+    assert handed_on.widget_states is not None
+    assert {state.id: state.json_trigger_value for state in handed_on.widget_states.widgets} == {
+        "at": "clip 3",
+        "open": "clip 1",
+    }
 
 
 def test_a_callback_that_nothing_cuts_short_runs_once() -> None:
@@ -58,6 +69,14 @@ def test_a_trigger_is_kept_until_a_run_takes_it(monkeypatch: pytest.MonkeyPatch)
         kept("wall", "open")()
     state["wall"] = {"open": None}  # the run that got the trigger was ended, and the next begins without it
     assert taken("wall", "open") == "clip-1"
+    assert taken("wall", "open") is None
+
+
+def test_what_was_sent_on_another_page_is_not_done_at_the_return(monkeypatch: pytest.MonkeyPatch) -> None:
+    state = CutShort({"wall": {"open": "clip-1"}}, [])
+    monkeypatch.setattr(st, "session_state", state)
+    kept("wall", "open")()
+    forget_kept()
     assert taken("wall", "open") is None
 
 

@@ -10,38 +10,53 @@ the next clip.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import RerunException
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
+from streamlit.runtime.scriptrunner import RerunData, RerunException
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["kept", "taken", "whole"]
+__all__ = ["forget_kept", "kept", "taken", "whole"]
 
 MOST_BEGINNINGS = 10
+KEPT = "kept-"
 
 
 def whole(act: Callable[..., object]) -> Callable[..., None]:
-    """A callback that begins again where the next message cut it short, and hands that message on when it is done.
+    """A callback that begins again where the next message cut it short, and hands on what cut it when it is done.
 
     `act` must come to the same where it begins twice, and must not call `st.rerun` or `st.switch_page`.
     """
 
     def run(*args: Any, **kwargs: Any) -> None:
-        newer: RerunException | None = None
+        cut_by: RerunData | None = None
         for _ in range(MOST_BEGINNINGS):
             try:
                 act(*args, **kwargs)
             except RerunException as error:
-                newer = error
+                cut_by = error.rerun_data if cut_by is None else _with_triggers_of(cut_by, error.rerun_data)
             else:
                 break
-        if newer is not None:
-            raise newer
+        if cut_by is not None:
+            raise RerunException(cut_by)
 
     return run
+
+
+def _with_triggers_of(older: RerunData, newer: RerunData) -> RerunData:
+    """The newer message with those triggers of the older one that it lacks: the browser sends each of them once."""
+    if older.widget_states is None or newer.widget_states is None:
+        return newer if newer.widget_states is not None else replace(newer, widget_states=older.widget_states)
+    states = WidgetStates()
+    states.CopyFrom(newer.widget_states)
+    named = {state.id for state in states.widgets}
+    missing = [state for state in older.widget_states.widgets if state.id not in named]
+    states.widgets.extend(state for state in missing if str(state.WhichOneof("value")).endswith("trigger_value"))
+    return replace(newer, widget_states=states)
 
 
 def kept(key: str, name: str) -> Callable[[], None]:
@@ -60,5 +75,11 @@ def taken(key: str, name: str) -> Any:
     return st.session_state.pop(_kept_as(key, name), None)
 
 
+def forget_kept() -> None:
+    """Another page is shown: what was sent on the one before is not done here, nor at the return."""
+    for name in [name for name in st.session_state if str(name).startswith(KEPT)]:
+        del st.session_state[name]
+
+
 def _kept_as(key: str, name: str) -> str:
-    return f"{key}-{name}-kept"
+    return f"{KEPT}{key}-{name}"

@@ -92,8 +92,9 @@ def address_of(view: ClipView) -> str:
 
 
 def open_address(address: str) -> None:
-    """Go to a saved view."""
-    st.query_params.from_dict(parse_qs(address))
+    """Go to a view; where its address does not say how it is shown, that stays, and so does the map beside it."""
+    stays = {name: st.query_params.get_all(name) for name in ("show", MAP) if name in st.query_params}
+    st.query_params.from_dict({**stays, **parse_qs(address)})
 
 
 def opened_clip() -> str | None:

@@ -10,6 +10,7 @@ from app.components.feedback import plain
 from app.components.states.box import state_box
 from app.components.states.empty import leads_to
 from app.workflows.jobs.item_state import item_state
+from engine.errors import HandpickedError
 
 if TYPE_CHECKING:
     from app.components.states.box import StateLook
@@ -24,7 +25,7 @@ LOOKS: dict[str, StateLook] = {
     "running": "running",
     "failed": "failed",
     "stopped": "stopped",
-    "absent": "queued",
+    "absent": "stopped",
 }
 
 
@@ -50,6 +51,8 @@ def say_unplayable(services: Services, video: Video) -> None:
                 args=(services, video, state),
             )
         leads_to("jobs.py", "Jobs")
+    if refused := st.session_state.pop(_refused(video), None):
+        box.caption(f":red[{plain(refused)}]")
     if state.state in ("failed", "stopped", "absent") and state.under_way:
         box.caption("The job is still at work on others; this can be tried again when it has ended.")
 
@@ -78,11 +81,17 @@ def preview(state: ItemState) -> str:
 
 def start(services: Services, video: Video, state: ItemState) -> None:
     """Start the missing job, or resume the stopped one."""
-    if state.state == "failed" and state.job_id is not None:
-        services.supervisor.retry_failed(state.job_id)
-    elif state.state == "stopped" and state.job_id is not None:
-        services.supervisor.resume(state.job_id)
+    if state.state in ("failed", "stopped") and state.job_id is not None:
+        retry = services.supervisor.retry_failed if state.state == "failed" else services.supervisor.resume
+        try:
+            retry(state.job_id)
+        except HandpickedError as error:  # its specification is gone, say
+            st.session_state[_refused(video)] = str(error)
     elif video.first_frame_s is None:
         services.look_again()
     else:
         services.make_pictures()
+
+
+def _refused(video: Video) -> str:
+    return f"playable-{video.video_id}-refused"

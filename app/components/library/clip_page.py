@@ -88,13 +88,15 @@ def look(services: Services, clip: StoredClip, tracks: Sequence[DrawnTrack]) -> 
     version = before[1] if before and before[0] == view else ""
     library = services.workspace.library
     found = around(library, view, clip.clip_id, each_side=EACH_SIDE, version=version)
-    whole = found or around(library, ClipView(), clip.clip_id, each_side=EACH_SIDE)
-    if whole is None:
+    neighbours = found or around(library, ClipView(), clip.clip_id, each_side=EACH_SIDE)
+    if neighbours is None:
         return
     if found:
         st.session_state[ORDER] = (view, found.version)
-    if loupe(services, view, whole, clip.clip_id, tracks=tracks, in_view=found is not None, key="loupe"):
-        st.session_state[EDITS] = clip.clip_id
+    edited = loupe(services, view, neighbours, clip.clip_id, tracks=tracks, in_view=found is not None, key="loupe")
+    if edited:
+        st.session_state[EDITS] = edited
+        open_clip(edited)
         st.rerun()
 
 

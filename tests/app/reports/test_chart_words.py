@@ -40,6 +40,20 @@ def test_bars_that_lie_have_their_names_at_the_left_and_their_intervals_in_the_t
     assert table.rows == (("hands", "0.1", "0.05", "0.15"), ("motion", "0.4", "0.3", "0.5"))
 
 
+def test_bars_that_are_no_interval_of_the_value_itself_are_named_as_what_they_are() -> None:
+    figure = go.Figure(go.Bar(x=[0.4], y=["reward"], error_x={"array": [0.1]}))
+    figure.update_layout(xaxis_title="placed", meta={"bounds": ("least by the difference", "most by the difference")})
+    table = chart_table(figure)
+    assert table
+    assert table.head == ("at", "placed", "least by the difference", "most by the difference")
+
+
+def test_counts_stand_in_full() -> None:
+    table = chart_table(go.Figure(go.Bar(x=["kept", "dropped"], y=[12_345, 0.123_45])))
+    assert table
+    assert table.rows == (("kept", "12,345"), ("dropped", "0.123"))
+
+
 def test_many_points_are_said_by_their_ends_and_have_no_table() -> None:
     figure = go.Figure(go.Scattergl(x=list(range(500)), y=[n / 10 for n in range(500)], mode="markers"))
     figure.update_layout(xaxis_title="Reward", yaxis_title="Hand speed")

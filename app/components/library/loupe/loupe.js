@@ -44,6 +44,8 @@ const KEYS = [
 /** The app is told where somebody is when they have stayed for so long: a held arrow runs through many clips. */
 const TELL_AFTER_MS = 160
 const MOST_TOLD = 20
+const ASK_AGAIN_AFTER_MS = 1000
+const ON_THEIR_WAY = "More clips are on their way"
 
 /** One clip large, between its neighbours. All that a key does happens here first; the app hears of it afterwards. */
 class Loupe {
@@ -84,7 +86,7 @@ class Loupe {
       decide: (decision) => this.decide(decision),
       tag: () => this.tag(),
       undo: () => this.undo(),
-      edit: () => this.trigger("edit", Date.now()),
+      edit: () => this.edit(),
       help: () => this.help(),
     })
     this.strip = new Strip(root, (id) => this.go(id))
@@ -177,15 +179,26 @@ class Loupe {
    */
   waitFor(by) {
     this.ahead += by
-    this.say("More clips are on their way")
+    this.say(ON_THEIR_WAY)
     if (this.told.length < 2) this.tell()
+    this.askAgain()
+  }
+
+  /** The app's run may have been ended before it could answer. */
+  askAgain() {
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => {
+      if (!this.ahead) return
+      this.tell()
+      this.askAgain()
+    }, ASK_AGAIN_AFTER_MS)
   }
 
   /** Take the steps for which clips were missing. */
   catchUp() {
     const { index, left } = walked(this.index, this.ahead, this.clips.length, this.first, this.data.total)
-    this.ahead = left
     if (index !== this.index) this.go(this.clips[index].card.id)
+    this.ahead = left
   }
 
   /**
@@ -193,6 +206,7 @@ class Loupe {
    * @param {string} id
    */
   go(id) {
+    this.ahead = 0
     if (id === this.id || indexOf(this.clips, id) < 0) return
     this.id = id
     this.show()
@@ -232,7 +246,7 @@ class Loupe {
   /** @param {"keep" | "drop"} wanted */
   decide(wanted) {
     // Somebody who decided quickly means a clip that is not here yet, not this one once more.
-    if (this.ahead) return this.say("More clips are on their way")
+    if (this.ahead) return this.say(ON_THEIR_WAY)
     const { card } = this.clip
     const decision = this.history.decide(card, wanted)
     this.act({ clip_id: card.id, decision })
@@ -243,6 +257,7 @@ class Loupe {
   }
 
   tag() {
+    if (this.ahead) return this.say(ON_THEIR_WAY)
     const { card } = this.clip
     if (this.stage.querySelector(".tagline")) return
     tagLine(this.stage, this.data.tags, {
@@ -262,6 +277,11 @@ class Loupe {
     if (id && id !== this.id) this.go(id)
     else this.mark()
     this.say(`Undone: ${this.where}`)
+  }
+
+  /** The app may not know yet which clip is in view: it is said. */
+  edit() {
+    this.trigger("edit", this.id)
   }
 
   help() {
@@ -303,7 +323,7 @@ class Loupe {
       d: () => this.decide("drop"),
       t: () => this.tag(),
       z: () => this.undo(),
-      e: () => this.trigger("edit", Date.now()),
+      e: () => this.edit(),
       f: () => void this.fullScreen(),
       "?": () => this.help(),
       Escape: () => this.leave(),

@@ -77,8 +77,8 @@ def loupe(
     tracks: Sequence[DrawnTrack],
     in_view: bool,
     key: str,
-) -> bool:
-    """Draw the clip and its neighbours; returns whether somebody wants to change the clip's window.
+) -> str | None:
+    """Draw the clip and its neighbours; returns the clip whose window somebody wants to change.
 
     The browser moves on by itself, with the window's address, and says so afterwards: the page's facts follow.
     `in_view` is false where the neighbours are those of the whole library, because the view does not hold the clip.
@@ -103,7 +103,8 @@ def loupe(
         on_edit_change=kept(key, "edit"),
     )
     finish_actions(services, key)
-    return bool(taken(key, "edit"))
+    wanted = taken(key, "edit")
+    return str(wanted) if wanted else None
 
 
 def follow(key: str) -> None:

@@ -116,9 +116,9 @@ export class ClipMap {
     }
     const inside = `${view} ${changes}`
     if (inside !== this.asked) {
-      this.asked = inside
       const answer = await this.source.get("inside", feed, view)
       if (!answer) return
+      this.asked = inside
       this.missing = answer.missing
       // Clips came or went since the points did.
       if (!this.data.take(answer.states)) {
