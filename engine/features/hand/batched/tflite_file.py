@@ -25,6 +25,7 @@ _IDENTIFIER = b"TFL3"
 _MAX_BYTES = 256 << 20
 _MAX_ENTRIES = 10_000
 """Most tensors or operators of a network: a damaged length would make billions."""
+_LEFT_OUT = -1
 _DAMAGED = (struct.error, IndexError, ValueError, TypeError, AttributeError, OverflowError, MemoryError)
 """What the flatbuffers library raises where an offset or a length leads nowhere."""
 
@@ -77,10 +78,20 @@ def _read(data: bytes) -> NetworkFile:
         inputs=_numbers(graph.InputsLength(), graph.Inputs),
         outputs=_numbers(graph.OutputsLength(), graph.Outputs),
     )
-    named = {*found.inputs, *found.outputs, *(i for step in found.operators for i in (*step.inputs, *step.outputs))}
-    if named and not (min(named) >= -1 and max(named) < len(tensors)):
-        raise FormatError("an operator in it names a tensor that is not there")
+    _check_numbers(found, len(tensors))
     return found
+
+
+def _check_numbers(found: NetworkFile, count: int) -> None:
+    """Raise FormatError where an operator names no tensor, or one that is not there."""
+    named = {*found.inputs, *found.outputs}
+    for step in found.operators:
+        if not step.outputs:
+            raise FormatError(f"an operator {step.name} in it has no output")
+        named.update(i for i in step.inputs if i != _LEFT_OUT)
+        named.update(step.outputs)
+    if named and not (min(named) >= 0 and max(named) < count):
+        raise FormatError("an operator in it names a tensor that is not there")
 
 
 def _length(count: int, what: str) -> int:
