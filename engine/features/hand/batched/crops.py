@@ -31,7 +31,9 @@ def crop(frames: Tensor, squares: Floats, side_px: int, *, border: Literal["blac
     Outside the frame is black, or its edge goes on. The result is on the frames' device, in [0, 1].
     """
     count, height, width, _ = frames.shape
-    x, y = _places(torch.from_numpy(squares).to(frames.device), side_px)
+    # Apple's devices have no double precision
+    double = torch.device("cpu") if frames.device.type == "mps" else frames.device
+    x, y = (place.to(frames.device) for place in _places(torch.from_numpy(squares).to(double), side_px))
     first = torch.arange(count, device=frames.device)[:, None, None, None] * (height * width)
     columns = [_neighbour(x, after, width, border) for after in (0, 1)]
     rows = [_neighbour(y, after, height, border) for after in (0, 1)]

@@ -119,7 +119,7 @@ class BatchedLandmarker:
         network = self._networks.landmarks
         pictures = crop(_only(pixels, with_hands), asked, network.side_px, border="edge")
         outputs = network(_only(pictures, [row * several + k for row, k, _ in places]).to(self._networks.dtype))
-        marks, presence, right = (output.double().cpu().numpy() for output in outputs[:3])
+        marks, presence, right = (output.float().cpu().double().numpy() for output in outputs[:3])
         for place, (_, k, n) in enumerate(places):
             if presence[place, 0] > self._thresholds.presence:
                 score = max(right[place, 0], 1 - right[place, 0])
