@@ -76,7 +76,7 @@ class BatchedLandmarker:
     def _step(self, frames: Sequence[Image | Tensor], followed: Sequence[Squares]) -> list[HandsInFrame]:
         """`step` for frames of one size."""
         height, width = frames[0].shape[:2]
-        pixels = torch.stack([torch.as_tensor(frame) for frame in frames]).to(self._networks.device)
+        pixels = _stacked(frames).to(self._networks.device)
         squares = self._with_new_palms(pixels, followed, (width, height))
         hands: list[list[Hand]] = [[] for _ in frames]
         places: list[list[Floats]] = [[] for _ in frames]
@@ -124,6 +124,12 @@ class BatchedLandmarker:
             if presence[place, 0] > self._thresholds.presence:
                 score = max(right[place, 0], 1 - right[place, 0])
                 yield n, squares[n][k], marks[place].reshape(21, 3), float(score)
+
+
+def _stacked(frames: Sequence[Image | Tensor]) -> Tensor:
+    """Frames of one kind and size as a batch; arrays may be read-only, tensors stay on their device."""
+    tensors = [frame for frame in frames if isinstance(frame, torch.Tensor)]
+    return torch.stack(tensors) if tensors else torch.from_numpy(np.stack([np.asarray(frame) for frame in frames]))
 
 
 def _only(values: Tensor, rows: list[int]) -> Tensor:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import mediapipe
 import numpy as np
 import pytest
+import torch
 from mediapipe.tasks.python import BaseOptions, vision
 
 from engine.features.hand.batched.landmarker import BatchedLandmarker
@@ -29,6 +30,7 @@ Found = list[list[tuple[np.ndarray, float]]]
 
 @cache
 def landmarker() -> BatchedLandmarker:
+    torch.set_num_threads(1)  # threads that wait for each other are slow where other tests run at the same time
     return BatchedLandmarker(load_networks(hand_model()))
 
 
