@@ -66,7 +66,7 @@ def overlap(one: Floats, others: Floats) -> Floats:
     low, high = np.maximum(one[:2], others[:, :2]), np.minimum(one[2:], others[:, 2:])
     common = np.clip(high - low, 0, None).prod(axis=1)
     union = (one[2:] - one[:2]).prod() + (others[:, 2:] - others[:, :2]).prod(axis=1) - common
-    return np.divide(common, union, out=np.zeros_like(common), where=union > 0)
+    return np.asarray(np.divide(common, union, out=np.zeros_like(common), where=union > 0), np.float64)
 
 
 def overlaps_any(square: Floats, others: list[Floats], least: float) -> bool:

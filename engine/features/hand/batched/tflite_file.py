@@ -121,7 +121,8 @@ def _constant(model: Any, tensor: Any) -> NDArray[Any] | None:
     if tensor.Type() not in types:
         raise FormatError(f"a tensor in it has the type {tensor.Type()}, which is not supported")
     shape = _numbers(tensor.ShapeLength(), tensor.Shape)
-    return buffer.DataAsNumpy().view(types[tensor.Type()]).reshape(shape).copy()
+    values: NDArray[Any] = buffer.DataAsNumpy().view(types[tensor.Type()]).reshape(shape).copy()
+    return values
 
 
 def _operators(model: Any, graph: Any) -> list[Operator]:
