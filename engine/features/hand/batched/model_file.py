@@ -48,8 +48,8 @@ def load_networks(path: Path, device: str = "cpu", dtype: torch.dtype = torch.fl
             remedy="Delete the file, so that it is found or downloaded again, or measure hands with MediaPipe.",
         ) from error
     on = torch.device(device)
-    ready = [network.to(on, dtype).eval() for network in networks.values()]
-    return HandNetworks(*ready, on, dtype)
+    detector, landmarks = (networks[name].to(on, dtype).eval() for name in (_DETECTOR, _LANDMARKS))
+    return HandNetworks(detector, landmarks, on, dtype)
 
 
 def _network(name: str, content: bytes) -> Network:
