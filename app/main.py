@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from app.find_feed import find_routes
 from app.histogram_feed import filter_routes
 from app.host_check import HostCheck
+from app.map_feed import map_routes
 from app.media import media_routes
 from app.server_options import PORT_VARIABLE, server_options
 from app.server_start import announce, home_route, quiet_the_server
@@ -44,7 +45,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, object]]:
 quiet_the_server()
 app = st.App(
     Path(__file__).with_name("router.py"),
-    routes=[home_route(), *media_routes(), *find_routes(), *wall_routes(), *filter_routes()],
+    routes=[home_route(), *media_routes(), *find_routes(), *wall_routes(), *filter_routes(), *map_routes()],
     middleware=[Middleware(HostCheck), Middleware(UnknownPage)],
     lifespan=lifespan,
 )

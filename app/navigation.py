@@ -67,6 +67,7 @@ GROUPS: dict[str, tuple[PageEntry, ...]] = {
                 ("K, D, T", "keep, drop, tag"),
                 ("Z", "undo"),
                 ("F", "filters"),
+                ("M", "map beside the clips"),
                 ("- =", "smaller and larger"),
                 ("/", "search"),
                 ("Esc", "back"),

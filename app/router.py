@@ -11,17 +11,20 @@ from app.components.feedback import code, plain, show_error
 from app.components.jobs.tray import job_news, job_tray
 from app.components.page_head import page_head
 from app.components.palette.palette import palette
+from app.components.press import forget_presses
 from app.navigation import ARRIVED, PAGES, group_titles
 from app.services import open_services
 from engine.errors import HandpickedError
 
 ASSETS = Path(__file__).with_name("assets")
+STATES = Path(__file__).with_name("components") / "states" / "states.css"
 SIDEBAR_PX = 232
 
 # Both pictures are files in the package: a Material icon here would be fetched from the internet.
 st.set_page_config("Handpicked", ASSETS / "icon.svg", layout="wide", initial_sidebar_state=SIDEBAR_PX)
 st.logo(ASSETS / "logo.svg", icon_image=ASSETS / "icon.svg", size="large")
 st.html(ASSETS / "frame.css")
+st.html(STATES)
 st.html(f"<style>{group_titles()}</style>")
 pages = [
     st.Page(entry.path, title=entry.title, icon=entry.icon, url_path=entry.url_path, default=entry is PAGES[0])
@@ -39,6 +42,8 @@ for page in pages:
 
 st.session_state[ARRIVED] = st.session_state.get("page") != current.url_path
 st.session_state["page"] = current.url_path
+if st.session_state[ARRIVED]:
+    forget_presses()
 
 try:
     services = open_services()

@@ -9,8 +9,9 @@ workspaces of rendered sample videos are taken: nobody's footage gets into the r
     python docs/make_pictures.py demo --review PICTURES
 
 takes every page in every state instead, to be looked at side by side: empty, with a job that runs, with one that was
-stopped, and of the workspace, its clips open, compared and labelled; in two sizes, light and dark. They go into the
-folder PICTURES, of any workspace.
+stopped, and of the workspace, its clips open, compared, labelled and beside their map, an export that was refused and
+one that was written, a setting that was found; in two sizes, those full of footage in a third, light and dark. They go
+into the folder PICTURES, of any workspace.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -39,7 +41,7 @@ from storage import Workspace
 from storage.library.view import ClipView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from playwright.sync_api import Browser, Page
 
@@ -51,6 +53,9 @@ KEYS = ("ArrowLeft", "ArrowRight", "ArrowRight", "ArrowUp", "ArrowLeft")
 FRAMES_A_PAIR, FRAME_MS = 9, 140
 ANIMATION_PX = 800
 REVIEW_SIZES = ((1440, 900), (1024, 768))
+FOOTAGE_SIZES = (*REVIEW_SIZES, (1920, 1080))
+"""Of what shows clips, which a large window has to make use of."""
+LAID_OUT_MS = 800
 
 
 @dataclass(frozen=True)
@@ -153,18 +158,30 @@ class Review:
     url: str
     folder: Path
 
-    def take(self, state: str, addresses: Mapping[str, str], act: Callable[[Page], None] | None = None) -> None:
-        """Picture the pages `addresses` (name → address) as `<state>-<name>-<width>-<scheme>.png`, after `act`."""
-        for size, scheme in product(REVIEW_SIZES, ("light", "dark")):
-            page = opened(self.browser, scheme)
-            page.set_viewport_size({"width": size[0], "height": size[1]})
-            for name, address in addresses.items():
-                page.goto(f"{self.url}/{address}")
-                settle(page)
-                if act is not None:
-                    act(page)
+    def take(
+        self,
+        state: str,
+        addresses: Mapping[str, str],
+        act: Callable[[Page], None] | None = None,
+        sizes: Sequence[tuple[int, int]] = REVIEW_SIZES,
+    ) -> None:
+        """Picture the pages `addresses` (name → address) as `<state>-<name>-<width>-<scheme>.png`, after `act`.
+
+        Each is opened once, and its window then made larger and smaller, lighter and darker, as a person would.
+        """
+        page = opened(self.browser, "light")
+        for name, address in addresses.items():
+            page.set_viewport_size({"width": sizes[0][0], "height": sizes[0][1]})
+            page.goto(f"{self.url}/{address}")
+            settle(page)
+            if act is not None:
+                act(page)
+            for size, scheme in product(sizes, ("light", "dark")):
+                page.set_viewport_size({"width": size[0], "height": size[1]})
+                page.emulate_media(color_scheme=scheme)
+                page.wait_for_timeout(LAID_OUT_MS)
                 page.screenshot(path=self.folder / f"{state}-{name}-{size[0]}-{scheme}.png")
-            page.context.close()
+        page.context.close()
 
 
 def review(browser: Browser, workspace: Path, folder: Path) -> None:
@@ -188,9 +205,31 @@ def review(browser: Browser, workspace: Path, folder: Path) -> None:
     with served(workspace) as url:
         seen = Review(browser, url, folder)
         seen.take("filled", pages)
+        large = {"library": "library", "map": "library?map=beside", "validate": "validate"}
         if len(clips) == 2:
-            seen.take("filled", {"clip": f"library?clip={clips[0]}", "compare": f"library?compare={','.join(clips)}"})
-            seen.take("sitting", {"label": "label"}, sit_down)
+            large |= {"clip": f"library?clip={clips[0]}", "compare": f"library?compare={','.join(clips)}"}
+            seen.take("sitting", {"label": "label"}, sit_down, FOOTAGE_SIZES)
+        seen.take("filled", large, sizes=FOOTAGE_SIZES)
+        seen.take("found", {"settings": "settings"}, search_settings)
+        with tempfile.TemporaryDirectory() as place:
+            seen.take("refused", {"export-sync": "export-sync"}, partial(export, Path(place) / "missing" / "best"))
+            seen.take("done", {"export-sync": "export-sync"}, partial(export, Path(place) / "best"))
+
+
+def search_settings(page: Page) -> None:
+    """Look for a setting by a word."""
+    page.get_by_label("Search the settings").fill("length")
+    settle(page)
+
+
+def export(file: Path, page: Page) -> None:
+    """Write the list of the best clips."""
+    name = page.get_by_label("File, without its ending")
+    name.fill(str(file))
+    name.press("Enter")
+    settle(page)
+    page.get_by_role("button", name="Write", exact=True).click()
+    settle(page)
 
 
 def sit_down(page: Page) -> None:

@@ -9,6 +9,7 @@
     │   ├── SettingsError     a settings file with a wrong value or key
     │   ├── RewardError       a reward that can't be trained, read or applied to these clips
     │   ├── ExportError       a list, a clip or a bundle that can't be written or read back
+    │   │   └── MissingFolderError  the folder that it would be written into does not exist
     │   ├── TooLittleData     too little data for the requested number: a finding, not a fault
     │   ├── SyncError         a transfer to or from S3 that did not complete
     │   └── JobError          a job that can't be started, split, resumed or gone on with
@@ -31,6 +32,7 @@ __all__ = [
     "FormatError",
     "HandpickedError",
     "JobError",
+    "MissingFolderError",
     "RewardError",
     "SettingsError",
     "SourceError",
@@ -85,6 +87,23 @@ class SettingsError(EngineError):
 
 class ExportError(EngineError):
     """A list, a clip or a bundle that can't be written or read back."""
+
+
+class MissingFolderError(ExportError):
+    """The folder that something would be written into does not exist: it may be mistyped, so it is asked about."""
+
+    def __init__(self, path: Path, *, nearest: Path, likely: Path | None) -> None:
+        self.path = path
+        """The file or folder that was to be written."""
+        self.nearest = nearest
+        """The innermost folder above it that exists."""
+        self.likely = likely
+        """The same path with the name of a folder that exists, where one is nearly the same."""
+        meant = f"Did you mean {likely}? " if likely else ""
+        super().__init__(
+            f"there is no folder {path.parent}; what exists of it is {nearest}",
+            remedy=f"{meant}Correct the path, or have the folder made (--make-folders).",
+        )
 
 
 class SyncError(EngineError):

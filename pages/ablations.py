@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.feedback import empty_state, show_error, synthetic_note
+from app.components.chart import chart
+from app.components.feedback import show_error, synthetic_note
 from app.components.jobs.run_watch import run_watch
 from app.components.page_head import page_head
+from app.components.reward.first_step import lead_to_what_is_missing
 from app.components.reward.verdict_strip import verdict_strip
+from app.components.states.empty import empty_state, leads_to
 from app.reports import validation_charts as charts
 from app.reports.validation_words import labels_of_run
 from app.reports.verdicts import ablation_verdict
@@ -20,10 +23,11 @@ from storage.jobs import ACTIVE
 
 services = open_services()
 workspace = services.workspace
-page_head("Ablations")
+head = page_head("Ablations")
 running = bool(workspace.jobs.find(states=ACTIVE, kind="ablate"))
 validated = workspace.validation.latest()
-missing = readiness(workspace).missing
+ready = readiness(workspace)
+missing = ready.missing
 
 
 def start() -> None:
@@ -42,18 +46,49 @@ if failed is not None:
     show_error(failed)
 run_watch(services, "ablate")
 runs = workspace.validation.ablations()
+lacking = missing or ("" if validated else "Validate first: an ablation needs measured gains.")
+with head:
+    why_not = lacking or ("An ablation is under way." if running else "")
+    st.button(
+        "Ablate again" if runs else "Ablate",
+        key="ablate-go",
+        type="primary",
+        icon=":material/play_arrow:",
+        on_click=start,
+        disabled=bool(why_not),
+        help=why_not or None,
+    )
+
+
+def options() -> None:
+    """The settings of an ablation."""
+    st.multiselect(
+        "Leave out together",
+        feature_groups(workspace),
+        key="ablate-groups",
+        placeholder="motion + hands, then each",
+    )
+    st.segmented_control("Effort", ["quick", "thorough"], default="quick", key="ablate-effort")
+
+
 if not runs:
     text = (
         "The reward is trained again without motion, without hands, without each group of features.  \n"
         "What it loses then, in ρ and in agreement with people, is what the group is worth."
     )
-    if validated is None:
-        text += f"  \n\n**{missing or 'Validate first: an ablation needs measured gains.'}**"
-    with empty_state(":material/content_cut:", "Which features carry the reward?", text):
-        if validated is None:
-            st.page_link("../pages/validate.py", label="Validate", icon=":material/fact_check:")
+    with empty_state(
+        ":material/content_cut:",
+        "Which features carry the reward?",
+        text + (f"  \n\n**{lacking}**" if lacking else ""),
+    ):
+        if missing:
+            lead_to_what_is_missing(ready)
+        elif lacking:
+            leads_to("validate.py", "Validate")
         else:
-            st.button("Ablate", type="primary", icon=":material/play_arrow:", on_click=start, disabled=running)
+            with st.popover("Options", icon=":material/tune:"):
+                options()
+            st.button("Ablate the reward", icon=":material/play_arrow:", on_click=start, disabled=running)
     st.stop()
 
 names = {
@@ -62,15 +97,8 @@ names = {
 }
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
     run_id = st.selectbox("Run", list(names), format_func=named(names), key="ablate-run", width=360)
-    with st.popover("Ablate again", icon=":material/play_arrow:", disabled=validated is None or bool(missing)):
-        st.multiselect(
-            "Leave out together",
-            feature_groups(workspace),
-            key="ablate-groups",
-            placeholder="motion + hands, then each",
-        )
-        st.segmented_control("Effort", ["quick", "thorough"], default="quick", key="ablate-effort")
-        st.button("Ablate", type="primary", on_click=start, disabled=running)
+    with st.popover("Options", icon=":material/tune:", disabled=bool(lacking)):
+        options()
 run = next((found for found in runs if found.run_id == run_id), runs[0])
 report = run.report
 rows = report.rows
@@ -87,19 +115,22 @@ st.caption(
     f"With all features ρ {known_rho} on {plural(report.clips, 'clip')} of "
     f"{plural(report.sources, 'source video')}; every set is trained on the same folds and seeds, so that "
     f"differences are paired. {labels_of_run(run.settings)}",
-    help=f"The gains are those of the validation {run.validation_run_id}.",
+    help=f"The gains are those of the validation {ago(questioned.created_at)}." if questioned else None,
 )
 left, right = st.columns(2, gap="medium")
 with left:
     st.subheader("Δρ: what the correlation with ΔM loses")
-    st.plotly_chart(
-        charts.drop_forest(rows, [row.drop for row in rows], DROP_BAR, "ρ with all − ρ without"), key="ablate-rho"
+    chart(
+        charts.drop_forest(rows, [row.drop for row in rows], DROP_BAR, "ρ with all − ρ without"),
+        key="ablate-rho",
+        title="what the correlation with ΔM loses without each group",
     )
 with right:
-    st.subheader("Δ pair accuracy: what agreement with labels loses")
-    st.plotly_chart(
+    st.subheader("Δ pair accuracy: what agreement loses")
+    chart(
         charts.drop_forest(rows, [row.accuracy_drop for row in rows], None, "accuracy with all − without"),
         key="ablate-accuracy",
+        title="what agreement with labels loses without each group",
     )
     if report.pairs:
         st.caption(f"On {plural(report.pairs, 'pair')} with a video of which the reward had seen no label.")
@@ -113,7 +144,7 @@ st.dataframe(
             "high": row.drop.high,
             "Δ accuracy": row.accuracy_drop.value,
             "power": row.power,
-            f"drop ≥ {DROP_BAR:.1f}": row.standing,
+            **({f"drop ≥ {DROP_BAR:.1f}": row.standing} if supported else {}),
         }
         for row in rows
     ],

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.feedback import plain, show_error
-from app.components.jobs.card import job_card
 from app.components.page_head import page_head
+from app.components.press import pressed
+from app.components.states.done import done_state
+from app.components.states.running import running_state
 from app.components.videos.bundle_box import bundle_box, bundles_among
 from app.components.videos.clip_choice import clip_choice
 from app.components.videos.download_box import DOWNLOADABLE, download_box
@@ -75,7 +77,8 @@ def files_found(paths: list[str]) -> str:
 services = open_services()
 workspace = services.workspace
 settings = workspace.settings.load(DataSettings)
-page_head("Import")
+head = page_head("Import")
+came = st.container()  # what came of pressing the button, under it: the eye is there
 
 chosen = st.segmented_control(
     "Source", list(SOURCES), format_func=named(SOURCES), default="folder", required=True, key="import-source"
@@ -99,6 +102,7 @@ with left.container(border=True, height="stretch"):
         help="Nothing is copied and nothing is modified: clips are windows of the files where they lie. A bundle that "
         "a colleague exported, as its folder or a zip file of it, is opened too.",
     )
+    unnamed = st.empty()
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Browse folders", icon=":material/folder_open:"):
             newest = workspace.videos.overview(sort="imported", limit=1)
@@ -167,13 +171,13 @@ def start() -> None:
 
 
 # Not disabled by empty boxes: it must react to a click right after pasting, before the text reaches the app.
-if st.button(
-    "Import", type="primary", icon=":material/video_call:", disabled=bool(fields.problem), help=fields.problem or None
-):
-    if lines("import-paths") or lines("import-annotations"):
-        start()
-        st.rerun()
-    st.warning("Name at least one file or folder first.", icon=":material/info:")
+with head:
+    go = pressed("Import", key="import-go", type="primary", icon=":material/video_call:", why_not=fields.problem)
+if go and (lines("import-paths") or lines("import-annotations")):
+    start()
+    st.rerun()
+if go:
+    unnamed.markdown(":small[:red[:material/error: Name at least one file or folder first.]]")
 
 if source in DOWNLOADABLE:
     download_box(services, source, clipping)
@@ -184,33 +188,46 @@ if job_ids:
 
     @st.fragment(run_every="1s" if active else None)
     def progress() -> None:
-        """The running imports, then their reports."""
+        """The running imports, then what they brought."""
         jobs = [workspace.jobs.get(job_id) for job_id in job_ids]
-        if active and not any(job.active for job in jobs):
+        under_way = [job for job in jobs if job.active]
+        if bool(under_way) != active:
             st.rerun(scope="app")
-        for job in jobs:
-            job_card(services, job)
-        if not any(job.active for job in jobs):
+        for job in under_way:
+            running_state(services, job)
+        if not under_way:
             import_result(services, jobs, st.session_state.get("import-before"))
 
-    progress()
+    with came:
+        progress()
+
+
+def annotations_read(read: AnnotationReport) -> None:
+    """What an annotation file brought."""
+    lines_read = f"{plural(read.rows, 'row')} of {read.format}, {read.new_segments:,} new"
+    waiting = f"{plural(read.waiting_videos, 'video')} not here yet, their rows wait." if read.waiting_videos else ""
+    done_state(
+        f"{plain(Path(read.path).name)}: {plural(read.new_clips, 'clip')} made",
+        [f"{lines_read}.", *([waiting] if waiting else [])],
+        key=f"annotations-{Path(read.path).name}",
+    )
+
+
+def problems_found(problems: list[Problem]) -> None:
+    """The files and rows that can't be used, by their names."""
+    with st.expander(f"{plural(total(problems), 'problem')}", icon=":material/warning:", expanded=True):
+        text = "\n".join(map(str, problems))
+        shown = text.splitlines()[:200]
+        st.code("\n".join(shown), language=None, height=200 if len(shown) > MANY_LINES else "content")
+        st.download_button("Download the list", text, "import-problems.txt", on_click="ignore")
+
 
 report: ImportReport | None = st.session_state.get("import-report")
 if report:
-    for error in report.errors:
-        show_error(error)
-    for read in report.annotations:
-        waiting = (
-            f"; {plural(read.waiting_videos, 'video')} not here yet, their rows wait" if read.waiting_videos else ""
-        )
-        st.success(
-            f"{plain(Path(read.path).name)}: {read.format}, {plural(read.rows, 'row')}, {read.new_segments:,} new, "
-            f"{plural(read.new_clips, 'clip')} made{waiting}.",
-            icon=":material/check:",
-        )
-    if report.problems:
-        with st.expander(f"{plural(total(report.problems), 'problem')}", icon=":material/warning:", expanded=True):
-            text = "\n".join(map(str, report.problems))
-            shown = text.splitlines()[:200]
-            st.code("\n".join(shown), language=None, height=200 if len(shown) > MANY_LINES else "content")
-            st.download_button("Download the list", text, "import-problems.txt", on_click="ignore")
+    with came:
+        for error in report.errors:
+            show_error(error)
+        for read in report.annotations:
+            annotations_read(read)
+        if report.problems:
+            problems_found(report.problems)

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.clips.library_address import current_view, opened_clip, page_bar, restore
-from app.components.feedback import empty_state
+from app.components.browser.messages import whole
+from app.components.clips.library_address import current_view, opened_clip, page_bar, restore, set_view
 from app.components.library.charts import charts
 from app.components.library.clip_page import clip_page
 from app.components.library.compare import compare_clips
 from app.components.library.duplicates import duplicates
 from app.components.library.head import library_head
-from app.components.library.map import embedding_map
+from app.components.library.map.clip_map import embedding_map, is_beside
 from app.components.library.panel.filter_panel import filter_panel
 from app.components.library.table import clip_table, table_columns
 from app.components.library.wall.view_wall import view_wall
 from app.components.page_head import page_head
+from app.components.states.empty import empty_state, leads_to
 from app.services import open_services
+from storage.library.view import ClipView
 
 TABLE_ROWS = 100
+
 
 services = open_services()
 workspace = services.workspace
@@ -40,22 +43,25 @@ if not everything:
     with empty_state(
         ":material/photo_library:", "No clips yet", "Import videos and cut them into clips; they all show here."
     ):
-        st.page_link("../pages/import_videos.py", label="Import videos", icon=":material/video_call:")
+        leads_to("import_videos.py", "Import videos")
     st.stop()
 
 view = current_view()
 extent = workspace.library.extent(view)
 shown = library_head(services, view, extent, everything)
 
-# The filters stand beside the clips.
+# The filters stand beside the clips, and the map where somebody wants it.
 with st.container(key="library-body", horizontal=True, wrap=False, gap="medium"):
     with st.container(key="library-panel", width="content"):
         filter_panel(services, view)
     with st.container(key="library-clips", width="stretch"):
         if not extent.clips:
-            st.info(
-                "No clip passes all of these filters. Remove one by its chip above.", icon=":material/filter_alt_off:"
-            )
+            with empty_state(
+                ":material/filter_alt_off:", "No clip is like that", "Take a filter back by its chip above, or all."
+            ):
+                st.button(
+                    "Show all clips", icon=":material/photo_library:", on_click=whole(set_view), args=(ClipView(),)
+                )
         elif shown == "charts":
             charts(services, view)
         elif shown == "map":
@@ -69,3 +75,6 @@ with st.container(key="library-body", horizontal=True, wrap=False, gap="medium")
             clip_table(services, rows, columns)
         else:
             view_wall(services, view, workspace.library.order(view))
+    if is_beside(shown):
+        with st.container(key="library-map", width="content"):
+            embedding_map(services, view, beside=True)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.feedback import code, empty_state
-from app.components.jobs.waiting import making_words
-from app.components.next_step import next_step
+from app.components.feedback import code, remark
+from app.components.first_clips import first_clips
+from app.components.jobs.run_watch import run_watch
+from app.components.next_step import NextStep, next_step
 from app.components.page_head import page_head
+from app.components.press import pressed
 from app.components.stale_note import measured_again
+from app.components.states.empty import empty_state, leads_to
 from app.services import open_services
 from app.text import duration, named, plural, size
 from app.workflows.extracting import extract_spec, standing
@@ -16,15 +19,13 @@ from app.workflows.sampling import sample_as_set
 from engine.preference.kinds import counted_by
 from storage.jobs import ACTIVE
 
-IMPORT = "../pages/import_videos.py"
-VIDEOS = "../pages/videos.py"
 STAGE_PX = 260
 
 services = open_services()
 workspace = services.workspace
 totals = workspace.videos.totals()
 labels = workspace.labels.counts()
-page_head("Overview")
+head = page_head("Overview")
 
 
 def extract(only: list[str] | None = None, *, again: bool = False) -> None:
@@ -47,8 +48,7 @@ if not totals.videos and not totals.segments_waiting:
         "Handpicked cuts it into clips and finds, from a few hundred of your choices, what is worth training on.  \n"
         "No footage at hand? The sample workspace renders some, with known truth, in about a minute.",
     ):
-        if st.button("Import videos", type="primary", icon=":material/video_call:"):
-            st.switch_page(IMPORT)
+        leads_to("import_videos.py", "Import videos")
         st.button(
             "Sample videos are on their way" if rendering else "Load the sample workspace",
             icon=":material/movie_edit:",
@@ -57,6 +57,43 @@ if not totals.videos and not totals.segments_waiting:
         )
     st.stop()
 
+extractors = standing(workspace)
+lacking = [row for row in extractors if row.measured < row.total]
+extracting = workspace.jobs.find(states=ACTIVE, kind="extract")
+
+
+def step_now() -> NextStep:
+    """The next step, whose button stands in the head."""
+    if not totals.videos:
+        waiting = f"**{plural(totals.segments_waiting, 'annotation')} wait for their videos.**"
+        text = f"{waiting} Import the videos and their clips appear by themselves."
+        return NextStep(text, "Import videos", ":material/video_call:", "import_videos.py")
+    if not totals.clips:
+        text = "**The videos have no clips yet.** Choose how to cut them."
+        return NextStep(text, "Make clips", ":material/content_cut:", "videos.py")
+    if extracting:
+        text = "**The clips are being measured.** Until then, look at what they show."
+        return NextStep(text, "Look at the clips", ":material/photo_library:", "library.py")
+    if lacking:
+        names = ", ".join(row.title.lower() for row in lacking)
+        text = f"**Measure the clips:** {names}. Each video is decoded once."
+        return NextStep(text, "Extract features", ":material/straighten:", "")
+    return next_step(workspace, labels)
+
+
+step = step_now()
+with head:
+    go = pressed(step.button, key="overview-next", type="primary", icon=step.icon)
+if go and step.file:
+    st.switch_page(f"../pages/{step.file}")
+if go:
+    extract()
+    st.rerun()
+with st.container(border=True, key="next-step"):
+    st.markdown(step.text)
+if extracting or lacking:
+    run_watch(services, "extract")
+
 with st.container(horizontal=True):
     st.metric("Videos", f"{totals.videos:,}", border=True)
     st.metric("Footage", duration(totals.video_s), border=True)
@@ -64,60 +101,33 @@ with st.container(horizontal=True):
     st.metric("In clips", duration(totals.clip_s), border=True)
     st.metric("On disk", size(totals.video_bytes), border=True)
 
-extractors = standing(workspace)
-lacking = [row for row in extractors if row.measured < row.total]
-extracting = workspace.jobs.find(states=ACTIVE, kind="extract")
-
-if workspace.sample.video_ids():
-    st.info("Synthetic: this workspace holds rendered sample videos.", icon=":material/movie_edit:")
-if labels.kinds:
-    said = " · ".join(counted_by(labels.of(kind), kind) for kind in labels.kinds)
-    apart = "" if labels.kinds == ("people",) else ", never counted together with people's"
-    st.caption(f"{said}{apart}.")
+with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    if workspace.sample.video_ids():
+        st.badge("Synthetic: this workspace holds rendered sample videos", icon=":material/movie_edit:", color="blue")
+    if labels.kinds:
+        said = " · ".join(counted_by(labels.of(kind), kind) for kind in labels.kinds)
+        apart = "" if labels.kinds == ("people",) else ", never counted together with people's"
+        st.caption(f"{said}{apart}.")
 
 if aside := workspace.clips.set_aside():
     rows = ", ".join(f"{count:,} of `{table}`" for table, count in aside.items())
-    st.warning(
+    remark(
         f"An update set rows aside that could not be true ({rows}): windows outside of any video, or numbers that are "
         "none. They are kept in the table `set_aside`. Of a clip among them, labels and measured numbers stay where "
         "they are; its tags and pictures are gone.",
-        icon=":material/rule:",
+        ":material/rule:",
     )
-    if st.button("Dismiss", key="set-aside-read", help="The rows stay in the table `set_aside`."):
-        workspace.clips.dismiss_set_aside()
-        st.rerun()
+    st.button(
+        "Dismiss",
+        key="set-aside-read",
+        help="The rows stay in the table `set_aside`.",
+        on_click=workspace.clips.dismiss_set_aside,
+    )
 
-st.subheader("Next step")
-with st.container(border=True, horizontal=True, vertical_alignment="center"):
-    if not totals.videos:
-        st.markdown(
-            f"**{plural(totals.segments_waiting, 'annotation')} wait for their videos.** "
-            "Import the videos and their clips appear by themselves."
-        )
-        if st.button("Import videos", type="primary", icon=":material/video_call:"):
-            st.switch_page(IMPORT)
-    elif not totals.clips:
-        st.markdown("**The videos have no clips yet.** Choose how to cut them.")
-        if st.button("Make clips", type="primary", icon=":material/content_cut:"):
-            st.switch_page(VIDEOS)
-    elif extracting:
-        st.markdown(
-            f"**The extraction {making_words(services, extracting)}.** The page stays usable, and the tray "
-            "shows its progress."
-        )
-        if st.button("Look at the videos", icon=":material/video_library:"):
-            st.switch_page(VIDEOS)
-    elif lacking:
-        names = ", ".join(row.title.lower() for row in lacking)
-        st.markdown(f"**Measure the clips:** {names}. Each video is decoded once.")
-        st.button("Extract features", type="primary", icon=":material/straighten:", on_click=extract)
-    else:
-        step = next_step(workspace, labels)
-        st.markdown(step.text)
-        if st.button(step.button, type="primary", icon=step.icon):
-            st.switch_page(f"../pages/{step.file}")
 if totals.clips and not extracting:
     measured_again(workspace)
+
+first_clips(services)
 
 with st.container(horizontal=True, vertical_alignment="center"):
     st.subheader("Where the clips stand")
@@ -125,7 +135,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         titles = {row.extractor: row.title for row in extractors}
         chosen = st.multiselect("Extractors", list(titles), list(titles), format_func=named(titles), key="extract-only")
         again = st.toggle("Measure again what has its numbers", key="extract-again")
-        if st.button("Extract", type="primary", disabled=not chosen):
+        if pressed("Extract", key="extract-some", why_not="" if chosen else "Choose an extractor."):
             extract(chosen, again=again)
             st.rerun()
 pictured = totals.clips - len(workspace.clips.without_media("thumbnail"))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.feedback import empty_state, synthetic_note
+from app.components.feedback import synthetic_note
+from app.components.jobs.run_watch import run_watch
 from app.components.page_head import page_head
+from app.components.press import pressed
 from app.components.reward.model_choice import choose_model
 from app.components.reward.report import kind_note
 from app.components.reward.score_views import drift, likes, relations, spread, unscored, walls
 from app.components.reward.verdict_strip import verdict_badge
 from app.components.stale_note import stale_note
-from app.navigation import PAGES
+from app.components.states.empty import empty_state, leads_to
 from app.reports.verdicts import reward_verdict
 from app.services import open_services
 from app.text import plural
@@ -20,7 +22,6 @@ from storage.jobs import ACTIVE
 
 services = open_services()
 workspace = services.workspace
-page_head("Scores")
 
 
 def score_again(model_id: str) -> None:
@@ -30,21 +31,30 @@ def score_again(model_id: str) -> None:
         services.supervisor.submit(job.title, job.spec)
 
 
-if not workspace.rewards.find():
+def again_button(why_not: str) -> bool:
+    """The page's primary action; whether it was pressed."""
+    return pressed("Score again", key="scores-again", icon=":material/refresh:", type="primary", why_not=why_not)
+
+
+models = workspace.rewards.find()
+scoring = bool(workspace.jobs.find(states=ACTIVE, kind="score"))
+head = page_head("Scores")
+if not models:
+    with head:
+        again_button("There is no reward yet.")
     with empty_state(
         ":material/leaderboard:", "No reward yet", "Clips are scored by themselves once a reward is trained."
     ):
-        train = next(entry for entry in PAGES if entry.file == "train.py")
-        st.page_link(train.path, label="Train a reward", icon=train.icon)
+        leads_to("train.py", "Train a reward")
     st.stop()
 
-scoring = any(job.kind == "score" for job in workspace.jobs.find(states=ACTIVE))
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    model = choose_model(services, key="scores-model")
-    if model is not None:
-        st.button(
-            "Score again", icon=":material/refresh:", on_click=score_again, args=(model.model_id,), disabled=scoring
-        )
+model = choose_model(services, key="scores-model")
+with head:
+    again = again_button("The clips are being scored." if scoring else "" if model else "Choose a model first.")
+if again and model is not None:
+    score_again(model.model_id)
+    st.rerun()
+run_watch(services, "score")
 stale_note(workspace, model)
 if model is not None:
     frame = score_frame(workspace, model.model_id)

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.feedback import empty_state, plain, show_error, synthetic_note
+from app.components.chart import chart
+from app.components.feedback import plain, remark, show_error, synthetic_note
 from app.components.jobs.run_watch import run_watch
+from app.components.number_field import NumberFields, number_problem, typed_number
 from app.components.page_head import page_head
+from app.components.reward.first_step import lead_to_what_is_missing
 from app.components.reward.gain_clips import disagreements, wall, watch
 from app.components.reward.model_choice import choose_model
 from app.components.reward.success import success_section
 from app.components.reward.verdict_strip import verdict_strip
 from app.components.stale_note import stale_note
+from app.components.states.empty import empty_state
 from app.reports import validation_charts as charts
 from app.reports.validation_html import report_html
 from app.reports.validation_words import (
@@ -42,46 +46,54 @@ if TYPE_CHECKING:
 
 services = open_services()
 workspace = services.workspace
-page_head("Validate")
+head = page_head("Validate")
 running = bool(workspace.jobs.find(states=ACTIVE, kind="validate"))
 ready = readiness(workspace)
+
+# The seed's field: its label, its range, and what it holds at first.
+SEED = ("Seed", 0, 10_000, 0)
 
 
 def start() -> None:
     """Start a validation with the settings chosen on the page."""
     try:
         effort = st.session_state.get("validate-effort", "quick")
-        seed = int(st.session_state.get("validate-seed", 0))
+        seed = typed_number("validate-seed", *SEED, whole=True)
+        if seed is None:  # the field says why
+            return
         model = st.session_state.get("validate-model")
         target = st.session_state.get("validate-target")
-        spec = validate_spec(workspace, model=model, seed=seed, effort=effort, target=target)
+        spec = validate_spec(workspace, model=model, seed=int(seed), effort=effort, target=target)
         services.supervisor.submit("Validate", spec)
     except HandpickedError as error:
         st.session_state["validate-error"] = error
 
 
-def starter() -> None:
-    """The settings of a run, and its start button."""
+def wrong_seed() -> str:
+    """Why what stands in the seed's field, which lies in a folded menu, is no seed; empty where it is one."""
+    label, low, high, first = SEED
+    return number_problem(str(st.session_state.get("validate-seed", first)), label, low, high, whole=True)
+
+
+def options() -> None:
+    """The settings of a run."""
     choose_model(services, key="validate-model")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.segmented_control(
-            "Effort",
-            ["quick", "thorough"],
-            default="quick",
-            key="validate-effort",
-            help="Minutes, or much longer and surer.",
-        )
-        st.number_input("Seed", 0, 10_000, 0, key="validate-seed", width=120)
-        st.selectbox(
-            "Target",
-            list(workspace.library.saved_views()),
-            index=None,
-            placeholder="all clips",
-            key="validate-target",
-            width=200,
-            help="A saved view of clips that show what the robot should do: the loss is measured on these alone.",
-        )
-        st.button("Validate", type="primary", icon=":material/fact_check:", on_click=start, disabled=running)
+    st.segmented_control(
+        "Effort",
+        ["quick", "thorough"],
+        default="quick",
+        key="validate-effort",
+        help="Minutes, or much longer and surer.",
+    )
+    NumberFields().ask(*SEED, whole=True, key="validate-seed", width=160)
+    st.selectbox(
+        "Target",
+        list(workspace.library.saved_views()),
+        index=None,
+        placeholder="all clips",
+        key="validate-target",
+        help="A saved view of clips that show what the robot should do: the loss is measured on these alone.",
+    )
 
 
 failed = st.session_state.pop("validate-error", None)
@@ -90,6 +102,17 @@ if failed is not None:
 run_watch(services, "validate")
 stale_note(workspace, workspace.rewards.current())
 runs = workspace.validation.find()
+with head:
+    why_not = ready.missing or ("A validation is under way." if running else wrong_seed())
+    st.button(
+        "Validate again" if runs else "Validate",
+        key="validate-go",
+        type="primary",
+        icon=":material/fact_check:",
+        on_click=start,
+        disabled=bool(why_not),
+        help=why_not or None,
+    )
 if not runs:
     with empty_state(
         ":material/fact_check:",
@@ -98,12 +121,12 @@ if not runs:
         "improves when the clip is added.  \nIf the clips that people prefer are those that help, the reward can be "
         "believed." + (f"  \n\n**{ready.missing}**" if ready.missing else ""),
     ):
-        if not ready.missing:
-            if len(workspace.rewards.find()) > 1:
-                choose_model(services, key="validate-model")
-            st.button(
-                "Validate the reward", type="primary", icon=":material/fact_check:", on_click=start, disabled=running
-            )
+        if ready.missing:
+            lead_to_what_is_missing(ready)
+        else:
+            with st.popover("Options", icon=":material/tune:"):
+                options()
+            st.button("Validate the reward", icon=":material/fact_check:", on_click=start, disabled=running)
     st.stop()
 
 models = {model.model_id: model.name for model in workspace.rewards.find()}
@@ -119,8 +142,8 @@ def validated(run: ValidationRun) -> str:
 names = {run.run_id: f"{validated(run)} · {ago(run.created_at)} · seed {run.seed} · {run.effort}" for run in runs}
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
     run_id = st.selectbox("Run", list(names), format_func=named(names), key="validate-run", width=560)
-    with st.popover("Validate again", icon=":material/fact_check:", disabled=bool(ready.missing)):
-        starter()
+    with st.popover("Options", icon=":material/tune:", disabled=bool(ready.missing)):
+        options()
 run = next((found for found in runs if found.run_id == run_id), runs[0])
 report = run.report
 clips = workspace.validation.gains(run.run_id)
@@ -128,16 +151,18 @@ by_id = {clip.clip_id: clip for clip in clips}
 
 verdict_strip(validation_verdict(report), key="validation")
 synthetic_note(workspace.sample.among(by_id), len(by_id))
+what = validated(run)
 st.caption(
-    f"{plain(validated(run))} on {plural(report.clips, 'clip')} of {plural(report.sources, 'source video')}; "
+    f"{plain(what[:1].upper() + what[1:])} on {plural(report.clips, 'clip')} of "
+    f"{plural(report.sources, 'source video')}; "
     f"the reward was {labels_behind(report.labels)}, and scores each clip by models that saw no label of its video."
 )
 if behind_words(report):
     st.caption(behind_words(report))
 if report.first_edition:
-    st.info(FIRST_EDITION, icon=":material/history:")
+    remark(FIRST_EDITION, ":material/history:")
 if circularity(report.own_gains):
-    st.warning(circularity(report.own_gains), icon=":material/sync_problem:")
+    remark(circularity(report.own_gains), ":material/sync_problem:")
 
 with st.container(horizontal=True):
     found = {row.number: row for row in believed(report)}
@@ -174,9 +199,7 @@ titled("scatter")
 points = [clip for clip in clips if clip.reward is not None]
 left, right = st.columns([0.62, 0.38], gap="medium")
 with left:
-    chosen = st.plotly_chart(
-        charts.scatter(points), key="validate-scatter", on_select="rerun", selection_mode="points"
-    ).selection.points
+    chosen = chart(charts.scatter(points), key="validate-scatter", title="gain by reward", select=["points"])["points"]
     if chosen:
         st.session_state["validate-clip"] = points[chosen[0]["point_index"]].clip_id
 with right:
@@ -184,7 +207,7 @@ with right:
     if shown in by_id:
         watch(services, by_id[shown])
     else:
-        st.info("Choose a point to watch its clip.", icon=":material/touch_app:")
+        st.caption(":material/touch_app: Choose a point to watch its clip.")
 
 titled("controls")
 shown_controls = report.controls
@@ -193,20 +216,20 @@ if len(shown_controls) > 16 and not st.toggle("All features", key="validate-all-
     shown_controls = tuple(
         control for control in shown_controls if control.kind != "feature" or control.name in features
     )
-st.plotly_chart(charts.forest(shown_controls, report.rho), key="validate-forest")
+chart(charts.forest(shown_controls, report.rho), key="validate-forest", title=WORDS["controls"][0])
 
 one, two = st.columns(2, gap="medium")
 with one:
     titled("keep")
-    st.plotly_chart(charts.keep_curve(report.keep), key="validate-keep")
+    chart(charts.keep_curve(report.keep), key="validate-keep", title=WORDS["keep"][0])
     titled("bases")
-    st.plotly_chart(charts.base_curve(report.base_curve, run.base_share), key="validate-bases")
+    chart(charts.base_curve(report.base_curve, run.base_share), key="validate-bases", title=WORDS["bases"][0])
 with two:
     titled("groups")
-    st.plotly_chart(charts.bins_chart(report.groups.bins), key="validate-bins")
+    chart(charts.bins_chart(report.groups.bins), key="validate-bins", title=WORDS["groups"][0])
     if report.lds is not None:
         titled("lds", subset_check_words(report.lds))
-        st.plotly_chart(charts.lds_chart(report.lds), key="validate-lds")
+        chart(charts.lds_chart(report.lds), key="validate-lds", title=WORDS["lds"][0])
 
 st.subheader("All numbers")
 st.dataframe([asdict(row) for row in numbers(report)], hide_index=True, key="validate-numbers")

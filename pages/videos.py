@@ -6,36 +6,49 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.components.feedback import code, empty_state, plain
+from app.components.browser.messages import whole
+from app.components.feedback import code, plain
 from app.components.page_head import page_head
-from app.components.videos.cut_all import cut_all
+from app.components.states.empty import empty_state, leads_to
+from app.components.videos.cut_all import cut_all, cut_button
 from app.components.videos.video_view import video_view
 from app.components.videos.video_wall import video_wall
 from app.services import open_services
+from app.text import plural
 
 services = open_services()
 workspace = services.workspace
 chosen = st.query_params.get("video")
 
+
+def all_videos() -> None:
+    """Back from one video."""
+    st.query_params.pop("video", None)
+
+
 if chosen and workspace.videos.known_ids([chosen]):
     video = workspace.videos.get(chosen)
-    if st.button("All videos", icon=":material/arrow_back:", type="tertiary"):
-        del st.query_params["video"]
-        st.rerun()
-    page_head(plain(Path(video.path).name))
-    video_view(services, video)
-else:
+    head = page_head(plain(Path(video.path).name), back=("All videos", all_videos))
+    video_view(services, video, head)
+elif chosen:
     page_head("Videos")
-    if chosen:
-        st.info(f"There is no video {code(chosen)} in this workspace any more.", icon=":material/info:")
-    if workspace.videos.count():
+    with empty_state(
+        ":material/video_library:", "This video is not here any more", f"No video of this workspace is {code(chosen)}."
+    ):
+        st.button("All videos", icon=":material/arrow_back:", on_click=whole(all_videos))
+else:
+    count = workspace.videos.count()
+    head = page_head("Videos", plural(count, "video") if count else "")
+    if count:
+        cut_all(services, head)
         video_wall(services)
-        cut_all(services)
     else:
+        with head:
+            cut_button("There are no videos to cut yet.")
         with empty_state(
             ":material/video_library:", "No videos yet", "Imported recordings show here, with their clips."
         ):
-            st.page_link("../pages/import_videos.py", label="Import videos", icon=":material/video_call:")
+            leads_to("import_videos.py", "Import videos")
     waiting = workspace.segments.waiting()
     if waiting:
         st.subheader("Annotated, but not here yet")

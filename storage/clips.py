@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from engine.video.windows import Window
-from storage.errors import StorageError
+from storage.condition_errors import condition_error, wrapped
+from storage.errors import QueryError, StorageError
 from storage.videos import PLAYER_ZERO_S
 
 if TYPE_CHECKING:
@@ -239,8 +240,12 @@ class ClipStore:
         """
         tables = "clip JOIN video USING (video_id) LEFT JOIN clip_features USING (clip_id)"
         # Wrapped around the condition, so that a UNION inside it can't return anything but clips.
-        found = f"SELECT clip_id FROM {tables} WHERE ({where}\n)"  # noqa: S608 - a person's own, read-only
-        return {row[0] for row in self._database.read_only(f"SELECT clip_id FROM clip WHERE clip_id IN ({found})")}  # noqa: S608
+        found = f"SELECT clip_id FROM {tables} WHERE {wrapped(where)}"  # noqa: S608 - a person's own, read-only
+        try:
+            rows = self._database.read_only(f"SELECT clip_id FROM clip WHERE clip_id IN ({found})")  # noqa: S608
+        except QueryError as error:
+            raise condition_error(error, where) from error
+        return {row[0] for row in rows}
 
     def of_video(self, video_id: str) -> list[StoredClip]:
         """The clips of one video in order of time."""

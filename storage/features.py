@@ -19,7 +19,7 @@ from storage.feature_rows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from storage.database import Database
 
@@ -249,24 +249,34 @@ class FeatureStore:
             "JOIN clip_features f USING (clip_id) ORDER BY c.video_id, c.start_s, c.end_s"
         )
 
-    def percentiles_of(self, clip_id: str) -> dict[str, float | None]:
-        """Column → share of measured clips with a smaller value than this clip's."""
-        columns = self.columns()
-        if not columns:
-            return {}
-        shares = ", ".join(
-            f"avg(CASE WHEN f.{c} < one.{c} THEN 1.0 WHEN f.{c} = one.{c} THEN 0.5 ELSE 0 END) "
-            f"FILTER (f.{c} IS NOT NULL AND one.{c} IS NOT NULL) AS {c}"
-            for c in columns
-        )
-        return (
-            self._database.row(
-                f"SELECT {shares} FROM clip_features f, "  # noqa: S608 - checked names
-                "(SELECT * FROM clip_features WHERE clip_id = ?) one",
-                [clip_id],
+    def percentiles_of(self, clip_ids: Sequence[str]) -> dict[str, dict[str, float | None]]:
+        """Clip → column → share of measured clips with a smaller value than this clip's.
+
+        One scan of each extractor's table for all the clips: the view `clip_features` would join every table first.
+        """
+        found: dict[str, dict[str, float | None]] = {clip_id: {} for clip_id in clip_ids}
+        for table in self.tables():
+            columns = ", ".join(table.columns)
+            own = self._database.rows(
+                f"SELECT clip_id, {columns} FROM {table.table} WHERE list_contains(?, clip_id)",  # noqa: S608 - checked
+                [list(found)],
             )
-            or {}
-        )
+            asked = [
+                (row["clip_id"], name, row[name]) for row in own for name in table.columns if row[name] is not None
+            ]
+            if not asked:
+                continue
+            shares = ", ".join(
+                f"(count_if({name} < $v{n}) + count_if({name} = $v{n}) / 2) / count({name}) AS share{n}"
+                for n, (_, name, _) in enumerate(asked)
+            )
+            row = self._database.row(
+                f"SELECT {shares} FROM {table.table} SEMI JOIN clip USING (clip_id)",  # noqa: S608 - checked names
+                {f"v{n}": value for n, (_, _, value) in enumerate(asked)},
+            )
+            for n, (clip_id, name, _) in enumerate(asked):
+                found[clip_id][f"{table.extractor}_{name}"] = (row or {}).get(f"share{n}")
+        return found
 
     def failures(self, clip_id: str | None = None) -> list[FeatureFailure]:
         """Why clips could not be measured."""

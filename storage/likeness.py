@@ -26,11 +26,12 @@ SCORE = (
 
 @dataclass(frozen=True)
 class MapState:
-    """The stored map: its method, its embedding model, and its number of clips."""
+    """The stored map: its method, its embedding model, its number of clips, and a mark that another map differs in."""
 
     method: str
     model: str
     clips: int
+    mark: str
 
 
 @dataclass(frozen=True)
@@ -81,27 +82,31 @@ class LikenessStore:
         """The stored map's state, or None."""
         found = self._database.record(
             MapState,
-            "SELECT any_value(method) AS method, any_value(model) AS model, count(*) AS clips FROM clip_map",
+            "SELECT any_value(method) AS method, any_value(model) AS model, count(*) AS clips, "
+            "coalesce(bit_xor(hash(clip_id, x, y)), 0)::VARCHAR AS mark FROM clip_map",
         )
         return found if found and found.clips else None
 
     def map_points(self, view: ClipView, column: str | None) -> pa.Table:
-        """`clip_id`, `x`, `y` and, where requested, `value` (a number or text to colour points by) of a view's
-        clips that are on the map, by clip."""
+        """`clip_id`, `x`, `y`, `video` (its name) and, where requested, `value` (a number or text to colour points by)
+        of a view's clips that are on the map, by clip."""
         sql = view_sql(view, self._library.numbers())
         value = ""
-        if column == "source":
-            value = ", v.source AS value"
-            sql.where("true", "video")
-        elif column == "video":
-            value = ", v.name AS value"
-            sql.where("true", "video")
+        if column in ("source", "video"):
+            value = f", v.{'source' if column == 'source' else 'name'} AS value"
         elif column:
             value = columns_of([column], sql).replace(f" AS {column}", " AS value")
+        sql.where("true", "video")
         sql.joins["clip_map"] = "JOIN clip_map ON clip_map.clip_id = c.clip_id"
         return self._database.table(
-            f"SELECT c.clip_id, clip_map.x, clip_map.y{value} {sql.tail} ORDER BY c.clip_id", sql.params
+            f"SELECT c.clip_id, clip_map.x, clip_map.y, v.name AS video{value} {sql.tail} ORDER BY c.clip_id",
+            sql.params,
         )
+
+    def map_ids(self) -> pa.ChunkedArray:
+        """The clips that are on the map, in the order of `map_points`."""
+        found = self._database.table("SELECT c.clip_id FROM clip c JOIN clip_map USING (clip_id) ORDER BY c.clip_id")
+        return found.column("clip_id")
 
     def put_groups(self, rows: pa.Table | None) -> None:
         """Store groups of near-duplicates, replacing the previous ones; None where there are none."""

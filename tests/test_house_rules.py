@@ -91,6 +91,64 @@ def test_only_one_place_puts_home_folders_into_paths() -> None:
     assert found == {"engine/files/typed_path.py"}
 
 
+def test_no_number_field_keeps_its_last_good_value() -> None:
+    """Streamlit's own does, while it shows red: the button beside it then uses a number that nobody sees."""
+    found = [
+        f"{path}:{node.lineno}"
+        for path in python("app/", "pages/")
+        for node in ast.walk(tree(path))
+        if (isinstance(node, ast.Attribute) and node.attr == "number_input")
+        or (isinstance(node, ast.ImportFrom) and any(alias.name == "number_input" for alias in node.names))
+    ]
+    assert found == [], "ask with app/components/number_field.py"
+
+
+def calls(name: str) -> Iterator[tuple[Path, ast.Call]]:
+    """All calls of a function by its bare name, on pages and in components."""
+    for path in python("app/", "pages/"):
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
+                yield path, node
+
+
+def test_empty_loading_running_failed_and_done_are_drawn_by_one_component_each() -> None:
+    """Streamlit's own boxes would look another way on every page."""
+    boxes = {"info", "warning", "error", "success", "spinner", "status", "exception"}
+    homes = ("app/components/states/", "app/components/feedback.py")
+    found = [
+        f"{path}:{node.lineno}"
+        for path in python("app/", "pages/")
+        if not path.as_posix().startswith(homes)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and node.attr in boxes and getattr(node.value, "id", "") == "st"
+    ]
+    assert found == [], "draw with app/components/states, or `remark` of app/components/feedback.py"
+
+
+def test_every_empty_state_has_an_action_that_leads_on() -> None:
+    led = {
+        (path, item.context_expr.lineno)
+        for path in python("app/", "pages/")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.With)
+        and any(isinstance(part, ast.Call) for line in node.body for part in ast.walk(line))
+        for item in node.items
+    }
+    assert [f"{path}:{call.lineno}" for path, call in calls("empty_state") if (path, call.lineno) not in led] == []
+
+
+def test_every_page_has_the_head_that_all_have() -> None:
+    """One line of one height, which no title stands outside of."""
+    found = [
+        f"{path}:{node.lineno}"
+        for path in python("app/", "pages/")
+        if path.as_posix() != "app/components/page_head.py"
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and node.attr == "title" and getattr(node.value, "id", "") == "st"
+    ]
+    assert found == []
+
+
 def test_every_csv_file_goes_through_the_formula_guard() -> None:
     """Names and narrations come from others; Streamlit's own download of a table writes them as they are."""
 
@@ -277,3 +335,14 @@ def test_no_file_names_a_place_on_a_machine() -> None:
         if PLACES.search(line) or str(ROOT) in line
     ]
     assert found == []
+
+
+def test_every_chart_is_drawn_by_the_component_that_says_it_in_words() -> None:
+    calls = [
+        path.relative_to(ROOT).as_posix()
+        for folder in ("app", "pages")
+        for path in (ROOT / folder).rglob("*.py")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if re.search(r"\bst\.(plotly|altair|line|bar|area|scatter|vega_lite)_(chart|lite_chart)\b|\.pyplot\(", line)
+    ]
+    assert calls == ["app/components/chart.py"]

@@ -12,13 +12,15 @@ from app.cli.job_report import DONE, exit_with
 from app.cli.output import print_json, print_table, say
 from app.cli.session import Session, options, session
 from app.text import ago, duration, plural
-from app.workflows.exporting import described, left_out, plan_export, repeat_plan, write_export
+from app.workflows.export_plan import left_out, plan_export
+from app.workflows.export_words import described
+from app.workflows.exporting import repeat_plan, write_export
 from engine.export.settings import ExportSettings
 from engine.files.typed_path import typed_path
 
 if TYPE_CHECKING:
     from app.cli.job_report import JobReport
-    from app.workflows.exporting import ExportPlan
+    from app.workflows.export_plan import ExportPlan
 
 __all__ = ["cli", "rank"]
 
@@ -30,6 +32,9 @@ Out = Annotated[
 Cut = Annotated[
     Path | None,
     typer.Option("--cut", help="A new folder for cut clips: a bundle.", metavar="DIR", show_default=False),
+]
+MakeFolders = Annotated[
+    bool, typer.Option("--make-folders", help="Make the folders above FILE and DIR that don't exist yet.")
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files of the same names.")]
 
@@ -72,6 +77,7 @@ def rank(
     ] = None,
     labels: Annotated[bool, typer.Option(help="Put the labels about these clips into the bundle.")] = True,
     overwrite: Overwrite = False,
+    make_folders: MakeFolders = False,
 ) -> None:
     """Write the best clips as a ranked list, and with --cut as files that a colleague can import."""
     if out is None and cut is None:
@@ -93,7 +99,7 @@ def rank(
     )
     with session(context) as opened:
         plan = plan_export(opened.workspace, asked)
-        said, ran = write(opened, plan, out, cut, overwrite=overwrite)
+        said, ran = write(opened, plan, out, cut, overwrite=overwrite, make_folders=make_folders)
     report(context, plan, said, ran)
 
 
@@ -104,6 +110,7 @@ def write(
     cut: Path | None,
     *,
     overwrite: bool,
+    make_folders: bool = False,
     repeats: str | None = None,
 ) -> tuple[dict[str, Any], JobReport | None]:
     """Write an export and wait until its clips are cut; returns the export's record and how the job ended."""
@@ -113,6 +120,7 @@ def write(
         list_file=typed_path(out) if out else None,
         folder=typed_path(cut) if cut else None,
         overwrite=overwrite,
+        make_folders=make_folders,
         repeats=repeats,
     )
     said: dict[str, Any] = {
@@ -124,6 +132,9 @@ def write(
         "model_id": plan.settings.model_id,
         "synthetic_clips": plan.synthetic,
         "notes": list(plan.notes),
+        "kept_by_tag": [
+            {"clip_id": clip_id, "rank": kept.rank, "score": kept.score} for clip_id, kept in plan.kept_by_tag
+        ],
         "list_file": str(written.list_file) if written.list_file else None,
         "folder": str(written.folder) if written.folder else None,
         "state": "done",
@@ -193,11 +204,12 @@ def repeat(
         bool, typer.Option("--fresh", help="Apply the same settings to the workspace as it is now instead.")
     ] = False,
     overwrite: Overwrite = False,
+    make_folders: MakeFolders = False,
 ) -> None:
     """Write an earlier export again: the very same list, whatever was trained or tagged since."""
     if out is None and cut is None:
         raise typer.BadParameter("give --out FILE, --cut DIR or both", param_hint="--out")
     with session(context) as opened:
         plan = repeat_plan(opened.workspace, export, fresh=fresh)
-        said, ran = write(opened, plan, out, cut, overwrite=overwrite, repeats=export)
+        said, ran = write(opened, plan, out, cut, overwrite=overwrite, make_folders=make_folders, repeats=export)
     report(context, plan, said, ran)

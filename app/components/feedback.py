@@ -1,4 +1,4 @@
-"""Shows errors, empty states and badges in the same way on all pages, and escapes text for Markdown."""
+"""Shows errors and badges in the same way on all pages, and escapes text for Markdown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 BadgeColour = Literal["gray", "blue", "orange", "green", "red"]
 
-__all__ = ["STATE_COLOURS", "code", "empty_state", "plain", "show_error", "state_badge", "synthetic_note"]
+__all__ = ["STATE_COLOURS", "code", "plain", "remark", "show_error", "state_badge", "synthetic_note"]
 
 STATE_COLOURS: dict[str, tuple[BadgeColour, str]] = {
     "queued": ("gray", ":material/schedule:"),
@@ -55,6 +55,11 @@ def show_error(error: HandpickedError) -> None:
     st.error(f"{body}{remedy}", icon=":material/error:")
 
 
+def remark(text: str, icon: str = ":material/info:") -> None:
+    """A remark on what is shown, as Markdown: something to know, that stops nobody."""
+    st.markdown(f":orange[{icon}] {text}")
+
+
 def state_badge(state: str, about: str | None = None) -> None:
     """A job's state as a badge, with `about` as its tooltip."""
     color, icon = STATE_COLOURS[state]
@@ -66,15 +71,3 @@ def synthetic_note(synthetic: int, clips: int) -> None:
     if synthetic:
         which = "all clips" if synthetic == clips else f"{synthetic:,} of {plural(clips, 'clip')}"
         st.badge(f"Synthetic: {which} rendered, not recorded", icon=":material/movie_edit:", color="blue")
-
-
-def empty_state(icon: str, title: str, text: str) -> st.delta_generator.DeltaGenerator:
-    """A box that says what to do first; returns the container for its button."""
-    box = st.container(border=True, horizontal_alignment="center", gap="small")
-    with box:
-        st.space("small")
-        st.markdown(f"### {icon} {title}", text_alignment="center", width="content")
-        st.markdown(text, text_alignment="center", width="content")
-        actions = st.container(horizontal=True, horizontal_alignment="center")
-        st.space("small")
-    return actions

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.feedback import plain
+from app.components.feedback import plain, remark
 from app.navigation import PAGES
 from app.text import plural
 from app.workflows.staleness import model_warning, stale_numbers, stale_warnings
@@ -31,6 +31,6 @@ def stale_note(workspace: Workspace, model: RewardModel | None = None) -> None:
     warnings = stale_warnings(workspace)
     behind = model_warning(workspace, model) if model is not None else ""
     for warning in [*warnings, *([behind] if behind else [])]:
-        st.warning(plain(warning), icon=":material/history:")
+        remark(plain(warning), ":material/history:")
     if warnings:
         st.page_link(PAGES[0].path, label="Measure them again", icon=":material/straighten:")

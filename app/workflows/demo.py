@@ -11,7 +11,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.workflows.exporting import plan_export, write_export
+from app.workflows.export_plan import plan_export
+from app.workflows.exporting import write_export
 from app.workflows.extracting import extract_spec, recompute_composite, standing
 from app.workflows.importing import prepare_import
 from app.workflows.rewarding import score_job, train_spec

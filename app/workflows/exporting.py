@@ -6,92 +6,33 @@ import contextlib
 import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from app.workflows.extracting import composite_weights
+from app.workflows.export_places import check_places
+from app.workflows.export_plan import ExportPlan, plan_export
 from app.workflows.jobs.kinds import FollowUp, JobKind
 from app.workflows.sharing.bundle_out import finish_bundle
 from engine.contracts.export import CutPayload, CutSettings, ExportFileRow
 from engine.errors import ExportError, JobError
 from engine.export.names import clip_file_name
-from engine.export.selection import Candidates, Selection, select
 from engine.export.settings import ExportSettings
-from engine.export.writers import check_target, write_table
-from engine.files.digest import digest_of_values
+from engine.export.writers import write_table
 from engine.runtime.spec import Item, JobSpec, read_spec
 from storage.exports import CutFile, ExportResults, ExportRun
 from storage.jobs import ACTIVE, RESUMABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
-    from engine.preference.kinds import LabelKind
     from engine.runtime.shards import ShardFolder
     from storage import Workspace
     from storage.jobs import Job, Outcome
 
-__all__ = [
-    "EXPORT_KIND",
-    "NO_MODEL",
-    "ExportPlan",
-    "Written",
-    "check_folder",
-    "described",
-    "left_out",
-    "plan_export",
-    "repeat_plan",
-    "write_export",
-]
-
-NO_MODEL = "There is no reward model yet: ranked by the composite score."
-LEARNED_FROM: dict[LabelKind | None, str] = {
-    "simulated": "The model learned from simulated labels: this ranking says nothing about what people prefer.",
-    "model": "The model learned from labels by a model's judgement: this ranking is not what people prefer.",
-    None: "It is not known whose labels the model learned from: it came without a report that can be read.",
-}
-"""Whose labels a ranking rests on → what to know of it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ExportPlan:
-    """A planned export: the list it would write, and what is left out."""
-
-    settings: ExportSettings
-    """The requested settings, with the model's id filled in."""
-    table: pa.Table
-    """The list: one row a clip, best first, with provenance."""
-    selection: Selection | None
-    """Why other clips are left out; None for the repetition of a stored list."""
-    outside: int
-    """Clips left out by the filter."""
-    dropped: int
-    """Clips left out because they are tagged `drop`."""
-    notes: tuple[str, ...] = ()
-
-    @property
-    def clips(self) -> int:
-        rows: int = self.table.num_rows
-        return rows
-
-    @property
-    def seconds(self) -> float:
-        return float(pc.sum(self.table.column("duration_s")).as_py() or 0.0)
-
-    @property
-    def videos(self) -> int:
-        return len(self.table.column("video_id").unique())
-
-    @property
-    def synthetic(self) -> int:
-        """How many clips are from rendered sample videos."""
-        return int(pc.sum(pc.equal(self.table.column("source"), "sample")).as_py() or 0)
+__all__ = ["EXPORT_KIND", "Written", "cutting_jobs", "repeat_plan", "write_export"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,147 +46,7 @@ class Written:
     spec: JobSpec | None
 
 
-def plan_export(workspace: Workspace, settings: ExportSettings) -> ExportPlan:
-    """Plan an export: the clips that `settings` select from the workspace as it is now.
-
-    Without a model, the composite score ranks, and a note says so. Raises `ExportError` where nothing can be ranked,
-    `QueryError` for a wrong condition, `StorageError` for an unknown model.
-    """
-    settings, notes = resolved(workspace, settings)
-    table = workspace.exports.candidates(settings.ranked_by, settings.model_id)
-    all_ids = table.column("clip_id").to_pylist()
-    allowed = wanted(workspace, settings)
-    mask = [allowed is None or clip_id in allowed for clip_id in all_ids]
-    table = table.filter(pa.array(mask, pa.bool_()))
-    clip_ids = tuple(table.column("clip_id").to_pylist())
-    candidates = Candidates(
-        clip_ids=clip_ids,
-        video_ids=tuple(table.column("video_id").to_pylist()),
-        scores=table.column("score").to_numpy(zero_copy_only=False).astype(np.float64),
-        kept=table.column("kept").to_numpy(zero_copy_only=False).astype(bool),
-        vectors=vectors_of(workspace, clip_ids) if settings.diversity is not None else None,
-    )
-    if settings.diversity is not None and candidates.vectors is None:
-        notes = (*notes, "There are no embeddings yet: near-duplicates can't be found.")
-    chosen = select(candidates, settings)
-    if chosen.without_vector:
-        notes = (*notes, f"{chosen.without_vector} of the clips have no embedding and were compared with nothing.")
-    picked = [clip_ids[row] for row in chosen.rows]
-    listing = workspace.exports.listing(picked, settings.ranked_by, settings.model_id)
-    listing = with_provenance(workspace, listing, settings)
-    return ExportPlan(
-        settings=settings,
-        table=listing,
-        selection=chosen,
-        outside=len(all_ids) - len(clip_ids),
-        dropped=workspace.exports.dropped(),
-        notes=notes,
-    )
-
-
-def resolved(workspace: Workspace, settings: ExportSettings) -> tuple[ExportSettings, tuple[str, ...]]:
-    """The settings with the ranking model's id filled in, and notes about that model."""
-    if settings.ranked_by == "composite":
-        return settings.model_copy(update={"model_id": None}), ()
-    model = workspace.rewards.get(settings.model_id) if settings.model_id else workspace.rewards.current()
-    if settings.model_id and model is None:
-        raise ExportError(
-            f"there is no model {settings.model_id!r}",
-            remedy="Train one, or leave the model out to rank by the current one.",
-        )
-    if model is None:
-        return settings.model_copy(update={"ranked_by": "composite"}), (NO_MODEL,)
-    if settings.ranked_by == "robot" and not workspace.exports.has_robot_scores(model.model_id):
-        raise ExportError(
-            f"the model {model.name!r} has no robot head", remedy="Rank by reward, or train with measured gains."
-        )
-    note = LEARNED_FROM.get(model.labels_by)
-    return settings.model_copy(update={"model_id": model.model_id}), (note,) if note else ()
-
-
-def wanted(workspace: Workspace, settings: ExportSettings) -> set[str] | None:
-    """The clips that pass the filters, or None where there is no filter."""
-    sets = []
-    if settings.where:
-        sets.append(workspace.clips.matching(settings.where))
-    if settings.clip_ids is not None:
-        sets.append(set(settings.clip_ids))
-    if settings.tags:
-        sets.append(workspace.exports.tagged(settings.tags))
-    return set.intersection(*sets) if sets else None
-
-
-def vectors_of(workspace: Workspace, clip_ids: tuple[str, ...]) -> np.ndarray | None:
-    """`(n_clips, width) float32` by one model, NaN for clips without; None where there are no embeddings at all."""
-    found = workspace.features.vectors()
-    if found is None:
-        return None
-    row_of = {clip_id: row for row, clip_id in enumerate(clip_ids)}
-    vectors = np.full((len(clip_ids), found.vectors.shape[1]), np.nan, dtype=np.float32)
-    pairs = [(row_of[clip_id], place) for place, clip_id in enumerate(found.clip_ids) if clip_id in row_of]
-    if pairs:
-        rows, places = map(list, zip(*pairs, strict=True))
-        vectors[rows] = found.vectors[places]
-    return vectors
-
-
-def with_provenance(workspace: Workspace, listing: pa.Table, settings: ExportSettings) -> pa.Table:
-    """The list with columns for the provenance of its order."""
-    model = workspace.rewards.get(settings.model_id) if settings.model_id else None
-    gave_scores = model.settings if model else composite_weights(workspace)
-    constants = {
-        "ranked_by": (settings.ranked_by, pa.string()),
-        "threshold": (settings.threshold, pa.float64()),
-        "model_id": (model.model_id if model else None, pa.string()),
-        "model_name": (model.name if model else None, pa.string()),
-        "seed": (model.seed if model else None, pa.int64()),
-        "labels_by": (model.labels_by if model else None, pa.string()),
-        "settings_hash": (digest_of_values(gave_scores), pa.string()),
-        "embedding_model": (workspace.features.embedding_model(), pa.string()),
-        "app_version": (version("handpicked"), pa.string()),
-    }
-    for name, (value, kind) in constants.items():
-        listing = listing.append_column(name, pa.array([value] * listing.num_rows, kind))
-    return listing
-
-
-def left_out(plan: ExportPlan) -> str:
-    """Why clips are left out, in words: `3 tagged drop, 91 beyond the top`."""
-    chosen = plan.selection
-    if chosen is None:
-        return ""
-    reasons = {
-        "outside the filter": plan.outside,
-        "tagged drop": plan.dropped,
-        "without a score": chosen.unscored,
-        "below the threshold": chosen.below_threshold,
-        "too much like a better one": chosen.too_similar,
-        "over their video's quota": chosen.over_quota,
-        "beyond the top": chosen.beyond_top,
-    }
-    return ", ".join(f"{count:,} {reason}" for reason, count in reasons.items() if count)
-
-
-def described(settings: Mapping[str, object]) -> list[str]:
-    """An export's settings in a few words each: `by reward`, `top 100`."""
-    defaults = ExportSettings().model_dump(mode="json")
-    names = {"ranked_by": "by", "max_short_side_px": "short side", "model_id": "model"}
-    chosen = {name: value for name, value in settings.items() if name == "ranked_by" or value != defaults.get(name)}
-    return [f"{names.get(name, name.replace('_', ' '))} {value}" for name, value in chosen.items()]
-
-
 # --- writing ----------------------------------------------------------------------------------------------------------
-
-
-def check_folder(folder: Path, *, overwrite: bool = False) -> None:
-    """Raise `ExportError` where `folder` is not empty and must not be written into."""
-    if folder.is_file():
-        raise ExportError(f"{folder} is a file", remedy="Name a folder for the cut clips.")
-    if not overwrite and folder.is_dir() and any(folder.iterdir()):
-        raise ExportError(
-            f"{folder} is not empty",
-            remedy="Choose another folder, or ask for its files to be overwritten (--overwrite).",
-        )
 
 
 def write_export(
@@ -255,12 +56,14 @@ def write_export(
     list_file: Path | None = None,
     folder: Path | None = None,
     overwrite: bool = False,
+    make_folders: bool = False,
     repeats: str | None = None,
 ) -> Written:
     """Write the list at once, record the export, and make the job that cuts its clips into `folder`.
 
     Nothing is overwritten unless `overwrite`; then files of the same names are replaced and others are left alone.
-    Raises `ExportError` before anything is written.
+    Folders above the list or the cut clips that don't exist are made only where `make_folders` asks for it. Raises
+    `ExportError` before anything is written, `MissingFolderError` for such a folder.
     """
     if list_file is None and folder is None:
         raise ExportError(
@@ -268,10 +71,7 @@ def write_export(
         )
     if not plan.clips:
         raise ExportError("no clip comes out", remedy="Loosen the filter or the threshold.")
-    if list_file is not None:
-        check_target(list_file, overwrite=overwrite)
-    if folder is not None:
-        check_folder(folder, overwrite=overwrite)
+    check_places(list_file, folder, overwrite=overwrite, make_folders=make_folders)
     at = datetime.now(UTC)
     export_id = f"{at:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     write_table(plan.table, kept_list(workspace, export_id))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from engine.export.settings import ExportSettings
 
-__all__ = ["Candidates", "Selection", "select"]
+__all__ = ["Candidates", "KeptByTag", "Selection", "select"]
 
 BLOCK = 512
 """Candidates compared with the chosen clips at a time, in one matrix product."""
@@ -45,6 +47,16 @@ class Candidates:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KeptByTag:
+    """A selected clip that only its tag `keep` brings in."""
+
+    row: int
+    rank: int | None
+    """Its place by score among all candidates, 1 for the best; None without a score."""
+    score: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Selection:
     """The rows of the selected candidates, best first, and why the others are left out."""
 
@@ -57,6 +69,8 @@ class Selection:
     beyond_top: int
     without_vector: int
     """Selected clips that could not be compared with others because they have no embedding."""
+    kept_by_tag: tuple[KeptByTag, ...] = ()
+    """Selected clips that would be left out without their tag `keep`, best first."""
 
 
 def select(candidates: Candidates, settings: ExportSettings) -> Selection:
@@ -99,8 +113,9 @@ def select(candidates: Candidates, settings: ExportSettings) -> Selection:
                 taken[video_id] += 1
                 similarity.choose(row)
     place = {row: number for number, row in enumerate(order)}
+    rows = tuple(sorted(chosen, key=place.__getitem__))
     return Selection(
-        rows=tuple(sorted(chosen, key=place.__getitem__)),
+        rows=rows,
         considered=n,
         unscored=n - len(forced) - len(scored),
         below_threshold=len(scored) - len(rest),
@@ -108,7 +123,25 @@ def select(candidates: Candidates, settings: ExportSettings) -> Selection:
         over_quota=over_quota,
         beyond_top=len(rest) - seen + max(0, len(forced) - top),
         without_vector=similarity.without_vector(chosen),
+        kept_by_tag=_kept_by_tag(candidates, settings, rows, place),
     )
+
+
+def _kept_by_tag(
+    candidates: Candidates, settings: ExportSettings, rows: tuple[int, ...], place: Mapping[int, int]
+) -> tuple[KeptByTag, ...]:
+    """Those of the selected `rows` that would be left out if no clip were tagged; `place` is the order by score."""
+    kept = [row for row in rows if candidates.kept[row]]
+    if not kept:
+        return ()
+    by_score = set(select(replace(candidates, kept=np.zeros_like(candidates.kept)), settings).rows)
+    found = []
+    for row in kept:
+        if row not in by_score:
+            score = float(candidates.scores[row])
+            known = bool(np.isfinite(score))
+            found.append(KeptByTag(row=row, rank=place[row] + 1 if known else None, score=score if known else None))
+    return tuple(found)
 
 
 class _Similarity:

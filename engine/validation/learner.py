@@ -24,8 +24,8 @@ in the picture of now, then the change of its grip."""
 class Trainer(Protocol):
     """Trains a policy on clips; the same clips and seed give the same policy. May raise `Cancelled`."""
 
-    def __call__(self, clip_ids: Sequence[str], seed: int) -> Policy:
-        """The trained policy."""
+    def __call__(self, clip_ids: Sequence[str], seed: int, on_progress: Callable[[float], None]) -> Policy:
+        """The trained policy; `on_progress` gets the share of its training that is done."""
 
 
 @dataclass(frozen=True, kw_only=True)

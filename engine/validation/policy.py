@@ -36,7 +36,7 @@ from engine.validation.pools import halves, rotations
 from engine.validation.trials import RIDGES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -108,7 +108,7 @@ class _Training:
         self._lock = Lock()
         self._frozen: tuple[Trunk, HeadInputs, Pool, float] | None = None
 
-    def network(self, clip_ids: Sequence[str], seed: int) -> Policy:
+    def network(self, clip_ids: Sequence[str], seed: int, on_progress: Callable[[float], None]) -> Policy:
         """A whole network, from scratch."""
         from engine.validation.training import CHOICES, train_trunk
         from engine.validation.trunk import trunk_actions
@@ -128,7 +128,7 @@ class _Training:
             CHOICES[0],
             steps=self._steps,
             seed=self._seed * 1000 + seed,
-            on_progress=self._asked,
+            on_progress=self._unless_cancelled(on_progress),
         ).trunk
 
         def policy(seen: Sequence[Observation]) -> NDArray[np.float32]:
@@ -136,13 +136,13 @@ class _Training:
 
         return policy
 
-    def head(self, clip_ids: Sequence[str], seed: int) -> Policy:
-        """A head in closed form on the frozen trunk; `seed` changes nothing."""
+    def head(self, clip_ids: Sequence[str], seed: int, on_progress: Callable[[float], None]) -> Policy:
+        """A head in closed form on the frozen trunk; `seed` changes nothing. The first one trains the trunk."""
         from engine.validation.trunk import trunk_code
 
         with self._lock:
             if self._frozen is None:
-                self._frozen = self._frozen_trunk()
+                self._frozen = self._frozen_trunk(self._unless_cancelled(on_progress))
         trunk, inputs, pool, ridge = self._frozen
         weights = fit_head(pool, np.isin(np.array(self._data.clips.clip_ids), np.array(clip_ids)), ridge).weights
 
@@ -167,16 +167,20 @@ class _Training:
         weight = clip_weights(counts)[kept]
         return float((missed * weight).sum() / weight.sum())
 
-    def _asked(self, _share: float) -> None:
-        if self._cancelled is not None and self._cancelled():
-            raise Cancelled
+    def _unless_cancelled(self, on_progress: Callable[[float], None]) -> Callable[[float], None]:
+        def step(share: float) -> None:
+            if self._cancelled is not None and self._cancelled():
+                raise Cancelled
+            on_progress(share)
 
-    def _frozen_trunk(self) -> tuple[Trunk, HeadInputs, Pool, float]:
+        return step
+
+    def _frozen_trunk(self, on_progress: Callable[[float], None]) -> tuple[Trunk, HeadInputs, Pool, float]:
         """The trunk, what heads see of it, the clips they learn from, and the ridge of the least loss at base size."""
         from engine.validation.trunk import trunk_code
 
         data, clips = self._data, self._data.clips
-        trunk = train_rotation(data, self._turn, self._seed * 1000, self._asked).trunk
+        trunk = train_rotation(data, self._turn, self._seed * 1000, on_progress).trunk
         codes = np.zeros((*clips.there.shape, trunk.code.out_features))
         codes[clips.there] = trunk_code(trunk, clips.frames[clips.there], clips.state[clips.there])
         own = data.of_sources((*self._turn.trunk, *self._turn.held))

@@ -118,10 +118,17 @@ class Rollouts:
 
     def _tried(self, kind: Kind, choice: Choice, process: SceneProcess) -> Attempts:
         note = f"{choice.row}, seed {choice.seed + 1}" if kind == "network" else choice.row
-        self._advance(0.0, f"training on {note}")
+        trained = 0.0
+
+        def train(share: float) -> None:
+            nonlocal trained
+            self._advance(0.5 * (share - trained), f"training on {note}")
+            trained = share
+
+        train(0.0)
         trainer = self._learner.networks if kind == "network" else self._learner.heads
-        policy = trainer(choice.clip_ids, choice.seed)
-        self._advance(0.5, f"trying {note}")
+        policy = trainer(choice.clip_ids, choice.seed, train)
+        train(1.0)
         loss = self._learner.loss(policy) if kind == "head" else float("nan")
         rolled = roll_out(policy, process, lambda: self._advance(0.0, f"trying {note}"))
         save_arrays(

@@ -204,6 +204,10 @@ class LibraryStore:
         tags = self._database.rows("SELECT tag, count(*) AS clips FROM clip_tag GROUP BY tag ORDER BY tag")
         return Facets(sources, origins, videos, {row["tag"]: row["clips"] for row in tags})
 
+    def tag_names(self) -> list[str]:
+        """Every tag that some clip has, for a menu: `facets` reads all clips."""
+        return [row["tag"] for row in self._database.rows("SELECT DISTINCT tag FROM clip_tag ORDER BY tag")]
+
     def histogram(self, column: str, view: ClipView | None = None, bins: int = BINS) -> Histogram:
         """Histogram of a number over a view's clips, or over all, in bins of equal width."""
         sql = ViewSql(self.numbers()) if view is None else view_sql(view, self.numbers())

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
+from app.components.states.box import STATE_MARKS
 from app.services import close_services
+from app.workflows.export_plan import plan_export
+from engine.export.settings import ExportSettings
 from storage import Workspace
 from tests.app.test_pages import draw
 from tests.filled_workspace import fill
@@ -35,20 +38,32 @@ def press(page: AppTest, label: str) -> AppTest:
     return next(button for button in page.button if button.label == label).click().run()
 
 
-def metric(page: AppTest, label: str) -> str:
-    return next(found.value for found in page.metric if found.label == label)
+def figures(page: AppTest) -> str:
+    """The line that says what comes out."""
+    return next(found.value for found in page.markdown if " · " in found.value and "clip" in found.value)
+
+
+def said(page: AppTest) -> str:
+    """All text of the page that is no error."""
+    return "\n".join(found.value for found in page.markdown).replace("\\", "")
+
+
+def done(page: AppTest) -> str:
+    """The line that says what was written, empty where none is shown."""
+    marked = [found.value for found in page.markdown if STATE_MARKS["done"] in found.value]
+    return marked[0].replace("\\", "") if marked else ""
 
 
 def test_choose_preview_write_and_find_it_again(root: Path, tmp_path: Path) -> None:
     page = draw("export_sync.py")
-    assert metric(page, "Clips") == "40"
+    assert "**40 clips**" in figures(page)
     page.text_input(key="export-top").set_value("5").run()
     page.text_input(key="export-quota").set_value("1").run()
-    assert metric(page, "Clips") == "4"
+    assert "**4 clips**" in figures(page)
     page.text_input(key="export-file").set_value(str(tmp_path / "best")).run()
     press(page, "Write")
     assert not page.error
-    assert "4 clips" in page.success[0].value
+    assert "4 clips written" in done(page)
     rows = pd.read_csv(tmp_path / "best.csv")
     assert rows["rank"].tolist() == [1, 2, 3, 4]
     assert rows["video"].nunique() == 4
@@ -63,9 +78,13 @@ def test_choose_preview_write_and_find_it_again(root: Path, tmp_path: Path) -> N
 def test_a_wrong_filter_is_said_in_its_place(root: Path) -> None:
     page = draw("export_sync.py")
     page.text_input(key="export-where").set_value("nonsense = 1").run()
-    assert "nonsense" in page.error[0].value
+    error = said(page)
+    assert "The condition “nonsense = 1” can't be used: there is no column “nonsense”" in error
+    assert "SELECT" not in error
+    assert "names like it" in error
+    assert next(button for button in page.button if button.label == "Write").disabled
     page.text_input(key="export-where").set_value("source = 'epic'").run()
-    assert metric(page, "Videos") == "2"
+    assert "2 videos" in figures(page)
 
 
 def test_a_bucket_that_is_none_is_said_and_not_remembered(root: Path) -> None:
@@ -74,3 +93,50 @@ def test_a_bucket_that_is_none_is_said_and_not_remembered(root: Path) -> None:
     press(page, "Test the connection")
     assert "no place in S3" in page.error[0].value
     assert "nowhere" not in (root / "settings" / "sync.yaml").read_text()
+
+
+def test_a_clip_that_only_its_tag_brings_in_is_said_before_and_after_writing(root: Path, tmp_path: Path) -> None:
+    close_services()
+    with Workspace(root) as workspace:
+        order = plan_export(workspace, ExportSettings()).table.column("clip_id").to_pylist()
+        workspace.tags.add_theirs([(order[30], "keep"), (order[0], "keep")], "Theirs")
+    page = draw("export_sync.py")
+    assert "keep tag" not in said(page), "all 40 come out anyway"
+    page.text_input(key="export-top").set_value("5").run()
+    assert "1 of 5 is here because of its keep tag; without it its rank would be 31." in said(page)
+    page.text_input(key="export-file").set_value(str(tmp_path / "best")).run()
+    press(page, "Write")
+    assert "1 of 5 is here because of its keep tag; without it its rank would be 31." in said(page)
+    assert "5 clips written" in done(page)
+
+
+def test_a_folder_that_does_not_exist_is_asked_about_and_made_only_then(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "exports").mkdir()
+    page = draw("export_sync.py")
+    page.text_input(key="export-file").set_value(str(tmp_path / "exprots" / "best")).run()
+    press(page, "Write")
+    assert not page.exception
+    assert "There is no folder" in said(page)
+    assert str(tmp_path / "exports" / "best.csv") in said(page)
+    assert not (tmp_path / "exprots").exists()
+    page.button(key="export-correct").click().run()
+    assert page.text_input(key="export-file").value == str(tmp_path / "exports" / "best")
+    assert "There is no folder" not in said(page)
+    page.text_input(key="export-file").set_value(str(tmp_path / "new" / "er" / "best")).run()
+    press(page, "Write")
+    assert f"What exists of it is `{tmp_path}`" in said(page)
+    press(page, "Make the folder")
+    assert "40 clips written" in done(page)
+    assert (tmp_path / "new" / "er" / "best.csv").exists()
+    page.text_input(key="export-top").set_value("5").run()
+    assert not done(page), "what was written before is no answer to what is chosen now"
+
+
+def test_a_bad_number_leaves_nothing_to_write(root: Path, tmp_path: Path) -> None:
+    page = draw("export_sync.py")
+    page.text_input(key="export-file").set_value(str(tmp_path / "best")).run()
+    page.text_input(key="export-top").set_value("five")
+    press(page, "Write")
+    assert "“five” is not a number" in said(page)
+    assert next(button for button in page.button if button.label == "Write").disabled
+    assert not (tmp_path / "best.csv").exists()

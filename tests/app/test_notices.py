@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 def test_what_was_set_aside_is_said_until_somebody_has_read_it(opened: Workspace) -> None:
     opened.database.write("INSERT INTO set_aside VALUES ('clip', 'v@1-0', 'no window', '{}', now())")
     page = draw("overview.py")
-    (warning,) = [warning.value for warning in page.warning if "set rows aside" in warning.value]
+    (warning,) = [text.value for text in page.markdown if "set rows aside" in text.value]
     assert "1 of `clip`" in warning
     assert "labels and measured numbers stay" in warning
     page.button("set-aside-read").click().run()
     for again in (page, draw("overview.py")):
-        assert not any("set rows aside" in warning.value for warning in again.warning)
+        assert not any("set rows aside" in text.value for text in again.markdown)
     assert opened.database.scalar("SELECT count(*) FROM set_aside WHERE what = 'clip'") == 1, "the row itself stays"
 
 
@@ -31,7 +31,7 @@ def test_a_job_s_card_says_what_was_left_out(opened: Workspace) -> None:
     opened.jobs.ingest(job_id, "shard", ["a.mp4"], lambda: [left_out])
     opened.jobs.set_state(job_id, "done")
     assert opened.jobs.left_out(job_id) == [f"a.mp4: {left_out.left_out}"]
-    assert any("a clip of a is left out" in warning.value for warning in draw("jobs.py").warning)
+    assert any("a clip of a is left out" in text.value for text in draw("jobs.py").markdown)
 
 
 def test_cleaning_up_says_how_much_would_go_before_it_does(opened: Workspace) -> None:
@@ -41,7 +41,7 @@ def test_cleaning_up_says_how_much_would_go_before_it_does(opened: Workspace) ->
     folder.mkdir(parents=True)
     (folder / "log.txt").write_text("x" * 2000)
     page = draw("jobs.py")
-    assert any("are left" in caption.value for caption in page.caption)
+    assert "are left" in page.button("jobs-clean").help
     page.button("jobs-clean").click().run()
     assert any("take 2.0 kB" in text.value for text in page.markdown), [text.value for text in page.markdown]
     assert folder.is_dir()
@@ -66,7 +66,7 @@ def test_a_failure_in_a_job_that_is_still_at_work_offers_no_button_that_must_fai
     opened.jobs.set_state(job_id, "running")
     opened.jobs.record(job_id, [Outcome(video_id, "failed", "the disk is away")])
     page = with_its_error(video_id)
-    assert any("the disk is away" in error.value for error in page.error)
+    assert any("the disk is away" in text.value for text in page.markdown)
     assert not [button for button in page.button if button.label == "Try again"]
     assert any("The job is still at work" in caption.value for caption in page.caption)
     opened.jobs.set_state(job_id, "done")

@@ -24,7 +24,7 @@ def test_the_overview_says_why_it_wants_to_measure_again(opened: Workspace) -> N
 
 @pytest.mark.parametrize("file", ["train.py", "scores.py", "validate.py"])
 def test_what_rests_on_the_numbers_warns(opened: Workspace, file: str) -> None:
-    warnings = [warning.value for warning in draw(file).warning]
+    warnings = [text.value for text in draw(file).markdown if "history:" in text.value]
     assert any(WHY in warning and "they are used as they are" in warning for warning in warnings)
 
 

@@ -1,4 +1,8 @@
-"""The real app in a real browser: one server a module, one page a test."""
+"""The real app in a real browser: one server for the tests of a module, one page a test.
+
+What the workspaces of a module hold is its fixture `contents`. A test that changes what another one of its module would
+see, or that stops the app, carries the marker `own_app`: it gets an app and a workspace of its own.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from playwright.sync_api import Browser, Page
 
@@ -96,7 +100,7 @@ class App:
             stdout=self._log,
             stderr=self._log,
         )
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             try:
                 if httpx.get(f"{self.url}/_stcore/health", timeout=2).status_code == httpx.codes.OK:
@@ -121,17 +125,43 @@ class App:
 def running(workspace: Path) -> Iterator[App]:
     """A running app on a workspace; what its server prints must hold no traceback."""
     app = App(workspace)
-    app.start()
-    yield app
-    app.stop()
+    try:
+        app.start()
+        yield app
+    finally:
+        app.stop()
     assert "Traceback" not in app.log(), app.log()
 
 
+@pytest.fixture(scope="module")
+def contents() -> Callable[[Path], object]:
+    """Fills the folder `workspace` in the folder that it is given, before an app is started there. Here: nothing."""
+    return lambda _folder: None
+
+
+@pytest.fixture(scope="module")
+def shared_app(contents: Callable[[Path], object], tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """The running app that the tests of a module share."""
+    folder = tmp_path_factory.mktemp("shared")
+    contents(folder)
+    with running(folder / "workspace") as started:
+        yield started
+
+
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
-    """A running app on an empty workspace."""
+def own_app(contents: Callable[[Path], object], tmp_path: Path) -> Iterator[App]:
+    """A running app for one test."""
+    contents(tmp_path)
     with running(tmp_path / "workspace") as started:
         yield started
+
+
+@pytest.fixture
+def app(request: pytest.FixtureRequest) -> App:
+    """A running app: the module's, or one for this test alone where it carries `own_app`."""
+    own = request.node.get_closest_marker("own_app") is not None
+    started: App = request.getfixturevalue("own_app" if own else "shared_app")
+    return started
 
 
 @pytest.fixture
@@ -142,9 +172,26 @@ def screenshots(tmp_path: Path) -> Path:
     return folder
 
 
+FAILED = pytest.StashKey[bool]()
+"""Whether the test itself failed, before its fixtures end."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember what came of a test for the fixtures that end after it."""
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report
+
+
 @pytest.fixture
 def page(browser: Browser, app: App, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A fresh blank page; errors in its console fail the test, and a failure leaves a picture in artifacts/."""
+    """A fresh blank page; errors in its console and tracebacks in the app's log fail the test.
+
+    A failure leaves a picture in artifacts/, every test where `$HANDPICKED_SCREENSHOTS` asks for pictures.
+    """
+    printed = len(app.log())
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.set_default_timeout(20_000)
@@ -152,13 +199,15 @@ def page(browser: Browser, app: App, request: pytest.FixtureRequest) -> Iterator
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
-    shots = ROOT / "artifacts"
-    shots.mkdir(exist_ok=True)
-    page.screenshot(path=shots / f"{request.node.name}.png")
+    if request.node.stash.get(FAILED, False) or os.environ.get("HANDPICKED_SCREENSHOTS"):
+        shots = ROOT / "artifacts"
+        shots.mkdir(exist_ok=True)
+        page.screenshot(path=shots / f"{request.node.name}.png")
     context.close()
     expected = (*HARMLESS, *(OUTAGE if app.was_killed else ()))
     serious = [error for error in errors if not any(text in error for text in expected)]
     assert not serious, serious
+    assert "Traceback" not in app.log()[printed:], app.log()[printed:]
 
 
 @pytest.fixture

@@ -9,26 +9,29 @@ import pytest
 from playwright.sync_api import expect
 
 from storage import Workspace
-from tests.e2e.conftest import App, running
 from tests.filled_workspace import fill
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from playwright.sync_api import Locator, Page
 
+    from tests.e2e.conftest import App
+
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
-    """A running app on a workspace of 40 measured clips, ten of them kept."""
-    with Workspace(tmp_path / "workspace") as workspace:
-        ids = fill(workspace)
-        workspace.tags.add(ids[:10], "keep")
-    with running(tmp_path / "workspace") as started:
-        yield started
+@pytest.fixture(scope="module")
+def contents() -> Callable[[Path], None]:
+    """A workspace of 40 measured clips, ten of them kept."""
+
+    def fill_folder(folder: Path) -> None:
+        with Workspace(folder / "workspace") as workspace:
+            ids = fill(workspace)
+            workspace.tags.add(ids[:10], "keep")
+
+    return fill_folder
 
 
 @pytest.fixture

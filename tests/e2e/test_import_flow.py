@@ -61,9 +61,10 @@ def test_every_page_opens_empty(page: Page, app: App) -> None:
         expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
+@pytest.mark.own_app
 def test_import_look_mark_and_remember(page: Page, app: App, footage: Path) -> None:
     import_folder(page, footage)
-    expect(page.get_by_text(re.compile("1 failed")).first).to_be_visible()
+    expect(page.get_by_text(re.compile("1 file could not be imported"))).to_be_visible()
 
     go(page, "Videos")
     expect(page.get_by_text("3 videos", exact=True)).to_be_visible()
@@ -91,6 +92,7 @@ def test_import_look_mark_and_remember(page: Page, app: App, footage: Path) -> N
     expect(page.locator(".clip")).to_have_count(2)
 
 
+@pytest.mark.own_app
 def test_a_video_that_browsers_cannot_play_gets_a_preview(page: Page, app: App, footage: Path) -> None:
     import_folder(page, footage)
     deadline = time.monotonic() + 30
@@ -106,22 +108,33 @@ def test_a_video_that_browsers_cannot_play_gets_a_preview(page: Page, app: App, 
     assert page.locator("video").evaluate(LENGTH) == pytest.approx(2.0, abs=0.1)
 
 
+@pytest.mark.own_app
 def test_settings_are_written_to_the_file(page: Page, app: App) -> None:
     go(page, "Settings")
-    field = page.get_by_role("spinbutton", name="Stride (s)")
+    page.get_by_test_id("stExpander").get_by_text("Clips", exact=True).click()
+    field = page.get_by_role("textbox", name="Stride (s)")
+    save = page.get_by_role("button", name="Save", exact=True)
+    field.fill("two")
+    expect(page.get_by_text("“two” is not a number")).to_be_visible()
+    expect(save).to_be_disabled()
     field.fill("2.5")
-    field.press("Enter")
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("data.yaml was saved")).to_be_visible()
+    expect(page.get_by_text("1 change not saved")).to_be_visible()
+    page.get_by_role("button", name="All back to defaults").scroll_into_view_if_needed()
+    expect(save).to_be_in_viewport()
+    save.click()
+    expect(page.get_by_text("1 change saved")).to_be_in_viewport()
+    expect(field).to_be_visible()  # the section stays unfolded
     assert "stride_s: 2.5" in (app.workspace / "settings" / "data.yaml").read_text(encoding="utf-8")
 
     (app.workspace / "settings" / "data.yaml").write_text("clipping:\n  strid_s: 3\n", encoding="utf-8")
     page.reload()
     expect(page.get_by_text("did you mean")).to_be_visible()
     page.get_by_role("button", name="Reset this file to its defaults").click()
-    expect(page.get_by_role("spinbutton", name="Stride (s)")).to_have_value("4.00")
+    page.get_by_test_id("stExpander").get_by_text("Clips", exact=True).click()
+    expect(page.get_by_role("textbox", name="Stride (s)")).to_have_value("4")
 
 
+@pytest.mark.own_app
 def test_killed_app_says_so_and_resumes(page: Page, app: App, tmp_path: Path) -> None:
     folder = tmp_path / "many"
     folder.mkdir()
@@ -144,6 +157,7 @@ def test_killed_app_says_so_and_resumes(page: Page, app: App, tmp_path: Path) ->
     expect(page.get_by_text("40 videos", exact=True)).to_be_visible()
 
 
+@pytest.mark.own_app
 def test_the_sample_workspace_is_one_click_away_and_can_be_cancelled(page: Page, app: App) -> None:
     page.get_by_role("button", name="Load the sample workspace").click()
     tray = page.get_by_test_id("stSidebar")

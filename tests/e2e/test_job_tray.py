@@ -98,7 +98,7 @@ def test_a_map_is_made_while_a_long_job_runs_and_every_tab_hears_of_its_end(page
     resume(jobs, BROKEN)
     expect(news.get_by_text("It gave no result: the lens is dirty", exact=True)).to_be_visible()
     expect(card(jobs, BROKEN).get_by_text(re.compile("lens.mp4"))).to_be_visible()
-    expect(card(jobs, BROKEN).get_by_role("button", name="Retry failed")).to_be_visible()
+    expect(card(jobs, BROKEN).get_by_role("button", name="Try again")).to_be_visible()
 
     # The person looks: nothing is new any more.
     tray.get_by_role("link", name="All jobs").click()

@@ -9,15 +9,16 @@ from playwright.sync_api import expect
 
 from storage import Workspace
 from storage.clips import Clip
-from tests.e2e.conftest import App, running
 from tests.filled_workspace import a_video
 from tests.synthetic_video import write_video
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page
+
+    from tests.e2e.conftest import App
 
 pytestmark = pytest.mark.slow
 
@@ -31,20 +32,22 @@ KEPT = "Object.keys(localStorage).filter(key => key.startsWith('handpicked.answe
 """How many answers the browser has no confirmation of."""
 
 
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
-    """A running app on a workspace with 4 videos of 3 clips each."""
-    with Workspace(tmp_path / "workspace") as workspace:
-        for number in range(4):
-            file = tmp_path / f"v{number}.mp4"
-            write_video(file, 90, size=(160, 120))
-            workspace.videos.add([a_video(f"v{number}", path=str(file), duration_s=3.0, width=160, height=120)])
-            workspace.clips.add(
-                Clip(video_id=f"v{number}", start_s=float(start), end_s=start + 1.0, origin="stride")
-                for start in range(3)
-            )
-    with running(tmp_path / "workspace") as started:
-        yield started
+@pytest.fixture(scope="module")
+def contents() -> Callable[[Path], None]:
+    """A workspace with 4 videos of 3 clips each."""
+
+    def fill_folder(folder: Path) -> None:
+        with Workspace(folder / "workspace") as workspace:
+            for number in range(4):
+                file = folder / f"v{number}.mp4"
+                write_video(file, 90, size=(160, 120))
+                workspace.videos.add([a_video(f"v{number}", path=str(file), duration_s=3.0, width=160, height=120)])
+                workspace.clips.add(
+                    Clip(video_id=f"v{number}", start_s=float(start), end_s=start + 1.0, origin="stride")
+                    for start in range(3)
+                )
+
+    return fill_folder
 
 
 def sit_down(page: Page, app: App, name: str) -> str:
@@ -96,6 +99,7 @@ def press(page: Page, *keys: str) -> list[str]:
     )
 
 
+@pytest.mark.own_app
 def test_ten_keys_in_one_breath_are_ten_labels(page: Page, app: App) -> None:
     first = sit_down(page, app, "Anna")
     keys = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", *["ArrowLeft"] * 6]
@@ -111,6 +115,7 @@ def test_ten_keys_in_one_breath_are_ten_labels(page: Page, app: App) -> None:
     assert not any(row["kind"] != "people" for row in rows)
 
 
+@pytest.mark.own_app
 def test_keys_come_back_to_what_was_answered_and_the_mouse_does_the_same(page: Page, app: App) -> None:
     first = sit_down(page, app, "Anna")
     page.keyboard.press("ArrowLeft")
@@ -128,6 +133,7 @@ def test_keys_come_back_to_what_was_answered_and_the_mouse_does_the_same(page: P
     assert rows[0]["label_id"] == rows[3]["label_id"] == rows[4]["label_id"] == first
 
 
+@pytest.mark.own_app
 def test_a_reload_shows_the_same_pair_and_can_still_take_back(page: Page, app: App) -> None:
     sit_down(page, app, "Anna")
     pairs = press(page, *["ArrowRight"] * 3)
@@ -142,6 +148,7 @@ def test_a_reload_shows_the_same_pair_and_can_still_take_back(page: Page, app: A
     assert [row["answer"] for row in labels(app, page)] == ["right", "right", "right", "undone", "tie"]
 
 
+@pytest.mark.own_app
 def test_two_tabs_and_two_people_at_once_lose_nothing(page: Page, app: App, browser: Browser) -> None:
     sit_down(page, app, "Anna")
     tab = page.context.new_page()
@@ -164,6 +171,7 @@ def test_two_tabs_and_two_people_at_once_lose_nothing(page: Page, app: App, brow
     assert sum(row["annotator"] == "Bert" for row in rows) == 8
 
 
+@pytest.mark.own_app
 @pytest.mark.parametrize("reload", [False, True])
 def test_what_was_answered_while_the_app_was_gone_is_stored_when_it_is_back(page: Page, app: App, reload: bool) -> None:
     sit_down(page, app, "Anna")
@@ -210,6 +218,7 @@ def test_the_next_three_pairs_are_loaded_and_clips_keep_to_their_windows(page: P
     assert len(outside) <= len(places) / 20, outside
 
 
+@pytest.mark.own_app
 def test_keys_for_others_answer_nothing(page: Page, app: App) -> None:
     first = sit_down(page, app, "Anna")
     page.keyboard.press("Control+ArrowLeft")
@@ -231,6 +240,7 @@ def test_keys_for_others_answer_nothing(page: Page, app: App) -> None:
     assert len(labels(app, page)) == 1, "a key that is held down answers once"
 
 
+@pytest.mark.own_app
 def test_review_finds_a_label_and_changes_it(page: Page, app: App) -> None:
     sit_down(page, app, "Anna")
     press(page, "ArrowLeft")

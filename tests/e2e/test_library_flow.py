@@ -11,15 +11,16 @@ import pytest
 from playwright.sync_api import expect
 
 from storage import Workspace
-from tests.e2e.conftest import App, running
 from tests.filled_workspace import fill
 from tests.synthetic_video import write_video
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from playwright.sync_api import Page
+
+    from tests.e2e.conftest import App
 
 pytestmark = pytest.mark.slow
 
@@ -36,19 +37,21 @@ FALLING = """() => {
 """The numbers on the cards fall, and are composite scores: those lie in [0, 1], rewards don't."""
 
 
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
-    """A running app on a workspace of 40 measured clips, with one real video behind all of them and a map."""
-    with Workspace(tmp_path / "workspace") as workspace:
-        ids = fill(workspace)
-        write_video(tmp_path / "all.mp4", 150, size=(320, 240))
-        workspace.database.write("UPDATE video SET path = ?", [str(tmp_path / "all.mp4")])
-        x, y = np.meshgrid(np.linspace(0, 1, 10), np.linspace(0, 1, 4))
-        n = len(ids)
-        rows = {"clip_id": ids, "x": x.ravel().astype(np.float32), "y": y.ravel().astype(np.float32)}
-        workspace.likeness.put_map(pa.table({**rows, "method": ["pca"] * n, "model": ["made up"] * n}))
-    with running(tmp_path / "workspace") as started:
-        yield started
+@pytest.fixture(scope="module")
+def contents() -> Callable[[Path], None]:
+    """A workspace of 40 measured clips, with one real video behind all of them and a map."""
+
+    def fill_folder(folder: Path) -> None:
+        with Workspace(folder / "workspace") as workspace:
+            ids = fill(workspace)
+            write_video(folder / "all.mp4", 150, size=(320, 240))
+            workspace.database.write("UPDATE video SET path = ?", [str(folder / "all.mp4")])
+            x, y = np.meshgrid(np.linspace(0, 1, 10), np.linspace(0, 1, 4))
+            n = len(ids)
+            rows = {"clip_id": ids, "x": x.ravel().astype(np.float32), "y": y.ravel().astype(np.float32)}
+            workspace.likeness.put_map(pa.table({**rows, "method": ["pca"] * n, "model": ["made up"] * n}))
+
+    return fill_folder
 
 
 def counted(page: Page, text: str) -> None:
@@ -61,6 +64,7 @@ def open_library(page: Page, app: App, address: str = "") -> None:
     expect(page.get_by_role("heading", name="Library", level=1)).to_be_attached()
 
 
+@pytest.mark.own_app
 def test_filter_sort_open_tag_undo_lasso_save_and_reload(page: Page, app: App) -> None:
     open_library(page, app)
     counted(page, r"40 clips")
@@ -130,6 +134,7 @@ def test_filter_sort_open_tag_undo_lasso_save_and_reload(page: Page, app: App) -
     counted(page, r"20 of 40 clips")
 
 
+@pytest.mark.own_app
 def test_many_fast_keys_are_all_kept(page: Page, app: App) -> None:
     open_library(page, app)
     expect(page.locator(".card.current")).to_be_visible()

@@ -9,31 +9,34 @@ import pytest
 from playwright.sync_api import expect
 
 from storage import Workspace
-from tests.e2e.conftest import App, running
 from tests.filled_workspace import fill
 from tests.synthetic_video import write_video
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from playwright.sync_api import Page
+
+    from tests.e2e.conftest import App
 
 pytestmark = pytest.mark.slow
 
 LINKED = "look at https://example.com/x or www.example.com or a@example.com"
 
 
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
-    """A running app on a workspace of 80 measured clips, with one real video behind all of them."""
-    with Workspace(tmp_path / "workspace") as workspace:
-        fill(workspace, clips_each=20)
-        write_video(tmp_path / "all.mp4", 150, size=(160, 120))
-        workspace.database.write("UPDATE video SET path = ?", [str(tmp_path / "all.mp4")])
-        workspace.database.write("UPDATE clip SET narration = ? WHERE narration IS NOT NULL", [LINKED])
-    with running(tmp_path / "workspace") as started:
-        yield started
+@pytest.fixture(scope="module")
+def contents() -> Callable[[Path], None]:
+    """A workspace of 80 measured clips, with one real video behind all of them."""
+
+    def fill_folder(folder: Path) -> None:
+        with Workspace(folder / "workspace") as workspace:
+            fill(workspace, clips_each=20)
+            write_video(folder / "all.mp4", 150, size=(160, 120))
+            workspace.database.write("UPDATE video SET path = ?", [str(folder / "all.mp4")])
+            workspace.database.write("UPDATE clip SET narration = ? WHERE narration IS NOT NULL", [LINKED])
+
+    return fill_folder
 
 
 def open_library(page: Page, app: App) -> None:
@@ -109,6 +112,7 @@ def test_a_filter_is_kept_on_other_pages_and_taken_back_by_the_browsers_back(pag
     expect(page.locator(".st-key-library-count")).to_contain_text("80 clips")
 
 
+@pytest.mark.own_app
 @pytest.mark.parametrize("where", ["sidebar", "empty ground"])
 def test_arrows_go_on_after_a_click_elsewhere_and_decisions_land_on_the_marked_clip(
     page: Page, app: App, where: str
@@ -128,6 +132,7 @@ def test_arrows_go_on_after_a_click_elsewhere_and_decisions_land_on_the_marked_c
     assert len(tags(page, app)) == 1
 
 
+@pytest.mark.own_app
 def test_a_key_decides_nothing_about_a_clip_that_is_out_of_sight(page: Page, app: App) -> None:
     open_library(page, app)
     page.mouse.move(700, 500)
@@ -141,6 +146,7 @@ def test_a_key_decides_nothing_about_a_clip_that_is_out_of_sight(page: Page, app
     assert len(tags(page, app)) == 1
 
 
+@pytest.mark.own_app
 def test_the_mark_stays_with_its_clip_when_one_that_was_decided_leaves_the_view(page: Page, app: App) -> None:
     page.goto(f"{app.url}/library?without=keep")
     expect(page.locator(".card.current")).to_be_visible()

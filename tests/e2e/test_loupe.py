@@ -10,30 +10,33 @@ import pytest
 from playwright.sync_api import expect
 
 from storage import Workspace
-from tests.e2e.conftest import App, running
 from tests.filled_workspace import fill
 from tests.synthetic_video import write_video
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from playwright.sync_api import Page
+
+    from tests.e2e.conftest import App
 
 pytestmark = pytest.mark.slow
 
 CLIPS = 80
 
 
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
-    """A running app on a workspace of 80 measured clips, with one real video behind all of them."""
-    with Workspace(tmp_path / "workspace") as workspace:
-        fill(workspace, clips_each=CLIPS // 4)
-        write_video(tmp_path / "all.mp4", 150, size=(160, 120))
-        workspace.database.write("UPDATE video SET path = ?", [str(tmp_path / "all.mp4")])
-    with running(tmp_path / "workspace") as started:
-        yield started
+@pytest.fixture(scope="module")
+def contents() -> Callable[[Path], None]:
+    """A workspace of 80 measured clips, with one real video behind all of them."""
+
+    def fill_folder(folder: Path) -> None:
+        with Workspace(folder / "workspace") as workspace:
+            fill(workspace, clips_each=CLIPS // 4)
+            write_video(folder / "all.mp4", 150, size=(160, 120))
+            workspace.database.write("UPDATE video SET path = ?", [str(folder / "all.mp4")])
+
+    return fill_folder
 
 
 def clip_ids(app: App) -> list[str]:
@@ -111,6 +114,7 @@ def test_arrows_step_at_once_and_the_page_follows(page: Page, app: App) -> None:
     is_at(page, CLIPS - 2)
 
 
+@pytest.mark.own_app
 def test_k_and_d_go_on_undo_comes_back_and_all_of_it_is_stored(page: Page, app: App) -> None:
     open_clip(page, app, 0, "&without=drop")
     page.keyboard.press("k")
@@ -167,6 +171,7 @@ def test_the_window_is_changed_only_where_somebody_asked_to(page: Page, app: App
     is_at(page, 5)
 
 
+@pytest.mark.own_app
 def test_clips_are_compared_in_step_decided_by_keys_and_left(page: Page, app: App) -> None:
     ids = clip_ids(app)
     page.goto(f"{app.url}/library?compare={ids[0]},{ids[3]},{ids[6]}")

@@ -50,6 +50,23 @@ def test_a_page_at_work_shows_a_line_and_no_button_that_stops_it(page: Page, app
     expect(page.get_by_role("heading", name="Videos", exact=True)).to_be_visible()
 
 
+def test_what_can_t_be_pressed_yet_says_why(page: Page, app: App) -> None:
+    for address, name, why in (
+        ("train", "Train a reward", "no labels to learn from"),
+        ("scores", "Score again", "no reward yet"),
+        ("validate", "Validate", "Import videos first"),
+        ("ablations", "Ablate", "Import videos first"),
+        ("videos", "Make clips", "no videos to cut"),
+        ("label", "Start", "no two clips"),
+    ):
+        page.goto(f"{app.url}/{address}")
+        action = page.locator(".st-key-page-head").get_by_role("button", name=name)
+        expect(action).to_be_disabled()
+        action.hover(force=True)
+        expect(page.get_by_role("tooltip")).to_contain_text(re.compile(why))
+        page.mouse.move(400, 700)
+
+
 @pytest.fixture
 def table(tmp_path: Path, page: Page, app: App) -> Locator:
     """A table of names that others gave: videos that are annotated and not here."""

@@ -16,14 +16,15 @@ from engine.video.types import ClipRequest, FrameRequest, Sample
 from engine.video.windows import Window
 from storage import Workspace
 from storage.clips import Clip
-from tests.e2e.conftest import App, running
 from tests.late_video import brightness_at, write_late_video
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from playwright.sync_api import Page
+
+    from tests.e2e.conftest import App
 
 pytestmark = pytest.mark.slow
 
@@ -49,22 +50,25 @@ LOOK = """async (playing) => {
 """How bright the picture is that each player shows now, from 0 to 255."""
 
 
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
-    """A running app on a workspace with that recording, imported as people do, and two clips."""
-    write_late_video(tmp_path / "late.mp4")
-    with Workspace(tmp_path / "workspace") as workspace:
-        supervisor = Supervisor(workspace)
-        request = prepare_import(
-            [tmp_path / "late.mp4"], source="folder", clips=None, clipping=ClippingSettings(), pictures=False
-        )
-        assert supervisor.wait(supervisor.submit("Import", request.spec), 60).state == "done"
-        supervisor.close()
-        workspace.clips.add(
-            Clip(video_id="late", start_s=start_s, end_s=end_s, origin="stride") for start_s, end_s in (FIRST, SECOND)
-        )
-    with running(tmp_path / "workspace") as started:
-        yield started
+@pytest.fixture(scope="module")
+def contents() -> Callable[[Path], None]:
+    """A workspace with that recording, imported as people do, and two clips."""
+
+    def fill_folder(folder: Path) -> None:
+        write_late_video(folder / "late.mp4")
+        with Workspace(folder / "workspace") as workspace:
+            supervisor = Supervisor(workspace)
+            request = prepare_import(
+                [folder / "late.mp4"], source="folder", clips=None, clipping=ClippingSettings(), pictures=False
+            )
+            assert supervisor.wait(supervisor.submit("Import", request.spec), 60).state == "done"
+            supervisor.close()
+            workspace.clips.add(
+                Clip(video_id="late", start_s=start_s, end_s=end_s, origin="stride")
+                for start_s, end_s in (FIRST, SECOND)
+            )
+
+    return fill_folder
 
 
 def measured(app: App, window: tuple[float, float]) -> list[float]:
@@ -93,6 +97,7 @@ def first_picture(page: Page) -> float:
     return float(luma)
 
 
+@pytest.mark.own_app
 def test_the_clip_page_plays_and_marks_what_was_measured(page: Page, app: App) -> None:
     page.goto(f"{app.url}/library")
     page.locator(".card").first.dblclick()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,16 +11,17 @@ from playwright.sync_api import expect
 
 from storage import Workspace
 from storage.clips import Clip
-from tests.e2e.conftest import App, running
 from tests.e2e.test_label_flow import INSIDE, in_view, labels, press, ready, settled
 from tests.filled_workspace import a_video
 from tests.synthetic_video import write_video
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from playwright.sync_api import Page
+
+    from tests.e2e.conftest import App
 
 pytestmark = pytest.mark.slow
 
@@ -29,37 +31,43 @@ SEEN = (
     f"return {{ boxes: share({INSIDE.format('.box')}), clips: share({INSIDE.format('video.shown')}) }} }}"
 )
 """What share of the window the two clips' boxes take, and the two clips themselves."""
+PEOPLE = count(1)
+"""Each sitting is of somebody who has labelled nothing in the app that the tests share."""
 SIZES = {"wide": (320, 180), "square": (160, 160), "upright": (120, 214)}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def shape() -> str:
     """The shape of the clips."""
     return "wide"
 
 
-@pytest.fixture
-def app(tmp_path: Path, shape: str) -> Iterator[App]:
-    """A running app on a workspace with 4 videos of 3 clips each, all of one shape."""
-    width, height = SIZES[shape]
-    with Workspace(tmp_path / "workspace") as workspace:
-        for number in range(4):
-            file = tmp_path / f"v{number}.mp4"
-            write_video(file, 90, size=(width, height))
-            workspace.videos.add([a_video(f"v{number}", path=str(file), duration_s=3.0, width=width, height=height)])
-            workspace.clips.add(
-                Clip(video_id=f"v{number}", start_s=float(start), end_s=start + 1.0, origin="stride")
-                for start in range(3)
-            )
-    with running(tmp_path / "workspace") as started:
-        yield started
+@pytest.fixture(scope="module")
+def contents(shape: str) -> Callable[[Path], None]:
+    """A workspace with 4 videos of 3 clips each, all of one shape."""
+
+    def fill_folder(folder: Path) -> None:
+        width, height = SIZES[shape]
+        with Workspace(folder / "workspace") as workspace:
+            for number in range(4):
+                file = folder / f"v{number}.mp4"
+                write_video(file, 90, size=(width, height))
+                workspace.videos.add(
+                    [a_video(f"v{number}", path=str(file), duration_s=3.0, width=width, height=height)]
+                )
+                workspace.clips.add(
+                    Clip(video_id=f"v{number}", start_s=float(start), end_s=start + 1.0, origin="stride")
+                    for start in range(3)
+                )
+
+    return fill_folder
 
 
 def sit_down(page: Page, app: App, pairs: int = 50) -> str:
-    """Start a sitting of so many pairs; returns the first pair's id."""
+    """Start a sitting of so many pairs as somebody new; returns the first pair's id."""
     page.goto(f"{app.url}/label")
     who = page.get_by_role("combobox", name="Who labels")
-    who.fill("Anna")
+    who.fill(f"Person {next(PEOPLE)}")
     who.press("Enter")
     number = page.get_by_label("Pairs in this sitting")
     number.fill(str(pairs))
@@ -73,7 +81,7 @@ def shares(page: Page) -> dict[str, float]:
     return found
 
 
-@pytest.mark.parametrize("shape", ["wide", "square", "upright"])
+@pytest.mark.parametrize("shape", ["wide", "square", "upright"], scope="module")
 def test_the_two_clips_have_the_window(page: Page, app: App, shape: str) -> None:
     """Wide clips side by side can't take more than they do; their boxes, filled with their own pictures, can."""
     least = {"wide": (0.43, 0.41), "square": (0.55, 0.55), "upright": (0.53, 0.55)}[shape]
@@ -119,6 +127,7 @@ def test_the_sidebar_folds_for_a_sitting_and_comes_back(page: Page, app: App) ->
     expect(page.locator(".count")).to_contain_text("1 of 50")
 
 
+@pytest.mark.own_app
 def test_a_sitting_ends_with_a_card_and_goes_on_from_it(page: Page, app: App) -> None:
     sit_down(page, app, 3)
     press(page, *["ArrowLeft"] * 6)

@@ -9,4 +9,5 @@ footage     a video and its two clocks
 letters     random names
 numbers     limits, and times as a person reads them
 remembered  choices that a reload keeps
+signals     what one component of a page says to the others
 """

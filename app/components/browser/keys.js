@@ -6,7 +6,7 @@ const FIELDS =
   "textarea, select, input:not([type=checkbox], [type=radio], [type=button], [type=submit]), " +
   "[contenteditable=''], [contenteditable=true], [role=combobox], [role=listbox]:not(.wall), " +
   "[role=option]:not(.card), [role=menu], [role=menuitem], [role=dialog], [role=spinbutton], [role=textbox], [role=slider], [data-baseweb=popover], " +
-  "[data-testid=stDataFrame]"
+  "[role=application], [data-testid=stDataFrame]"
 /** Inside the component itself its own lists and their options are no fields: what is typed into, or dragged, is. */
 const OWN_FIELDS =
   "textarea, select, input:not([type=checkbox], [type=radio], [type=button], [type=submit]), " +

@@ -23,17 +23,17 @@ __all__ = ["kept", "taken", "whole"]
 MOST_BEGINNINGS = 10
 
 
-def whole(act: Callable[[], object]) -> Callable[[], None]:
+def whole(act: Callable[..., object]) -> Callable[..., None]:
     """A callback that begins again where the next message cut it short, and hands that message on when it is done.
 
     `act` must come to the same where it begins twice, and must not call `st.rerun` or `st.switch_page`.
     """
 
-    def run() -> None:
+    def run(*args: Any, **kwargs: Any) -> None:
         newer: RerunException | None = None
         for _ in range(MOST_BEGINNINGS):
             try:
-                act()
+                act(*args, **kwargs)
             except RerunException as error:
                 newer = error
             else:

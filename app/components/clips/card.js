@@ -59,9 +59,12 @@ export class CardView {
     this.node.setAttribute("role", role)
     this.node.tabIndex = -1
     this.role = role
-    // Words come first, as they are read out; the picture stands above them.
+    // Words come first, as they are read out; the picture stands above them. Blanks part them, which nobody sees: who
+    // says what stands on a card to a computer that listens names it as its label does.
     this.title = element("div", "title", this.node)
+    this.node.append(" ")
     this.below = element("div", "below", this.node)
+    this.node.append(" ")
     this.picture = element("div", "picture", this.node)
     /** @type {HTMLElement} */
     this.badge = this.picture
@@ -101,7 +104,9 @@ export class CardView {
     if (card.sprite) scrub(this.node, this.picture, card.sprite)
     const foot = element("div", "foot", this.picture)
     element("span", "length", foot, card.length)
+    foot.append(" ")
     if (card.number) element("span", "number", foot, card.number)
+    this.picture.append(" ")
     this.badge = element("span", "decision", this.picture)
     element("span", "tick", this.picture)
     element("span", "ring", this.picture)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.clips.motion_chart import motion_chart
-from app.components.feedback import plain
+from app.components.feedback import plain, remark
 from app.reports.number_words import number_words
 from engine.features.composite import COMPOSITE
 from engine.features.registry import all_columns, get
@@ -42,11 +42,11 @@ def clip_features(services: Services, clip_id: str) -> None:
     features = services.workspace.features
     values = features.of_clip(clip_id)
     for failure in features.failures(clip_id):
-        st.warning(f"{plain(failure.extractor)}: {plain(failure.error)}", icon=":material/warning:")
+        remark(f"{plain(failure.extractor)}: {plain(failure.error)}", ":material/error:")
     if not any(value is not None for value in values.values()):
         st.caption("This clip was not measured yet: extract features from the Overview.")
         return
-    groups = measured_groups(values, features.percentiles_of(clip_id))
+    groups = measured_groups(values, features.percentiles_of([clip_id])[clip_id])
     st.html(CSS)
     st.html(f"<div class='numbers'>{''.join(group(title, rows) for title, rows in groups.items())}</div>")
     for said in features.notes_of_clip(clip_id):

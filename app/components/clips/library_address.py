@@ -9,6 +9,8 @@ from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
 
+from app.components.browser.messages import whole
+from app.components.number_field import NumberFields, typed_number
 from app.navigation import ARRIVED
 from app.reports.number_words import number_title
 from storage.library.view import ClipView, view_from_params, view_params
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LIBRARY",
+    "MAP",
     "address_of",
     "current_view",
     "go_to_clip",
@@ -37,7 +40,9 @@ __all__ = [
 ]
 
 LIBRARY = "../pages/library.py"
-OWN = ("show", "clip", "compare", "page")
+MAP = "map"
+"""Parameter of the address: whether the map lies `beside` the wall."""
+OWN = ("show", MAP, "clip", "compare", "page")
 """Parameters of the address beside the view's: how it is shown, the open clip, the page."""
 REMEMBERED = "library-address"
 """Session key: the view last shown, without its open clip, which leaving the page closes."""
@@ -77,8 +82,8 @@ def current_view() -> ClipView:
 
 def set_view(view: ClipView) -> None:
     """Put a view into the address, from its first page; how it is shown stays."""
-    show = {"show": [st.query_params["show"]]} if "show" in st.query_params else {}
-    st.query_params.from_dict({**view_params(view), **show})
+    shown = {name: [st.query_params[name]] for name in ("show", MAP) if name in st.query_params}
+    st.query_params.from_dict({**view_params(view), **shown})
 
 
 def address_of(view: ClipView) -> str:
@@ -127,22 +132,33 @@ def page_bar(view: ClipView, pages: int) -> int:
     said = f"{address_of(view)} {pages} {jumps}"
     key = f"library-page-{hashlib.sha256(said.encode()).hexdigest()[:12]}"
     if pages > MANY_PAGES:
-        st.number_input(
-            "Page", 1, pages, first, key=f"{key}-jump", width=130, label_visibility="collapsed",
-            help="Jump to a page", on_change=lambda: jump(st.session_state[f"{key}-jump"]),
-        )  # fmt: skip
+        NumberFields().ask(
+            "Page",
+            1,
+            pages,
+            first,
+            whole=True,
+            key=f"{key}-jump",
+            width=130,
+            label_visibility="collapsed",
+            help="Jump to a page",
+            live=False,
+            on_change=whole(lambda: jump(typed_number(f"{key}-jump", "Page", 1, pages, first, whole=True))),
+        )
     return st.pagination(
         pages,
         default=first,
         key=key,
         width=390,
-        on_change=lambda: st.query_params.update(page=str(st.session_state[key])),
+        on_change=whole(lambda: st.query_params.update(page=str(st.session_state[key]))),
     )
 
 
-def jump(page: int) -> None:
-    """Go to a page by its number."""
-    st.query_params["page"] = str(page)
+def jump(page: float | None) -> None:
+    """Go to a page by its number; nowhere for None, of which the field says why."""
+    if page is None:
+        return
+    st.query_params["page"] = str(int(page))
     st.session_state[JUMPS] = st.session_state.get(JUMPS, 0) + 1
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
-import streamlit as st
 
+from app.components.chart import chart
 from app.components.chart_theme import styled
 
 if TYPE_CHECKING:
@@ -33,4 +33,4 @@ def motion_chart(services: Services, clip_id: str) -> None:
         yaxis_title="diagonals/s",
         legend={"orientation": "h", "y": 1.15},
     )
-    st.plotly_chart(figure, key=f"motion-{clip_id}", config={"displayModeBar": False})
+    chart(figure, key=f"motion-{clip_id}", title="motion over the clip")

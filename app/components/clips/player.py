@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.clips.unplayable import say_unplayable
 from app.media import footage_of
 
 if TYPE_CHECKING:
@@ -17,13 +18,14 @@ __all__ = ["play"]
 
 def play(services: Services, clip_id: str) -> None:
     """Play the clip's window of its video, or say why it can't be played yet."""
-    windows = services.workspace.clips.windows([clip_id])
-    footage = None
-    if windows:
-        footage = footage_of(services.workspace, services.workspace.videos.get(windows[0].video_id))
-    if footage is None:
-        st.info("There is no playable copy of this clip's video.", icon=":material/videocam_off:")
+    window = next(iter(services.workspace.clips.windows([clip_id])), None)
+    if window is None:
+        st.caption("This clip is not in the workspace any more.")
         return
-    window = windows[0]
+    video = services.workspace.videos.get(window.video_id)
+    footage = footage_of(services.workspace, video)
+    if footage is None:
+        say_unplayable(services, video)
+        return
     source = html.escape(footage.window(window.start_s, window.end_s), quote=True)
     st.html(f'<video src="{source}" controls muted playsinline preload="metadata" style="width:100%"></video>')

@@ -7,14 +7,25 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.feedback import plain
+from app.components.states.box import state_box
+from app.components.states.empty import leads_to
 from app.workflows.jobs.item_state import item_state
 
 if TYPE_CHECKING:
+    from app.components.states.box import StateLook
     from app.services import Services
     from app.workflows.jobs.item_state import ItemState
     from storage.videos import Video
 
 __all__ = ["say_unplayable"]
+
+LOOKS: dict[str, StateLook] = {
+    "queued": "queued",
+    "running": "running",
+    "failed": "failed",
+    "stopped": "stopped",
+    "absent": "queued",
+}
 
 
 def say_unplayable(services: Services, video: Video) -> None:
@@ -28,18 +39,19 @@ def say_unplayable(services: Services, video: Video) -> None:
         )
     else:
         text = f"A browser can't play {plain(video.codec)} in {plain(video.container)} as recorded. {preview(state)}"
-    if state.state == "failed":
-        st.error(text, icon=":material/error:")
-    else:
-        st.info(text, icon=":material/hourglass_empty:")
-    if state.state in ("failed", "stopped", "absent"):
-        with st.container(horizontal=True):
-            if state.under_way:
-                st.caption("The job is still at work on others; this can be tried again when it has ended.")
-            elif st.button("Try again" if state.state == "failed" else "Start it", key=f"playable-{video.video_id}"):
-                start(services, video, state)
-                st.rerun()
-            st.page_link("../pages/jobs.py", label="Jobs", icon=":material/manufacturing:")
+    box, actions = state_box(LOOKS[state.state], "This video can't be played yet", key=f"unplayable-{video.video_id}")
+    box.markdown(text)
+    with actions:
+        if state.state in ("failed", "stopped", "absent") and not state.under_way:
+            st.button(
+                "Try again" if state.state == "failed" else "Start it",
+                key=f"playable-{video.video_id}",
+                on_click=start,
+                args=(services, video, state),
+            )
+        leads_to("jobs.py", "Jobs")
+    if state.state in ("failed", "stopped", "absent") and state.under_way:
+        box.caption("The job is still at work on others; this can be tried again when it has ended.")
 
 
 def looking(state: ItemState) -> str:

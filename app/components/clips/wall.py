@@ -54,7 +54,7 @@ def clip_wall(
     """
     data = {
         "cards": [asdict(card(row, badge, (captions or {}).get(row.clip_id))) for row in rows],
-        "tags": list(services.workspace.library.facets().tags),
+        "tags": services.workspace.library.tag_names(),
         "acknowledged": acknowledged(),
     }
     _component(

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
 
-from app.components.feedback import code, plain, show_error
-from app.components.number_field import NumberFields
+from app.components.export.answer import Places, answer, asked_to_make, write
+from app.components.feedback import plain, remark, show_error
+from app.components.number_field import NumberFields, show_problem
 from app.components.reward.verdict_strip import verdict_badge
 from app.media import media_url
 from app.reports.verdicts import reward_verdict
 from app.text import duration, named, plural, timecode
-from app.workflows.exporting import NO_MODEL, left_out, plan_export, write_export
+from app.workflows.export_plan import NO_MODEL, left_out, plan_export
 from engine.errors import HandpickedError
 from engine.export.settings import ExportSettings
 from engine.export.writers import FORMATS
 from engine.files.typed_path import typed_path
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from streamlit.delta_generator import DeltaGenerator
+
     from app.services import Services
-    from app.workflows.exporting import ExportPlan
+    from app.workflows.export_plan import ExportPlan
     from storage import Workspace
     from storage.exports import RankedBy
 
@@ -35,23 +41,31 @@ PREVIEW_PX, ROW_PX = 330, 35
 TITLES: dict[RankedBy, str] = {"reward": "Reward", "robot": "Robot reward", "composite": "Composite score"}
 
 
-def export_choice(services: Services) -> None:
-    """Draw the form. The id of a job that it starts is kept in the session under `export-job`."""
+def export_choice(services: Services, action: DeltaGenerator, answers: DeltaGenerator) -> None:
+    """Draw the form: its button in `action`, and what comes of it in `answers`."""
     workspace = services.workspace
     left, right = st.columns([1, 2], gap="medium")
     with left.container(border=True, key="export-choices"):
         settings, fields = choices(workspace)
-    if fields.problem:
-        right.info("The list shows again when the numbers at the left can be used.", icon=":material/edit:")
-        return
+        plan = None if fields.problem else planned(workspace, settings)
     with right:
-        try:
-            plan = plan_export(workspace, settings)
-        except HandpickedError as error:
-            show_error(error)
-            return
-        preview(workspace, plan)
-    writing(services, plan)
+        if plan is None:
+            remark("The list shows again when the choices at the left can be used.", ":material/edit:")
+        else:
+            figures(plan)
+        writing(services, plan, action, answers)
+        if plan is not None and plan.clips:
+            preview(workspace, plan)
+
+
+def planned(workspace: Workspace, settings: ExportSettings) -> ExportPlan | None:
+    """The export that the choices make; where they make none, why not, right below them."""
+    try:
+        return plan_export(workspace, settings)
+    except HandpickedError as error:
+        show_problem(f"{error.message[:1].upper()}{error.message[1:]}.")
+        st.caption(plain(error.remedy))
+        return None
 
 
 def choices(workspace: Workspace) -> tuple[ExportSettings, NumberFields]:
@@ -70,7 +84,7 @@ def choices(workspace: Workspace) -> tuple[ExportSettings, NumberFields]:
     elif ranked_by != "composite":
         st.caption(f"By the model “{plain(model.name)}”.")
         verdict_badge(reward_verdict(model.report))
-    pair = st.columns(2, gap="small", vertical_alignment="bottom")
+    pair = st.columns(2, gap="small", vertical_alignment="top")
     top = fields.ask_or_none(
         "At most", 1, None, 100, whole=True, placeholder="all", key="export-top", help=HELP["top"], place=pair[0]
     )
@@ -121,24 +135,26 @@ HELP = {
 }
 
 
-def preview(workspace: Workspace, plan: ExportPlan) -> None:
-    """Preview of the export: counts, hours, why other clips are left out, and the first rows of the list."""
+def figures(plan: ExportPlan) -> None:
+    """What comes out: counts, length, scores; what is left out and why, and what comes out only for its tag."""
     scores = plan.table.column("score").to_pylist()
     known = [score for score in scores if score is not None]
-    with st.container(horizontal=True):
-        st.metric("Clips", f"{plan.clips:,}", border=True)
-        st.metric("Length", duration(plan.seconds), border=True)
-        st.metric("Videos", f"{plan.videos:,}", border=True)
-        st.metric("Scores", f"{min(known):.2f} to {max(known):.2f}" if known else "none", border=True)
+    span = f" · scores {min(known):.2f} to {max(known):.2f}" if known else ""
+    st.markdown(f"**{plural(plan.clips, 'clip')}** · {duration(plan.seconds)} · {plural(plan.videos, 'video')}{span}")
+    if plan.kept_note:
+        st.markdown(f":material/bookmark: {plain(plan.kept_note)}")
     said = [f"Left out: {left_out(plan)}." if left_out(plan) else "Nothing is left out."]
     if plan.synthetic:
         said.append(f"{plural(plan.synthetic, 'clip')} of rendered sample videos: synthetic.")
     # The form at the left already shows that there is no model.
-    said += [note for note in plan.notes if note != NO_MODEL]
+    said += [note for note in plan.notes if note not in (NO_MODEL, plan.kept_note)]
     st.caption(" ".join(map(plain, said)))
     if not plan.clips:
-        st.info("No clip comes out: loosen the choices at the left.", icon=":material/filter_alt_off:")
-        return
+        remark("No clip comes out: loosen the choices at the left.", ":material/filter_alt_off:")
+
+
+def preview(workspace: Workspace, plan: ExportPlan) -> None:
+    """The first rows of the list."""
     st.dataframe(
         table_of(workspace, plan),
         hide_index=True,
@@ -182,22 +198,23 @@ def table_of(workspace: Workspace, plan: ExportPlan) -> pd.DataFrame:
     )
 
 
-def writing(services: Services, plan: ExportPlan) -> None:
-    """The choice of folder, and the button that writes the export."""
-    stamp = f"{datetime.now().astimezone():%Y%m%d}"
+def writing(services: Services, plan: ExportPlan | None, action: DeltaGenerator, answers: DeltaGenerator) -> None:
+    """The choice of places, the button that writes the export, and what came of it."""
+    place = services.workspace.root.parent / f"best-clips-{datetime.now().astimezone():%Y%m%d}"
     with st.container(border=True, key="export-writing"):
         listed, cut = st.columns(2, gap="medium")
         with listed:
             wants_list = st.toggle("Write the list", value=True, key="export-list")
-            ending = st.segmented_control(
-                "Format", FORMATS, default=FORMATS[0], required=True, key="export-format", disabled=not wants_list
-            )
-            place = services.workspace.root.parent / f"best-clips-{stamp}"
             list_file = st.text_input(
                 "File, without its ending", str(place), key="export-file", disabled=not wants_list
             )
+            ending = st.segmented_control(
+                "Format", FORMATS, default=FORMATS[0], required=True, key="export-format", disabled=not wants_list,
+                label_visibility="collapsed",
+            )  # fmt: skip
         with cut:
             wants_clips = st.toggle("Cut the clips", value=False, key="export-cut", help=CUT_HELP)
+            folder = st.text_input("Folder", str(place), key="export-folder", disabled=not wants_clips)
             labels = st.toggle(
                 "With labels",
                 value=True,
@@ -205,41 +222,38 @@ def writing(services: Services, plan: ExportPlan) -> None:
                 disabled=not wants_clips,
                 help="Puts the labels about these clips into the folder, with the annotators' names.",
             )
-            folder = st.text_input("Folder", str(place), key="export-folder", disabled=not wants_clips)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            clicked = st.button("Write", type="primary", icon=":material/save:", disabled=not plan.clips)
-            overwrite = st.toggle("Overwrite files of the same names", value=False, key="export-overwrite")
-        if clicked:
-            write(
-                services,
-                plan,
+        overwrite = st.toggle("Overwrite files of the same names", value=False, key="export-overwrite")
+    with action:
+        clicked = st.button(
+            "Write", type="primary", icon=":material/save:", disabled=plan is None or not plan.clips, key="export-write"
+        )
+    with answers:
+        try:
+            places = Places(
                 list_file=typed_path(list_file + ending) if wants_list else None,
                 folder=typed_path(folder) if wants_clips else None,
                 overwrite=overwrite,
-                labels=labels,
             )
+        except HandpickedError as error:
+            show_error(error)
+            return
+        making = asked_to_make("export")
+        if plan is not None and plan.settings.with_labels != labels:
+            plan = replace(plan, settings=plan.settings.model_copy(update={"with_labels": labels}))
+        if plan is not None and (clicked or making):
+            write(services, plan, places, key="export", make_folders=making)
+        answer(services, places, plan.settings if plan else None, key="export", correct=correct)
+
+
+def correct(wrong: Path, right: Path) -> None:
+    """Put the path that was meant into its field."""
+    if wrong.suffix in FORMATS:
+        st.session_state["export-file"] = str(right.with_suffix(""))
+    else:
+        st.session_state["export-folder"] = str(right)
 
 
 CUT_HELP = (
     "H.264 files that play anywhere, with a manifest and SHA-256 sums. A colleague opens the folder with "
     "`handpicked import FOLDER`."
 )
-
-
-def write(services: Services, plan: ExportPlan, *, labels: bool = True, **where: Any) -> None:
-    """Write the export, and show its job, if any."""
-    st.session_state.pop("export-job", None)
-    if plan.settings.with_labels != labels:
-        plan = type(plan)(**{**vars(plan), "settings": plan.settings.model_copy(update={"with_labels": labels})})
-    try:
-        written = write_export(services.workspace, plan, **where)
-    except HandpickedError as error:
-        show_error(error)
-        return
-    if written.spec is not None:
-        st.session_state["export-job"] = services.supervisor.submit("Cut clips", written.spec)
-    places = " and ".join(code(str(place)) for place in (written.list_file, written.folder) if place)
-    st.session_state["export-went"] = f"{plural(written.clips, 'clip')}: {places}"
-    if written.spec is None:
-        st.session_state["export-said"] = f"{plural(written.clips, 'clip')} written to {places}."
-    st.rerun()

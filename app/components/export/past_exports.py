@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.export.export_choice import write
-from app.components.feedback import code, empty_state, plain, show_error
+from app.components.export.answer import Places, answer, asked_to_make, write
+from app.components.feedback import code, plain, show_error
+from app.components.states.empty import empty_state
 from app.text import ago, duration, plural
-from app.workflows.exporting import cutting_jobs, described, repeat_plan
+from app.workflows.export_words import described
+from app.workflows.exporting import cutting_jobs, repeat_plan
 from engine.errors import HandpickedError
+from engine.export.settings import ExportSettings
+from engine.export.writers import FORMATS
 from engine.files.typed_path import typed_path
 
 if TYPE_CHECKING:
@@ -29,13 +33,18 @@ def past_exports(services: Services) -> None:
     """Every export, the newest first."""
     runs = services.workspace.exports.find(SHOWN)
     if not runs:
-        empty_state(
+        with empty_state(
             ":material/history:", "No exports yet", "Each one is kept with its settings and can be repeated exactly."
-        )
+        ):
+            st.button("Choose clips", icon=":material/ios_share:", key="past-none", on_click=_to_the_choice)
     cutting = cutting_jobs(services.workspace) if runs else {}
     for run in runs:
         with st.container(border=True, gap="small", key=f"past-{run.export_id}"):
             one(services, run, cutting.get(run.export_id))
+
+
+def _to_the_choice() -> None:
+    st.session_state["export-tabs"] = "Export"
 
 
 def one(services: Services, run: ExportRun, cutting: Job | None) -> None:
@@ -75,17 +84,29 @@ def again(services: Services, run: ExportRun) -> None:
     ending = Path(run.results.list_file).suffix if run.results.list_file else ".csv"
     list_file = st.text_input("List", f"{place}{ending}", key=f"again-list-{run.export_id}")
     folder = st.text_input("Folder for cut clips, or empty", "", key=f"again-folder-{run.export_id}")
-    if st.button("Write again", type="primary", key=f"again-{run.export_id}"):
+    try:
+        places = Places(
+            list_file=typed_path(list_file) if list_file.strip() else None,
+            folder=typed_path(folder) if folder.strip() else None,
+            repeats=run.export_id,
+        )
+    except HandpickedError as error:
+        show_error(error)
+        return
+    key = f"again-{run.export_id}"
+    clicked, making = st.button("Write again", type="primary", key=key), asked_to_make(key)
+    if clicked or making:
         try:
             plan = repeat_plan(services.workspace, run.export_id, fresh=fresh)
         except HandpickedError as error:
             show_error(error)
             return
-        write(
-            services,
-            plan,
-            labels=plan.settings.with_labels,
-            list_file=typed_path(list_file) if list_file.strip() else None,
-            folder=typed_path(folder) if folder.strip() else None,
-            repeats=run.export_id,
-        )
+        write(services, plan, places, key=key, make_folders=making)
+    settings = ExportSettings.model_validate(run.settings)
+    answer(services, places, settings, key=key, correct=lambda wrong, right: correct(run.export_id, wrong, right))
+
+
+def correct(export_id: str, wrong: Path, right: Path) -> None:
+    """Put the path that was meant into its field."""
+    field = "list" if wrong.suffix in FORMATS else "folder"
+    st.session_state[f"again-{field}-{export_id}"] = str(right)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from app.components.feedback import code, plain, show_error
+from app.components.feedback import code, plain, remark, show_error
+from app.components.states.done import done_state
+from app.components.states.loading import loading
 from app.text import named, plural, size
 from app.workflows.sharing.pull import pulled_bundles
 from app.workflows.sharing.receive import prepare_bundle
@@ -71,7 +73,7 @@ def find_out(services: Services, place: str, server: str, what: str, *, compare:
     """Connect to the bucket, and save its address once it answers."""
     try:
         target = target_of(services.workspace, place, server or None)
-        with st.spinner("Asking the server …"):
+        with loading("Asking the server"):
             if compare:
                 st.session_state["sync-seen"] = look(services.workspace, target, kinds_of(what))
             else:
@@ -81,7 +83,7 @@ def find_out(services: Services, place: str, server: str, what: str, *, compare:
         show_error(error)
     else:
         if not compare:
-            st.success(f"{plain(str(target))} answers, and these credentials may read it.", icon=":material/check:")
+            done_state(f"{plain(str(target))} answers, and these credentials may read it.", key="sync-answers")
 
 
 def remember(services: Services, target: Target) -> None:
@@ -105,9 +107,9 @@ def differences(services: Services, shared: Shared, what: str) -> None:
         listing([(offer.kind, offer.entry.name, offer.entry.size_bytes) for offer in push.plan.send], "push")
         if push.plan.missing:
             names = ", ".join(plain(str(offer.path)) for offer in push.plan.missing[:5])
-            st.warning(f"Not there to be sent: {names}", icon=":material/link_off:")
+            remark(f"Not there to be sent: {names}", ":material/link_off:")
         for problem in push.problems:
-            st.warning(plain(problem), icon=":material/warning:")
+            remark(plain(problem), ":material/warning:")
         delete = st.toggle("Take away what nobody offers now", key="sync-push-delete", help=PUSH_DELETE)
         if st.button("Push", type="primary", icon=":material/cloud_upload:", disabled=push.nothing and not delete):
             start(services, f"Push to {push.target}", lambda: push_spec(services.workspace, push, delete=delete))
@@ -117,7 +119,7 @@ def differences(services: Services, shared: Shared, what: str) -> None:
         st.caption(f"{pull.unchanged:,} are here already.{more}")
         listing([(wanted.kind, wanted.entry.name, wanted.entry.size_bytes) for wanted in pull.fetch], "pull")
         for problem in pull.problems:
-            st.warning(plain(problem), icon=":material/warning:")
+            remark(plain(problem), ":material/warning:")
         gone = len(pull.gone)
         delete = gone > 0 and st.toggle(
             f"Delete {plural(gone, 'file')} of earlier pulls that nobody offers any more", key="sync-pull-delete"
@@ -149,9 +151,7 @@ def start(services: Services, title: str, make: object) -> None:
     st.session_state.pop("sync-seen", None)
     if spec is not None:
         st.session_state["sync-job"] = services.supervisor.submit(title, spec)
-    st.session_state["export-said"] = (
-        f"{title}: begun." if spec is not None else f"{title}: done, no file had to travel."
-    )
+    st.session_state["sync-said"] = f"{title}: begun." if spec is not None else f"{title}: done, no file had to travel."
     st.rerun()
 
 

@@ -3,7 +3,6 @@
 card          one job with its progress, history and buttons
 tray          the small tray in the sidebar, on every page, and messages about jobs that have just ended
 news          which jobs ended since a person looked
-waiting       what a queued job waits for
 run_watch     the running job of a page, or why its last one did not finish
-leftover_box  files of finished jobs on disk, and the button that deletes them
+clean_up      the button that deletes the files of finished jobs
 """

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import streamlit as st
-
-from app.components.feedback import plain
-from app.components.jobs.card import job_card
-from engine.errors import TooLittleData
-from storage.jobs import ACTIVE
+from app.components.states.failed import failed_job
+from app.components.states.running import watch_running
 
 if TYPE_CHECKING:
     from app.services import Services
-    from storage.jobs import Job
 
 __all__ = ["run_watch"]
 
@@ -23,27 +18,9 @@ def run_watch(services: Services, kind: str) -> bool:
     last = next(iter(services.workspace.jobs.find(kind=kind, limit=1)), None)
     if last is None:
         return False
-    if last.state in ACTIVE:
-        st.fragment(_watch, run_every="1s")(services, last.job_id)
+    if last.active:
+        watch_running(services, last.job_id)
         return True
     if last.state != "done" or last.failed:
-        _say_why(services, last)
+        failed_job(services, last)
     return False
-
-
-def _say_why(services: Services, job: Job) -> None:
-    failures = services.workspace.jobs.failures(job.job_id)
-    said = next((failure.error for failure in failures), job.message if job.state == "failed" else "")
-    if said.startswith(TooLittleData.FIRST_WORDS):
-        st.warning(f"**{plain(said)}**", icon=":material/block:")
-        return  # the same job would fail the same way again
-    if said:
-        st.error(f"The latest run gave no result. {plain(said)}", icon=":material/error:")
-    job_card(services, job)  # with Resume or Retry
-
-
-def _watch(services: Services, job_id: int) -> None:
-    job = services.workspace.jobs.get(job_id)
-    if job.state not in ACTIVE:
-        st.rerun(scope="app")
-    job_card(services, job)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app.components.feedback import plain
 from app.components.jobs.news import finished, fresh, gather, looked
-from app.components.jobs.waiting import titles_ahead
+from app.components.states.waiting import titles_ahead
 from app.navigation import PAGES, page_path
 from app.reports.job_words import progress_words, result_page
 from storage.jobs import ACTIVE

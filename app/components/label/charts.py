@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 import streamlit as st
 
+from app.components.chart import chart
+
 if TYPE_CHECKING:
     from engine.preference.habits import Coverage
     from engine.preference.progress import Progress
@@ -16,7 +18,6 @@ __all__ = ["coverage_chart", "reliability_chart", "settling_chart"]
 HEIGHT_PX = 240
 MANY = 12
 GREY = "rgba(128, 128, 128, 0.14)"
-CONFIG = {"displayModeBar": False}
 
 
 def accent() -> str:
@@ -51,7 +52,7 @@ def settling_chart(progress: Progress, key: str) -> None:
     )
     figure.update_yaxes(range=[min(0.0, *taus), 1.03])
     figure.update_xaxes(rangemode="tozero")
-    st.plotly_chart(figure, key=key, config=CONFIG)
+    chart(figure, key=key, title="How the ranking settled")
 
 
 def reliability_chart(progress: Progress, key: str) -> None:
@@ -81,7 +82,7 @@ def reliability_chart(progress: Progress, key: str) -> None:
             x=(counts[0] + end) / 2, y=1, yref="paper", text="worth their time", showarrow=False, yanchor="top"
         )
     figure.update_yaxes(range=[min(0.5, values[0] - 0.05), 1.02])
-    st.plotly_chart(figure, key=key, config=CONFIG)
+    chart(figure, key=key, title="How sure the ranking is, and what more labels would add")
 
 
 def coverage_chart(coverage: Coverage, wanted: int, key: str) -> None:
@@ -102,4 +103,4 @@ def coverage_chart(coverage: Coverage, wanted: int, key: str) -> None:
         ticktext=[*map(str, range(1, MANY)), f"{MANY}+"],
         range=[0.4, MANY + 0.6],
     )
-    st.plotly_chart(figure, key=key, config=CONFIG)
+    chart(figure, key=key, title="Labels a clip")

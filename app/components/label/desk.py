@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.components.feedback import empty_state
-from app.components.jobs.waiting import making_words
+from app.components.label.answered_pair import PART
 from app.components.label.pair_viewer import median_shape, pair_viewer, sent_log, sent_wish, shown_clip
-from app.components.label.sitting_start import AMONG, sitting_start
+from app.components.label.sitting_start import AMONG, sitting_start, start_button
+from app.components.states.empty import empty_state, leads_to
+from app.components.states.waiting import making_words
 from app.media import footage_of_clip
 from app.navigation import page_path
 from app.text import plural
@@ -25,29 +26,31 @@ from storage.jobs import ACTIVE
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from streamlit.delta_generator import DeltaGenerator
+
     from app.components.label.pair_viewer import SentLog
     from app.services import Services
     from app.workflows.labelling import Playable
     from storage.sittings import HandedPair, Sitting
 
-__all__ = ["PART", "labelling_desk", "sitting_under_way", "sitting_view"]
+__all__ = ["labelling_desk", "sitting_under_way", "sitting_view"]
 
-PART = "label-part"
-"""Session key: which part of the Label page is open."""
 WANTED = "label-wanted"
 STAGE = Path(__file__).with_name("stage.css")
 UNDO_LEVELS = 20
 """How many answers Z can undo after a reload; before one, all of the sitting's."""
 
 
-def labelling_desk(services: Services) -> None:
-    """Draw the form that starts a sitting, else what is missing for labelling."""
+def labelling_desk(services: Services, head: DeltaGenerator) -> None:
+    """Draw the form that starts a sitting, with its button in the page's `head`, else what is missing for labelling."""
     playable = playable_clips(services.workspace, fresh=True)
     make_previews(services, playable)
     if len(playable.clip_ids) < 2:
+        with head:
+            start_button("There are no two clips that can be played yet.")
         nothing_to_label(services, playable)
     else:
-        sitting_start(services, playable)
+        sitting_start(services, playable, head)
 
 
 def sitting_under_way(services: Services) -> Sitting | None:
@@ -71,7 +74,7 @@ def nothing_to_label(services: Services, playable: Playable) -> None:
     """Show why there is no pair yet, and what to do."""
     if playable.total == 0:
         with empty_state(":material/compare:", "No clips yet", "A pair takes two clips. Import videos to make some."):
-            st.page_link("../pages/import_videos.py", label="Import videos", icon=":material/video_call:")
+            leads_to("import_videos.py", "Import videos")
     elif playable.lacking_preview:
         jobs = [job for job in services.workspace.jobs.find(states=ACTIVE) if job.kind in ("previews", "look_again")]
         title = f"What can be played {making_words(services, jobs)}" if jobs else "Nothing can be played yet"
@@ -83,7 +86,7 @@ def nothing_to_label(services: Services, playable: Playable) -> None:
             f"A browser can't play {what} as recorded, and there is no preview yet. Labelling starts when two clips "
             f"can be played; see Jobs.{failed}",
         ):
-            st.page_link("../pages/jobs.py", label="Jobs", icon=":material/manufacturing:")
+            leads_to("jobs.py", "Jobs")
     elif playable.missing_files:
         with empty_state(
             ":material/link_off:",
@@ -91,10 +94,10 @@ def nothing_to_label(services: Services, playable: Playable) -> None:
             f"{plural(playable.missing_files, 'file')} can't be found: plug the disk in, or point the videos to "
             "where they are now.",
         ):
-            st.page_link("../pages/videos.py", label="Videos", icon=":material/video_library:")
+            leads_to("videos.py", "Videos")
     else:
         with empty_state(":material/compare:", "One clip only", "A pair takes two clips. Make more of them."):
-            st.page_link("../pages/videos.py", label="Videos", icon=":material/video_library:")
+            leads_to("videos.py", "Videos")
 
 
 def sitting_of_address(services: Services) -> Sitting | None:

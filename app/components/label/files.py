@@ -6,8 +6,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.feedback import empty_state, plain, show_error
+from app.components.feedback import plain, show_error
+from app.components.label.answered_pair import to_labelling, to_review
 from app.components.label.kind_choice import WHO
+from app.components.press import pressed
+from app.components.states.done import done_state
+from app.components.states.empty import empty_state
+from app.components.states.failed import failed_state
 from app.text import named, plural
 from app.workflows.label_files import export_labels, import_labels
 from engine.errors import HandpickedError
@@ -53,8 +58,9 @@ def draw_import(services: Services) -> None:
         "file that states another kind than the one chosen is refused. Kinds are never counted together.",
     )
     kind = None if chosen == AS_STATED else known_kind(chosen)
-    pressed = st.button("Import labels", type="primary", icon=":material/upload_file:", disabled=given is None)
-    if pressed and given is not None:
+    why_not = "" if given is not None else "Choose a file first."
+    go = pressed("Import labels", key="label-import", type="primary", icon=":material/upload_file:", why_not=why_not)
+    if go and given is not None:
         try:
             said = import_labels(services.workspace, given.getvalue(), given.name, kind=kind)
         except HandpickedError as error:
@@ -80,11 +86,16 @@ def draw_import(services: Services) -> None:
 def report(name: str, said: ImportedLabels) -> None:
     """The result of a file: counts, then every row that was left out."""
     known = f", {said.known:,} known already" if said.known else ""
-    added = f"{said.added_words} added{known}."
+    form = "our" if said.convention == "handpicked" else "crowd-kit’s"
+    about = f"From {plain(name)}, in {form} format."
+    left_out = f"{plural(said.left_out, 'row')} left out."
     if said.added or not said.problems:
-        st.success(added, icon=":material/check:")
+        lines = [about, *([left_out] if said.problems else [])]
+        with done_state(f"{said.added_words} added{known}", lines, key="label-file"):
+            to_review()
+    else:
+        failed_state("No label was added", f"{about}  \n{left_out} Each line below says why.", key="label-file")
     if said.problems:
-        st.warning(f"{plural(said.left_out, 'row')} left out.", icon=":material/warning:")
         st.dataframe(
             [{"line": problem.line, "reason": problem.reason} for problem in said.problems],
             hide_index=True,
@@ -92,17 +103,16 @@ def report(name: str, said: ImportedLabels) -> None:
             height=min(38 * len(said.problems) + 40, 320),
             column_config={"line": st.column_config.NumberColumn(width="small")},
         )
-    form = "our" if said.convention == "handpicked" else "crowd-kit’s"
-    st.caption(f"From {plain(name)}, in {form} format.")
 
 
 def draw_export(services: Services) -> None:
     """Download labels in either format."""
     counts = services.workspace.labels.counts()
     if not counts.kinds:
-        empty_state(
+        with empty_state(
             ":material/download:", "Nothing to export yet", "Labels can be downloaded here once there are some."
-        )
+        ):
+            to_labelling()
         return
     st.caption("With the annotator, the time it took, how the pair was chosen, and when.")
     crowd = (

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.feedback import remark
 from app.text import named
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def choose_kind(
 def about_kind(kind: LabelKind) -> None:
     """Say what labels are that people did not give."""
     if kind in ABOUT:
-        st.info(ABOUT[kind], icon=":material/smart_toy:")
+        remark(ABOUT[kind], ":material/smart_toy:")
 
 
 def with_kind(annotator: str, kind: LabelKind) -> str:

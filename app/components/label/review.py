@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.feedback import empty_state, plain, show_error
+from app.components.browser.messages import whole
+from app.components.feedback import plain
+from app.components.label.answered_pair import ANSWER_WORDS, answer_again, to_labelling, watch_answered
 from app.components.label.kind_choice import choose_kind, with_kind
-from app.components.label.pair_viewer import median_shape, shown_clip, watch_pair
-from app.media import footage_of_clip, media_url
+from app.components.states.empty import empty_state
+from app.media import media_url
 from app.text import ago, plural
-from engine.errors import HandpickedError
-from engine.preference.answers import ANSWERS
 from storage.label_review import LabelFilter
 
 if TYPE_CHECKING:
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
     from app.services import Services
     from engine.preference.answers import Answer
+    from engine.preference.kinds import LabelKind
     from storage.label_review import Annotator, ReviewedLabel
 
 __all__ = ["label_review"]
 
 PAGE_SIZE = 25
-WORDS = {answer: answer.capitalize() for answer in ANSWERS}
 ANYBODY, ANY = "Anybody", "Any"
 DIFFER = "≠ differ"
 STRATEGIES = {
@@ -42,12 +42,14 @@ def label_review(services: Services) -> None:
     review = services.workspace.label_review
     everybody = review.annotators()
     if not everybody:
-        empty_state(":material/fact_check:", "No labels yet", "What was answered shows here, to be watched again.")
+        with empty_state(":material/fact_check:", "No labels yet", "What was answered shows here, to watch again."):
+            to_labelling()
         return
     wanted = label_filter(everybody)
     found = review.count(wanted)
     if not found:
-        empty_state(":material/search_off:", "No label is like that", "Ask for less above: anybody, any answer.")
+        with empty_state(":material/search_off:", "No label is like that", "Ask for less: anybody, any answer."):
+            st.button("Show all labels", on_click=whole(show_all), args=(wanted.kind,))
         return
     watched = st.container()
     pages = -(-found // PAGE_SIZE)
@@ -69,7 +71,7 @@ def label_filter(everybody: Sequence[Annotator]) -> LabelFilter:
         names = [who.name for who in everybody if who.kind == kind]
         annotator = st.selectbox("Annotator", [ANYBODY, *names], key=f"review-annotator-{kind}", width=220)
         answer = st.selectbox(
-            "Answer", [ANY, *WORDS], format_func=lambda a: WORDS.get(a, a), key="review-answer", width=140
+            "Answer", [ANY, *ANSWER_WORDS], format_func=lambda a: ANSWER_WORDS.get(a, a), key="review-answer", width=140
         )
         disputed = st.toggle(
             "Disagreements only",
@@ -79,13 +81,20 @@ def label_filter(everybody: Sequence[Annotator]) -> LabelFilter:
     return LabelFilter(None if annotator == ANYBODY else annotator, kind, None if answer == ANY else answer, disputed)
 
 
+def show_all(kind: LabelKind) -> None:
+    """Take all filters back."""
+    st.session_state[f"review-annotator-{kind}"] = ANYBODY
+    st.session_state["review-answer"] = ANY
+    st.session_state["review-disputed"] = False
+
+
 def label_table(rows: Sequence[ReviewedLabel]) -> ReviewedLabel | None:
     """A page of labels as a table; returns the selected one."""
     table = [
         {
             "left": media_url(row.left_thumbnail) if row.left_thumbnail else None,
             "right": media_url(row.right_thumbnail) if row.right_thumbnail else None,
-            "answer": WORDS[row.answer],
+            "answer": ANSWER_WORDS[row.answer],
             "disagreement": DIFFER if row.disputed else "",
             "annotator": with_kind(row.annotator, row.kind),
             "took": None if row.response_ms is None else row.response_ms / 1000,
@@ -119,52 +128,12 @@ def label_table(rows: Sequence[ReviewedLabel]) -> ReviewedLabel | None:
 
 def label_view(services: Services, label: ReviewedLabel) -> None:
     """One label: its clips as they were shown, and other labels about them."""
-    workspace = services.workspace
-    found = {row.clip_id: row for row in workspace.clips.playback([label.left_clip_id, label.right_clip_id])}
-    shown = {clip_id: shown_clip(row, footage) for clip_id, row in found.items() if (footage := footage_of_clip(row))}
     with st.container(border=True):
-        if len(shown) == 2:
-            watch_pair(
-                shown[label.left_clip_id],
-                shown[label.right_clip_id],
-                answer=label.answer,
-                shape=median_shape(list(found.values())),
-                key=f"watch-{label.label_id}-{label.answer}",
-            )
-        else:
-            st.info(
-                "One of the clips is not in the workspace any more, or can't be played yet.", icon=":material/info:"
-            )
+        key = f"watch-{label.label_id}-{label.answer}"
+        watch_answered(services, label.left_clip_id, label.right_clip_id, label.answer, key=key)
         if label.kind == "people":
-            change(services, label)
+            answer_again(services, label)
         others(services, label)
-
-
-def change(services: Services, label: ReviewedLabel) -> None:
-    """Store another answer as a new row; the old one stays in the history."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"{plain(label.annotator)} said **{WORDS[label.answer].lower()}**. Change it to", width="content")
-        # By callbacks: a choice in the table may begin another run before this one comes to a button's line.
-        for answer, word in WORDS.items():
-            if answer != label.answer:
-                st.button(word, key=f"change-{answer}", on_click=answer_again, args=(services, label.label_id, answer))
-        st.button(
-            "Take back",
-            icon=":material/undo:",
-            type="tertiary",
-            help="As if it had never been answered.",
-            on_click=lambda: services.workspace.labels.undo(label.label_id),
-        )
-
-
-def answer_again(services: Services, label_id: str, answer: Answer) -> None:
-    """What the buttons do."""
-    try:
-        services.workspace.label_review.change(label_id, answer)
-    except HandpickedError as error:
-        show_error(error)
-    else:
-        st.toast(f"Changed to {WORDS[answer].lower()}", icon=":material/check:")
 
 
 def others(services: Services, label: ReviewedLabel) -> None:
@@ -177,12 +146,14 @@ def others(services: Services, label: ReviewedLabel) -> None:
         turned = row.left_clip_id != label.left_clip_id
         answer = swapped(row.answer) if turned else row.answer
         sides = ", sides swapped then" if turned else ""
-        lines.append(f"{plain(row.annotator)}: **{WORDS[answer].lower()}** ({ago(row.created_at)}{sides})")
+        lines.append(f"{plain(row.annotator)}: **{ANSWER_WORDS[answer].lower()}** ({ago(row.created_at)}{sides})")
     if lines:
         st.markdown("Also about this pair: " + " · ".join(lines))
     history = review.history(label.label_id)
     if len(history) > 1:
-        said = " → ".join("taken back" if row.answer == "undone" else WORDS[row.answer].lower() for row in history)
+        said = " → ".join(
+            "taken back" if row.answer == "undone" else ANSWER_WORDS[row.answer].lower() for row in history
+        )
         st.caption(f"History: {said}")
 
 

@@ -8,6 +8,8 @@ from urllib.parse import unquote
 import streamlit as st
 
 from app.components.feedback import plain, show_error
+from app.components.number_field import NumberFields
+from app.components.press import pressed
 from app.navigation import page_path
 from app.text import ago, duration, plural
 from app.workflows.labelling import start_sitting, steered
@@ -15,11 +17,13 @@ from engine.errors import HandpickedError
 from engine.preference.settings import LabellingSettings
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from app.services import Services
     from app.workflows.labelling import Playable
     from storage.sittings import Sitting, SittingProgress
 
-__all__ = ["AMONG", "sitting_start"]
+__all__ = ["AMONG", "sitting_start", "start_button"]
 
 AMONG = "label_among"
 """Session key: ids of clips that another page sent here to label."""
@@ -28,8 +32,8 @@ MINUTE_S = 60
 EVERY, SENT, CONDITION = "All clips", "Sent from the Library", "Those that meet a condition"
 
 
-def sitting_start(services: Services, playable: Playable) -> None:
-    """Ask who labels what; start a sitting or continue the last one."""
+def sitting_start(services: Services, playable: Playable, head: DeltaGenerator) -> None:
+    """Ask who labels what; start a sitting by the button in the page's `head`, or continue the last one."""
     settings = services.workspace.settings.load(LabellingSettings)
     summary(services)
     form, told = st.columns([0.55, 0.45], gap="large")
@@ -40,17 +44,26 @@ def sitting_start(services: Services, playable: Playable) -> None:
         st.caption("The question and the guidelines are on the Settings page.")
     with form:
         annotator = who(services)
-        target = st.number_input("Pairs in this sitting", 1, 5000, settings.target, 10, key="label-target", width=220)
+        fields = NumberFields()
+        target = fields.ask(
+            "Pairs in this sitting", 1, 5000, settings.target, whole=True, key="label-target", width=220
+        )
         clip_ids, name = which(services)
         st.caption(standing(playable))
         if not steered(services.workspace):
             st.caption("Pairs are random until features are extracted: then the most informative ones are asked.")
         last = services.workspace.sittings.latest(annotator) if annotator else None
-        with st.container(horizontal=True):
-            if st.button("Start", type="primary", icon=":material/play_arrow:"):
-                begin(services, annotator, int(target), clip_ids, name)
-            if last:
-                go_on(services, last)
+        if last:
+            go_on(services, last)
+    with head:
+        go = start_button(fields.problem or ("" if annotator else "Say who labels first."))
+    if go:
+        begin(services, annotator, int(target), clip_ids, name)
+
+
+def start_button(why_not: str) -> bool:
+    """The page's primary action; whether it was pressed."""
+    return pressed("Start", key="label-start", type="primary", icon=":material/play_arrow:", why_not=why_not)
 
 
 def who(services: Services) -> str:
@@ -131,7 +144,7 @@ def go_on(services: Services, last: Sitting) -> None:
     done = services.workspace.sittings.progress(last.sitting_id).answers
     if done < last.target:
         text = f"Go on: {done} of {last.target}, begun {ago(last.created_at)}"
-        if st.button(text, icon=":material/resume:", help=plain(last.name) if last.name else None):
+        if pressed(text, key="label-go-on", icon=":material/resume:", help=plain(last.name) if last.name else None):
             open_sitting(last)
 
 

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.components.feedback import empty_state, plain, show_error
+from app.components.feedback import plain, remark, show_error
+from app.components.label.answered_pair import to_labelling
 from app.components.label.charts import coverage_chart, reliability_chart, settling_chart
 from app.components.label.kind_choice import about_kind, choose_kind
+from app.components.states.empty import empty_state
+from app.components.states.loading import loading
 from app.text import duration, plural
 from app.workflows.label_statistics import statistics_of
 from engine.errors import HandpickedError
@@ -35,17 +38,19 @@ def draw_statistics(services: Services) -> None:
     """Draw all statistics of one kind of labels: people's or, if chosen, others', marked as such."""
     counts = services.workspace.labels.counts()
     if not counts.kinds:
-        empty_state(
+        with empty_state(
             ":material/query_stats:",
             "No labels yet",
             "After the first answers, this shows how far people agree, how reliable each is,  \n"
             "and how many more labels are worth their time.",
-        )
+        ):
+            to_labelling()
         return
     kind = choose_kind(counts.kinds, {kind: counts.of(kind) for kind in counts.kinds}, key="label-statistics-whose")
     about_kind(kind)
     try:
-        found = cached(services.workspace, key_of(services.workspace, kind), kind)
+        with loading("Counting the labels"):
+            found = cached(services.workspace, key_of(services.workspace, kind), kind)
         wanted = services.workspace.settings.load(LabellingSettings).pairs.labels_per_clip
     except HandpickedError as error:
         show_error(error)
@@ -63,7 +68,7 @@ def key_of(workspace: Workspace, kind: LabelKind) -> tuple[Any, ...]:
     return str(workspace.paths.root), kind, workspace.labels.last_entry(), workspace.clips.count(), measured
 
 
-@st.cache_data(max_entries=8, show_spinner="Counting…")
+@st.cache_data(max_entries=8, show_spinner=False)
 def cached(_workspace: Workspace, key: tuple[Any, ...], kind: LabelKind) -> LabelStatistics:
     """The statistics, cached until a label or a feature is added."""
     del key
@@ -74,7 +79,7 @@ def point_out(found: LabelStatistics) -> None:
     """Point out annotators to check, with every reason."""
     for name in dict.fromkeys(outlier.annotator for outlier in found.outliers):
         reasons = [plain(outlier.reason) for outlier in found.outliers if outlier.annotator == name]
-        st.warning(f"**{plain(name)}** {'; '.join(reasons)}.", icon=":material/person_alert:")
+        remark(f"**{plain(name)}** {'; '.join(reasons)}.", ":material/person_alert:")
     if found.outliers:
         st.caption("Pointed out, not left out: these labels count like all others until somebody takes them back.")
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 import streamlit as st
 
+from app.components.browser.messages import whole
+from app.components.chart import chart
 from app.components.chart_theme import styled
 from app.components.clips.library_address import current_view, names_of, pick, set_view
 from app.components.feedback import plain
@@ -58,8 +60,8 @@ def distribution(services: Services, view: ClipView, names: list[str]) -> None:
         figure, height_px=HEIGHT_PX, bargap=0.06, dragmode="select", selectdirection="h",
         xaxis_title=axis_title(column), yaxis_title="Clips",
     )  # fmt: skip
-    chosen = st.plotly_chart(figure, key=f"chart-distribution-{column}", on_select="rerun", selection_mode="box")
-    boxes = chosen.selection.box
+    title = f"how many clips have which {number_title(column)}"
+    boxes = chart(figure, key=f"distribution-{column}", title=title, select=["box"])["box"]
     if boxes:
         low, high = sorted(boxes[0]["x"])
         wanted = Range(column, float(low), float(high))
@@ -67,7 +69,7 @@ def distribution(services: Services, view: ClipView, names: list[str]) -> None:
             f"Filter by {plain(wanted.titled(number_title(column)))}",
             icon=":material/filter_alt:",
             key="chart-range",
-            on_click=lambda: set_view(current_view().with_range(wanted)),
+            on_click=whole(lambda: set_view(current_view().with_range(wanted))),
         )
     else:
         st.caption("Drag over a stretch to filter by it.")
@@ -98,14 +100,15 @@ def scatter(services: Services, view: ClipView, names: list[str]) -> None:
         )
     )
     styled(figure, height_px=HEIGHT_PX, dragmode="lasso", xaxis_title=axis_title(x), yaxis_title=axis_title(y))
-    chosen = st.plotly_chart(figure, key=f"chart-scatter-{x}-{y}", on_select="rerun", selection_mode=("lasso", "box"))
-    picked = [ids[point["point_index"]] for point in chosen.selection.points]
+    title = f"{number_title(y)} of each clip by its {number_title(x)}"
+    chosen = chart(figure, key=f"scatter-{x}-{y}", title=title, select=["lasso", "box"])
+    picked = [ids[point["point_index"]] for point in chosen["points"]]
     if picked:
         st.button(
             f"Show only these {plural(len(picked), 'clip')}",
             icon=":material/filter_alt:",
             key="chart-lasso",
-            on_click=pick,
+            on_click=whole(pick),
             args=(services, picked, f"{number_title(x)} against {number_title(y)}"),
         )
     elif len(ids) == MOST_POINTS:
@@ -149,7 +152,7 @@ def threshold(services: Services, view: ClipView, names: list[str]) -> None:
             "Filter by it",
             icon=":material/filter_alt:",
             key="what-if-apply",
-            on_click=lambda: set_view(current_view().with_range(wanted)),
+            on_click=whole(lambda: set_view(current_view().with_range(wanted))),
         )
 
 

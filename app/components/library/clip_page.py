@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.browser.messages import whole
 from app.components.clips.features import clip_features
 from app.components.clips.hand_overlay import hand_overlay
 from app.components.clips.library_address import current_view, open_clip, set_view
@@ -18,6 +19,8 @@ from app.components.feedback import code, plain, show_error
 from app.components.label.kind_choice import with_kind
 from app.components.library.leave import page_was_asked_for_again
 from app.components.library.loupe.loupe import loupe
+from app.components.states.empty import leads_to
+from app.components.states.failed import failed_state
 from app.media import footage_of
 from app.text import ago, duration, plural, timecode
 from app.workflows.clip_edits import change_window, split_clip
@@ -53,7 +56,7 @@ def clip_page(services: Services, clip_id: str) -> None:
     try:
         clip = services.workspace.clips.get(clip_id)
     except HandpickedError as error:
-        st.button("Library", icon=":material/arrow_back:", type="tertiary", on_click=open_clip, args=(None,))
+        st.button("Library", icon=":material/arrow_back:", type="tertiary", on_click=whole(open_clip), args=(None,))
         show_error(error)
         return
     video = services.workspace.videos.get(clip.video_id)
@@ -132,7 +135,12 @@ def edit(services: Services, video: Video, clip: StoredClip, tracks: Sequence[Dr
 def can_play(services: Services, video: Video) -> None:
     """Say why a browser can't play the video, where it can't."""
     if not Path(video.path).exists():
-        st.warning(f"The video's file is not at {plain(video.path)} any more.", icon=":material/link_off:")
+        with failed_state(
+            "The file is not there any more",
+            f"It was at {plain(video.path)}. Plug the disk in, or say on the video's page where it is now.",
+            key="file-missing",
+        ):
+            leads_to("videos.py", "Videos")
     elif footage_of(services.workspace, video) is None:
         say_unplayable(services, video)
 
@@ -161,10 +169,10 @@ def tag_box(services: Services, clip_id: str) -> None:
     have = services.workspace.tags.of_clip(clip_id)
     key = f"clip-tags-{clip_id}"
     st.session_state[key] = [tag for tag in have if tag not in (KEEP, DROP)]
-    known = [tag for tag in services.workspace.library.facets().tags if tag not in (KEEP, DROP)]
+    known = [tag for tag in services.workspace.library.tag_names() if tag not in (KEEP, DROP)]
     st.multiselect(
         "Tags", known, key=key, accept_new_options=True, placeholder="Add a tag",
-        on_change=lambda: set_tags(services, clip_id, st.session_state[key]),
+        on_change=whole(lambda: set_tags(services, clip_id, st.session_state[key])),
     )  # fmt: skip
 
 
@@ -216,7 +224,7 @@ def similar(services: Services, clip_id: str) -> None:
             type="tertiary",
             icon=":material/sort:",
             help=f"By the embedding of {code(model)}.",
-            on_click=by_likeness,
+            on_click=whole(by_likeness),
             args=(clip_id,),
         )
     clip_wall(services, rows, badge="likeness", key="neighbours", here=True)

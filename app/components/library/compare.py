@@ -16,6 +16,7 @@ from app.components.clips.features import Measured, measured_groups
 from app.components.clips.library_address import open_clip
 from app.components.library.leave import page_was_asked_for_again
 from app.components.library.loupe.loupe import seen_clips
+from app.components.states.empty import empty_state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,12 +42,16 @@ def compare_clips(services: Services, clip_ids: Sequence[str]) -> None:
     rows = services.workspace.library.rows(list(dict.fromkeys(clip_ids))[:MOST])
     with st.container(key="compare-page", gap="small"):
         if len(rows) < 2:
-            st.info("To compare clips, two of them must still be in the workspace.", icon=":material/info:")
-            st.button("Library", icon=":material/arrow_back:", on_click=leave)
+            with empty_state(
+                ":material/compare:",
+                "Nothing to compare",
+                "To compare clips, two of them must still be in the workspace.",
+            ):
+                st.button("Library", icon=":material/arrow_back:", on_click=whole(leave))
             return
         data = {
             "clips": [asdict(clip) for clip in seen_clips(services, rows, "reward")],
-            "tags": list(services.workspace.library.facets().tags),
+            "tags": services.workspace.library.tag_names(),
             "acknowledged": acknowledged(),
         }
         _component(
@@ -66,7 +71,8 @@ def compare_clips(services: Services, clip_ids: Sequence[str]) -> None:
             st.rerun()
     features = services.workspace.features
     ids = [row.clip_id for row in rows]
-    measured = [measured_groups(features.of_clip(clip_id), features.percentiles_of(clip_id)) for clip_id in ids]
+    shares = features.percentiles_of(ids)
+    measured = [measured_groups(features.of_clip(clip_id), shares[clip_id]) for clip_id in ids]
     lines = differences(measured)
     if lines:
         st.subheader("Measured, the greatest differences first")

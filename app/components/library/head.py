@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from app.components.browser.messages import whole
 from app.components.clips.library_address import address_of, current_view, open_address, set_view
 from app.components.feedback import plain, show_error
 from app.components.library.filters import chips
+from app.components.library.map.clip_map import map_button
 from app.components.library.search_bar import search_bar
 from app.components.library.wall.size_slider import size_slider
 from app.components.reward.verdict_strip import verdict_badge
@@ -55,6 +57,8 @@ def library_head(services: Services, view: ClipView, extent: Extent, everything:
                 with st.container(key="library-size-box", width=100):
                     size_slider()
             shown_bar(shown)
+            with st.container(key="library-map-button", width="content"):
+                map_button(shown)
             saved_views(services, view)
             undo_button(services)
             with st.container(key="library-count", width="content"):
@@ -87,13 +91,13 @@ def order_bar(services: Services, view: ClipView) -> None:
         format_func=lambda name: number_words(name).title if name else first,
         key="library-sort",
         label_visibility="collapsed",
-        on_change=lambda: set_view(replace(current_view(), sort=st.session_state["library-sort"])),
+        on_change=whole(lambda: set_view(replace(current_view(), sort=st.session_state["library-sort"]))),
         width=156,
     )
     st.button(
         end_first(view),
         icon=":material/arrow_downward:" if view.descending else ":material/arrow_upward:",
-        on_click=lambda: set_view(replace(current_view(), descending=not view.descending)),
+        on_click=whole(lambda: set_view(replace(current_view(), descending=not view.descending))),
         key="library-order",
         help=f"{end_first(replace(view, descending=not view.descending))} instead",
         width="content",
@@ -123,7 +127,7 @@ def shown_bar(shown: str) -> None:
         required=True,
         label_visibility="collapsed",
         key="library-show",
-        on_change=lambda: st.query_params.update(show=st.session_state["library-show"]),
+        on_change=whole(lambda: st.query_params.update(show=st.session_state["library-show"])),
         width="content",
     )
 
@@ -135,7 +139,9 @@ def saved_views(services: Services, view: ClipView) -> None:
     with st.popover("Views", icon=":material/bookmark:", key="library-views", help="Saved views, and this one's SQL"):
         for name, address in saved.items():
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.button(plain(name), key=f"view-{name}", type="tertiary", on_click=open_address, args=(address,))
+                st.button(
+                    plain(name), key=f"view-{name}", type="tertiary", on_click=whole(open_address), args=(address,)
+                )
                 st.button(
                     "", icon=":material/delete:", key=f"forget-{name}", type="tertiary",
                     help=f"Forget {plain(name)}", on_click=library.forget_view, args=(name,),

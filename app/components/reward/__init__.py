@@ -1,5 +1,6 @@
 """Parts of the Train, Scores and Validate pages.
 
+first_step    the way to what a validation or an ablation lacks
 training_box  starting a training, and its progress
 model_choice  choosing a trained reward; rename, export, delete
 model_import  importing a model that somebody exported

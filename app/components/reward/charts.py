@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
-import streamlit as st
 
+from app.components.chart import chart
 from app.components.chart_theme import chart_colours
 from app.reports.error_bars import error_bars
 
@@ -18,11 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["importance_chart", "learning_chart", "loss_chart", "reliability_chart"]
 
 HEIGHT_PX = 300
-NO_BAR = {"displayModeBar": False}
 TITLES = {"ensemble": "Ensemble", "linear": "Linear Bradley–Terry", "composite": "Composite score"}
 
 
-def draw(figure: go.Figure, key: str, x: str, y: str) -> None:
+def draw(figure: go.Figure, key: str, title: str, x: str, y: str) -> None:
     """Draw a figure with axis titles and the legend above it."""
     figure.update_layout(
         height=HEIGHT_PX,
@@ -32,7 +31,7 @@ def draw(figure: go.Figure, key: str, x: str, y: str) -> None:
         yaxis_title=y,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     )
-    st.plotly_chart(figure, key=key, config=NO_BAR)
+    chart(figure, key=key, title=title)
 
 
 def loss_chart(
@@ -43,7 +42,7 @@ def loss_chart(
     figure.add_scatter(x=list(epochs), y=list(train), mode="lines+markers", name="training labels")
     figure.add_scatter(x=list(epochs), y=list(held_out), mode="lines+markers", name="held-out labels")
     figure.add_hline(y=0.693, line_dash="dot", line_width=1, annotation_text="a coin")
-    draw(figure, key, "epoch", "log loss (nats)")
+    draw(figure, key, "loss by epoch", "epoch", "log loss (nats)")
 
 
 def reliability_chart(judges: Sequence[Judge], *, key: str) -> None:
@@ -70,7 +69,8 @@ def reliability_chart(judges: Sequence[Judge], *, key: str) -> None:
         )
     figure.update_xaxes(tickformat=".0%")
     figure.update_yaxes(tickformat=".0%")
-    draw(figure, key, "predicted probability", "share of answers")
+    title = "how often the judges are right when they are so sure"
+    draw(figure, key, title, "predicted probability", "share of answers")
 
 
 def learning_chart(points: Sequence[LearningPoint], *, key: str) -> None:
@@ -85,7 +85,7 @@ def learning_chart(points: Sequence[LearningPoint], *, key: str) -> None:
         name="pair accuracy",
     )
     figure.update_yaxes(tickformat=".0%")
-    draw(figure, key, "labels", "pair accuracy")
+    draw(figure, key, "agreement with held-out labels by number of labels", "labels", "pair accuracy")
 
 
 def importance_chart(groups: Sequence[Importance], *, key: str) -> None:
@@ -99,4 +99,4 @@ def importance_chart(groups: Sequence[Importance], *, key: str) -> None:
         orientation="h",
     )
     figure.update_xaxes(tickformat=".0%")
-    draw(figure, key, "share of the ranking that is lost without it", "")
+    draw(figure, key, "what each group of numbers adds", "share of the ranking that is lost without it", "")

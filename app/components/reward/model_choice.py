@@ -7,15 +7,23 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.feedback import plain, show_error
+from app.components.states.done import done_state
+from app.components.states.empty import leads_to
 from app.text import ago
 from app.workflows.rewarding import delete_model, export_model, rename_model
 from engine.errors import HandpickedError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from app.services import Services
     from storage.rewards import RewardModel
 
-__all__ = ["choose_model", "model_menu"]
+__all__ = ["choose_model", "model_came_of", "model_menu", "say_done"]
+
+_DONE, _ERROR = "model-done", "model-error"
+MODEL_PX = 560
 
 
 def choose_model(services: Services, *, key: str, label: str = "Model") -> RewardModel | None:
@@ -33,38 +41,79 @@ def choose_model(services: Services, *, key: str, label: str = "Model") -> Rewar
 
     ids = list(by_id)
     place = ids.index(mark) if mark in by_id else 0
-    chosen = st.selectbox(label, ids, place, format_func=title, key=key)
+    chosen = st.selectbox(label, ids, place, format_func=title, key=key, width=MODEL_PX)
     return by_id.get(chosen or "")
 
 
 def model_menu(services: Services, model: RewardModel) -> None:
     """The menu: make current, rename, export, delete."""
     current = services.workspace.rewards.current()
+    number = model.model_id
     with st.popover("Manage", icon=":material/more_horiz:"):
-        if current is None or current.model_id != model.model_id:
-            if st.button("Make current", icon=":material/check:", key="model-use"):
-                services.workspace.rewards.make_current(model.model_id)
-                st.rerun()
-            st.caption("Its scores are then the ones shown everywhere.")
-        name = st.text_input("Name", model.name, key=f"model-name-{model.model_id}", max_chars=80)
-        if st.button("Rename", key="model-rename"):
-            act(lambda: rename_model(services.workspace, model.model_id, name))
-        folder = services.workspace.root / "exports" / model.model_id
-        if st.button("Export", icon=":material/download:", key="model-export", help=f"Into {folder}"):
-            act(lambda: export_model(services.workspace, model.model_id, folder), done=f"Written to {folder}")
-        sure = st.checkbox("Delete it, with its scores", key=f"model-sure-{model.model_id}")
-        if st.button("Delete", icon=":material/delete:", key="model-delete", disabled=not sure):
-            act(lambda: delete_model(services.workspace, model.model_id))
+        if current is None or current.model_id != number:
+            st.button(
+                "Make current",
+                icon=":material/check:",
+                key="model-use",
+                help="Its scores are then the ones shown everywhere.",
+                on_click=services.workspace.rewards.make_current,
+                args=(number,),
+            )
+        name = f"model-name-{number}"
+        st.text_input("Name", model.name, key=name, max_chars=80)
+        st.button("Rename", key="model-rename", on_click=_rename, args=(services, number, name))
+        folder = services.workspace.root / "exports" / number
+        st.button(
+            "Export",
+            icon=":material/download:",
+            key="model-export",
+            help=f"Into {plain(str(folder))}",
+            on_click=_export,
+            args=(services, number, folder),
+        )
+        sure = st.checkbox("Delete it, with its scores", key=f"model-sure-{number}")
+        st.button(
+            "Delete",
+            icon=":material/delete:",
+            key="model-delete",
+            disabled=not sure,
+            on_click=_delete,
+            args=(services, number),
+        )
 
 
-def act(what: object, done: str = "") -> None:
-    """Run an action and redraw the page, or show its error."""
-    try:
-        what()  # type: ignore[operator]
-    except HandpickedError as error:
+def model_came_of() -> None:
+    """What came of the last thing chosen in a menu of models: drawn once, in the page."""
+    if (error := st.session_state.pop(_ERROR, None)) is not None:
         show_error(error)
-        return
-    if done:
-        st.success(plain(done))
-    else:
-        st.rerun()
+    if (said := st.session_state.pop(_DONE, None)) is not None:
+        with done_state(said[0], said[1:], key="model"):
+            leads_to("scores.py", "Scores")
+
+
+def say_done(*lines: str) -> None:
+    """Have the page say, as lines of Markdown, what was done with a model."""
+    st.session_state[_DONE] = lines
+
+
+def _rename(services: Services, model_id: str, key: str) -> None:
+    _do(lambda: rename_model(services.workspace, model_id, st.session_state[key]))
+
+
+def _export(services: Services, model_id: str, folder: Path) -> None:
+    if _do(lambda: export_model(services.workspace, model_id, folder)):
+        say_done(f"Exported to {plain(str(folder))}")
+
+
+def _delete(services: Services, model_id: str) -> None:
+    _do(lambda: delete_model(services.workspace, model_id))
+
+
+def _do(what: Callable[[], object]) -> bool:
+    """Do it, or keep the error for the page; returns whether it was done."""
+    try:
+        what()
+    except HandpickedError as error:
+        st.session_state[_ERROR] = error
+        return False
+    return True

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.feedback import plain, show_error
+from app.components.press import pressed
+from app.components.reward.model_choice import say_done
 from app.workflows.model_import import FILES, import_model
 from app.workflows.rewarding import score_job
 from engine.errors import HandpickedError
@@ -26,19 +28,21 @@ def model_import(services: Services) -> None:
         files = st.file_uploader(
             "Files", type=["safetensors", "json"], accept_multiple_files=True, key="model-import-files"
         )
-        if st.button("Import", key="model-import", disabled=not files):
-            try:
-                with tempfile.TemporaryDirectory() as folder:
-                    for file in files or []:
-                        if file.name in FILES:
-                            (Path(folder) / file.name).write_bytes(file.getbuffer())
-                    found = import_model(services.workspace, Path(folder))
-            except HandpickedError as error:
-                show_error(error)
-                return
-            job = score_job(services.workspace, found.model.model_id)
-            if job is not None:
-                services.supervisor.submit(job.title, job.spec)
-            st.success(f"{plain(found.model.name)} is here; its scores are being computed.")
-            for note in found.notes:
-                st.caption(plain(note))
+        why_not = "" if files else "Choose the files first."
+        go = pressed("Import", key="model-import", why_not=why_not)
+    if not go:
+        return
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            for file in files or []:
+                if file.name in FILES:
+                    (Path(folder) / file.name).write_bytes(file.getbuffer())
+            found = import_model(services.workspace, Path(folder))
+    except HandpickedError as error:
+        show_error(error)
+        return
+    job = score_job(services.workspace, found.model.model_id)
+    if job is not None:
+        services.supervisor.submit(job.title, job.spec)
+    say_done(f"{plain(found.model.name)} is here; its scores are being computed", *map(plain, found.notes))
+    st.rerun()

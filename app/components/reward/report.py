@@ -7,17 +7,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from app.components.feedback import plain, show_error
-from app.components.label.pair_viewer import median_shape, shown_clip, watch_pair
+from app.components.feedback import plain, remark
+from app.components.label.answered_pair import answer_again, watch_answered
 from app.components.reward.charts import learning_chart, loss_chart, reliability_chart
 from app.components.reward.verdict_strip import verdict_strip
-from app.media import footage_of_clip
 from app.reports.number_words import number_title
 from app.reports.reward_words import MEASURES, by_accuracy, empty_measures, measured, outdated, ranking_words
 from app.reports.verdicts import reward_verdict
 from app.text import duration, plural
-from engine.errors import HandpickedError
-from engine.preference.answers import ANSWERS
 from engine.preference.kinds import BY, counted_by
 
 if TYPE_CHECKING:
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
 
     from app.services import Services
     from engine.reward.judging.training_report import HeldOutJudgement, LearningCurve, Mistake, TrainingReport
-    from storage.labels import Label
     from storage.rewards import RewardModel
 
 __all__ = ["kind_note", "reward_report"]
@@ -57,7 +53,7 @@ def reward_report(services: Services, model: RewardModel) -> None:
         return
     st.caption(summary(report, model.seed))
     if outdated(report):
-        st.warning(outdated(report), icon=":material/update:")
+        remark(outdated(report), ":material/update:")
     if report.judged is None or not report.judges:
         return
     table(report, report.judged)
@@ -159,37 +155,15 @@ def mistakes(services: Services, rows: Sequence[Mistake], *, key: str) -> None:
 
 def watch_mistake(services: Services, row: Mistake, *, key: str) -> None:
     """Both clips play by themselves, in step, with the answer outlined; a person's answer can be changed here."""
-    workspace = services.workspace
-    found = {clip.clip_id: clip for clip in workspace.clips.playback([row.left, row.right])}
-    footage = {clip_id: footage_of_clip(clip) for clip_id, clip in found.items()}
-    shown = {clip_id: shown_clip(found[clip_id], file) for clip_id, file in footage.items() if file}
-    if len(shown) < 2:
-        st.info("One of the clips is not in the workspace any more, or can't be played yet.", icon=":material/info:")
-        return
-    shape = median_shape(list(found.values()))
-    watch_pair(shown[row.left], shown[row.right], answer=row.answer, shape=shape, key=key)
     label = next(
         (
             label
-            for label in workspace.labels.find("people")
+            for label in services.workspace.labels.find("people")
             if (label.left_clip_id, label.right_clip_id, label.annotator) == (row.left, row.right, row.annotator)
         ),
         None,
     )
+    answer = row.answer if label is None else label.answer
+    watch_answered(services, row.left, row.right, answer, key=f"{key}-{answer}")
     if label is not None:
-        answer_again(services, label, key=key)
-
-
-def answer_again(services: Services, label: Label, *, key: str) -> None:
-    """Store another answer as a new row; the old one stays in the history."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"{plain(label.annotator)} says **{label.answer}**. Change it to", width="content")
-        for answer in ANSWERS:
-            if answer != label.answer and st.button(answer.capitalize(), key=f"{key}-{answer}"):
-                try:
-                    services.workspace.label_review.change(label.label_id, answer)
-                except HandpickedError as error:
-                    show_error(error)
-                    return
-                st.toast("Changed; the old answer stays in the history.", icon=":material/check:")
-                st.rerun()
+        answer_again(services, label)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import plotly.express as px
 import streamlit as st
 
+from app.components.chart import chart
 from app.components.chart_theme import chart_colours
 from app.components.clips.library_address import library_link
 
@@ -28,8 +29,8 @@ def histogram(frame: pd.DataFrame, colour: str | None, *, key: str) -> None:
         frame, x="reward", color=colour, nbins=BINS, opacity=0.75, color_discrete_sequence=chart_colours()
     )
     figure.update_layout(barmode="stack" if colour else "relative", yaxis_title="clips", xaxis_title="reward")
-    selection = draw(figure, key, mode="box")
-    box = (selection or {}).get("box") or []
+    selection = draw(figure, key, "how many clips have which reward", mode="box")
+    box = selection.get("box") or []
     if box:
         low, high = sorted(box[0]["x"])
         chosen = frame[(frame["reward"] >= low) & (frame["reward"] <= high)]
@@ -56,8 +57,9 @@ def scatter(frame: pd.DataFrame, x: str, y: str, *, key: str, names: dict[str, s
         color_discrete_sequence=chart_colours(),
     )
     figure.update_traces(hovertemplate="%{customdata[0]}<br>%{x:.3g}, %{y:.3g}<extra></extra>", marker={"size": 6})
-    selection = draw(figure, key)
-    chosen = [point["customdata"][0] for point in (selection or {}).get("points") or [] if point.get("customdata")]
+    said = names or {}
+    selection = draw(figure, key, f"{said.get(y, y)} of each clip by its {said.get(x, x)}")
+    chosen = [point["customdata"][0] for point in selection.get("points") or [] if point.get("customdata")]
     if chosen:
         st.caption(f"{len(chosen):,} clips picked.")
         library_link(chosen, key=f"{key}-library")
@@ -66,7 +68,7 @@ def scatter(frame: pd.DataFrame, x: str, y: str, *, key: str, names: dict[str, s
     st.caption(f"Rank correlation {correlation:+.2f} over {len(known):,} clips.{left_out}")
 
 
-def draw(figure: go.Figure, key: str, mode: str = "lasso") -> dict | None:  # type: ignore[type-arg]
+def draw(figure: go.Figure, key: str, title: str, mode: str = "lasso") -> dict[str, Any]:
     """Draw a chart; returns the selected clips."""
     figure.update_layout(
         height=HEIGHT_PX,
@@ -74,6 +76,4 @@ def draw(figure: go.Figure, key: str, mode: str = "lasso") -> dict | None:  # ty
         dragmode="select" if mode == "box" else mode,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": ""},
     )
-    modes: Any = ["box"] if mode == "box" else ["box", "lasso", "points"]
-    event = st.plotly_chart(figure, key=key, on_select="rerun", selection_mode=modes, config={"displaylogo": False})
-    return event.selection if event else None
+    return chart(figure, key=key, title=title, select=["box"] if mode == "box" else ["box", "lasso", "points"])

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.components.clips.library_address import library_link
 from app.components.clips.wall import clips_wall
-from app.components.feedback import plain
+from app.components.feedback import plain, remark
 from app.components.reward.charts import importance_chart
 from app.components.reward.model_choice import choose_model
 from app.components.reward.score_charts import histogram, scatter
@@ -111,7 +111,7 @@ def drift(services: Services, model: RewardModel, frame: pd.DataFrame) -> None:
         st.caption("Choose another model to compare with.")
         return
     if other.labels_by != model.labels_by:
-        st.warning(f"{learned_words(model)} {learned_words(other)}", icon=":material/smart_toy:")
+        remark(f"{learned_words(model)} {learned_words(other)}", ":material/smart_toy:")
     before = services.workspace.rewards.score_table(other.model_id).to_pandas()[["clip_id", "rank"]]
     both = frame.merge(before.rename(columns={"rank": "rank_before"}), on="clip_id")
     if both.empty:

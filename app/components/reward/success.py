@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.chart import chart
 from app.components.feedback import plain, show_error
 from app.components.jobs.run_watch import run_watch
 from app.media import media_url
@@ -62,7 +63,7 @@ def success_section(services: Services, run: ValidationRun) -> None:
     if found is not None:
         _show(found.report)
     elif not running:
-        st.info("Success has not been counted for this run.", icon=":material/flag:")
+        st.markdown("Success has not been counted for this run.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control(
             "Effort",
@@ -95,7 +96,7 @@ def _show(report: SuccessReport) -> None:
     st.markdown(f"**{plain(success_sentence(report))}**")
     st.badge("Simulated: rendered scenes, no robot", icon=":material/movie_edit:", color="blue")
     st.caption(plain(success_about(report)))
-    st.plotly_chart(success_chart(report), key="success-chart")
+    chart(success_chart(report), key="success", title="how often each choice of clips leads to a placed thing")
     rows = [{_COLUMNS[name]: value for name, value in asdict(line).items()} for line in success_lines(report)]
     st.dataframe(rows, hide_index=True, key="success-table")
     lines = correlation_lines(report)

@@ -1,4 +1,4 @@
-"""Starts a training, and shows its loss while it runs."""
+"""Starts a training, shows its loss while it runs, and why the last one gave nothing."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.feedback import plain, show_error
-from app.components.jobs.waiting import titles_ahead
+from app.components.feedback import show_error
+from app.components.jobs.run_watch import run_watch
 from app.components.label.kind_choice import choose_kind
+from app.components.number_field import NumberFields, show_problem
+from app.components.press import pressed
 from app.components.reward.charts import loss_chart
-from app.reports.job_words import progress_words
+from app.components.states.running import running_state
 from app.workflows.label_kinds import training_kind
 from app.workflows.rewarding import live_curve, train_spec
 from engine.errors import HandpickedError
@@ -18,68 +20,76 @@ from engine.preference.kinds import LABEL_KINDS, counted_by
 from storage.jobs import ACTIVE
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from app.services import Services
     from storage.jobs import Job
 
-__all__ = ["active_training", "training_box", "training_progress"]
+__all__ = ["active_training", "train_button", "training_box", "training_progress"]
 
 
 def active_training(services: Services) -> Job | None:
     """The training that is queued or running, if any."""
-    return next((job for job in services.workspace.jobs.find(states=ACTIVE) if job.kind == "train"), None)
+    return next(iter(services.workspace.jobs.find(states=ACTIVE, kind="train")), None)
 
 
-def training_box(services: Services) -> None:
-    """The button that starts a training, with the kind of labels, a name and a seed as options."""
+def training_box(services: Services, head: DeltaGenerator) -> None:
+    """The options of a training: the kind of labels, a name and a seed; its button stands in the page's `head`."""
     counts = services.workspace.labels.counts()
     usual = training_kind(services.workspace)
     running = active_training(services) is not None
-    with st.container(border=True):
+    fields = NumberFields()
+    with st.container(horizontal=True, vertical_alignment="center"):
         kind = choose_kind(
             [usual, *(other for other in counts.kinds if other != usual)],
             {each: counts.of(each) for each in LABEL_KINDS},
             key="train-labels",
             label="Labels to learn from",
         )
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{counted_by(counts.of(kind), kind)}** to learn from.", width="stretch")
-            left_out = [counted_by(counts.of(other), other) for other in counts.kinds if other != kind]
-            if left_out:
-                st.caption(f"{' and '.join(left_out)} left out: kinds are never used together.")
-            with st.popover("Options", icon=":material/tune:"):
-                name = st.text_input("Name", placeholder="Chosen for you", key="train-name", max_chars=80)
-                seed = st.number_input(
-                    "Seed", 0, 2**31 - 1, 0, key="train-seed", help="The same seed gives the same model."
-                )
-                st.caption("What it is made of stands in `model.yaml` and `training.yaml`, on the Settings page.")
-            if st.button("Train a reward", type="primary", icon=":material/model_training:", disabled=running):
-                try:
-                    services.supervisor.submit(
-                        "Train a reward", train_spec(services.workspace, name=name or None, seed=seed, labels=kind)
-                    )
-                except HandpickedError as error:
-                    show_error(error)
-                else:
-                    st.rerun()
+        left_out = [counted_by(counts.of(other), other) for other in counts.kinds if other != kind]
+        apart = f" {' and '.join(left_out)} left out: kinds are never used together." if left_out else ""
+        st.markdown(f"**{counted_by(counts.of(kind), kind)}** to learn from.{apart}", width="stretch")
+        with st.popover("Options", icon=":material/tune:"):
+            name = st.text_input("Name", placeholder="Chosen for you", key="train-name", max_chars=80)
+            seed = fields.ask(
+                "Seed", 0, 2**31 - 1, 0, whole=True, key="train-seed", help="The same seed gives the same model."
+            )
+            st.caption("What it is made of stands in `model.yaml` and `training.yaml`, on the Settings page.")
+    if fields.problem:  # the field itself lies in a folded menu
+        show_problem(fields.problem)
+    with head:
+        go = train_button("A reward is being trained." if running else fields.problem)
+    if go:
+        try:
+            spec = train_spec(services.workspace, name=name or None, seed=int(seed), labels=kind)
+            services.supervisor.submit("Train a reward", spec)
+        except HandpickedError as error:
+            show_error(error)
+        else:
+            st.rerun()
 
 
-def training_progress(services: Services) -> None:
-    """Show the loss curve until the job has ended."""
+def train_button(why_not: str = "") -> bool:
+    """The page's primary action; whether it was pressed. `why_not`: the reason why it can't be now."""
+    return pressed("Train a reward", key="train-go", icon=":material/model_training:", type="primary", why_not=why_not)
+
+
+def training_progress(services: Services) -> bool:
+    """Draw the training under way with its loss curve, or why the last one gave no reward; returns whether one is."""
     job = active_training(services)
     if job is not None:
         st.fragment(_watch, run_every="1s")(services, job.job_id)
+    else:
+        run_watch(services, "train")
+    return job is not None
 
 
 def _watch(services: Services, job_id: int) -> None:
     job = services.workspace.jobs.get(job_id)
     if not job.active:
         st.rerun(scope="app")
-    live = services.supervisor.live(job)
     points = live_curve(services.workspace, job_id)
-    with st.container(border=True):
-        st.progress(live.fraction if live else 0.0, plain(progress_words(job, live, titles_ahead(services, job))))
-        if live and live.note:
-            st.caption(plain(live.note))
+    with running_state(services, job):
         if points:
             loss_chart(
                 [point.epoch for point in points],
@@ -87,5 +97,3 @@ def _watch(services: Services, job_id: int) -> None:
                 [point.held_out for point in points],
                 key="live-loss",
             )
-        if st.button("Cancel", key="cancel-training", disabled=job.state == "cancelling"):
-            services.supervisor.cancel(job_id)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.feedback import plain, show_error
+from app.components.press import pressed
 from app.text import plural
 from app.workflows.downloading import download_spec, ids_from, unseen_licence
 from engine.download.licences import licence_of
@@ -38,10 +39,8 @@ def download_box(services: Services, source: str, clipping: ClippingSettings) ->
             mirror = st.text_input("Mirror", placeholder="only if you have one", key="download-epic-mirror")
         st.markdown(f"**{licence.name}** ([terms]({licence.url})). {plain(licence.summary)}")
         agreed = st.checkbox("I may use the videos under these terms", key=f"download-{source}-agreed")
-        if st.button("Download", icon=":material/cloud_download:", key=f"download-{source}"):
-            if not agreed:
-                st.warning("Say first that you may use the videos under these terms.", icon=":material/info:")
-                return
+        why_not = "" if agreed else "Say first that you may use the videos under these terms."
+        if pressed("Download", icon=":material/cloud_download:", key=f"download-{source}", why_not=why_not):
             try:
                 ids = [part.strip() for part in named.split(",") if part.strip()]
                 if table.strip():

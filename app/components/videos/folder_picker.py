@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.components.feedback import plain, show_error
+from app.components.feedback import plain, remark, show_error
 from app.text import plural
 from engine.errors import EngineError
 from engine.files.typed_path import typed_path
@@ -37,7 +37,7 @@ def folder_picker(target_key: str, start: Path | None = None) -> None:
     folders, files, problem = listing(place)
     videos = [name for name in files if has_video_suffix(name)]
     if problem:
-        st.warning(plain(problem))
+        remark(plain(problem), ":material/warning:")
     with st.container(height=320, border=True, gap="xsmall"):
         if place.parent != place and st.button("..", icon=":material/arrow_upward:", key="folder-up", type="tertiary"):
             go_to(place.parent)

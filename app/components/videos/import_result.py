@@ -6,9 +6,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import streamlit as st
-
 from app.components.feedback import plain
+from app.components.states.done import done_state
+from app.components.states.empty import leads_to
+from app.components.states.failed import failed_job, failed_state, retry_button
 from app.reports.job_words import reason_alone
 from app.text import plural
 from app.workflows.extracting import standing
@@ -51,40 +52,49 @@ def by_kind(reasons: Iterable[tuple[str, str]]) -> list[tuple[str, int]]:
 
 def import_result(services: Services, jobs: list[Job], before: Held | None) -> None:
     """Draw the counts, what failed and what was left out by kind, and what comes next."""
+    for job in jobs:
+        if job.state != "done":
+            failed_job(services, job)
     now = Held.now(services.workspace)
     ids = [job.job_id for job in jobs]
     failed = by_kind((f.item, f.error) for job_id in ids for f in services.workspace.jobs.failures(job_id))
     skipped = by_kind(pair for job_id in ids for pair in services.workspace.jobs.skipped(job_id))
-    with st.container(border=True, gap="small", key="import-result"):
-        if before is not None:
-            videos, clips = max(0, now.videos - before.videos), max(0, now.clips - before.clips)
-            st.markdown(f"**{plural(videos, 'new video')}, {plural(clips, 'new clip')}.**")
-        _kinds("could not be imported", failed, ":red[:material/error:]")
-        _kinds("needed nothing", skipped, ":material/info:")
-        with st.container(horizontal=True, vertical_alignment="center"):
+    videos, clips = (max(0, now.videos - before.videos), max(0, now.clips - before.clips)) if before else (0, 0)
+    title = f"{plural(videos, 'new video')}, {plural(clips, 'new clip')}" if before else "The import has ended"
+    kinds = [*_kinds("could not be imported", failed), *_kinds("needed nothing", skipped)]
+    nothing = bool(failed) and not videos and not clips
+    if nothing:
+        actions = failed_state("Nothing was imported", "\n".join(kinds), key="import-result")
+    else:
+        actions = done_state(title, kinds, key="import-result")
+    with actions:
+        for job in jobs:
+            if job.state == "done" and job.failed:
+                retry_button(services, job)
+        leads_to("videos.py", "Look at the videos")
+        if nothing:
+            leads_to("jobs.py", "Jobs")  # where each file stands by its name
+        else:
             _next_step(services.workspace, now)
-            st.page_link("../pages/videos.py", label="Look at the videos", icon=":material/video_library:")
 
 
-def _kinds(what: str, kinds: list[tuple[str, int]], sign: str) -> None:
+def _kinds(what: str, kinds: list[tuple[str, int]]) -> list[str]:
+    """How many files, and for which reasons, as one Markdown text; nothing where there are none."""
     if not kinds:
-        return
-    count = sum(number for _, number in kinds)
-    lines = [f"{sign} {plural(count, 'file')} {what}:"]
+        return []
+    lines = [f"{plural(sum(number for _, number in kinds), 'file')} {what}:", ""]
     lines += [f"- {number:,} × {plain(reason)}" for reason, number in kinds[:MOST_KINDS]]
     if len(kinds) > MOST_KINDS:
         lines.append(f"- {sum(number for _, number in kinds[MOST_KINDS:]):,} for other reasons: see the job")
-    st.markdown("\n".join([lines[0], "", *lines[1:]]))
+    return ["\n".join(lines)]
 
 
 def _next_step(workspace: Workspace, held: Held) -> None:
     if not held.videos:
         return
     if not held.clips:
-        label, page = "Next: make clips", "../pages/videos.py"
+        leads_to("videos.py", "Next: make clips")
     elif any(row.measured < row.total for row in standing(workspace)):
-        label, page = "Next: measure the clips", "../pages/overview.py"
+        leads_to("overview.py", "Next: measure the clips")
     else:
-        label, page = "Next: label pairs", "../pages/label.py"
-    if st.button(label, type="primary", icon=":material/arrow_forward:", key="import-next"):
-        st.switch_page(page)
+        leads_to("label.py", "Next: label pairs")

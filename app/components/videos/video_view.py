@@ -12,6 +12,8 @@ from app.components.clips.hand_overlay import hand_overlay
 from app.components.clips.unplayable import say_unplayable
 from app.components.clips.video_marker import Marked, video_marker
 from app.components.feedback import plain
+from app.components.press import pressed
+from app.components.states.failed import failed_state
 from app.components.videos.clip_choice import clip_choice
 from app.media import footage_of, media_url
 from app.text import duration, plural, size, timecode
@@ -23,6 +25,8 @@ from engine.settings.data import DataSettings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from streamlit.delta_generator import DeltaGenerator
+
     from app.services import Services
     from storage.clips import StoredClip
     from storage.videos import Video
@@ -30,15 +34,15 @@ if TYPE_CHECKING:
 __all__ = ["video_view"]
 
 
-def video_view(services: Services, video: Video) -> None:
-    """Draw the page of one video."""
+def video_view(services: Services, video: Video, head: DeltaGenerator) -> None:
+    """Draw the page of one video; the button that cuts it stands in the page's `head`."""
     clips = services.workspace.clips.of_video(video.video_id)
     main, side = st.columns([0.7, 0.3], gap="medium")
     with main:
         player(services, video, clips)
     with side:
         facts(video, len(clips))
-        cut(services, video)
+        cut(services, video, head)
         manage(services, video)
     clip_list(services, clips)
 
@@ -46,7 +50,11 @@ def video_view(services: Services, video: Video) -> None:
 def player(services: Services, video: Video, clips: Sequence[StoredClip]) -> None:
     """Draw the player, or why the video can't be played yet."""
     if not Path(video.path).exists():
-        st.warning(f"The file is not at {plain(video.path)} any more.", icon=":material/link_off:")
+        failed_state(
+            "The file is not there any more",
+            f"It was at {plain(video.path)}. Plug the disk in, or say below where it is now.",
+            key="file-missing",
+        )
         with st.form("relocate", border=True):
             place = st.text_input("Where it is now", placeholder="/data/elsewhere/" + Path(video.path).name)
             if st.form_submit_button("Point there", type="primary"):
@@ -99,41 +107,51 @@ def facts(video: Video, clips: int) -> None:
         st.caption(plain(video.path))
 
 
-def cut(services: Services, video: Video) -> None:
-    """Cut this video into clips, with a preview of the counts."""
+def cut(services: Services, video: Video, head: DeltaGenerator) -> None:
+    """Choose how this video is cut into clips, with a preview of the counts, and cut it."""
     workspace = services.workspace
-    with st.expander("Make clips", icon=":material/content_cut:"):
+    with st.expander("How clips are made", icon=":material/content_cut:"):
         settings = workspace.settings.load(DataSettings).clipping
         method, clipping, fields = clip_choice(settings, key=f"cut-{video.video_id}", default="stride")
         if method == "shots":
-            st.caption("The pictures are looked through for cuts, in the background.")
+            said = "The pictures are looked through for cuts, in the background."
         else:
             summary = preview(workspace, [video], method, clipping)
-            st.markdown(f"{summary.sentence[0].upper()}{summary.sentence[1:]}.")
-        if st.button(
-            "Make clips", type="primary", key=f"make-{video.video_id}", disabled=bool(fields.problem),
-            help=fields.problem or None,
-        ):  # fmt: skip
-            if method == "shots":
-                job = shot_job(clipping, [video])
-                services.supervisor.submit(job.title, job.spec)
-            else:
-                new, odd = cut_video(workspace, video, method, clipping)
-                st.toast(f"{plural(new, 'new clip')}", icon=":material/check:")
-                for problem in shortened_sentences(odd):
-                    st.toast(plain(problem), icon=":material/warning:", duration="long")
-                services.make_pictures()
-            st.rerun()
+            said = f"{summary.sentence[0].upper()}{summary.sentence[1:]}."
+        st.markdown(said)
+    with head:
+        go = pressed(
+            "Make clips",
+            key=f"make-{video.video_id}",
+            type="primary",
+            icon=":material/content_cut:",
+            help=said,
+            why_not=fields.problem,
+        )
+    if not go:
+        return
+    if method == "shots":
+        job = shot_job(clipping, [video])
+        services.supervisor.submit(job.title, job.spec)
+    else:
+        new, odd = cut_video(workspace, video, method, clipping)
+        st.toast(f"{plural(new, 'new clip')}", icon=":material/check:")
+        for problem in shortened_sentences(odd):
+            st.toast(plain(problem), icon=":material/warning:", duration="long")
+        services.make_pictures()
+    st.rerun()
 
 
 def manage(services: Services, video: Video) -> None:
     """Remove the video from the workspace."""
     with st.expander("Remove from the workspace", icon=":material/remove_circle:"):
         st.markdown("The video and its clips leave the workspace. **The file itself is not touched.**")
-        if st.button("Remove", key=f"remove-{video.video_id}"):
-            remove(services.workspace, video.video_id)
-            del st.query_params["video"]
-            st.rerun()
+        st.button("Remove", key=f"remove-{video.video_id}", on_click=_remove, args=(services, video))
+
+
+def _remove(services: Services, video: Video) -> None:
+    remove(services.workspace, video.video_id)
+    st.query_params.pop("video", None)
 
 
 def clip_list(services: Services, clips: Sequence[StoredClip]) -> None:
@@ -168,6 +186,10 @@ def clip_list(services: Services, clips: Sequence[StoredClip]) -> None:
     ).selection.rows
     if len(chosen) == 1:
         clip_features(services, clips[chosen[0]].clip_id)
-    if chosen and st.button(f"Remove {plural(len(chosen), 'clip')}", icon=":material/delete:"):
-        services.workspace.clips.remove(clips[row].clip_id for row in chosen)
-        st.rerun()
+    if chosen:
+        st.button(
+            f"Remove {plural(len(chosen), 'clip')}",
+            icon=":material/delete:",
+            on_click=services.workspace.clips.remove,
+            args=([clips[row].clip_id for row in chosen],),
+        )

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.browser.messages import whole
 from app.components.feedback import plain
+from app.components.states.empty import empty_state
 from app.media import media_url
 from app.text import duration, named, plural
 
@@ -22,7 +24,7 @@ PAGE_SIZE = 24
 CARD_PX = 190
 CSS = Path(__file__).with_name("video_wall.css")
 SORTS: dict[VideoSort, str] = {
-    "name": "Name",
+    "name": "By name",
     "imported": "Imported last",
     "longest": "Longest first",
     "clips": "Most clips first",
@@ -34,40 +36,59 @@ def video_wall(services: Services) -> None:
     """Draw posters of the videos, `PAGE_SIZE` a page, searched by name or path."""
     videos = services.workspace.videos
     st.html(CSS)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         search = st.text_input(
-            "Search", placeholder="Name or folder", key="video-search", icon=":material/search:", width=360
-        )
+            "Search", placeholder="Search by name or folder", key="video-search", icon=":material/search:",
+            label_visibility="collapsed", width=230,
+        )  # fmt: skip
         shown = st.segmented_control(
-            "Show", list(SHOWN), format_func=named(SHOWN), default="all", required=True, key="video-shown"
+            "Show", list(SHOWN), format_func=named(SHOWN), default="all", required=True, key="video-shown",
+            label_visibility="collapsed",
+        )  # fmt: skip
+        sort = st.selectbox(
+            "Sort", list(SORTS), format_func=named(SORTS), key="video-sort", label_visibility="collapsed", width=170
         )
-        sort = st.selectbox("Sort", list(SORTS), format_func=named(SORTS), key="video-sort", width=190)
         found = videos.count(search=search, shown=shown)
-        everything = videos.count()
-        st.caption(plural(found, "video") if found == everything else f"{found:,} of {plural(everything, 'video')}")
+        if search or shown != "all":
+            st.caption(plural(found, "video"))
     pages = max(1, -(-found // PAGE_SIZE))
     page = st.pagination(pages, key="video-page") if pages > 1 else 1
     rows = videos.overview(search=search, shown=shown, sort=sort, limit=PAGE_SIZE, offset=((page or 1) - 1) * PAGE_SIZE)
     if not rows:
-        st.info("No video is like that. Change the search or what is shown.", icon=":material/search_off:")
+        with empty_state(":material/search_off:", "No video is like that", "No name or folder holds these words."):
+            st.button("Show all videos", on_click=whole(_show_all))
     with st.grid(min_column_width=CARD_PX, gap="small"):
         for row in rows:
             card(row)
 
 
+def _show_all() -> None:
+    st.session_state["video-search"] = ""
+    st.session_state["video-shown"] = "all"
+
+
 def card(row: ListedVideo) -> None:
     """Draw one video: poster, name, main facts."""
     video = row.video
-    with st.container(border=True, gap="xsmall", height="stretch"):
+    with st.container(gap=None, height="stretch", key=f"video-card-{video.video_id}"):
         st.html(poster(row))
         name = Path(video.path).name
         with st.container(key=f"video-name-{video.video_id}"):
-            if st.button(plain(name), key=f"open-{video.video_id}", type="tertiary", help=plain(video.path)):
-                st.query_params["video"] = video.video_id
-                st.rerun()
+            st.button(
+                plain(name),
+                key=f"open-{video.video_id}",
+                type="tertiary",
+                help=plain(video.path),
+                on_click=whole(_open),
+                args=(video.video_id,),
+            )
         st.caption(f"{duration(video.duration_s)} · {video.width}×{video.height} · {plural(row.clips, 'clip')}")
         if not Path(video.path).exists():
             st.badge("moved or missing", icon=":material/link_off:", color="orange")
+
+
+def _open(video_id: str) -> None:
+    st.query_params["video"] = video_id
 
 
 def poster(row: ListedVideo) -> str:

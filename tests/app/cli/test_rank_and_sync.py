@@ -51,6 +51,25 @@ def test_rank_writes_cuts_and_repeats_and_a_colleague_imports(root: Path, tmp_pa
     assert (brought["bundles"][0]["clips"], brought["simulated_labels_added"], brought["labels_added"]) == (2, 1, 0)
 
 
+def test_rank_says_what_only_a_tag_brings_in_and_makes_no_mistyped_folder(root: Path, tmp_path: Path) -> None:
+    with Workspace(root) as workspace:
+        workspace.tags.add_theirs([("two@1000-2000", "keep")], "Theirs")
+    (tmp_path / "exports").mkdir()
+    ran = handpicked("rank", "--top", "2", "--out", tmp_path / "exprots" / "best.csv", workspace=root)
+    assert ran.returncode == 1
+    assert "there is no folder" in ran.stderr
+    assert "--make-folders" in ran.stderr
+    assert str(tmp_path / "exports" / "best.csv") in "".join(ran.stderr.split("\n"))
+    assert not (tmp_path / "exprots").exists()
+    ran = handpicked("rank", "--top", "2", "--out", tmp_path / "a" / "best.csv", "--make-folders", workspace=root)
+    assert ran.returncode == 0, ran.stderr
+    assert "1 of 2 is here because of its keep tag; without it its rank would be 4." in " ".join(ran.stderr.split())
+    place = tmp_path / "exports" / "best.csv"
+    said = as_json(handpicked("--json", "rank", "--top", "2", "--out", place, workspace=root))
+    assert said["kept_by_tag"] == [{"clip_id": "two@1000-2000", "rank": 4, "score": -0.2}]
+    assert "keep tag" in said["notes"][-1]
+
+
 def test_a_clip_that_a_bundle_leaves_out_is_said_once_and_alike_of_a_folder_and_of_a_zip_file(
     root: Path, tmp_path: Path
 ) -> None:

@@ -45,7 +45,7 @@ def supported(workspace: Workspace, **more: object) -> str:
 
 def test_the_pages_name_the_model_and_say_what_the_data_can_not_support(opened: Workspace) -> None:
     test = show("validate.py")
-    assert "first on " in said(test)
+    assert "First on " in said(test)
     assert "simulated annotators, not by people" in said(test)
     assert ROBOT not in [button.label for button in test.button]
     test.toggle(key="validate-unsupported").set_value(True).run()
@@ -57,7 +57,7 @@ def test_the_pages_name_the_model_and_say_what_the_data_can_not_support(opened: 
 def test_one_click_trains_the_robot_head_on_the_gains(opened: Workspace) -> None:
     run_id = supported(opened, own_gains={"validation-0": 7})
     test: AppTest = show("validate.py")
-    assert any("7 gains" in warning.value for warning in test.warning), "the model learned from such gains"
+    assert any("7 gains" in text.value for text in test.markdown), "the model learned from such gains"
     next(button for button in test.button if button.label == ROBOT).click().run()
     assert not test.exception, test.exception
     supervisor = open_services().supervisor

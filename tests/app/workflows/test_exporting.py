@@ -12,7 +12,8 @@ import av
 import pandas as pd
 import pytest
 
-from app.workflows.exporting import plan_export, repeat_plan, write_export
+from app.workflows.export_plan import plan_export
+from app.workflows.exporting import repeat_plan, write_export
 from app.workflows.jobs.supervisor import Supervisor
 from app.workflows.sharing.receive import prepare_bundle
 from engine.errors import ExportError
@@ -27,7 +28,7 @@ from tests.synthetic_video import number_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from app.workflows.exporting import ExportPlan
+    from app.workflows.export_plan import ExportPlan
 
 
 @pytest.fixture

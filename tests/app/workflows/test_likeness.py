@@ -53,7 +53,7 @@ def test_a_map_covers_every_clip_with_an_embedding(workspace: Workspace, supervi
     assert (state.method, state.model, state.clips) == ("pca", "made up", len(ids))
     points = workspace.likeness.map_points(ClipView(sources=("epic",)), "hands_any_share")
     assert points.num_rows == 20
-    assert points.column_names == ["clip_id", "x", "y", "value"]
+    assert points.column_names == ["clip_id", "x", "y", "video", "value"]
     assert set(workspace.likeness.map_points(EVERYTHING, "source").column("value").to_pylist()) == {"epic", "folder"}
 
 

@@ -151,7 +151,7 @@ def test_success_is_counted_kept_and_shown(opened: Workspace) -> None:
     run = opened.validation.latest()
     assert run is not None
     before = show("validate.py")
-    assert any("Success has not been counted" in one.value for one in before.info)
+    assert any("Success has not been counted" in one.value for one in before.markdown)
     supervisor = open_services().supervisor
     found = counted(opened, supervisor)
     names = [one.name for one in found.rows]

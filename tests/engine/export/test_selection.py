@@ -50,6 +50,19 @@ def test_kept_clips_come_out_whatever_their_score_and_count_towards_the_top() ->
     assert chosen(candidates([1, 2, 3], kept="abc"), top=2) == "cb"
 
 
+def test_what_only_its_tag_brings_in_is_known_with_its_rank() -> None:
+    def found(given_candidates: Candidates, **options: object) -> list[tuple[str, int | None]]:
+        selection = select(given_candidates, ExportSettings.model_validate(options))
+        return [(given_candidates.clip_ids[kept.row], kept.rank) for kept in selection.kept_by_tag]
+
+    tagged = candidates([5, 4, 3, 2, 1, float("nan")], kept="aef")
+    assert found(tagged, top=3) == [("e", 5), ("f", None)], "a would come out anyway"
+    assert found(tagged) == [("f", None)]
+    assert found(tagged, threshold=2) == [("e", 5), ("f", None)]
+    assert found(candidates([5, 4, 3], videos="xxy", kept="b"), per_video=1) == [("b", 2)]
+    assert found(candidates([5, 4, 3])) == []
+
+
 def test_quota_of_a_video() -> None:
     found = candidates([5, 4, 3, 2], videos="xxyx")
     assert chosen(found, per_video=1) == "ac"

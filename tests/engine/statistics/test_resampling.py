@@ -68,6 +68,17 @@ def test_the_ceiling_is_what_noise_leaves_of_a_perfect_relation():
     assert ceiling(1 / 2, 1 / 1.25) == pytest.approx(np.corrcoef(one, other)[0, 1], abs=0.03)
 
 
+def test_the_interval_is_that_of_the_correlation_in_each_sample_alone():
+    rng = np.random.default_rng(6)
+    one, other = rng.integers(0, 9, 60).astype(float), rng.normal(size=60)
+    one[3], other[7] = np.nan, np.nan
+    samples = resampled_rows([f"v{i // 4}" for i in range(60)], 1_100, 0)
+    alone = [spearman(one[rows], other[rows]) for rows in samples]
+    found = correlation(one, other, samples)
+    assert found.value == spearman(one, other)
+    assert (found.low, found.high) == pytest.approx(tuple(np.quantile(alone, (0.025, 0.975))))
+
+
 def test_bootstrap_draws_whole_sources():
     sources = ["a", "a", "b", "b", "b", "c"]
     for rows in resampled_rows(sources, 20, 0):

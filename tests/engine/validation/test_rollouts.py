@@ -24,7 +24,7 @@ from engine.validation.success import EXPERT, STILL, ClipScores, count_success
 from engine.validation.success_report import SuccessReport
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from engine.sample.live import Observation
@@ -42,7 +42,8 @@ class Learned:
     def __init__(self) -> None:
         self.trained: list[tuple[tuple[str, ...], int]] = []
 
-    def __call__(self, clip_ids: Sequence[str], seed: int) -> Policy:
+    def __call__(self, clip_ids: Sequence[str], seed: int, on_progress: Callable[[float], None]) -> Policy:
+        on_progress(0.5)
         self.trained.append((tuple(clip_ids), seed))
         good = float(np.mean([GOODNESS[CLIPS.index(clip_id)] for clip_id in clip_ids]))
 
@@ -188,6 +189,8 @@ def test_a_policy_of_good_clips_comes_nearer_and_only_heads_have_a_loss(tmp_path
     assert np.isnan(good.loss)
     assert np.isfinite(head.loss)
     assert said[-1] == pytest.approx(1.0)
+    assert said == sorted(said)
+    assert any(share == pytest.approx(0.25 / 3) for share in said), "half of a training"
 
 
 def test_a_cancelled_count_keeps_whole_policies_only_and_goes_on_from_them(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ SCALE = np.ones(OUTPUTS, np.float32)
 @pytest.mark.slow
 def test_it_beats_standing_still_on_clips_that_it_has_not_seen():
     rows, unseen = TrainingRows(dots(0, n=60), SCALE), dots(1)
-    trunk = train_trunk(rows, None, EFFORT, CHOICES[0], steps=250, seed=0).trunk
+    trunk = train_trunk(rows, None, EFFORT, CHOICES[0], steps=80, seed=0).trunk
     every = unseen.there
     assert trunk_code(trunk, unseen.frames[every], unseen.state[every]).shape == (180, CODE)
     actions = trunk_actions(trunk, unseen.frames[every], unseen.state[every])

@@ -1,7 +1,14 @@
 // @ts-check
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { addressOf, counted, endsSoon, History, shownNow } from "../../../app/components/library/loupe/loupe_state.js"
+import {
+  addressOf,
+  counted,
+  endsSoon,
+  History,
+  shownNow,
+  walked,
+} from "../../../app/components/library/loupe/loupe_state.js"
 
 /** @param {string} id @returns {import("../../../app/components/library/loupe/loupe_state.js").Clip} */
 const clip = (id) => ({
@@ -69,4 +76,12 @@ test("what the app sends counts once it has confirmed all", () => {
   history.decide(clips[0].card, "keep")
   history.confirmed()
   assert.equal(history.decision(clips[0].card), null)
+})
+
+test("steps beyond the known clips are left for those on their way, and none at the view's ends", () => {
+  assert.deepEqual(walked(38, 5, 41, 0, 80), { index: 40, left: 3 })
+  assert.deepEqual(walked(30, 3, 71, 10, 80), { index: 33, left: 0 })
+  assert.deepEqual(walked(38, 500, 41, 0, 80), { index: 40, left: 39 })
+  assert.deepEqual(walked(40, 9, 41, 39, 80), { index: 40, left: 0 })
+  assert.deepEqual(walked(0, -4, 41, 2, 80), { index: 0, left: -2 })
 })

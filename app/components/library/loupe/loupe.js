@@ -10,7 +10,7 @@ import { recallWall, rememberWall } from "../wall/wall_memory.js"
 import { Bar } from "./loupe_bar.js"
 import { Head } from "./loupe_head.js"
 import { Players } from "./loupe_players.js"
-import { addressOf, counted, decisionWord, endsSoon, History, indexOf, shownNow } from "./loupe_state.js"
+import { addressOf, counted, decisionWord, endsSoon, History, indexOf, shownNow, walked } from "./loupe_state.js"
 import { Strip } from "./loupe_strip.js"
 
 /** @typedef {import("../../clips/wall_state.js").Action} Action */
@@ -57,6 +57,8 @@ class Loupe {
     this.clips = data.clips
     this.first = 0
     this.id = ""
+    /** Steps that were asked for beyond the clips that are known. */
+    this.ahead = 0
     this.history = new History()
     /** @type {Action[]} */
     this.waiting = []
@@ -119,8 +121,10 @@ class Loupe {
     this.clips = data.clips
     this.first = data.place - Math.max(0, indexOf(data.clips, data.clip_id))
     if (others) this.strip.draw(this.clips, this.first)
+    if (shown !== this.id) this.ahead = 0
     this.id = shown
     this.show()
+    this.catchUp()
   }
 
   get index() {
@@ -159,10 +163,29 @@ class Loupe {
 
   /** @param {number} by */
   step(by) {
+    if (this.ahead * by < 0) this.ahead = 0
     const clip = this.clips[this.index + by]
+    const place = this.first + this.index + by
     if (clip) this.go(clip.card.id)
-    else this.say(by > 0 ? "Last clip" : "First clip")
-    return Boolean(clip)
+    else if (place < 0 || place >= this.data.total) this.say(by > 0 ? "Last clip" : "First clip")
+    else this.waitFor(by)
+  }
+
+  /**
+   * A clip whose data are on their way: the step is taken when they are here.
+   * @param {number} by
+   */
+  waitFor(by) {
+    this.ahead += by
+    this.say("More clips are on their way")
+    if (this.told.length < 2) this.tell()
+  }
+
+  /** Take the steps for which clips were missing. */
+  catchUp() {
+    const { index, left } = walked(this.index, this.ahead, this.clips.length, this.first, this.data.total)
+    this.ahead = left
+    if (index !== this.index) this.go(this.clips[index].card.id)
   }
 
   /**
@@ -208,6 +231,8 @@ class Loupe {
 
   /** @param {"keep" | "drop"} wanted */
   decide(wanted) {
+    // Somebody who decided quickly means a clip that is not here yet, not this one once more.
+    if (this.ahead) return this.say("More clips are on their way")
     const { card } = this.clip
     const decision = this.history.decide(card, wanted)
     this.act({ clip_id: card.id, decision })

@@ -90,7 +90,7 @@ def loupe(
         "total": found.total,
         "in_view": in_view,
         "address": address_of(view),
-        "tags": list(services.workspace.library.facets().tags),
+        "tags": services.workspace.library.tag_names(),
         "tracks": [asdict(track) for track in tracks],
         "acknowledged": acknowledged(),
     }

@@ -66,6 +66,21 @@ export function endsSoon(index, count, first, total) {
 }
 
 /**
+ * Where steps lead among the known clips, and how many are left for those that are on their way. None are left at the
+ * view's ends.
+ * @param {number} index
+ * @param {number} steps
+ * @param {number} count of the known
+ * @param {number} first place of the first known one in the view
+ * @param {number} total
+ */
+export function walked(index, steps, count, first, total) {
+  const wanted = Math.min(Math.max(index + steps, -first), total - 1 - first)
+  const reached = Math.min(Math.max(wanted, 0), count - 1)
+  return { index: reached, left: wanted - reached }
+}
+
+/**
  * An address with another clip open, written as the app writes it.
  * @param {string} search what stands behind the path
  * @param {string} id

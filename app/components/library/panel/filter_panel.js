@@ -3,6 +3,7 @@ import { element } from "../../browser/element.js"
 import { isOurs, keyName } from "../../browser/keys.js"
 import { mounted } from "../../browser/mounted.js"
 import { recall, remember } from "../../browser/remembered.js"
+import { hear, OPENED, say } from "../../browser/signals.js"
 import { FilterState } from "./filter_state.js"
 import { FlagChips } from "./flag_chips.js"
 import { ListFilter } from "./list_filter.js"
@@ -41,6 +42,7 @@ import { NumberFilter } from "./number_filter.js"
 const FOLDED = "handpicked-filters-folded"
 const OPEN = "handpicked-filters-open"
 const NARROW_PX = 1100
+const ONE_PANEL_PX = 1280
 const PAUSE_MS = 250 // a brush that rests so long shows its clips on the wall
 const AGAIN_MS = 1500
 /** @type {[ListName, "sources" | "origins" | "videos", string][]} */
@@ -79,6 +81,7 @@ class FilterPanel {
     this.fold.onclick = () => this.setFolded(!this.isFolded)
     element("span", "arrow", this.fold)
     this.label = element("span", "word", this.fold, "Filters")
+    this.fold.append(" ")
     this.badge = element("span", "badge", this.fold)
     this.clear = element("button", "clear-all", head, "Clear all")
     this.clear.onclick = () => {
@@ -106,13 +109,19 @@ class FilterPanel {
     this.lists = LISTS.map(([param, , title]) => this.list(param, title))
     for (const list of [this.tags, ...this.lists])
       this.rememberOpen(list.node, `list ${list.summary.textContent}`, false)
-    this.setFolded((recall(FOLDED) ?? (window.innerWidth < NARROW_PX ? "yes" : "no")) === "yes", false)
+    const isFull = window.innerWidth < ONE_PANEL_PX && new URLSearchParams(location.search).get("map") === "beside"
+    const kept = isFull ? "yes" : recall(FOLDED)
+    this.setFolded((kept ?? (window.innerWidth < NARROW_PX ? "yes" : "no")) === "yes", false)
     this.onKey = (/** @type {KeyboardEvent} */ event) => {
       if (keyName(event) !== "f" || !isOurs(event, this.root)) return
       event.preventDefault()
       this.setFolded(!this.isFolded)
     }
     document.addEventListener("keydown", this.onKey)
+    // A narrow window has room for one panel beside the clips.
+    this.endHearing = hear(OPENED, (/** @type {string} */ panel) => {
+      if (panel !== "filters" && window.innerWidth < ONE_PANEL_PX) this.setFolded(true, false)
+    })
   }
 
   /**
@@ -140,6 +149,7 @@ class FilterPanel {
     this.fold.setAttribute("aria-expanded", String(!folded))
     this.fold.title = folded ? "Show the filters (F)" : "Fold the filters (F)"
     if (kept) remember(FOLDED, folded ? "yes" : "no")
+    if (kept && !folded) say(OPENED, "filters")
   }
 
   /** @param {import("../../browser/mounted.js").Mount<PanelData>} mount */
@@ -277,6 +287,7 @@ class FilterPanel {
     clearTimeout(this.timer)
     clearTimeout(this.again)
     document.removeEventListener("keydown", this.onKey)
+    this.endHearing()
   }
 }
 

@@ -60,13 +60,14 @@ export class ListFilter {
       row.setAttribute("aria-pressed", choice === "yes" ? "true" : choice === "no" ? "mixed" : "false")
       row.setAttribute(
         "aria-label",
-        `${choice === "no" ? "without " : ""}${this.nameOf(value)}, ${passing.toLocaleString("en")} clips`,
+        `${choice === "no" ? "without " : ""}${this.nameOf(value)}, ${passing.toLocaleString("en")} ${passing === 1 ? "clip" : "clips"}`,
       )
       row.style.setProperty("--all", `${(100 * everything) / top}%`)
       row.style.setProperty("--now", `${(100 * passing) / top}%`)
-      element("span", "mark", row, choice === "yes" ? "✓" : choice === "no" ? "–" : "")
+      element("span", "mark", row, choice === "yes" ? "✓" : choice === "no" ? "–" : "").ariaHidden = "true"
       const name = element("span", "name", row, this.nameOf(value))
       name.title = this.nameOf(value)
+      row.append(" ")
       element("span", "many", row, passing.toLocaleString("en"))
       row.onclick = () => this.turn(value)
       if (value === focused) row.focus()

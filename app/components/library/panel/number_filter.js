@@ -79,6 +79,8 @@ export class NumberFilter {
     const handle = element("div", `handle ${side}`, this.plot)
     handle.tabIndex = 0
     handle.setAttribute("role", "slider")
+    handle.setAttribute("aria-valuenow", "0")
+    handle.setAttribute("aria-valuetext", "being counted")
     handle.setAttribute("aria-label", `${this.words.title}, ${side === "from" ? "at least" : "at most"}`)
     handle.onkeydown = (event) => {
       const place = this.brush.keyed(side, event.key, event.shiftKey)

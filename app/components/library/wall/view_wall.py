@@ -43,7 +43,7 @@ def view_wall(services: Services, view: ClipView, order: ViewOrder) -> None:
             "total": len(order),
             "order": order.version,
             "changes": services.workspace.database.changes,
-            "tags": list(services.workspace.library.facets().tags),
+            "tags": services.workspace.library.tag_names(),
             "acknowledged": acknowledged(),
         },
         key=KEY,

@@ -13,6 +13,8 @@ export const KEYS = [
   ["T", "tag"],
   ["Z", "undo"],
   ["− +", "size"],
+  ["F", "filters"],
+  ["M", "map"],
   ["/", "search"],
 ]
 /** These do the same at every repeat while they are held. */

@@ -10,6 +10,7 @@ import { Drawing } from "./wall_drawing.js"
 import { placesIn, scrollFor } from "./wall_grid.js"
 import { WallHands } from "./wall_hands.js"
 import { KEYS, WallKeys } from "./wall_keys.js"
+import { WallMap } from "./wall_map.js"
 import { recallWall, rememberWall } from "./wall_memory.js"
 import { WallWindow } from "./wall_window.js"
 
@@ -49,6 +50,7 @@ export class ViewWall {
       node.onclick = (event) => this.hands.clicked(event, place)
       node.ondblclick = () => this.hands.open()
       node.onfocus = () => this.hands.focused(place)
+      this.map.watch(node, place)
     })
     this.selection = new Selection()
     this.bar = new SelectionBar(root, this.hands)
@@ -71,6 +73,7 @@ export class ViewWall {
     this.blocks = this.newBlocks()
     this.window = new WallWindow(wall, () => this.draw())
     this.keys = new WallKeys(root, this.hands)
+    this.map = new WallMap(this)
     this.onSize = () => this.resized()
     window.addEventListener(SIZE_CHANGED, this.onSize)
     /** @type {import("../../browser/mounted.js").Send} */
@@ -213,6 +216,7 @@ export class ViewWall {
       return { card, state: { decision, current: place === this.current, selected: this.selection.has(place) } }
     })
     this.marked = this.blocks.card(this.current)?.id ?? this.marked
+    this.map.mark(this.marked)
     this.bar.show(this.selection.count, total, this.data.tags)
     this.rememberSoon()
   }
@@ -277,6 +281,7 @@ export class ViewWall {
     clearTimeout(this.remembering)
     this.blocks.end()
     this.keys.end()
+    this.map.end()
     this.window.end()
     window.removeEventListener(SIZE_CHANGED, this.onSize)
   }

@@ -119,6 +119,7 @@ def test_every_component_is_one_module_with_a_default_export() -> None:
             "leave",
             "loupe",
             "map",
+            "map_button",
             "pair_viewer",
             "palette",
             "search_box",

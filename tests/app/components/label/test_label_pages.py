@@ -89,7 +89,7 @@ def test_three_kinds_are_chosen_between_and_a_file_is_taken_as_the_kind_chosen(s
     test.file_uploader[0].upload("judged.csv", text.encode(), "text/csv").run()
     test.selectbox(key="label-file-kind").set_value("model").run()
     next(button for button in test.button if button.label == "Import labels").click().run()
-    assert "1 label by a model's judgement added." in " ".join(success.value for success in test.success)
+    assert "1 label by a model's judgement added" in " ".join(text.value for text in test.markdown)
     assert services.workspace.labels.counts() == LabelCounts(people=10, simulated=11, model=1)
     test = AppTest.from_function(statistics_page, default_timeout=60).run()
     assert {metric.label: metric.value for metric in test.metric}["Labels"] == "10"

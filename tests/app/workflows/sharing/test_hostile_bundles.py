@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from app.workflows.exporting import plan_export, write_export
+from app.workflows.export_plan import plan_export
+from app.workflows.exporting import write_export
 from app.workflows.jobs.supervisor import Supervisor
 from app.workflows.rewarding import delete_model
 from app.workflows.sharing.receive import finish_bundle_import, prepare_bundle

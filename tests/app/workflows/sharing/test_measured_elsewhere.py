@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from app.workflows.exporting import plan_export, write_export
+from app.workflows.export_plan import plan_export
+from app.workflows.exporting import write_export
 from app.workflows.extracting import extract_spec, recompute_composite, resources_of, settings_of, table_of
 from app.workflows.jobs.supervisor import Supervisor
 from app.workflows.sharing.bundle_in import NO_SERIES, NO_VECTOR

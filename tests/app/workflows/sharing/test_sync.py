@@ -7,7 +7,8 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from app.workflows.exporting import plan_export, write_export
+from app.workflows.export_plan import plan_export
+from app.workflows.exporting import write_export
 from app.workflows.sharing.receive import prepare_bundle
 from engine.export.settings import ExportSettings
 from storage.sharing import LabelEntry

@@ -1,9 +1,9 @@
 // @ts-check
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { byBucket, floats, isInside, Points } from "../../../app/components/library/points.js"
+import { byBucket, floats, isInside, Points } from "../../../../app/components/library/map/points.js"
 
-/** @typedef {import("../../../app/components/library/map_view.js").Point} Point */
+/** @typedef {import("../../../../app/components/library/map/map_view.js").Point} Point */
 
 /** @type {Point[]} */
 const SQUARE = [[0, 0], [1, 0], [1, 1], [0, 1]] // prettier-ignore

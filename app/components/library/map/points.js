@@ -2,12 +2,19 @@
 /** @typedef {import("./map_view.js").Point} Point */
 
 /**
+ * Bytes as Python packs them, in base 64.
+ * @param {string} base64
+ */
+export function bytes(base64) {
+  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))
+}
+
+/**
  * Numbers as Python packs them: 32-bit floats, little-endian, in base 64.
  * @param {string} base64
  */
 export function floats(base64) {
-  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))
-  return new Float32Array(bytes.buffer)
+  return new Float32Array(bytes(base64).buffer)
 }
 
 /**
@@ -45,14 +52,38 @@ export class Points {
    * The nearest point within a distance, or -1.
    * @param {Point} place
    * @param {number} within
+   * @param {(n: number) => boolean} [counts] whether a point may be the one; all may
    */
-  nearest([x, y], within) {
+  nearest([x, y], within, counts) {
     let best = within ** 2
     let found = -1
     for (let n = 0; n < this.count; n++) {
       const distance = (this.x[n] - x) ** 2 + (this.y[n] - y) ** 2
-      if (distance < best) {
+      if (distance < best && (!counts || counts(n))) {
         best = distance
+        found = n
+      }
+    }
+    return found
+  }
+
+  /**
+   * The next point in a direction, or -1: near ones first, those aside of it later.
+   * @param {number} from a point
+   * @param {Point} direction
+   * @param {(n: number) => boolean} counts whether a point may be the one
+   */
+  next(from, [dx, dy], counts) {
+    let best = Infinity
+    let found = -1
+    for (let n = 0; n < this.count; n++) {
+      if (n === from || !counts(n)) continue
+      const [x, y] = [this.x[n] - this.x[from], this.y[n] - this.y[from]]
+      const ahead = x * dx + y * dy
+      const aside = Math.abs(x * dy - y * dx)
+      const far = ahead + 2 * aside
+      if (ahead > 0 && aside <= 2 * ahead && far < best) {
+        best = far
         found = n
       }
     }

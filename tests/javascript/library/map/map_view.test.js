@@ -1,7 +1,7 @@
 // @ts-check
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { MapView } from "../../../app/components/library/map_view.js"
+import { MapView } from "../../../../app/components/library/map/map_view.js"
 
 function view() {
   return Object.assign(new MapView(), { width: 800, height: 500 })

@@ -1,4 +1,4 @@
-"""Shows the files that finished jobs left on disk, with the button that deletes them."""
+"""Deletes the files that finished jobs left on disk, after asking."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.press import pressed
 from app.reports.leftover_words import leftover_words
 from app.text import size
 from app.workflows.jobs.leftovers import clean, leftovers
@@ -13,23 +14,19 @@ from app.workflows.jobs.leftovers import clean, leftovers
 if TYPE_CHECKING:
     from app.services import Services
 
-__all__ = ["leftover_box"]
+__all__ = ["clean_up"]
 
 
-def leftover_box(services: Services) -> None:
-    """Show how many jobs left files; nothing where none did."""
+def clean_up(services: Services) -> None:
+    """The button, inactive where no job left files."""
     found = leftovers(services.workspace)
-    if not found.places:
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(
-            f"{leftover_words(found)}.",
-            width="content",
-            help="What happened stays: states, history, reasons of failures. Jobs that run, that can be resumed or "
-            "tried again keep their files.",
-        )
-        if st.button("Clean up", icon=":material/delete_sweep:", type="tertiary", key="jobs-clean"):
-            ask_first(services)
+    about = (
+        f"{leftover_words(found)}. What happened stays: states, history, reasons of failures. Jobs that run, that can "
+        "be resumed or tried again keep their files."
+    )
+    why_not = "" if found.places else "Finished jobs left no files behind."
+    if pressed("Clean up", icon=":material/delete_sweep:", key="jobs-clean", help=about, why_not=why_not):
+        ask_first(services)
 
 
 @st.dialog("Clean up")

@@ -1,5 +1,5 @@
 // @ts-check
-import { clamp } from "../browser/numbers.js"
+import { clamp } from "../../browser/numbers.js"
 
 const FARTHEST = 60
 const MARGIN = 0.94 // the share of the canvas that the points take at first

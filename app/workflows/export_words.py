@@ -1,0 +1,51 @@
+"""What an export chose, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.export.settings import ExportSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from engine.export.selection import KeptByTag
+
+__all__ = ["described", "kept_by_tag_words"]
+
+MOST_RANKS = 6
+"""So many ranks are named one by one."""
+
+
+def described(settings: Mapping[str, object]) -> list[str]:
+    """An export's settings in a few words each: `by reward`, `top 100`."""
+    defaults = ExportSettings().model_dump(mode="json")
+    names = {"ranked_by": "by", "max_short_side_px": "short side", "model_id": "model"}
+    chosen = {name: value for name, value in settings.items() if name == "ranked_by" or value != defaults.get(name)}
+    return [f"{names.get(name, name.replace('_', ' '))} {value}" for name, value in chosen.items()]
+
+
+def kept_by_tag_words(kept: Sequence[KeptByTag], clips: int) -> str:
+    """How many of the `clips` only their tag `keep` brings in, and their ranks by score; empty where none is.
+
+    `2 of 5 are here because of their keep tag; without it their ranks would be 31 and 44.`
+    """
+    if not kept:
+        return ""
+    one = len(kept) == 1
+    said = f"{len(kept)} of {clips:,} {'is' if one else 'are'} here because of {'its' if one else 'their'} keep tag"
+    ranks = [entry.rank for entry in kept if entry.rank is not None]
+    parts = []
+    if ranks:
+        whose = "their ranks" if len(ranks) > 1 else "its rank" if one else "the rank of one"
+        parts.append(f"without it {whose} would be {_ranks(ranks)}")
+    if unscored := len(kept) - len(ranks):
+        parts.append("it has no score" if one else f"{unscored} {'has' if unscored == 1 else 'have'} no score")
+    return f"{said}; {', and '.join(parts)}."
+
+
+def _ranks(ranks: Sequence[int]) -> str:
+    if len(ranks) > MOST_RANKS:
+        return f"between {min(ranks):,} and {max(ranks):,}"
+    *most, last = (f"{rank:,}" for rank in ranks)
+    return f"{', '.join(most)} and {last}" if most else last
