@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
 from pydantic import Field
 
 from engine.errors import EngineError
-from engine.features.base import COLOR_SHORT_SIDE_PX, GREY_SHORT_SIDE_PX, ClipResult, Column, Extractor
-from engine.features.camera_motion import CameraStep, fit_camera, outside_boxes, rescaled, shared_tracks
-from engine.features.hand.summary import summarise_hands
-from engine.features.hand.tracks import Hand, Linker, bounding_box
+from engine.features.base import COLOR_SHORT_SIDE_PX, GREY_SHORT_SIDE_PX, Column, Extractor, no_effect
+from engine.features.device import choose_device
+from engine.features.hand.clip_hands import ClipHands
+from engine.features.hand.finder import MediaPipeFinder
 from engine.features.registry import register
-from engine.features.scene_change import UNKNOWN, SceneChange, scene_change
 from engine.settings_model import SettingsModel
 from engine.video.types import FrameRequest
 from engine.weights import HAND_LANDMARKER, require_weights
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from engine.features.base import Clip
+    from engine.features.hand.batched.waiting import WaitingFrames
     from engine.features.shared import Shared
-    from engine.video.types import Image, Sample
 
 __all__ = ["Hands", "HandsSettings"]
-
-_MIN_INLIERS = 20
-_MIN_INLIER_RATIO = 0.4
-"""Steps with fewer inliers, or a lower share, are not used to measure hands; behaviour cloning masks them too.
-
-By the renderer's truth, steps of 20 to 40 inliers are off by 0.014 palm lengths at the hands (median; one in ten by
-over 0.038), those of fewer by 0.042 and, one in ten, by over 0.245 (`python -m benchmarks.camera_steps --videos 24`).
-"""
 
 
 class HandsSettings(SettingsModel):
@@ -65,11 +56,31 @@ class HandsSettings(SettingsModel):
     window_s: float = Field(
         default=2.0, ge=0.8, le=30, title="Smoothness window (s)", description="Smoothness is measured on such windows."
     )
+    backend: Literal["mediapipe", "torch"] = no_effect(
+        "mediapipe",
+        title="Computed by",
+        description="mediapipe: frame by frame on the CPU, where it is faster. torch: the same networks in batches, "
+        "for a GPU. Their numbers differ a little: clips are measured again after a change.",
+    )
+    batch_size: int = no_effect(
+        32,
+        ge=1,
+        le=1024,
+        title="Batch size (torch)",
+        description="Clips looked at at once. Halved when memory runs out.",
+    )
+    waiting_frames: int = no_effect(
+        256,
+        ge=1,
+        le=16384,
+        title="Frames kept for a batch (torch)",
+        description="Frames of all clips that wait in memory, about 0.7 MB each.",
+    )
 
 
 @register
 class Hands(Extractor[HandsSettings]):
-    """MediaPipe HandLandmarker in video mode, a new instance for every clip."""
+    """MediaPipe's hand landmarker in video mode, starting anew with every clip; run by MediaPipe, or by torch."""
 
     name = "hands"
     version = 4
@@ -84,6 +95,7 @@ class Hands(Extractor[HandsSettings]):
     description = "Hands in view, and their movement relative to the scene, in palm lengths."
     settings_model = HandsSettings
     track_table = "hand_track"
+    _queue: WaitingFrames | None = None
     columns = (
         Column("any_share", "", "Share of frames with at least one hand.", title="Hands in view"),
         Column("both_share", "", "Share of frames with two hands.", title="Both hands in view"),
@@ -172,23 +184,48 @@ class Hands(Extractor[HandsSettings]):
         )
 
     def weights_identity(self) -> str:
-        """The landmarker's fingerprint."""
-        return HAND_LANDMARKER.sha256
+        """The landmarker's fingerprint, and what runs it where that is not MediaPipe."""
+        return HAND_LANDMARKER.sha256 + ("" if self.settings.backend == "mediapipe" else f":{self.settings.backend}")
 
     def prepare(self) -> None:
-        """Read the model file, once for all clips."""
+        """Read the model file, once for all clips. Raises EngineError where it can't be used."""
         found = require_weights(
             HAND_LANDMARKER,
             self.resources.weights_folders,
             download=self.resources.download,
             without="Everything except hands works without it.",
         )
+        if self.settings.backend == "torch":
+            self._queue = self._waiting_frames(found.path)
+            return
         self._model = found.path.read_bytes()
         self.landmarker().close()
 
-    def begin(self, clip: Clip, shared: Shared) -> _Frames:
-        """Each clip gets its own landmarker, so that no state carries over from one clip to the next."""
-        return _Frames(self.settings, self.landmarker(), shared, clip)
+    def _waiting_frames(self, model: Path) -> WaitingFrames:
+        """The networks, and the queue in which the frames of all clips wait for them."""
+        import torch
+
+        from engine.features.hand.batched.landmarker import BatchedLandmarker, Thresholds
+        from engine.features.hand.batched.model_file import load_networks
+        from engine.features.hand.batched.waiting import WaitingFrames
+
+        settings = self.settings
+        torch.set_num_threads(self.resources.threads)
+        thresholds = Thresholds(
+            detection=settings.min_detection, presence=settings.min_presence, tracking=settings.min_tracking
+        )
+        landmarker = BatchedLandmarker(load_networks(model, choose_device(self.resources)), thresholds)
+        return WaitingFrames(landmarker, most=settings.waiting_frames, batch_size=settings.batch_size)
+
+    def begin(self, clip: Clip, shared: Shared) -> ClipHands:
+        """Each clip gets a finder of its own, so that no state carries over from one clip to the next."""
+        finder = self._queue.begin() if self._queue is not None else MediaPipeFinder(self.landmarker())
+        return ClipHands(finder, shared, clip, rate_hz=self.settings.rate_hz, window_s=self.settings.window_s)
+
+    def flush(self) -> None:
+        """Look at the frames that still wait for a batch."""
+        if self._queue is not None:
+            self._queue.run()
 
     def landmarker(self) -> Any:
         """A new landmarker in video mode. Raises EngineError where MediaPipe refuses the model."""
@@ -206,85 +243,3 @@ class Hands(Extractor[HandsSettings]):
             return vision.HandLandmarker.create_from_options(options)
         except (RuntimeError, ValueError) as error:
             raise EngineError(f"MediaPipe can't use {HAND_LANDMARKER.name}: {error}") from error
-
-
-class _Frames:
-    def __init__(self, settings: HandsSettings, landmarker: Any, shared: Shared, clip: Clip) -> None:
-        self._settings, self._landmarker, self._shared = settings, landmarker, shared
-        self._start_s = clip.window.start_s
-        self._last_ms = -1
-        self._linker: Linker | None = None
-        self._size = (0, 0)
-        self._grey: list[Sample] = []
-        self._first: tuple[Sample, list[Hand]] | None = None
-        self._hands: list[list[Hand]] = []
-        self._cameras: list[CameraStep | None] = []
-
-    def add(self, sample: Sample) -> None:
-        if sample.request.color == "gray":
-            self._grey.append(sample)
-        else:
-            hands = self._detect(sample)
-            if self._linker is None:
-                self._size = sample.image.shape[1], sample.image.shape[0]
-                self._linker = Linker(self._settings.rate_hz, self._size)
-            self._linker.add(sample.t_s, hands)
-            self._hands.append(hands)
-        if self._first is None and self._grey and self._hands:
-            self._first = self._grey[0], self._hands[0]
-        if len(self._grey) > 1 and len(self._hands) > 1 and len(self._grey) == len(self._hands):
-            self._cameras.append(self._camera())
-            self._grey, self._hands = self._grey[-1:], self._hands[-1:]
-
-    def finish(self) -> ClipResult:
-        self._landmarker.close()
-        if self._linker is None:
-            raise EngineError("No colour frame of the clip came through.")
-        track = self._linker.finish()
-        return summarise_hands(
-            track,
-            self._cameras,
-            self._size,
-            self._scene_change(),
-            rate_hz=self._settings.rate_hz,
-            window_s=self._settings.window_s,
-        )
-
-    def __del__(self) -> None:
-        with contextlib.suppress(Exception):  # already closed or never made; the error would reach nobody
-            self._landmarker.close()
-
-    def _detect(self, sample: Sample) -> list[Hand]:
-        import mediapipe
-
-        self._last_ms = max(self._last_ms + 1, round((sample.t_s - self._start_s) * 1000))
-        # Contiguous, because MediaPipe ignores strides.
-        pixels = np.ascontiguousarray(sample.image)
-        image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=pixels)
-        found = self._landmarker.detect_for_video(image, self._last_ms)
-        return [
-            Hand(np.array([(mark.x, mark.y, mark.z) for mark in marks], np.float32), float(handedness[0].score))
-            for marks, handedness in zip(found.hand_landmarks, found.handedness, strict=True)
-        ]
-
-    def _scene_change(self) -> SceneChange:
-        if self._first is None or not self._grey or self._grey[-1] is self._first[0]:
-            return UNKNOWN
-        ends = (self._first, (self._grey[-1], self._hands[-1]))
-        boxes = [[bounding_box(hand.landmarks, _size_of(grey.image)) for hand in hands] for grey, hands in ends]
-        return scene_change(ends[0][0].image, ends[1][0].image, *boxes)
-
-    def _camera(self) -> CameraStep | None:
-        """The background's motion from the previous frame to this one, without hands; in px of the colour frame."""
-        before, after = self._grey[-2:]
-        tracks = shared_tracks(before, after, self._shared)
-        size = _size_of(after.image)
-        start, end = ([bounding_box(hand.landmarks, size) for hand in hands] for hands in self._hands[-2:])
-        camera = fit_camera(tracks, outside_boxes(tracks.start, start) & outside_boxes(tracks.end, end))
-        if camera.homography is None or not camera.trusted(_MIN_INLIERS, _MIN_INLIER_RATIO):
-            return None
-        return CameraStep(rescaled(camera.homography, size, self._size), camera.inliers, camera.points)
-
-
-def _size_of(image: Image) -> tuple[int, int]:
-    return image.shape[1], image.shape[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from engine.errors import EngineError
+from engine.features.device import free_device_memory, is_out_of_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -68,11 +69,11 @@ class Batcher(Generic[X]):
             try:
                 vectors = self._encode([item for _, item in part])
             except Exception as error:
-                if _is_out_of_memory(error) and len(part) > 1:
+                if is_out_of_memory(error) and len(part) > 1:
                     self.batch_size = max(1, len(part) // 2)
-                    _free_memory()
+                    free_device_memory()
                     continue
-                if _is_out_of_memory(error):
+                if is_out_of_memory(error):
                     error = EngineError(
                         "The device has too little memory for a single picture.",
                         remedy="Close what else uses it, or set the device to cpu.",
@@ -84,17 +85,3 @@ class Batcher(Generic[X]):
             for index, (ticket, _) in enumerate(part):
                 ticket.settle(None if vectors is None else vectors[index], failure)
             waiting = waiting[len(part) :]
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    """Whether a model ran out of device memory; each backend reports it differently."""
-    names = {kind.__name__ for kind in type(error).__mro__}
-    return "OutOfMemoryError" in names or (isinstance(error, RuntimeError) and "out of memory" in str(error).lower())
-
-
-def _free_memory() -> None:
-    """Release the memory that torch caches."""
-    import torch
-
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.errors import DownloadError, EngineError
+from engine.features.device import choose_device
 from engine.features.encoders.clip_files import fetch_clip, find_clip, where_clip_goes
 from engine.weights import EFFICIENTNET_LITE0, require_weights
 
@@ -103,7 +104,7 @@ def load_clip(model: str, pretrained: str, path: Path, resources: Resources, *, 
     import torch
     from open_clip.transform import PreprocessCfg, image_transform_v2
 
-    device = _choose_device(resources)
+    device = choose_device(resources)
     torch.set_num_threads(resources.threads)
     half = device == "cuda" if half is None else half
     known = open_clip.get_pretrained_cfg(model, pretrained) or {}
@@ -151,7 +152,7 @@ def load_fallback(resources: Resources) -> Encoder:
         raise EngineError(
             "The package efficientnet_lite_pytorch is missing.", remedy="Install the extra `offline`."
         ) from error
-    device = _choose_device(resources)
+    device = choose_device(resources)
     torch.set_num_threads(resources.threads)
     network = EfficientNet.from_name("efficientnet-lite0")
     network.load_state_dict(torch.load(found.path, map_location="cpu", weights_only=True))
@@ -190,17 +191,6 @@ def imagenet_input(image: Any) -> Any:
     plane = torch.from_numpy(middle).permute(2, 0, 1).contiguous().float().div(255)
     mean, deviation = (torch.tensor(values).view(3, 1, 1) for values in (_IMAGENET_MEAN, _IMAGENET_STD))
     return plane.sub(mean).div(deviation)
-
-
-def _choose_device(resources: Resources) -> str:
-    """`cuda`, `mps` or `cpu`: the one requested, or the best available."""
-    import torch
-
-    if resources.device != "auto":
-        return resources.device
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
 def _unit(vectors: Any) -> NDArray[np.float32]:
