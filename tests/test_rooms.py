@@ -50,7 +50,17 @@ def test_nothing_imports_pages_and_the_house_imports_no_tests() -> None:
 
 # --- rooms -----------------------------------------------------------------------------------------------------------
 
-SHARED_PIECES = {"chart", "chart_theme", "feedback", "next_step", "number_field", "page_head", "press", "stale_note"}
+SHARED_PIECES = {
+    "chart",
+    "chart_theme",
+    "feedback",
+    "first_clips",
+    "next_step",
+    "number_field",
+    "page_head",
+    "press",
+    "stale_note",
+}
 """What many pages draw with; everything else in app/components lies in the folder of its page or subject."""
 
 

@@ -38,13 +38,13 @@ def kept_by_tag_words(kept: Sequence[KeptByTag], clips: int) -> str:
     parts = []
     if ranks:
         whose = "their ranks" if len(ranks) > 1 else "its rank" if one else "the rank of one"
-        parts.append(f"without it {whose} would be {_ranks(ranks)}")
+        parts.append(f"without it {whose} would be {_said_ranks(ranks)}")
     if unscored := len(kept) - len(ranks):
         parts.append("it has no score" if one else f"{unscored} {'has' if unscored == 1 else 'have'} no score")
     return f"{said}; {', and '.join(parts)}."
 
 
-def _ranks(ranks: Sequence[int]) -> str:
+def _said_ranks(ranks: Sequence[int]) -> str:
     if len(ranks) > MOST_RANKS:
         return f"between {min(ranks):,} and {max(ranks):,}"
     *most, last = (f"{rank:,}" for rank in ranks)
