@@ -88,7 +88,6 @@ if not runs:
         else:
             with st.popover("Options", icon=":material/tune:"):
                 options()
-            st.button("Ablate the reward", icon=":material/play_arrow:", on_click=start, disabled=running)
     st.stop()
 
 names = {

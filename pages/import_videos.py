@@ -202,14 +202,14 @@ if job_ids:
         progress()
 
 
-def annotations_read(read: AnnotationReport) -> None:
-    """What an annotation file brought."""
+def annotations_read(number: int, read: AnnotationReport) -> None:
+    """What an annotation file brought; `number` tells files of one name apart."""
     lines_read = f"{plural(read.rows, 'row')} of {read.format}, {read.new_segments:,} new"
     waiting = f"{plural(read.waiting_videos, 'video')} not here yet, their rows wait." if read.waiting_videos else ""
     done_state(
         f"{plain(Path(read.path).name)}: {plural(read.new_clips, 'clip')} made",
         [f"{lines_read}.", *([waiting] if waiting else [])],
-        key=f"annotations-{Path(read.path).name}",
+        key=f"annotations-{number}",
     )
 
 
@@ -227,7 +227,7 @@ if report:
     with came:
         for error in report.errors:
             show_error(error)
-        for read in report.annotations:
-            annotations_read(read)
+        for number, read in enumerate(report.annotations):
+            annotations_read(number, read)
         if report.problems:
             problems_found(report.problems)

@@ -83,7 +83,7 @@ def step_now() -> NextStep:
 
 step = step_now()
 with head:
-    go = pressed(step.button, key="overview-next", type="primary", icon=step.icon)
+    go = pressed(step.button, key=f"overview-next-{step.button}", type="primary", icon=step.icon)
 if go and step.file:
     st.switch_page(f"../pages/{step.file}")
 if go:

@@ -126,7 +126,6 @@ if not runs:
         else:
             with st.popover("Options", icon=":material/tune:"):
                 options()
-            st.button("Validate the reward", icon=":material/fact_check:", on_click=start, disabled=running)
     st.stop()
 
 models = {model.model_id: model.name for model in workspace.rewards.find()}

@@ -6,6 +6,7 @@ Streamlit's own number field keeps its last good value while it shows red, witho
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -19,6 +20,8 @@ __all__ = ["PAUSE", "NumberFields", "number_problem", "number_text", "show_probl
 
 PAUSE = "400ms"
 """After so long without another key the text is looked at: a button beside it is inactive before it is reached."""
+THOUSANDS = re.compile(r"[1-9]\d{0,2}(,\d{3})+(\.\d+)?$")
+"""Numbers as the app itself writes them: 10,000."""
 EXACT = 2**53
 """Whole numbers below this are exact as floats."""
 
@@ -39,7 +42,12 @@ def number_problem(text: str, label: str, low: float | None, high: float | None,
 
 
 def parsed(text: str) -> float:
-    """The number in `text`; a comma before decimals is a point. Raises `ValueError`."""
+    """The number in `text`: commas before groups of three digits part thousands, a lone one before decimals is a point.
+
+    Raises `ValueError`.
+    """
+    if THOUSANDS.match(text.strip()):
+        return float(text.replace(",", ""))
     return float(text.strip().replace(",", ".") if "." not in text and text.count(",") == 1 else text.strip())
 
 

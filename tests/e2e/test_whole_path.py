@@ -133,7 +133,7 @@ def test_from_nothing_to_the_best_clips(page: Page, app: App, look: Callable[[st
     look("scores")
 
     go(page, "Validate")
-    button(page, "Validate the reward")
+    button(page, "Validate")
     expect(page.get_by_text(f"learned from {PAIRS} labels by people")).to_be_visible(timeout=LONG_MS)
     expect(page.get_by_text("Success has not been counted for this run.")).to_be_visible()
     expect(page.get_by_text("Synthetic")).to_be_visible()

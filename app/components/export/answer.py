@@ -133,7 +133,7 @@ def follow_job(services: Services, job_id: int | None) -> None:
     def progress() -> None:
         """Draw the job's card."""
         job = services.workspace.jobs.get(job_id)
-        if active and not job.active:
+        if job.active != active:
             st.rerun(scope="app")
         job_card(services, job)
 

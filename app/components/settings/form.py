@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.components.feedback import code, plain
-from app.components.number_field import PAUSE, show_problem
+from app.components.number_field import PAUSE, number_text, show_problem
 from app.components.settings.draft import just_saved, put_back
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _widget(entry: SettingField, key: str) -> None:
 
 
 def _range_words(entry: SettingField) -> str:
-    low, high = (None if limit is None else f"{limit:,g}" for limit in (entry.low, entry.high))
+    low, high = (None if limit is None else number_text(limit) for limit in (entry.low, entry.high))
     if low is None:
         return f"at most {high}"
     return f"at least {low}" if high is None else f"{low} to {high}"

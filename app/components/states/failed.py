@@ -55,7 +55,8 @@ def failed_lines(services: Services, job: Job) -> None:
         lines.append(reason if _is_a_run(job, failure.item) else f"**{plain(name)}**: {reason}")
     if len(failures) > MOST_FAILED:
         lines.append(f"{len(failures) - MOST_FAILED:,} more stand under Failures on the Jobs page.")
-    st.markdown("  \n".join(lines))
+    if lines:
+        st.markdown("  \n".join(lines))
 
 
 def retry_button(services: Services, job: Job) -> None:

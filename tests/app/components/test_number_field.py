@@ -37,6 +37,13 @@ def test_a_comma_before_decimals_is_a_point_and_whole_numbers_are_whole() -> Non
     assert "at least 1" in number_problem("0", "At most", 1, None, whole=True)
 
 
+@pytest.mark.parametrize(
+    ("text", "value"), [("10,000", 10_000), ("1,234,567.5", 1_234_567.5), ("1,5", 1.5), ("0,125", 0.125)]
+)
+def test_thousands_are_read_as_the_app_writes_them(text: str, value: float) -> None:
+    assert parsed(text) == value
+
+
 @given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(0, 2**31))
 def test_a_number_loses_nothing_by_standing_in_a_field(value: float) -> None:
     """A seed of ten digits is not shown as 2.14748e+09, which would be another seed."""
