@@ -1,6 +1,6 @@
 """Takes the README's pictures again: `python docs/make_pictures.py WORKSPACE`, of a demonstration's workspace.
 
-    handpicked demo --out demo
+    handpicked demo --out demo        # or a workspace of more sample videos, whose validation says more
     python docs/make_pictures.py demo
 
 A copy of the workspace is shown in the real app in Chromium, and a few pairs are labelled in it for the animation. Only
@@ -69,7 +69,7 @@ class Picture:
 
 
 PICTURES = (
-    Picture("videos-light", "videos", "light", "12 videos"),
+    Picture("videos-light", "videos", "light", "How clips are made"),
     Picture("library-light", "library", "light", "Library"),
     Picture("scores-dark", "scores", "dark", "clips scored"),
     Picture("validate-light", "validate", "light", "Reward against gain"),
