@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.components.browser.messages import whole
 from app.components.chart import chart
 from app.components.feedback import show_error, synthetic_note
 from app.components.jobs.run_watch import run_watch
@@ -54,7 +55,7 @@ with head:
         key="ablate-go",
         type="primary",
         icon=":material/play_arrow:",
-        on_click=start,
+        on_click=whole(start),
         disabled=bool(why_not),
         help=why_not or None,
     )

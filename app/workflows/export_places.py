@@ -1,4 +1,4 @@
-"""Where an export may be written: into what exists, into folders that were asked for, and over nothing unasked."""
+"""Where an export may be written: into folders that exist or that somebody wants made; over files only on request."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.export.writers import check_target
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["check_folder", "check_places", "likely_path"]
+__all__ = ["check_folder", "check_places", "likely_path", "make_folder"]
 
 
 def check_places(list_file: Path | None, folder: Path | None, *, overwrite: bool, make_folders: bool) -> None:
@@ -37,6 +37,16 @@ def check_folder(folder: Path, *, overwrite: bool = False) -> None:
             f"{folder} is not empty",
             remedy="Choose another folder, or ask for its files to be overwritten (--overwrite).",
         )
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder that somebody confirmed. Raises `ExportError` where it can't be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ExportError(
+            f"{folder} can't be made: {error.strerror or error}", remedy="Name another folder."
+        ) from error
 
 
 def check_parent(path: Path) -> None:

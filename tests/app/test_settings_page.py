@@ -141,7 +141,7 @@ def test_a_folded_section_says_how_many_values_differ_and_each_goes_back_by_itse
     typed(test, "clipping.length_s").set_value("6").run()  # type: ignore[attr-defined]
     typed(test, "clipping.stride_s").set_value("3").run()  # type: ignore[attr-defined]
     press(test, "Save")
-    assert next(fold.label for fold in test.expander if "2 changed" in fold.label).startswith("**Clips**")
+    assert next(fold.label for fold in test.expander if "2 differ" in fold.label).startswith("**Clips**")
     assert "Only what differs from its default (2)" in [toggle.label for toggle in test.toggle]
     one, _ = buttons(test, "Default: 4")
     one.click().run()

@@ -50,7 +50,7 @@ def test_settings_are_found_changed_and_saved_without_leaving_the_field(page: Pa
     fold = page.get_by_test_id("stExpander").filter(has_text="Success · Thorough")
     fold.locator("summary").click()
     fold.get_by_role("textbox").last.fill("7")
-    expect(fold.locator("summary")).to_contain_text("1 changed")
+    expect(fold.locator("summary")).to_contain_text("1 differs")
     expect(fold.get_by_role("textbox").last).to_be_visible()
     page.get_by_role("button", name="All back to defaults").scroll_into_view_if_needed()
     expect(save).to_be_in_viewport()

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.browser.messages import whole
 from app.components.feedback import code, plain, show_error
 from app.components.jobs.card import job_card
 from app.components.states.done import done_state
 from app.components.states.failed import failed_state
 from app.navigation import ARRIVED
 from app.text import plural
+from app.workflows.export_places import make_folder
 from app.workflows.exporting import write_export
 from engine.errors import HandpickedError, MissingFolderError
 
@@ -51,16 +53,20 @@ class Answer:
     job_id: int | None = None
 
 
-def write(services: Services, plan: ExportPlan, places: Places, *, key: str, make_folders: bool = False) -> None:
-    """Write the export, and keep what came of it for `answer` of the same `key`."""
+def write(services: Services, plan: ExportPlan, places: Places, *, key: str, make: Path | None = None) -> None:
+    """Write the export, and keep what came of it for `answer` of the same `key`; `make`: a folder to be made first.
+
+    Another folder that does not exist is asked about by itself.
+    """
     try:
+        if make is not None:
+            make_folder(make)
         written = write_export(
             services.workspace,
             plan,
             list_file=places.list_file,
             folder=places.folder,
             overwrite=places.overwrite,
-            make_folders=make_folders,
             repeats=places.repeats,
         )
     except HandpickedError as error:
@@ -115,12 +121,20 @@ def _refusal(error: HandpickedError, key: str, correct: Callable[[Path, Path], N
                 f"Use {plain(str(error.likely.parent))}", icon=":material/edit:", key=f"{key}-correct",
                 on_click=correct, args=(error.path, error.likely),
             )  # fmt: skip
-        st.button("Make the folder", icon=":material/create_new_folder:", key=f"{key}-make", on_click=_ask, args=(key,))
+        st.button(
+            "Make the folder", icon=":material/create_new_folder:", key=f"{key}-make",
+            on_click=whole(_ask), args=(key, error.path.parent),
+        )  # fmt: skip
 
 
-def asked_to_make(key: str) -> bool:
-    """Whether “Make the folder” was just pressed: then the export is written, its folders included."""
-    return bool(st.session_state.pop(f"{key}-making", False))
+def asked_to_make(key: str, places: Places) -> Path | None:
+    """The folder for which “Make the folder” was just pressed: then the export is written.
+
+    None where another place was chosen meanwhile, or another page was.
+    """
+    folder: Path | None = st.session_state.pop(f"{key}-making", None)
+    wanted = {place.parent for place in (places.list_file, places.folder) if place is not None}
+    return folder if folder in wanted and not st.session_state.get(ARRIVED) else None
 
 
 def follow_job(services: Services, job_id: int | None) -> None:
@@ -140,8 +154,8 @@ def follow_job(services: Services, job_id: int | None) -> None:
     progress()
 
 
-def _ask(key: str) -> None:
-    st.session_state[f"{key}-making"] = True
+def _ask(key: str, folder: Path) -> None:
+    st.session_state[f"{key}-making"] = folder
 
 
 def _key(key: str) -> str:

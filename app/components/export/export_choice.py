@@ -12,6 +12,7 @@ import streamlit as st
 from app.components.export.answer import Places, answer, asked_to_make, write
 from app.components.feedback import plain, remark, show_error
 from app.components.number_field import NumberFields, show_problem
+from app.components.press import pressed
 from app.components.reward.verdict_strip import verdict_badge
 from app.media import media_url
 from app.reports.verdicts import reward_verdict
@@ -224,9 +225,8 @@ def writing(services: Services, plan: ExportPlan | None, action: DeltaGenerator,
             )
         overwrite = st.toggle("Overwrite files of the same names", value=False, key="export-overwrite")
     with action:
-        clicked = st.button(
-            "Write", type="primary", icon=":material/save:", disabled=plan is None or not plan.clips, key="export-write"
-        )
+        none = "The choices at the left can't be used." if plan is None else "" if plan.clips else "No clip comes out."
+        clicked = pressed("Write", key="export-write", type="primary", icon=":material/save:", why_not=none)
     with answers:
         try:
             places = Places(
@@ -237,11 +237,11 @@ def writing(services: Services, plan: ExportPlan | None, action: DeltaGenerator,
         except HandpickedError as error:
             show_error(error)
             return
-        making = asked_to_make("export")
+        make = asked_to_make("export", places)
         if plan is not None and plan.settings.with_labels != labels:
             plan = replace(plan, settings=plan.settings.model_copy(update={"with_labels": labels}))
-        if plan is not None and (clicked or making):
-            write(services, plan, places, key="export", make_folders=making)
+        if plan is not None and (clicked or make):
+            write(services, plan, places, key="export", make=make)
         answer(services, places, plan.settings if plan else None, key="export", correct=correct)
 
 

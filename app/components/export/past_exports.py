@@ -10,6 +10,7 @@ import streamlit as st
 
 from app.components.export.answer import Places, answer, asked_to_make, write
 from app.components.feedback import code, plain, show_error
+from app.components.press import pressed
 from app.components.states.empty import empty_state
 from app.text import ago, duration, plural
 from app.workflows.export_words import described
@@ -94,14 +95,14 @@ def again(services: Services, run: ExportRun) -> None:
         show_error(error)
         return
     key = f"again-{run.export_id}"
-    clicked, making = st.button("Write again", type="primary", key=key), asked_to_make(key)
-    if clicked or making:
+    clicked, make = pressed("Write again", type="primary", key=key), asked_to_make(key, places)
+    if clicked or make:
         try:
             plan = repeat_plan(services.workspace, run.export_id, fresh=fresh)
         except HandpickedError as error:
             show_error(error)
             return
-        write(services, plan, places, key=key, make_folders=making)
+        write(services, plan, places, key=key, make=make)
     settings = ExportSettings.model_validate(run.settings)
     answer(services, places, settings, key=key, correct=lambda wrong, right: correct(run.export_id, wrong, right))
 

@@ -52,7 +52,7 @@ def _title(file: FileDraft, section: Section) -> str:
     said = [f"**{plain(section.title)}**", f":small[{section.summary}]"]
     changed = sum(file.differs(entry) for entry in section.fields)
     if changed:
-        said.append(f"**{changed} changed**")
+        said.append(f"**{changed} differ{'s' if changed == 1 else ''}**")
     names = {section.full_name, *(entry.full_name for entry in section.fields)}
     if wrong := len(names & file.problems.keys()):
         said.append(f":red[:material/error: {wrong} can’t be used]")

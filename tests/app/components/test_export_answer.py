@@ -1,0 +1,27 @@
+"""What the Export page asks before it makes a folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import streamlit as st
+
+from app.components.export.answer import Places, asked_to_make
+from app.navigation import ARRIVED
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_folder_is_made_only_where_it_is_still_wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "new"
+    places = Places(list_file=folder / "list.csv", folder=tmp_path / "elsewhere" / "clips")
+    session: dict[str, Any] = {"export-making": folder}
+    monkeypatch.setattr(st, "session_state", session)
+    assert asked_to_make("export", places) == folder
+    assert asked_to_make("export", places) is None, "it was asked for once"
+    session["export-making"] = folder
+    assert asked_to_make("export", Places(list_file=tmp_path / "list.csv", folder=None)) is None
+    session |= {"export-making": folder, ARRIVED: True}
+    assert asked_to_make("export", places) is None, "another page was shown meanwhile"
