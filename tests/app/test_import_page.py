@@ -155,3 +155,15 @@ def test_a_number_that_is_none_stops_the_import_and_is_explained(tmp_path: Path)
     page.text_input(key="import-min").set_value("50").run()
     page.text_input(key="import-max").set_value("40").run()
     assert "longer than the longest" in next(button for button in page.button if button.label == "Import").help
+
+
+def test_two_annotation_files_of_one_name_are_both_told(tmp_path: Path) -> None:
+    files = [tmp_path / name / "train.csv" for name in ("a", "b")]
+    for number, file in enumerate(files):
+        file.parent.mkdir()
+        file.write_text(f"video,start_s,end_s,label\nwaits,{number}.0,{number}.9,open drawer\n", encoding="utf-8")
+    page = draw("import_videos.py")
+    page.text_area(key="import-annotations").set_value("\n".join(map(str, files))).run()
+    next(button for button in page.button if button.label == "Import").click().run()
+    assert not page.exception
+    assert said(page).count("train.csv") == 2

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
 import streamlit as st
 
 from app.components.export.answer import Places, asked_to_make
@@ -12,6 +11,8 @@ from app.navigation import ARRIVED
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 def test_a_folder_is_made_only_where_it_is_still_wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
