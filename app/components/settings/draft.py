@@ -9,6 +9,7 @@ import streamlit as st
 from pydantic import ValidationError
 
 from app.components.settings.fields import section_problem_words, sections_of
+from app.navigation import ARRIVED
 from engine.errors import HandpickedError, SettingsError
 from storage.settings_models import SETTINGS
 
@@ -162,7 +163,8 @@ def _validate(draft: FileDraft) -> None:
     except ValidationError as error:
         for problem in error.errors():
             name = _nearest(draft, problem["loc"])
-            titles = {entry.path[-1]: entry.title for entry in draft.fields if entry.full_name.startswith(name)}
+            own = [entry for entry in draft.fields if not name or f"{entry.full_name}.".startswith(f"{name}.")]
+            titles = {entry.path[-1]: entry.title for entry in own}
             draft.problems.setdefault(name, section_problem_words(problem["msg"], titles))
 
 
@@ -179,7 +181,7 @@ def _nearest(draft: FileDraft, place: tuple[int | str, ...]) -> str:
 
 
 def forget(name: str) -> None:
-    """Let a file's widgets begin anew, with what is in the file."""
+    """Draw a file's fields with what is in the file, whatever was typed."""
     st.session_state.setdefault(VERSIONS, {})[name] = st.session_state.get(VERSIONS, {}).get(name, 0) + 1
     st.session_state.get(SEEN, {}).pop(name, None)
     st.session_state.get(REFUSED, {}).pop(name, None)
@@ -229,6 +231,8 @@ def put_back(file: FileDraft, entries: list[SettingField]) -> None:
 
 def just_saved() -> frozenset[str]:
     """Full names of the values that the last click saved."""
+    if st.session_state.get(ARRIVED):  # what was saved on an earlier visit is no news
+        st.session_state.pop(SAVED, None)
     found: frozenset[str] = st.session_state.get(SAVED, frozenset())
     return found
 
