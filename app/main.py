@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 import streamlit as st
 from starlette.middleware import Middleware
 
@@ -16,7 +17,7 @@ from app.host_check import HostCheck
 from app.map_feed import map_routes
 from app.media import media_routes
 from app.server_options import PORT_VARIABLE, server_options
-from app.server_start import announce, home_route, quiet_the_server
+from app.server_start import announce, home_route, quiet_the_server, send_without_delay
 from app.services import close_services, open_services
 from app.unknown_page import UnknownPage
 from app.wall_feed import wall_routes
@@ -31,6 +32,9 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, object]]:
     """Open the workspace when the server starts and close it when the server ends."""
     # A locked or damaged workspace must not keep the server from starting: the pages show the error.
     problem = ""
+    # Slower answers are no reason not to start.
+    with contextlib.suppress(OSError, psutil.Error):
+        send_without_delay()
     try:
         open_services()
     except HandpickedError as error:

@@ -14,6 +14,8 @@ export class WallHands {
   /** @param {ViewWall} wall */
   constructor(wall) {
     this.wall = wall
+    /** The place that is opened as soon as its card comes; -1 where none waits. */
+    this.toOpen = -1
   }
 
   takesKeys() {
@@ -46,6 +48,7 @@ export class WallHands {
   clicked(event, place) {
     const { wall } = this
     wall.current = place
+    this.toOpen = -1
     if (event.shiftKey) wall.selection.reach(place)
     else if (event.ctrlKey || event.metaKey) wall.selection.toggle(place)
     else wall.selection.only(place)
@@ -62,6 +65,7 @@ export class WallHands {
     const { wall } = this
     const { selection } = wall
     const before = wall.current
+    this.toOpen = -1
     wall.current = steppedPlace(before, step, wall.data.total)
     if (reach) {
       if (!selection.count) selection.anchor = before
@@ -146,18 +150,34 @@ export class WallHands {
    * @param {(card: import("../../clips/card.js").Card) => void} act
    */
   withMarked(act) {
-    if (!this.card) return
+    if (!this.card) {
+      const gone = this.wall.blocks.card(this.wall.current) === null
+      return this.wall.say(gone ? "This clip is gone" : "This clip is still loading. Press the key again.")
+    }
     if (this.wall.isSeen(this.wall.current)) return act(this.card)
     this.wall.bringIntoSight(true)
     this.wall.draw()
     this.wall.say(`The marked clip is ${this.card.title}. Press the key again.`)
   }
 
+  /** Open the marked clip; where its card has not come yet, as soon as it does. */
   open() {
+    const { wall } = this
+    if (wall.blocks.card(wall.current) === undefined) {
+      this.toOpen = wall.current
+      wall.say("Opening")
+      return
+    }
+    this.toOpen = -1
     this.withMarked((card) => {
       this.wall.leave()
       this.wall.trigger("open", card.id)
     })
+  }
+
+  /** Cards came: open the one that somebody waits for. */
+  cardsCame() {
+    if (this.toOpen === this.wall.current && this.card) this.open()
   }
 
   /** @param {"keep" | "drop"} wanted */

@@ -112,7 +112,10 @@ export class ViewWall {
         }
         return []
       },
-      () => this.draw(),
+      () => {
+        this.draw()
+        this.hands.cardsCame()
+      },
     )
   }
 
@@ -128,6 +131,7 @@ export class ViewWall {
     this.selection.clear()
     this.current = 0
     this.marked = ""
+    this.hands.toOpen = -1
     this.ready = false
     const kept = recallWall(data.view)
     const found = kept ? await this.feed.place(data.order, kept.clip_id).catch(() => null) : null
