@@ -1,4 +1,4 @@
-"""Scrolls the Library's wall over 100,000 clips in a browser: how long is anything in the window blank?
+"""Scrolls the Library's wall over 100,000 clips in a browser and opens clips: what is blank, and for how long?
 
     python -m benchmarks.wall [--clips 100000] [--workspace DIR] [--json]
 
@@ -9,6 +9,9 @@ real app, at 1440 × 900; a card counts as blank while it has no data, its pictu
 - flings: six screens at a time, with a short rest;
 - jumps: to places all over the wall, as with the scroll bar;
 - feed: blocks of 60 cards at random places, in four orders, read as the browser does, one after another.
+
+Then clips are opened, in the same window (goal: the loupe within 1 s): from the key to the clip and its place in the
+view, from an arrow to the next clip, and from the button to four clips beside one another with their numbers.
 """
 
 from __future__ import annotations
@@ -81,6 +84,16 @@ SCROLL = """async ([kind, steps]) => {
 }"""
 """Longest times in which any card in the window had no data, or no picture; the usual time of a frame beside them."""
 WAYS = {"wheel": 400, "flings": 12, "jumps": 12}
+MOST_OPENING_MS = 1000.0
+OPENINGS = 5
+STEP = """async () => {
+    const roots = [...document.querySelectorAll('*')].map((node) => node.shadowRoot).filter(Boolean)
+    const count = roots.map((root) => root.querySelector('.loupe .count')).find(Boolean)
+    const before = count.textContent, began = performance.now()
+    document.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true, composed: true }))
+    while (count.textContent === before) await new Promise(requestAnimationFrame)
+    return performance.now() - began
+}"""
 
 
 def with_pictures(workspace: Workspace) -> None:
@@ -126,6 +139,40 @@ def scrolled(page: Page, url: str) -> dict[str, Any]:
     return found
 
 
+def opened(page: Page, url: str) -> dict[str, float]:
+    """How long opening takes: the loupe from a card, the next clip in it, four clips compared."""
+    loupe, compare, steps = [], [], []
+    for n in range(OPENINGS):
+        cards_there(page, url)
+        page.locator(f".card[data-place='{n}']").click()
+        began = time.perf_counter()
+        page.keyboard.press("Enter")
+        page.locator(".loupe .count").wait_for()
+        loupe.append(1000 * (time.perf_counter() - began))
+        steps += [page.evaluate(STEP) for _ in range(20)]
+    for n in range(OPENINGS):
+        cards_there(page, url)
+        page.locator(f".card[data-place='{n}']").click()
+        page.locator(f".card[data-place='{n + 3}']").click(modifiers=["Shift"])
+        began = time.perf_counter()
+        page.get_by_role("button", name="Compare").click()
+        page.locator(".compared tbody tr").first.wait_for()
+        compare.append(1000 * (time.perf_counter() - began))
+    figures = {"loupe": loupe, "step": steps, "compare": compare}
+    return {
+        f"{name}_{of}_ms": value
+        for name, taken in figures.items()
+        for of, value in (("median", statistics.median(taken)), ("worst", max(taken)))
+    }
+
+
+def cards_there(page: Page, url: str) -> None:
+    """Open the Library, and wait until its run has ended."""
+    page.goto(f"{url}/library")
+    page.locator(".card:not(.waiting)").first.wait_for()
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clips", type=int, default=100_000)
@@ -147,11 +194,12 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path=browser_path, args=CHROMIUM_FLAGS)
             page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
             seen = scrolled(page, app.url)
+            openings = opened(page, app.url)
             browser.close()
         finally:
             app.stop()
     if chosen.json:
-        print(json.dumps({"clips": total, "feed_ms": feed, "scroll": seen}))
+        print(json.dumps({"clips": total, "feed_ms": feed, "scroll": seen, "opening": openings}))
         return
     print(f"{total:,} clips")
     for order, ms in feed.items():
@@ -159,6 +207,9 @@ def main() -> None:
     for kind, figures in seen.items():
         words = "   ".join(f"{name.replace('_ms', '')} {value:7.1f}" for name, value in figures.items())
         print(f"  {kind:12} {words}")
+    for name, value in openings.items():
+        goal = f"   goal {MOST_OPENING_MS:.0f}" if name == "loupe_median_ms" else ""
+        print(f"  {name.replace('_ms', '').replace('_', ', '):48} {value:7.1f} ms{goal}")
     longest = max(seen[kind]["data_ms"] for kind in WAYS)
     print(f"  longest blank {longest:.0f} ms, goal {MOST_BLANK_MS:.0f}")
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator, Page, Route
 
     from tests.e2e.conftest import App
 
@@ -65,6 +65,28 @@ def decided(page: Page, app: App) -> dict[str, str]:
     with Workspace(app.workspace) as workspace:
         rows = workspace.database.rows("SELECT clip_id, tag FROM clip_tag")
     return {row["clip_id"]: row["tag"] for row in rows}
+
+
+def test_a_clip_is_opened_by_a_double_click_before_its_card_has_come(page: Page, app: App) -> None:
+    held: list[Route] = []
+    released = False
+
+    def hold(route: Route) -> None:
+        if released:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/app/feed/wall/cards?**", hold)
+    page.goto(f"{app.url}/library")
+    card(page, 2).dblclick()
+    expect(page.locator(".said", has_text="Opening")).to_have_count(1)
+    page.keyboard.press("k")
+    expect(page.locator(".said", has_text="still loading")).to_have_count(1)
+    released = True
+    for route in held:
+        route.continue_()
+    expect(page.locator(".loupe .count")).to_have_text(f"3 of {CLIPS:,}")
 
 
 def test_the_first_thumbnail_stands_high_and_the_clips_reach_the_gutters(page: Page, app: App) -> None:

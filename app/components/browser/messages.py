@@ -59,12 +59,15 @@ def _with_triggers_of(older: RerunData, newer: RerunData) -> RerunData:
     return replace(newer, widget_states=states)
 
 
-def kept(key: str, name: str) -> Callable[[], None]:
-    """The callback of a component's trigger `name`, which keeps its value until a run takes it with `taken`."""
+def kept(key: str, name: str, at_once: Callable[[Any], bool] | None = None) -> Callable[[], None]:
+    """The callback of a component's trigger `name`, which keeps its value until a run takes it with `taken`.
+
+    What `at_once` answers with True to is done, before the page is drawn, and is not kept.
+    """
 
     def keep() -> None:
         value = (st.session_state.get(key) or {}).get(name)
-        if value is not None:
+        if value is not None and not (at_once and at_once(value)):
             st.session_state[_kept_as(key, name)] = value
 
     return whole(keep)

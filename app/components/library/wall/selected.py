@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from app.services import Services
     from storage.library.view import ClipView
 
-__all__ = ["COMPARE", "act_on_selected"]
+__all__ = ["COMPARE", "act_on_selected", "show_selected"]
 
 PAGES = {"label": ("label.py", "label_among"), "export": ("export_sync.py", "export_clip_ids")}
 """Action → the page that it opens, and the session key by which that page gets the clips."""
@@ -27,8 +27,24 @@ COMPARE = "compare"
 MOST_COMPARED = 4
 
 
+def show_selected(services: Services, view: ClipView, asked: Mapping[str, Any]) -> bool:
+    """Compare the selected clips or show only these, where that was asked for; returns whether it was done.
+
+    Only the address changes: done in a callback, the run that follows draws the new page and not the old one first.
+    """
+    what = asked.get("what")
+    clips = clips_at(services, view, asked) if what in ("compare", "only") else None
+    if not clips:
+        return False
+    if what == "compare":
+        st.query_params[COMPARE] = ",".join(clips[:MOST_COMPARED])
+    else:
+        pick(services, clips, "picked clips")
+    return True
+
+
 def act_on_selected(services: Services, view: ClipView, asked: Mapping[str, Any]) -> None:
-    """Do what the bar under the wall was asked for."""
+    """Do what else the bar under the wall was asked for: label, export, measure."""
     clips, what = clips_at(services, view, asked), asked.get("what")
     if clips is None:
         st.toast(GONE, icon=":material/error:")
@@ -40,12 +56,6 @@ def act_on_selected(services: Services, view: ClipView, asked: Mapping[str, Any]
         if path is not None:
             st.session_state[key] = clips
             st.switch_page(path)
-    elif what == "compare":
-        st.query_params[COMPARE] = ",".join(clips[:MOST_COMPARED])
-        st.rerun()
-    elif what == "only":
-        pick(services, clips, "picked clips")
-        st.rerun()
     elif what == "extract":
         extract(services, clips)
 

@@ -13,7 +13,7 @@ from app.components.browser.script import component_script
 from app.components.clips.actions import acknowledged, finish_actions, take_actions
 from app.components.clips.library_address import open_clip
 from app.components.clips.wall import CARD_CSS
-from app.components.library.wall.selected import act_on_selected
+from app.components.library.wall.selected import act_on_selected, show_selected
 from app.wall_feed import WALL_FEED
 from storage.library.view import view_params
 
@@ -48,12 +48,16 @@ def view_wall(services: Services, view: ClipView, order: ViewOrder) -> None:
         },
         key=KEY,
         on_log_change=whole(lambda: take_actions(services, KEY)),
-        on_open_change=kept(KEY, "open"),
-        on_asked_change=kept(KEY, "asked"),
+        on_open_change=whole(open_asked),
+        on_asked_change=kept(KEY, "asked", lambda asked: show_selected(services, view, asked)),
     )
     finish_actions(services, KEY)
-    if opened := taken(KEY, "open"):
-        open_clip(opened)
-        st.rerun()
     if asked := taken(KEY, "asked"):
         act_on_selected(services, view, asked)
+
+
+def open_asked() -> None:
+    """Open the clip that was asked for, before the page is drawn: else the whole wall would be drawn once more."""
+    clip_id = (st.session_state.get(KEY) or {}).get("open")
+    if clip_id:
+        open_clip(str(clip_id))
