@@ -14,6 +14,7 @@ import av
 import av.error
 
 from engine.errors import VideoError
+from engine.video.card import card_decoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -79,8 +80,11 @@ def refuse_unreadable(path: Path) -> os.stat_result:
     return status
 
 
-def open_container(path: Path) -> Any:
-    """An open PyAV input container. Raises `VideoError` with the reason where the file is not a readable video."""
+def open_container(path: Path, device: str = "cpu") -> Any:
+    """An open PyAV input container; on `cuda` (or `cuda:1`) its frames are decoded by the card, where it can.
+
+    Raises `VideoError` with the reason where the file is not a readable video.
+    """
     refuse_unreadable(path)
     head = _head(path)
     if head[4:8] == b"ftyp" and head[8:12] in _STILL_BRANDS:
@@ -91,6 +95,7 @@ def open_container(path: Path) -> Any:
             f"file:{path.absolute()}",
             options={"format_whitelist": VIDEO_FORMATS, "protocol_whitelist": "file"},
             metadata_errors="replace",
+            hwaccel=card_decoder(device),
         )
     except av.error.InvalidDataError as error:
         raise _not_opened(path, head) from error

@@ -19,9 +19,21 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoRef
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from torch import Tensor
+
+    from engine.video.on_device import DeviceConverter
     from engine.video.types import Color, Image
 
-__all__ = ["Converter", "clockwise_deg", "even", "fit_short_side", "source_matrix", "source_range", "upright_size"]
+__all__ = [
+    "Converter",
+    "clockwise_deg",
+    "even",
+    "fit_short_side",
+    "is_on_card",
+    "source_matrix",
+    "source_range",
+    "upright_size",
+]
 
 _SD_BELOW_LINES = 720
 _FORMATS: Final[dict[str, str]] = {"rgb": "rgb24", "gray": "gray"}
@@ -38,6 +50,11 @@ _MATRICES: Final = {
     9: Colorspace.BT2020,
     10: Colorspace.BT2020,
 }
+
+
+def is_on_card(frame: Any) -> bool:
+    """Whether a graphics card decoded this frame, so that its planes lie in the card's memory."""
+    return bool(frame.format.name == "cuda")
 
 
 def clockwise_deg(frame: Any) -> int:
@@ -83,13 +100,15 @@ def even(size: tuple[int, int]) -> tuple[int, int]:
 
 
 class Converter:
-    """Makes arrays of one video's frames, keeping one swscale context for each size and colour.
+    """Makes arrays of one video's frames, keeping one swscale context for each size and colour; tensors on `device`.
 
     `first` is the video's first frame: all others are scaled to its upright size.
     """
 
-    def __init__(self, first: Any, pixel_aspect: Fraction | None = None) -> None:
+    def __init__(self, first: Any, pixel_aspect: Fraction | None = None, device: str = "cpu") -> None:
         self._pixel_aspect = pixel_aspect
+        self._device = device
+        self._on_device: DeviceConverter | None = None
         self.size = self.size_of(first)
         matrix = source_matrix(first)
         # The first frame's: an encoded file states its matrix once.
@@ -127,6 +146,14 @@ class Converter:
         image = cast("Image", np.ascontiguousarray(np.rot90(converted.to_ndarray(), -turns)))
         image.flags.writeable = False
         return image
+
+    def tensor(self, frame: Any, short_side_px: int | None, color: Color) -> Tensor:
+        """The frame as an upright tensor on the device, of the same shape and, within rounding, the same levels."""
+        if self._on_device is None:
+            from engine.video.on_device import DeviceConverter
+
+            self._on_device = DeviceConverter(self, self._device)
+        return self._on_device.image(frame, short_side_px, color)
 
     def encodable(self, frame: Any, short_side_px: int | None) -> Any:
         """The frame as an upright `yuv420p` `av.VideoFrame` of even size, limited range, in BT.601 or BT.709."""

@@ -20,7 +20,7 @@ from av.stream import Discard
 from engine.errors import VideoError
 from engine.video.clock import FrameClock, claimed_end
 from engine.video.container import demux, open_container, read_error, refuse_changed, undecodable, video_stream
-from engine.video.convert import Converter
+from engine.video.convert import Converter, is_on_card
 from engine.video.damage import DamageTracker
 from engine.video.picture import DecodedPicture
 from engine.video.types import SizeChange
@@ -43,11 +43,15 @@ _NO_PACKET = object()
 
 
 class PyAVSource:
-    """The frames of one file. Raises `VideoError` where it can't be opened or disappears."""
+    """The frames of one file. Raises `VideoError` where it can't be opened or disappears.
 
-    def __init__(self, path: Path, stats: ReadStats, *, seek: bool = True) -> None:
+    On `cuda` (or `cuda:1`) the card decodes what it can; what it can't (10-bit H.264, 4:4:4, old codecs), the CPU does.
+    """
+
+    def __init__(self, path: Path, stats: ReadStats, *, seek: bool = True, device: str = "cpu") -> None:
         self._path = path
         self._stats = stats
+        self._device = device
         self._may_seek = seek
         self._damage = DamageTracker(stats)
         self._given: int | None = None
@@ -59,7 +63,7 @@ class PyAVSource:
             self.close()
             reason = "is damaged: no frame of it decodes." if stats.decode_errors else "holds no frame."
             raise VideoError(path, reason, remedy="Copy or download it again.")
-        self.converter = Converter(first[0], self.stream.sample_aspect_ratio)
+        self.converter = Converter(first[0], self.stream.sample_aspect_ratio, device)
         self._origin = first[1] or 0
         self._ready.appendleft(first)
 
@@ -125,7 +129,7 @@ class PyAVSource:
 
     def _open(self) -> None:
         self._size_bytes = self._path.stat().st_size if self._path.exists() else 0
-        self._container = open_container(self._path)
+        self._container = open_container(self._path, self._device)
         stream = self.stream = video_stream(self._path, self._container)
         for other in self._container.streams:
             if other.index != stream.index:
@@ -199,6 +203,7 @@ class PyAVSource:
             reason, remedy = undecodable(self._path)
             raise VideoError(self._path, reason, remedy=remedy) from error
         self._stats.frames_decoded += len(frames)
+        self._stats.frames_decoded_by_card += sum(map(is_on_card, frames))
         self._ready.extend((frame, self.clock.frame_time(frame)) for frame in frames)
 
     def _learn_from(self, packet: Any, pts: int) -> None:

@@ -1,8 +1,9 @@
 """Reads the frames of any number of clips, for any number of consumers, in one forward pass over a video.
 
 Each source frame is decoded at most once and converted at most once for each size and colour, however many clips it
-lies in and however many consumers want it. Memory is bounded by the frames in flight. The reader seeks past stretches
-that nobody requested when that is cheaper than decoding them; the result is the same to the last bit either way.
+lies in and however many consumers want it: as arrays, or as tensors on a device. Memory is bounded by the frames in
+flight. The reader seeks past stretches that nobody requested when that is cheaper than decoding them; the result is the
+same to the last bit either way.
 
 **Time** counts in seconds from the first frame that the video shows (edit lists, negative and late starts included), by
 presentation times, never by counting frames.
@@ -21,10 +22,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from engine.cancel import Cancelled
 from engine.video.schedule import Schedule
-from engine.video.types import ClipEnd, ReadStats, Sample
+from engine.video.types import ClipEnd, DeviceSample, ReadStats, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from torch import Tensor
 
     from engine.video.types import CancelCheck, ClipRequest, Color, Image
 
@@ -39,9 +42,12 @@ class Picture(Protocol):
     def image(self, short_side_px: int | None, color: Color) -> Image:
         """The frame as an array; cached, so a second call returns the same one."""
 
+    def tensor(self, short_side_px: int | None, color: Color) -> Tensor:
+        """The frame as a tensor on the source's device; cached likewise."""
+
 
 class FrameSource(Protocol):
-    """The interface of a decoding backend. PyAV is the only one so far; a GPU decoder would be another."""
+    """The interface of a decoding backend: PyAV on the CPU, PyAV on a graphics card's decoder, or a test's own."""
 
     def frame_at_or_after(self, t_s: float) -> Picture | None:
         """The first frame shown at or after `t_s` and after the one returned last; `None` at the end."""
@@ -57,9 +63,13 @@ def read(
     stats: ReadStats | None = None,
     seek: bool = True,
     cancelled: CancelCheck | None = None,
+    device: str = "cpu",
     open_source: Callable[[Path, ReadStats], FrameSource] | None = None,
-) -> Iterator[Sample | ClipEnd]:
+) -> Iterator[Sample | DeviceSample | ClipEnd]:
     """Yields the clips' frames in presentation order, and a `ClipEnd` as soon as a clip has had its last.
+
+    `device` is where frames of requests with `on_device` go. On `cuda` (or `cuda:1`) the card decodes what it can, and
+    the CPU the rest.
 
     A clip that reaches beyond the video gets the frames there are. A damaged stretch is skipped and counted in
     `stats`, which is filled while the read goes on. `seek=False` decodes straight through. Close the iterator to stop
@@ -77,7 +87,7 @@ def read(
     else:
         from engine.video.decoder import PyAVSource
 
-        source = PyAVSource(Path(path), stats, seek=seek)
+        source = PyAVSource(Path(path), stats, seek=seek, device=device)
     try:
         while (due_s := schedule.next_due_s) is not None:
             if cancelled is not None and cancelled():
@@ -93,11 +103,15 @@ def read(
         source.close()
 
 
-def _samples(schedule: Schedule, picture: Picture, stats: ReadStats) -> Iterator[Sample]:
+def _samples(schedule: Schedule, picture: Picture, stats: ReadStats) -> Iterator[Sample | DeviceSample]:
     takers = schedule.offer(picture.t_s)
     stats.frames_needed += bool(takers)
     for due in takers:
         stats.samples += 1
-        request = due.request
-        image = picture.image(request.short_side_px, request.color)
-        yield Sample(key=due.clip.key, request=request, index=due.taken - 1, t_s=picture.t_s, image=image)
+        request, key, index = due.request, due.clip.key, due.taken - 1
+        if request.on_device:
+            tensor = picture.tensor(request.short_side_px, request.color)
+            yield DeviceSample(key=key, request=request, index=index, t_s=picture.t_s, picture=tensor)
+        else:
+            image = picture.image(request.short_side_px, request.color)
+            yield Sample(key=key, request=request, index=index, t_s=picture.t_s, image=image)

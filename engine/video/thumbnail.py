@@ -11,7 +11,7 @@ import numpy as np
 from engine.errors import VideoError
 from engine.files.replace_whole import write_whole
 from engine.video.reader import read
-from engine.video.types import ClipRequest, FrameRequest, ReadStats, Sample, Sprite
+from engine.video.types import ClipEnd, ClipRequest, FrameRequest, ReadStats, Sample, Sprite
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
@@ -70,6 +70,7 @@ def make_thumbnails(
     for event in read(path, reading, stats=stats, cancelled=cancelled):
         if isinstance(event, Sample):
             collected.setdefault(event.key, {}).setdefault(event.request, []).append(event.image)
+        if not isinstance(event, ClipEnd):
             continue
         clip = wanted[event.key]
         images = collected.pop(event.key, {})

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from engine.video.windows import Window
 
@@ -26,6 +27,7 @@ __all__ = [
     "ClipEnd",
     "ClipRequest",
     "Color",
+    "DeviceSample",
     "FrameRequest",
     "ReadStats",
     "Sample",
@@ -98,12 +100,14 @@ class FrameRequest:
 
     Sampling instants are `start_s + k / rate_hz`. At each, the first frame shown at or after the instant is given,
     if it lies in the window and was not given already. `rate_hz=None` asks for every frame.
-    `short_side_px=None` keeps the source's size; a smaller source is never enlarged.
+    `short_side_px=None` keeps the source's size; a smaller source is never enlarged. `on_device` asks for tensors on
+    the reader's device instead of arrays: `DeviceSample` instead of `Sample`.
     """
 
     rate_hz: float | None = None
     short_side_px: int | None = None
     color: Color = "rgb"
+    on_device: bool = False
 
     def __post_init__(self) -> None:
         if self.rate_hz is not None and not (math.isfinite(self.rate_hz) and self.rate_hz > 0):
@@ -145,6 +149,25 @@ class Sample:
         return f"Sample({self.key!r}, index={self.index}, t_s={self.t_s:.6f}, image={shape})"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceSample:
+    """One frame for one request of one clip, where a model runs."""
+
+    key: Hashable
+    request: FrameRequest
+    index: int
+    """How many samples of this request came before."""
+    t_s: float
+    """When the frame is shown, in seconds from the first frame that the video shows."""
+    picture: Tensor
+    """`(height, width, 3) uint8` RGB or `(height, width) uint8` luma, on the reader's device. It must not be written
+    to: other consumers may share it."""
+
+    def __repr__(self) -> str:
+        shape = "×".join(map(str, self.picture.shape))
+        return f"DeviceSample({self.key!r}, index={self.index}, t_s={self.t_s:.6f}, picture={shape})"
+
+
 @dataclass(frozen=True, slots=True)
 class ClipEnd:
     """Event: every request of a clip has had its last frame."""
@@ -171,6 +194,8 @@ class ReadStats:
     """Counts and damage of one read, filled in while it runs."""
 
     frames_decoded: int = 0
+    frames_decoded_by_card: int = 0
+    """Frames that the graphics card decoded; the CPU decoded the others."""
     frames_needed: int = 0
     """Distinct frames that were requested."""
     conversions: int = 0

@@ -1,0 +1,133 @@
+"""Converts decoded frames with torch, on the device where their planes are: scaled, upright, in RGB or grey.
+
+The picture is that of `engine.video.convert` within rounding: luma and chroma are each scaled by the area that a pixel
+covers, as swscale's AREA filter does, then turned into colours by the frame's own matrix and range. A frame that the
+card decoded stays on it; one that a CPU decoded is taken to the device plane by plane.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from av.video.reformatter import ColorRange, Colorspace
+
+from engine.video.convert import clockwise_deg, fit_short_side, is_on_card, source_matrix, source_range
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from engine.video.convert import Converter
+    from engine.video.types import Color
+
+__all__ = ["DeviceConverter"]
+
+_PLANAR = frozenset({"yuv420p", "yuvj420p"})
+_CHROMA_LEFT_PX = 0.25
+"""How far left of their pairs' middle chroma samples lie, in chroma pixels: on the left luma pixel, as in MPEG-2 and
+after. swscale takes them so whatever the file says, and the CPU's pictures are made by it."""
+_RED_BLUE = {
+    Colorspace.ITU709: (0.2126, 0.0722),
+    Colorspace.FCC: (0.30, 0.11),
+    Colorspace.ITU601: (0.299, 0.114),
+    Colorspace.SMPTE240M: (0.212, 0.087),
+    Colorspace.BT2020: (0.2627, 0.0593),
+}
+"""Shares of red and blue in the luma of each YCbCr matrix (ITU-T H.273, table 4)."""
+
+
+class DeviceConverter:
+    """Makes tensors of one video's frames; `sizes` knows which size they are scaled to, and converts what is not 4:2:0.
+
+    Not for several threads at once.
+    """
+
+    def __init__(self, sizes: Converter, device: str) -> None:
+        self._sizes, self.device = sizes, device
+
+    @torch.inference_mode()
+    def image(self, frame: Any, short_side_px: int | None, color: Color) -> Tensor:
+        """The frame, upright, on the device: `(height, width, 3) uint8` for `rgb`, `(height, width) uint8` for `gray`.
+
+        Formats other than 8-bit 4:2:0 are converted on the CPU first.
+        """
+        planes = self._planes(frame)
+        if planes is None:
+            # A copy, because the array is read-only and torch would warn of it.
+            return torch.from_numpy(self._sizes.image(frame, short_side_px, color).copy()).to(self.device)
+        turned = clockwise_deg(frame)
+        width, height = fit_short_side(*self._sizes.size, short_side_px)
+        if turned in (90, 270):
+            width, height = height, width
+        full_range = source_range(frame) == ColorRange.JPEG
+        luma, chroma = planes
+        levels = _scaled(luma.float()[None], height, width)
+        luma_levels = levels if full_range else (levels - 16) * (255 / 219)
+        if color == "gray":
+            picture = luma_levels[0]
+        else:
+            offsets = _scaled(chroma.float(), height, width, left_px=_CHROMA_LEFT_PX)
+            picture = _colours(luma_levels[0], offsets, source_matrix(frame), full_range)
+        upright = torch.rot90(picture, -(turned // 90), dims=(0, 1))
+        return upright.round().clamp(0, 255).to(torch.uint8).contiguous()
+
+    def _planes(self, frame: Any) -> tuple[Tensor, Tensor] | None:
+        """Luma `(h, w)` and chroma `(2, h/2, w/2)` as bytes on the device; None for other than 8-bit 4:2:0."""
+        if is_on_card(frame):
+            if frame.sw_format.name != "nv12":
+                return None
+            luma, chroma = (torch.utils.dlpack.from_dlpack(plane.__dlpack__()) for plane in frame.planes)
+            return luma, chroma.permute(2, 0, 1)
+        if frame.format.name not in _PLANAR:
+            return None
+        luma, blue, red = (torch.from_numpy(_pixels(plane)).to(self.device) for plane in frame.planes)
+        return luma, torch.stack([blue, red])
+
+
+def _pixels(plane: Any) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """A plane's pixels `(height, width)` without the padding of its rows."""
+    rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
+    return np.array(rows[:, : plane.width])
+
+
+def _scaled(planes: Tensor, height: int, width: int, *, left_px: float = 0.0) -> Tensor:
+    """Planes `(n, h, w) float` at another size; their samples lie `left_px` left of their pixels' middle."""
+    device = str(planes.device)
+    if planes.shape[1] != height:
+        planes = _weights(planes.shape[1], height, 0.0, device) @ planes
+    if planes.shape[2] != width or left_px:
+        planes = planes @ _weights(planes.shape[2], width, left_px, device).T
+    return planes
+
+
+@lru_cache(maxsize=64)
+def _weights(source: int, target: int, shift_px: float, device: str) -> Tensor:
+    """How much each of `source` pixels gives to each of `target` pixels on one axis: `(target, source)`, rows sum to 1.
+
+    Smaller: the share of the area that a pixel covers. Larger: between the two nearest, on straight lines. `shift_px`
+    is how far before the middle of source pixels their samples lie.
+    """
+    scale = source / target
+    places = torch.arange(source, dtype=torch.float64)
+    if scale > 1:
+        begins = torch.arange(target, dtype=torch.float64)[:, None] * scale + shift_px
+        covered = torch.minimum(begins + scale, places + 1) - torch.maximum(begins, places)
+        weights = covered.clamp(min=0)
+        weights /= weights.sum(dim=1, keepdim=True)
+    else:
+        centres = (torch.arange(target, dtype=torch.float64) + 0.5) * scale - 0.5 + shift_px
+        weights = (1 - (centres.clamp(0, source - 1)[:, None] - places).abs()).clamp(min=0)
+    return weights.float().to(device)
+
+
+def _colours(luma: Tensor, chroma: Tensor, matrix: Colorspace, full_range: bool) -> Tensor:
+    """RGB `(h, w, 3)` of luma `(h, w)` from 0 to 255 and chroma `(2, h, w)` as it is coded."""
+    red_share, blue_share = _RED_BLUE[matrix]
+    green_share = 1 - red_share - blue_share
+    blue_off, red_off = (chroma - 128) * (1.0 if full_range else 255 / 224)
+    red = luma + 2 * (1 - red_share) * red_off
+    blue = luma + 2 * (1 - blue_share) * blue_off
+    green = (luma - red_share * red - blue_share * blue) / green_share
+    return torch.stack([red, green, blue], dim=-1)

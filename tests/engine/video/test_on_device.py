@@ -1,0 +1,113 @@
+"""Frames as tensors on a device: the same pictures as on the CPU, within a level."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import av
+import numpy as np
+import pytest
+
+from engine.video.card import card_decoder, why_no_card_decoder
+from engine.video.reader import read
+from engine.video.types import ClipEnd, ClipRequest, DeviceSample, FrameRequest, ReadStats, Sample
+from engine.video.windows import Window
+from tests.synthetic_video import write_video
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BT709, BT601 = 1, 6
+LIMITED, FULL = 1, 2
+SIZES = (None, 320, 360)
+
+
+def colourful(width: int, height: int, *, pix_fmt: str = "yuv420p") -> list[Any]:
+    """Three frames of smooth colours with hard edges, where wrong places of chroma show most."""
+    rng = np.random.default_rng(0)
+    rows, columns = np.mgrid[0:height, 0:width]
+    frames = []
+    for n in range(3):
+        waves = [np.sin((columns * (k + 1) + rows * (3 - k) + 40 * n) / 37) for k in range(3)]
+        picture = (np.stack(waves, axis=-1) * 100 + 128).astype(np.uint8)
+        for _ in range(12):
+            x, y = int(rng.integers(0, width - 20)), int(rng.integers(0, height - 20))
+            picture[y : y + 17, x : x + 15] = rng.integers(0, 256, 3)
+        frames.append(av.VideoFrame.from_ndarray(picture, "rgb24").reformat(format=pix_fmt))
+    return frames
+
+
+def both(path: Path) -> dict[FrameRequest, tuple[list[Sample], list[DeviceSample]]]:
+    """Each frame in every size and colour, as arrays and as tensors, by what the arrays were asked for with."""
+    asked = {
+        FrameRequest(None, side, color): FrameRequest(None, side, color, on_device=True)
+        for side in SIZES
+        for color in ("rgb", "gray")
+    }
+    events = list(read(path, [ClipRequest("a", Window(0, 9), (*asked, *asked.values()))]))
+    arrays = [event for event in events if isinstance(event, Sample)]
+    tensors = [event for event in events if isinstance(event, DeviceSample)]
+    assert events[-1] == ClipEnd("a", len(arrays) + len(tensors))
+    return {
+        one: ([s for s in arrays if s.request == one], [s for s in tensors if s.request == other])
+        for one, other in asked.items()
+    }
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        {"size": (640, 480)},
+        {"size": (1280, 720), "colorspace": BT709},
+        {"size": (490, 368), "colorspace": BT601, "color_range": FULL},
+        {"size": (362, 482)},
+        {"size": (640, 480), "rotation_deg": 90},
+        {"size": (480, 640), "rotation_deg": 270},
+        {"size": (640, 480), "rotation_deg": 180},
+        {"size": (200, 120)},
+        {"size": (640, 480), "pix_fmt": "yuv420p10le"},
+        {"size": (640, 480), "pix_fmt": "yuv444p"},
+    ],
+    ids=lambda made: " ".join(f"{value}" for value in made.values()),
+)
+def test_tensors_are_the_arrays_within_a_level(tmp_path: Path, made: dict[str, Any]) -> None:
+    width, height = made["size"]
+    stored = (height, width) if made.get("rotation_deg") in (90, 270) else (width, height)
+    frames = colourful(*stored, pix_fmt=made.get("pix_fmt", "yuv420p"))
+    write_video(tmp_path / "v.mp4", frames, options={"crf": "4"}, **made)
+    for request, (arrays, tensors) in both(tmp_path / "v.mp4").items():
+        assert len(arrays) == len(tensors) == 3
+        for array, tensor in zip(arrays, tensors, strict=True):
+            assert (array.t_s, array.index) == (tensor.t_s, tensor.index)
+            picture = tensor.picture.numpy()
+            assert (picture.shape, picture.dtype) == (array.image.shape, np.uint8)
+            off = np.abs(picture.astype(int) - array.image)
+            assert off.max() <= 2, request
+            assert off.mean() < 0.05, request
+
+
+def test_a_frame_is_converted_once_for_each_size_and_colour(tmp_path: Path) -> None:
+    write_video(tmp_path / "v.mp4", 5)
+    stats = ReadStats()
+    wanted = FrameRequest(None, 32, "gray", on_device=True)
+    clips = [ClipRequest(name, Window(0, 1), (wanted,)) for name in "ab"]
+    samples = [event for event in read(tmp_path / "v.mp4", clips, stats=stats) if isinstance(event, DeviceSample)]
+    assert (len(samples), stats.conversions) == (10, 5)
+    assert samples[0].picture is samples[1].picture
+    assert stats.frames_decoded_by_card == 0
+    assert "picture=32×48" in repr(samples[0])
+
+
+def test_a_device_that_decodes_no_video_says_why() -> None:
+    assert "only NVIDIA's cards" in why_no_card_decoder("cpu")
+    assert card_decoder("cpu") is None
+
+
+def test_a_card_that_is_not_there_leaves_the_file_readable(tmp_path: Path) -> None:
+    """The reason is the card's and is told by `handpicked doctor`; the file is decoded by the CPU."""
+    if not why_no_card_decoder("cuda:7"):
+        pytest.skip("this machine has eight cards")
+    write_video(tmp_path / "v.mp4", 5)
+    wanted = ClipRequest("a", Window(0, 1), (FrameRequest(None, 32, "gray"),))
+    events = list(read(tmp_path / "v.mp4", [wanted], device="cuda:7"))
+    assert sum(isinstance(event, Sample) for event in events) == 5
