@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FeatureStore"]
 
-KEPT = ("clip_id", "extractor_version", "settings_hash", "note", "damaged")
+KEPT = ("clip_id", "extractor_version", "settings_hash", "note", "damaged", "measured_on")
 """Columns of every feature table, beside the features."""
 COMPOSITE = "composite"
 """The table that is computed from the others without reading videos, so it is never marked as doubtful."""
@@ -62,8 +62,11 @@ class FeatureStore:
                     columns = "".join(f", {name} DOUBLE" for name in table.columns)
                     self._database.write(
                         f"CREATE TABLE {table.table} (clip_id TEXT PRIMARY KEY, extractor_version INTEGER NOT NULL, "
-                        f"settings_hash TEXT NOT NULL, note TEXT NOT NULL, damaged BOOLEAN NOT NULL{columns})"
+                        "settings_hash TEXT NOT NULL, note TEXT NOT NULL, damaged BOOLEAN NOT NULL, "
+                        f"measured_on TEXT{columns})"
                     )
+                elif "measured_on" not in have:  # made by an earlier version
+                    self._database.write(f"ALTER TABLE {table.table} ADD COLUMN measured_on TEXT")
                 for name in table.columns if have else ():
                     if name not in have:
                         self._database.write(f"ALTER TABLE {table.table} ADD COLUMN {name} DOUBLE")
@@ -229,6 +232,20 @@ class FeatureStore:
             )
             if row is not None:
                 found.append(ClipNote(table.extractor, row["extractor_version"], row["note"]))
+        return found
+
+    def cards_of_clip(self, clip_id: str) -> dict[str, str]:
+        """Extractor → the graphics card that measured this clip's features; without those that a CPU measured."""
+        found = {}
+        for table in self._measured_on_videos():
+            if "measured_on" not in self._columns(table.table):
+                continue
+            card = self._database.scalar(
+                f"SELECT max(measured_on) FROM {table.table} WHERE clip_id = ?",  # noqa: S608 - checked name
+                [clip_id],
+            )
+            if card and card != "cpu":
+                found[table.extractor] = str(card)
         return found
 
     def read(self, columns: Iterable[str]) -> pa.Table:

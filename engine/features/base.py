@@ -15,10 +15,12 @@ import json
 import os
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from pydantic import Field
 
+from engine.features.device import device_name, takes_device_frames
 from engine.settings_model import SettingsModel
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.features.shared import Shared
-    from engine.video.types import FrameRequest, Sample
+    from engine.video.types import DeviceSample, FrameRequest, Sample
     from engine.video.windows import Window
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "Clip",
     "ClipResult",
     "Column",
+    "DeviceAccumulator",
     "Extractor",
     "Pending",
     "Resources",
@@ -114,11 +117,20 @@ class Resources:
     download: bool = True
     """Whether model files may be fetched."""
     device: str = "auto"
-    """`auto`, `cpu`, `cuda` or `mps`."""
+    """`auto`, `cpu`, `cuda`, `cuda:1` or `mps`."""
+    frames_on_device: bool | None = None
+    """Whether extractors take frames as tensors on the device where they can; None: on NVIDIA's cards only."""
     say: Callable[[str], None] = field(default=lambda _note: None, compare=False)
     """Reports slow preparation, such as the progress of a model's download."""
     threads: int = field(default_factory=lambda: max(1, (os.cpu_count() or 2) // 2))
     """Threads of a model on the CPU."""
+
+
+class DeviceAccumulator(Accumulator, Protocol):
+    """Takes in tensors too: what an extractor gives that asks for frames `on_device`."""
+
+    def add_on_device(self, sample: DeviceSample) -> None:
+        """Process one frame of a request with `on_device`. It is shared: it must not be written to."""
 
 
 class Extractor(ABC, Generic[S_co]):
@@ -155,6 +167,19 @@ class Extractor(ABC, Generic[S_co]):
     @abstractmethod
     def begin(self, clip: Clip, shared: Shared) -> Accumulator:
         """A new accumulator. `shared` caches what other extractors computed on the same frames of the video."""
+
+    @cached_property
+    def on_device(self) -> bool:
+        """Whether frames go to the device as tensors, for extractors that can take them there."""
+        return takes_device_frames(self.resources)
+
+    @cached_property
+    def measured_on(self) -> str:
+        """What is recorded beside the numbers: `cpu`, or the name of the card that the frames go to.
+
+        Both give the same numbers within the tolerances of docs/features.md, so that neither makes the other's stale.
+        """
+        return device_name(self.resources) if self.on_device else "cpu"
 
     def prepare(self) -> None:
         """Load models. Raises EngineError where a model is missing and can't be fetched."""

@@ -1,24 +1,81 @@
-"""Which device models run on, and what to do when its memory is full."""
+"""Which device models run on, whether frames go there too, and what to do when its memory is full.
+
+Loads torch only where a function needs it: the app asks how many cards there are.
+"""
 
 from __future__ import annotations
 
+import os
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from engine.features.base import Resources
 
-__all__ = ["choose_device", "free_device_memory", "is_out_of_memory"]
+__all__ = [
+    "card_count",
+    "choose_device",
+    "device_name",
+    "free_device_memory",
+    "is_out_of_memory",
+    "takes_device_frames",
+]
+
+
+def card_count() -> int:
+    """How many of NVIDIA's cards this process may use, as far as the system shows without loading torch."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    named = None if visible is None else [name for name in visible.split(",") if name.strip() not in ("", "-1")]
+    # A device file a card on Linux; Windows and its Linux have the driver's tool alone.
+    found = len(list(Path("/dev").glob("nvidia[0-9]*"))) or (shutil.which("nvidia-smi") is not None)
+    return int(found) if named is None else min(int(found), len(named))
 
 
 def choose_device(resources: Resources) -> str:
-    """`cuda`, `mps` or `cpu`: the one requested, or the best available."""
+    """`cuda`, `cuda:1`, `mps` or `cpu`: the one requested, or the best available.
+
+    Raises EngineError where the requested one is not there.
+    """
     import torch
 
-    if resources.device != "auto":
-        return resources.device
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
+    asked = resources.device
+    if asked == "auto":
+        if torch.cuda.is_available():
+            return "cuda"
+        return "mps" if torch.backends.mps.is_available() else "cpu"
+    kind, _, number = asked.partition(":")
+    if kind == "cuda" and not torch.cuda.is_available():
+        raise EngineError(
+            f"The device {asked!r} is not there: torch finds no NVIDIA card on this machine.",
+            remedy="Set the device to auto or cpu in the settings of jobs, or look at `handpicked doctor`.",
+        )
+    if kind == "cuda" and number and int(number) >= torch.cuda.device_count():
+        raise EngineError(
+            f"The device {asked!r} is not there: this machine has {torch.cuda.device_count()} NVIDIA card(s).",
+            remedy="Count from 0, or set the device to auto in the settings of jobs.",
+        )
+    return asked
+
+
+def device_name(resources: Resources) -> str:
+    """The chosen device as its maker calls it: `NVIDIA H100 80GB HBM3`; `cpu` or `mps` for others."""
+    import torch
+
+    device = choose_device(resources)
+    return torch.cuda.get_device_name(device) if device.startswith("cuda") else device
+
+
+def takes_device_frames(resources: Resources) -> bool:
+    """Whether extractors that can take frames as tensors on their device: on NVIDIA's cards, where frames are decoded
+    too, and elsewhere where `resources` asks for it."""
+    if resources.frames_on_device is not None:
+        return resources.frames_on_device
+    if resources.device == "auto" and not card_count():
+        return False  # without loading torch, which takes seconds
+    return resources.device.partition(":")[0] in ("auto", "cuda") and choose_device(resources).startswith("cuda")
 
 
 def is_out_of_memory(error: Exception) -> bool:

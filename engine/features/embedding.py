@@ -20,9 +20,13 @@ from engine.weights import EFFICIENTNET_LITE0
 if TYPE_CHECKING:
     from engine.features.base import Clip
     from engine.features.shared import Shared
-    from engine.video.types import Sample
+    from engine.video.types import DeviceSample, Sample
 
 __all__ = ["Embedding", "EmbeddingSettings", "pool"]
+
+FIRST_BATCH = 16
+MOST_AT_ONCE = 1024
+"""With ViT-B-32 on an H100, batches of 16 reach a tenth of the throughput of batches of 256, which is nearly all."""
 
 
 class EmbeddingSettings(SettingsModel):
@@ -48,11 +52,12 @@ class EmbeddingSettings(SettingsModel):
         description="Use EfficientNet-Lite0 where CLIP's weights are missing. Text can't be searched then.",
     )
     batch_size: int = no_effect(
-        16,
-        ge=1,
+        0,
+        ge=0,
         le=1024,
         title="Batch size",
-        description="Frames that go through the model at once, from however many clips. Halved when memory runs out.",
+        description="Frames that go through the model at once, from however many clips; 0: 16, doubled on a GPU for as "
+        "long as that saves time. Halved when memory runs out.",
     )
     precision: Literal["auto", "full", "half"] = no_effect(
         "auto", title="Precision", description="auto: half precision on CUDA, full elsewhere. Differences are rounding."
@@ -90,7 +95,7 @@ class Embedding(Extractor[EmbeddingSettings]):
 
     def requests(self) -> tuple[FrameRequest, ...]:
         """Colour frames, scaled further by the model's own preprocessing."""
-        return (FrameRequest(self.settings.rate_hz, COLOR_SHORT_SIDE_PX, "rgb"),)
+        return (FrameRequest(self.settings.rate_hz, COLOR_SHORT_SIDE_PX, "rgb", self.on_device),)
 
     def weights_identity(self) -> str:
         """The name of the CLIP model or the fingerprint of its file; the fallback's where that would be used."""
@@ -113,7 +118,12 @@ class Embedding(Extractor[EmbeddingSettings]):
             fallback=settings.fallback,
             half={"auto": None, "full": False, "half": True}[settings.precision],
         )
-        self._batcher: Batcher[Any] = Batcher(self.encoder.encode_prepared, settings.batch_size)
+        grows = not settings.batch_size and self.encoder.device.startswith("cuda")
+        self._batcher: Batcher[Any] = Batcher(
+            self.encoder.encode_prepared,
+            settings.batch_size or FIRST_BATCH,
+            most=MOST_AT_ONCE if grows else 0,
+        )
 
     def begin(self, clip: Clip, shared: Shared) -> _Frames:
         """Begin a clip; frames shared by overlapping clips are embedded once."""
@@ -135,6 +145,10 @@ class _Frames:
 
     def add(self, sample: Sample) -> None:
         make = lambda: self._batcher.add(self._encoder.prepare_image(sample.image))  # noqa: E731
+        self._tickets.append(self._shared.once(("embedding", sample.t_s), make))
+
+    def add_on_device(self, sample: DeviceSample) -> None:
+        make = lambda: self._batcher.add(self._encoder.prepare_on_device(sample.picture))  # noqa: E731
         self._tickets.append(self._shared.once(("embedding", sample.t_s), make))
 
     def finish(self) -> _Pooled:

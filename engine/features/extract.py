@@ -16,20 +16,21 @@ import threading
 import time
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from engine.cancel import Cancelled
 from engine.errors import HandpickedError
 from engine.features.base import ClipResult
+from engine.features.device import choose_device
 from engine.features.shared import Shared
 from engine.video.reader import read
-from engine.video.types import ClipEnd, ClipRequest, ReadStats, Sample
+from engine.video.types import ClipEnd, ClipRequest, DeviceSample, ReadStats, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
     from pathlib import Path
 
-    from engine.features.base import Accumulator, Clip, Extractor, Pending
+    from engine.features.base import Accumulator, Clip, DeviceAccumulator, Extractor, Pending
     from engine.video.types import CancelCheck, FrameRequest, Progress
 
 __all__ = ["ClipFeatures", "extract_video"]
@@ -112,6 +113,8 @@ class _Pass:
         for lane in self._lanes:
             for request in lane.requests:
                 self._takers.setdefault(request, []).append(lane)
+        on_device = [lane for lane in self._lanes if any(request.on_device for request in lane.requests)]
+        self._device = choose_device(on_device[0].resources) if on_device else "cpu"
         self._reached_s = 0.0
         self._reader = threading.Thread(target=self._read, name="features-read", daemon=True)
 
@@ -166,8 +169,16 @@ class _Pass:
         wanted = [ClipRequest(clip.key, clip.window, requests) for clip in self._clips.values()]
         damage = _Damage(self._stats, self._clips)
         try:
-            for event in read(self._path, wanted, stats=self._stats, seek=self._seek, cancelled=self._is_over):
-                if isinstance(event, Sample):
+            events = read(
+                self._path,
+                wanted,
+                stats=self._stats,
+                seek=self._seek,
+                cancelled=self._is_over,
+                device=self._device,
+            )
+            for event in events:
+                if isinstance(event, Sample | DeviceSample):
                     self._reached_s = event.t_s
                     damage.add_sample(event)
                     for lane in self._takers[event.request]:
@@ -206,7 +217,7 @@ class _Damage:
         self._errors_before = 0
         self._late: set[Hashable] = set()
 
-    def add_sample(self, sample: Sample) -> None:
+    def add_sample(self, sample: Sample | DeviceSample) -> None:
         """Record a sample. If the first one comes late, after errors, the clip's beginning is missing."""
         errors = self._stats.decode_errors
         if sample.key not in self._errors_at_first:
@@ -243,6 +254,7 @@ class _Lane:
         self._news, self._stopped = news, stopped
         self.name = extractor.name
         self.requests = extractor.requests()
+        self.resources = extractor.resources
         self.thread = threading.Thread(target=self._work, name=f"features-{extractor.name}", daemon=True)
         self._queue: queue.Queue[Any] = queue.Queue(_QUEUE_SAMPLES)
         self._open: dict[Hashable, Accumulator] = {}
@@ -267,7 +279,7 @@ class _Lane:
                     continue
                 if event is _END:
                     break
-                if isinstance(event, Sample):
+                if isinstance(event, Sample | DeviceSample):
                     self._guard(event.key, partial(self._add, event))
                 elif isinstance(event, ClipEnd):
                     self._finish(event.key)
@@ -277,11 +289,14 @@ class _Lane:
         except BaseException as error:  # handed to the caller's thread
             self._news.put(("error", None, error))
 
-    def _add(self, sample: Sample) -> None:
+    def _add(self, sample: Sample | DeviceSample) -> None:
         accumulator = self._open.get(sample.key)
         if accumulator is None:
             accumulator = self._open[sample.key] = self._extractor.begin(self._clips[sample.key], self._shared)
-        accumulator.add(sample)
+        if isinstance(sample, DeviceSample):
+            cast("DeviceAccumulator", accumulator).add_on_device(sample)
+        else:
+            accumulator.add(sample)
 
     def _finish(self, key: Hashable) -> None:
         if key in self._failed:

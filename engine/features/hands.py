@@ -56,11 +56,11 @@ class HandsSettings(SettingsModel):
     window_s: float = Field(
         default=2.0, ge=0.8, le=30, title="Smoothness window (s)", description="Smoothness is measured on such windows."
     )
-    backend: Literal["mediapipe", "torch"] = no_effect(
-        "mediapipe",
+    backend: Literal["auto", "mediapipe", "torch"] = no_effect(
+        "auto",
         title="Computed by",
         description="mediapipe: frame by frame on the CPU, where it is faster. torch: the same networks in batches, "
-        "for a GPU. Their numbers differ a little: clips are measured again after a change.",
+        "for a GPU. auto: torch on NVIDIA's cards, else mediapipe. Their numbers differ by rounding.",
     )
     batch_size: int = no_effect(
         32,
@@ -179,13 +179,18 @@ class Hands(Extractor[HandsSettings]):
         """Colour frames for the model; grey ones, shared with `motion`, for the camera."""
         rate_hz = self.settings.rate_hz
         return (
-            FrameRequest(rate_hz, COLOR_SHORT_SIDE_PX, "rgb"),
+            FrameRequest(rate_hz, COLOR_SHORT_SIDE_PX, "rgb", self._in_torch() and self.on_device),
             FrameRequest(rate_hz, GREY_SHORT_SIDE_PX, "gray"),
         )
 
     def weights_identity(self) -> str:
-        """The landmarker's fingerprint, and what runs it where that is not MediaPipe."""
-        return HAND_LANDMARKER.sha256 + ("" if self.settings.backend == "mediapipe" else f":{self.settings.backend}")
+        """The landmarker's fingerprint, whatever runs it: MediaPipe and torch agree within rounding."""
+        return HAND_LANDMARKER.sha256
+
+    def _in_torch(self) -> bool:
+        if self.settings.backend == "auto":
+            return self.on_device
+        return self.settings.backend == "torch"
 
     def prepare(self) -> None:
         """Read the model file, once for all clips. Raises EngineError where it can't be used."""
@@ -195,7 +200,7 @@ class Hands(Extractor[HandsSettings]):
             download=self.resources.download,
             without="Everything except hands works without it.",
         )
-        if self.settings.backend == "torch":
+        if self._in_torch():
             self._queue = self._waiting_frames(found.path)
             return
         self._model = found.path.read_bytes()

@@ -121,7 +121,13 @@ class ExtractFeatures(Step[ExtractSettings, ExtractPayload]):
                 "extractor_version": extractor.version,
                 "settings_hash": extractor.settings_hash(),
             }
-            row = {**who, **result.values, "damaged": features.damaged, "note": result.note}
+            row = {
+                **who,
+                **result.values,
+                "damaged": features.damaged,
+                "note": result.note,
+                "measured_on": extractor.measured_on,
+            }
             context.output.add_rows(features_table(name), [row])
             _add_vector_and_track(context, extractor, who, result)
         for name, reason in features.failures.items():

@@ -51,6 +51,11 @@ def clip_features(services: Services, clip_id: str) -> None:
     st.html(f"<div class='numbers'>{''.join(group(title, rows) for title, rows in groups.items())}</div>")
     for said in features.notes_of_clip(clip_id):
         st.caption(f"{plain(said.extractor)} (version {said.version}): {plain(said.note)}")
+    cards: dict[str, list[str]] = {}
+    for extractor, card in features.cards_of_clip(clip_id).items():
+        cards.setdefault(card, []).append(get(extractor).title)
+    for card, extractors in cards.items():
+        st.caption(f"Measured on {plain(card)}: {plain(', '.join(extractors))}.")
     motion_chart(services, clip_id)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from engine.errors import DownloadError, EngineError
 from engine.features.device import choose_device
 from engine.features.encoders.clip_files import fetch_clip, find_clip, where_clip_goes
+from engine.features.encoders.device_input import DeviceInput
 from engine.weights import EFFICIENTNET_LITE0, require_weights
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from engine.features.base import Resources
     from engine.video.types import Image
@@ -40,6 +42,8 @@ class Encoder:
     _network: Any
     _images: Any
     _transform: Any
+    _device_input: DeviceInput | None = None
+    """The same as `_transform` for a tensor on the device; None where the model's preprocessing is another."""
     _tokenizer: Any = None
 
     def prepare_image(self, image: Image) -> Any:
@@ -47,6 +51,13 @@ class Encoder:
         from PIL import Image as Pillow
 
         return self._transform(Pillow.fromarray(np.ascontiguousarray(image)))
+
+    def prepare_on_device(self, picture: Tensor) -> Tensor:
+        """An RGB picture `(height, width, 3) uint8` on the device as the model's input, there too."""
+        if self._device_input is None:
+            prepared: Tensor = self.prepare_image(picture.cpu().numpy())
+            return prepared.to(picture.device)
+        return self._device_input.of(picture)
 
     def encode_prepared(self, inputs: Sequence[Any]) -> NDArray[np.float32]:
         """Vectors of prepared pictures, in one batch."""
@@ -106,7 +117,7 @@ def load_clip(model: str, pretrained: str, path: Path, resources: Resources, *, 
 
     device = choose_device(resources)
     torch.set_num_threads(resources.threads)
-    half = device == "cuda" if half is None else half
+    half = device.startswith("cuda") if half is None else half
     known = open_clip.get_pretrained_cfg(model, pretrained) or {}
     wanted = {key: known[key] for key in ("mean", "std", "interpolation", "resize_mode") if key in known}
     try:
@@ -125,7 +136,8 @@ def load_clip(model: str, pretrained: str, path: Path, resources: Resources, *, 
             remedy="Check the model's name in the settings of `embedding`, or fetch the file again.",
         ) from error
     network.eval()
-    transform = image_transform_v2(PreprocessCfg(**network.visual.preprocess_cfg), is_train=False)
+    preprocessing = PreprocessCfg(**network.visual.preprocess_cfg)
+    transform = image_transform_v2(preprocessing, is_train=False)
     dimension = int(getattr(network.visual, "output_dim", 0)) or int(network.text_projection.shape[1])
     return Encoder(
         model=f"{model}/{pretrained}",
@@ -135,7 +147,22 @@ def load_clip(model: str, pretrained: str, path: Path, resources: Resources, *, 
         _network=network,
         _images=network.encode_image,
         _transform=transform,
+        _device_input=_clip_device_input(preprocessing),
         _tokenizer=tokenizer,
+    )
+
+
+def _clip_device_input(preprocessing: Any) -> DeviceInput | None:
+    """open_clip's preprocessing on the device, where it is the usual one: the short side scaled, the middle cut out."""
+    sides = preprocessing.size if isinstance(preprocessing.size, (tuple, list)) else (preprocessing.size,) * 2
+    usual = preprocessing.resize_mode == "shortest" and preprocessing.interpolation in ("bicubic", "bilinear")
+    if not usual or sides[0] != sides[1] or preprocessing.mode != "RGB":
+        return None
+    return DeviceInput(
+        side_px=int(sides[0]),
+        interpolation=preprocessing.interpolation,
+        mean=tuple(preprocessing.mean),
+        deviation=tuple(preprocessing.std),
     )
 
 
@@ -169,6 +196,12 @@ def load_fallback(resources: Resources) -> Encoder:
         _network=network,
         _images=pooled,
         _transform=imagenet_input,
+        _device_input=DeviceInput(
+            side_px=_IMAGENET_SIDE_PX,
+            interpolation="bilinear",
+            mean=_IMAGENET_MEAN,
+            deviation=_IMAGENET_STD,
+        ),
     )
 
 

@@ -14,12 +14,14 @@ from engine.features.scene_change import UNKNOWN, SceneChange, scene_change
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from torch import Tensor
+
     from engine.features.base import Clip, ClipResult, Pending
     from engine.features.camera_motion import PointTracks
     from engine.features.hand.finder import HandFinder
     from engine.features.hand.tracks import Hand
     from engine.features.shared import Shared
-    from engine.video.types import Image, Sample
+    from engine.video.types import DeviceSample, Image, Sample
 
 __all__ = ["ClipHands"]
 
@@ -49,10 +51,17 @@ class ClipHands:
         if sample.request.color == "gray":
             self._add_grey(sample)
             return
+        self._add_colour(sample.image, sample.t_s)
+
+    def add_on_device(self, sample: DeviceSample) -> None:
+        """Find hands in a colour frame on the device."""
+        self._add_colour(sample.picture, sample.t_s)
+
+    def _add_colour(self, frame: Image | Tensor, t_s: float) -> None:
         if not self._t_s:
-            self._size = _size_of(sample.image)
-        self._t_s.append(sample.t_s)
-        self._finder.add(sample.image, sample.t_s - self._start_s)
+            self._size = _size_of(frame)
+        self._t_s.append(t_s)
+        self._finder.add(frame, t_s - self._start_s)
 
     def finish(self) -> ClipResult | Pending:
         """The result, or this object itself where the frames still wait. Raises EngineError without any frame."""
@@ -104,5 +113,5 @@ class ClipHands:
         return CameraStep(rescaled(camera.homography, size, self._size), camera.inliers, camera.points)
 
 
-def _size_of(image: Image) -> tuple[int, int]:
+def _size_of(image: Image | Tensor) -> tuple[int, int]:
     return image.shape[1], image.shape[0]

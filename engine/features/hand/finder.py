@@ -12,6 +12,8 @@ from engine.features.hand.tracks import Hand
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from torch import Tensor
+
     from engine.video.types import Image
 
 __all__ = ["HandFinder", "MediaPipeFinder"]
@@ -20,8 +22,11 @@ __all__ = ["HandFinder", "MediaPipeFinder"]
 class HandFinder(Protocol):
     """Finds the hands in the frames of one clip, which come in order; results may come later."""
 
-    def add(self, frame: Image, at_s: float) -> None:
-        """Add the next frame, `(height, width, 3) uint8` in RGB, `at_s` after the clip's start. It must not change."""
+    def add(self, frame: Image | Tensor, at_s: float) -> None:
+        """Add the next frame, `(height, width, 3) uint8` in RGB, `at_s` after the clip's start. It must not change.
+
+        Only finders in torch take tensors.
+        """
 
     def ready(self) -> bool:
         """Whether `hands` would return at once."""
@@ -41,7 +46,7 @@ class MediaPipeFinder:
         self._last_ms = -1
         self._found: list[list[Hand]] = []
 
-    def add(self, frame: Image, at_s: float) -> None:
+    def add(self, frame: Image | Tensor, at_s: float) -> None:
         """Find the hands in the frame now."""
         import mediapipe
 
