@@ -29,9 +29,11 @@ from engine.contracts.extract import (
 from engine.export.writers import write_table
 from engine.features.base import Resources
 from engine.features.composite import COMPOSITE, composite_score
+from engine.features.device import card_count
 from engine.features.registry import get
 from engine.features.settings import FeatureSettings, enabled_extractors, extractor_settings
 from engine.runtime.spec import Item, JobSpec
+from engine.settings.jobs import JobSettings
 from storage.errors import StorageError
 from storage.feature_rows import FeatureFailure, FeatureTable
 from storage.jobs import Outcome
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 
     from engine.clipping import ClippingSettings
     from engine.runtime.shards import ShardFolder
+    from engine.settings.jobs import DeviceSettings
     from engine.settings_model import SettingsModel
     from storage import Workspace
 
@@ -86,6 +89,19 @@ def settings_of(workspace: Workspace) -> SettingsModel:
 def resources_of(workspace: Workspace) -> Resources:
     """Where model files are searched. The worker gets the same: the settings hash depends on the files found."""
     return Resources(weights_folders=(workspace.paths.weights,))
+
+
+def compute_of(workspace: Workspace) -> DeviceSettings:
+    """What models run on, by jobs.yaml."""
+    return workspace.settings.load(JobSettings).compute
+
+
+def cards_of(settings: ExtractSettings) -> int:
+    """How many of NVIDIA's cards an extraction runs on; 0 where it runs on the CPU."""
+    device = settings.resources.device or "auto"
+    if device in ("auto", "cuda"):
+        return card_count()
+    return int(device.startswith("cuda"))
 
 
 def stale_clips(workspace: Workspace, settings: SettingsModel, name: str) -> set[str]:
@@ -138,9 +154,14 @@ def extract_spec(
             wanted.setdefault(clip_id, []).append(name)
     # Only extractors that some clip needs: a worker loads the models of all that its settings name.
     needed = [name for name in names if any(name in lacking for lacking in wanted.values())]
+    compute = compute_of(workspace)
     carried = ExtractSettings(
         extractors={name: extractor_settings(settings, name).model_dump(mode="json") for name in needed},
-        resources=ResourceSettings(weights_folders=tuple(map(str, resources_of(workspace).weights_folders))),
+        resources=ResourceSettings(
+            weights_folders=tuple(map(str, resources_of(workspace).weights_folders)),
+            device=compute.device,
+            streams=compute.stream_count,
+        ),
     )
     return JobSpec("extract", tuple(items_of(workspace, wanted)), carried)
 
@@ -220,7 +241,9 @@ def after(workspace: Workspace, settings: ExtractSettings) -> list[FollowUp]:
     return picture_jobs(workspace) if then.pictures else []
 
 
-EXTRACT_KIND = JobKind(kind="extract", settings=ExtractSettings, payload=ExtractPayload, apply=apply, after=after)
+EXTRACT_KIND = JobKind(
+    kind="extract", settings=ExtractSettings, payload=ExtractPayload, apply=apply, after=after, cards=cards_of
+)
 
 
 # --- activity --------------------------------------------------------------------------------------------------------

@@ -48,6 +48,7 @@ class ResourceSettings(BaseModel):
     download: bool | None = Field(default=None, exclude_if=_is_none)
     device: str | None = Field(default=None, exclude_if=_is_none)
     threads: int | None = Field(default=None, exclude_if=_is_none)
+    streams: int | None = Field(default=None, exclude_if=_is_none)
 
 
 class CutToActivity(BaseModel):

@@ -120,6 +120,8 @@ class Resources:
     """`auto`, `cpu`, `cuda`, `cuda:1` or `mps`."""
     frames_on_device: bool | None = None
     """Whether extractors take frames as tensors on the device where they can; None: on NVIDIA's cards only."""
+    streams: int = 1
+    """How many videos are read at the same time where frames go to a device."""
     say: Callable[[str], None] = field(default=lambda _note: None, compare=False)
     """Reports slow preparation, such as the progress of a model's download."""
     threads: int = field(default_factory=lambda: max(1, (os.cpu_count() or 2) // 2))
@@ -134,7 +136,10 @@ class DeviceAccumulator(Accumulator, Protocol):
 
 
 class Extractor(ABC, Generic[S_co]):
-    """Base of all extractors. One object serves all the videos of a job; it is used from one thread at a time."""
+    """Base of all extractors. One object serves all the videos of a job.
+
+    It is used from one thread at a time, unless it is `for_several_videos` and frames go to a device.
+    """
 
     name: ClassVar[str]
     version: ClassVar[int] = 1
@@ -147,6 +152,8 @@ class Extractor(ABC, Generic[S_co]):
     settings_model: ClassVar[type[SettingsModel]] = SettingsModel
     track_table: ClassVar[str] = ""
     """The database table of its tracks; empty where it has none."""
+    for_several_videos: ClassVar[bool] = False
+    """Whether one object may measure several videos at the same time, each from a thread of its own."""
     has_vector: ClassVar[bool] = False
     """Whether it gives each clip a vector besides its numbers."""
 

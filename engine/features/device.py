@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "card_count",
+    "card_of_part",
     "choose_device",
     "device_name",
     "free_device_memory",
@@ -32,6 +33,13 @@ def card_count() -> int:
     # A device file a card on Linux; Windows and its Linux have the driver's tool alone.
     found = len(list(Path("/dev").glob("nvidia[0-9]*"))) or (shutil.which("nvidia-smi") is not None)
     return int(found) if named is None else min(int(found), len(named))
+
+
+def card_of_part(device: str, part_number: int) -> str:
+    """The card of one of several workers, where the device is any card: `cuda:1` for the second part and the fourth of
+    two cards; other devices as they are."""
+    cards = card_count() if device in ("auto", "cuda") else 0
+    return f"cuda:{part_number % cards}" if cards > 1 else device
 
 
 def choose_device(resources: Resources) -> str:

@@ -82,6 +82,7 @@ class Embedding(Extractor[EmbeddingSettings]):
     name = "embedding"
     title = "Embedding"
     description = "What the clip looks like, as a vector for search and similarity."
+    for_several_videos = True
     settings_model = EmbeddingSettings
     has_vector = True
     columns = (

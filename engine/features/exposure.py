@@ -108,6 +108,7 @@ class Exposure(Extractor[ExposureSettings]):
     name = "exposure"
     title = "Exposure"
     description = "Brightness, contrast and clipping of the frames, and how steady brightness is."
+    for_several_videos = True
     settings_model = ExposureSettings
     columns = (
         Column("luma_mean", "0–255", "Mean BT.601 luma.", title="Brightness"),

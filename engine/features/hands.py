@@ -93,6 +93,7 @@ class Hands(Extractor[HandsSettings]):
     }
     title = "Hands"
     description = "Hands in view, and their movement relative to the scene, in palm lengths."
+    for_several_videos = True
     settings_model = HandsSettings
     track_table = "hand_track"
     _queue: WaitingFrames | None = None

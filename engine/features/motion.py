@@ -174,6 +174,7 @@ class Motion(Extractor[MotionSettings]):
     }
     title = "Motion"
     description = "Motion of the camera, how smooth it is, and what moves beside it."
+    for_several_videos = True
     settings_model = MotionSettings
     track_table = "motion_track"
     columns = (

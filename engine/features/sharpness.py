@@ -111,6 +111,7 @@ class Sharpness(Extractor[SharpnessSettings]):
     }
     title = "Sharpness"
     description = "Fine detail in the frames, after scaling to one size and a light blur against noise."
+    for_several_videos = True
     settings_model = SharpnessSettings
     columns = (
         Column(

@@ -7,6 +7,7 @@ import math
 from dataclasses import asdict, dataclass
 
 __all__ = [
+    "Done",
     "Failed",
     "Fatal",
     "Finished",
@@ -31,7 +32,14 @@ class Heartbeat:
 
 @dataclass(frozen=True)
 class Started:
-    """The item in hand, until it is in a shard, skipped or failed."""
+    """An item in hand, until it is in a shard, skipped or failed. A worker may have several in hand."""
+
+    item: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """An item in hand is done; its results wait to be written to a shard, with those of others."""
 
     item: str
 
@@ -98,9 +106,9 @@ class Finished:
     cancelled: bool = False
 
 
-Message = Heartbeat | Started | Progress | Warned | Skipped | Failed | Shard | Fatal | Finished
+Message = Heartbeat | Started | Progress | Done | Warned | Skipped | Failed | Shard | Fatal | Finished
 _TYPES: dict[str, type[Message]] = {
-    t.__name__.lower(): t for t in (Heartbeat, Started, Progress, Warned, Skipped, Failed, Shard, Fatal, Finished)
+    t.__name__.lower(): t for t in (Heartbeat, Started, Progress, Done, Warned, Skipped, Failed, Shard, Fatal, Finished)
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import psutil
@@ -12,6 +13,7 @@ import psutil
 from engine.cancel import Cancelled
 from engine.errors import EngineError, JobError
 from engine.runtime.messages import (
+    Done,
     Failed,
     Fatal,
     Finished,
@@ -48,7 +50,10 @@ def run_part(
     log: Callable[[str], None],
     cancelled: threading.Event,
 ) -> None:
-    """Do every item of `part` in order, writing shards and saying so through `emit` (called from two threads)."""
+    """Do every item of `part`, writing shards and saying so through `emit`, which is called from several threads.
+
+    Items are begun in order, one after the other or as many at the same time as the step does.
+    """
     stopped = threading.Event()
 
     def beat() -> None:
@@ -96,14 +101,29 @@ def _run_items(
     step, spec = load_step(part)
     step.say = lambda note: emit(Progress(item=spec.items[0].key, fraction=0.0, note=str(note)))
     step.prepare()
-    for item in spec.items:
-        if cancelled.is_set():
-            break
+    ended = threading.Event()
+
+    def do(item: Item[ItemPayload]) -> None:
+        if cancelled.is_set() or ended.is_set():
+            return
         try:
-            _run_item(step, item, writer, emit, log, cancelled)
-        except JobError:
-            writer.flush()  # what is finished counts: the job goes on from here when it is resumed
+            _run_item(step, item, writer, emit, log, lambda: cancelled.is_set() or ended.is_set())
+        except BaseException:
+            ended.set()  # those that are done beside it stop at their next look
             raise
+
+    at_once = min(part.items_at_once or step.items_at_once, len(spec.items))
+    try:
+        if at_once > 1:
+            with ThreadPoolExecutor(at_once, thread_name_prefix="item") as pool:
+                for done in [pool.submit(do, item) for item in spec.items]:
+                    done.result()
+        else:
+            for item in spec.items:
+                do(item)
+    except JobError:
+        writer.flush()  # what is finished counts: the job goes on from here when it is resumed
+        raise
     writer.flush()
 
 
@@ -113,14 +133,14 @@ def _run_item(
     writer: ShardWriter,
     emit: Callable[[Message], None],
     log: Callable[[str], None],
-    cancelled: threading.Event,
+    cancelled: Callable[[], bool],
 ) -> None:
     output = writer.begin(item.key)
     context = StepContext(
         output,
         progress=lambda fraction, note, stage: emit(_progress(item.key, fraction, note, stage)),
         warn=lambda message: emit(Warned(item.key, str(message))),
-        cancelled=cancelled.is_set,
+        cancelled=cancelled,
     )
     emit(Started(item.key))
     try:
@@ -133,6 +153,7 @@ def _run_item(
         writer.discard(output)
         _give_up(item, error, emit, log, cancelled)
     else:
+        emit(Done(item.key))
         writer.commit(output)
 
 
@@ -141,11 +162,11 @@ def _give_up(
     error: BaseException,
     emit: Callable[[Message], None],
     log: Callable[[str], None],
-    cancelled: threading.Event,
+    cancelled: Callable[[], bool],
 ) -> None:
     """Say why `item` has no result. Raises `error` again, or its cause, where that is about the disk."""
     if isinstance(error, Cancelled):
-        if not cancelled.is_set():
+        if not cancelled():
             emit(Failed(item.key, "The work on it was given up although nobody cancelled the job."))
     elif isinstance(error, SkipItem):
         emit(Skipped(item.key, text_of(error)))

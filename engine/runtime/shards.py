@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import threading
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -88,7 +89,7 @@ class ItemOutput:
 
 
 class ShardWriter:
-    """Gathers the outputs of items and writes them as numbered shards into `folder`.
+    """Gathers the outputs of items and writes them as numbered shards into `folder`; for several threads.
 
     `on_shard` is called with the name and the items of every shard, `on_refused` with an item whose results can't be
     written as a shard (a value that Parquet can't hold, a file that vanished) and the reason.
@@ -115,12 +116,14 @@ class ShardWriter:
         self._count = 0
         self._items_begun = 0
         self._last_flush_s = time.monotonic()
+        self._lock = threading.RLock()
         warm_up()
 
     def begin(self, item: str) -> ItemOutput:
         """A fresh output for `item`; it counts only once `commit` is called."""
-        self._items_begun += 1
-        return ItemOutput(item=item, folder=self.folder / f"pending-{self._items_begun:06d}.tmp")
+        with self._lock:
+            self._items_begun += 1
+            return ItemOutput(item=item, folder=self.folder / f"pending-{self._items_begun:06d}.tmp")
 
     def discard(self, output: ItemOutput) -> None:
         """Forget a failed item's output."""
@@ -131,6 +134,10 @@ class ShardWriter:
 
         Two items that made files of the same name never share a shard: neither may take the other's file.
         """
+        with self._lock:
+            return self._commit(output)
+
+    def _commit(self, output: ItemOutput) -> tuple[str, list[str]] | None:
         files = set(output.files)
         folders = {str(folder) for file in files for folder in PurePosixPath(file).parents}
         clash = files & (self._files | self._folders) or folders & self._files
@@ -149,6 +156,10 @@ class ShardWriter:
         Where the items can't stand in one shard each gets its own, and one that can't stand in any is refused.
         Raises OSError where the disk takes no more, with nothing half-written.
         """
+        with self._lock:
+            return self._flush()
+
+    def _flush(self) -> tuple[str, list[str]] | None:
         self._last_flush_s = time.monotonic()
         pending, self._pending, self._files, self._folders = self._pending, [], set(), set()
         if not pending:

@@ -89,13 +89,24 @@ class JobSpec:
             raise JobError(f"a job of kind {self.kind!r} has items that are no {model.__name__}")
         return found
 
-    def written(self, *, step: str = "", inputs: Path | None = None) -> SpecFile:
-        """The same as plain values. For a part: the address of its step, and the folder with what its workers need."""
+    def written(
+        self, *, step: str = "", inputs: Path | None = None, number: int = 0, items_at_once: int = 0
+    ) -> SpecFile:
+        """The same as plain values. For a part: the address of its step, the folder with what its workers need, its
+        number, and how many items its worker may do at the same time."""
         items = tuple(
             Item(item.key, item.payload.model_dump(mode="json"), item.group, item.cost) for item in self.items
         )
         folder = "" if inputs is None else str(inputs)
-        return SpecFile(self.kind, items, self.settings.model_dump(mode="json"), step=step, inputs=folder)
+        return SpecFile(
+            self.kind,
+            items,
+            self.settings.model_dump(mode="json"),
+            step=step,
+            inputs=folder,
+            number=number,
+            items_at_once=items_at_once,
+        )
 
 
 @dataclass(frozen=True)
@@ -109,6 +120,10 @@ class SpecFile:
     """`module:class` of the step that does the items of a part; a job's own file names none."""
     inputs: str = field(default="", kw_only=True)
     """The folder with what the workers of a part need from the store; empty where they need nothing."""
+    number: int = field(default=0, kw_only=True)
+    """Which of a job's parts this is, from 0: workers that share several cards take one each by it."""
+    items_at_once: int = field(default=0, kw_only=True)
+    """How many items its worker may do at the same time; 0 leaves that to the step."""
 
     def settings_as(self, model: type[S]) -> S:
         """The settings alone, of this model. Raises `JobError` that names the kind and the field which does not fit."""
@@ -129,6 +144,9 @@ class SpecFile:
             self.settings_as(settings),
         )
 
+
+PART_FIELDS = ("step", "inputs", "number", "items_at_once")
+"""What stands in the file of a part and not in that of a whole job."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -161,7 +179,7 @@ def split(spec: JobSpec, n_parts: int) -> list[JobSpec]:
 
 def write_spec(spec: SpecFile, path: Path) -> None:
     """Write `spec` as JSON, whole or not at all."""
-    added = {name: value for name, value in (("step", spec.step), ("inputs", spec.inputs)) if value}
+    added = {name: value for name in PART_FIELDS if (value := getattr(spec, name))}
     content = {"kind": spec.kind, "items": list(map(vars, spec.items)), "settings": spec.settings, **added}
     write_whole(path, json.dumps(content))
 
@@ -171,7 +189,7 @@ def read_spec(path: Path) -> SpecFile:
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
         items = tuple(_item(item) for item in raw["items"])
-        added = {name: raw[name] for name in ("step", "inputs") if name in raw}
+        added = {name: raw[name] for name in PART_FIELDS if name in raw}
         return SpecFile(raw["kind"], items, dict(raw["settings"]), **added)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise JobError(

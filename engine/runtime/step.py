@@ -86,6 +86,10 @@ class Step(ABC, Generic[S, P]):
         self._inputs = inputs
         self.say: Callable[[str], None] = lambda _note: None
         """Tells people what `prepare` is about, where that takes long: a download, a large model."""
+        self.part_number = 0
+        """Which of a job's parts this worker does, from 0."""
+        self.items_at_once = 1
+        """How many items a worker does at the same time, each in a thread; `prepare` may raise it."""
 
     @property
     def inputs(self) -> Path:
@@ -118,7 +122,9 @@ def load_step(part: SpecFile) -> tuple[AnyStep, JobSpec]:
     if not (isinstance(found, type) and issubclass(found, Step)):
         raise JobError(f"{part.step} is no step, so jobs of kind {part.kind!r} can't be done")
     spec = part.typed(found.Settings, found.Payload)
-    return found(spec.settings, Path(part.inputs) if part.inputs else None), spec
+    step = found(spec.settings, Path(part.inputs) if part.inputs else None)
+    step.part_number = part.number
+    return step, spec
 
 
 AnyStep = Step[Any, Any]

@@ -8,7 +8,9 @@ from pydantic import Field
 
 from engine.settings_model import SettingsModel
 
-__all__ = ["JobSettings", "RuntimeSettings"]
+__all__ = ["DeviceSettings", "JobSettings", "RuntimeSettings"]
+
+USUAL_STREAMS = 8
 
 
 def usable_cores() -> int:
@@ -54,7 +56,33 @@ class RuntimeSettings(SettingsModel):
         return self.workers or usable_cores()
 
 
+class DeviceSettings(SettingsModel):
+    """What models run on. It changes numbers by rounding only."""
+
+    device: str = Field(
+        default="auto",
+        pattern=r"^(auto|cpu|mps|cuda(:\d{1,2})?)$",
+        title="Device",
+        description="auto: NVIDIA's cards where there are any, else the CPU. cuda:1 is the second card alone.",
+    )
+    streams: int = Field(
+        default=0,
+        ge=0,
+        le=64,
+        title="Videos at once on a card",
+        description="How many videos one worker decodes and measures at the same time; 0: 8, or half of the CPU's "
+        "cores where that is more.",
+    )
+
+    @property
+    def stream_count(self) -> int:
+        """How many videos a worker with a card of its own reads at the same time."""
+        # Measured on an H100: one stream decodes a fifth of what eight do, and the card's decoders are full then.
+        return self.streams or max(USUAL_STREAMS, usable_cores() // 2)
+
+
 class JobSettings(SettingsModel):
     """How background work is run."""
 
     runtime: RuntimeSettings = Field(default_factory=RuntimeSettings, title="Workers")
+    compute: DeviceSettings = Field(default_factory=DeviceSettings, title="Device")

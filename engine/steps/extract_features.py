@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from engine.contracts.extract import (
 )
 from engine.errors import EngineError, JobError
 from engine.features.base import Clip, Resources
+from engine.features.device import card_count, card_of_part, takes_device_frames
 from engine.features.extract import extract_video
 from engine.features.registry import get
 from engine.runtime.reasons import in_plain_words
@@ -53,26 +55,33 @@ class ExtractFeatures(Step[ExtractSettings, ExtractPayload]):
 
         # The pipeline's threads fill the cores already
         cv2.setNumThreads(1)
-        self._resources = replace(_resources(self.settings.resources), say=self.say)
+        resources = _resources(self.settings.resources)
+        self._resources = replace(resources, device=card_of_part(resources.device, self.part_number), say=self.say)
+        self._preparing = threading.Lock()
+        self._may_warn = True
         self._ready: dict[str, Extractor[Any]] = {}
         self._unready: dict[str, str] = {}
         for name in self.settings.extractors:
             self._prepare(name)
         if self._unready and not self._ready:
             raise EngineError(" ".join(dict.fromkeys(self._unready.values())))
+        if takes_device_frames(self._resources) and all(one.for_several_videos for one in self._ready.values()):
+            self.items_at_once = self._resources.streams
 
     def process(self, item: Item[ExtractPayload], context: StepContext) -> None:
         """Put the rows of every clip into the shard; what failed becomes a row of its own."""
         names = item.payload.extractors
-        for name in names:
-            if name not in self._ready and name not in self._unready:
-                self._prepare(name)
+        with self._preparing:
+            for name in names:
+                if name not in self._ready and name not in self._unready:
+                    self._prepare(name)
         extractors = [self._ready[name] for name in names if name in self._ready]
         clips = self._clips(item, names, context)
         for name in names:
             if name in self._unready:
                 context.warn(f"{name}: {self._unready[name]}")
                 _add_failures(context, item, [clip.key for clip in clips], name, self._unready[name])
+        self._warn_of_unusable_card(context)
         stats = ReadStats()
         found = extract_video(
             item.payload.path,
@@ -88,6 +97,16 @@ class ExtractFeatures(Step[ExtractSettings, ExtractPayload]):
                 context.output.add(ClipDamageRow, [ClipDamageRow(str(features.key))])
                 context.warn(f"{features.key}: part of the clip is damaged; its features are of what could be shown.")
         note_damage(context, item.payload.video_id, stats)
+
+    def _warn_of_unusable_card(self, context: StepContext) -> None:
+        """Say once that the CPU does a card's work, alone: the job has as many workers as there are cards."""
+        with self._preparing:
+            warn, self._may_warn = self._may_warn and card_count() > 0, False
+        if warn and self._resources.device == "auto" and not takes_device_frames(self._resources):
+            context.warn(
+                "torch can't use this machine's graphics card, so one process measures on the CPU. `handpicked doctor` "
+                "says why; with the device cpu in jobs.yaml, all cores are used."
+            )
 
     def _clips(self, item: Item[ExtractPayload], names: Iterable[str], context: StepContext) -> list[Clip]:
         """The clips of an item whose windows can be ones; each other one fails alone, by all extractors."""

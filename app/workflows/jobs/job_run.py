@@ -102,11 +102,10 @@ class JobRun:
             outcomes = self._workspace.jobs.outcomes(self._job_id)
             left = [i for i in self._spec.items if outcomes.get(i.key) not in ("done", "skipped", "failed")]
             self._watched.settle({item.key for item in self._spec.items} - {item.key for item in left})
-            workers = self._kind.workers or self._limits.worker_count
             if left:
                 self._prepare()
-            for part in split(self._spec.with_items(left), workers):
-                self._launch(part)
+            for number, part in enumerate(split(self._spec.with_items(left), self._worker_count())):
+                self._launch(part, number)
             while any(not part.ended for part in self._parts.values()) and not self._fatal:
                 self._drain_events()
                 self._watch()
@@ -123,6 +122,11 @@ class JobRun:
         except StorageError as error:
             self._fatal = self._fatal or str(error)
         return self._verdict()
+
+    def _worker_count(self) -> int:
+        """How many processes share the job: one a graphics card where the kind's work runs on cards."""
+        cards = self._kind.cards(self._spec.settings)
+        return cards or self._kind.workers or self._limits.worker_count
 
     def _prepare(self) -> None:
         """Write down what the workers need from the store, and keep what the app must know when their results come."""
@@ -147,16 +151,16 @@ class JobRun:
             kill_leftover(folder)
             self._intake.ingest_finished(folder)
 
-    def _launch(self, spec: JobSpec) -> None:
+    def _launch(self, spec: JobSpec, number: int, *, items_at_once: int = 0) -> None:
         self._launches += 1
         # A new name for every launch, so that shards of two launches are not mistaken for one another.
         folder = self._folder / f"part-{time.time_ns()}-{self._launches:03d}"
         folder.mkdir(parents=True)
         inputs = None if self._kind.prepare is None else self._inputs
-        write_spec(spec.written(step=step_of(spec.kind), inputs=inputs), folder / "spec.json")
-        now = time.monotonic()
+        written = spec.written(step=step_of(spec.kind), inputs=inputs, number=number, items_at_once=items_at_once)
+        write_spec(written, folder / "spec.json")
         running = self._executor.start(folder, self._events)
-        self._parts[folder] = Part(spec=spec, folder=folder, running=running, heard_s=now, progressed_s=now)
+        self._parts[folder] = Part(spec=spec, folder=folder, running=running, heard_s=time.monotonic(), number=number)
 
     def _drain_events(self) -> None:
         # Bounded, so that time limits and a cancel are checked however many messages the workers send.
@@ -176,6 +180,8 @@ class JobRun:
                 part.begin(event.item)
             case messages.Progress():
                 part.progress(event)
+            case messages.Done():
+                part.done(event.item)
             case messages.Warned():
                 self._warn(f"{event.item}: {event.message}")
             case messages.Skipped():
@@ -187,7 +193,7 @@ class JobRun:
             case messages.Fatal():
                 part.fatal = event.error
             case messages.Finished():
-                part.finished, part.current = True, None
+                part.finished = True
             case Ended():
                 self._on_worker_exit(part, event.reason)
 
@@ -196,10 +202,9 @@ class JobRun:
         self._note_settled(part, [outcome.item])
 
     def _note_settled(self, part: Part, items: Iterable[str]) -> None:
-        part.settled.update(items)
-        self._watched.settle(items)
-        if part.current in part.settled:
-            part.current = None
+        settled = list(items)
+        part.settle(settled)
+        self._watched.settle(settled)
 
     def _record_outcomes(self) -> None:
         """Record the outcomes of items, many in one transaction: workers skip files faster than the store commits."""
@@ -238,16 +243,26 @@ class JobRun:
         if part.finished:
             for item in list(left):  # their shard was damaged on the disk
                 left = self._requeue_or_fail(part, item.key, "its results could not be read back", left)
-        elif part.current is None:
+        elif not part.suspects:
             self._startup_crashes += 1
             if self._startup_crashes >= MAX_STARTUP_CRASHES:
                 self._fatal = f"The worker can't be kept running: {why}. {part.log_tail()}".strip()
                 return
+        elif len(part.suspects) > 1:
+            self._startup_crashes = 0
+            left = self._apart(part, why, left)
         else:
             self._startup_crashes = 0
-            left = self._requeue_or_fail(part, part.current, why, left)
+            left = self._requeue_or_fail(part, part.suspects[0], why, left)
         if left:
-            self._launch(part.spec.with_items(left))
+            self._launch(part.spec.with_items(left), part.number)
+
+    def _apart(self, part: Part, why: str, left: list[Item[ItemPayload]]) -> list[Item[ItemPayload]]:
+        """One of several items in hand ended the worker: do these one by one, to see which; returns the others."""
+        suspects = [item for item in left if item.key in part.suspects]
+        self._warn(f"{', '.join(item.key for item in suspects)}: {why}; they will be tried again, one by one.")
+        self._launch(part.spec.with_items(suspects), part.number, items_at_once=1)
+        return [item for item in left if item not in suspects]
 
     def _requeue_or_fail(
         self, part: Part, culprit: str, why: str, left: list[Item[ItemPayload]]

@@ -76,6 +76,10 @@ class Note:
     text: str
 
 
+def _no_cards(_settings: StepSettings) -> int:
+    return 0
+
+
 def _nothing_follows(_workspace: Workspace, _settings: StepSettings) -> Iterable[FollowUp | Note | Remark]:
     return ()
 
@@ -100,6 +104,8 @@ class JobKind(Generic[S, R]):
     What it returns is kept for `apply`."""
     prepared: type[R] | None = None
     """The model of what `prepare` returns; None where that is None."""
+    cards: Callable[[S], int] = _no_cards
+    """How many of NVIDIA's cards the work runs on, one worker a card; 0 where it runs on the CPU."""
     workers: int | None = None
     """Number of worker processes, for work that is not bound by the cores; None for the settings' number."""
     cancelled: str = "Cancelled. What was finished is kept; Resume does the rest."

@@ -97,18 +97,23 @@ class ProgressWatch:
             elapsed_s=time.monotonic() - self._began_s,
             rate_per_s=self._rate_per_s,
             left=self._left.left(),
-            current=tuple(part.current for part in parts if part.current),
-            note="; ".join(part.note for part in parts if part.note),
+            current=tuple(item for part in parts for item in part.current),
+            note="; ".join(note for part in parts for note in _notes(part)),
             rss_bytes=sum(part.rss_bytes for part in parts),
         )
 
     def _amount(self, parts: list[Part]) -> tuple[float, float]:
         """How many items are done, those in hand in part, and which share of the job's whole cost that is."""
-        in_hand = {part.current: part.fraction for part in parts if part.current}
+        in_hand = {item: held.fraction for part in parts for item, held in list(part.in_hand.items())}
         cost = self._settled_cost + sum(self._costs.get(item, 0.0) * done for item, done in in_hand.items())
         return len(self._settled) + sum(in_hand.values()), min(1.0, cost / self._whole) if self._whole else 1.0
 
     def _stage_of(self, parts: list[Part]) -> Stage | None:
         """The stage of a job of one item; where there are several, their number says more."""
-        stages = [part.stage for part in parts if part.current and part.stage]
+        stages = [held.stage for part in parts for held in list(part.in_hand.values()) if held.stage]
         return stages[0] if len(stages) == 1 and len(self._costs) == 1 else None
+
+
+def _notes(part: Part) -> list[str]:
+    """What a worker says of its preparations, or of the items in hand."""
+    return [note for note in [part.preparing, *(held.note for held in list(part.in_hand.values()))] if note]

@@ -1,4 +1,4 @@
-"""One part of the job under way: the worker that does it, the item in hand, and when it was last heard."""
+"""One part of the job under way: the worker that does it, the items in hand, and when it was last heard."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from engine.runtime.stages import Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from engine.runtime.executor import RunningPart
@@ -17,7 +18,19 @@ if TYPE_CHECKING:
     from engine.runtime.spec import JobSpec
     from engine.settings.jobs import RuntimeSettings
 
-__all__ = ["Part"]
+__all__ = ["InHand", "Part"]
+
+
+@dataclass(kw_only=True)
+class InHand:
+    """An item that the worker has begun and that has no outcome yet."""
+
+    progressed_s: float
+    fraction: float = 0.0
+    note: str = ""
+    stage: Stage | None = None
+    is_done: bool = False
+    """Its results wait to be written."""
 
 
 @dataclass(kw_only=True)
@@ -28,36 +41,65 @@ class Part:
     folder: Path
     running: RunningPart
     heard_s: float
-    progressed_s: float
-    current: str | None = None
-    fraction: float = 0.0
-    note: str = ""
-    stage: Stage | None = None
+    number: int = 0
+    """Which of the job's parts it is, from 0; a restarted one keeps its number."""
+    in_hand: dict[str, InHand] = field(default_factory=dict)
+    preparing: str = ""
+    """What the worker says of its preparations, before the first item."""
     rss_bytes: int = 0
     finished: bool = False
     ended: bool = False
     fatal: str = ""
     killed_for: str = ""
+    stalled: tuple[str, ...] = ()
+    """The item for whose lack of progress the worker is ended; empty where it is not, or for another reason."""
     settled: set[str] = field(default_factory=set)
     """Items in a shard, skipped or failed: what a restart need not do."""
 
+    @property
+    def current(self) -> tuple[str, ...]:
+        """The items at which the worker is, in the order in which it began them."""
+        return tuple(item for item, held in self.in_hand.items() if not held.is_done)
+
+    @property
+    def suspects(self) -> tuple[str, ...]:
+        """The items of which one may have ended the worker: the one without progress, else those that it is at, else
+        the last whose results it wrote."""
+        return self.stalled or self.current or tuple(self.in_hand)[-1:]
+
     def begin(self, item: str) -> None:
         """Take an item in hand, at the moment the part was last heard."""
-        self.current, self.fraction, self.note, self.stage = item, 0.0, "", None
-        self.progressed_s = self.heard_s
+        self.in_hand[item], self.preparing = InHand(progressed_s=self.heard_s), ""
 
     def progress(self, event: Progress) -> None:
-        """Take in how far the item in hand is."""
+        """Take in how far an item in hand is."""
+        held = self.in_hand.get(event.item)
+        if held is None:
+            self.preparing = event.note
+            return
         # Only a change counts as progress: a worker that repeats the same message runs into the time limit.
-        if (event.fraction, event.note) != (self.fraction, self.note):
-            self.progressed_s = self.heard_s
-        self.fraction, self.note = event.fraction, event.note
+        if (event.fraction, event.note) != (held.fraction, held.note):
+            held.progressed_s = self.heard_s
+        held.fraction, held.note = event.fraction, event.note
         named = bool(event.stage)
-        self.stage = Stage(event.stage, event.stage_number, event.stage_count, event.stage_share) if named else None
+        held.stage = Stage(event.stage, event.stage_number, event.stage_count, event.stage_share) if named else None
+
+    def done(self, item: str) -> None:
+        """An item's results wait to be written."""
+        if (held := self.in_hand.get(item)) is not None:
+            held.is_done, held.fraction, held.note, held.stage = True, 1.0, "", None
+
+    def settle(self, items: Iterable[str]) -> None:
+        """Note that these items need nothing more."""
+        for item in items:
+            self.settled.add(item)
+            self.in_hand.pop(item, None)
 
     def overdue(self, now_s: float, limits: RuntimeSettings) -> str:
         """Which time limit the part has passed, as a phrase; empty where it has passed none."""
-        if self.current and now_s - self.progressed_s > limits.stall_timeout_s:
+        slowest = min(self.current, key=lambda item: self.in_hand[item].progressed_s, default=None)
+        if slowest is not None and now_s - self.in_hand[slowest].progressed_s > limits.stall_timeout_s:
+            self.stalled = (slowest,)
             return f"no progress for {limits.stall_timeout_s:g} s (`stall_timeout_s` in jobs.yaml)"
         if now_s - self.heard_s > limits.heartbeat_timeout_s:
             return f"no sign of life for {limits.heartbeat_timeout_s:g} s"

@@ -30,6 +30,7 @@ class ScriptedSettings(StepSettings):
     ledger: str
     apply: str | None = None
     follow: str | bool | None = None
+    at_once: int = 1
 
 
 class ScriptedPayload(ItemPayload):
@@ -56,6 +57,10 @@ class MadeRow(Row):
 
 class Scripted(Step[ScriptedSettings, ScriptedPayload]):
     """Each item notes in `ledger` that it was begun, and makes one row."""
+
+    def prepare(self) -> None:
+        """Take as many items in hand as the settings say."""
+        self.items_at_once = self.settings.at_once
 
     def process(self, item: Item[ScriptedPayload], context: StepContext) -> None:
         """Do what the item says, then make its row."""

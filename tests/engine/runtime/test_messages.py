@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.runtime.messages import (
+    Done,
     Failed,
     Fatal,
     Finished,
@@ -27,6 +28,7 @@ TEXT = st.text(st.characters())  # all of it: line breaks, lone surrogates, zero
 MESSAGES: st.SearchStrategy[Message] = st.one_of(
     st.builds(Heartbeat, st.integers(0)),
     st.builds(Started, TEXT),
+    st.builds(Done, TEXT),
     st.builds(Progress, item=TEXT, fraction=st.floats(0, 1), note=TEXT),
     st.builds(Warned, TEXT, TEXT),
     st.builds(Skipped, TEXT, TEXT),

@@ -75,6 +75,30 @@ def test_a_shard_whose_worker_died_before_naming_it_is_taken_in_at_once(
     assert bench.begun().count("a") == 1
 
 
+# --- workers with several items in hand ------------------------------------------------------------------------------
+
+
+def test_of_several_items_in_hand_only_the_one_that_ends_the_worker_fails(bench: Bench) -> None:
+    items: dict[str, list[tuple[str, Any]]] = {f"i{n}": [("work", 0.5)] for n in range(6)}
+    items["bad"] = [("work", 0.1), ("die", "SIGKILL")]
+    job = bench.run(items, at_once=3)
+    assert (job.state, job.done, job.failed) == ("done", 6, 1)
+    assert "SIGKILL" in bench.failures(job)["bad"]
+    assert bench.made() == [f"i{n}" for n in range(6)]
+    assert any("one by one" in warning for warning in bench.warnings(job))
+
+
+def test_several_items_in_hand_are_all_shown_and_a_silent_one_is_found(bench: Bench) -> None:
+    bench.limit(stall_timeout_s=1.5, tries=1)
+    job_id = bench.submit({"a": [("work", 4)], "b": [("hang", 60)], "c": [("work", 4)]}, at_once=3)
+    job = bench.workspace.jobs.get(job_id)
+    until(lambda: (live := bench.supervisor.live(job)) is not None and live.current == ("a", "b", "c"))
+    job = bench.wait(job_id)
+    assert (job.done, job.failed) == (2, 1)
+    assert "No progress" in bench.failures(job)["b"]
+    assert bench.begun().count("b") == 1
+
+
 # --- workers that hang -----------------------------------------------------------------------------------------------
 
 
