@@ -12,6 +12,7 @@ import io
 import json
 import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from engine.system_libraries import remedy_for
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["CHECKS", "CODECS", "LIBRARIES"]
+__all__ = ["CARD_DECODER", "CHECKS", "CODECS", "LIBRARIES"]
 
 LIBRARIES = {
     "streamlit": "streamlit",
@@ -48,6 +49,7 @@ CODECS = {
     "Motion JPEG": ("mjpeg", "mjpeg"),
 }
 """Common name of a codec → its decoder, and an encoder to make a test stream."""
+CARD_DECODER = "video on the GPU"
 _SIZE_PX = 64
 
 
@@ -61,20 +63,26 @@ def decode(decoder: str, encoder: str) -> str:
     except ValueError:
         av.CodecContext.create(decoder, "r").open()
         return "opens"  # no encoder here, so there is nothing to decode
-    packed = io.BytesIO()
-    with av.open(packed, "w", format="matroska") as out:
-        stream: Any = out.add_stream(encoder, rate=10)
-        stream.width = stream.height = _SIZE_PX
-        stream.pix_fmt = "yuvj420p" if encoder == "mjpeg" else "yuv420p"
-        for _ in range(2):
-            out.mux(stream.encode(av.VideoFrame(_SIZE_PX, _SIZE_PX, stream.pix_fmt)))
-        out.mux(stream.encode(None))
-    packed.seek(0)
-    with av.open(packed) as read:
+    with av.open(io.BytesIO(_two_frames(encoder, "matroska"))) as read:
         frames = sum(1 for _ in read.decode(video=0))
     if frames != 2:
         raise ValueError(f"{frames} of 2 frames came back")
     return "decodes"
+
+
+def _two_frames(encoder: str, container: str, *, side_px: int = _SIZE_PX) -> bytes:
+    """A video of two square frames."""
+    import av
+
+    packed = io.BytesIO()
+    with av.open(packed, "w", format=container) as out:
+        stream: Any = out.add_stream(encoder, rate=10)
+        stream.width = stream.height = side_px
+        stream.pix_fmt = "yuvj420p" if encoder == "mjpeg" else "yuv420p"
+        for _ in range(2):
+            out.mux(stream.encode(av.VideoFrame(side_px, side_px, stream.pix_fmt)))
+        out.mux(stream.encode(None))
+    return packed.getvalue()
 
 
 def _hand_landmarker() -> str:
@@ -116,6 +124,31 @@ def _gpu() -> str:
     return ""
 
 
+def _card_decoder() -> str:
+    """Decode a video on NVIDIA's card; empty where there is none that torch can use. Raises where the card can't."""
+    import torch
+
+    if not torch.cuda.is_available():
+        return ""
+    from engine.video.card import why_no_card_decoder
+    from engine.video.decoder import PyAVSource
+    from engine.video.types import ReadStats
+
+    if why := why_no_card_decoder("cuda"):
+        raise RuntimeError(why)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "check.mp4"
+        path.write_bytes(_two_frames("libx264", "mp4", side_px=256))
+        stats = ReadStats()
+        source = PyAVSource(path, stats, device="cuda")
+        while source.frame_at_or_after(0.0) is not None:
+            pass
+        source.close()
+    if not stats.frames_decoded_by_card:
+        raise RuntimeError("FFmpeg left an H.264 video to the CPU: is the driver's libnvcuvid there?")
+    return "decodes H.264"
+
+
 def load(module: str) -> Callable[[], str]:
     """A check that loads `module`."""
 
@@ -131,6 +164,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     **{name: lambda pair=pair: decode(*pair) for name, pair in CODECS.items()},  # type: ignore[misc]
     "mediapipe": _hand_landmarker,
     "GPU": _gpu,
+    CARD_DECODER: _card_decoder,
 }
 
 

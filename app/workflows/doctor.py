@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Literal
 from app.workflows.opencv import remedy, who_provides_cv2
 from app.workflows.trying import Try, try_all
 from engine.errors import HandpickedError
+from engine.features.device import card_count
 from engine.features.encoders.clip_files import find_clip, where_clip_goes
 from engine.features.settings import FeatureSettings, extractor_settings
-from engine.self_check import CODECS, LIBRARIES
+from engine.self_check import CARD_DECODER, CODECS, LIBRARIES
+from engine.settings.jobs import JobSettings
 from engine.weights import EFFICIENTNET_LITE0, WEIGHTS, find_weights
 from storage.paths import WorkspacePaths
 from storage.privacy import who_else
@@ -46,6 +48,7 @@ def examine(workspace: Path) -> list[Check]:
     return [
         *versions(tries),
         *hardware(tries["GPU"]),
+        *measuring(workspace, tries["GPU"], tries[CARD_DECODER]),
         *video(tries),
         *weights(),
         clip_weights(workspace, tries["open_clip_torch"]),
@@ -123,6 +126,44 @@ def hardware(gpu: Try) -> list[Check]:
                 remedy="All works on the CPU, slower.",
             )
         )
+    return checks
+
+
+def measuring(workspace: Path, gpu: Try, decoder: Try) -> list[Check]:
+    """What clips will be measured on, by the workspace's jobs.yaml, and whether the card decodes their videos."""
+    try:
+        compute = SettingsFiles(WorkspacePaths(workspace).settings).load(JobSettings).compute
+    except HandpickedError as error:
+        return [Check(group="Hardware", name="Measuring", state="missing", found=error.message, remedy=error.remedy)]
+    cards = card_count()
+    has_card = gpu.ok and cards > 0 and compute.device in ("auto", "cuda", *(f"cuda:{n}" for n in range(cards)))
+    if not has_card:
+        asked = compute.device.startswith("cuda")
+        return [
+            Check(
+                group="Hardware",
+                name="Measuring",
+                state="missing" if asked else "ok",
+                found=f"{compute.device} was asked for and is not there" if asked else "on the CPU",
+                remedy="Set compute.device to auto in the settings of jobs." if asked else "",
+            )
+        ]
+    used = cards if compute.device in ("auto", "cuda") else 1
+    each = f"on {used} NVIDIA card{'s' if used > 1 else ''}, {compute.stream_count} videos at once on each"
+    checks = [Check(group="Hardware", name="Measuring", state="ok", found=each)]
+    if not decoder.ok:
+        checks.append(
+            Check(
+                group="Hardware",
+                name="Video on the GPU",
+                state="missing",
+                found=f"the CPU decodes: {decoder.found}",
+                remedy=decoder.remedy
+                or "In a container, NVIDIA_DRIVER_CAPABILITIES must name `video` beside `compute,utility`.",
+            )
+        )
+    elif decoder.found:
+        checks.append(Check(group="Hardware", name="Video on the GPU", state="ok", found=decoder.found))
     return checks
 
 

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from engine.runtime.local import describe_exit, worker_environment
-from engine.self_check import CODECS, LIBRARIES
+from engine.self_check import CARD_DECODER, CODECS, LIBRARIES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ __all__ = ["Try", "try_all"]
 
 PATIENCE_S = 180.0
 """How long one process may take to load its libraries, on a slow disk too."""
-TORCH = ("torch", "torchvision", "open_clip_torch", "GPU")
+TORCH = ("torch", "torchvision", "open_clip_torch", "GPU", CARD_DECODER)
 VIDEO = ("av", *CODECS, "mediapipe")
 APART = {*TORCH, *VIDEO}
 BATCHES = (tuple(name for name in LIBRARIES if name not in APART), TORCH, VIDEO)

@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.errors import EngineError
+from engine.errors import EngineError, JobError
 
 if TYPE_CHECKING:
     from engine.features.base import Resources
@@ -19,6 +19,7 @@ __all__ = [
     "card_count",
     "card_of_part",
     "choose_device",
+    "device_loss",
     "device_name",
     "free_device_memory",
     "is_out_of_memory",
@@ -90,6 +91,22 @@ def is_out_of_memory(error: Exception) -> bool:
     """Whether a model ran out of device memory; each backend reports it differently."""
     names = {kind.__name__ for kind in type(error).__mro__}
     return "OutOfMemoryError" in names or (isinstance(error, RuntimeError) and "out of memory" in str(error).lower())
+
+
+def device_loss(error: BaseException) -> JobError | None:
+    """What ends the job where the error says that the device itself failed: nothing more can run on it in this process.
+
+    None for any other error, running out of memory among them.
+    """
+    if not isinstance(error, RuntimeError) or "cuda error" not in str(error).lower():
+        return None
+    if isinstance(error, Exception) and is_out_of_memory(error):
+        return None
+    first_line = str(error).strip().partition("\n")[0]
+    return JobError(
+        f"The graphics card failed ({first_line}); what was finished is kept.",
+        remedy="Look at `handpicked doctor`, then resume the job, or set compute.device to cpu in jobs.yaml.",
+    )
 
 
 def free_device_memory() -> None:

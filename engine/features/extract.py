@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from engine.cancel import Cancelled
 from engine.errors import HandpickedError
 from engine.features.base import ClipResult
-from engine.features.device import choose_device
+from engine.features.device import choose_device, device_loss
 from engine.features.shared import Shared
 from engine.video.reader import read
 from engine.video.types import ClipEnd, ClipRequest, DeviceSample, ReadStats, Sample
@@ -78,7 +78,8 @@ def extract_video(
     `progress` is called about every second, from the caller's thread, with the fraction of the time read. An extractor
     that fails on one clip goes on with the others. Close the iterator to stop early.
 
-    Raises `VideoError` where the file can't be opened or disappears, `Cancelled` where `cancelled()` is true.
+    Raises `VideoError` where the file can't be opened or disappears, `Cancelled` where `cancelled()` is true, and
+    `JobError` where the device fails.
     """
     if not clips or not extractors:
         return
@@ -190,7 +191,7 @@ class _Pass:
         except Cancelled as error:
             self._news.put(("error", None, error))
         except BaseException as error:  # handed to the caller's thread
-            self._news.put(("error", None, error))
+            self._news.put(("error", None, device_loss(error) or error))
         for lane in self._lanes:
             lane.put(_END)
 
@@ -338,6 +339,8 @@ class _Lane:
         try:
             return work()
         except Exception as error:
+            if (lost := device_loss(error)) is not None:
+                raise lost from error  # nothing else would go through either
             self._failed.add(key)
             self._open.pop(key, None)
             self._say(key, _reason(error))

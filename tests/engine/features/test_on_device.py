@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from engine.errors import EngineError
+from engine.errors import EngineError, JobError
 from engine.features import device as devices
 from engine.features.base import Clip, Resources
-from engine.features.device import card_count, choose_device, takes_device_frames
+from engine.features.device import card_count, choose_device, device_loss, takes_device_frames
 from engine.features.encoders.batcher import Batcher
 from engine.features.encoders.device_input import DeviceInput
 from engine.features.encoders.encoder import imagenet_input
@@ -214,3 +214,21 @@ def test_cards_are_counted_without_torch(monkeypatch: pytest.MonkeyPatch) -> Non
         assert card_count() == count
     assert not takes_device_frames(Resources(device="cpu"))
     assert takes_device_frames(ON_DEVICE)
+
+
+def test_a_card_that_fails_ends_the_job_with_its_reason_and_no_clip_is_blamed(tmp_path: Path) -> None:
+    path = write_pictures(tmp_path / "v.mp4", [view(n, width=320) for n in range(6)], fps=10)
+    extractor = Sharpness(resources=ON_DEVICE)
+    extractor.prepare()
+
+    def lost(_frames: Sequence[object]) -> np.ndarray:
+        raise RuntimeError("CUDA error: an illegal memory access was encountered\nCUDA kernel errors might be …")
+
+    extractor._batcher = Batcher(lost, 2)
+    with pytest.raises(
+        JobError, match=r"card failed \(CUDA error: an illegal memory access was encountered\)"
+    ) as caught:
+        list(extract_video(path, [Clip("a", Window(0, 0.5))], [extractor]))
+    assert "resume the job" in caught.value.remedy
+    assert device_loss(ValueError("CUDA error")) is None
+    assert device_loss(RuntimeError("CUDA out of memory")) is None
