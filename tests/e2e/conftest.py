@@ -140,18 +140,26 @@ def contents() -> Callable[[Path], object]:
 
 
 @pytest.fixture(scope="module")
-def shared_app(contents: Callable[[Path], object], tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+def filled(contents: Callable[[Path], object], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `contents` made, once; every app of the module gets a copy. The store's paths of videos stay those here."""
+    folder = tmp_path_factory.mktemp("contents")
+    contents(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def shared_app(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """The running app that the tests of a module share."""
     folder = tmp_path_factory.mktemp("shared")
-    contents(folder)
+    shutil.copytree(filled, folder, dirs_exist_ok=True)
     with running(folder / "workspace") as started:
         yield started
 
 
 @pytest.fixture
-def own_app(contents: Callable[[Path], object], tmp_path: Path) -> Iterator[App]:
+def own_app(filled: Path, tmp_path: Path) -> Iterator[App]:
     """A running app for one test."""
-    contents(tmp_path)
+    shutil.copytree(filled, tmp_path, dirs_exist_ok=True)
     with running(tmp_path / "workspace") as started:
         yield started
 
