@@ -14,11 +14,11 @@ TABLES = "SELECT table_name, sql FROM duckdb_tables() ORDER BY table_name"
 
 
 def about(root: Path) -> tuple[object, ...]:
-    """A workspace's tables, its schema's versions, and its files with their modes and, but for the database, contents."""
+    """A workspace's tables, its schema's versions, its settings, and the modes of its files."""
     with Workspace(root) as workspace:
         tables = workspace.database.rows(TABLES)
         versions = workspace.database.rows("SELECT version FROM schema_version ORDER BY version")
-        rows = {str(row["table_name"]): workspace.database.scalar(f'SELECT count(*) FROM "{row["table_name"]}"') for row in tables}
+        rows = [workspace.database.scalar(f"SELECT count(*) FROM {row['table_name']}") for row in tables]  # noqa: S608
     files = {
         str(path.relative_to(root)): (path.stat().st_mode, path.read_bytes() if path.suffix == ".yaml" else b"")
         for path in [root, *root.rglob("*")]

@@ -218,6 +218,12 @@ def page(browser: Browser, app: App, request: pytest.FixtureRequest) -> Iterator
     assert "Traceback" not in app.log()[printed:], app.log()[printed:]
 
 
+def wall_is_loaded(page: Page) -> None:
+    """Wait, as a person does before the first click or key, until the Library's first clip can be seen."""
+    expect(page.locator(".card:not(.waiting)").first).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
 @pytest.fixture
 def overview(page: Page, app: App) -> None:
     """The page stands where the app opens."""

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from storage import Workspace
+from tests.e2e.conftest import wall_is_loaded
 from tests.filled_workspace import fill
 from tests.synthetic_video import write_video
 
@@ -46,7 +47,7 @@ def open_wall(page: Page, app: App, address: str = "") -> None:
     page.goto(f"{app.url}/library{address}")
     expect(card(page, 0).locator(".title")).not_to_be_empty()
     expect(page.locator(".card.current")).to_be_visible()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    wall_is_loaded(page)
 
 
 def is_current(page: Page, place: int) -> None:
@@ -198,7 +199,7 @@ def test_the_bars_menu_removes_a_tag_and_shows_only_the_selected(page: Page, app
     expect(card(page, 1)).not_to_have_attribute("title", re.compile("wet floor"))
     page.get_by_role("button", name="More actions").click()
     page.get_by_role("menuitem", name="Show only these").click()
-    expect(page.get_by_text("3 of 1,200 clips")).to_be_visible()
+    expect(page.get_by_text("3 of 1,200 clips").first).to_be_visible()
     expect(page.locator(".card")).to_have_count(3)
 
 
@@ -305,6 +306,7 @@ def test_a_view_of_one_clip_and_one_that_nothing_passes(page: Page, app: App) ->
     expect(page.get_by_text("No clip is like that")).to_be_visible()
     page.goto(f"{app.url}/library?video=video0&range=start_s:0:0")
     expect(page.locator(".card")).to_have_count(1)
+    wall_is_loaded(page)
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Control+a")
     expect(page.get_by_role("toolbar")).to_contain_text("1 selected")
