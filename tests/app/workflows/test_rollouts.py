@@ -14,8 +14,6 @@ from app.reports.validation_html import report_html
 from app.services import close_services, open_services
 from app.workflows.rollouts import rollouts_spec
 from engine.statistics.interval import Estimate
-from engine.validation.rollout_settings import RolloutEffort, RolloutSettings
-from engine.validation.settings import ValidationSettings
 from engine.validation.success_report import CONDITIONS, Rate, RolloutVideo, SuccessReport, SuccessRow
 from engine.video.probe import probe
 from storage import Workspace
@@ -119,18 +117,12 @@ def test_without_a_validation_of_sample_clips_there_is_nothing_to_count(tmp_path
         rollouts_spec(workspace, "validation-1")
 
 
-SMALL = RolloutSettings(bins=3, quick=RolloutEffort(seeds=1, scenes=4, steps=60, random_draws=1, subsets=5))
-
-
 @pytest.fixture
 def opened(judged_sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
-    """The judged sample workspace as the app has it open, with a small count of success ahead."""
+    """The judged sample workspace as the app has it open."""
     shutil.copytree(judged_sample, tmp_path / "workspace")
     monkeypatch.setenv("HANDPICKED_WORKSPACE", str(tmp_path / "workspace"))
-    workspace = open_services().workspace
-    settings = workspace.settings.load(ValidationSettings)
-    workspace.settings.save(settings.model_copy(update={"rollouts": SMALL}))
-    yield workspace
+    yield open_services().workspace
     close_services()
 
 
