@@ -156,7 +156,7 @@ def test_the_mark_stays_with_its_clip_when_one_that_was_decided_leaves_the_view(
     names = [card.get_attribute("title") for card in page.locator(".card").all()[:4]]
     page.keyboard.press("ArrowRight")
     page.keyboard.press("k")
-    expect(page.get_by_test_id("stMain").get_by_text("79 of 80 clips")).to_be_visible()
+    expect(page.locator(".st-key-library-count").get_by_text("79 of 80 clips")).to_be_visible()
     expect(page.locator(".card").nth(1)).to_have_attribute("title", names[2] or "")
     expect(page.locator(".card.current")).to_have_attribute("title", names[2] or "")
 
