@@ -40,9 +40,10 @@ run: setup ## Open the app (WORKSPACE=folder and PORT=number to choose)
 demo: setup ## The whole path on sample videos, without a browser
 	$(BIN)/handpicked demo --out demo
 
+# Tests start a thousand processes: each would compile our modules anew where the environment lets Python keep none.
 test: setup ## Lint, types, and all tests
-	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(MAKE) --no-print-directory --jobs 2 lint
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal
 
 coverage: setup ## All tests, and what share of the code they run
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term

@@ -8,6 +8,7 @@ import hypothesis
 import pytest
 
 from storage import Workspace
+from tests.blank_workspace import lay_out
 from tests.s3_fixtures import bucket, client, credentials, server, target  # noqa: F401 - fixtures for all
 from tests.sample_workspace import judged_sample, measured_sample  # noqa: F401 - fixtures for all
 
@@ -52,7 +53,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture
 def workspace(tmp_path: Path) -> Iterator[Workspace]:
     """A fresh open workspace."""
-    with Workspace(tmp_path / "workspace") as opened:
+    with Workspace(lay_out(tmp_path / "workspace")) as opened:
         yield opened
 
 

@@ -29,6 +29,7 @@ from engine.reward.settings import (
     SplitSettings,
     TrainingSettings,
 )
+from engine.validation.rollout_settings import RolloutEffort, RolloutSettings
 from engine.validation.settings import CloningSettings, EffortSettings, PoolSettings, ValidationSettings
 from storage import Workspace
 
@@ -64,6 +65,8 @@ QUICK = ValidationSettings(
         reward_seeds=1,
         reward_folds=2,
     ),
+    # Not the defaults: counting success by those takes a core seven minutes.
+    rollouts=RolloutSettings(bins=3, quick=RolloutEffort(seeds=1, scenes=4, steps=60, random_draws=1, subsets=5)),
 )
 
 

@@ -11,7 +11,7 @@ from engine.reward.settings import (
     TrainingSettings,
 )
 from engine.settings.data import DataSettings, SampleSettings
-from engine.validation.settings import EffortSettings, PoolSettings, ValidationSettings
+from engine.validation.settings import CloningSettings, EffortSettings, PoolSettings, ValidationSettings
 
 __all__ = ["SMALL"]
 
@@ -24,6 +24,7 @@ SMALL = (
         report=ReportSettings(bootstrap_rounds=50, learning_curve=False),
     ),
     ValidationSettings(
+        cloning=CloningSettings(width_px=48, height_px=27, frames_per_clip=6),
         pools=PoolSettings(least_sources=4, least_clips=4, rotations=2),
         quick=EffortSettings(
             trunk_seeds=1, trunk_steps=60, splits=2, bases=4, full_trainings=0, resamples=50, reward_seeds=1

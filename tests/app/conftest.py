@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.services import close_services, open_services
+from tests.blank_workspace import lay_out
 from tests.filled_workspace import fill
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
     """A full workspace whose numbers are of version 1, which the app has open."""
     close_services()
-    monkeypatch.setenv("HANDPICKED_WORKSPACE", str(tmp_path / "workspace"))
+    monkeypatch.setenv("HANDPICKED_WORKSPACE", str(lay_out(tmp_path / "workspace")))
     workspace = open_services().workspace
     fill(workspace)
     yield workspace

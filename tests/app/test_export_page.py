@@ -13,6 +13,7 @@ from app.workflows.export_plan import plan_export
 from engine.export.settings import ExportSettings
 from storage import Workspace
 from tests.app.test_pages import draw
+from tests.blank_workspace import lay_out
 from tests.filled_workspace import fill
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A full workspace, which the page opens."""
     close_services()
-    folder = tmp_path / "workspace"
+    folder = lay_out(tmp_path / "workspace")
     with Workspace(folder) as workspace:
         fill(workspace)
     monkeypatch.setenv("HANDPICKED_WORKSPACE", str(folder))

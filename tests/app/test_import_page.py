@@ -16,6 +16,7 @@ from app.workflows.jobs.supervisor import Supervisor
 from engine.export.settings import ExportSettings
 from storage import Workspace
 from tests.app.test_pages import draw
+from tests.blank_workspace import lay_out
 from tests.shared_footage import bring_in, label, measure, run, score
 from tests.synthetic_video import write_video
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
     """A folder of three clips that a colleague exported, with features, scores and a simulated label."""
-    with Workspace(tmp_path / "colleague") as theirs:
+    with Workspace(lay_out(tmp_path / "colleague")) as theirs:
         clip_ids = bring_in(theirs, tmp_path / "footage")
         measure(theirs, clip_ids)
         score(theirs, clip_ids, [0.5, 0.4, 0.9, 0.1])
@@ -46,7 +47,7 @@ def bundle(tmp_path: Path) -> Path:
 def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The page works on an empty workspace."""
     close_services()
-    monkeypatch.setenv("HANDPICKED_WORKSPACE", str(tmp_path / "mine"))
+    monkeypatch.setenv("HANDPICKED_WORKSPACE", str(lay_out(tmp_path / "mine")))
     yield
     close_services()
 

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from app.services import close_services, open_services
 from storage import Workspace
 from storage.clips import Clip
+from tests.blank_workspace import lay_out
 from tests.filled_workspace import a_video, fill
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ ROUTER = Path(__file__).resolve().parents[2] / "app" / "router.py"
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Where the app looks for its workspace; videos of `fill` are looked for beside it."""
     close_services()
-    monkeypatch.setenv("HANDPICKED_WORKSPACE", str(tmp_path / "workspace"))
+    monkeypatch.setenv("HANDPICKED_WORKSPACE", str(lay_out(tmp_path / "workspace")))
     monkeypatch.chdir(tmp_path)
     yield tmp_path / "workspace"
     close_services()

@@ -15,6 +15,7 @@ from app.media import Footage, footage_of, media_routes, media_url, source_url
 from app.server_start import announce
 from app.workflows.importing import prepare_import
 from engine.clipping.settings import ClippingSettings
+from tests.blank_workspace import lay_out
 from tests.synthetic_video import write_video
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[services.Services]:
     """The app's services over a workspace with one video."""
-    monkeypatch.setenv("HANDPICKED_WORKSPACE", str(tmp_path / "workspace"))
+    monkeypatch.setenv("HANDPICKED_WORKSPACE", str(lay_out(tmp_path / "workspace")))
     found = services.open_services()
     write_video(tmp_path / "kitchen one.mp4", 30)
     request = prepare_import([tmp_path], source="folder", clips="whole", clipping=ClippingSettings(), pictures=False)

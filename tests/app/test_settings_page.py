@@ -14,6 +14,7 @@ from engine.settings_model import SettingsModel
 from storage import Workspace
 from storage.settings_models import SETTINGS
 from tests.app.test_pages import draw
+from tests.blank_workspace import lay_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The workspace that the pages open."""
     close_services()
-    monkeypatch.setenv("HANDPICKED_WORKSPACE", str(tmp_path / "workspace"))
+    monkeypatch.setenv("HANDPICKED_WORKSPACE", str(lay_out(tmp_path / "workspace")))
     yield tmp_path / "workspace"
     close_services()
 

@@ -11,6 +11,7 @@ from app.services import close_services, open_services
 from engine.errors import TooLittleData
 from storage.jobs import Outcome
 from tests.app.test_pages import ROUTER, draw
+from tests.blank_workspace import lay_out
 from tests.filled_workspace import fill
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A full workspace that the app has open."""
     close_services()
-    monkeypatch.setenv("HANDPICKED_WORKSPACE", str(tmp_path / "workspace"))
+    monkeypatch.setenv("HANDPICKED_WORKSPACE", str(lay_out(tmp_path / "workspace")))
     fill(open_services().workspace)
     yield
     close_services()

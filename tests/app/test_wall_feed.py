@@ -14,6 +14,7 @@ from app.wall_feed import MOST_CARDS, WALL_FEED, places_of, wall_routes
 from app.workflows.jobs.supervisor import Supervisor
 from storage import Workspace
 from storage.library.view import view_from_params
+from tests.blank_workspace import lay_out
 from tests.filled_workspace import fill
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ CLIPS = 300
 
 @pytest.fixture
 def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
-    with Workspace(tmp_path / "workspace") as workspace:
+    with Workspace(lay_out(tmp_path / "workspace")) as workspace:
         fill(workspace, videos=6, clips_each=50)
         supervisor = Supervisor(workspace)
         made = Services(workspace, supervisor)

@@ -140,18 +140,26 @@ def contents() -> Callable[[Path], object]:
 
 
 @pytest.fixture(scope="module")
-def shared_app(contents: Callable[[Path], object], tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+def filled(contents: Callable[[Path], object], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `contents` made, once; every app of the module gets a copy. The store's paths of videos stay those here."""
+    folder = tmp_path_factory.mktemp("contents")
+    contents(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def shared_app(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """The running app that the tests of a module share."""
     folder = tmp_path_factory.mktemp("shared")
-    contents(folder)
+    shutil.copytree(filled, folder, dirs_exist_ok=True)
     with running(folder / "workspace") as started:
         yield started
 
 
 @pytest.fixture
-def own_app(contents: Callable[[Path], object], tmp_path: Path) -> Iterator[App]:
+def own_app(filled: Path, tmp_path: Path) -> Iterator[App]:
     """A running app for one test."""
-    contents(tmp_path)
+    shutil.copytree(filled, tmp_path, dirs_exist_ok=True)
     with running(tmp_path / "workspace") as started:
         yield started
 
@@ -208,6 +216,12 @@ def page(browser: Browser, app: App, request: pytest.FixtureRequest) -> Iterator
     serious = [error for error in errors if not any(text in error for text in expected)]
     assert not serious, serious
     assert "Traceback" not in app.log()[printed:], app.log()[printed:]
+
+
+def wall_is_loaded(page: Page) -> None:
+    """Wait, as a person does before the first click or key, until the Library's first clip can be seen."""
+    expect(page.locator(".card:not(.waiting)").first).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 @pytest.fixture

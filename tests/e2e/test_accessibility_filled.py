@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from storage import Workspace
 from tests.e2e.axe import axe, serious, themed
-from tests.e2e.conftest import running
+from tests.e2e.conftest import running, wall_is_loaded
 from tests.e2e.test_label_flow import ready
 from tests.filled_workspace import fill
 from tests.synthetic_video import write_video
@@ -57,6 +57,7 @@ def test_loupe_comparison_map_and_charts_have_none(themed: Page, app: App, axe: 
     found["comparison"] = serious(themed, axe)
     themed.goto(f"{app.url}/library?map=beside&sort=reward&range=hands_any_share:0.2:")
     expect(themed.get_by_role("region", name="Map").locator(".count")).to_contain_text("of 40 clips")
+    wall_is_loaded(themed)
     themed.locator(".card").first.click()
     themed.get_by_text("Show as table").click()
     found["map beside the wall"] = serious(themed, axe)

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from storage import Workspace
+from tests.e2e.conftest import wall_is_loaded
 from tests.filled_workspace import fill
 from tests.synthetic_video import write_video
 
@@ -42,6 +43,7 @@ def contents() -> Callable[[Path], None]:
 def open_library(page: Page, app: App) -> None:
     page.goto(f"{app.url}/library")
     expect(page.locator(".card.current")).to_be_visible()
+    wall_is_loaded(page)
 
 
 def clip_is_open(page: Page) -> None:
@@ -150,10 +152,11 @@ def test_a_key_decides_nothing_about_a_clip_that_is_out_of_sight(page: Page, app
 def test_the_mark_stays_with_its_clip_when_one_that_was_decided_leaves_the_view(page: Page, app: App) -> None:
     page.goto(f"{app.url}/library?without=keep")
     expect(page.locator(".card.current")).to_be_visible()
+    wall_is_loaded(page)
     names = [card.get_attribute("title") for card in page.locator(".card").all()[:4]]
     page.keyboard.press("ArrowRight")
     page.keyboard.press("k")
-    expect(page.get_by_test_id("stMain").get_by_text("79 of 80 clips")).to_be_visible()
+    expect(page.locator(".st-key-library-count").get_by_text("79 of 80 clips")).to_be_visible()
     expect(page.locator(".card").nth(1)).to_have_attribute("title", names[2] or "")
     expect(page.locator(".card.current")).to_have_attribute("title", names[2] or "")
 

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from storage import Workspace
+from tests.e2e.conftest import wall_is_loaded
 from tests.filled_workspace import fill
 from tests.synthetic_video import write_video
 
@@ -63,6 +64,7 @@ def is_left(page: Page, app: App) -> None:
 @pytest.mark.parametrize("way", ["Escape", "button", "sidebar", "back"])
 def test_a_clip_that_was_opened_from_the_plain_address_is_left_by_every_way(page: Page, app: App, way: str) -> None:
     page.goto(f"{app.url}/library")
+    wall_is_loaded(page)
     page.locator(".card").nth(2).dblclick()
     is_at(page, 2)
     for place in (3, 4):

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from engine.settings.app import AppSettings
 from storage import Workspace
+from tests.e2e.conftest import wall_is_loaded
 from tests.filled_workspace import fill
 from tests.synthetic_video import write_video
 
@@ -48,8 +49,7 @@ def contents() -> Callable[[Path], None]:
 
 def open_library(page: Page, app: App, address: str = "") -> None:
     page.goto(f"{app.url}/library{address}")
-    expect(page.locator(".card[data-place='0'] .title")).not_to_be_empty()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    wall_is_loaded(page)
 
 
 def ready(page: Page, count: str) -> None:

@@ -16,6 +16,7 @@ from engine.video.types import ClipRequest, FrameRequest, Sample
 from engine.video.windows import Window
 from storage import Workspace
 from storage.clips import Clip
+from tests.e2e.conftest import wall_is_loaded
 from tests.late_video import brightness_at, write_late_video
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def first_picture(page: Page) -> float:
 @pytest.mark.own_app
 def test_the_clip_page_plays_and_marks_what_was_measured(page: Page, app: App) -> None:
     page.goto(f"{app.url}/library")
+    wall_is_loaded(page)
     page.locator(".card").first.dblclick()
     page.wait_for_function(f"() => {INSIDE.format('.player.shown video')}[0]?.readyState >= 2")
     levels = measured(app, FIRST)

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from storage import Workspace
+from tests.e2e.conftest import wall_is_loaded
 from tests.filled_workspace import fill
 from tests.synthetic_video import write_video
 
@@ -46,7 +47,12 @@ def open_wall(page: Page, app: App, address: str = "") -> None:
     page.goto(f"{app.url}/library{address}")
     expect(card(page, 0).locator(".title")).not_to_be_empty()
     expect(page.locator(".card.current")).to_be_visible()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    wall_is_loaded(page)
+
+
+def counted(page: Page, said: str | re.Pattern[str]) -> None:
+    """Wait until the head counts so many clips; the panel of filters counts them too."""
+    expect(page.locator(".st-key-library-count").get_by_text(said)).to_be_visible()
 
 
 def is_current(page: Page, place: int) -> None:
@@ -220,7 +226,7 @@ def test_the_bars_menu_removes_a_tag_and_shows_only_the_selected(page: Page, app
     expect(card(page, 1)).not_to_have_attribute("title", re.compile("wet floor"))
     page.get_by_role("button", name="More actions").click()
     page.get_by_role("menuitem", name="Show only these").click()
-    expect(page.get_by_text("3 of 1,200 clips")).to_be_visible()
+    counted(page, "3 of 1,200 clips")
     expect(page.locator(".card")).to_have_count(3)
 
 
@@ -279,7 +285,7 @@ def test_nothing_jumps_when_clips_leave_the_view_above_the_window(page: Page, ap
     page.wait_for_timeout(400)
     name = page.locator(".card.current").get_attribute("title")
     page.keyboard.press("d")
-    expect(page.get_by_text("1,199 of 1,200 clips").first).to_be_visible()
+    counted(page, "1,199 of 1,200 clips")
     is_current(page, place)
     expect(page.locator(".card.current")).not_to_have_attribute("title", name or "")
     expect(card(page, place)).to_be_in_viewport(ratio=0.9)
@@ -305,11 +311,11 @@ def test_words_are_searched_in_the_one_box_and_taken_back(page: Page, app: App) 
     expect(box).to_have_attribute("placeholder", "Search narrations, or drop a picture")
     box.fill("onion")
     box.press("Enter")
-    expect(page.get_by_text("400 of 1,200 clips")).to_be_visible()
+    counted(page, "400 of 1,200 clips")
     expect(card(page, 0).locator(".title")).to_have_text("cut onion")
     box.fill("")
     box.press("Enter")
-    expect(page.get_by_text(re.compile(r"^1,200 clips$"))).to_be_visible()
+    counted(page, re.compile(r"^1,200 clips$"))
 
 
 def test_cards_name_clip_number_and_decision(page: Page, app: App) -> None:
@@ -327,6 +333,7 @@ def test_a_view_of_one_clip_and_one_that_nothing_passes(page: Page, app: App) ->
     expect(page.get_by_text("No clip is like that")).to_be_visible()
     page.goto(f"{app.url}/library?video=video0&range=start_s:0:0")
     expect(page.locator(".card")).to_have_count(1)
+    wall_is_loaded(page)
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Control+a")
     expect(page.get_by_role("toolbar")).to_contain_text("1 selected")

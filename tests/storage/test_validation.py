@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pytest
 
-from storage import Workspace
 from storage.errors import StorageError
 from storage.validation import AblationRun, ValidationRun
 from tests.stored_reports import ablation_report, validation_report
@@ -29,12 +28,6 @@ GAINS = pa.table(
         "reward": [1.0, 0.0, float("nan")],
     }
 )
-
-
-@pytest.fixture
-def workspace(tmp_path):
-    with Workspace(tmp_path / "workspace") as opened:
-        yield opened
 
 
 def test_a_run_is_kept_once_with_its_gains_and_no_nan(workspace):

@@ -8,6 +8,7 @@ import pytest
 
 from storage import Workspace
 from tests.app.cli.running import as_json, handpicked
+from tests.blank_workspace import lay_out
 from tests.filled_workspace import fill
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def filled(tmp_path: Path) -> Path:
-    root = tmp_path / "workspace"
+    root = lay_out(tmp_path / "workspace")
     with Workspace(root) as workspace:
         fill(workspace)
         workspace.library.save_view("epic only", "source=epic")

@@ -19,6 +19,7 @@ from engine.preference.label_files import LabelRow, format_labels, read_labels
 from storage import Workspace
 from storage.clips import Clip
 from tests.app.cli.running import handpicked
+from tests.blank_workspace import lay_out
 from tests.filled_workspace import a_video
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def test_a_file_goes_to_a_program_as_it_is(capsys: pytest.CaptureFixture[str], m
 @pytest.fixture
 def hostile(tmp_path: Path) -> Path:
     """A workspace with one clip, tag and job whose every text is hostile."""
-    with Workspace(tmp_path / "workspace") as workspace:
+    with Workspace(lay_out(tmp_path / "workspace")) as workspace:
         workspace.videos.add([a_video("video", path=f"nowhere/{HOSTILE}.mp4")])
         workspace.clips.add([Clip(video_id="video", start_s=0.0, end_s=2.0, origin="annotations", narration=HOSTILE)])
         workspace.clips.add([Clip(video_id="video", start_s=3.0, end_s=5.0, origin="annotations", narration=FORMULA)])

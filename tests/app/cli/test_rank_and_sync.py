@@ -12,6 +12,7 @@ import pytest
 
 from storage import Workspace
 from tests.app.cli.running import as_json, handpicked
+from tests.blank_workspace import lay_out
 from tests.shared_footage import bring_in, label, measure, score
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A workspace of four clips with scores and a label."""
-    with Workspace(tmp_path / "w") as workspace:
+    with Workspace(lay_out(tmp_path / "w")) as workspace:
         clips = bring_in(workspace, tmp_path / "footage")
         measure(workspace, clips)
         score(workspace, clips, [0.5, 0.4, 0.9, -0.2])

@@ -17,6 +17,7 @@ from app.workflows.reward_data import clip_table, pair_table
 from engine.reward.study import study
 from storage.rewards import RewardModel
 from tests.app.workflows.stocked import label_it, stock
+from tests.blank_workspace import lay_out
 from tests.engine.reward import made
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.timeout(600)
 @pytest.fixture
 def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
     """The workspace that the app has open."""
-    monkeypatch.setenv("HANDPICKED_WORKSPACE", str(tmp_path / "workspace"))
+    monkeypatch.setenv("HANDPICKED_WORKSPACE", str(lay_out(tmp_path / "workspace")))
     yield open_services().workspace
     close_services()
 

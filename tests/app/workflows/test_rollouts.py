@@ -14,14 +14,13 @@ from app.reports.validation_html import report_html
 from app.services import close_services, open_services
 from app.workflows.rollouts import rollouts_spec
 from engine.statistics.interval import Estimate
-from engine.validation.rollout_settings import RolloutEffort, RolloutSettings
-from engine.validation.settings import ValidationSettings
 from engine.validation.success_report import CONDITIONS, Rate, RolloutVideo, SuccessReport, SuccessRow
 from engine.video.probe import probe
 from storage import Workspace
 from storage.errors import StorageError
 from storage.validation import SuccessRun, ValidationRun
 from tests.app.pages.test_rewards import said, show
+from tests.app.workflows.waiting import until
 from tests.stored_reports import validation_report
 
 if TYPE_CHECKING:
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from streamlit.testing.v1 import AppTest
-
-    from app.workflows.jobs.supervisor import Supervisor
 
 
 def rate(mean: float, lead: tuple[float, float, float] | None = None) -> Rate:
@@ -120,68 +117,27 @@ def test_without_a_validation_of_sample_clips_there_is_nothing_to_count(tmp_path
         rollouts_spec(workspace, "validation-1")
 
 
-SMALL = RolloutSettings(bins=3, quick=RolloutEffort(seeds=1, scenes=4, steps=60, random_draws=1, subsets=5))
-
-
 @pytest.fixture
 def opened(judged_sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
-    """The judged sample workspace as the app has it open, with a small count of success ahead."""
+    """The judged sample workspace as the app has it open."""
     shutil.copytree(judged_sample, tmp_path / "workspace")
     monkeypatch.setenv("HANDPICKED_WORKSPACE", str(tmp_path / "workspace"))
-    workspace = open_services().workspace
-    settings = workspace.settings.load(ValidationSettings)
-    workspace.settings.save(settings.model_copy(update={"rollouts": SMALL}))
-    yield workspace
+    yield open_services().workspace
     close_services()
-
-
-def counted(workspace: Workspace, supervisor: Supervisor) -> SuccessReport:
-    run = workspace.validation.latest()
-    assert run is not None
-    job = supervisor.wait(supervisor.submit("Count success", rollouts_spec(workspace, run.run_id)), 400)
-    assert job.state == "done", supervisor.log(job.job_id)
-    found = workspace.validation.success(run.run_id)
-    assert found is not None
-    return found.report
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_success_is_counted_kept_and_shown(opened: Workspace) -> None:
+def test_a_cancelled_count_stores_nothing_and_resume_counts_keeps_and_shows_all(opened: Workspace) -> None:
+    """One count serves all of this: it takes half a minute of a core."""
     run = opened.validation.latest()
     assert run is not None
     before = show("validate.py")
     assert any("Success has not been counted" in one.value for one in before.markdown)
     supervisor = open_services().supervisor
-    found = counted(opened, supervisor)
-    names = [one.name for one in found.rows]
-    assert {"best by reward", "best by ΔM", "best by hidden quality", "random", "all clips", "expert"} <= set(names)
-    by_name = {one.name: one for one in found.rows}
-    assert by_name["expert"].placed.mean == 1
-    assert by_name["standing still"].placed.mean == 0
-    assert (found.seeds, found.scenes, found.claim) == (1, 4, False)
-    assert len(found.videos) == 3
-    for video in found.videos:
-        facts = probe(opened.paths.media_file(video.file))
-        assert (facts.width, facts.height, facts.codec) == (320, 180, "h264")
-    after: AppTest = show("validate.py")
-    assert not after.exception, after.exception
-    assert "One scene, three policies" in said(after)
-    assert "Count again" in [button.label for button in after.button]
-    for job in opened.jobs.find():
-        assert not (opened.paths.job(job.job_id) / "inputs").exists()
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_a_cancelled_count_stores_nothing_and_resume_finishes_it(opened: Workspace) -> None:
-    run = opened.validation.latest()
-    assert run is not None
-    supervisor = open_services().supervisor
     job_id = supervisor.submit("Count success", rollouts_spec(opened, run.run_id))
     cache = opened.paths.cache / "validation"
-    while not list(cache.glob("success-*.npz")) and opened.jobs.get(job_id).active:
-        pass
+    until(lambda: list(cache.glob("success-*.npz")) or not opened.jobs.get(job_id).active, 400)
     supervisor.cancel(job_id)
     assert supervisor.wait(job_id, 120).state == "cancelled"
     assert opened.validation.success(run.run_id) is None
@@ -190,5 +146,27 @@ def test_a_cancelled_count_stores_nothing_and_resume_finishes_it(opened: Workspa
     assert kept
     supervisor.resume(job_id)
     assert supervisor.wait(job_id, 400).state == "done", supervisor.log(job_id)
-    assert opened.validation.success(run.run_id) is not None
     assert all((cache / name).stat().st_mtime_ns == at for name, at in kept.items()), "not tried again"
+    stored = opened.validation.success(run.run_id)
+    assert stored is not None
+    check_counted(opened, stored.report)
+    after: AppTest = show("validate.py")
+    assert not after.exception, after.exception
+    assert "One scene, three policies" in said(after)
+    assert "Count again" in [button.label for button in after.button]
+    for job in opened.jobs.find():
+        assert not (opened.paths.job(job.job_id) / "inputs").exists()
+
+
+def check_counted(workspace: Workspace, found: SuccessReport) -> None:
+    """The rows that there have to be, what two of them can only hold, and videos that play."""
+    names = [one.name for one in found.rows]
+    assert {"best by reward", "best by ΔM", "best by hidden quality", "random", "all clips", "expert"} <= set(names)
+    by_name = {one.name: one for one in found.rows}
+    assert by_name["expert"].placed.mean == 1
+    assert by_name["standing still"].placed.mean == 0
+    assert (found.seeds, found.scenes, found.claim) == (1, 4, False)
+    assert len(found.videos) == 3
+    for video in found.videos:
+        facts = probe(workspace.paths.media_file(video.file))
+        assert (facts.width, facts.height, facts.codec) == (320, 180, "h264")

@@ -27,7 +27,6 @@ from engine.contracts.validation import (
 )
 from engine.errors import RewardError
 from engine.runtime.shards import ShardFolder, ShardWriter
-from storage import Workspace
 from storage.errors import StorageError
 from storage.rewards import RewardModel
 from storage.validation import ValidationRun
@@ -45,12 +44,6 @@ PREPARED = PreparedRun(
 def settings_of(model, **values):
     kept = {"effort": "quick", "validation": {}, "model": {}, "training": {}}
     return model.model_validate({**kept, "model_id": None, "workers": 1, **values})
-
-
-@pytest.fixture
-def workspace(tmp_path):
-    with Workspace(tmp_path / "workspace") as opened:
-        yield opened
 
 
 def run_of(name, *, supported):

@@ -12,6 +12,7 @@ from app.services import Services, close_services, open_services
 from engine.preference.simulated import SimulatedAnnotator
 from storage.labels import LabelCounts
 from tests.app.labelled import add_clips, add_labels
+from tests.blank_workspace import lay_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
     """The app's services over a fresh workspace."""
-    monkeypatch.setenv("HANDPICKED_WORKSPACE", str(tmp_path / "workspace"))
+    monkeypatch.setenv("HANDPICKED_WORKSPACE", str(lay_out(tmp_path / "workspace")))
     st.cache_data.clear()
     yield open_services()
     close_services()

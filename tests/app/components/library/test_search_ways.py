@@ -11,6 +11,7 @@ from app.components.library.search_bar import picture_of, search_ways
 from app.services import Services
 from app.workflows.jobs.supervisor import Supervisor
 from storage import Workspace
+from tests.blank_workspace import lay_out
 from tests.filled_workspace import fill
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 def test_words_and_pictures_are_offered_where_they_can_be_searched(
     tmp_path: Path, measured: bool, narrated: bool, model: str | None, ways: list[str], pictures: bool
 ) -> None:
-    with Workspace(tmp_path / "workspace") as workspace:
+    with Workspace(lay_out(tmp_path / "workspace")) as workspace:
         fill(workspace, measured=measured)
         if not narrated:
             workspace.database.write("UPDATE clip SET narration = NULL")

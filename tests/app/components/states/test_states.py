@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from app.services import close_services, open_services
 from engine.errors import TooLittleData
 from storage.jobs import Outcome
+from tests.blank_workspace import lay_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,7 @@ ROUTER = Path(__file__).resolve().parents[4] / "app" / "router.py"
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An empty workspace that the app has open."""
     close_services()
-    monkeypatch.setenv("HANDPICKED_WORKSPACE", str(tmp_path / "workspace"))
+    monkeypatch.setenv("HANDPICKED_WORKSPACE", str(lay_out(tmp_path / "workspace")))
     yield
     close_services()
 

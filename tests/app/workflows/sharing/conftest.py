@@ -9,6 +9,7 @@ import pytest
 
 from storage import Workspace
 from tests.app.workflows.sharing.people import Person
+from tests.blank_workspace import lay_out
 from tests.shared_footage import bring_in
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def person(tmp_path: Path, target: Target) -> Iterator[Callable[[str], Person]]:
     with ExitStack() as stack:
 
         def make(name: str) -> Person:
-            opened = stack.enter_context(Workspace(tmp_path / name / "workspace"))
+            opened = stack.enter_context(Workspace(lay_out(tmp_path / name / "workspace")))
             return Person(opened, target, tmp_path / name)
 
         yield make
