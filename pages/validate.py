@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.browser.messages import whole
+from app.components.browser.messages import uninterrupted
 from app.components.chart import chart
 from app.components.feedback import plain, remark, show_error, synthetic_note
 from app.components.jobs.run_watch import run_watch
@@ -110,7 +110,7 @@ with head:
         key="validate-go",
         type="primary",
         icon=":material/fact_check:",
-        on_click=whole(start),
+        on_click=uninterrupted(start),
         disabled=bool(why_not),
         help=why_not or None,
     )

@@ -20,13 +20,13 @@ from streamlit.runtime.scriptrunner import RerunData, RerunException
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["forget_kept", "kept", "taken", "whole"]
+__all__ = ["forget_triggers", "hold_trigger", "take_trigger", "uninterrupted"]
 
 MOST_BEGINNINGS = 10
-KEPT = "kept-"
+HELD = "held-"
 
 
-def whole(act: Callable[..., object]) -> Callable[..., None]:
+def uninterrupted(act: Callable[..., object]) -> Callable[..., None]:
     """A callback that begins again where the next message cut it short, and hands on what cut it when it is done.
 
     `act` must come to the same where it begins twice, and must not call `st.rerun` or `st.switch_page`.
@@ -59,27 +59,27 @@ def _with_triggers_of(older: RerunData, newer: RerunData) -> RerunData:
     return replace(newer, widget_states=states)
 
 
-def kept(key: str, name: str) -> Callable[[], None]:
-    """The callback of a component's trigger `name`, which keeps its value until a run takes it with `taken`."""
+def hold_trigger(key: str, name: str) -> Callable[[], None]:
+    """The callback of a component's trigger `name`, which holds its value until a run takes it with `take_trigger`."""
 
     def keep() -> None:
         value = (st.session_state.get(key) or {}).get(name)
         if value is not None:
-            st.session_state[_kept_as(key, name)] = value
+            st.session_state[_held_as(key, name)] = value
 
-    return whole(keep)
+    return uninterrupted(keep)
 
 
-def taken(key: str, name: str) -> Any:
+def take_trigger(key: str, name: str) -> Any:
     """The value of a trigger that no run has taken yet, else None. Called after the component was drawn."""
-    return st.session_state.pop(_kept_as(key, name), None)
+    return st.session_state.pop(_held_as(key, name), None)
 
 
-def forget_kept() -> None:
+def forget_triggers() -> None:
     """Another page is shown: what was sent on the one before is not done here, nor at the return."""
-    for name in [name for name in st.session_state if str(name).startswith(KEPT)]:
+    for name in [name for name in st.session_state if str(name).startswith(HELD)]:
         del st.session_state[name]
 
 
-def _kept_as(key: str, name: str) -> str:
-    return f"{KEPT}{key}-{name}"
+def _held_as(key: str, name: str) -> str:
+    return f"{HELD}{key}-{name}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.browser.messages import whole
+from app.components.browser.messages import uninterrupted
 from app.components.feedback import code, plain, show_error
 from app.components.jobs.card import job_card
 from app.components.states.done import done_state
@@ -123,7 +123,7 @@ def _refusal(error: HandpickedError, key: str, correct: Callable[[Path, Path], N
             )  # fmt: skip
         st.button(
             "Make the folder", icon=":material/create_new_folder:", key=f"{key}-make",
-            on_click=whole(_ask), args=(key, error.path.parent),
+            on_click=uninterrupted(_ask), args=(key, error.path.parent),
         )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.browser.messages import whole
+from app.components.browser.messages import uninterrupted
 from app.components.feedback import plain
 from app.components.label.pair_viewer import median_shape, shown_clip, watch_pair
 from app.components.states.empty import leads_to
@@ -77,12 +77,16 @@ def _change(services: Services, label_id: str, answer: Answer) -> None:
 
 def to_labelling() -> None:
     """The action of a part of the Label page that has nothing to show before the first answers."""
-    st.button("Label pairs", icon=":material/compare:", key="to-labelling", on_click=whole(_open), args=("Label",))
+    st.button(
+        "Label pairs", icon=":material/compare:", key="to-labelling", on_click=uninterrupted(_open), args=("Label",)
+    )
 
 
 def to_review() -> None:
     """The next step where labels have come in."""
-    st.button("Review them", icon=":material/fact_check:", key="to-review", on_click=whole(_open), args=("Review",))
+    st.button(
+        "Review them", icon=":material/fact_check:", key="to-review", on_click=uninterrupted(_open), args=("Review",)
+    )
 
 
 def _open(part: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 import streamlit as st
 
-from app.components.browser.messages import whole
+from app.components.browser.messages import uninterrupted
 from app.components.chart import chart
 from app.components.chart_theme import styled
 from app.components.clips.library_address import current_view, names_of, pick, set_view
@@ -69,7 +69,7 @@ def distribution(services: Services, view: ClipView, names: list[str]) -> None:
             f"Filter by {plain(wanted.titled(number_title(column)))}",
             icon=":material/filter_alt:",
             key="chart-range",
-            on_click=whole(lambda: set_view(current_view().with_range(wanted))),
+            on_click=uninterrupted(lambda: set_view(current_view().with_range(wanted))),
         )
     else:
         st.caption("Drag over a stretch to filter by it.")
@@ -108,7 +108,7 @@ def scatter(services: Services, view: ClipView, names: list[str]) -> None:
             f"Show only these {plural(len(picked), 'clip')}",
             icon=":material/filter_alt:",
             key="chart-lasso",
-            on_click=whole(pick),
+            on_click=uninterrupted(pick),
             args=(services, picked, f"{number_title(x)} against {number_title(y)}"),
         )
     elif len(ids) == MOST_POINTS:
@@ -152,7 +152,7 @@ def threshold(services: Services, view: ClipView, names: list[str]) -> None:
             "Filter by it",
             icon=":material/filter_alt:",
             key="what-if-apply",
-            on_click=whole(lambda: set_view(current_view().with_range(wanted))),
+            on_click=uninterrupted(lambda: set_view(current_view().with_range(wanted))),
         )
 
 

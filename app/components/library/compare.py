@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.browser.messages import kept, taken, whole
+from app.components.browser.messages import hold_trigger, take_trigger, uninterrupted
 from app.components.browser.script import component_script
 from app.components.clips.actions import acknowledged, finish_actions, take_actions
 from app.components.clips.features import Measured, measured_groups
@@ -47,7 +47,7 @@ def compare_clips(services: Services, clip_ids: Sequence[str]) -> None:
                 "Nothing to compare",
                 "To compare clips, two of them must still be in the workspace.",
             ):
-                st.button("Library", icon=":material/arrow_back:", on_click=whole(leave))
+                st.button("Library", icon=":material/arrow_back:", on_click=uninterrupted(leave))
             return
         data = {
             "clips": [asdict(clip) for clip in seen_clips(services, rows, "reward")],
@@ -57,12 +57,12 @@ def compare_clips(services: Services, clip_ids: Sequence[str]) -> None:
         _component(
             data=data,
             key=KEY,
-            on_log_change=whole(lambda: take_actions(services, KEY)),
-            on_left_change=whole(leave),
-            on_open_change=kept(KEY, "open"),
+            on_log_change=uninterrupted(lambda: take_actions(services, KEY)),
+            on_left_change=uninterrupted(leave),
+            on_open_change=hold_trigger(KEY, "open"),
         )
         finish_actions(services, KEY)
-        if opened := taken(KEY, "open"):
+        if opened := take_trigger(KEY, "open"):
             leave()
             open_clip(str(opened))
             st.rerun()

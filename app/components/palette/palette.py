@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 import streamlit as st
 
-from app.components.browser.messages import kept, taken
+from app.components.browser.messages import hold_trigger, take_trigger
 from app.components.browser.script import component_script
 from app.components.clips.library_address import LIBRARY, go_to_clip
 from app.find_feed import FIND, entry
@@ -47,9 +47,9 @@ def palette(services: Services, page: PageEntry) -> None:
     _component(
         data=palette_data(page, list(views), letters=services.workspace.settings.load(AppSettings).single_keys),
         key=KEY,
-        on_chosen_change=kept(KEY, "chosen"),
+        on_chosen_change=hold_trigger(KEY, "chosen"),
     )
-    if chosen := taken(KEY, "chosen"):
+    if chosen := take_trigger(KEY, "chosen"):
         go(services, str(chosen), views)
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from app.components.browser.messages import whole
+from app.components.browser.messages import uninterrupted
 from app.components.browser.script import component_script
 from app.components.clips.library_address import MAP, open_clip, pick
 from app.components.feedback import code
@@ -62,7 +62,7 @@ def is_beside(shown: str) -> bool:
 
 def map_button(shown: str) -> None:
     """The button in the Library's head, and the key M, that put the map beside the wall or take it away."""
-    _button(key=BUTTON, data={"on": is_beside(shown)}, on_wanted_change=whole(set_beside))
+    _button(key=BUTTON, data={"on": is_beside(shown)}, on_wanted_change=uninterrupted(set_beside))
 
 
 def set_beside() -> None:
@@ -154,10 +154,10 @@ def draw(services: Services, view: ClipView, state: MapState, *, beside: bool, n
     _component(
         data=data,
         key=KEY,
-        on_picked_change=whole(lambda: take_lasso(services)),
-        on_open_change=whole(take_click),
-        on_large_change=whole(enlarge),
-        on_closed_change=whole(close),
+        on_picked_change=uninterrupted(lambda: take_lasso(services)),
+        on_open_change=uninterrupted(take_click),
+        on_large_change=uninterrupted(enlarge),
+        on_closed_change=uninterrupted(close),
     )
 
 
