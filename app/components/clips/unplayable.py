@@ -13,19 +13,19 @@ from app.workflows.jobs.item_state import item_state
 from engine.errors import HandpickedError
 
 if TYPE_CHECKING:
-    from app.components.states.box import StateLook
     from app.services import Services
     from app.workflows.jobs.item_state import ItemState
+    from storage.jobs import JobState
     from storage.videos import Video
 
 __all__ = ["say_unplayable"]
 
-LOOKS: dict[str, StateLook] = {
+LOOKS: dict[str, JobState] = {
     "queued": "queued",
     "running": "running",
     "failed": "failed",
-    "stopped": "stopped",
-    "absent": "stopped",
+    "stopped": "interrupted",
+    "absent": "interrupted",
 }
 
 

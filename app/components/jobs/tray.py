@@ -10,6 +10,7 @@ import streamlit as st
 
 from app.components.feedback import plain
 from app.components.jobs.news import finished, fresh, gather, looked
+from app.components.states.looks import STATE_LOOKS
 from app.components.states.waiting import titles_ahead
 from app.navigation import PAGES, page_path
 from app.reports.job_words import progress_words, result_page
@@ -17,6 +18,7 @@ from storage.jobs import ACTIVE
 
 if TYPE_CHECKING:
     from app.components.jobs.news import News
+    from app.components.states.looks import StateLook
     from app.services import Services
     from storage.jobs import Job
 
@@ -55,7 +57,7 @@ def _tray(services: Services, active: frozenset[int]) -> None:
             _running(services, job)
         for job in waiting[:MOST_WAITING]:
             words = progress_words(job, None, titles_ahead(services, job))
-            st.caption(f":material/schedule: **{plain(job.title)}**  \n{plain(words)}")
+            st.caption(f"{STATE_LOOKS['queued'].icon} **{plain(job.title)}**  \n{plain(words)}")
         if len(waiting) > MOST_WAITING:
             st.caption(f"{len(waiting) - MOST_WAITING:,} more queued")
         if news:
@@ -80,8 +82,12 @@ def _finished(services: Services, news: list[News]) -> None:
         )  # fmt: skip
     for each in news:
         where = "jobs.py" if each.ending.went_wrong else result_page(each.job.kind)
-        sign = ":material/error:" if each.ending.went_wrong else ":material/check_circle:"
-        st.page_link(page_path(where) or JOBS_PAGE.path, label=plain(each.job.title), icon=sign, help=each.ending.text)
+        icon = _look(each).icon
+        st.page_link(page_path(where) or JOBS_PAGE.path, label=plain(each.job.title), icon=icon, help=each.ending.text)
+
+
+def _look(news: News) -> StateLook:
+    return STATE_LOOKS["failed" if news.ending.went_wrong else "done"]
 
 
 def job_news(services: Services) -> None:
@@ -98,10 +104,9 @@ def _message(services: Services, news: News) -> None:
     job, wrong = news.job, news.ending.went_wrong
     where = "jobs.py" if wrong else result_page(job.kind)
     entry = next(entry for entry in PAGES if entry.file == where)
-    sign = ":red[:material/error:]" if wrong else ":green[:material/check_circle:]"
     with st.container(border=True, gap="xsmall", key=f"job-news-{job.job_id}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"{sign} **{plain(job.title)}**", width="stretch")
+            st.markdown(f"{_look(news).mark} **{plain(job.title)}**", width="stretch")
             st.button(
                 "", icon=":material/close:", type="tertiary", key=f"job-news-close-{job.job_id}",
                 help="Close this message", on_click=looked, args=(services, job.job_id),

@@ -11,6 +11,7 @@ from app.components.feedback import plain
 from app.components.label.pair_viewer import median_shape, shown_clip, watch_pair
 from app.components.states.empty import leads_to
 from app.components.states.failed import failed_state
+from app.components.states.refused import refused_state
 from app.media import footage_of_clip
 from engine.errors import HandpickedError
 from engine.preference.answers import ANSWERS
@@ -47,7 +48,7 @@ def watch_answered(services: Services, left: str, right: str, answer: str, *, ke
 def answer_again(services: Services, label: Label | ReviewedLabel) -> None:
     """Store another answer as a new row; the old one stays in the history."""
     if said := st.session_state.pop(_REFUSED, ""):
-        st.caption(f":red[:material/error: {plain(said)}]")
+        refused_state(said)
     with st.container(horizontal=True, vertical_alignment="center"):
         said = ANSWER_WORDS[label.answer].lower()
         st.markdown(f"{plain(label.annotator)} said **{said}**. Change it to", width="content")

@@ -17,7 +17,6 @@ from storage.jobs import ENDED, RESUMABLE
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-    from app.components.states.box import StateLook
     from app.services import Services
     from storage.jobs import Job
 
@@ -36,8 +35,8 @@ def failed_state(title: str, text: str, *, key: str) -> DeltaGenerator:
 
 def failed_job(services: Services, job: Job) -> None:
     """Draw a job that gave no result or not all of it: why, for which file, and how to go on."""
-    look: StateLook = "stopped" if job.state in ("cancelled", "interrupted") else "failed"
-    box, actions = state_box(look, plain(job.title), f"{_how_it_ended(job)} {ago(job.created_at)}", key=job.job_id)
+    state = "failed" if job.state == "done" else job.state  # it ended, but not all of it was done
+    box, actions = state_box(state, plain(job.title), f"{_how_it_ended(job)} {ago(job.created_at)}", key=job.job_id)
     with actions:
         if not _for_want_of_data(services, job):  # the same job would fail the same way again
             retry_button(services, job)

@@ -15,7 +15,6 @@ from app.reports.job_words import progress_words
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-    from app.components.states.box import StateLook
     from app.services import Services
     from app.workflows.jobs.live_progress import LiveProgress
     from storage.jobs import Job
@@ -25,8 +24,7 @@ __all__ = ["cancel_button", "running_lines", "running_state", "running_words", "
 
 def running_state(services: Services, job: Job) -> DeltaGenerator:
     """Draw an active job; returns its box, for what else is known while it runs."""
-    look: StateLook = "queued" if job.state == "queued" else "running"
-    box, actions = state_box(look, plain(job.title), running_words(services, job), key=job.job_id)
+    box, actions = state_box(job.state, plain(job.title), running_words(services, job), key=job.job_id)
     with actions:
         cancel_button(services, job)
         leads_to("jobs.py", "Jobs")
