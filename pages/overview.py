@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.components.browser.messages import uninterrupted
 from app.components.feedback import code, remark
 from app.components.first_clips import first_clips
 from app.components.jobs.run_watch import run_watch
@@ -52,7 +53,7 @@ if not totals.videos and not totals.segments_waiting:
         st.button(
             "Sample videos are on their way" if rendering else "Load the sample workspace",
             icon=":material/movie_edit:",
-            on_click=load_sample,
+            on_click=uninterrupted(load_sample),
             disabled=rendering,
         )
     st.stop()

@@ -271,7 +271,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.button(
         "Use these gains to train the robot head",
         icon=":material/smart_toy:",
-        on_click=train_robot_head,
+        on_click=uninterrupted(train_robot_head),
         disabled=training or not report.supported,
         help="Trains a reward anew. Its robot head learns from these gains, its human head from the labels as before.",
     )

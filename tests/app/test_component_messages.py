@@ -80,6 +80,58 @@ def test_what_was_sent_on_another_page_is_not_done_at_the_return(monkeypatch: py
     assert take_trigger("wall", "open") is None
 
 
+def test_work_is_done_once_where_only_what_is_said_of_it_was_cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    state = CutShort({}, [message("?new")])
+    monkeypatch.setattr(st, "session_state", state)
+    written: list[str] = []
+
+    def say(count: int) -> None:
+        state.get("anything")
+        state["said"] = f"{count} written"
+
+    def write(name: str) -> int:
+        written.append(name)
+        return len(written)
+
+    with pytest.raises(RerunException) as raised:
+        uninterrupted(write, say)("list.csv")
+    assert (written, state["said"]) == (["list.csv"], "1 written")
+    assert raised.value.rerun_data.query_string == "?new"
+
+
+BELL = re.compile(r"on_(click|change|dismiss|select)")
+"""What a widget of Streamlit's calls."""
+
+
+def bare_callbacks(text: str) -> list[int]:
+    """The lines on which a widget is given a function of ours that the next message can end.
+
+    Methods of the store and of the supervisor are none of those: they know no Streamlit, and so use no session.
+    """
+    bare = []
+    for node in ast.walk(ast.parse(text)):
+        for keyword in node.keywords if isinstance(node, ast.Call) else []:
+            value = keyword.value
+            held = isinstance(value, ast.Call) and getattr(value.func, "id", "") in KEEPERS
+            if BELL.fullmatch(keyword.arg or "") and not held and not isinstance(value, ast.Constant | ast.Attribute):
+                bare.append(value.lineno)
+    return bare
+
+
+def test_every_callback_of_a_widget_is_uninterrupted() -> None:
+    """The first use of the session in it may end it, and half of what a click was to do is done."""
+    assert bare_callbacks("st.button('x', on_click=save)\nst.button('x', on_click=lambda: save())") == [1, 2]
+    kept = "uninterrupted(save)", "workspace.tags.undo", "'rerun'"
+    assert not any(bare_callbacks(f"st.button('x', on_click={value})") for value in kept)
+    found = {
+        f"{file.relative_to(APP.parent)}:{line}"
+        for folder in (APP, APP.parent / "pages")
+        for file in folder.rglob("*.py")
+        for line in bare_callbacks(file.read_text(encoding="utf-8"))
+    }
+    assert sorted(found) == []
+
+
 def test_every_trigger_of_a_component_is_held_or_uninterrupted() -> None:
     """A trigger read from what a component returns is lost where its run is cut short."""
     bare = []

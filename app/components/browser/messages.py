@@ -11,6 +11,7 @@ the next clip.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -26,25 +27,33 @@ MOST_BEGINNINGS = 10
 HELD = "held-"
 
 
-def uninterrupted(act: Callable[..., object]) -> Callable[..., None]:
+def uninterrupted(act: Callable[..., object], then: Callable[[Any], object] | None = None) -> Callable[..., None]:
     """A callback that begins again where the next message cut it short, and hands on what cut it when it is done.
 
-    `act` must come to the same where it begins twice, and must not call `st.rerun` or `st.switch_page`.
+    Each of the two begins again by itself, so each must come to the same where it begins twice, and neither may call
+    `st.rerun` or `st.switch_page`. Work that must be done once, such as writing a file, belongs into `act` after its
+    last use of the session; `then` gets what `act` returned, and writes that into the session or onto the page.
     """
 
     def run(*args: Any, **kwargs: Any) -> None:
-        cut_by: RerunData | None = None
-        for _ in range(MOST_BEGINNINGS):
-            try:
-                act(*args, **kwargs)
-            except RerunException as error:
-                cut_by = error.rerun_data if cut_by is None else _with_triggers_of(cut_by, error.rerun_data)
-            else:
-                break
-        if cut_by is not None:
-            raise RerunException(cut_by)
+        cuts: list[RerunData] = []
+        done = _until_done(lambda: act(*args, **kwargs), cuts)
+        if then is not None and done:
+            _until_done(lambda: then(done[0]), cuts)
+        if cuts:
+            raise RerunException(reduce(_with_triggers_of, cuts))
 
     return run
+
+
+def _until_done(act: Callable[[], object], cuts: list[RerunData]) -> list[object]:
+    """What `act` returned, as the one element, or nothing where it was cut short every time; adds what cut it."""
+    for _ in range(MOST_BEGINNINGS):
+        try:
+            return [act()]
+        except RerunException as error:
+            cuts.append(error.rerun_data)
+    return []
 
 
 def _with_triggers_of(older: RerunData, newer: RerunData) -> RerunData:

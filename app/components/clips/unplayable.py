@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.browser.messages import uninterrupted
 from app.components.feedback import plain
 from app.components.states.box import state_box
 from app.components.states.empty import leads_to
@@ -47,7 +48,7 @@ def say_unplayable(services: Services, video: Video) -> None:
             st.button(
                 "Try again" if state.state == "failed" else "Start it",
                 key=f"playable-{video.video_id}",
-                on_click=start,
+                on_click=uninterrupted(start),
                 args=(services, video, state),
             )
         leads_to("jobs.py", "Jobs")

@@ -119,7 +119,7 @@ def _refusal(error: HandpickedError, key: str, correct: Callable[[Path, Path], N
         if error.likely:
             st.button(
                 f"Use {plain(str(error.likely.parent))}", icon=":material/edit:", key=f"{key}-correct",
-                on_click=correct, args=(error.path, error.likely),
+                on_click=uninterrupted(correct), args=(error.path, error.likely),
             )  # fmt: skip
         st.button(
             "Make the folder", icon=":material/create_new_folder:", key=f"{key}-make",

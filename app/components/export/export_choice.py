@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
+from app.components.browser.messages import uninterrupted
 from app.components.export.answer import Places, answer, asked_to_make, write
 from app.components.feedback import plain, remark, show_error
 from app.components.number_field import NumberFields, show_problem
@@ -121,7 +122,7 @@ def from_library() -> list[str]:
             st.markdown(f":material/filter_alt: Only {plural(len(among), 'clip')} from the Library")
             st.button(
                 "All clips", icon=":material/close:", type="tertiary", key="export-among",
-                on_click=lambda: st.session_state.pop(AMONG),
+                on_click=uninterrupted(lambda: st.session_state.pop(AMONG, None)),
             )  # fmt: skip
     return among
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.browser.messages import uninterrupted
 from app.components.export.answer import Places, answer, asked_to_make, write
 from app.components.feedback import code, plain, show_error
 from app.components.press import pressed
@@ -37,7 +38,9 @@ def past_exports(services: Services) -> None:
         with empty_state(
             ":material/history:", "No exports yet", "Each one is kept with its settings and can be repeated exactly."
         ):
-            st.button("Choose clips", icon=":material/ios_share:", key="past-none", on_click=_to_the_choice)
+            st.button(
+                "Choose clips", icon=":material/ios_share:", key="past-none", on_click=uninterrupted(_to_the_choice)
+            )
     cutting = cutting_jobs(services.workspace) if runs else {}
     for run in runs:
         with st.container(border=True, gap="small", key=f"past-{run.export_id}"):

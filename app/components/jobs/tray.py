@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.browser.messages import uninterrupted
 from app.components.feedback import plain
 from app.components.jobs.news import finished, fresh, gather, looked
 from app.components.states.looks import STATE_LOOKS
@@ -77,8 +78,8 @@ def _finished(services: Services, news: list[News]) -> None:
     with st.container(horizontal=True, vertical_alignment="top", gap="xsmall", key="job-tray-finished"):
         st.caption("Finished since you looked", width="stretch")
         st.button(
-            "", icon=":material/close:", type="tertiary", key="job-tray-clear", on_click=looked, args=(services,),
-            help="Clear what has finished",
+            "", icon=":material/close:", type="tertiary", key="job-tray-clear",
+            help="Clear what has finished", on_click=uninterrupted(looked), args=(services,),
         )  # fmt: skip
     for each in news:
         where = "jobs.py" if each.ending.went_wrong else result_page(each.job.kind)
@@ -109,7 +110,7 @@ def _message(services: Services, news: News) -> None:
             st.markdown(f"{_look(news).mark} **{plain(job.title)}**", width="stretch")
             st.button(
                 "", icon=":material/close:", type="tertiary", key=f"job-news-close-{job.job_id}",
-                help="Close this message", on_click=looked, args=(services, job.job_id),
+                help="Close this message", on_click=uninterrupted(looked), args=(services, job.job_id),
             )  # fmt: skip
         st.caption(plain(news.ending.text))
         st.html(f'<div role="status" class="job-news-spoken">{escape(f"{job.title}: {news.ending.text}")}</div>')

@@ -55,7 +55,12 @@ def answer_again(services: Services, label: Label | ReviewedLabel) -> None:
         # By callbacks: a choice in a table may begin another run before this one comes to a button's line.
         for answer, word in ANSWER_WORDS.items():
             if answer != label.answer:
-                st.button(word, key=f"change-{answer}", on_click=_change, args=(services, label.label_id, answer))
+                st.button(
+                    word,
+                    key=f"change-{answer}",
+                    on_click=uninterrupted(_change, _changed),
+                    args=(services, label.label_id, answer),
+                )
         st.button(
             "Take back",
             icon=":material/undo:",
@@ -67,13 +72,19 @@ def answer_again(services: Services, label: Label | ReviewedLabel) -> None:
         )
 
 
-def _change(services: Services, label_id: str, answer: Answer) -> None:
+def _change(services: Services, label_id: str, answer: Answer) -> Answer | HandpickedError:
     try:
         services.workspace.label_review.change(label_id, answer)
     except HandpickedError as error:
-        st.session_state[_REFUSED] = str(error)
+        return error
+    return answer
+
+
+def _changed(came: Answer | HandpickedError) -> None:
+    if isinstance(came, HandpickedError):
+        st.session_state[_REFUSED] = str(came)
     else:
-        st.toast(f"Changed to {ANSWER_WORDS[answer].lower()}", icon=":material/check:")
+        st.toast(f"Changed to {ANSWER_WORDS[came].lower()}", icon=":material/check:")
 
 
 def to_labelling() -> None:

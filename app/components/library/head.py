@@ -179,7 +179,7 @@ def undo_button(services: Services) -> None:
         key="library-undo",
         disabled=last is None,
         help=f"Undo: {plain(last.title)}, {plural(last.clips, 'clip')}" if last else "Nothing to undo",
-        on_click=undo,
+        on_click=uninterrupted(undo),
         args=(services,),
         width="content",
     )

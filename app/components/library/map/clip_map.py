@@ -120,7 +120,12 @@ def map_head() -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown("**Map**", width="content")
         st.button(
-            "", icon=":material/close:", key="map-close", type="tertiary", help="Close the map (M)", on_click=close
+            "",
+            icon=":material/close:",
+            key="map-close",
+            type="tertiary",
+            help="Close the map (M)",
+            on_click=uninterrupted(close),
         )
 
 
