@@ -13,7 +13,7 @@ from app.components.feedback import plain, show_error
 from app.components.page_head import page_head
 from app.components.press import pressed
 from app.components.states.done import done_state
-from app.components.states.running import running_state
+from app.components.states.running import running_state, watch_jobs
 from app.components.videos.bundle_box import bundle_box, bundles_among
 from app.components.videos.clip_choice import clip_choice
 from app.components.videos.download_box import DOWNLOADABLE, download_box
@@ -31,6 +31,7 @@ from engine.sources.folder import list_files
 
 if TYPE_CHECKING:
     from app.workflows.importing import AnnotationReport
+    from storage.jobs import Job
 
 MANY_LINES = 6
 SOURCES = {
@@ -195,22 +196,17 @@ if source in DOWNLOADABLE:
 
 job_ids = st.session_state.get("import-jobs", [])
 if job_ids:
-    active = any(workspace.jobs.get(job_id).active for job_id in job_ids)
 
-    @st.fragment(run_every="1s" if active else None)
-    def progress() -> None:
+    def progress(jobs: list[Job]) -> None:
         """The running imports, then what they brought."""
-        jobs = [workspace.jobs.get(job_id) for job_id in job_ids]
         under_way = [job for job in jobs if job.active]
-        if bool(under_way) != active:
-            st.rerun(scope="app")
         for job in under_way:
             running_state(services, job)
         if not under_way:
             import_result(services, jobs, st.session_state.get("import-before"))
 
     with came:
-        progress()
+        watch_jobs(services, [workspace.jobs.get(job_id) for job_id in job_ids], progress)
 
 
 def annotations_read(number: int, read: AnnotationReport) -> None:

@@ -158,6 +158,23 @@ def test_empty_loading_running_failed_and_done_are_drawn_by_one_component_each()
     assert sorted(found) == [], "draw with app/components/states, or `remark` of app/components/feedback.py"
 
 
+def test_a_link_to_a_page_and_the_watching_of_a_job_are_written_once_each() -> None:
+    """`leads_to` gives every link its page's icon; `watch_jobs` draws what waits for a job until that has ended."""
+    links, paths, watches = set(), set(), set()
+    for path in python("app/", "pages/"):
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Attribute) and node.attr == "page_link":
+                links.add(path.as_posix())
+            elif isinstance(node, ast.Constant) and str(node.value).startswith("../pages/"):
+                paths.add(path.as_posix())
+            elif isinstance(node, ast.keyword) and node.arg == "run_every":
+                watches.add(path.as_posix())
+    assert links == {"app/components/states/empty.py"}
+    assert paths == {"app/navigation.py"}
+    # The tray and the Jobs page also look for jobs that begin.
+    assert watches == {"app/components/states/running.py", "app/components/jobs/tray.py", "pages/jobs.py"}
+
+
 def test_every_empty_state_has_an_action_that_leads_on() -> None:
     led = {
         (path, item.context_expr.lineno)

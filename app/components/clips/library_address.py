@@ -11,7 +11,7 @@ import streamlit as st
 
 from app.components.browser.messages import uninterrupted
 from app.components.number_field import NumberFields, typed_number
-from app.navigation import ARRIVED
+from app.navigation import ARRIVED, page_entry
 from app.reports.number_words import number_title
 from storage.library.view import ClipView, view_from_params, view_params
 
@@ -39,7 +39,7 @@ __all__ = [
     "step_to",
 ]
 
-LIBRARY = "../pages/library.py"
+LIBRARY = page_entry("library.py").path
 MAP = "map"
 """Parameter of the address: whether the map lies `beside` the wall."""
 OWN = ("show", MAP, "clip", "compare", "page")

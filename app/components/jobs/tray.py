@@ -11,9 +11,10 @@ import streamlit as st
 from app.components.browser.messages import uninterrupted
 from app.components.feedback import plain
 from app.components.jobs.news import finished, fresh, gather, looked
+from app.components.states.empty import leads_to
 from app.components.states.looks import STATE_LOOKS
 from app.components.states.waiting import titles_ahead
-from app.navigation import PAGES, page_path
+from app.navigation import page_entry
 from app.reports.job_words import progress_words, result_page
 from storage.jobs import ACTIVE
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["job_news", "job_tray"]
 
-JOBS_PAGE = next(entry for entry in PAGES if entry.file == "jobs.py")
+JOBS_PAGE = page_entry("jobs.py")
 LOOK = Path(__file__).with_name("jobs.css")
 BUSY_S, IDLE_S = 1, 5
 """How often the tray looks, in seconds, while a job is active, and while none is: another tab may start one."""
@@ -63,7 +64,7 @@ def _tray(services: Services, active: frozenset[int]) -> None:
             st.caption(f"{len(waiting) - MOST_WAITING:,} more queued")
         if news:
             _finished(services, news)
-        st.page_link(JOBS_PAGE.path, label="All jobs", icon=JOBS_PAGE.icon)
+        leads_to(JOBS_PAGE.file, "All jobs")
 
 
 def _running(services: Services, job: Job) -> None:
@@ -83,8 +84,7 @@ def _finished(services: Services, news: list[News]) -> None:
         )  # fmt: skip
     for each in news:
         where = "jobs.py" if each.ending.went_wrong else result_page(each.job.kind)
-        icon = _look(each).icon
-        st.page_link(page_path(where) or JOBS_PAGE.path, label=plain(each.job.title), icon=icon, help=each.ending.text)
+        leads_to(where, plain(each.job.title), icon=_look(each).icon, about=each.ending.text)
 
 
 def _look(news: News) -> StateLook:
@@ -104,7 +104,6 @@ def job_news(services: Services) -> None:
 def _message(services: Services, news: News) -> None:
     job, wrong = news.job, news.ending.went_wrong
     where = "jobs.py" if wrong else result_page(job.kind)
-    entry = next(entry for entry in PAGES if entry.file == where)
     with st.container(border=True, gap="xsmall", key=f"job-news-{job.job_id}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"{_look(news).mark} **{plain(job.title)}**", width="stretch")
@@ -114,4 +113,4 @@ def _message(services: Services, news: News) -> None:
             )  # fmt: skip
         st.caption(plain(news.ending.text))
         st.html(f'<div role="status" class="job-news-spoken">{escape(f"{job.title}: {news.ending.text}")}</div>')
-        st.page_link(entry.path, label=f"Open {entry.title}", icon=entry.icon)
+        leads_to(where, f"Open {page_entry(where).title}")

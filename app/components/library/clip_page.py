@@ -162,10 +162,7 @@ def facts(services: Services, video: Video, clip: StoredClip) -> None:
     }
     with st.container(gap="small"):
         st.markdown("  \n".join(f":gray[{label}] {plain(value)}" for label, value in rows.items()))
-        st.page_link(
-            "../pages/videos.py", label="Open the whole video", icon=":material/video_library:",
-            query_params={"video": video.video_id},
-        )  # fmt: skip
+        leads_to("videos.py", "Open the whole video", video=video.video_id)
 
 
 def tag_box(services: Services, clip_id: str) -> None:

@@ -12,7 +12,7 @@ from app.components.browser.messages import hold_trigger, take_trigger
 from app.components.browser.script import component_script
 from app.components.clips.library_address import LIBRARY, go_to_clip
 from app.find_feed import FIND, entry
-from app.navigation import PAGES, page_path
+from app.navigation import PAGES, page_entry, page_path
 from app.workflows.extracting import extract_spec
 from engine.settings.app import AppSettings
 
@@ -85,6 +85,6 @@ def go(services: Services, target: str, views: dict[str, str]) -> None:
     elif kind == "view" and name in views:
         st.switch_page(LIBRARY, query_params=parse_qs(views[name]))
     elif kind == "video":
-        st.switch_page("../pages/videos.py", query_params={"video": name})
+        st.switch_page(page_entry("videos.py").path, query_params={"video": name})
     elif kind == "clip":
         go_to_clip(name, here=False)

@@ -16,7 +16,8 @@ from app.components.browser.script import component_script
 from app.components.clips.library_address import MAP, open_clip, pick
 from app.components.feedback import code
 from app.components.jobs.run_watch import run_watch
-from app.components.states.empty import empty_state
+from app.components.states.empty import empty_state, leads_to
+from app.components.states.running import watch_jobs
 from app.components.states.waiting import making_words
 from app.map_feed import CLASSES, LASSO, MAP_FEED
 from app.media import THUMBNAIL
@@ -84,7 +85,7 @@ def embedding_map(services: Services, view: ClipView, *, beside: bool = False) -
         map_head()
     if model is None:
         with empty_state(":material/scatter_plot:", "No map yet", "A map is made of the clips' embeddings."):
-            st.page_link("../pages/overview.py", label="Extract features", icon=":material/straighten:")
+            leads_to("overview.py", "Extract features", icon=":material/straighten:")
         return
     if begun(services, state):
         st.rerun()
@@ -104,7 +105,8 @@ def embedding_map(services: Services, view: ClipView, *, beside: bool = False) -
     draw(services, view, state, beside=beside, note="Another map is on its way" if running else "")
     if beside:
         if running:
-            st.fragment(until_made, run_every="1s")(services, running[-1].job_id)
+            # Its map takes the place of this one.
+            watch_jobs(services, running[-1:], lambda _jobs: None)
         return
     if running:
         run_watch(services, "map")
@@ -127,12 +129,6 @@ def map_head() -> None:
             help="Close the map (M)",
             on_click=uninterrupted(close),
         )
-
-
-def until_made(services: Services, job_id: int) -> None:
-    """Draw the page again when a job has ended: its map takes the place of the one before."""
-    if services.workspace.jobs.get(job_id).state not in ACTIVE:
-        st.rerun(scope="app")
 
 
 def draw(services: Services, view: ClipView, state: MapState, *, beside: bool, note: str) -> None:
