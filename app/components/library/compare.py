@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.services import Services
+    from storage.library.rows import LibraryRow
 
-__all__ = ["compare_clips", "differences"]
+__all__ = ["compare_clips", "differences", "tallest_shape"]
 
 HERE = Path(__file__).parent
 MOST = 4
@@ -51,6 +52,7 @@ def compare_clips(services: Services, clip_ids: Sequence[str]) -> None:
             return
         data = {
             "clips": [asdict(clip) for clip in seen_clips(services, rows, "reward")],
+            "shape": tallest_shape(rows),
             "tags": services.workspace.library.tag_names(),
             "acknowledged": acknowledged(),
         }
@@ -85,6 +87,11 @@ def compare_clips(services: Services, clip_ids: Sequence[str]) -> None:
 def leave() -> None:
     """Back to the Library's view."""
     st.query_params.pop("compare", None)
+
+
+def tallest_shape(rows: Sequence[LibraryRow]) -> float:
+    """The width over the height of the clip that is the tallest for its width: what the seats of all are made for."""
+    return min((row.width / row.height for row in rows if row.width and row.height), default=16 / 9)
 
 
 def differences(measured: Sequence[dict[str, list[Measured]]]) -> list[tuple[str, list[Measured | None]]]:
