@@ -199,9 +199,9 @@ titled("scatter")
 points = [clip for clip in clips if clip.reward is not None]
 left, right = st.columns([0.62, 0.38], gap="medium")
 with left:
-    chosen = chart(charts.scatter(points), key="validate-scatter", title="gain by reward", select=["points"])["points"]
+    chosen = chart(charts.scatter(points), key="validate-scatter", title="gain by reward", select=["points"]).rows
     if chosen:
-        st.session_state["validate-clip"] = points[chosen[0]["point_index"]].clip_id
+        st.session_state["validate-clip"] = points[chosen[0]].clip_id
 with right:
     shown = st.session_state.get("validate-clip")
     if shown in by_id:

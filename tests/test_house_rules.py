@@ -387,12 +387,23 @@ def test_no_file_names_a_place_on_a_machine() -> None:
     assert found == []
 
 
+def test_no_style_asks_has_of_every_element() -> None:
+    """It is asked again of each of them whenever one changes: a page with many nodes is then slow in all it does."""
+    found = [
+        f"{path.relative_to(ROOT)}:{number} {line.strip()}"
+        for path in sorted((ROOT / "app").rglob("*.css"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if re.search(r"(^|[\s>+~,*]):has\(", line)
+    ]
+    assert found == []
+
+
 def test_every_chart_is_drawn_by_the_component_that_says_it_in_words() -> None:
-    calls = [
+    homes = {
         path.relative_to(ROOT).as_posix()
         for folder in ("app", "pages")
         for path in (ROOT / folder).rglob("*.py")
         for line in path.read_text(encoding="utf-8").splitlines()
         if re.search(r"\bst\.(plotly|altair|line|bar|area|scatter|vega_lite)_(chart|lite_chart)\b|\.pyplot\(", line)
-    ]
-    assert calls == ["app/components/chart.py"]
+    }
+    assert homes == {"app/components/chart.py"}

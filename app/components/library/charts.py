@@ -61,10 +61,9 @@ def distribution(services: Services, view: ClipView, names: list[str]) -> None:
         xaxis_title=axis_title(column), yaxis_title="Clips",
     )  # fmt: skip
     title = f"how many clips have which {number_title(column)}"
-    boxes = chart(figure, key=f"distribution-{column}", title=title, select=["box"])["box"]
-    if boxes:
-        low, high = sorted(boxes[0]["x"])
-        wanted = Range(column, float(low), float(high))
+    stretch = chart(figure, key=f"distribution-{column}", title=title, select=["box"]).stretch
+    if stretch is not None:
+        wanted = Range(column, *stretch)
         st.button(
             f"Filter by {plain(wanted.titled(number_title(column)))}",
             icon=":material/filter_alt:",
@@ -102,7 +101,7 @@ def scatter(services: Services, view: ClipView, names: list[str]) -> None:
     styled(figure, height_px=HEIGHT_PX, dragmode="lasso", xaxis_title=axis_title(x), yaxis_title=axis_title(y))
     title = f"{number_title(y)} of each clip by its {number_title(x)}"
     chosen = chart(figure, key=f"scatter-{x}-{y}", title=title, select=["lasso", "box"])
-    picked = [ids[point["point_index"]] for point in chosen["points"]]
+    picked = [ids[row] for row in chosen.rows]
     if picked:
         st.button(
             f"Show only these {plural(len(picked), 'clip')}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import streamlit as st
 from pydantic import ValidationError
@@ -14,7 +14,7 @@ from engine.errors import HandpickedError, SettingsError
 from storage.settings_models import SETTINGS
 
 if TYPE_CHECKING:
-    from app.components.settings.fields import Section, SettingField
+    from app.components.settings.fields import Section, SettingField, SettingValue
     from engine.settings_model import SettingsModel
     from storage.settings import SettingsFiles
 
@@ -52,7 +52,7 @@ class FileDraft:
     seen: SettingsModel
     sections: list[Section]
     version: int
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, SettingValue] = field(default_factory=dict)
     """Full name → the value typed; the file's where the text holds none."""
     problems: dict[str, str] = field(default_factory=dict)
     """Full name of a field, or of a section whose values do not go together → what is wrong."""
@@ -96,13 +96,13 @@ class FileDraft:
         """The fields with a change that is not saved."""
         return [entry for entry in self.fields if self.is_changed(entry)]
 
-    def tree(self) -> dict[str, Any]:
+    def tree(self) -> dict[str, object]:
         """All values, as the model takes them."""
-        made: dict[str, Any] = {}
+        made: dict[str, object] = {}
         for entry in self.fields:
             place = made
             for part in entry.path[:-1]:
-                place = place.setdefault(part, {})
+                place = cast("dict[str, object]", place.setdefault(part, {}))
             place[entry.path[-1]] = self.values[entry.full_name]
         return made
 

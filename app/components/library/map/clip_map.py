@@ -5,8 +5,9 @@ The points come from a feed, so that a run of the page sends none of them: a hun
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -131,29 +132,49 @@ def map_head() -> None:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What the map's part in the browser gets."""
+
+    feed: str
+    view: str
+    """The view's address."""
+    beside: bool
+    mark: str
+    method: str
+    note: str
+    numbers: str
+    """Colours are fetched again when this changes: not with every tag."""
+    changes: int
+    columns: dict[str, str]
+    """What can colour the points → its title."""
+    first: str
+    meanings: dict[str, str]
+    thumbnails: str
+
+
 def draw(services: Services, view: ClipView, state: MapState, *, beside: bool, note: str) -> None:
     """Mount the map."""
     workspace = services.workspace
     columns = [*CLASSES, *workspace.library.choices()]
     reward = workspace.rewards.current()
     latest = next(iter(workspace.jobs.find(states=("done",), limit=1)), None)
-    data: dict[str, Any] = {
-        "feed": MAP_FEED,
-        "view": urlencode(view_params(view), doseq=True),
-        "beside": beside,
-        "mark": state.mark,
-        "method": state.method.upper(),
-        "note": note,
-        # Colours are fetched again when these change: not with every tag.
-        "numbers": f"{reward.model_id if reward else ''} {latest.job_id if latest else ''}",
-        "changes": workspace.library.changes,
-        "columns": {name: axis_title(name) if name not in CLASSES else name.capitalize() for name in columns},
-        "first": next((name for name in ("reward", "composite_score") if name in columns), CLASSES[0]),
-        "meanings": {name: number_words(name).meaning for name in columns if name not in CLASSES},
-        "thumbnails": THUMBNAIL,
-    }
+    shown = Shown(
+        feed=MAP_FEED,
+        view=urlencode(view_params(view), doseq=True),
+        beside=beside,
+        mark=state.mark,
+        method=state.method.upper(),
+        note=note,
+        numbers=f"{reward.model_id if reward else ''} {latest.job_id if latest else ''}",
+        changes=workspace.library.changes,
+        columns={name: axis_title(name) if name not in CLASSES else name.capitalize() for name in columns},
+        first=next((name for name in ("reward", "composite_score") if name in columns), CLASSES[0]),
+        meanings={name: number_words(name).meaning for name in columns if name not in CLASSES},
+        thumbnails=THUMBNAIL,
+    )
     _component(
-        data=data,
+        data=asdict(shown),
         key=KEY,
         on_picked_change=uninterrupted(lambda: take_lasso(services)),
         on_open_change=uninterrupted(take_click),
