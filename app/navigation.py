@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["ARRIVED", "GROUPS", "PAGES", "PageEntry", "group_titles", "page_path"]
+__all__ = ["ARRIVED", "GROUPS", "PAGES", "PageEntry", "group_titles", "page_entry", "page_path"]
 
 ARRIVED = "arrived-from-another-page"
 """Session key: whether this run shows another page than the run before."""
@@ -133,6 +133,11 @@ GROUPS: dict[str, tuple[PageEntry, ...]] = {
 """The pages by group, as the sidebar shows them; the last group stands at its foot."""
 
 PAGES = tuple(entry for entries in GROUPS.values() for entry in entries)
+
+
+def page_entry(file: str) -> PageEntry:
+    """The page of a file in `pages/`."""
+    return next(entry for entry in PAGES if entry.file == file)
 
 
 def page_path(file: str) -> str | None:

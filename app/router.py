@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from app.components.browser.messages import forget_kept
+from app.components.browser.messages import forget_triggers
 from app.components.feedback import code, plain, show_error
 from app.components.jobs.tray import job_news, job_tray
 from app.components.page_head import page_head
@@ -45,7 +45,7 @@ st.session_state[ARRIVED] = st.session_state.get("page") != current.url_path
 st.session_state["page"] = current.url_path
 if st.session_state[ARRIVED]:
     forget_presses()
-    forget_kept()
+    forget_triggers()
 
 try:
     services = open_services()

@@ -27,7 +27,7 @@ import numpy as np
 from benchmarks.features import LENGTH_S, pictures, timed, windows
 from benchmarks.reader import generate
 from engine.features.base import Clip, Resources
-from engine.features.embedding import Embedding, EmbeddingSettings
+from engine.features.embedding import FIRST_BATCH, Embedding, EmbeddingSettings
 from engine.features.shared import Shared
 from engine.video.probe import probe
 from engine.video.types import Sample
@@ -95,9 +95,9 @@ def vectors(embedding: Embedding, frames: Frames) -> list[Any]:
 
 
 def network_alone(embedding: Embedding, inputs: list[Any]) -> None:
-    """Run the network alone on prepared tensors, in full batches."""
-    for start in range(0, len(inputs), embedding.settings.batch_size):
-        embedding.encoder.encode_prepared(inputs[start : start + embedding.settings.batch_size])
+    """Run the network alone on prepared tensors, in full batches of the extractor's size."""
+    for start in range(0, len(inputs), embedding.batch_size):
+        embedding.encoder.encode_prepared(inputs[start : start + embedding.batch_size])
 
 
 def measure(path: Path, weights: Path, device: str, batch_size: int) -> Result:
@@ -134,7 +134,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda", "mps"])
-    parser.add_argument("--batch-size", type=int, default=EmbeddingSettings().batch_size)
+    parser.add_argument("--batch-size", type=int, default=FIRST_BATCH)
     parser.add_argument("--seconds", type=float, default=40.0)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()

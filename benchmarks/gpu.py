@@ -162,7 +162,7 @@ def embedding_of_network(embedding: Embedding, device: str) -> tuple[float, floa
         accumulator.finish().result()
 
     through_the_extractor()
-    size = embedding._batcher.batch_size
+    size = embedding.batch_size
     inputs = [embedding.encoder.prepare_on_device(frame) for frame in frames]
     batch = [inputs[n % len(inputs)] for n in range(size)]
 
@@ -216,7 +216,7 @@ def _track(track: Mapping[str, Any] | None) -> Mapping[str, Any]:
 
 
 def _gaps(its: Mapping[str, Any], mine: Mapping[str, Any]) -> list[float]:
-    """Of each hand that both see in a frame: how far the landmarks lie apart, in palm lengths of the picture's shape."""
+    """Of each hand that both see in a frame: how far the landmarks lie apart, in palm lengths."""
     shape = np.array([16 / 9, 1.0])
     both = (its["state"] == SEEN) & (mine["state"] == SEEN)
     marks, others = (np.asarray(track["landmarks"])[both][:, :, :2] * shape for track in (its, mine))
@@ -239,7 +239,7 @@ def card_of(device: str) -> dict[str, Any]:
 
     if not device.startswith("cuda"):
         return {"device": platform.processor() or "cpu", "cores": os.cpu_count()}
-    free, whole = torch.cuda.mem_get_info(device)
+    _, whole = torch.cuda.mem_get_info(device)
     return {"device": torch.cuda.get_device_name(device), "cores": os.cpu_count(), "memory_gb": whole / 1e9}
 
 
@@ -307,9 +307,9 @@ def table(found: Mapping[str, Any]) -> str:
     frames = f"{found['extract_frames_per_s']:,.0f} of {found['decode_frames_per_s']:,.0f} frames a second"
     lines = [
         f"{found['device']}{memory}, {found['cores']} cores; {of}",
-        f"  embedding of the network       {found['embedding_of_network']:8.2f}   goal {EMBEDDING_GOAL}   ({pictures})",
+        f"  embedding of the network       {found['embedding_of_network']:8.2f}   goal {EMBEDDING_GOAL}  ({pictures})",
         f"  batch size found               {found['batch']:8}",
-        f"  extraction of decoding         {found['extraction_of_decoding']:8.2f}   goal {EXTRACTION_GOAL}   ({frames})",
+        f"  extraction of decoding         {found['extraction_of_decoding']:8.2f}   goal {EXTRACTION_GOAL}  ({frames})",
         f"  hours of video in an hour      {found['hours_an_hour']:8.1f}   goal {HOURS_GOAL:.0f}",
         f"  clips of 3 s a second          {found['clips_per_s']:8.1f}",
         f"  frames decoded by the card     {found['decoded_by_card']:8.0%}",

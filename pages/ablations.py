@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.browser.messages import whole
+from app.components.browser.messages import uninterrupted
 from app.components.chart import chart
 from app.components.feedback import show_error, synthetic_note
 from app.components.jobs.run_watch import run_watch
@@ -55,7 +55,7 @@ with head:
         key="ablate-go",
         type="primary",
         icon=":material/play_arrow:",
-        on_click=whole(start),
+        on_click=uninterrupted(start),
         disabled=bool(why_not),
         help=why_not or None,
     )

@@ -11,7 +11,7 @@ from app.components.export.sync_box import sync_box
 from app.components.feedback import plain
 from app.components.page_head import page_head
 from app.components.states.done import done_state
-from app.components.states.empty import empty_state
+from app.components.states.empty import empty_state, leads_to
 from app.services import open_services
 
 services = open_services()
@@ -29,7 +29,7 @@ with export:
         with empty_state(
             ":material/ios_share:", "Nothing to export yet", "Imported and scored clips are exported from here."
         ):
-            st.page_link("../pages/import_videos.py", label="Import videos", icon=":material/video_call:")
+            leads_to("import_videos.py", "Import videos")
 with past:
     past_exports(services)
 with sync:

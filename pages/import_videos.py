@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.browser.messages import uninterrupted
 from app.components.feedback import plain, show_error
 from app.components.page_head import page_head
 from app.components.press import pressed
 from app.components.states.done import done_state
-from app.components.states.running import running_state
+from app.components.states.running import running_state, watch_jobs
 from app.components.videos.bundle_box import bundle_box, bundles_among
 from app.components.videos.clip_choice import clip_choice
 from app.components.videos.download_box import DOWNLOADABLE, download_box
@@ -30,6 +31,7 @@ from engine.sources.folder import list_files
 
 if TYPE_CHECKING:
     from app.workflows.importing import AnnotationReport
+    from storage.jobs import Job
 
 MANY_LINES = 6
 SOURCES = {
@@ -96,7 +98,7 @@ with left.container(border=True, height="stretch"):
     st.text_area(
         "Files and folders, one a line",
         key="import-paths",
-        on_change=forget_last_import,
+        on_change=uninterrupted(forget_last_import),
         height=110,
         placeholder="/data/gopro/2026-11-02\n/data/epic/P01",
         help="Nothing is copied and nothing is modified: clips are windows of the files where they lie. A bundle that "
@@ -113,7 +115,7 @@ with left.container(border=True, height="stretch"):
     st.text_area(
         "Annotation files, one a line",
         key="import-annotations",
-        on_change=forget_last_import,
+        on_change=uninterrupted(forget_last_import),
         height=80,
         placeholder="/data/epic/EPIC_100_train.csv",
         help="EPIC-KITCHENS CSV, Ego4D JSON, or a CSV with the columns video, start_s, end_s, label. "
@@ -128,16 +130,22 @@ with right.container(border=True, height="stretch"):
 class ImportReport:
     """What came of pressing the button, to be shown in the run after it."""
 
+    before: Held
+    """What the workspace held."""
+    jobs: list[int] = field(default_factory=list)
     annotations: list[AnnotationReport] = field(default_factory=list)
     errors: list[HandpickedError] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
-def start() -> None:
-    """Read the annotations at once, and queue the videos as a job."""
-    st.session_state.pop("import-report", None)
-    report, before = ImportReport(), Held.now(workspace)
-    for file in lines("import-annotations"):
+def start() -> ImportReport:
+    """Read the annotations at once, and queue the videos as a job.
+
+    Reads the session before the first piece of work only: the next message would end the import between two of them.
+    """
+    annotations, bundles, paths = lines("import-annotations"), bundles_among(lines("import-paths")), plain_paths()
+    report = ImportReport(Held.now(workspace))
+    for file in annotations:
         try:
             read = add_annotations(workspace, typed_path(file), source=source, clipping=clipping)
         except HandpickedError as error:
@@ -145,8 +153,7 @@ def start() -> None:
         else:
             report.annotations.append(read)
             report.problems.extend(read.problems)
-    jobs: list[int] = []
-    for bundle in bundles_among(lines("import-paths")):
+    for bundle in bundles:
         try:
             prepared = prepare_bundle(workspace, bundle)
         except HandpickedError as error:
@@ -154,9 +161,9 @@ def start() -> None:
         else:
             report.problems.extend(Problem(bundle.name, None, reason) for reason in prepared.problems)
             doing = "Unpack" if prepared.spec.kind == "unpack" else "Import"
-            jobs.append(services.supervisor.submit(f"{doing} bundle {bundle.name}", prepared.spec))
+            report.jobs.append(services.supervisor.submit(f"{doing} bundle {bundle.name}", prepared.spec))
     request = prepare_import(
-        plain_paths(),
+        paths,
         source=source,
         clips=method,
         clipping=clipping,
@@ -164,9 +171,14 @@ def start() -> None:
     )
     report.problems.extend(request.problems)
     if request.files:
-        jobs.append(services.supervisor.submit("Import", request.spec))
-    st.session_state["import-jobs"] = jobs
-    st.session_state["import-before"] = before
+        report.jobs.append(services.supervisor.submit("Import", request.spec))
+    return report
+
+
+def started(report: ImportReport) -> None:
+    """Keep what came of it for the page."""
+    st.session_state["import-jobs"] = report.jobs
+    st.session_state["import-before"] = report.before
     st.session_state["import-report"] = report
 
 
@@ -174,7 +186,7 @@ def start() -> None:
 with head:
     go = pressed("Import", key="import-go", type="primary", icon=":material/video_call:", why_not=fields.problem)
 if go and (lines("import-paths") or lines("import-annotations")):
-    start()
+    uninterrupted(start, started)()
     st.rerun()
 if go:
     unnamed.markdown(":small[:red[:material/error: Name at least one file or folder first.]]")
@@ -184,22 +196,17 @@ if source in DOWNLOADABLE:
 
 job_ids = st.session_state.get("import-jobs", [])
 if job_ids:
-    active = any(workspace.jobs.get(job_id).active for job_id in job_ids)
 
-    @st.fragment(run_every="1s" if active else None)
-    def progress() -> None:
+    def progress(jobs: list[Job]) -> None:
         """The running imports, then what they brought."""
-        jobs = [workspace.jobs.get(job_id) for job_id in job_ids]
         under_way = [job for job in jobs if job.active]
-        if bool(under_way) != active:
-            st.rerun(scope="app")
         for job in under_way:
             running_state(services, job)
         if not under_way:
             import_result(services, jobs, st.session_state.get("import-before"))
 
     with came:
-        progress()
+        watch_jobs(services, [workspace.jobs.get(job_id) for job_id in job_ids], progress)
 
 
 def annotations_read(number: int, read: AnnotationReport) -> None:

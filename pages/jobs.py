@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.browser.messages import whole
+from app.components.browser.messages import uninterrupted
 from app.components.jobs.card import job_card
 from app.components.jobs.clean_up import clean_up
 from app.components.page_head import page_head
@@ -34,7 +34,7 @@ def job_list() -> None:
         if job.job_id not in drawn:
             job_card(services, job)
     if len(jobs) == PAGE_SIZE * st.session_state.get("jobs-pages", 1):
-        st.button("Show older", on_click=whole(show_older))
+        st.button("Show older", on_click=uninterrupted(show_older))
 
 
 def show_older() -> None:

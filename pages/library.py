@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.browser.messages import whole
+from app.components.browser.messages import uninterrupted
 from app.components.clips.library_address import current_view, opened_clip, page_bar, restore, set_view
 from app.components.library.charts import charts
 from app.components.library.clip_page import clip_page
@@ -60,7 +60,10 @@ with st.container(key="library-body", horizontal=True, wrap=False, gap="medium")
                 ":material/filter_alt_off:", "No clip is like that", "Take a filter back by its chip above, or all."
             ):
                 st.button(
-                    "Show all clips", icon=":material/photo_library:", on_click=whole(set_view), args=(ClipView(),)
+                    "Show all clips",
+                    icon=":material/photo_library:",
+                    on_click=uninterrupted(set_view),
+                    args=(ClipView(),),
                 )
         elif shown == "charts":
             charts(services, view)

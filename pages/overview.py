@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.components.browser.messages import uninterrupted
 from app.components.feedback import code, remark
 from app.components.first_clips import first_clips
 from app.components.jobs.run_watch import run_watch
@@ -12,6 +13,7 @@ from app.components.page_head import page_head
 from app.components.press import pressed
 from app.components.stale_note import measured_again
 from app.components.states.empty import empty_state, leads_to
+from app.navigation import page_entry
 from app.services import open_services
 from app.text import duration, named, plural, size
 from app.workflows.extracting import extract_spec, standing
@@ -52,7 +54,7 @@ if not totals.videos and not totals.segments_waiting:
         st.button(
             "Sample videos are on their way" if rendering else "Load the sample workspace",
             icon=":material/movie_edit:",
-            on_click=load_sample,
+            on_click=uninterrupted(load_sample),
             disabled=rendering,
         )
     st.stop()
@@ -85,7 +87,7 @@ step = step_now()
 with head:
     go = pressed(step.button, key=f"overview-next-{step.button}", type="primary", icon=step.icon)
 if go and step.file:
-    st.switch_page(f"../pages/{step.file}")
+    st.switch_page(page_entry(step.file).path)
 if go:
     extract()
     st.rerun()

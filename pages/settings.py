@@ -7,9 +7,19 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.browser.messages import uninterrupted
 from app.components.feedback import code, plain, remark, show_error
 from app.components.page_head import page_head
-from app.components.settings.draft import discard, forget, just_saved, load_draft, put_back, refusals, save
+from app.components.settings.draft import (
+    after_saving,
+    discard,
+    forget,
+    just_saved,
+    load_draft,
+    put_back,
+    refusals,
+    save,
+)
 from app.components.settings.form import file_form, look
 from app.services import open_services
 from app.text import plural
@@ -33,14 +43,14 @@ def saving(files: SettingsFiles, draft: Draft) -> None:
     elif saved:
         st.markdown(f":green[:material/check: {plural(len(saved), 'change')} saved]", width="content")
     if changes:
-        st.button("Discard", type="tertiary", key="settings-discard", on_click=discard, args=(draft,))
+        st.button("Discard", type="tertiary", key="settings-discard", on_click=uninterrupted(discard), args=(files,))
     st.button(
         "Save",
         type="primary",
         icon=":material/save:",
         disabled=not changes or bool(problems),
         help=" ".join(map(plain, problems.values())) or None,
-        on_click=save,
+        on_click=uninterrupted(save, after_saving),
         args=(files,),
     )
 
@@ -51,7 +61,7 @@ def not_saved() -> None:
         show_error(error)
         st.button(
             "Show what is saved now", icon=":material/refresh:", key=f"settings-look-{name}",
-            on_click=forget, args=(name,),
+            on_click=uninterrupted(forget), args=(name,),
         )  # fmt: skip
 
 
@@ -74,7 +84,8 @@ def one_file(files: SettingsFiles, name: str, draft: Draft) -> None:
     file_form(file, lambda _section, _entry: True, found=False)
     st.button(
         "All back to defaults", icon=":material/restart_alt:", key="settings-all-back", disabled=not file.differing,
-        on_click=put_back, args=(file, file.differing), help="Shows the defaults here; nothing is written before Save.",
+        help="Shows the defaults here; nothing is written before Save.",
+        on_click=uninterrupted(put_back), args=(file, file.differing),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.browser.messages import whole
+from app.components.browser.messages import uninterrupted
 from app.components.chart import chart
 from app.components.feedback import plain, remark, show_error, synthetic_note
 from app.components.jobs.run_watch import run_watch
@@ -110,7 +110,7 @@ with head:
         key="validate-go",
         type="primary",
         icon=":material/fact_check:",
-        on_click=whole(start),
+        on_click=uninterrupted(start),
         disabled=bool(why_not),
         help=why_not or None,
     )
@@ -199,9 +199,9 @@ titled("scatter")
 points = [clip for clip in clips if clip.reward is not None]
 left, right = st.columns([0.62, 0.38], gap="medium")
 with left:
-    chosen = chart(charts.scatter(points), key="validate-scatter", title="gain by reward", select=["points"])["points"]
+    chosen = chart(charts.scatter(points), key="validate-scatter", title="gain by reward", select=["points"]).rows
     if chosen:
-        st.session_state["validate-clip"] = points[chosen[0]["point_index"]].clip_id
+        st.session_state["validate-clip"] = points[chosen[0]].clip_id
 with right:
     shown = st.session_state.get("validate-clip")
     if shown in by_id:
@@ -271,7 +271,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.button(
         "Use these gains to train the robot head",
         icon=":material/smart_toy:",
-        on_click=train_robot_head,
+        on_click=uninterrupted(train_robot_head),
         disabled=training or not report.supported,
         help="Trains a reward anew. Its robot head learns from these gains, its human head from the labels as before.",
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.components.browser.messages import whole
+from app.components.browser.messages import uninterrupted
 from app.components.feedback import code, plain
 from app.components.page_head import page_head
 from app.components.states.empty import empty_state, leads_to
@@ -35,7 +35,7 @@ elif chosen:
     with empty_state(
         ":material/video_library:", "This video is not here any more", f"No video of this workspace is {code(chosen)}."
     ):
-        st.button("All videos", icon=":material/arrow_back:", on_click=whole(all_videos))
+        st.button("All videos", icon=":material/arrow_back:", on_click=uninterrupted(all_videos))
 else:
     count = workspace.videos.count()
     head = page_head("Videos", plural(count, "video") if count else "")

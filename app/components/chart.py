@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -13,28 +14,57 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import plotly.graph_objects as go
+    from streamlit.elements.plotly_chart import PlotlySelectionState
 
     from app.reports.chart_words import ChartTable
 
-__all__ = ["chart"]
+__all__ = ["Selected", "chart"]
 
 Mode = Literal["points", "box", "lasso"]
 
 
-def chart(figure: go.Figure, *, key: str, title: str, select: Sequence[Mode] = ()) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Selected:
+    """What is selected in a chart."""
+
+    rows: tuple[int, ...] = ()
+    """Places of the chosen points among those that were drawn."""
+    customdata: tuple[Sequence[str], ...] = ()
+    """What the chosen points carry, of those that carry something."""
+    stretch: tuple[float, float] | None = None
+    """From where to where the first box reaches across."""
+
+
+def chart(figure: go.Figure, *, key: str, title: str, select: Sequence[Mode] = ()) -> Selected:
     """Draw a figure. `title` says what it shows, for those who can't see it.
 
-    Returns what is selected in one of the ways of `select`: `points`, `box` and so on; empty without any.
+    Returns what is selected in one of the ways of `select`; nothing without any.
     """
     with st.container(key=f"chart-{key}", gap=None):
         st.html(f"<p class='spoken'>{html.escape(chart_sentence(title, figure))}</p>")
-        options: dict[str, Any] = {"on_select": "rerun", "selection_mode": tuple(select)} if select else {}
-        config = {"displaylogo": False} if select else {"displayModeBar": False}
-        event: Any = st.plotly_chart(figure, key=key, config=config, **options)
+        if select:
+            event = st.plotly_chart(
+                figure, key=key, config={"displaylogo": False}, on_select="rerun", selection_mode=tuple(select)
+            )
+            found = _selected(event.selection)
+        else:
+            st.plotly_chart(figure, key=key, config={"displayModeBar": False})
+            found = Selected()
         table = chart_table(figure)
         if table is not None:
             st.html(as_html(title, table))
-    return dict(event.selection) if select else {}
+    return found
+
+
+def _selected(selection: PlotlySelectionState) -> Selected:
+    points = selection.get("points") or []
+    boxes = selection.get("box") or []
+    across = sorted(float(x) for x in boxes[0]["x"]) if boxes else []
+    return Selected(
+        rows=tuple(int(point["point_index"]) for point in points),
+        customdata=tuple(point["customdata"] for point in points if point.get("customdata")),
+        stretch=(across[0], across[-1]) if across else None,
+    )
 
 
 def as_html(title: str, table: ChartTable) -> str:

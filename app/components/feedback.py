@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.states.looks import STATE_LOOKS
+from app.components.states.refused import refused_state
 from app.text import plural
 
 if TYPE_CHECKING:
     from engine.errors import HandpickedError
+    from storage.jobs import JobState
 
-BadgeColour = Literal["gray", "blue", "orange", "green", "red"]
-
-__all__ = ["STATE_COLOURS", "code", "plain", "remark", "show_error", "state_badge", "synthetic_note"]
-
-STATE_COLOURS: dict[str, tuple[BadgeColour, str]] = {
-    "queued": ("gray", ":material/schedule:"),
-    "running": ("blue", ":material/play_arrow:"),
-    "cancelling": ("orange", ":material/stop_circle:"),
-    "cancelled": ("gray", ":material/block:"),
-    "done": ("green", ":material/check:"),
-    "failed": ("red", ":material/error:"),
-    "interrupted": ("orange", ":material/pause_circle:"),
-}
-
+__all__ = ["code", "plain", "remark", "show_error", "state_badge", "synthetic_note"]
 
 LIKE_LINKS = re.compile(r"\b(https?|ftp|mailto)(?=:)|\b(www)(?=\.)|(?<=[\w.+-])(@)(?=[\w-]+\.)", re.IGNORECASE)
 """The text at which Markdown starts an automatic link, escaped or not."""
@@ -49,10 +39,9 @@ def code(text: str) -> str:
 
 
 def show_error(error: HandpickedError) -> None:
-    """Show an error with its remedy."""
-    remedy = f"\n\n{plain(error.remedy)}" if error.remedy else ""
-    body = "\n\n".join(plain(line) for line in error.message.splitlines())
-    st.error(f"{body}{remedy}", icon=":material/error:")
+    """Show an error with its remedy: what was refused."""
+    title, *more = error.message.splitlines() or [""]
+    refused_state(title, [*more, *filter(None, [error.remedy])])
 
 
 def remark(text: str, icon: str = ":material/info:") -> None:
@@ -60,10 +49,10 @@ def remark(text: str, icon: str = ":material/info:") -> None:
     st.markdown(f":orange[{icon}] {text}")
 
 
-def state_badge(state: str, about: str | None = None) -> None:
+def state_badge(state: JobState, about: str | None = None) -> None:
     """A job's state as a badge, with `about` as its tooltip."""
-    color, icon = STATE_COLOURS[state]
-    st.badge(state, icon=icon, color=color, help=about)
+    look = STATE_LOOKS[state]
+    st.badge(state, icon=look.icon, color=look.colour, help=about)
 
 
 def synthetic_note(synthetic: int, clips: int) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.browser.messages import uninterrupted
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -43,7 +45,11 @@ def page_head(
         with st.container(key="page-head-title", horizontal=True, vertical_alignment="center", gap="medium"):
             if back is not None:
                 st.button(
-                    back[0], icon=":material/arrow_back:", type="tertiary", key="page-head-back", on_click=back[1]
+                    back[0],
+                    icon=":material/arrow_back:",
+                    type="tertiary",
+                    key="page-head-back",
+                    on_click=uninterrupted(back[1]),
                 )
             st.title(title, width="content", anchor=False)
             if parts is not None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.components.browser.messages import whole
+from app.components.browser.messages import uninterrupted
 
 __all__ = ["forget_presses", "pressed"]
 
@@ -24,7 +24,7 @@ def pressed(label: str, *, key: str, why_not: str = "", **more: Any) -> bool:
     """
     flag = PREFIX + key
     more["help"] = why_not or more.get("help")
-    st.button(label, key=key, disabled=bool(why_not), on_click=whole(lambda: _press(flag)), **more)
+    st.button(label, key=key, disabled=bool(why_not), on_click=uninterrupted(lambda: _press(flag)), **more)
     return bool(st.session_state.pop(flag, False)) and not why_not
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.feedback import plain, remark
-from app.navigation import PAGES
+from app.components.states.empty import leads_to
 from app.text import plural
 from app.workflows.staleness import model_warning, stale_numbers, stale_warnings
 
@@ -33,4 +33,4 @@ def stale_note(workspace: Workspace, model: RewardModel | None = None) -> None:
     for warning in [*warnings, *([behind] if behind else [])]:
         remark(plain(warning), ":material/history:")
     if warnings:
-        st.page_link(PAGES[0].path, label="Measure them again", icon=":material/straighten:")
+        leads_to("overview.py", "Measure them again", icon=":material/straighten:")

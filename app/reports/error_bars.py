@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["error_bars"]
+__all__ = ["ErrorBars", "error_bars"]
+
+
+class ErrorBars(TypedDict):
+    """As Plotly takes them."""
+
+    type: str
+    symmetric: bool
+    array: list[float]
+    arrayminus: list[float]
+    thickness: float
 
 
 def error_bars(
     intervals: Iterable[tuple[float | None, float | None, float | None]], *, thickness: float = 1.0
-) -> dict[str, Any]:
+) -> ErrorBars:
     """Of `(value, low, high)` for each point; no bar where an end is not known."""
 
     def reach(value: float | None, end: float | None) -> float:

@@ -100,7 +100,7 @@ def device_loss(error: BaseException) -> JobError | None:
     """
     if not isinstance(error, RuntimeError) or "cuda error" not in str(error).lower():
         return None
-    if isinstance(error, Exception) and is_out_of_memory(error):
+    if is_out_of_memory(error):
         return None
     first_line = str(error).strip().partition("\n")[0]
     return JobError(

@@ -134,6 +134,11 @@ class Embedding(Extractor[EmbeddingSettings]):
         """Run the last batch, full or not."""
         self._batcher.run()
 
+    @property
+    def batch_size(self) -> int:
+        """How many frames go through the model at once by now."""
+        return self._batcher.batch_size
+
     def _is_clip(self) -> bool:
         encoder: Encoder | None = getattr(self, "encoder", None)
         return encoder is not None and encoder.model != FALLBACK

@@ -12,10 +12,10 @@ import streamlit as st
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.scriptrunner import RerunData, RerunException
 
-from app.components.browser.messages import forget_kept, kept, taken, whole
+from app.components.browser.messages import forget_triggers, hold_trigger, take_trigger, uninterrupted
 
 APP = Path(__file__).parents[2] / "app"
-KEEPERS = {"kept", "whole"}
+KEEPERS = {"hold_trigger", "uninterrupted"}
 TRIGGER = re.compile(r"on_\w+_change")
 """A component's own message; Streamlit's widgets have `on_change`."""
 
@@ -45,7 +45,7 @@ def test_a_callback_that_is_cut_short_is_carried_out_and_hands_on_what_cut_it(mo
     monkeypatch.setattr(st, "session_state", state)
     stored: list[str] = []
     with pytest.raises(RerunException) as raised:
-        whole(lambda: stored.extend(st.session_state.get("wall", {})["log"]))()
+        uninterrupted(lambda: stored.extend(st.session_state.get("wall", {})["log"]))()
     assert stored == ["a tag"]
     handed_on = raised.value.rerun_data
     assert handed_on.query_string == "?new"
@@ -58,29 +58,81 @@ def test_a_callback_that_is_cut_short_is_carried_out_and_hands_on_what_cut_it(mo
 
 def test_a_callback_that_nothing_cuts_short_runs_once() -> None:
     calls: list[int] = []
-    whole(lambda: calls.append(1))()
+    uninterrupted(lambda: calls.append(1))()
     assert calls == [1]
 
 
-def test_a_trigger_is_kept_until_a_run_takes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_trigger_is_held_until_a_run_takes_it(monkeypatch: pytest.MonkeyPatch) -> None:
     state = CutShort({"wall": {"open": "clip-1"}}, [RerunData()])
     monkeypatch.setattr(st, "session_state", state)
     with pytest.raises(RerunException):
-        kept("wall", "open")()
+        hold_trigger("wall", "open")()
     state["wall"] = {"open": None}  # the run that got the trigger was ended, and the next begins without it
-    assert taken("wall", "open") == "clip-1"
-    assert taken("wall", "open") is None
+    assert take_trigger("wall", "open") == "clip-1"
+    assert take_trigger("wall", "open") is None
 
 
 def test_what_was_sent_on_another_page_is_not_done_at_the_return(monkeypatch: pytest.MonkeyPatch) -> None:
     state = CutShort({"wall": {"open": "clip-1"}}, [])
     monkeypatch.setattr(st, "session_state", state)
-    kept("wall", "open")()
-    forget_kept()
-    assert taken("wall", "open") is None
+    hold_trigger("wall", "open")()
+    forget_triggers()
+    assert take_trigger("wall", "open") is None
 
 
-def test_every_trigger_of_a_component_is_kept_or_carried_out_whole() -> None:
+def test_work_is_done_once_where_only_what_is_said_of_it_was_cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    state = CutShort({}, [message("?new")])
+    monkeypatch.setattr(st, "session_state", state)
+    written: list[str] = []
+
+    def say(count: int) -> None:
+        state.get("anything")
+        state["said"] = f"{count} written"
+
+    def write(name: str) -> int:
+        written.append(name)
+        return len(written)
+
+    with pytest.raises(RerunException) as raised:
+        uninterrupted(write, say)("list.csv")
+    assert (written, state["said"]) == (["list.csv"], "1 written")
+    assert raised.value.rerun_data.query_string == "?new"
+
+
+BELL = re.compile(r"on_(click|change|dismiss|select)")
+"""What a widget of Streamlit's calls."""
+
+
+def bare_callbacks(text: str) -> list[int]:
+    """The lines on which a widget is given a function of ours that the next message can end.
+
+    Methods of the store and of the supervisor are none of those: they know no Streamlit, and so use no session.
+    """
+    bare = []
+    for node in ast.walk(ast.parse(text)):
+        for keyword in node.keywords if isinstance(node, ast.Call) else []:
+            value = keyword.value
+            held = isinstance(value, ast.Call) and getattr(value.func, "id", "") in KEEPERS
+            if BELL.fullmatch(keyword.arg or "") and not held and not isinstance(value, ast.Constant | ast.Attribute):
+                bare.append(value.lineno)
+    return bare
+
+
+def test_every_callback_of_a_widget_is_uninterrupted() -> None:
+    """The first use of the session in it may end it, and half of what a click was to do is done."""
+    assert bare_callbacks("st.button('x', on_click=save)\nst.button('x', on_click=lambda: save())") == [1, 2]
+    kept = "uninterrupted(save)", "workspace.tags.undo", "'rerun'"
+    assert not any(bare_callbacks(f"st.button('x', on_click={value})") for value in kept)
+    found = {
+        f"{file.relative_to(APP.parent)}:{line}"
+        for folder in (APP, APP.parent / "pages")
+        for file in folder.rglob("*.py")
+        for line in bare_callbacks(file.read_text(encoding="utf-8"))
+    }
+    assert sorted(found) == []
+
+
+def test_every_trigger_of_a_component_is_held_or_uninterrupted() -> None:
     """A trigger read from what a component returns is lost where its run is cut short."""
     bare = []
     for file in sorted(APP.rglob("*.py")):

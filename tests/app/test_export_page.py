@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from app.components.states.box import STATE_MARKS
+from app.components.states.looks import STATE_LOOKS
 from app.services import close_services
 from app.workflows.export_plan import plan_export
 from engine.export.settings import ExportSettings
 from storage import Workspace
+from tests.app.shown import refusals
 from tests.app.test_pages import draw
 from tests.blank_workspace import lay_out
 from tests.filled_workspace import fill
@@ -51,7 +52,7 @@ def said(page: AppTest) -> str:
 
 def done(page: AppTest) -> str:
     """The line that says what was written, empty where none is shown."""
-    marked = [found.value for found in page.markdown if STATE_MARKS["done"] in found.value]
+    marked = [found.value for found in page.markdown if STATE_LOOKS["done"].mark in found.value]
     return marked[0].replace("\\", "") if marked else ""
 
 
@@ -63,17 +64,17 @@ def test_choose_preview_write_and_find_it_again(root: Path, tmp_path: Path) -> N
     assert "**4 clips**" in figures(page)
     page.text_input(key="export-file").set_value(str(tmp_path / "best")).run()
     press(page, "Write")
-    assert not page.error
+    assert not refusals(page)
     assert "4 clips written" in done(page)
     rows = pd.read_csv(tmp_path / "best.csv")
     assert rows["rank"].tolist() == [1, 2, 3, 4]
     assert rows["video"].nunique() == 4
     assert any("4 clips" in found.value for found in page.markdown), "it stands among the past exports"
     press(page, "Write")
-    assert "there already" in page.error[0].value
+    assert "there already" in refusals(page)[0]
     page.toggle(key="export-overwrite").set_value(True).run()
     press(page, "Write")
-    assert not page.error
+    assert not refusals(page)
 
 
 def test_a_wrong_filter_is_said_in_its_place(root: Path) -> None:
@@ -92,7 +93,7 @@ def test_a_bucket_that_is_none_is_said_and_not_remembered(root: Path) -> None:
     page = draw("export_sync.py")
     page.text_input(key="sync-target").set_value("http://nowhere").run()
     press(page, "Test the connection")
-    assert "no place in S3" in page.error[0].value
+    assert "no place in S3" in refusals(page)[0]
     assert "nowhere" not in (root / "settings" / "sync.yaml").read_text()
 
 

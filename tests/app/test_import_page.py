@@ -15,6 +15,7 @@ from app.workflows.exporting import write_export
 from app.workflows.jobs.supervisor import Supervisor
 from engine.export.settings import ExportSettings
 from storage import Workspace
+from tests.app.shown import refusals
 from tests.app.test_pages import draw
 from tests.blank_workspace import lay_out
 from tests.shared_footage import bring_in, label, measure, run, score
@@ -73,7 +74,7 @@ def test_a_bundle_says_what_is_inside_and_comes_in(bundle: Path, form: str) -> N
 
     next(button for button in page.button if button.label == "Import").click().run()
     assert not page.exception
-    assert not page.error
+    assert not refusals(page)
     assert open_services().supervisor.wait_idle(90)
     workspace = open_services().workspace
     assert workspace.clips.count() == 3
@@ -92,7 +93,7 @@ def test_a_damaged_manifest_is_said_before_anything_happens(bundle: Path) -> Non
     (bundle / "manifest.json").write_text('{"format": "handpicked-bundle", "clips": 3}', encoding="utf-8")
     page = draw("import_videos.py")
     page.text_area(key="import-paths").set_value(str(bundle)).run()
-    assert "manifest can" in page.error[0].value
+    assert "manifest can" in refusals(page)[0]
     next(button for button in page.button if button.label == "Import").click().run()
     assert not page.exception
     assert open_services().workspace.videos.totals().videos == 0

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from app.services import close_services, open_services
 from storage import Workspace
 from storage.clips import Clip
+from tests.app.shown import refusals
 from tests.blank_workspace import lay_out
 from tests.filled_workspace import a_video, fill
 
@@ -54,14 +55,14 @@ def draw(**state: object) -> AppTest:
 
 
 def said(test: AppTest) -> str:
-    return " ".join(element.value for element in [*test.markdown, *test.caption, *test.error])
+    return " ".join(element.value for element in [*test.markdown, *test.caption]) + " ".join(refusals(test))
 
 
 def started(test: AppTest) -> Sitting:
     """Press Start; the sitting that the address names then."""
     next(button for button in test.button if button.label == "Start").click().run()
     assert not test.exception, test.exception
-    assert not test.error, [error.value for error in test.error]
+    assert not refusals(test), refusals(test)
     return open_services().workspace.sittings.get(str(test.query_params["sitting"]))
 
 

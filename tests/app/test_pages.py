@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from app.navigation import PAGES
 from app.services import close_services, open_services
 from storage import Workspace
+from tests.app.shown import refusals
 from tests.filled_workspace import fill
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def draw(file: str, **address: str) -> AppTest:
         test.query_params[key] = value
     test.switch_page(f"../pages/{file}").run()
     assert not test.exception, (file, test.exception)
-    assert not test.error, (file, [error.value for error in test.error])
+    assert not refusals(test), (file, refusals(test))
     return test
 
 

@@ -13,6 +13,7 @@ from engine.settings.jobs import JobSettings
 from engine.settings_model import SettingsModel
 from storage import Workspace
 from storage.settings_models import SETTINGS
+from tests.app.shown import refusals
 from tests.app.test_pages import draw
 from tests.blank_workspace import lay_out
 
@@ -83,13 +84,28 @@ def test_what_two_tabs_change_is_both_saved(root: Path) -> None:
     assert (runtime.workers, runtime.tries) == (3, 4)
 
 
+def test_what_was_typed_outlives_a_file_that_is_broken_for_a_moment(root: Path) -> None:
+    form = jobs_form()
+    field(form, "workers").set_value("3").run()  # type: ignore[attr-defined]
+    file = root / "settings" / "jobs.yaml"
+    whole = file.read_text(encoding="utf-8")
+    file.write_text("runtime: [", encoding="utf-8")
+    field(form, "tries").set_value("4").run()  # type: ignore[attr-defined]
+    assert refusals(form)
+    file.write_text(whole, encoding="utf-8")
+    form.run()
+    assert (field(form, "workers").value, field(form, "tries").value) == ("3", "4")  # type: ignore[attr-defined]
+    press(form, "Save")
+    assert (saved(root).runtime.workers, saved(root).runtime.tries) == (3, 4)
+
+
 def test_two_tabs_that_disagree_are_told_and_nothing_is_lost(root: Path) -> None:
     one, other = jobs_form(), jobs_form()
     field(one, "workers").set_value("3").run()  # type: ignore[attr-defined]
     field(other, "workers").set_value("5").run()  # type: ignore[attr-defined]
     press(one, "Save")
     press(other, "Save")
-    assert "changed to 3 elsewhere" in other.error[0].value.replace("\\", "")
+    assert "changed to 3 elsewhere" in refusals(other)[0]
     press(other, "Show what is saved now")
     assert field(other, "workers").value == "3"  # type: ignore[attr-defined]
     assert saved(root).runtime.workers == 3

@@ -150,5 +150,5 @@ def test_each_way_to_look_draws_without_an_error(page: Page, app: App) -> None:
         open_library(page, app, f"?show={shown}&range=hands_any_share:0.2:&source=nobody&source=epic")
         counted(page, r"of 40 clips")
         expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-        expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+        expect(page.locator(".state-refused")).to_have_count(0)
         expect(page.get_by_test_id("stException")).to_have_count(0)

@@ -180,6 +180,9 @@ def test_clips_are_compared_in_step_decided_by_keys_and_left(page: Page, app: Ap
     seats = page.locator(".seat")
     expect(seats).to_have_count(3)
     expect(page.locator(".compared tbody tr").first).to_be_visible()
+    seat = page.locator(".compare .stage").first.bounding_box()
+    assert seat is not None
+    assert seat["height"] < seat["width"], "a wide clip has no blur above and below, and the numbers stay in sight"
     page.keyboard.press("2")
     page.keyboard.press("k")
     expect(seats.nth(1)).to_have_attribute("aria-label", re.compile("kept$"))

@@ -11,6 +11,7 @@ the next clip.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -20,31 +21,39 @@ from streamlit.runtime.scriptrunner import RerunData, RerunException
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["forget_kept", "kept", "taken", "whole"]
+__all__ = ["forget_triggers", "hold_trigger", "take_trigger", "uninterrupted"]
 
 MOST_BEGINNINGS = 10
-KEPT = "kept-"
+HELD = "held-"
 
 
-def whole(act: Callable[..., object]) -> Callable[..., None]:
+def uninterrupted(act: Callable[..., object], then: Callable[[Any], object] | None = None) -> Callable[..., None]:
     """A callback that begins again where the next message cut it short, and hands on what cut it when it is done.
 
-    `act` must come to the same where it begins twice, and must not call `st.rerun` or `st.switch_page`.
+    Each of the two begins again by itself, so each must come to the same where it begins twice, and neither may call
+    `st.rerun` or `st.switch_page`. Work that must be done once, such as writing a file, belongs into `act` after its
+    last use of the session; `then` gets what `act` returned, and writes that into the session or onto the page.
     """
 
     def run(*args: Any, **kwargs: Any) -> None:
-        cut_by: RerunData | None = None
-        for _ in range(MOST_BEGINNINGS):
-            try:
-                act(*args, **kwargs)
-            except RerunException as error:
-                cut_by = error.rerun_data if cut_by is None else _with_triggers_of(cut_by, error.rerun_data)
-            else:
-                break
-        if cut_by is not None:
-            raise RerunException(cut_by)
+        cuts: list[RerunData] = []
+        done = _until_done(lambda: act(*args, **kwargs), cuts)
+        if then is not None and done:
+            _until_done(lambda: then(done[0]), cuts)
+        if cuts:
+            raise RerunException(reduce(_with_triggers_of, cuts))
 
     return run
+
+
+def _until_done(act: Callable[[], object], cuts: list[RerunData]) -> list[object]:
+    """What `act` returned, as the one element, or nothing where it was cut short every time; adds what cut it."""
+    for _ in range(MOST_BEGINNINGS):
+        try:
+            return [act()]
+        except RerunException as error:
+            cuts.append(error.rerun_data)
+    return []
 
 
 def _with_triggers_of(older: RerunData, newer: RerunData) -> RerunData:
@@ -59,30 +68,31 @@ def _with_triggers_of(older: RerunData, newer: RerunData) -> RerunData:
     return replace(newer, widget_states=states)
 
 
-def kept(key: str, name: str, at_once: Callable[[Any], bool] | None = None) -> Callable[[], None]:
-    """The callback of a component's trigger `name`, which keeps its value until a run takes it with `taken`.
+def hold_trigger(key: str, name: str, at_once: Callable[[Any], bool] | None = None) -> Callable[[], None]:
+    """The callback of a component's trigger `name`, which holds its value until a run takes it with
+    `take_trigger`.
 
-    What `at_once` answers with True to is done, before the page is drawn, and is not kept.
+    What `at_once` answers with True to is done, before the page is drawn, and is not held.
     """
 
     def keep() -> None:
         value = (st.session_state.get(key) or {}).get(name)
         if value is not None and not (at_once and at_once(value)):
-            st.session_state[_kept_as(key, name)] = value
+            st.session_state[_held_as(key, name)] = value
 
-    return whole(keep)
+    return uninterrupted(keep)
 
 
-def taken(key: str, name: str) -> Any:
+def take_trigger(key: str, name: str) -> Any:
     """The value of a trigger that no run has taken yet, else None. Called after the component was drawn."""
-    return st.session_state.pop(_kept_as(key, name), None)
+    return st.session_state.pop(_held_as(key, name), None)
 
 
-def forget_kept() -> None:
+def forget_triggers() -> None:
     """Another page is shown: what was sent on the one before is not done here, nor at the return."""
-    for name in [name for name in st.session_state if str(name).startswith(KEPT)]:
+    for name in [name for name in st.session_state if str(name).startswith(HELD)]:
         del st.session_state[name]
 
 
-def _kept_as(key: str, name: str) -> str:
-    return f"{KEPT}{key}-{name}"
+def _held_as(key: str, name: str) -> str:
+    return f"{HELD}{key}-{name}"

@@ -9,9 +9,9 @@ from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
 
-from app.components.browser.messages import whole
+from app.components.browser.messages import uninterrupted
 from app.components.number_field import NumberFields, typed_number
-from app.navigation import ARRIVED
+from app.navigation import ARRIVED, page_entry
 from app.reports.number_words import number_title
 from storage.library.view import ClipView, view_from_params, view_params
 
@@ -39,7 +39,7 @@ __all__ = [
     "step_to",
 ]
 
-LIBRARY = "../pages/library.py"
+LIBRARY = page_entry("library.py").path
 MAP = "map"
 """Parameter of the address: whether the map lies `beside` the wall."""
 OWN = ("show", MAP, "clip", "compare", "page")
@@ -144,14 +144,14 @@ def page_bar(view: ClipView, pages: int) -> int:
             label_visibility="collapsed",
             help="Jump to a page",
             live=False,
-            on_change=whole(lambda: jump(typed_number(f"{key}-jump", "Page", 1, pages, first, whole=True))),
+            on_change=uninterrupted(lambda: jump(typed_number(f"{key}-jump", "Page", 1, pages, first, whole=True))),
         )
     return st.pagination(
         pages,
         default=first,
         key=key,
         width=390,
-        on_change=whole(lambda: st.query_params.update(page=str(st.session_state[key]))),
+        on_change=uninterrupted(lambda: st.query_params.update(page=str(st.session_state[key]))),
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.browser.messages import uninterrupted
 from app.components.feedback import plain
 from app.components.states.box import state_box
 from app.components.states.empty import leads_to
@@ -13,19 +14,19 @@ from app.workflows.jobs.item_state import item_state
 from engine.errors import HandpickedError
 
 if TYPE_CHECKING:
-    from app.components.states.box import StateLook
     from app.services import Services
     from app.workflows.jobs.item_state import ItemState
+    from storage.jobs import JobState
     from storage.videos import Video
 
 __all__ = ["say_unplayable"]
 
-LOOKS: dict[str, StateLook] = {
+LOOKS: dict[str, JobState] = {
     "queued": "queued",
     "running": "running",
     "failed": "failed",
-    "stopped": "stopped",
-    "absent": "stopped",
+    "stopped": "interrupted",
+    "absent": "interrupted",
 }
 
 
@@ -47,7 +48,7 @@ def say_unplayable(services: Services, video: Video) -> None:
             st.button(
                 "Try again" if state.state == "failed" else "Start it",
                 key=f"playable-{video.video_id}",
-                on_click=start,
+                on_click=uninterrupted(start),
                 args=(services, video, state),
             )
         leads_to("jobs.py", "Jobs")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.browser.messages import kept, taken
+from app.components.browser.messages import hold_trigger, take_trigger
 from app.components.browser.script import component_script
 
 if TYPE_CHECKING:
@@ -68,10 +68,12 @@ def video_marker(
         "tracks": [asdict(track) for track in tracks],
         "window": as_marked(own) if own else None,
     }
-    _component(data=data, key=key, on_marked_change=kept(key, "marked"), on_split_change=kept(key, "split"))
-    if split := taken(key, "split"):
+    _component(
+        data=data, key=key, on_marked_change=hold_trigger(key, "marked"), on_split_change=hold_trigger(key, "split")
+    )
+    if split := take_trigger(key, "split"):
         return Split(float(split["at_s"]))
-    marked = taken(key, "marked")
+    marked = take_trigger(key, "marked")
     return Marked(float(marked["start_s"]), float(marked["end_s"])) if marked else None
 
 

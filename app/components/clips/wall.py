@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.browser.messages import kept, taken, whole
+from app.components.browser.messages import hold_trigger, take_trigger, uninterrupted
 from app.components.browser.script import component_script
 from app.components.clips.actions import acknowledged, finish_actions, take_actions
 from app.components.clips.card import card
@@ -60,9 +60,9 @@ def clip_wall(
     _component(
         data=data,
         key=key,
-        on_log_change=whole(lambda: take_actions(services, key)),
-        on_open_change=kept(key, "open"),
+        on_log_change=uninterrupted(lambda: take_actions(services, key)),
+        on_open_change=hold_trigger(key, "open"),
     )
     finish_actions(services, key)
-    if opened := taken(key, "open"):
+    if opened := take_trigger(key, "open"):
         go_to_clip(opened, here=here)

@@ -7,26 +7,27 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.browser.messages import whole
+from app.components.browser.messages import uninterrupted
 from app.components.feedback import code, plain, show_error
 from app.components.jobs.card import job_card
 from app.components.states.done import done_state
 from app.components.states.failed import failed_state
+from app.components.states.running import watch_jobs
 from app.navigation import ARRIVED
 from app.text import plural
 from app.workflows.export_places import make_folder
 from app.workflows.exporting import write_export
 from engine.errors import HandpickedError, MissingFolderError
+from engine.export.writers import FORMATS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from app.services import Services
     from app.workflows.export_plan import ExportPlan
     from engine.export.settings import ExportSettings
 
-__all__ = ["Places", "answer", "asked_to_make", "follow_job", "write"]
+__all__ = ["PathFields", "Places", "answer", "asked_to_make", "follow_job", "write"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,23 @@ class Places:
     folder: Path | None
     overwrite: bool = False
     repeats: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PathFields:
+    """Session keys of the fields in which the places of an export are typed."""
+
+    list_file: str
+    folder: str
+    with_ending: bool = True
+    """Whether the list's field holds its ending too."""
+
+    def correct(self, wrong: Path, right: Path) -> None:
+        """Put the path that was meant into the field of the wrong one."""
+        if wrong.suffix not in FORMATS:
+            st.session_state[self.folder] = str(right)
+        else:
+            st.session_state[self.list_file] = str(right if self.with_ending else right.with_suffix(""))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +76,14 @@ def write(services: Services, plan: ExportPlan, places: Places, *, key: str, mak
 
     Another folder that does not exist is asked about by itself.
     """
+    uninterrupted(lambda: _written(services, plan, places, make), lambda came: _keep(key, came))()
+
+
+def _keep(key: str, came: Answer) -> None:
+    st.session_state[_key(key)] = came
+
+
+def _written(services: Services, plan: ExportPlan, places: Places, make: Path | None) -> Answer:
     try:
         if make is not None:
             make_folder(make)
@@ -70,14 +96,13 @@ def write(services: Services, plan: ExportPlan, places: Places, *, key: str, mak
             repeats=places.repeats,
         )
     except HandpickedError as error:
-        st.session_state[_key(key)] = Answer(places=places, settings=plan.settings, error=error)
-        return
+        return Answer(places=places, settings=plan.settings, error=error)
     where = " and ".join(code(str(place)) for place in (written.list_file, written.folder) if place)
     doing = "written" if written.spec is None else "are being written"
     said = f"{plural(written.clips, 'clip')} {doing} to {where}."
     job_id = services.supervisor.submit("Cut clips", written.spec) if written.spec is not None else None
     notes = (plain(plan.kept_note),) if plan.kept_note else ()
-    st.session_state[_key(key)] = Answer(places=places, settings=plan.settings, said=said, notes=notes, job_id=job_id)
+    return Answer(places=places, settings=plan.settings, said=said, notes=notes, job_id=job_id)
 
 
 def answer(
@@ -86,11 +111,11 @@ def answer(
     settings: ExportSettings | None,
     *,
     key: str,
-    correct: Callable[[Path, Path], None],
+    fields: PathFields,
 ) -> None:
     """Show what came of the last click, until something else is chosen (`places`, `settings`) or the page is left.
 
-    `correct(wrong, right)` puts a path into its field. Clips that are still being cut are shown whatever is chosen.
+    `fields`: where the places were typed. Clips that are still being cut are shown whatever is chosen.
     """
     if st.session_state.get(ARRIVED):
         st.session_state.pop(_key(key), None)
@@ -101,13 +126,13 @@ def answer(
     if not running and (found.places != places or found.settings != settings):
         return
     if found.error is not None:
-        _refusal(found.error, key, correct)
+        _refusal(found.error, key, fields)
         return
     done_state(found.said, found.notes, key=f"{key}-said")
     follow_job(services, found.job_id)
 
 
-def _refusal(error: HandpickedError, key: str, correct: Callable[[Path, Path], None]) -> None:
+def _refusal(error: HandpickedError, key: str, fields: PathFields) -> None:
     """Why nothing was written, and of a folder that does not exist whether it is to be made."""
     if not isinstance(error, MissingFolderError):
         show_error(error)
@@ -119,11 +144,11 @@ def _refusal(error: HandpickedError, key: str, correct: Callable[[Path, Path], N
         if error.likely:
             st.button(
                 f"Use {plain(str(error.likely.parent))}", icon=":material/edit:", key=f"{key}-correct",
-                on_click=correct, args=(error.path, error.likely),
+                on_click=uninterrupted(fields.correct), args=(error.path, error.likely),
             )  # fmt: skip
         st.button(
             "Make the folder", icon=":material/create_new_folder:", key=f"{key}-make",
-            on_click=whole(_ask), args=(key, error.path.parent),
+            on_click=uninterrupted(_ask), args=(key, error.path.parent),
         )  # fmt: skip
 
 
@@ -141,17 +166,7 @@ def follow_job(services: Services, job_id: int | None) -> None:
     """The card of a job that this page started, refreshed while it runs."""
     if job_id is None:
         return
-    active = services.workspace.jobs.get(job_id).active
-
-    @st.fragment(run_every="1s" if active else None)
-    def progress() -> None:
-        """Draw the job's card."""
-        job = services.workspace.jobs.get(job_id)
-        if job.active != active:
-            st.rerun(scope="app")
-        job_card(services, job)
-
-    progress()
+    watch_jobs(services, [services.workspace.jobs.get(job_id)], lambda jobs: job_card(services, jobs[0]))
 
 
 def _ask(key: str, folder: Path) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from app.components.export.answer import Places, answer, asked_to_make, write
+from app.components.browser.messages import uninterrupted
+from app.components.export.answer import PathFields, Places, answer, asked_to_make, write
 from app.components.feedback import plain, remark, show_error
 from app.components.number_field import NumberFields, show_problem
 from app.components.press import pressed
@@ -24,8 +25,6 @@ from engine.export.writers import FORMATS
 from engine.files.typed_path import typed_path
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from streamlit.delta_generator import DeltaGenerator
 
     from app.services import Services
@@ -121,7 +120,7 @@ def from_library() -> list[str]:
             st.markdown(f":material/filter_alt: Only {plural(len(among), 'clip')} from the Library")
             st.button(
                 "All clips", icon=":material/close:", type="tertiary", key="export-among",
-                on_click=lambda: st.session_state.pop(AMONG),
+                on_click=uninterrupted(lambda: st.session_state.pop(AMONG, None)),
             )  # fmt: skip
     return among
 
@@ -207,7 +206,7 @@ def writing(services: Services, plan: ExportPlan | None, action: DeltaGenerator,
         with listed:
             wants_list = st.toggle("Write the list", value=True, key="export-list")
             list_file = st.text_input(
-                "File, without its ending", str(place), key="export-file", disabled=not wants_list
+                "File, without its ending", str(place), key=FIELDS.list_file, disabled=not wants_list
             )
             ending = st.segmented_control(
                 "Format", FORMATS, default=FORMATS[0], required=True, key="export-format", disabled=not wants_list,
@@ -215,7 +214,7 @@ def writing(services: Services, plan: ExportPlan | None, action: DeltaGenerator,
             )  # fmt: skip
         with cut:
             wants_clips = st.toggle("Cut the clips", value=False, key="export-cut", help=CUT_HELP)
-            folder = st.text_input("Folder", str(place), key="export-folder", disabled=not wants_clips)
+            folder = st.text_input("Folder", str(place), key=FIELDS.folder, disabled=not wants_clips)
             labels = st.toggle(
                 "With labels",
                 value=True,
@@ -242,17 +241,10 @@ def writing(services: Services, plan: ExportPlan | None, action: DeltaGenerator,
             plan = replace(plan, settings=plan.settings.model_copy(update={"with_labels": labels}))
         if plan is not None and (clicked or make):
             write(services, plan, places, key="export", make=make)
-        answer(services, places, plan.settings if plan else None, key="export", correct=correct)
+        answer(services, places, plan.settings if plan else None, key="export", fields=FIELDS)
 
 
-def correct(wrong: Path, right: Path) -> None:
-    """Put the path that was meant into its field."""
-    if wrong.suffix in FORMATS:
-        st.session_state["export-file"] = str(right.with_suffix(""))
-    else:
-        st.session_state["export-folder"] = str(right)
-
-
+FIELDS = PathFields(list_file="export-file", folder="export-folder", with_ending=False)
 CUT_HELP = (
     "H.264 files that play anywhere, with a manifest and SHA-256 sums. A colleague opens the folder with "
     "`handpicked import FOLDER`."

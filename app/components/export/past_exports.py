@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.export.answer import Places, answer, asked_to_make, write
+from app.components.browser.messages import uninterrupted
+from app.components.export.answer import PathFields, Places, answer, asked_to_make, write
 from app.components.feedback import code, plain, show_error
 from app.components.press import pressed
 from app.components.states.empty import empty_state
@@ -17,7 +18,6 @@ from app.workflows.export_words import described
 from app.workflows.exporting import cutting_jobs, repeat_plan
 from engine.errors import HandpickedError
 from engine.export.settings import ExportSettings
-from engine.export.writers import FORMATS
 from engine.files.typed_path import typed_path
 
 if TYPE_CHECKING:
@@ -37,7 +37,9 @@ def past_exports(services: Services) -> None:
         with empty_state(
             ":material/history:", "No exports yet", "Each one is kept with its settings and can be repeated exactly."
         ):
-            st.button("Choose clips", icon=":material/ios_share:", key="past-none", on_click=_to_the_choice)
+            st.button(
+                "Choose clips", icon=":material/ios_share:", key="past-none", on_click=uninterrupted(_to_the_choice)
+            )
     cutting = cutting_jobs(services.workspace) if runs else {}
     for run in runs:
         with st.container(border=True, gap="small", key=f"past-{run.export_id}"):
@@ -83,8 +85,9 @@ def again(services: Services, run: ExportRun) -> None:
     )
     place = services.workspace.root.parent / f"best-clips-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     ending = Path(run.results.list_file).suffix if run.results.list_file else ".csv"
-    list_file = st.text_input("List", f"{place}{ending}", key=f"again-list-{run.export_id}")
-    folder = st.text_input("Folder for cut clips, or empty", "", key=f"again-folder-{run.export_id}")
+    fields = PathFields(list_file=f"again-list-{run.export_id}", folder=f"again-folder-{run.export_id}")
+    list_file = st.text_input("List", f"{place}{ending}", key=fields.list_file)
+    folder = st.text_input("Folder for cut clips, or empty", "", key=fields.folder)
     try:
         places = Places(
             list_file=typed_path(list_file) if list_file.strip() else None,
@@ -104,10 +107,4 @@ def again(services: Services, run: ExportRun) -> None:
             return
         write(services, plan, places, key=key, make=make)
     settings = ExportSettings.model_validate(run.settings)
-    answer(services, places, settings, key=key, correct=lambda wrong, right: correct(run.export_id, wrong, right))
-
-
-def correct(export_id: str, wrong: Path, right: Path) -> None:
-    """Put the path that was meant into its field."""
-    field = "list" if wrong.suffix in FORMATS else "folder"
-    st.session_state[f"again-{field}-{export_id}"] = str(right)
+    answer(services, places, settings, key=key, fields=fields)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from app.components.browser.messages import uninterrupted
 from app.components.feedback import code, plain, remark, show_error
 from app.components.states.done import done_state
 from app.components.states.loading import loading
@@ -18,7 +19,7 @@ from engine.errors import HandpickedError
 from engine.settings.sync import SyncSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from app.services import Services
     from app.workflows.sharing.sync import Shared
@@ -141,18 +142,26 @@ def listing(rows: Iterable[tuple[str, str, int]], key: str) -> None:
         st.dataframe(frame, hide_index=True, height=min(250, 36 * (len(frame) + 1)), key=f"sync-{key}-files")
 
 
-def start(services: Services, title: str, make: object) -> None:
+def start(services: Services, title: str, make: Callable[[], JobSpec | None]) -> None:
     """Queue the job; what needs no job is done at once."""
+
+    def submit() -> int | None:
+        spec = make()
+        return services.supervisor.submit(title, spec) if spec is not None else None
+
+    def begun(job_id: int | None) -> None:
+        st.session_state.pop("sync-seen", None)
+        if job_id is not None:
+            st.session_state["sync-job"] = job_id
+        how = "begun." if job_id is not None else "done, no file had to travel."
+        st.session_state["sync-said"] = f"{title}: {how}"
+
     try:
-        spec: JobSpec | None = make()  # type: ignore[operator]
+        uninterrupted(submit, begun)()
     except HandpickedError as error:
         show_error(error)
-        return
-    st.session_state.pop("sync-seen", None)
-    if spec is not None:
-        st.session_state["sync-job"] = services.supervisor.submit(title, spec)
-    st.session_state["sync-said"] = f"{title}: begun." if spec is not None else f"{title}: done, no file had to travel."
-    st.rerun()
+    else:
+        st.rerun()
 
 
 def bundles(services: Services) -> None:

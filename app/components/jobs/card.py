@@ -42,7 +42,7 @@ def job_card(services: Services, job: Job) -> None:
         if job.active:
             running_lines(services, job)
         elif job.failed or (job.message and job.state != "done"):
-            failed_lines(services, job)
+            failed_lines(services, job, where="above")
         if job.state == "done":
             _left_out(services, job)
         if chosen:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.browser.messages import uninterrupted
 from app.components.press import pressed
 from app.reports.leftover_words import leftover_words
 from app.text import size
@@ -13,6 +14,7 @@ from app.workflows.jobs.leftovers import clean, leftovers
 
 if TYPE_CHECKING:
     from app.services import Services
+    from app.workflows.jobs.leftovers import Leftovers
 
 __all__ = ["clean_up"]
 
@@ -33,11 +35,17 @@ def clean_up(services: Services) -> None:
 def ask_first(services: Services) -> None:
     """Ask for confirmation with the size; computing it looks at every file, so it is done on demand."""
     st.markdown(f"{leftover_words(leftovers(services.workspace, sizes=True))}. What happened stays.")
-    if st.button("Delete them", type="primary", key="jobs-clean-go", on_click=remove, args=(services,)):
+    if st.button(
+        "Delete them", type="primary", key="jobs-clean-go", on_click=uninterrupted(remove, freed), args=(services,)
+    ):
         st.rerun()
 
 
-def remove(services: Services) -> None:
-    """Delete the files, and show how much space that freed."""
-    gone = clean(services.workspace)
+def remove(services: Services) -> Leftovers:
+    """Delete the files."""
+    return clean(services.workspace)
+
+
+def freed(gone: Leftovers) -> None:
+    """Show how much space that freed."""
     st.toast(f"{size(gone.size_bytes or 0)} freed", icon=":material/check:")

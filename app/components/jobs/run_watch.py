@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.components.states.failed import failed_job
-from app.components.states.running import watch_running
+from app.components.states.running import running_state, watch_jobs
 
 if TYPE_CHECKING:
     from app.services import Services
@@ -19,7 +19,7 @@ def run_watch(services: Services, kind: str) -> bool:
     if last is None:
         return False
     if last.active:
-        watch_running(services, last.job_id)
+        watch_jobs(services, [last], lambda jobs: running_state(services, jobs[0]))
         return True
     if last.state != "done" or last.failed:
         failed_job(services, last)

@@ -8,21 +8,25 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.browser.messages import uninterrupted
 from app.components.feedback import plain
 from app.components.jobs.news import finished, fresh, gather, looked
+from app.components.states.empty import leads_to
+from app.components.states.looks import STATE_LOOKS
 from app.components.states.waiting import titles_ahead
-from app.navigation import PAGES, page_path
+from app.navigation import page_entry
 from app.reports.job_words import progress_words, result_page
 from storage.jobs import ACTIVE
 
 if TYPE_CHECKING:
     from app.components.jobs.news import News
+    from app.components.states.looks import StateLook
     from app.services import Services
     from storage.jobs import Job
 
 __all__ = ["job_news", "job_tray"]
 
-JOBS_PAGE = next(entry for entry in PAGES if entry.file == "jobs.py")
+JOBS_PAGE = page_entry("jobs.py")
 LOOK = Path(__file__).with_name("jobs.css")
 BUSY_S, IDLE_S = 1, 5
 """How often the tray looks, in seconds, while a job is active, and while none is: another tab may start one."""
@@ -55,12 +59,12 @@ def _tray(services: Services, active: frozenset[int]) -> None:
             _running(services, job)
         for job in waiting[:MOST_WAITING]:
             words = progress_words(job, None, titles_ahead(services, job))
-            st.caption(f":material/schedule: **{plain(job.title)}**  \n{plain(words)}")
+            st.caption(f"{STATE_LOOKS['queued'].icon} **{plain(job.title)}**  \n{plain(words)}")
         if len(waiting) > MOST_WAITING:
             st.caption(f"{len(waiting) - MOST_WAITING:,} more queued")
         if news:
             _finished(services, news)
-        st.page_link(JOBS_PAGE.path, label="All jobs", icon=JOBS_PAGE.icon)
+        leads_to(JOBS_PAGE.file, "All jobs")
 
 
 def _running(services: Services, job: Job) -> None:
@@ -75,13 +79,16 @@ def _finished(services: Services, news: list[News]) -> None:
     with st.container(horizontal=True, vertical_alignment="top", gap="xsmall", key="job-tray-finished"):
         st.caption("Finished since you looked", width="stretch")
         st.button(
-            "", icon=":material/close:", type="tertiary", key="job-tray-clear", on_click=looked, args=(services,),
-            help="Clear what has finished",
+            "", icon=":material/close:", type="tertiary", key="job-tray-clear",
+            help="Clear what has finished", on_click=uninterrupted(looked), args=(services,),
         )  # fmt: skip
     for each in news:
         where = "jobs.py" if each.ending.went_wrong else result_page(each.job.kind)
-        sign = ":material/error:" if each.ending.went_wrong else ":material/check_circle:"
-        st.page_link(page_path(where) or JOBS_PAGE.path, label=plain(each.job.title), icon=sign, help=each.ending.text)
+        leads_to(where, plain(each.job.title), icon=_look(each).icon, about=each.ending.text)
+
+
+def _look(news: News) -> StateLook:
+    return STATE_LOOKS["failed" if news.ending.went_wrong else "done"]
 
 
 def job_news(services: Services) -> None:
@@ -97,15 +104,13 @@ def job_news(services: Services) -> None:
 def _message(services: Services, news: News) -> None:
     job, wrong = news.job, news.ending.went_wrong
     where = "jobs.py" if wrong else result_page(job.kind)
-    entry = next(entry for entry in PAGES if entry.file == where)
-    sign = ":red[:material/error:]" if wrong else ":green[:material/check_circle:]"
     with st.container(border=True, gap="xsmall", key=f"job-news-{job.job_id}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"{sign} **{plain(job.title)}**", width="stretch")
+            st.markdown(f"{_look(news).mark} **{plain(job.title)}**", width="stretch")
             st.button(
                 "", icon=":material/close:", type="tertiary", key=f"job-news-close-{job.job_id}",
-                help="Close this message", on_click=looked, args=(services, job.job_id),
+                help="Close this message", on_click=uninterrupted(looked), args=(services, job.job_id),
             )  # fmt: skip
         st.caption(plain(news.ending.text))
         st.html(f'<div role="status" class="job-news-spoken">{escape(f"{job.title}: {news.ending.text}")}</div>')
-        st.page_link(entry.path, label=f"Open {entry.title}", icon=entry.icon)
+        leads_to(where, f"Open {page_entry(where).title}")

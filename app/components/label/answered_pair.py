@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.browser.messages import whole
+from app.components.browser.messages import uninterrupted
 from app.components.feedback import plain
 from app.components.label.pair_viewer import median_shape, shown_clip, watch_pair
 from app.components.states.empty import leads_to
 from app.components.states.failed import failed_state
+from app.components.states.refused import refused_state
 from app.media import footage_of_clip
 from engine.errors import HandpickedError
 from engine.preference.answers import ANSWERS
@@ -47,14 +48,19 @@ def watch_answered(services: Services, left: str, right: str, answer: str, *, ke
 def answer_again(services: Services, label: Label | ReviewedLabel) -> None:
     """Store another answer as a new row; the old one stays in the history."""
     if said := st.session_state.pop(_REFUSED, ""):
-        st.caption(f":red[:material/error: {plain(said)}]")
+        refused_state(said)
     with st.container(horizontal=True, vertical_alignment="center"):
         said = ANSWER_WORDS[label.answer].lower()
         st.markdown(f"{plain(label.annotator)} said **{said}**. Change it to", width="content")
         # By callbacks: a choice in a table may begin another run before this one comes to a button's line.
         for answer, word in ANSWER_WORDS.items():
             if answer != label.answer:
-                st.button(word, key=f"change-{answer}", on_click=_change, args=(services, label.label_id, answer))
+                st.button(
+                    word,
+                    key=f"change-{answer}",
+                    on_click=uninterrupted(_change, _changed),
+                    args=(services, label.label_id, answer),
+                )
         st.button(
             "Take back",
             icon=":material/undo:",
@@ -66,23 +72,33 @@ def answer_again(services: Services, label: Label | ReviewedLabel) -> None:
         )
 
 
-def _change(services: Services, label_id: str, answer: Answer) -> None:
+def _change(services: Services, label_id: str, answer: Answer) -> Answer | HandpickedError:
     try:
         services.workspace.label_review.change(label_id, answer)
     except HandpickedError as error:
-        st.session_state[_REFUSED] = str(error)
+        return error
+    return answer
+
+
+def _changed(came: Answer | HandpickedError) -> None:
+    if isinstance(came, HandpickedError):
+        st.session_state[_REFUSED] = str(came)
     else:
-        st.toast(f"Changed to {ANSWER_WORDS[answer].lower()}", icon=":material/check:")
+        st.toast(f"Changed to {ANSWER_WORDS[came].lower()}", icon=":material/check:")
 
 
 def to_labelling() -> None:
     """The action of a part of the Label page that has nothing to show before the first answers."""
-    st.button("Label pairs", icon=":material/compare:", key="to-labelling", on_click=whole(_open), args=("Label",))
+    st.button(
+        "Label pairs", icon=":material/compare:", key="to-labelling", on_click=uninterrupted(_open), args=("Label",)
+    )
 
 
 def to_review() -> None:
     """The next step where labels have come in."""
-    st.button("Review them", icon=":material/fact_check:", key="to-review", on_click=whole(_open), args=("Review",))
+    st.button(
+        "Review them", icon=":material/fact_check:", key="to-review", on_click=uninterrupted(_open), args=("Review",)
+    )
 
 
 def _open(part: str) -> None:

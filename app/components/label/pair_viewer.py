@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
-from app.components.browser.messages import whole
+from app.components.browser.messages import uninterrupted
 from app.components.browser.script import component_script
 from app.media import media_url
 
@@ -53,7 +53,10 @@ def pair_viewer(
     """Draw a sitting's queue; `on_log` and `on_wish` are called when the browser has sent a message or a wish. Returns
     its last message."""
     result = _component(
-        data={"review": False, **data}, key=key, on_log_change=whole(on_log), on_next_change=whole(on_wish)
+        data={"review": False, **data},
+        key=key,
+        on_log_change=uninterrupted(on_log),
+        on_next_change=uninterrupted(on_wish),
     )
     return _read(result.log)
 
@@ -78,7 +81,7 @@ def watch_pair(left: Mapping[str, Any], right: Mapping[str, Any], *, answer: str
     _component(
         data={"review": True, "shape": min(max(shape, 0.8), 16 / 9), "pairs": [pair]},
         key=key,
-        on_log_change=whole(lambda: None),
+        on_log_change=uninterrupted(lambda: None),
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.browser.messages import whole
+from app.components.browser.messages import uninterrupted
 from app.components.feedback import plain
 from app.components.label.answered_pair import ANSWER_WORDS, answer_again, to_labelling, watch_answered
 from app.components.label.kind_choice import choose_kind, with_kind
@@ -49,7 +49,7 @@ def label_review(services: Services) -> None:
     found = review.count(wanted)
     if not found:
         with empty_state(":material/search_off:", "No label is like that", "Ask for less: anybody, any answer."):
-            st.button("Show all labels", on_click=whole(show_all), args=(wanted.kind,))
+            st.button("Show all labels", on_click=uninterrupted(show_all), args=(wanted.kind,))
         return
     watched = st.container()
     pages = -(-found // PAGE_SIZE)

@@ -10,7 +10,7 @@ import streamlit as st
 from app.components.feedback import plain, show_error
 from app.components.number_field import NumberFields
 from app.components.press import pressed
-from app.navigation import page_path
+from app.components.states.empty import leads_to
 from app.text import ago, duration, plural
 from app.workflows.labelling import start_sitting, steered
 from engine.errors import HandpickedError
@@ -169,8 +169,7 @@ def summary(services: Services) -> None:
         spent = f" in {duration(whole)}" if whole else ""
         st.markdown(f"**{done.answers:,} labelled{spent}**", width="content")
         st.caption(" · ".join(habits(done)), width="stretch")
-        if train := page_path("train.py"):
-            st.page_link(train, label="Train now", icon=":material/model_training:", width="content")
+        leads_to("train.py", "Train now")
 
 
 def habits(done: SittingProgress) -> list[str]:

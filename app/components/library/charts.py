@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 import streamlit as st
 
-from app.components.browser.messages import whole
+from app.components.browser.messages import uninterrupted
 from app.components.chart import chart
 from app.components.chart_theme import styled
 from app.components.clips.library_address import current_view, names_of, pick, set_view
@@ -61,15 +61,14 @@ def distribution(services: Services, view: ClipView, names: list[str]) -> None:
         xaxis_title=axis_title(column), yaxis_title="Clips",
     )  # fmt: skip
     title = f"how many clips have which {number_title(column)}"
-    boxes = chart(figure, key=f"distribution-{column}", title=title, select=["box"])["box"]
-    if boxes:
-        low, high = sorted(boxes[0]["x"])
-        wanted = Range(column, float(low), float(high))
+    stretch = chart(figure, key=f"distribution-{column}", title=title, select=["box"]).stretch
+    if stretch is not None:
+        wanted = Range(column, *stretch)
         st.button(
             f"Filter by {plain(wanted.titled(number_title(column)))}",
             icon=":material/filter_alt:",
             key="chart-range",
-            on_click=whole(lambda: set_view(current_view().with_range(wanted))),
+            on_click=uninterrupted(lambda: set_view(current_view().with_range(wanted))),
         )
     else:
         st.caption("Drag over a stretch to filter by it.")
@@ -102,13 +101,13 @@ def scatter(services: Services, view: ClipView, names: list[str]) -> None:
     styled(figure, height_px=HEIGHT_PX, dragmode="lasso", xaxis_title=axis_title(x), yaxis_title=axis_title(y))
     title = f"{number_title(y)} of each clip by its {number_title(x)}"
     chosen = chart(figure, key=f"scatter-{x}-{y}", title=title, select=["lasso", "box"])
-    picked = [ids[point["point_index"]] for point in chosen["points"]]
+    picked = [ids[row] for row in chosen.rows]
     if picked:
         st.button(
             f"Show only these {plural(len(picked), 'clip')}",
             icon=":material/filter_alt:",
             key="chart-lasso",
-            on_click=whole(pick),
+            on_click=uninterrupted(pick),
             args=(services, picked, f"{number_title(x)} against {number_title(y)}"),
         )
     elif len(ids) == MOST_POINTS:
@@ -152,7 +151,7 @@ def threshold(services: Services, view: ClipView, names: list[str]) -> None:
             "Filter by it",
             icon=":material/filter_alt:",
             key="what-if-apply",
-            on_click=whole(lambda: set_view(current_view().with_range(wanted))),
+            on_click=uninterrupted(lambda: set_view(current_view().with_range(wanted))),
         )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.browser.messages import whole
+from app.components.browser.messages import uninterrupted
 from app.components.clips.features import clip_features
 from app.components.clips.hand_overlay import hand_overlay
 from app.components.clips.library_address import current_view, open_clip, set_view
@@ -56,7 +56,9 @@ def clip_page(services: Services, clip_id: str) -> None:
     try:
         clip = services.workspace.clips.get(clip_id)
     except HandpickedError as error:
-        st.button("Library", icon=":material/arrow_back:", type="tertiary", on_click=whole(open_clip), args=(None,))
+        st.button(
+            "Library", icon=":material/arrow_back:", type="tertiary", on_click=uninterrupted(open_clip), args=(None,)
+        )
         show_error(error)
         return
     video = services.workspace.videos.get(clip.video_id)
@@ -160,10 +162,7 @@ def facts(services: Services, video: Video, clip: StoredClip) -> None:
     }
     with st.container(gap="small"):
         st.markdown("  \n".join(f":gray[{label}] {plain(value)}" for label, value in rows.items()))
-        st.page_link(
-            "../pages/videos.py", label="Open the whole video", icon=":material/video_library:",
-            query_params={"video": video.video_id},
-        )  # fmt: skip
+        leads_to("videos.py", "Open the whole video", video=video.video_id)
 
 
 def tag_box(services: Services, clip_id: str) -> None:
@@ -174,7 +173,7 @@ def tag_box(services: Services, clip_id: str) -> None:
     known = [tag for tag in services.workspace.library.tag_names() if tag not in (KEEP, DROP)]
     st.multiselect(
         "Tags", known, key=key, accept_new_options=True, placeholder="Add a tag",
-        on_change=whole(lambda: set_tags(services, clip_id, st.session_state[key])),
+        on_change=uninterrupted(lambda: set_tags(services, clip_id, st.session_state[key])),
     )  # fmt: skip
 
 
@@ -226,7 +225,7 @@ def similar(services: Services, clip_id: str) -> None:
             type="tertiary",
             icon=":material/sort:",
             help=f"By the embedding of {code(model)}.",
-            on_click=whole(by_likeness),
+            on_click=uninterrupted(by_likeness),
             args=(clip_id,),
         )
     clip_wall(services, rows, badge="likeness", key="neighbours", here=True)

@@ -10,7 +10,11 @@ import { decisionWord, History } from "./loupe/loupe_state.js"
 /** @typedef {import("../clips/wall_state.js").Action} Action */
 /** @typedef {import("./loupe/loupe_state.js").Clip} Clip */
 /** @typedef {{ clip: Clip, node: HTMLElement, footage: Footage, keep: HTMLElement, drop: HTMLElement }} Seat */
-/** @typedef {{ clips: Clip[], tags: string[], acknowledged: string[] }} CompareData */
+/**
+ * `shape`: the width over the height of the clip that is the tallest for its width.
+ *
+ * @typedef {{ clips: Clip[], shape: number, tags: string[], acknowledged: string[] }} CompareData
+ */
 
 /** Two to four clips side by side. All begin together, and again when the longest has ended. */
 class Compare {
@@ -67,6 +71,7 @@ class Compare {
     this.trigger = setTriggerValue
     this.waiting = unconfirmed(this.waiting, data.acknowledged)
     if (!this.waiting.length) this.history.confirmed()
+    this.seatsNode.style.setProperty("--shape", String(data.shape))
     const ids = (/** @type {Clip[]} */ clips) => clips.map(({ card, src }) => card.id + src).join()
     if (ids(data.clips) !== ids(this.seats.map(({ clip }) => clip))) this.draw(data.clips)
     else this.seats.forEach((seat, n) => (seat.clip = data.clips[n]))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.browser.messages import kept, taken, whole
+from app.components.browser.messages import hold_trigger, take_trigger, uninterrupted
 from app.components.browser.script import component_script
 from app.components.clips.actions import acknowledged, finish_actions, take_actions
 from app.components.clips.features import Measured, measured_groups
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.services import Services
+    from storage.library.rows import LibraryRow
 
-__all__ = ["compare_clips", "differences"]
+__all__ = ["compare_clips", "differences", "tallest_shape"]
 
 HERE = Path(__file__).parent
 MOST = 4
@@ -47,22 +48,23 @@ def compare_clips(services: Services, clip_ids: Sequence[str]) -> None:
                 "Nothing to compare",
                 "To compare clips, two of them must still be in the workspace.",
             ):
-                st.button("Library", icon=":material/arrow_back:", on_click=whole(leave))
+                st.button("Library", icon=":material/arrow_back:", on_click=uninterrupted(leave))
             return
         data = {
             "clips": [asdict(clip) for clip in seen_clips(services, rows, "reward")],
+            "shape": tallest_shape(rows),
             "tags": services.workspace.library.tag_names(),
             "acknowledged": acknowledged(),
         }
         _component(
             data=data,
             key=KEY,
-            on_log_change=whole(lambda: take_actions(services, KEY)),
-            on_left_change=whole(leave),
-            on_open_change=kept(KEY, "open"),
+            on_log_change=uninterrupted(lambda: take_actions(services, KEY)),
+            on_left_change=uninterrupted(leave),
+            on_open_change=hold_trigger(KEY, "open"),
         )
         finish_actions(services, KEY)
-        if opened := taken(KEY, "open"):
+        if opened := take_trigger(KEY, "open"):
             leave()
             open_clip(str(opened))
             st.rerun()
@@ -85,6 +87,11 @@ def compare_clips(services: Services, clip_ids: Sequence[str]) -> None:
 def leave() -> None:
     """Back to the Library's view."""
     st.query_params.pop("compare", None)
+
+
+def tallest_shape(rows: Sequence[LibraryRow]) -> float:
+    """The width over the height of the clip that is the tallest for its width: what the seats of all are made for."""
+    return min((row.width / row.height for row in rows if row.width and row.height), default=16 / 9)
 
 
 def differences(measured: Sequence[dict[str, list[Measured]]]) -> list[tuple[str, list[Measured | None]]]:

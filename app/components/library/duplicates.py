@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.components.clips.wall import clip_wall
 from app.components.feedback import code
-from app.components.states.empty import empty_state
+from app.components.states.empty import empty_state, leads_to
 from app.components.states.waiting import making_words
 from app.text import plural
 from app.workflows.likeness import MIN_OVERLAP, MIN_SIMILARITY, keep_best_of_each, near_duplicates_job
@@ -31,7 +31,7 @@ def duplicates(services: Services, view: ClipView) -> None:
         with empty_state(
             ":material/filter_none:", "Nothing to compare yet", "Near-duplicates are found by the clips' embeddings."
         ):
-            st.page_link("../pages/overview.py", label="Extract features", icon=":material/straighten:")
+            leads_to("overview.py", "Extract features", icon=":material/straighten:")
         return
     groups, others = workspace.likeness.group_counts(view)
     find(services, expanded=not groups)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.browser.messages import whole
+from app.components.browser.messages import uninterrupted
 from app.components.clips.library_address import current_view, names_of, set_view
 from app.components.feedback import plain
 from storage.library.view import ClipView, filters_of
@@ -30,7 +30,7 @@ def chips(services: Services, view: ClipView) -> None:
                 plain(likeness),
                 icon=":material/close:",
                 key="chip-likeness",
-                on_click=whole(lambda: set_view(replace(current_view(), similar_to="", search=""))),
+                on_click=uninterrupted(lambda: set_view(replace(current_view(), similar_to="", search=""))),
             )
         for n, part in enumerate(parts):
             st.button(
@@ -38,10 +38,10 @@ def chips(services: Services, view: ClipView) -> None:
                 icon=":material/close:",
                 key=f"chip-{n}-{part.field}",
                 help="Remove this filter",
-                on_click=whole(lambda part=part: set_view(part.remove(current_view()))),
+                on_click=uninterrupted(lambda part=part: set_view(part.remove(current_view()))),
             )
         if len(parts) > 1:
-            st.button("Clear all", type="tertiary", key="chips-clear", on_click=whole(clear))
+            st.button("Clear all", type="tertiary", key="chips-clear", on_click=uninterrupted(clear))
 
 
 def clear() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.components.browser.messages import whole
+from app.components.browser.messages import uninterrupted
 from app.components.clips.library_address import address_of, current_view, open_address, set_view
 from app.components.feedback import plain, show_error
 from app.components.library.filters import chips
@@ -91,13 +91,13 @@ def order_bar(services: Services, view: ClipView) -> None:
         format_func=lambda name: number_words(name).title if name else first,
         key="library-sort",
         label_visibility="collapsed",
-        on_change=whole(lambda: set_view(replace(current_view(), sort=st.session_state["library-sort"]))),
+        on_change=uninterrupted(lambda: set_view(replace(current_view(), sort=st.session_state["library-sort"]))),
         width=156,
     )
     st.button(
         end_first(view),
         icon=":material/arrow_downward:" if view.descending else ":material/arrow_upward:",
-        on_click=whole(lambda: set_view(replace(current_view(), descending=not view.descending))),
+        on_click=uninterrupted(lambda: set_view(replace(current_view(), descending=not view.descending))),
         key="library-order",
         help=f"{end_first(replace(view, descending=not view.descending))} instead",
         width="content",
@@ -127,7 +127,7 @@ def shown_bar(shown: str) -> None:
         required=True,
         label_visibility="collapsed",
         key="library-show",
-        on_change=whole(lambda: st.query_params.update(show=st.session_state["library-show"])),
+        on_change=uninterrupted(lambda: st.query_params.update(show=st.session_state["library-show"])),
         width="content",
     )
 
@@ -140,7 +140,11 @@ def saved_views(services: Services, view: ClipView) -> None:
         for name, address in saved.items():
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.button(
-                    plain(name), key=f"view-{name}", type="tertiary", on_click=whole(open_address), args=(address,)
+                    plain(name),
+                    key=f"view-{name}",
+                    type="tertiary",
+                    on_click=uninterrupted(open_address),
+                    args=(address,),
                 )
                 st.button(
                     "", icon=":material/delete:", key=f"forget-{name}", type="tertiary",
@@ -175,7 +179,7 @@ def undo_button(services: Services) -> None:
         key="library-undo",
         disabled=last is None,
         help=f"Undo: {plain(last.title)}, {plural(last.clips, 'clip')}" if last else "Nothing to undo",
-        on_click=undo,
+        on_click=uninterrupted(undo),
         args=(services,),
         width="content",
     )

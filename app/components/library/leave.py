@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.components.browser.messages import kept, taken
+from app.components.browser.messages import hold_trigger, take_trigger
 from app.components.browser.script import component_script
 
 __all__ = ["page_was_asked_for_again"]
@@ -20,5 +20,5 @@ _component = st.components.v2.component(
 
 def page_was_asked_for_again(*, key: str) -> bool:
     """Whether such a click caused this run. Streamlit keeps the page's address then and reports nothing."""
-    _component(key=key, on_left_change=kept(key, "left"))
-    return bool(taken(key, "left"))
+    _component(key=key, on_left_change=hold_trigger(key, "left"))
+    return bool(take_trigger(key, "left"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.components.browser.messages import kept, taken
+from app.components.browser.messages import hold_trigger, take_trigger
 from app.components.browser.script import component_script
 from app.components.clips.library_address import current_view, set_view
 from app.components.feedback import plain
@@ -51,9 +51,9 @@ def search_bar(services: Services, view: ClipView) -> None:
             "way": "narration" if view.narration else "text" if text else None,
         },
         key=KEY,
-        on_asked_change=kept(KEY, "asked"),
+        on_asked_change=hold_trigger(KEY, "asked"),
     )
-    if asked := taken(KEY, "asked"):
+    if asked := take_trigger(KEY, "asked"):
         searched(services, asked)
 
 

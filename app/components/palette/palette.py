@@ -8,11 +8,11 @@ from urllib.parse import parse_qs
 
 import streamlit as st
 
-from app.components.browser.messages import kept, taken
+from app.components.browser.messages import hold_trigger, take_trigger
 from app.components.browser.script import component_script
 from app.components.clips.library_address import LIBRARY, go_to_clip
 from app.find_feed import FIND, entry
-from app.navigation import PAGES, page_path
+from app.navigation import PAGES, page_entry, page_path
 from app.workflows.extracting import extract_spec
 from engine.settings.app import AppSettings
 
@@ -47,9 +47,9 @@ def palette(services: Services, page: PageEntry) -> None:
     _component(
         data=palette_data(page, list(views), letters=services.workspace.settings.load(AppSettings).single_keys),
         key=KEY,
-        on_chosen_change=kept(KEY, "chosen"),
+        on_chosen_change=hold_trigger(KEY, "chosen"),
     )
-    if chosen := taken(KEY, "chosen"):
+    if chosen := take_trigger(KEY, "chosen"):
         go(services, str(chosen), views)
 
 
@@ -85,6 +85,6 @@ def go(services: Services, target: str, views: dict[str, str]) -> None:
     elif kind == "view" and name in views:
         st.switch_page(LIBRARY, query_params=parse_qs(views[name]))
     elif kind == "video":
-        st.switch_page("../pages/videos.py", query_params={"video": name})
+        st.switch_page(page_entry("videos.py").path, query_params={"video": name})
     elif kind == "clip":
         go_to_clip(name, here=False)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.browser.messages import uninterrupted
 from app.components.feedback import plain, show_error
 from app.components.states.done import done_state
 from app.components.states.empty import leads_to
@@ -61,14 +62,16 @@ def model_menu(services: Services, model: RewardModel) -> None:
             )
         name = f"model-name-{number}"
         st.text_input("Name", model.name, key=name, max_chars=80)
-        st.button("Rename", key="model-rename", on_click=_rename, args=(services, number, name))
+        st.button(
+            "Rename", key="model-rename", on_click=uninterrupted(_rename, _came_of), args=(services, number, name)
+        )
         folder = services.workspace.root / "exports" / number
         st.button(
             "Export",
             icon=":material/download:",
             key="model-export",
             help=f"Into {plain(str(folder))}",
-            on_click=_export,
+            on_click=uninterrupted(_export, _came_of),
             args=(services, number, folder),
         )
         sure = st.checkbox("Delete it, with its scores", key=f"model-sure-{number}")
@@ -77,7 +80,7 @@ def model_menu(services: Services, model: RewardModel) -> None:
             icon=":material/delete:",
             key="model-delete",
             disabled=not sure,
-            on_click=_delete,
+            on_click=uninterrupted(_delete, _came_of),
             args=(services, number),
         )
 
@@ -96,24 +99,31 @@ def say_done(*lines: str) -> None:
     st.session_state[_DONE] = lines
 
 
-def _rename(services: Services, model_id: str, key: str) -> None:
-    _do(lambda: rename_model(services.workspace, model_id, st.session_state[key]))
+def _rename(services: Services, model_id: str, key: str) -> HandpickedError | str:
+    name = st.session_state[key]
+    return _do(lambda: rename_model(services.workspace, model_id, name))
 
 
-def _export(services: Services, model_id: str, folder: Path) -> None:
-    if _do(lambda: export_model(services.workspace, model_id, folder)):
-        say_done(f"Exported to {plain(str(folder))}")
+def _export(services: Services, model_id: str, folder: Path) -> HandpickedError | str:
+    return _do(lambda: export_model(services.workspace, model_id, folder), f"Exported to {plain(str(folder))}")
 
 
-def _delete(services: Services, model_id: str) -> None:
-    _do(lambda: delete_model(services.workspace, model_id))
+def _delete(services: Services, model_id: str) -> HandpickedError | str:
+    return _do(lambda: delete_model(services.workspace, model_id))
 
 
-def _do(what: Callable[[], object]) -> bool:
-    """Do it, or keep the error for the page; returns whether it was done."""
+def _do(what: Callable[[], object], done: str = "") -> HandpickedError | str:
+    """Do it; returns why that failed, or what the page says of it."""
     try:
         what()
     except HandpickedError as error:
-        st.session_state[_ERROR] = error
-        return False
-    return True
+        return error
+    return done
+
+
+def _came_of(came: HandpickedError | str) -> None:
+    """Keep the error, or what is to be said, for the page."""
+    if isinstance(came, HandpickedError):
+        st.session_state[_ERROR] = came
+    elif came:
+        say_done(came)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import plotly.express as px
 import streamlit as st
@@ -14,6 +14,8 @@ from app.components.clips.library_address import library_link
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
+
+    from app.components.chart import Selected
 
 __all__ = ["histogram", "scatter"]
 
@@ -30,9 +32,8 @@ def histogram(frame: pd.DataFrame, colour: str | None, *, key: str) -> None:
     )
     figure.update_layout(barmode="stack" if colour else "relative", yaxis_title="clips", xaxis_title="reward")
     selection = draw(figure, key, "how many clips have which reward", mode="box")
-    box = selection.get("box") or []
-    if box:
-        low, high = sorted(box[0]["x"])
+    if selection.stretch is not None:
+        low, high = selection.stretch
         chosen = frame[(frame["reward"] >= low) & (frame["reward"] <= high)]
         library_link(list(chosen["clip_id"]), key=f"{key}-library")
         st.caption(f"{len(chosen):,} clips with a reward from {low:.2f} to {high:.2f}.")
@@ -59,7 +60,7 @@ def scatter(frame: pd.DataFrame, x: str, y: str, *, key: str, names: dict[str, s
     figure.update_traces(hovertemplate="%{customdata[0]}<br>%{x:.3g}, %{y:.3g}<extra></extra>", marker={"size": 6})
     said = names or {}
     selection = draw(figure, key, f"{said.get(y, y)} of each clip by its {said.get(x, x)}")
-    chosen = [point["customdata"][0] for point in selection.get("points") or [] if point.get("customdata")]
+    chosen = [carried[0] for carried in selection.customdata]
     if chosen:
         st.caption(f"{len(chosen):,} clips picked.")
         library_link(chosen, key=f"{key}-library")
@@ -68,7 +69,7 @@ def scatter(frame: pd.DataFrame, x: str, y: str, *, key: str, names: dict[str, s
     st.caption(f"Rank correlation {correlation:+.2f} over {len(known):,} clips.{left_out}")
 
 
-def draw(figure: go.Figure, key: str, title: str, mode: str = "lasso") -> dict[str, Any]:
+def draw(figure: go.Figure, key: str, title: str, mode: str = "lasso") -> Selected:
     """Draw a chart; returns the selected clips."""
     figure.update_layout(
         height=HEIGHT_PX,

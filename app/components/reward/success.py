@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.browser.messages import whole
+from app.components.browser.messages import uninterrupted
 from app.components.chart import chart
 from app.components.feedback import plain, show_error
 from app.components.jobs.run_watch import run_watch
@@ -77,7 +77,7 @@ def success_section(services: Services, run: ValidationRun) -> None:
             "Count again" if found is not None else "Count success",
             icon=":material/flag:",
             key="success-start",
-            on_click=whole(_start),
+            on_click=uninterrupted(_start),
             args=(services, run.run_id),
             disabled=running,
         )

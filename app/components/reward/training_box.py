@@ -12,7 +12,7 @@ from app.components.label.kind_choice import choose_kind
 from app.components.number_field import NumberFields, show_problem
 from app.components.press import pressed
 from app.components.reward.charts import loss_chart
-from app.components.states.running import running_state
+from app.components.states.running import running_state, watch_jobs
 from app.workflows.label_kinds import training_kind
 from app.workflows.rewarding import live_curve, train_spec
 from engine.errors import HandpickedError
@@ -78,17 +78,14 @@ def training_progress(services: Services) -> bool:
     """Draw the training under way with its loss curve, or why the last one gave no reward; returns whether one is."""
     job = active_training(services)
     if job is not None:
-        st.fragment(_watch, run_every="1s")(services, job.job_id)
+        watch_jobs(services, [job], lambda jobs: _with_its_loss(services, jobs[0]))
     else:
         run_watch(services, "train")
     return job is not None
 
 
-def _watch(services: Services, job_id: int) -> None:
-    job = services.workspace.jobs.get(job_id)
-    if not job.active:
-        st.rerun(scope="app")
-    points = live_curve(services.workspace, job_id)
+def _with_its_loss(services: Services, job: Job) -> None:
+    points = live_curve(services.workspace, job.job_id)
     with running_state(services, job):
         if points:
             loss_chart(

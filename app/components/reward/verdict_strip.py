@@ -10,7 +10,7 @@ from app.components.feedback import plain
 from app.navigation import page_path
 
 if TYPE_CHECKING:
-    from app.components.feedback import BadgeColour
+    from app.components.states.looks import BadgeColour
     from app.reports.verdicts import Verdict
 
 __all__ = ["verdict_badge", "verdict_strip"]

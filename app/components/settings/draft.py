@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import streamlit as st
 from pydantic import ValidationError
@@ -14,11 +14,22 @@ from engine.errors import HandpickedError, SettingsError
 from storage.settings_models import SETTINGS
 
 if TYPE_CHECKING:
-    from app.components.settings.fields import Section, SettingField
+    from app.components.settings.fields import Section, SettingField, SettingValue
     from engine.settings_model import SettingsModel
     from storage.settings import SettingsFiles
 
-__all__ = ["Draft", "FileDraft", "discard", "forget", "just_saved", "load_draft", "put_back", "refusals", "save"]
+__all__ = [
+    "Draft",
+    "FileDraft",
+    "after_saving",
+    "discard",
+    "forget",
+    "just_saved",
+    "load_draft",
+    "put_back",
+    "refusals",
+    "save",
+]
 
 TYPED = "settings-typed"
 """Session key: a field's full name → what its widget holds, where that is not what is in the file."""
@@ -41,7 +52,7 @@ class FileDraft:
     seen: SettingsModel
     sections: list[Section]
     version: int
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, SettingValue] = field(default_factory=dict)
     """Full name → the value typed; the file's where the text holds none."""
     problems: dict[str, str] = field(default_factory=dict)
     """Full name of a field, or of a section whose values do not go together → what is wrong."""
@@ -85,13 +96,13 @@ class FileDraft:
         """The fields with a change that is not saved."""
         return [entry for entry in self.fields if self.is_changed(entry)]
 
-    def tree(self) -> dict[str, Any]:
+    def tree(self) -> dict[str, object]:
         """All values, as the model takes them."""
-        made: dict[str, Any] = {}
+        made: dict[str, object] = {}
         for entry in self.fields:
             place = made
             for part in entry.path[:-1]:
-                place = place.setdefault(part, {})
+                place = cast("dict[str, object]", place.setdefault(part, {}))
             place[entry.path[-1]] = self.values[entry.full_name]
         return made
 
@@ -118,15 +129,19 @@ class Draft:
 def load_draft(files: SettingsFiles) -> Draft:
     """What is in the files, and what was typed about them in this session."""
     drafts: dict[str, FileDraft] = {}
+    unshown: list[FileDraft] = []
     broken: dict[str, SettingsError] = {}
+    seen = st.session_state.setdefault(SEEN, {})
     for name, model in SETTINGS.items():
         try:
             current = files.load(model)
         except SettingsError as error:
             broken[name] = error
+            if name in seen:  # it may be whole again in a moment: what was typed about it stays
+                unshown.append(_typed_draft(name, model, seen[name]))
             continue
         drafts[name] = _file_draft(name, model, current)
-    kept = {entry.full_name: file.typed(entry) for file in drafts.values() for entry in file.changed}
+    kept = {entry.full_name: file.typed(entry) for file in [*drafts.values(), *unshown] for entry in file.changed}
     st.session_state[TYPED] = kept
     if kept:
         st.session_state.pop(SAVED, None)
@@ -189,18 +204,28 @@ def forget(name: str) -> None:
     st.session_state[TYPED] = {entry: kept for entry, kept in typed.items() if not entry.startswith(f"{name}.")}
 
 
-def save(files: SettingsFiles) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Saved:
+    """What came of saving."""
+
+    names: dict[str, frozenset[str]]
+    """File → the full names of the values that were saved."""
+    refused: dict[str, HandpickedError]
+
+
+def save(files: SettingsFiles) -> Saved | None:
     """Save every file that was changed; what can't be saved is left as it was typed, with the reason.
 
-    Reads what the fields hold now: text that came with the click is looked at too.
+    Reads what the fields hold now: text that came with the click is looked at too. None where one can't be used. The
+    session is not used between the files: the next message would end it there, with one file saved and another not.
     """
     draft = load_draft(files)
     if draft.problems:
-        return
-    saved: set[str] = set()
+        return None
+    names: dict[str, frozenset[str]] = {}
     refused: dict[str, HandpickedError] = {}
     for name, file in draft.files.items():
-        changed = {entry.full_name for entry in file.changed}
+        changed = frozenset(entry.full_name for entry in file.changed)
         if not changed:
             continue
         try:
@@ -208,15 +233,23 @@ def save(files: SettingsFiles) -> None:
         except HandpickedError as error:
             refused[name] = error
         else:
-            forget(name)
-            saved |= changed
-    st.session_state[SAVED] = frozenset(saved)
-    st.session_state[REFUSED] = refused
+            names[name] = changed
+    return Saved(names=names, refused=refused)
 
 
-def discard(draft: Draft) -> None:
+def after_saving(saved: Saved | None) -> None:
+    """Have the page show the saved files as they are now, and why others were not saved."""
+    if saved is None:
+        return
+    for name in saved.names:
+        forget(name)
+    st.session_state[SAVED] = frozenset().union(*saved.names.values())
+    st.session_state[REFUSED] = saved.refused
+
+
+def discard(files: SettingsFiles) -> None:
     """Show what is in the files."""
-    for name, file in draft.files.items():
+    for name, file in load_draft(files).files.items():
         if file.changed:
             forget(name)
 

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
-__all__ = ["Section", "SettingField", "section_problem_words", "sections_of"]
+__all__ = ["Section", "SettingField", "SettingValue", "section_problem_words", "sections_of"]
 
+SettingValue = bool | float | str | list[str | float] | dict[str, float] | None
+"""What one value of a settings file can be."""
 Kind = Literal["switch", "choice", "number", "lines", "weights", "text"]
 UNIT = re.compile(r" \([^()]*\)$")
 """The unit at the end of a title."""
@@ -64,10 +66,10 @@ class SettingField:
             return ""
         return number_text(value) if self.kind == "number" else str(value)
 
-    def read(self, typed: Any) -> Any:
+    def read(self, typed: Any) -> SettingValue:
         """The value in what a widget holds. Raises `ValueError` with a sentence for text that holds none."""
         if self.kind in ("switch", "choice"):
-            return typed
+            return typed  # type: ignore[no-any-return]
         text = str(typed)
         if self.kind == "lines":
             return [self._line(line.strip()) for line in text.splitlines() if line.strip()]

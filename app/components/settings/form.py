@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from app.components.browser.messages import uninterrupted
 from app.components.feedback import code, plain
 from app.components.number_field import PAUSE, number_text, show_problem
 from app.components.settings.draft import just_saved, put_back
@@ -98,7 +99,8 @@ def _cell(file: FileDraft, entry: SettingField) -> None:
         if differs:
             st.button(
                 _back_words(entry), key=f"back-{key}", icon=":material/undo:", type="tertiary",
-                on_click=put_back, args=(file, [entry]), help=f"Puts the default of “{plain(entry.title)}” back.",
+                help=f"Puts the default of “{plain(entry.title)}” back.",
+                on_click=uninterrupted(put_back), args=(file, [entry]),
             )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.navigation import PAGES
+from app.navigation import page_entry
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -28,7 +28,12 @@ def empty_state(icon: str, title: str, text: str) -> DeltaGenerator:
     return actions
 
 
-def leads_to(file: str, words: str) -> None:
-    """The link to a page that an empty state's action is, with that page's icon."""
-    entry = next(entry for entry in PAGES if entry.file == file)
-    st.page_link(entry.path, label=words, icon=entry.icon)
+def leads_to(file: str, words: str, *, icon: str = "", about: str | None = None, **address: str) -> None:
+    """The link to a page, as an empty state's action and everywhere else: with that page's icon, or another.
+
+    `about`: its tooltip. `address`: parameters of the page's address.
+    """
+    entry = page_entry(file)
+    st.page_link(
+        entry.path, label=words, icon=icon or entry.icon, help=about, width="content", query_params=address or None
+    )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.browser.messages import uninterrupted
 from app.components.feedback import plain
 from app.components.states.box import state_box
 from app.components.states.empty import leads_to
@@ -17,7 +18,6 @@ from storage.jobs import ENDED, RESUMABLE
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-    from app.components.states.box import StateLook
     from app.services import Services
     from storage.jobs import Job
 
@@ -36,8 +36,8 @@ def failed_state(title: str, text: str, *, key: str) -> DeltaGenerator:
 
 def failed_job(services: Services, job: Job) -> None:
     """Draw a job that gave no result or not all of it: why, for which file, and how to go on."""
-    look: StateLook = "stopped" if job.state in ("cancelled", "interrupted") else "failed"
-    box, actions = state_box(look, plain(job.title), f"{_how_it_ended(job)} {ago(job.created_at)}", key=job.job_id)
+    state = "failed" if job.state == "done" else job.state  # it ended, but not all of it was done
+    box, actions = state_box(state, plain(job.title), f"{_how_it_ended(job)} {ago(job.created_at)}", key=job.job_id)
     with actions:
         if not _for_want_of_data(services, job):  # the same job would fail the same way again
             retry_button(services, job)
@@ -46,15 +46,15 @@ def failed_job(services: Services, job: Job) -> None:
         failed_lines(services, job)
 
 
-def failed_lines(services: Services, job: Job) -> None:
-    """Why it ended early, and the first items that failed, each with its file and the reason."""
+def failed_lines(services: Services, job: Job, *, where: str = "on the Jobs page") -> None:
+    """Why it ended early, and the first items that failed, each with its file and the reason; `where`: all of them."""
     failures = services.workspace.jobs.failures(job.job_id)
     lines = [plain(job.message)] if job.message and job.state != "done" else []
     for failure in failures[:MOST_FAILED]:
         name, reason = failure.item.rpartition("/")[2], plain(reason_alone(failure.item, failure.error))
         lines.append(reason if _is_a_run(job, failure.item) else f"**{plain(name)}**: {reason}")
     if len(failures) > MOST_FAILED:
-        lines.append(f"{len(failures) - MOST_FAILED:,} more stand under Failures on the Jobs page.")
+        lines.append(f"{len(failures) - MOST_FAILED:,} more stand under Failures {where}.")
     if lines:
         st.markdown("  \n".join(lines))
 
@@ -69,7 +69,7 @@ def retry_button(services: Services, job: Job) -> None:
         "Try again" if again else "Resume",
         key=f"again-{job.job_id}",
         icon=":material/refresh:" if again else ":material/resume:",
-        on_click=_go_on,
+        on_click=uninterrupted(_go_on),
         args=(services, job.job_id),
     )
     if said := st.session_state.pop(_refused(job.job_id), None):

@@ -13,20 +13,20 @@ from app.components.states.waiting import titles_ahead
 from app.reports.job_words import progress_words
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from streamlit.delta_generator import DeltaGenerator
 
-    from app.components.states.box import StateLook
     from app.services import Services
     from app.workflows.jobs.live_progress import LiveProgress
     from storage.jobs import Job
 
-__all__ = ["cancel_button", "running_lines", "running_state", "running_words", "watch_running"]
+__all__ = ["cancel_button", "running_lines", "running_state", "running_words", "watch_jobs"]
 
 
 def running_state(services: Services, job: Job) -> DeltaGenerator:
     """Draw an active job; returns its box, for what else is known while it runs."""
-    look: StateLook = "queued" if job.state == "queued" else "running"
-    box, actions = state_box(look, plain(job.title), running_words(services, job), key=job.job_id)
+    box, actions = state_box(job.state, plain(job.title), running_words(services, job), key=job.job_id)
     with actions:
         cancel_button(services, job)
         leads_to("jobs.py", "Jobs")
@@ -35,16 +35,18 @@ def running_state(services: Services, job: Job) -> DeltaGenerator:
     return box
 
 
-def watch_running(services: Services, job_id: int) -> None:
-    """Draw a job until it has ended, and then the page anew."""
-    st.fragment(_watch, run_every="1s")(services, job_id)
+def watch_jobs(services: Services, jobs: Sequence[Job], draw: Callable[[list[Job]], object]) -> None:
+    """Draw jobs as they are now, every second while one is active; the page is drawn again when the last has ended."""
+    active = any(job.active for job in jobs)
+    ids = tuple(job.job_id for job in jobs)
+    st.fragment(_watch, run_every="1s" if active else None)(services, ids, draw, active=active)
 
 
-def _watch(services: Services, job_id: int) -> None:
-    job = services.workspace.jobs.get(job_id)
-    if not job.active:
+def _watch(services: Services, ids: tuple[int, ...], draw: Callable[[list[Job]], object], *, active: bool) -> None:
+    jobs = [services.workspace.jobs.get(job_id) for job_id in ids]
+    if any(job.active for job in jobs) != active:
         st.rerun(scope="app")
-    running_state(services, job)
+    draw(jobs)
 
 
 def running_words(services: Services, job: Job) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.components.browser.messages import uninterrupted
 from app.components.clips.features import clip_features
 from app.components.clips.hand_overlay import hand_overlay
 from app.components.clips.unplayable import say_unplayable
@@ -146,11 +147,16 @@ def manage(services: Services, video: Video) -> None:
     """Remove the video from the workspace."""
     with st.expander("Remove from the workspace", icon=":material/remove_circle:"):
         st.markdown("The video and its clips leave the workspace. **The file itself is not touched.**")
-        st.button("Remove", key=f"remove-{video.video_id}", on_click=_remove, args=(services, video))
+        st.button(
+            "Remove", key=f"remove-{video.video_id}", on_click=uninterrupted(_remove, _leave), args=(services, video)
+        )
 
 
 def _remove(services: Services, video: Video) -> None:
     remove(services.workspace, video.video_id)
+
+
+def _leave(_done: object) -> None:
     st.query_params.pop("video", None)
 
 

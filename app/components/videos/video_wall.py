@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.browser.messages import whole
+from app.components.browser.messages import uninterrupted
 from app.components.feedback import plain
 from app.components.states.empty import empty_state
 from app.media import media_url
@@ -56,7 +56,7 @@ def video_wall(services: Services) -> None:
     rows = videos.overview(search=search, shown=shown, sort=sort, limit=PAGE_SIZE, offset=((page or 1) - 1) * PAGE_SIZE)
     if not rows:
         with empty_state(":material/search_off:", "No video is like that", "No name or folder holds these words."):
-            st.button("Show all videos", on_click=whole(_show_all))
+            st.button("Show all videos", on_click=uninterrupted(_show_all))
     with st.grid(min_column_width=CARD_PX, gap="small"):
         for row in rows:
             card(row)
@@ -79,7 +79,7 @@ def card(row: ListedVideo) -> None:
                 key=f"open-{video.video_id}",
                 type="tertiary",
                 help=plain(video.path),
-                on_click=whole(_open),
+                on_click=uninterrupted(_open),
                 args=(video.video_id,),
             )
         st.caption(f"{duration(video.duration_s)} · {video.width}×{video.height} · {plural(row.clips, 'clip')}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.browser.messages import kept, taken, whole
+from app.components.browser.messages import hold_trigger, take_trigger, uninterrupted
 from app.components.browser.script import component_script
 from app.components.clips.actions import acknowledged, finish_actions, take_actions
 from app.components.clips.card import Card, card
@@ -97,13 +97,13 @@ def loupe(
     _component(
         data=data,
         key=key,
-        on_log_change=whole(lambda: take_actions(services, key)),
-        on_at_change=whole(lambda: follow(key)),
-        on_left_change=whole(lambda: open_clip(None)),
-        on_edit_change=kept(key, "edit"),
+        on_log_change=uninterrupted(lambda: take_actions(services, key)),
+        on_at_change=uninterrupted(lambda: follow(key)),
+        on_left_change=uninterrupted(lambda: open_clip(None)),
+        on_edit_change=hold_trigger(key, "edit"),
     )
     finish_actions(services, key)
-    wanted = taken(key, "edit")
+    wanted = take_trigger(key, "edit")
     return str(wanted) if wanted else None
 
 

@@ -5,18 +5,20 @@ The points come from a feed, so that a run of the page sends none of them: a hun
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from app.components.browser.messages import whole
+from app.components.browser.messages import uninterrupted
 from app.components.browser.script import component_script
 from app.components.clips.library_address import MAP, open_clip, pick
 from app.components.feedback import code
 from app.components.jobs.run_watch import run_watch
-from app.components.states.empty import empty_state
+from app.components.states.empty import empty_state, leads_to
+from app.components.states.running import watch_jobs
 from app.components.states.waiting import making_words
 from app.map_feed import CLASSES, LASSO, MAP_FEED
 from app.media import THUMBNAIL
@@ -62,7 +64,7 @@ def is_beside(shown: str) -> bool:
 
 def map_button(shown: str) -> None:
     """The button in the Library's head, and the key M, that put the map beside the wall or take it away."""
-    _button(key=BUTTON, data={"on": is_beside(shown)}, on_wanted_change=whole(set_beside))
+    _button(key=BUTTON, data={"on": is_beside(shown)}, on_wanted_change=uninterrupted(set_beside))
 
 
 def set_beside() -> None:
@@ -84,7 +86,7 @@ def embedding_map(services: Services, view: ClipView, *, beside: bool = False) -
         map_head()
     if model is None:
         with empty_state(":material/scatter_plot:", "No map yet", "A map is made of the clips' embeddings."):
-            st.page_link("../pages/overview.py", label="Extract features", icon=":material/straighten:")
+            leads_to("overview.py", "Extract features", icon=":material/straighten:")
         return
     if begun(services, state):
         st.rerun()
@@ -104,7 +106,8 @@ def embedding_map(services: Services, view: ClipView, *, beside: bool = False) -
     draw(services, view, state, beside=beside, note="Another map is on its way" if running else "")
     if beside:
         if running:
-            st.fragment(until_made, run_every="1s")(services, running[-1].job_id)
+            # Its map takes the place of this one.
+            watch_jobs(services, running[-1:], lambda _jobs: None)
         return
     if running:
         run_watch(services, "map")
@@ -120,14 +123,34 @@ def map_head() -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown("**Map**", width="content")
         st.button(
-            "", icon=":material/close:", key="map-close", type="tertiary", help="Close the map (M)", on_click=close
+            "",
+            icon=":material/close:",
+            key="map-close",
+            type="tertiary",
+            help="Close the map (M)",
+            on_click=uninterrupted(close),
         )
 
 
-def until_made(services: Services, job_id: int) -> None:
-    """Draw the page again when a job has ended: its map takes the place of the one before."""
-    if services.workspace.jobs.get(job_id).state not in ACTIVE:
-        st.rerun(scope="app")
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What the map's part in the browser gets."""
+
+    feed: str
+    view: str
+    """The view's address."""
+    beside: bool
+    mark: str
+    method: str
+    note: str
+    numbers: str
+    """Colours are fetched again when this changes: not with every tag."""
+    changes: int
+    columns: dict[str, str]
+    """What can colour the points → its title."""
+    first: str
+    meanings: dict[str, str]
+    thumbnails: str
 
 
 def draw(services: Services, view: ClipView, state: MapState, *, beside: bool, note: str) -> None:
@@ -136,28 +159,27 @@ def draw(services: Services, view: ClipView, state: MapState, *, beside: bool, n
     columns = [*CLASSES, *workspace.library.choices()]
     reward = workspace.rewards.current()
     latest = next(iter(workspace.jobs.find(states=("done",), limit=1)), None)
-    data: dict[str, Any] = {
-        "feed": MAP_FEED,
-        "view": urlencode(view_params(view), doseq=True),
-        "beside": beside,
-        "mark": state.mark,
-        "method": state.method.upper(),
-        "note": note,
-        # Colours are fetched again when these change: not with every tag.
-        "numbers": f"{reward.model_id if reward else ''} {latest.job_id if latest else ''}",
-        "changes": workspace.library.changes,
-        "columns": {name: axis_title(name) if name not in CLASSES else name.capitalize() for name in columns},
-        "first": next((name for name in ("reward", "composite_score") if name in columns), CLASSES[0]),
-        "meanings": {name: number_words(name).meaning for name in columns if name not in CLASSES},
-        "thumbnails": THUMBNAIL,
-    }
+    shown = Shown(
+        feed=MAP_FEED,
+        view=urlencode(view_params(view), doseq=True),
+        beside=beside,
+        mark=state.mark,
+        method=state.method.upper(),
+        note=note,
+        numbers=f"{reward.model_id if reward else ''} {latest.job_id if latest else ''}",
+        changes=workspace.library.changes,
+        columns={name: axis_title(name) if name not in CLASSES else name.capitalize() for name in columns},
+        first=next((name for name in ("reward", "composite_score") if name in columns), CLASSES[0]),
+        meanings={name: number_words(name).meaning for name in columns if name not in CLASSES},
+        thumbnails=THUMBNAIL,
+    )
     _component(
-        data=data,
+        data=asdict(shown),
         key=KEY,
-        on_picked_change=whole(lambda: take_lasso(services)),
-        on_open_change=whole(take_click),
-        on_large_change=whole(enlarge),
-        on_closed_change=whole(close),
+        on_picked_change=uninterrupted(lambda: take_lasso(services)),
+        on_open_change=uninterrupted(take_click),
+        on_large_change=uninterrupted(enlarge),
+        on_closed_change=uninterrupted(close),
     )
 
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
 
-from app.components.browser.messages import whole
+from app.components.browser.messages import uninterrupted
 from app.components.browser.script import component_script
 from app.components.clips.library_address import current_view, set_view
 from app.histogram_feed import FILTER_FEED
@@ -47,7 +47,7 @@ def filter_panel(services: Services, view: ClipView) -> None:
         "flags": {name: list(words) for name, words in FLAGS.items()},
         "videos": {video_id: name for video_id, (name, _) in library.facets().videos.items()},
     }
-    _component(data=data, key=KEY, on_view_change=whole(take))
+    _component(data=data, key=KEY, on_view_change=uninterrupted(take))
 
 
 def number(name: str, extractor: str) -> dict[str, str]:

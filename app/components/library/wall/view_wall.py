@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from app.components.browser.messages import kept, taken, whole
+from app.components.browser.messages import hold_trigger, take_trigger, uninterrupted
 from app.components.browser.script import component_script
 from app.components.clips.actions import acknowledged, finish_actions, take_actions
 from app.components.clips.library_address import open_clip
@@ -47,12 +47,12 @@ def view_wall(services: Services, view: ClipView, order: ViewOrder) -> None:
             "acknowledged": acknowledged(),
         },
         key=KEY,
-        on_log_change=whole(lambda: take_actions(services, KEY)),
-        on_open_change=whole(open_asked),
-        on_asked_change=kept(KEY, "asked", lambda asked: show_selected(services, view, asked)),
+        on_log_change=uninterrupted(lambda: take_actions(services, KEY)),
+        on_open_change=uninterrupted(open_asked),
+        on_asked_change=hold_trigger(KEY, "asked", lambda asked: show_selected(services, view, asked)),
     )
     finish_actions(services, KEY)
-    if asked := taken(KEY, "asked"):
+    if asked := take_trigger(KEY, "asked"):
         act_on_selected(services, view, asked)
 
 

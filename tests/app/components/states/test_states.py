@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.components.states.looks import STATE_LOOKS
 from app.services import close_services, open_services
 from engine.errors import TooLittleData
 from storage.jobs import Outcome
+from tests.app.shown import refusals
 from tests.blank_workspace import lay_out
 
 if TYPE_CHECKING:
@@ -82,3 +84,19 @@ def test_a_refused_try_says_why_and_stays() -> None:
     assert not test.exception
     assert ":red[" in words(test)
     assert "1 of 3 failed" in words(test)
+
+
+def test_the_same_refusal_twice_on_a_page_is_drawn_twice_as_plain_text_and_announced() -> None:
+    def page() -> None:
+        from app.components.feedback import show_error
+        from engine.errors import EngineError
+
+        for _ in range(2):
+            show_error(EngineError("the file <b>*x*</b> broke\nin line 2", remedy="mend it"))
+
+    test = AppTest.from_function(page).run()
+    assert not test.exception
+    sentence = "the file <b>*x*</b> broke in line 2 mend it"
+    assert [" ".join(said.split()) for said in refusals(test)] == [sentence] * 2
+    assert all('role="alert"' in block.proto.body for block in test.get("html"))
+    assert [mark.value for mark in test.markdown] == [STATE_LOOKS["failed"].mark] * 2
