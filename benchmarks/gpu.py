@@ -58,7 +58,8 @@ if TYPE_CHECKING:
 CLIP_S = 3.0
 SIZE = (1920, 1080)
 FPS = 30
-READY_FRAMES = 2048
+READY_FRAMES = {"cuda": 4096, "cpu": 64}
+"""By the kind of device."""
 EMBEDDING_GOAL, EXTRACTION_GOAL, HOURS_GOAL = 0.7, 0.8, 40.0
 
 Results = dict[object, dict[str, "ClipResult"]]
@@ -147,19 +148,20 @@ def embedding_of_network(embedding: Embedding, device: str) -> tuple[float, floa
     from engine.video.types import DeviceSample
     from engine.video.windows import Window
 
-    request = embedding.requests()[0]
+    request, count = embedding.requests()[0], READY_FRAMES[device.partition(":")[0]]
     generator = torch.Generator().manual_seed(0)
     frames = torch.randint(0, 256, (64, 360, 640, 3), dtype=torch.uint8, generator=generator).to(device)
     samples = [
-        DeviceSample(key=0, request=request, index=n, t_s=n / 2, picture=frames[n % len(frames)])
-        for n in range(READY_FRAMES)
+        DeviceSample(key=0, request=request, index=n, t_s=n / 2, picture=frames[n % len(frames)]) for n in range(count)
     ]
 
     def through_the_extractor() -> None:
-        accumulator: Any = embedding.begin(Clip(0, Window(0, READY_FRAMES / 2)), Shared(capacity=2 * READY_FRAMES))
+        accumulator: Any = embedding.begin(Clip(0, Window(0, count / 2)), Shared(capacity=2 * count))
         for sample in samples:
             accumulator.add_on_device(sample)
-        accumulator.finish().result()
+        pending = accumulator.finish()
+        embedding.flush()
+        pending.result()
 
     through_the_extractor()
     size = embedding.batch_size
@@ -167,12 +169,12 @@ def embedding_of_network(embedding: Embedding, device: str) -> tuple[float, floa
     batch = [inputs[n % len(inputs)] for n in range(size)]
 
     def network_alone() -> None:
-        for _ in range(READY_FRAMES // size):
+        for _ in range(count // size):
             embedding.encoder.encode_prepared(batch)
 
     network_alone()
     best = [min(timed(work) for _ in range(3)) for work in (through_the_extractor, network_alone)]
-    return READY_FRAMES / best[0], READY_FRAMES // size * size / best[1], size
+    return count / best[0], count // size * size / best[1], size
 
 
 def agreement(ours: Results, theirs: Results) -> list[Agreement]:
