@@ -47,6 +47,7 @@ class ResourceSettings(BaseModel):
     weights_folders: tuple[str, ...] = ()
     download: bool | None = Field(default=None, exclude_if=_is_none)
     device: str | None = Field(default=None, exclude_if=_is_none)
+    frames_on_device: bool | None = Field(default=None, exclude_if=_is_none)
     threads: int | None = Field(default=None, exclude_if=_is_none)
     streams: int | None = Field(default=None, exclude_if=_is_none)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,8 +11,10 @@ import pytest
 from engine.contracts.extract import ExtractPayload, ExtractSettings
 from engine.errors import EngineError
 from engine.features.motion import Motion
-from engine.runtime.shards import ShardFolder, ShardWriter
-from engine.runtime.spec import Item
+from engine.runtime.messages import Done, Failed, Message, Started
+from engine.runtime.runner import run_part
+from engine.runtime.shards import ShardFolder, ShardWriter, finished_shards
+from engine.runtime.spec import Item, JobSpec
 from engine.runtime.step import StepContext
 from engine.steps.extract_features import ExtractFeatures
 from tests.engine.features.scenes import view, write_pictures
@@ -109,3 +112,43 @@ def test_a_window_that_can_t_be_fails_alone(video: Path, tmp_path: Path) -> None
         "The clip can't be measured: a window can't start before the video does, got start_s = -5.0."
     )
     assert len(warnings) == 5
+
+
+def test_a_worker_with_frames_on_its_device_reads_several_videos_at_once_and_measures_what_others_do(
+    tmp_path: Path,
+) -> None:
+    """Three videos of other sizes and speeds in one part; the same rows as item by item with frames as arrays."""
+    items = []
+    for n in range(3):
+        path = write_pictures(tmp_path / f"v{n}.mp4", (view((n + 1) * k, width=320 + 160 * n) for k in range(45)))
+        clips = [{"clip_id": f"v{n}@{k}", "start_s": k / 2, "end_s": k / 2 + 0.8} for k in range(2)]
+        names = ("sharpness", "exposure", "motion", "hands")
+        payload = {"path": str(path), "video_id": f"v{n}", "clips": clips, "extractors": names}
+        items.append(Item(f"v{n}", ExtractPayload.model_validate(payload)))
+    tables = {}
+    for how, resources in {"arrays": {}, "tensors": {"frames_on_device": True, "streams": 3}}.items():
+        extractors = {name: {} for name in names}
+        extractors["hands"] = {"backend": "torch"}
+        settings = {**extractors, "resources": {"download": False, "device": "cpu", **resources}}
+        spec = JobSpec("extract", tuple(items), ExtractSettings.model_validate(settings))
+        heard: list[Message] = []
+        part = spec.written(step="engine.steps.extract_features:ExtractFeatures")
+        run_part(part, tmp_path / how, heard.append, lambda _text: None, threading.Event())
+        kinds = [type(message).__name__ for message in heard if isinstance(message, Started | Done | Failed)]
+        assert kinds.count("Done") == 3
+        assert (kinds[:3] == ["Started"] * 3) == (how == "tensors")
+        tables[how] = {
+            (name, row["clip_id"]): row
+            for folder in finished_shards(tmp_path / how)
+            for name in ("sharpness", "exposure", "motion", "hands")
+            for row in ShardFolder.open(folder).rows(f"features_{name}")
+        }
+    assert tables["arrays"].keys() == tables["tensors"].keys()
+    assert len(tables["arrays"]) == 24
+    for key, row in tables["arrays"].items():
+        other = tables["tensors"][key]
+        assert other["measured_on"] == "cpu"
+        assert other["settings_hash"] == row["settings_hash"]
+        for name, value in row.items():
+            if isinstance(value, float):
+                assert other[name] == pytest.approx(value, rel=0.01, abs=1e-3), (key, name)
