@@ -253,7 +253,7 @@ def watched_losses(stack: TrunkStack, rows: DeviceRows, watched: Sequence[Watche
     picked, weights = torch.from_numpy(places).to(rows.device), torch.from_numpy(weight).to(rows.device)
     total = torch.zeros(len(stack), dtype=torch.float64, device=rows.device)
     width = max(1, _ROWS_AT_ONCE // max(1, len(stack)))
-    for some, own in zip(picked.split(width, dim=1), weights.split(width, dim=1), strict=True):
+    for some, own in zip(torch.split(picked, width, 1), torch.split(weights, width, 1), strict=True):
         _, actions, _, _ = stack.seen(*rows.seen(some))
         missed = nn.functional.huber_loss(
             actions.double(), rows.target(some).double(), reduction="none", delta=HUBER_DELTA

@@ -79,7 +79,7 @@ class TrunkStack:
     def _seen(
         self, weights: Tensor, pixels: Tensor, state: Tensor, kept: Tensor | None = None, share: float | Tensor = 1.0
     ) -> Seen:
-        parts = weights.split(self._sizes)
+        parts = torch.split(weights, self._sizes)
         named = {name: part.view(shape) for name, part, shape in zip(self._names, parts, self._shapes, strict=True)}
         found: Seen = functional_call(self._model, named, (pixels, state, kept, share))
         return found

@@ -13,7 +13,7 @@ from engine.validation.compute import Compute, DeviceFull
 from engine.validation.device_rows import DeviceRows, MemberRows, StackDraw, Watched
 from engine.validation.settings import EffortSettings
 from engine.validation.stack_training import StackTask, train_in_stacks, train_stack, watched_losses
-from engine.validation.training import CHOICES, LOOK_EVERY, HeldOut, train_trunk
+from engine.validation.training import CHOICES, HeldOut, train_trunk
 from engine.validation.trunk import trunk_code
 from engine.validation.trunk_batches import TrainingRows
 from engine.validation.trunk_stack import TrunkStack
@@ -82,14 +82,20 @@ def test_each_network_of_a_stack_is_the_one_that_is_trained_alone(data):
     assert not np.allclose(codes(data, found[0]), codes(data, found[2]), atol=1e-2), "they are not all the same"
 
 
-def test_each_stops_where_it_would_stop_alone_and_keeps_its_best(data):
-    """Actions are noise, so that some get worse early: they leave the stack, and the others go on."""
+def test_each_stops_where_it_would_stop_alone_and_keeps_its_best(data, monkeypatch):
+    """Actions are noise, so that some get worse at once: they leave the stack, and the others go on.
+
+    Looks come so often that all is over before training has made anything of other last digits.
+    """
+    for module in ("training", "stack_training"):
+        monkeypatch.setattr(f"engine.validation.{module}.LOOK_EVERY", 2)
+        monkeypatch.setattr(f"engine.validation.{module}.PATIENCE", 2)
     noisy = replace(data, target=np.random.default_rng(0).normal(size=data.target.shape).astype(np.float32))
     held = np.array([10, 11])
     tasks = tasks_of(noisy, held)
-    found = train_stack(DeviceRows(noisy, SCALE, "cpu"), noisy, tasks, EFFORT, steps=7 * LOOK_EVERY)
+    found = train_stack(DeviceRows(noisy, SCALE, "cpu"), noisy, tasks, EFFORT, steps=20)
     looked = HeldOut(noisy.take(held), noisy.valid[held], SCALE)
-    wanted = [alone(noisy, task, 7 * LOOK_EVERY, looked) for task in tasks]
+    wanted = [alone(noisy, task, 20, looked) for task in tasks]
     assert [one.steps for one in found] == [one.steps for one in wanted]
     assert len({one.steps for one in wanted}) > 1
     assert [one.held_loss for one in found] == pytest.approx([one.held_loss for one in wanted], rel=1e-3)
