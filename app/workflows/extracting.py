@@ -32,6 +32,7 @@ from engine.features.composite import COMPOSITE, composite_score
 from engine.features.registry import get
 from engine.features.settings import FeatureSettings, enabled_extractors, extractor_settings
 from engine.runtime.spec import Item, JobSpec
+from engine.settings.jobs import JobSettings
 from storage.errors import StorageError
 from storage.feature_rows import FeatureFailure, FeatureTable
 from storage.jobs import Outcome
@@ -138,9 +139,13 @@ def extract_spec(
             wanted.setdefault(clip_id, []).append(name)
     # Only extractors that some clip needs: a worker loads the models of all that its settings name.
     needed = [name for name in names if any(name in lacking for lacking in wanted.values())]
+    device = workspace.settings.load(JobSettings).runtime.device
     carried = ExtractSettings(
         extractors={name: extractor_settings(settings, name).model_dump(mode="json") for name in needed},
-        resources=ResourceSettings(weights_folders=tuple(map(str, resources_of(workspace).weights_folders))),
+        resources=ResourceSettings(
+            weights_folders=tuple(map(str, resources_of(workspace).weights_folders)),
+            device=None if device == "auto" else device,
+        ),
     )
     return JobSpec("extract", tuple(items_of(workspace, wanted)), carried)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from engine.settings_model import SettingsModel
 
 __all__ = ["JobSettings", "RuntimeSettings"]
+
+_DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d{1,3})?")
 
 
 def usable_cores() -> int:
@@ -47,6 +50,21 @@ class RuntimeSettings(SettingsModel):
         title="Tries for an item that ends its worker",
         description="After this many worker deaths an item is recorded as failed and left alone.",
     )
+
+    device: str = Field(
+        default="auto",
+        title="Device",
+        description="Where models run and validations compute: auto (a graphics card where there is one), cpu, cuda, "
+        "cuda:1 for the second card, or mps. A validation that finds its memory full goes on in smaller pieces, and on "
+        "the CPU in the end.",
+    )
+
+    @field_validator("device")
+    @classmethod
+    def _known_device(cls, given: str) -> str:
+        if not _DEVICE.fullmatch(given):
+            raise ValueError("must be auto, cpu, mps, cuda or, of several cards, cuda:0, cuda:1 and so on")
+        return given
 
     @property
     def worker_count(self) -> int:

@@ -72,13 +72,14 @@ def choose_compute(wanted: str, say: Callable[[str], None] = lambda _note: None)
     # Reward trainings name no number, and mean this one.
     torch.cuda.set_device(number)
     # Sums of 32 bits, as the CPU has them; the networks are so small that the quicker kind would gain little.
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
     return Compute(device, stacked=True, name=torch.cuda.get_device_name(number), say=say)
 
 
-def trained_on(training: TrainingSettings, compute: Compute) -> TrainingSettings:
-    """How rewards are trained within a measurement: on its device, unless their own settings name one."""
-    if training.optimiser.device != "auto":
+def trained_on(training: TrainingSettings, compute: Compute, *, whatever: bool = False) -> TrainingSettings:
+    """How rewards are trained within a measurement: on its device, unless their own settings name one; with `whatever`
+    also then."""
+    if training.optimiser.device != "auto" and not whatever:
         return training
     device = "cuda" if compute.device.startswith("cuda") else "cpu"
     return training.model_copy(update={"optimiser": training.optimiser.model_copy(update={"device": device})})

@@ -80,6 +80,11 @@ class Trainings:
     def _done(self) -> int:
         return sum(int(np.isfinite(losses).sum()) for losses in self._losses.values())
 
+    @property
+    def wanted(self) -> bool:
+        """Whether any network is to be trained, now or by an earlier run."""
+        return bool(len(self._subsets) and self._weight.any())
+
     def start(self, threads: ThreadPoolExecutor) -> list[Future[None]]:
         """Let `threads` do what the cache does not have."""
         return [threads.submit(self._train, name, number) for name, number in self.missing]

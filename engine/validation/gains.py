@@ -13,21 +13,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.validation.compute import ON_CPU, Compute
-from engine.validation.encoded_trunk import EncodedTrunk, encode
-from engine.validation.from_scratch import Trainings
 from engine.validation.head_losses import head_losses
 from engine.validation.heads import NumpyHeads
 from engine.validation.measured import Measured
+from engine.validation.networks import Networks
 from engine.validation.progress import Progress
-from engine.validation.stacked_networks import PlannedTrunk, StackedNetworks
 from engine.validation.trials import gain_cells, least_loss_ridge, measuring_clips, other_gains, trials_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from concurrent.futures import Future
     from pathlib import Path
 
     from engine.validation.cloning_data import CloningData
+    from engine.validation.encoded_trunk import EncodedTrunk
     from engine.validation.heads import Heads
     from engine.validation.pools import Rotation
     from engine.video.types import CancelCheck
@@ -51,58 +49,28 @@ def measure(
 
     Raises `TooLittleData` where a half has nothing to measure.
     """
-    key, effort = _fingerprint(data, turns), data.effort
+    effort, heads = data.effort, _heads(compute)
     progress = Progress(effort.trunk_seeds * len(turns), on_progress, cancelled, from_scratch=effort.full_trainings > 0)
-
-    def plan(place: Compute) -> list[PlannedTrunk]:
-        """The first trunk of each rotation chooses how it is regularised; the others of the rotation follow it."""
-        names = [(rotation, trunk) for trunk in range(effort.trunk_seeds) for rotation in range(len(turns))]
-        return [
-            PlannedTrunk(
-                rotation=rotation,
-                first=trunk == 0,
-                seed=(seed * 100 + rotation) * 100 + trunk,
-                stored=cache / f"trunk-{key}-{seed}-{rotation}-{trunk}{place.suffix}.npz",
-            )
-            for rotation, trunk in names
-        ]
-
-    def scratch(place: Compute) -> Trainings:
-        stored = cache / f"full-{key}-{seed}-{effort.full_steps}{place.suffix}.npz"
-        return Trainings(data, turns[0], seed=seed, stored=stored, on_progress=progress.full)
-
-    heads = _heads(compute)
+    networks = Networks(data, turns, _fingerprint(data, turns), seed=seed, cache=cache, progress=progress)
     with ThreadPoolExecutor(max(1, workers)) as threads:
         try:
-            card = StackedNetworks(data, turns, compute) if compute.stacked else None
-            on_card = card.trunks(plan(compute), progress.trunk) if card else None
-            encodings = [] if on_card else _encodings(data, turns, plan(ON_CPU), progress, threads)
-            stacked = card.trained(scratch(compute)) if card else None
-            full = stacked or scratch(ON_CPU)
-            trainings = [] if stacked else full.start(threads)
-            if not trainings:
-                progress.full(1.0)
-            del card  # and with it the frames on the device
-            trunks = on_card or [encoding.result() for encoding in encodings]
+            networks.train(compute, threads)
             found = measured_by(
                 data,
                 turns,
-                [planned.rotation for planned in plan(compute)],
-                trunks,
+                networks.rotation,
+                networks.trunks(),
                 seed=seed,
                 threads=threads,
                 on_progress=progress.gains,
                 heads=heads,
             )
-            for training in trainings:
-                training.result()
+            scratch = networks.from_scratch()
         except BaseException:
             threads.shutdown(wait=True, cancel_futures=True)  # what has not begun need not
             raise
-    reused = {"trunks": sum(trunk.reused for trunk in trunks), "trainings": full.reused}
-    done_by = {"networks": compute if on_card else ON_CPU, "from scratch": compute if stacked else ON_CPU}
-    computed_on = {what: place.name for what, place in done_by.items() if what == "networks" or full.found()}
-    return found.with_more(full.found(), reused, {**computed_on, "gains": heads.computed_on})
+    computed_on = {**networks.computed_on, "gains": heads.computed_on}
+    return found.with_more(scratch, networks.reused, computed_on)
 
 
 def _heads(compute: Compute) -> Heads:
@@ -112,27 +80,6 @@ def _heads(compute: Compute) -> Heads:
     from engine.validation.device_heads import DeviceHeads
 
     return DeviceHeads(compute)
-
-
-def _encodings(
-    data: CloningData,
-    turns: Sequence[Rotation],
-    plan: Sequence[PlannedTrunk],
-    progress: Progress,
-    threads: ThreadPoolExecutor,
-) -> list[Future[EncodedTrunk]]:
-    """Let threads train the trunks one by one."""
-    found: list[Future[EncodedTrunk]] = []
-
-    def encoded(number: int) -> EncodedTrunk:
-        planned = plan[number]
-        choice = None if planned.first else found[planned.rotation].result().choice
-        turn = turns[planned.rotation]
-        return encode(data, turn, planned.seed, planned.stored, lambda share: progress.trunk(number, share), choice)
-
-    for number in range(len(plan)):
-        found.append(threads.submit(encoded, number))  # noqa: PERF401  # each looks up those before it
-    return found
 
 
 def measured_by(

@@ -154,9 +154,8 @@ class StackedNetworks:
         codes = np.zeros((*seen.shape, CODE), np.float32)
         rows, stack = self._rows(), TrunkStack([trunk], self._compute.device)
         wanted = torch.from_numpy(np.flatnonzero(seen)).to(self._compute.device)
-        codes[seen] = torch.cat(
-            [stack.seen(*rows.seen(some[None]))[0][0] for some in wanted.split(_ROWS_AT_ONCE)]
-        ).cpu()
+        parts = torch.split(wanted[None], _ROWS_AT_ONCE, 1)
+        codes[seen] = torch.cat([stack.seen(*rows.seen(some))[0][0] for some in parts]).cpu().numpy()
         return codes
 
     def _rows(self) -> DeviceRows:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 from torch.func import functional_call, vmap
-from torch.nn.utils import parameters_to_vector, vector_to_parameters
+from torch.nn.utils import vector_to_parameters
 
 from engine.validation.trunk import Batch, Trunk, loss_of
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from engine.validation.trunk import Seen
 
-__all__ = ["TrunkStack"]
+__all__ = ["TrunkStack", "as_trunk"]
 
 
 class TrunkStack:
@@ -37,7 +37,7 @@ class TrunkStack:
         self._names = [name for name, _ in self._model.named_parameters()]
         self._shapes = [weight.shape for weight in self._model.parameters()]
         self._sizes = [weight.numel() for weight in self._model.parameters()]
-        self.weights = torch.stack([parameters_to_vector(trunk.parameters()).detach() for trunk in trunks]).to(device)
+        self.weights = torch.stack([_row(trunk) for trunk in trunks]).to(device)
         self.weights.requires_grad_()
         self.share = torch.tensor([1 - trunk.dropout for trunk in trunks], device=device)
         """`(m,)`: how many hidden units stay on, on average."""
@@ -72,10 +72,6 @@ class TrunkStack:
         self.weights = self.weights.detach()[kept].requires_grad_()
         self.share = self.share[kept]
 
-    def trunk(self, place: int, dropout: float) -> Trunk:
-        """A copy of one network, on the CPU."""
-        return as_trunk(self.weights.detach()[place], dropout)
-
     def _seen(
         self, weights: Tensor, pixels: Tensor, state: Tensor, kept: Tensor | None = None, share: float | Tensor = 1.0
     ) -> Seen:
@@ -83,6 +79,11 @@ class TrunkStack:
         named = {name: part.view(shape) for name, part, shape in zip(self._names, parts, self._shapes, strict=True)}
         found: Seen = functional_call(self._model, named, (pixels, state, kept, share))
         return found
+
+
+def _row(trunk: Trunk) -> Tensor:
+    """`(P,)`: the weights of a network, whatever the order in which it keeps them."""
+    return torch.cat([weight.detach().reshape(-1) for weight in trunk.parameters()])
 
 
 def as_trunk(weights: Tensor, dropout: float) -> Trunk:
