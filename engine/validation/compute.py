@@ -37,7 +37,7 @@ class Compute:
     @property
     def suffix(self) -> str:
         """What files in the cache have behind their names: sums in another order give other last digits, which training
-        enlarges. So the same settings on the same kind of device always give the same numbers."""
+        enlarges. So no run goes on from what another kind of device left behind."""
         return f"-stack-{self.device.partition(':')[0]}" if self.stacked else ""
 
     def give_up(self, part: str) -> None:
@@ -71,7 +71,8 @@ def choose_compute(wanted: str, say: Callable[[str], None] = lambda _note: None)
         )
     # Reward trainings name no number, and mean this one.
     torch.cuda.set_device(number)
-    # Sums of 32 bits, as the CPU has them; the networks are so small that the quicker kind would gain little.
+    # Numbers of 32 bits, as the CPU has them; the networks are so small that shorter ones would gain little. Repeatable
+    # sums (cudnn.deterministic) would leave the dilated layer to a kernel that does one picture at a time.
     torch.backends.cudnn.allow_tf32 = False
     return Compute(device, stacked=True, name=torch.cuda.get_device_name(number), say=say)
 
