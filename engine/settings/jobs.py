@@ -6,6 +6,7 @@ import os
 import re
 
 from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from engine.settings_model import SettingsModel
 
@@ -63,7 +64,9 @@ class RuntimeSettings(SettingsModel):
     @classmethod
     def _known_device(cls, given: str) -> str:
         if not _DEVICE.fullmatch(given):
-            raise ValueError("must be auto, cpu, mps, cuda or, of several cards, cuda:0, cuda:1 and so on")
+            raise PydanticCustomError(
+                "device", "must be auto, cpu, mps, cuda or, of several cards, cuda:0, cuda:1 and so on"
+            )
         return given
 
     @property
