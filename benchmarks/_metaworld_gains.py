@@ -16,11 +16,12 @@ from engine.validation.cloning import CloningSet
 from engine.validation.cloning_data import CloningData
 from engine.validation.encoded_trunk import EncodedTrunk
 from engine.validation.gains import measured_by
+from engine.validation.heads import NumpyHeads
 from engine.validation.measured import gain_of_cells
 from engine.validation.pools import rotations
 from engine.validation.settings import EffortSettings, PoolSettings, ValidationSettings
 from engine.validation.trials import gain_cells
-from engine.validation.unseen import reward_fit, unseen_rewards, unseen_robot
+from engine.validation.unseen import RewardFit, unseen_rewards, unseen_robot
 
 if TYPE_CHECKING:
     from engine.arrays import Flags, Floats, Rows
@@ -72,7 +73,7 @@ def gains_of(states: Floats, actions: Floats, seed: int, other_ridge: float) -> 
         trunks.append(_trunk(layer, states, actions))
     with ThreadPoolExecutor(2) as threads:
         measured = measured_by(data, turns, plan, trunks, seed=seed, threads=threads, on_progress=lambda *_: None)
-        cells = gain_cells(data, measured.trials, other_ridge, seed, threads, lambda *_: None)
+        cells = gain_cells(data, measured.trials, other_ridge, seed, threads, NumpyHeads(), lambda *_: None)
     other = gain_of_cells(cells.sums.sum(axis=(0, 1)), cells.counts.sum(axis=(0, 1)), measured.measuring)
     return Gains(measured, other)
 
@@ -177,5 +178,5 @@ def robot_and_reward(values: Floats, pairs: PairTable, gain: Floats, seed: int) 
     everywhere = np.full(len(values), np.nan)
     if robot is not None:
         everywhere[known] = robot
-    reward = unseen_rewards(clips, pairs, reward_fit(model, training), folds=_FOLDS, seeds=[seed]).reward
+    reward = unseen_rewards(clips, pairs, RewardFit(model, training), folds=_FOLDS, seeds=[seed]).reward
     return (everywhere if robot is not None else None), reward

@@ -1,10 +1,14 @@
 """Times the validation of a reward in the quick setting, from an empty cache to the verdict.
 
     python -m benchmarks.validation [WORKSPACE] [--videos 84] [--json]
+    python -m benchmarks.validation --stacks
 
 WORKSPACE has extracted features and at least 20 labels, and is not changed apart from a new run. Without it a sample
 workspace of 84 videos (504 clips) is rendered and measured first, which takes a while and is not timed. Goal: 500
 clips in under 180 s on two cores. The worker's processor time is printed too, which a busy machine does not change.
+
+With `--stacks` it is measured instead what networks and heads in stacks take on this CPU, against one after the other:
+over 1, validation is right to use stacks on a graphics card alone. `benchmarks.gpu_validation` does the same on a card.
 """
 
 from __future__ import annotations
@@ -21,6 +25,8 @@ from app.workflows.extracting import extract_spec
 from app.workflows.jobs.supervisor import Supervisor
 from app.workflows.sampling import sample_spec, simulate_labels
 from app.workflows.validating import run_of_job, validate_spec
+from benchmarks.gpu_validation import measure as stacks
+from benchmarks.gpu_validation import table
 from engine.preference.simulated import SimulatedAnnotator
 from storage import Workspace
 
@@ -43,7 +49,12 @@ def main() -> None:
     parser.add_argument("workspace", nargs="?", type=Path)
     parser.add_argument("--videos", type=int, default=84)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--stacks", action="store_true")
     options = parser.parse_args()
+    if options.stacks:
+        found = stacks("cpu", clips=48, members=6, steps=4, bases=3)
+        print(json.dumps(found) if options.json else table(found))
+        return
     with tempfile.TemporaryDirectory() as name, Workspace(options.workspace or Path(name) / "sample") as workspace:
         supervisor = Supervisor(workspace)
         if options.workspace is None:

@@ -218,7 +218,16 @@ def behind_words(report: ValidationReport) -> str:
     )
     if report.target is not None:
         said += f" The loss was measured on the {report.target.clips:,} clips of “{report.target.name}” alone."
-    return said
+    return f"{said} {computed_words(report)}".rstrip()
+
+
+def computed_words(report: ValidationReport) -> str:
+    """What computed it; empty for older reports."""
+    found = report.computed_on or {}
+    devices = list(dict.fromkeys(found.values()))
+    if len(devices) < 2:
+        return f"Computed on {devices[0]}." if devices else ""
+    return f"Computed on {'; '.join(f'{device} ({what})' for what, device in found.items())}."
 
 
 def _judge(report: ValidationReport) -> list[NumberRow]:

@@ -29,7 +29,7 @@ from engine.files.read_json import explain
 from engine.preference.kinds import LABEL_KINDS
 from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.runtime.spec import Item, ItemPayload, JobSpec
-from engine.settings.jobs import usable_cores
+from engine.settings.jobs import JobSettings, usable_cores
 from engine.settings_model import SettingsModel
 from engine.validation.ablation_report import AblationReport
 from engine.validation.settings import ValidationSettings
@@ -190,6 +190,7 @@ def _settings(workspace: Workspace, what: str, model: str | None, seed: int, eff
         effort=effort or settings.effort,
         seed=seed,
         workers=usable_cores(),
+        device=workspace.settings.load(JobSettings).compute.device,
         model=_as_trained(kept.get("model"), ModelSettings) or workspace.settings.load(ModelSettings),
         training=_as_trained(kept.get("training"), TrainingSettings) or workspace.settings.load(TrainingSettings),
     )

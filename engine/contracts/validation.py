@@ -46,6 +46,8 @@ class ValidateSettings(StepSettings):
     training: TrainingSettings
     target: str | None = None
     """The saved view whose clips measure the loss; None for all clips."""
+    device: str = "auto"
+    """Where it is computed: see `engine.validation.compute.choose_compute`."""
 
 
 class AblateSettings(ValidateSettings):

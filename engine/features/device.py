@@ -59,12 +59,12 @@ def choose_device(resources: Resources) -> str:
     if kind == "cuda" and not torch.cuda.is_available():
         raise EngineError(
             f"The device {asked!r} is not there: torch finds no NVIDIA card on this machine.",
-            remedy="Set the device to auto or cpu in the settings of jobs, or look at `handpicked doctor`.",
+            remedy="Set compute.device in jobs.yaml to auto or cpu, or look at `handpicked doctor`.",
         )
     if kind == "cuda" and number and int(number) >= torch.cuda.device_count():
         raise EngineError(
             f"The device {asked!r} is not there: this machine has {torch.cuda.device_count()} NVIDIA card(s).",
-            remedy="Count from 0, or set the device to auto in the settings of jobs.",
+            remedy="Count from 0, or set compute.device in jobs.yaml to auto.",
         )
     return asked
 
@@ -90,7 +90,9 @@ def takes_device_frames(resources: Resources) -> bool:
 def is_out_of_memory(error: Exception) -> bool:
     """Whether a model ran out of device memory; each backend reports it differently."""
     names = {kind.__name__ for kind in type(error).__mro__}
-    return "OutOfMemoryError" in names or (isinstance(error, RuntimeError) and "out of memory" in str(error).lower())
+    said = str(error).lower() if isinstance(error, RuntimeError) else ""
+    # cuDNN and cuBLAS have words of their own for it.
+    return "OutOfMemoryError" in names or "out of memory" in said or "status_alloc_failed" in said
 
 
 def device_loss(error: BaseException) -> JobError | None:

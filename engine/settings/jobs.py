@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 
-from pydantic import Field
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from engine.settings_model import SettingsModel
 
 __all__ = ["DeviceSettings", "JobSettings", "RuntimeSettings"]
 
 USUAL_STREAMS = 8
+
+_DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d{1,3})?")
 
 
 def usable_cores() -> int:
@@ -61,9 +65,10 @@ class DeviceSettings(SettingsModel):
 
     device: str = Field(
         default="auto",
-        pattern=r"^(auto|cpu|mps|cuda(:\d{1,2})?)$",
         title="Device",
-        description="auto: NVIDIA's cards where there are any, else the CPU. cuda:1 is the second card alone.",
+        description="What clips are measured on and validations compute on. auto: NVIDIA's cards where there are any, "
+        "else the CPU; cuda:1 is the second card alone. A validation that finds its memory full goes on in smaller "
+        "pieces, and on the CPU in the end.",
     )
     streams: int = Field(
         default=0,
@@ -73,6 +78,15 @@ class DeviceSettings(SettingsModel):
         description="How many videos one worker decodes and measures at the same time; 0: 8, or half of the CPU's "
         "cores where that is more.",
     )
+
+    @field_validator("device")
+    @classmethod
+    def _known_device(cls, given: str) -> str:
+        if not _DEVICE.fullmatch(given):
+            raise PydanticCustomError(
+                "device", "must be auto, cpu, mps, cuda or, of several cards, cuda:0, cuda:1 and so on"
+            )
+        return given
 
     @property
     def stream_count(self) -> int:

@@ -16,12 +16,13 @@ from engine.runtime.spec import ItemPayload
 from engine.runtime.step import Step
 from engine.validation.cloning import Footage, clips_with_actions, read_frames
 from engine.validation.cloning_data import NO_MOTION, UNREADABLE, cloning_data, moving_rows
+from engine.validation.compute import choose_compute, trained_on
 from engine.validation.inputs import read_inputs
 from engine.validation.pools import enough_sources, rotations
 from engine.validation.progress import parts_of
 from engine.validation.report import Question, validate_report
 from engine.validation.skill import data_behind
-from engine.validation.unseen import reward_fit, unseen_rewards, unseen_robot
+from engine.validation.unseen import RewardFit, unseen_rewards, unseen_robot
 from engine.validation.validation_report import LabelsBehind, Target
 from engine.video.windows import Window
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from engine.runtime.step import StepContext
     from engine.validation.cloning import CloningClip
     from engine.validation.cloning_data import CloningData
+    from engine.validation.compute import Compute
     from engine.validation.inputs import ValidationInputs
     from engine.validation.measured import Measured
     from engine.validation.settings import EffortSettings, ValidationSettings
@@ -71,6 +73,11 @@ def all_threads(count: int) -> None:
 class Validate(Step[ValidateSettings, ItemPayload]):
     """One item, and one row `ValidationResultRow` beside one row `GainRow` a clip."""
 
+    def prepare(self) -> None:
+        """Refuse a graphics card that is not there before any frame is read."""
+        if self.settings.device.startswith("cuda"):
+            choose_compute(self.settings.device)
+
     def process(self, item: Item[ItemPayload], context: StepContext) -> None:
         """Measure and report."""
         given = self.settings
@@ -78,12 +85,13 @@ class Validate(Step[ValidateSettings, ItemPayload]):
         effort = settings.of_effort(given.effort)
         inputs, run = read_inputs(self.inputs), RunInputs.read(self.inputs)
         data, left_out = self._data(inputs, settings, effort, Path(run.cache), context)
-        measured = self._measure(data, Path(run.cache), context)
+        compute = choose_compute(given.device, context.warn)
+        measured = self._measure(data, Path(run.cache), compute, context)
         all_threads(given.workers)
         rows = np.flatnonzero(np.isfinite(measured.gain))
         row_of = {clip_id: row for row, clip_id in enumerate(inputs.clips.clip_ids)}
         places = np.array([row_of[measured.clip_ids[row]] for row in rows], np.intp)
-        own = self._rewards(inputs, places, effort, context)
+        own = self._rewards(inputs, places, effort, compute, context)
         context.progress(REWARDS, stage=CONTROLS)
         question = Question(
             measured=measured,
@@ -91,7 +99,7 @@ class Validate(Step[ValidateSettings, ItemPayload]):
             clips=inputs.clips.take(places),
             unseen=own,
             stored=_known(inputs.stored[places]),
-            robot=self._robot(inputs, places, measured.gain[rows], effort),
+            robot=self._robot(inputs, places, measured.gain[rows], effort, compute),
             composite=_known(inputs.composite[places]),
             quality=_known(inputs.quality[places]),
             useful=_known(inputs.useful[places]),
@@ -142,7 +150,7 @@ class Validate(Step[ValidateSettings, ItemPayload]):
         reasons[NO_MOTION] += int((~data.moving.any(axis=(1, 2))).sum())
         return data, {reason: count for reason, count in reasons.items() if count}
 
-    def _measure(self, data: CloningData, cache: Path, context: StepContext) -> Measured:
+    def _measure(self, data: CloningData, cache: Path, compute: Compute, context: StepContext) -> Measured:
         from engine.validation.gains import measure
 
         seed = self.settings.seed
@@ -153,19 +161,25 @@ class Validate(Step[ValidateSettings, ItemPayload]):
             seed=seed,
             cache=cache,
             workers=self.settings.workers,
+            compute=compute,
             on_progress=lambda share, part: context.progress(FRAMES + (FULL - FRAMES) * share, stage=part),
             cancelled=context.is_cancelled,
         )
 
     def _rewards(
-        self, inputs: ValidationInputs, places: Rows, effort: EffortSettings, context: StepContext
+        self,
+        inputs: ValidationInputs,
+        places: Rows,
+        effort: EffortSettings,
+        compute: Compute,
+        context: StepContext,
     ) -> UnseenReward:
         """Rewards of the clips in `places` by models that saw no label of their source."""
         given = self.settings
         unseen = unseen_rewards(
             inputs.clips,
             inputs.pairs,
-            reward_fit(given.model, given.training),
+            RewardFit(given.model, given.training, compute),
             folds=effort.reward_folds,
             seeds=range(given.seed, given.seed + effort.reward_seeds),
             wanted=[inputs.clips.video_ids[place] for place in places],
@@ -173,7 +187,9 @@ class Validate(Step[ValidateSettings, ItemPayload]):
         )
         return replace(unseen, reward=unseen.reward[places], by_seed=unseen.by_seed[:, places])
 
-    def _robot(self, inputs: ValidationInputs, places: Rows, gain: Floats, effort: EffortSettings) -> Floats | None:
+    def _robot(
+        self, inputs: ValidationInputs, places: Rows, gain: Floats, effort: EffortSettings, compute: Compute
+    ) -> Floats | None:
         """What a robot head that learned from the gains of other videos expects of the clips in `places`."""
         given = self.settings
         return unseen_robot(
@@ -182,7 +198,7 @@ class Validate(Step[ValidateSettings, ItemPayload]):
             places,
             gain,
             given.model,
-            given.training,
+            trained_on(given.training, compute),
             folds=effort.reward_folds,
             seed=given.seed,
         )

@@ -45,3 +45,5 @@ class AblationReport(StoredJson):
     rows: tuple[Drop, ...]
     own_gains: dict[str, int] | None = None
     """Validation run → how many of its gains the model's robot head learned from."""
+    computed_on: str | None = None
+    """The device that rewards were trained on; None in older reports."""

@@ -12,14 +12,15 @@ import numpy as np
 
 from engine.statistics.correlation import spearman
 from engine.statistics.interval import Estimate, percentile_interval
-from engine.validation.estimator import base_members, base_size, fit_head
+from engine.validation.estimator import base_members, base_size
 from engine.validation.validation_report import KeepCurve, RandomBand, SubsetCheck
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from engine.arrays import Flags, Floats
-    from engine.validation.measured import Measured, Trial
+    from engine.validation.measured import Measured
+    from engine.validation.trial import Trial
 
 
 __all__ = ["KEEP_SHARES", "bins_of", "group_gains", "keep_curve", "lds"]
@@ -40,17 +41,17 @@ def keep_curve(measured: Measured, orders: Mapping[str, Floats], *, seed: int) -
     trials = _some(measured)
     rng = np.random.Generator(np.random.PCG64([seed, 31]))
     chance = [rng.random(len(measured.clip_ids)) for _ in range(RANDOM_DRAWS)]
-    draws = np.array([_kept_losses(trials, score, measured.ridge) for score in chance])
-    whole = [_loss(trial, trial.candidates, measured.ridge) for trial in trials]
+    losses, whole = _kept_losses(measured, trials, [*orders.values(), *chance])
+    draws = losses[len(orders) :]
     return KeepCurve(
         shares=KEEP_SHARES,
-        curves={name: tuple(_kept_losses(trials, score, measured.ridge).tolist()) for name, score in orders.items()},
+        curves={name: tuple(own.tolist()) for name, own in zip(orders, losses, strict=False)},
         random=RandomBand(
             mean=tuple(draws.mean(axis=0).tolist()),
             low=tuple(np.quantile(draws, 0.05, axis=0).tolist()),
             high=tuple(np.quantile(draws, 0.95, axis=0).tolist()),
         ),
-        all=float(np.mean(whole)),
+        all=whole,
     )
 
 
@@ -69,9 +70,9 @@ def group_gains(measured: Measured, groups: Sequence[Flags], share: float, *, se
             added = group & trial.candidates
             if not added.any():
                 continue
-            bases = [base_members(row, trial.candidates & ~group, size) for row in keys]
-            falls = [_loss(trial, base, measured.ridge) - _loss(trial, base | added, measured.ridge) for base in bases]
-            gains[t, g] = np.mean(falls)
+            bases = np.array([base_members(row, trial.candidates & ~group, size) for row in keys])
+            losses = _losses(measured, trial, np.concatenate([bases, bases | added]))
+            gains[t, g] = np.mean(losses[: len(bases)] - losses[len(bases) :])
     known = np.isfinite(gains).any(axis=0)
     found = np.full(len(groups), np.nan)
     found[known] = np.nanmean(gains[:, known], axis=0)
@@ -126,19 +127,20 @@ def _some(measured: Measured) -> list[Trial]:
     return [trial for trial in measured.trials if trial.number < _TRIALS]
 
 
-def _loss(trial: Trial, members: Flags, ridge: float) -> float:
-    judge = trial.judge
-    return float(judge.losses(fit_head(trial.pool, members, ridge).weights).sum() / judge.clips.sum())
+def _losses(measured: Measured, trial: Trial, members: Flags) -> Floats:
+    """`(g,)`: the mean loss of the heads of each base, `members` `(g, n)`."""
+    return np.asarray(measured.heads.losses(trial, members, measured.ridge).sum(axis=1) / trial.judge.clips.sum())
 
 
-def _kept_losses(trials: Sequence[Trial], score: Floats, ridge: float) -> Floats:
-    """`(len(KEEP_SHARES),)`: the mean loss after training on the best shares of each trial's candidates."""
-    keys = -np.nan_to_num(score, nan=-np.inf)
-    found = [
-        [
-            _loss(trial, base_members(keys, trial.candidates, base_size(int(trial.candidates.sum()), share)), ridge)
-            for share in KEEP_SHARES
-        ]
-        for trial in trials
-    ]
-    return np.asarray(np.mean(found, axis=0), np.float64)
+def _kept_losses(measured: Measured, trials: Sequence[Trial], scores: Sequence[Floats]) -> tuple[Floats, float]:
+    """`(scores, len(KEEP_SHARES))`: the mean loss after training on the best shares of each trial's candidates; and
+    after training on all of them."""
+    keys = [-np.nan_to_num(score, nan=-np.inf) for score in scores]
+    kept, whole = [], []
+    for trial in trials:
+        sizes = [base_size(int(trial.candidates.sum()), share) for share in KEEP_SHARES]
+        members = [base_members(row, trial.candidates, size) for row in keys for size in sizes]
+        losses = _losses(measured, trial, np.array([*members, trial.candidates]))
+        kept.append(losses[:-1].reshape(len(scores), len(KEEP_SHARES)))
+        whole.append(losses[-1])
+    return np.asarray(np.mean(kept, axis=0), np.float64), float(np.mean(whole))

@@ -26,8 +26,21 @@ if TYPE_CHECKING:
     from engine.validation.pools import Rotation
     from engine.validation.training import Trained
 
-__all__ = ["PARTS", "EncodedTrunk", "HeadInputs", "encode", "train_rotation"]
+__all__ = [
+    "PARTS",
+    "Codes",
+    "EncodedTrunk",
+    "HeadInputs",
+    "codes_of",
+    "encode",
+    "encoded_by",
+    "encoded_rows",
+    "load_codes",
+    "train_rotation",
+]
 
+Codes = dict[str, "NDArray[np.float32]"]
+"""The arrays of a trunk in the cache."""
 PARTS = ("pixels", "state")
 """What a head sees, beside a constant."""
 _CODES, _STEPS, _CHOICE = "codes", "steps", "choice"
@@ -84,11 +97,29 @@ def encode(
 
     `choice`: how it is regularised, where that was chosen before; None tries all.
     """
-    known = load_arrays(stored)
-    reused = known is not None and known.keys() >= {_CODES, _STEPS, _CHOICE}
-    arrays = known if known is not None and reused else _trained_codes(data, rotation, seed, progress, choice)
-    if not reused:
+    known = load_codes(stored)
+    arrays = known or _trained_codes(data, rotation, seed, progress, choice)
+    if known is None:
         save_arrays(stored, arrays)
+    return encoded_by(data, rotation, arrays, reused=known is not None)
+
+
+def load_codes(stored: Path) -> Codes | None:
+    """What a trunk left in the cache; None where nothing is there."""
+    known = load_arrays(stored)
+    return known if known is not None and known.keys() >= {_CODES, _STEPS, _CHOICE} else None
+
+
+def codes_of(codes: NDArray[np.float32], trained: Trained) -> Codes:
+    """What a trunk leaves in the cache: `codes` `(n, k, CODE)` of all rows, and how it was trained."""
+    from engine.validation.training import CHOICES
+
+    chosen = CHOICES.index(trained.choice)
+    return {_CODES: codes, _STEPS: np.array(trained.steps, np.float32), _CHOICE: np.array(chosen, np.float32)}
+
+
+def encoded_by(data: CloningData, rotation: Rotation, arrays: Codes, *, reused: bool) -> EncodedTrunk:
+    """All clips as the trunk of a rotation sees them."""
     own = data.of_sources(rotation.trunk) | data.of_sources(rotation.held)
     codes, state = arrays[_CODES].astype(np.float64), data.clips.state.astype(np.float64)
     inputs = HeadInputs.of(codes[own], state[own], data.moving[own])
@@ -129,16 +160,19 @@ def train_rotation(
 
 def _trained_codes(
     data: CloningData, rotation: Rotation, seed: int, progress: Callable[[float], None], choice: int | None
-) -> dict[str, NDArray[np.float32]]:
-    from engine.validation.training import CHOICES
+) -> Codes:
     from engine.validation.trunk import CODE, trunk_code
 
     trained, clips = train_rotation(data, rotation, seed, progress, choice), data.clips
-    seen = clips.there & (data.moving.any(axis=2) | data.resting.any(axis=2))
+    seen = encoded_rows(data)
     codes = np.zeros((*clips.there.shape, CODE), np.float32)
     codes[seen] = trunk_code(trained.trunk, clips.frames[seen], clips.state[seen])
-    chosen = CHOICES.index(trained.choice)
-    return {_CODES: codes, _STEPS: np.array(trained.steps, np.float32), _CHOICE: np.array(chosen, np.float32)}
+    return codes_of(codes, trained)
+
+
+def encoded_rows(data: CloningData) -> Flags:
+    """`(n, k)`: the rows whose codes are needed."""
+    return np.asarray(data.clips.there & (data.moving.any(axis=2) | data.resting.any(axis=2)))
 
 
 def _side_by_side(codes: Floats, state: Floats) -> Floats:

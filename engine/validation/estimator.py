@@ -31,6 +31,7 @@ __all__ = [
     "base_keys",
     "base_members",
     "base_size",
+    "bases_of",
     "clip_weights",
     "fit_head",
     "huber",
@@ -119,7 +120,8 @@ class Judge:
         self.clips = np.bincount(pool.video[order], minlength=n_videos).astype(np.float64)
         """`(n_videos,)`: how many clips of each video count."""
         self._n_videos = n_videos
-        self._hands = [self._of_hand(pool, order, weight[order, :, hand], hand) for hand in range(pool.hands)]
+        self.hands = tuple(self._of_hand(pool, order, weight[order, :, hand], hand) for hand in range(pool.hands))
+        """For each hand its rows, ordered by video: features `(r, d)`, targets `(r, o)`, weights and videos `(r,)`."""
 
     @staticmethod
     def _of_hand(pool: Pool, order: Rows, weight: Floats, hand: int) -> tuple[Floats, Floats, Floats, Rows]:
@@ -132,14 +134,14 @@ class Judge:
         """`(n_videos,)`: the loss of a head's weights `(h, d, o)`, summed over the clips of each video; a clip's loss
         is the weighted mean of Huber's over its rows, hands and numbers."""
         total = np.zeros(self._n_videos)
-        for hand, (features, target, weight, video) in enumerate(self._hands):
+        for hand, (features, target, weight, video) in enumerate(self.hands):
             total += self._by_video(huber(features @ weights[hand] - target).sum(axis=-1) * weight, video)
         return total
 
     def gains(self, head: Head, change: Floats) -> Floats:
         """`(m, n_videos)`: how much the losses fall when `change` `(m, h, d, o)` is added to a head's weights."""
         total = np.zeros((len(change), self._n_videos))
-        for hand, (features, target, weight, video) in enumerate(self._hands):
+        for hand, (features, target, weight, video) in enumerate(self.hands):
             if not len(video):
                 continue
             before = features @ head.weights[hand] - target
@@ -211,19 +213,23 @@ def add_one_in(pool: Pool, candidates: Flags, judge: Judge, *, base_share: float
     The base B holds `base_share` of the `candidates` `(n,) bool`, those with the smallest `keys` `(n,)`, and none from
     the clip's own source: what its neighbours have taught already would hide what it teaches.
     """
-    size = base_size(int(candidates.sum()), base_share)
     gains = np.zeros((len(pool), len(judge.clips)))
+    for clips, members in bases_of(pool.video, candidates, base_share=base_share, keys=keys):
+        gains[clips] = _gains(pool, clips, fit_head(pool, members, ridge), judge)
+    return gains
+
+
+def bases_of(video: Rows, candidates: Flags, *, base_share: float, keys: Floats) -> list[tuple[Rows, Flags]]:
+    """`(candidates, the base that they are added to (n,) bool)`: the bases of `add_one_in`, and whose each is."""
+    size = base_size(int(candidates.sum()), base_share)
     members = base_members(keys, candidates, size)
     # For a source that has no clip in it the base is the same: one head serves all of those.
-    touched = candidates & np.isin(pool.video, pool.video[members])
-    free = np.flatnonzero(candidates & ~touched)
-    gains[free] = _gains(pool, free, fit_head(pool, members, ridge), judge)
-    for video in np.unique(pool.video[touched]):
-        own = pool.video == video
-        head = fit_head(pool, base_members(keys, candidates & ~own, size), ridge)
-        clips = np.flatnonzero(candidates & own)
-        gains[clips] = _gains(pool, clips, head, judge)
-    return gains
+    touched = candidates & np.isin(video, video[members])
+    found = [(np.flatnonzero(candidates & ~touched), members)]
+    for name in np.unique(video[touched]):
+        own = video == name
+        found.append((np.flatnonzero(candidates & own), base_members(keys, candidates & ~own, size)))
+    return found
 
 
 def _gains(pool: Pool, clips: Rows, head: Head, judge: Judge) -> Floats:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from engine.arrays import Floats
     from engine.validation.cloning_data import CloningData
+    from engine.validation.compute import Compute
+    from engine.validation.device_rows import DeviceRows
     from engine.validation.pools import Rotation
 
 
@@ -30,7 +32,7 @@ __all__ = ["Trainings"]
 
 FULL_SHARE = 0.5
 """Share of the clips in a subset that a network is trained on from scratch."""
-FIRST_SEED, SECOND_SEED = 9, 10
+_SEEDS = {"losses": 9, "repeats": 10}
 """All subsets are trained from the same weights; those that are trained twice, from others the second time."""
 
 
@@ -65,7 +67,7 @@ class Trainings:
         measuring = data.of_sources((*rotation.trunk, *rotation.held))
         self._videos = np.isin(np.arange(len(data.video_ids)), data.video[measuring])
         # Only rows that count are looked at, each hand of theirs that counts.
-        counts = data.measured & measuring[:, None, None]
+        self._counts = counts = data.measured & measuring[:, None, None]
         kept = counts.any(axis=2)
         self._frames, self._state = data.clips.frames[kept], data.clips.state[kept]
         self._target = (data.clips.target / data.scale)[kept].astype(np.float64)
@@ -78,15 +80,48 @@ class Trainings:
     def _done(self) -> int:
         return sum(int(np.isfinite(losses).sum()) for losses in self._losses.values())
 
+    @property
+    def wanted(self) -> bool:
+        """Whether any network is to be trained, now or by an earlier run."""
+        return bool(len(self._subsets) and self._weight.any())
+
     def start(self, threads: ThreadPoolExecutor) -> list[Future[None]]:
         """Let `threads` do what the cache does not have."""
+        return [threads.submit(self._train, name, number) for name, number in self.missing]
+
+    def train_stacked(self, rows: DeviceRows, compute: Compute) -> None:
+        """Do what the cache does not have in stacks, on the device where `rows` are. Raises `DeviceFull`."""
+        from engine.validation.device_rows import Watched
+        from engine.validation.stack_training import StackTask, train_in_stacks, watched_losses
+        from engine.validation.training import CHOICES
+        from engine.validation.trunk_stack import TrunkStack
+
+        missing = self.missing
+        tasks = [
+            StackTask(clips=np.flatnonzero(self._subsets[number]), held=None, choice=CHOICES[0], seed=_SEEDS[name])
+            for name, number in missing
+        ]
+        measuring, done, steps = Watched.of(self._counts), self._done, self._effort.full_steps
+
+        def tell(share: float) -> None:
+            self._on_progress((done + share * len(tasks)) / max(1, done + len(tasks)))
+
+        stacks = train_in_stacks(rows, self._data.clips, tasks, self._effort, compute, steps=steps, on_progress=tell)
+        for places, trained in stacks:
+            stack = TrunkStack([one.trunk for one in trained], rows.device)
+            losses = watched_losses(stack, rows, [measuring] * len(stack))
+            for place, loss in zip(places, losses, strict=True):
+                name, number = missing[place]
+                self._losses[name][number] = loss
+            save_arrays(self._stored, self._losses)
+        self._tell()
+
+    @property
+    def missing(self) -> list[tuple[str, int]]:
+        """`(which losses, the number of the subset)` of each training that is still to be done."""
         if not self._weight.any():
             return []
-        return [
-            threads.submit(self._train, name, int(number))
-            for name, losses in self._losses.items()
-            for number in np.flatnonzero(np.isnan(losses))
-        ]
+        return [(name, int(i)) for name, losses in self._losses.items() for i in np.flatnonzero(np.isnan(losses))]
 
     def found(self) -> Scratch | None:
         """What came out, once all is done; None where nothing was trained."""
@@ -112,8 +147,8 @@ class Trainings:
 
         self._tell()
         rows = TrainingRows(self._data.clips.take(np.flatnonzero(self._subsets[number])), self._data.scale)
-        first = FIRST_SEED if name == "losses" else SECOND_SEED
-        trained = train_trunk(rows, None, self._effort, CHOICES[0], steps=self._effort.full_steps, seed=first)
+        steps = self._effort.full_steps
+        trained = train_trunk(rows, None, self._effort, CHOICES[0], steps=steps, seed=_SEEDS[name])
         actions = trunk_actions(trained.trunk, self._frames, self._state)
         with self._lock:
             self._losses[name][number] = self._mean(actions.astype(np.float64))

@@ -12,19 +12,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.validation.encoded_trunk import EncodedTrunk, encode
-from engine.validation.from_scratch import Trainings
+from engine.validation.compute import ON_CPU, Compute
 from engine.validation.head_losses import head_losses
+from engine.validation.heads import NumpyHeads
 from engine.validation.measured import Measured
+from engine.validation.networks import Networks
 from engine.validation.progress import Progress
 from engine.validation.trials import gain_cells, least_loss_ridge, measuring_clips, other_gains, trials_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from concurrent.futures import Future
     from pathlib import Path
 
     from engine.validation.cloning_data import CloningData
+    from engine.validation.encoded_trunk import EncodedTrunk
+    from engine.validation.heads import Heads
     from engine.validation.pools import Rotation
     from engine.video.types import CancelCheck
 
@@ -39,54 +41,45 @@ def measure(
     seed: int,
     cache: Path,
     workers: int = 2,
+    compute: Compute = ON_CPU,
     on_progress: Callable[[float, str], None] | None = None,
     cancelled: CancelCheck | None = None,
 ) -> Measured:
-    """The gains of all clips of the rotations `turns`. Raises `TooLittleData` where a half has nothing to measure."""
-    key = _fingerprint(data, turns)
-    # The first trunk of each rotation chooses how it is regularised; the others of the rotation follow it.
-    plan = [(rotation, trunk) for trunk in range(data.effort.trunk_seeds) for rotation in range(len(turns))]
-    encodings: list[Future[EncodedTrunk]] = []
-    progress = Progress(len(plan), on_progress, cancelled, from_scratch=data.effort.full_trainings > 0)
+    """The gains of all clips of the rotations `turns`, computed on `compute` as far as its memory allows.
 
-    def encoded(number: int) -> EncodedTrunk:
-        rotation, trunk = plan[number]
-        stored = cache / f"trunk-{key}-{seed}-{rotation}-{trunk}.npz"
-        trunk_seed = (seed * 100 + rotation) * 100 + trunk
-        choice = encodings[rotation].result().choice if trunk else None
-        return encode(data, turns[rotation], trunk_seed, stored, lambda share: progress.trunk(number, share), choice)
-
-    scratch = Trainings(
-        data,
-        turns[0],
-        seed=seed,
-        stored=cache / f"full-{key}-{seed}-{data.effort.full_steps}.npz",
-        on_progress=progress.full,
-    )
+    Raises `TooLittleData` where a half has nothing to measure.
+    """
+    effort, heads = data.effort, _heads(compute)
+    progress = Progress(effort.trunk_seeds * len(turns), on_progress, cancelled, from_scratch=effort.full_trainings > 0)
+    networks = Networks(data, turns, _fingerprint(data, turns), seed=seed, cache=cache, progress=progress)
     with ThreadPoolExecutor(max(1, workers)) as threads:
         try:
-            for number in range(len(plan)):
-                encodings.append(threads.submit(encoded, number))  # noqa: PERF401  # each looks up those before it
-            trainings = scratch.start(threads)
-            if not trainings:
-                progress.full(1.0)
-            trunks = [encoding.result() for encoding in encodings]
+            networks.train(compute, threads)
             found = measured_by(
                 data,
                 turns,
-                [rotation for rotation, _ in plan],
-                trunks,
+                networks.rotation,
+                networks.trunks(),
                 seed=seed,
                 threads=threads,
                 on_progress=progress.gains,
+                heads=heads,
             )
-            for training in trainings:
-                training.result()
+            scratch = networks.from_scratch()
         except BaseException:
             threads.shutdown(wait=True, cancel_futures=True)  # what has not begun need not
             raise
-    reused = {"trunks": sum(trunk.reused for trunk in trunks), "trainings": scratch.reused}
-    return found.with_more(scratch.found(), reused)
+    computed_on = {**networks.computed_on, "gains": heads.computed_on}
+    return found.with_more(scratch, networks.reused, computed_on)
+
+
+def _heads(compute: Compute) -> Heads:
+    """What solves heads there."""
+    if not compute.stacked:
+        return NumpyHeads()
+    from engine.validation.device_heads import DeviceHeads
+
+    return DeviceHeads(compute)
 
 
 def measured_by(
@@ -98,16 +91,21 @@ def measured_by(
     seed: int,
     threads: ThreadPoolExecutor,
     on_progress: Callable[[int, float], None],
+    heads: Heads | None = None,
 ) -> Measured:
-    """What these trunks measure; each is of the turn that `rotation` names. `on_progress(trunk, share)`."""
+    """What these trunks measure; each is of the turn that `rotation` names. `on_progress(trunk, share)`.
+
+    `heads` solves them; None for the CPU.
+    """
+    heads = heads or NumpyHeads()
     trials = [
         trial
         for number, trunk in enumerate(trunks)
         for trial in trials_of(data, trunk, turns[rotation[number]], number, seed)
     ]
-    ridge = least_loss_ridge(data, trials, seed, threads)
-    cells = gain_cells(data, trials, ridge, seed, threads, on_progress)
-    other_ridges, other_bases = other_gains(data, trials, ridge, seed, threads)
+    ridge = least_loss_ridge(data, trials, seed, threads, heads)
+    cells = gain_cells(data, trials, ridge, seed, threads, heads, on_progress)
+    other_ridges, other_bases = other_gains(data, trials, ridge, seed, threads, heads)
     return Measured(
         clip_ids=data.clips.clip_ids,
         video_ids=data.clips.video_ids,
@@ -122,6 +120,7 @@ def measured_by(
         other_ridges=other_ridges,
         other_bases=other_bases,
         steps=tuple(trunk.steps for trunk in trunks),
+        heads=heads,
     )
 
 

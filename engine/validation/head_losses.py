@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engine.arrays import Flags, Floats
     from engine.validation.cloning_data import CloningData
     from engine.validation.encoded_trunk import EncodedTrunk
-    from engine.validation.measured import Trial
+    from engine.validation.trial import Trial
 
 __all__ = ["head_losses"]
 

@@ -8,25 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.validation.heads import NumpyHeads
+
 if TYPE_CHECKING:
     from engine.arrays import Flags, Floats, Rows
-    from engine.validation.estimator import Judge, Pool
+    from engine.validation.heads import Heads
+    from engine.validation.trial import Trial
 
 
-__all__ = ["Losses", "Measured", "Scratch", "Trial", "gain_of_cells"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Trial:
-    """One trunk, one half of the other sources as candidates, and the other half to measure the loss."""
-
-    trunk: int
-    number: int
-    """Which of the trunk's trials: two a halving, one each way round."""
-    pool: Pool
-    candidates: Flags
-    """`(n,)`: of all clips."""
-    judge: Judge
+__all__ = ["Losses", "Measured", "Scratch", "gain_of_cells"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +86,10 @@ class Measured:
     """How many `trunks`, and `trainings` from scratch, an earlier run had left in the cache."""
     steps: tuple[int, ...] = ()
     """After how many steps each trunk stopped."""
+    heads: Heads = field(default_factory=NumpyHeads)
+    """What solves heads on these trials."""
+    computed_on: dict[str, str] = field(default_factory=dict)
+    """What was computed → the device that did it."""
 
     @cached_property
     def gain(self) -> Floats:
@@ -114,9 +108,9 @@ class Measured:
         spread = np.array(left_out)
         return np.asarray(np.sqrt((len(kept) - 1) * np.nanvar(spread, axis=0)))
 
-    def with_more(self, scratch: Scratch | None, reused: dict[str, int]) -> Measured:
-        """The same beside what networks trained from scratch gave."""
-        return replace(self, scratch=scratch, reused=reused)
+    def with_more(self, scratch: Scratch | None, reused: dict[str, int], computed_on: dict[str, str]) -> Measured:
+        """The same beside what networks trained from scratch gave, and where all was computed."""
+        return replace(self, scratch=scratch, reused=reused, computed_on=computed_on)
 
     def gain_on(self, videos: Flags) -> Floats:
         """`(n,)`: ΔM as these videos `(v,) bool` measure it; NaN where they measure nothing of a clip."""

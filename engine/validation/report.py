@@ -143,6 +143,7 @@ def validate_report(
             zero_gain_clips=int(np.sum(gain == 0)),
             reused=measured.reused,
             trunk_steps=measured.steps,
+            computed_on=measured.computed_on or None,
         )
     )
 

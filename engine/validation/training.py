@@ -13,7 +13,7 @@ from engine.validation.estimator import clip_weights, huber
 from engine.validation.trunk import Trunk, seeded, training_loss, trunk_actions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -22,10 +22,24 @@ if TYPE_CHECKING:
     from engine.validation.settings import EffortSettings
     from engine.validation.trunk_batches import TrainingRows
 
-__all__ = ["CHOICES", "HeldOut", "Regularisation", "Trained", "train_best", "train_trunk"]
+__all__ = [
+    "CHOICES",
+    "LARGEST_NORM",
+    "LOOK_EVERY",
+    "PATIENCE",
+    "HeldOut",
+    "Regularisation",
+    "Trained",
+    "best_of",
+    "optimiser_of",
+    "train_best",
+    "train_trunk",
+]
 
-_LOOK_EVERY = 20
-_PATIENCE = 4
+LARGEST_NORM = 1.0
+"""What the gradient of a step is shortened to."""
+LOOK_EVERY = 20
+PATIENCE = 4
 """Looks without a better loss after which training stops."""
 
 
@@ -90,10 +104,7 @@ def train_trunk(
     # Channels last, and one fused step of the optimiser: a sixth less time for a network as small as this.
     trunk = seeded(Trunk(choice.dropout, seed), seed).to(memory_format=torch.channels_last)
     rng = np.random.default_rng([seed, 12])
-    optimiser = torch.optim.AdamW(
-        trunk.parameters(), lr=effort.learning_rate, weight_decay=choice.weight_decay, fused=True
-    )
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, effort.learning_rate, total_steps=steps, pct_start=0.15)
+    optimiser, schedule = optimiser_of(trunk.parameters(), effort.learning_rate, choice.weight_decay, steps)
     best = Trained(trunk, float("inf"), 0, choice)
     since = 0
     for step in range(1, steps + 1):
@@ -101,22 +112,30 @@ def train_trunk(
         loss = training_loss(trunk, rows.batch(rng, effort.batch))
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(trunk.parameters(), 1.0)
+        nn.utils.clip_grad_norm_(trunk.parameters(), LARGEST_NORM)
         optimiser.step()
         schedule.step()
         if on_progress is not None and step % 5 == 0:
             on_progress(step / steps)
-        if held is not None and len(held) and (step % _LOOK_EVERY == 0 or step == steps):
+        if held is not None and len(held) and (step % LOOK_EVERY == 0 or step == steps):
             found = held.loss(trunk)
             since = 0 if found < best.held_loss else since + 1
             if since == 0:
                 best = Trained(_as_it_is(trunk, choice), found, step, choice)
-            if since >= _PATIENCE:
+            if since >= PATIENCE:
                 break
     if not best.steps:
         best = Trained(trunk, float("nan"), steps, choice)
     best.trunk.eval()
     return best
+
+
+def optimiser_of(
+    parameters: Iterable[nn.Parameter], learning_rate: float, weight_decay: float, steps: int
+) -> tuple[torch.optim.AdamW, torch.optim.lr_scheduler.OneCycleLR]:
+    """The optimiser of a training of at most `steps`, and how its rate and momentum rise and fall meanwhile."""
+    optimiser = torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=weight_decay, fused=True)
+    return optimiser, torch.optim.lr_scheduler.OneCycleLR(optimiser, learning_rate, total_steps=steps, pct_start=0.15)
 
 
 def _as_it_is(trunk: Trunk, choice: Regularisation) -> Trunk:
@@ -146,4 +165,9 @@ def train_best(
         train_trunk(rows, held, effort, choice, steps=effort.trunk_steps, seed=seed, on_progress=progress(number))
         for number, choice in enumerate(choices)
     ]
+    return best_of(found)
+
+
+def best_of(found: Sequence[Trained]) -> Trained:
+    """The one whose held-out loss is least."""
     return min(found, key=lambda trained: np.inf if np.isnan(trained.held_loss) else trained.held_loss)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.validation.estimator import Judge, add_one_in, base_keys, base_members, base_size, clip_weights, fit_head
-from engine.validation.measured import Trial, gain_of_cells
+from engine.validation.estimator import Judge, base_keys, base_members, base_size, clip_weights
+from engine.validation.measured import gain_of_cells
 from engine.validation.pools import halves
+from engine.validation.trial import Trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from engine.arrays import Floats
     from engine.validation.cloning_data import CloningData
     from engine.validation.encoded_trunk import EncodedTrunk
+    from engine.validation.heads import Heads
     from engine.validation.pools import Rotation
 
 
@@ -74,7 +76,9 @@ def trials_of(data: CloningData, trunk: EncodedTrunk, rotation: Rotation, number
     return found
 
 
-def least_loss_ridge(data: CloningData, trials: Sequence[Trial], seed: int, threads: ThreadPoolExecutor) -> float:
+def least_loss_ridge(
+    data: CloningData, trials: Sequence[Trial], seed: int, threads: ThreadPoolExecutor, heads: Heads
+) -> float:
     """The ridge with which heads on random bases have the least loss on videos that neither they nor the trunk saw.
 
     The first edition took a stronger one, chosen for heads on ten times the data: almost untrained on a base, where any
@@ -83,16 +87,12 @@ def least_loss_ridge(data: CloningData, trials: Sequence[Trial], seed: int, thre
 
     def losses(trial: Trial) -> Floats:
         size = base_size(int(trial.candidates.sum()), data.settings.pools.base_share)
-        bases = [base_members(keys, trial.candidates, size) for keys in _keys(data, trial, seed, _RIDGE_BASES)]
-        return np.array(
-            [
-                sum(float(trial.judge.losses(fit_head(trial.pool, base, ridge).weights).sum()) for base in bases)
-                for ridge in RIDGES
-            ]
-        )
+        keys = _keys(data, trial, seed, _RIDGE_BASES)
+        bases = np.array([base_members(row, trial.candidates, size) for row in keys])
+        return np.array([sum(heads.losses(trial, bases, ridge).sum(axis=1).tolist()) for ridge in RIDGES])
 
     some = [trial for trial in trials if trial.number < _RIDGE_TRIALS]
-    return RIDGES[int(np.sum(list(threads.map(losses, some)), axis=0).argmin())]
+    return RIDGES[int(np.sum(list(heads.over(threads, losses, some)), axis=0).argmin())]
 
 
 def gain_cells(
@@ -101,6 +101,7 @@ def gain_cells(
     ridge: float,
     seed: int,
     threads: ThreadPoolExecutor,
+    heads: Heads,
     on_progress: Callable[[int, float], None],
 ) -> Cells:
     """The gain of every candidate on every video that measures. `on_progress(trunk, share)` may raise `Cancelled`."""
@@ -113,19 +114,19 @@ def gain_cells(
     def one(trial: Trial) -> Floats:
         gains = np.zeros((2, *shape[2:]))
         for base, keys in enumerate(_keys(data, trial, seed, data.effort.bases)):
-            gains[base % 2] += _added(trial, ridge, data.settings.pools.base_share, keys)
+            gains[base % 2] += heads.added(trial, ridge, data.settings.pools.base_share, keys)
             on_progress(trial.trunk, done[trial.trunk] / (2 * data.effort.splits))
         done[trial.trunk] += 1
         return gains
 
-    for trial, gains in zip(trials, threads.map(one, trials), strict=True):
+    for trial, gains in zip(trials, heads.over(threads, one, trials), strict=True):
         cells.sums[trial.trunk] += gains
         cells.counts[trial.trunk] += bases_of[:, None, None] * _measured_pairs(trial)
     return cells
 
 
 def other_gains(
-    data: CloningData, trials: Sequence[Trial], ridge: float, seed: int, threads: ThreadPoolExecutor
+    data: CloningData, trials: Sequence[Trial], ridge: float, seed: int, threads: ThreadPoolExecutor, heads: Heads
 ) -> tuple[dict[float, Floats], dict[float, Floats]]:
     """`(ridge → gains (n,), base share → gains)`: the neighbours of the ridge, and other base sizes, from few bases."""
     own = data.settings.pools.base_share
@@ -139,17 +140,13 @@ def other_gains(
         sums, counts = np.zeros(shape), np.zeros(shape)
         for trial in some:
             for keys in _keys(data, trial, seed, max(2, data.effort.bases // 4)):
-                sums += _added(trial, which[0], which[1], keys)
+                sums += heads.added(trial, which[0], which[1], keys)
                 counts += _measured_pairs(trial)
         return gain_of_cells(sums, counts, measuring_clips(data))
 
-    found = dict(zip(wanted, threads.map(quick, wanted), strict=True))
+    found = dict(zip(wanted, heads.over(threads, quick, wanted), strict=True))
     by_ridge = {other: gain for (other, share), gain in found.items() if share == own}
     return by_ridge, {share: gain for (_, share), gain in found.items() if share != own}
-
-
-def _added(trial: Trial, ridge: float, share: float, keys: Floats) -> Floats:
-    return add_one_in(trial.pool, trial.candidates, trial.judge, base_share=share, ridge=ridge, keys=keys)
 
 
 def _measured_pairs(trial: Trial) -> Floats:

@@ -24,13 +24,28 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-__all__ = ["CODE", "Batch", "Trunk", "as_pixels", "seeded", "training_loss", "trunk_actions", "trunk_code"]
+__all__ = [
+    "CODE",
+    "HIDDEN",
+    "Batch",
+    "Seen",
+    "Trunk",
+    "as_pixels",
+    "loss_of",
+    "seeded",
+    "training_loss",
+    "trunk_actions",
+    "trunk_code",
+]
 
 CODE = 16
+HIDDEN = 96
 KEYPOINTS = 24
 _WIDTHS = (12, 16, 24)
-_HIDDEN = 96
 _BATCH_OUT = 256
+
+Seen = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
+"""What the network makes of `n` rows: code, actions, palms, presence."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +71,7 @@ class Trunk(nn.Module):
 
     def __init__(self, dropout: float = 0.0, seed: int = 0) -> None:
         super().__init__()
-        self._dropout = dropout
+        self.dropout = dropout
         # Its own generator: networks are trained side by side, and torch has one for the whole process.
         self._chance = torch.Generator().manual_seed(seed)
         first, second, third = _WIDTHS
@@ -65,8 +80,8 @@ class Trunk(nn.Module):
         self.conv3 = nn.Conv2d(second, third, 3, padding=1)
         self.conv4 = nn.Conv2d(third, third, 3, padding=2, dilation=2)
         self.keypoints = nn.Conv2d(third, KEYPOINTS, 1)
-        self.hidden = nn.Linear(5 * KEYPOINTS, _HIDDEN)
-        self.code = nn.Linear(_HIDDEN, CODE)
+        self.hidden = nn.Linear(5 * KEYPOINTS, HIDDEN)
+        self.code = nn.Linear(HIDDEN, CODE)
         self.head = nn.Linear(CODE + HANDS * STATE, HANDS * OUTPUTS)
 
     def places(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -77,28 +92,36 @@ class Trunk(nn.Module):
         count, channels, height, width = maps.shape
         flat = maps.flatten(2)
         share = torch.softmax(flat, dim=-1).view(count, channels, height, width)
-        across = (torch.arange(width) + 0.5) / width * 2 - 1
-        down = (torch.arange(height) + 0.5) / height * 2 - 1
+        across = (torch.arange(width, device=image.device) + 0.5) / width * 2 - 1
+        down = (torch.arange(height, device=image.device) + 0.5) / height * 2 - 1
         x, y = (share.sum(2) * across).sum(-1), (share.sum(3) * down).sum(-1)
         return torch.stack([x, y], dim=-1), flat.amax(-1) - flat.mean(-1)
 
     def forward(
-        self, pixels: torch.Tensor, state: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-        """`(code, actions (n, 2, OUTPUTS), palms (n, 2, 2), presence logits (n, 2))`."""
+        self,
+        pixels: torch.Tensor,
+        state: torch.Tensor,
+        kept: torch.Tensor | None = None,
+        share: float | torch.Tensor = 1.0,
+    ) -> Seen:
+        """`(code, actions (n, 2, OUTPUTS), palms (n, 2, 2), presence logits (n, 2))`.
+
+        `kept` `(n, HIDDEN)` says which hidden units stay on, None for all; `share` is how many do on average.
+        """
         count = len(pixels)
         places, peaks = self.places(torch.cat([pixels[:, :3], pixels[:, 3:]]))
         now, before, clear = places[:count], places[count:], peaks[:count]
         seen = torch.cat([now.flatten(1), torch.tanh(clear / 8 - 1), 4 * (now - before).flatten(1)], dim=1)
-        code = self.code(self._dropped(functional.relu(self.hidden(seen))))
+        hidden = functional.relu(self.hidden(seen))
+        code = self.code(hidden if kept is None else hidden * kept / share)
         actions = self.head(torch.cat([code, state.flatten(1)], dim=1)).view(count, HANDS, OUTPUTS)
         return code, actions, now[:, :HANDS], clear[:, :HANDS] / 4 - 2
 
-    def _dropped(self, hidden: torch.Tensor) -> torch.Tensor:
-        if not self.training or not self._dropout:
-            return hidden
-        kept = torch.rand(hidden.shape, generator=self._chance) >= self._dropout
-        return hidden * kept / (1 - self._dropout)
+    def kept(self, count: int) -> torch.Tensor | None:
+        """`(count, HIDDEN)`: which hidden units stay on in the next training step; None where there is no dropout."""
+        if not self.dropout:
+            return None
+        return torch.rand((count, HIDDEN), generator=self._chance) >= self.dropout
 
 
 def seeded(trunk: Trunk, seed: int) -> Trunk:
@@ -143,8 +166,13 @@ def as_pixels(frames: NDArray[np.uint8]) -> torch.Tensor:
 
 
 def training_loss(trunk: Trunk, batch: Batch) -> torch.Tensor:
+    """The loss of one training step, with dropout."""
+    return loss_of(trunk(batch.pixels, batch.state, trunk.kept(len(batch.pixels)), 1 - trunk.dropout), batch)
+
+
+def loss_of(seen: Seen, batch: Batch) -> torch.Tensor:
     """Masked Huber loss of the actions, and two that help the encoder find hands: where palms are, and whether."""
-    _, actions, palms, presence = trunk(batch.pixels, batch.state)
+    _, actions, palms, presence = seen
     action = functional.huber_loss(actions, batch.target, reduction="none", delta=HUBER_DELTA).mean(-1)
     place = (palms - batch.palm).abs().mean(-1)
     loss = 2 * (action * batch.valid).sum() / batch.valid.sum().clamp(min=1)

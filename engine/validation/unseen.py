@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.errors import RewardError
+from engine.features.device import free_device_memory, is_out_of_memory
+from engine.validation.compute import ON_CPU, trained_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,10 +18,11 @@ if TYPE_CHECKING:
     from engine.arrays import Floats, Rows
     from engine.reward.settings import ModelSettings, TrainingSettings
     from engine.tables.types import ClipTable, PairTable
+    from engine.validation.compute import Compute
 
     Fit = Callable[[ClipTable, PairTable, int], Floats]
 
-__all__ = ["UnseenReward", "folds_of", "reward_fit", "unseen_rewards", "unseen_robot"]
+__all__ = ["RewardFit", "UnseenReward", "folds_of", "unseen_rewards", "unseen_robot"]
 
 FEWEST_PAIRS = 10
 """A reward learned from fewer answered pairs says nothing."""
@@ -38,15 +41,50 @@ class UnseenReward:
     from neither the pair nor anything of at least one of its videos; NaN for ties and for pairs of no held-out clip."""
 
 
-def reward_fit(model: ModelSettings, training: TrainingSettings) -> Fit:
-    """The training that a reward has, as a function of clips, pairs and seed that gives every clip's reward."""
+class RewardFit:
+    """The training that a reward has, as a function of clips, pairs and seed that gives every clip's reward.
 
-    def fit(clips: ClipTable, pairs: PairTable, seed: int) -> Floats:
+    It is done on the device of a measurement, where the reward's own settings name none, and on the CPU from the moment
+    when the memory of a graphics card is full.
+    """
+
+    def __init__(self, model: ModelSettings, training: TrainingSettings, compute: Compute = ON_CPU) -> None:
+        self._model, self._training, self._compute = model, trained_on(training, compute), compute
+        self._used: dict[str, None] = {}
+
+    @property
+    def computed_on(self) -> str:
+        """The device that trained rewards so far, as people call it."""
+        return ", ".join(self._used)
+
+    def __call__(self, clips: ClipTable, pairs: PairTable, seed: int) -> Floats:
+        """`(n,)`."""
+        found = self._fitted(clips, pairs, seed)
+        if found is None:
+            free_device_memory()
+            self._compute.give_up("training rewards")
+            self._training = trained_on(self._training, ON_CPU, whatever=True)
+            found = self._fitted(clips, pairs, seed)
+        if found is None:
+            raise MemoryError("no memory to train a reward in")
+        self._used[self._device] = None
+        return found
+
+    @property
+    def _device(self) -> str:
+        device = self._training.optimiser.device
+        return ON_CPU.name if device == "cpu" else self._compute.name if self._compute.stacked else device
+
+    def _fitted(self, clips: ClipTable, pairs: PairTable, seed: int) -> Floats | None:
+        """None where the memory of the device is full."""
         from engine.reward.fit import fit_reward
 
-        return fit_reward(clips, pairs, model, training, seed=seed).score(clips).reward
-
-    return fit
+        try:
+            return fit_reward(clips, pairs, self._model, self._training, seed=seed).score(clips).reward
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+        return None
 
 
 def folds_of(video_ids: Sequence[str], n_folds: int, wanted: Sequence[str] | None = None) -> Rows:

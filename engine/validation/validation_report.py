@@ -305,6 +305,9 @@ class ValidationReport(StoredJson):
     target: Target | None = None
     trunk_steps: tuple[int, ...] | None = None
     """After how many steps each trunk stopped."""
+    computed_on: dict[str, str] | None = None
+    """`networks`, `from scratch` where there were any, and `gains` → the device that computed them; None in older
+    reports, which the CPU computed."""
 
     @property
     def first_edition(self) -> bool:

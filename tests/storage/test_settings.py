@@ -143,6 +143,7 @@ def test_saving_over_a_file_that_could_not_be_loaded_makes_one_that_can(files: S
         ("\n\nruntim:\n  workers: 3\n", "jobs.yaml:3: `runtim` is no setting; did you mean `runtime`?"),
         ("runtime:\n  xyz: 3\n", "jobs.yaml:2: `runtime.xyz` is no setting; known keys: workers, stall_timeout_s"),
         ("runtime:\n  tries: 2\n  workers: -1\n", "jobs.yaml:3: `runtime.workers`: input should be greater"),
+        ("compute:\n  device: gpu\n", "jobs.yaml:2: `compute.device`: must be auto, cpu, mps, cuda or, of several"),
         ("runtime:\n  workers: many\n", "jobs.yaml:2: `runtime.workers`: input should be a valid integer"),
         ("runtime:\n  workers: 2.5\n", "jobs.yaml:2: `runtime.workers`: input should be a valid integer"),
         ("runtime:\n  workers: 1e400\n", "jobs.yaml:2: `runtime.workers`"),

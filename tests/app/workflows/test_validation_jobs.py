@@ -10,8 +10,10 @@ import pytest
 
 from app.reports.validation_html import report_html
 from app.reports.validation_words import numbers
+from app.workflows.extracting import extract_spec
 from app.workflows.jobs.supervisor import Supervisor
 from app.workflows.validating import ablate_spec, run_of_job, validate_spec
+from engine.settings.jobs import DeviceSettings, JobSettings
 from storage import Workspace
 
 if TYPE_CHECKING:
@@ -43,10 +45,13 @@ def test_what_the_jobs_found_is_what_the_pages_show(opened: Workspace) -> None:
     assert {clip.clip_id for clip in clips} <= opened.clips.ids()
     assert len({clip.video_id for clip in clips}) == run.report.sources
     assert run.report.verdict.sentence in report_html(run, clips)
+    assert run.report.computed_on == dict.fromkeys(("networks", "from scratch", "gains"), "CPU")
+    assert "Computed on CPU." in report_html(run, clips)
     assert {"ρ", "Reliability of ΔM", "Skill of the robot model"} <= {row.number for row in numbers(run.report)}
     (ablation,) = opened.validation.ablations()
     assert (ablation.validation_run_id, ablation.model_id) == (run.run_id, model.model_id)
     assert ablation.report.rows[0].groups == ("motion", "hands")
+    assert ablation.report.computed_on == "CPU"
     assert ablation.report.clips == run.report.clips
     for job in opened.jobs.find():
         assert not (opened.paths.job(job.job_id) / "inputs").exists(), job.kind
@@ -85,6 +90,22 @@ def test_a_cancelled_validation_leaves_no_half_and_goes_on_from_its_networks(ope
     assert run.report.reused["trunks"] >= 2
     assert run.report.reused["trainings"] >= 1
     assert len(opened.validation.gains(run.run_id)) == run.report.clips
+
+
+def test_the_device_of_the_settings_reaches_the_work_and_a_card_that_is_not_there_is_refused(opened: Workspace) -> None:
+    assert (validate_spec(opened).settings.device, ablate_spec(opened).settings.device) == ("auto", "auto")
+    assert extract_spec(opened, again=True).settings.resources.device == "auto"
+    asked = opened.settings.load(JobSettings).model_copy(update={"compute": DeviceSettings(device="cuda:99")})
+    opened.settings.save(asked)
+    assert extract_spec(opened, again=True).settings.resources.device == "cuda:99"
+    supervisor = Supervisor(opened)
+    try:
+        for title, spec in (("Validate", validate_spec(opened)), ("Ablate", ablate_spec(opened))):
+            job = supervisor.wait(supervisor.submit(title, spec), PATIENCE_S)
+            assert job.state == "failed"
+            assert "The device 'cuda:99' is not there" in job.message
+    finally:
+        supervisor.close()
 
 
 def test_a_cancelled_ablation_leaves_nothing_and_starts_over(opened: Workspace) -> None:
