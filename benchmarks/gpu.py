@@ -34,6 +34,7 @@ import av
 import cv2
 import numpy as np
 
+from benchmarks import gpu_validation
 from benchmarks.embedding import random_weights
 from benchmarks.features import windows
 from engine.features.base import Clip, Resources
@@ -341,7 +342,9 @@ def main() -> None:
         return
     cv2.setNumThreads(1)
     found = measure(options.device, videos=options.videos, seconds=options.seconds, streams=options.streams)
+    found["validation"] = gpu_validation.measure(options.device)
     print(table(found))
+    print(gpu_validation.table(found["validation"]))
     if options.json is not None:
         options.json.write_text(json.dumps(found, indent=2), encoding="utf-8")
 

@@ -56,7 +56,10 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
         "created_at": _TIME,
     },
 }
-ADDED_LATER: dict[str, dict[str, pa.DataType]] = {"labels": {"kind": pa.string()}}
+ADDED_LATER: dict[str, dict[str, pa.DataType]] = {
+    "features": {"measured_on": pa.string()},
+    "labels": {"kind": pa.string()},
+}
 """Columns that bundles of earlier versions lack."""
 
 
@@ -94,8 +97,9 @@ def measured_table(
         raise FormatError(str(error)) from error
     rows = table_of_bundle(bundle, name, most_rows, "features", others=True)
     known = FeatureTable(extractor, tuple(column for column in columns if column in rows.column_names))
-    whole = rows.select([*KEPT, *known.columns])
-    whole = whole.filter(complete(whole, KEPT))
+    kept = [name for name in KEPT if name in rows.column_names]
+    whole = rows.select([*kept, *known.columns])
+    whole = whole.filter(complete(whole, tuple(COLUMNS["features"])))
     sound = pa.array([True] * whole.num_rows, pa.bool_())
     for column in known.columns:
         size = pc.abs(whole.column(column))
