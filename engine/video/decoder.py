@@ -134,7 +134,8 @@ class PyAVSource:
         for other in self._container.streams:
             if other.index != stream.index:
                 other.discard = Discard.all
-        stream.thread_type = "AUTO"
+        # Threads that decode frames ahead would each hold pictures of the card's, which has few to lend.
+        stream.thread_type = "SLICE" if stream.codec_context.is_hwaccel else "AUTO"
         self.clock = FrameClock(self._path, self._container, stream)
         self._may_seek = self._may_seek and self.clock.is_stamped
         self._tick_s = self.clock.tick_s

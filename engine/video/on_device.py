@@ -8,7 +8,7 @@ card decoded stays on it; one that a CPU decoded is taken to the device plane by
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import torch
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["DeviceConverter"]
 
-_PLANAR = frozenset({"yuv420p", "yuvj420p"})
+_PLANAR: Final = {"yuv420p": 1, "yuvj420p": 1, "yuv420p10le": 4}
+_ON_CARD: Final = {"nv12": 1, "p010le": 256}
+"""Format → what its values are divided by for levels from 0 to 255: NVDEC puts 10 bits into the upper end of 16."""
 _CHROMA_LEFT_PX = 0.25
 """How far left of their pairs' middle chroma samples lie, in chroma pixels: on the left luma pixel, as in MPEG-2 and
 after. swscale takes them so whatever the file says, and the CPU's pictures are made by it."""
@@ -51,7 +53,7 @@ class DeviceConverter:
     def image(self, frame: Any, short_side_px: int | None, color: Color) -> Tensor:
         """The frame, upright, on the device: `(height, width, 3) uint8` for `rgb`, `(height, width) uint8` for `gray`.
 
-        Formats other than 8-bit 4:2:0 are converted on the CPU first.
+        Formats other than 4:2:0 of 8 or 10 bits are converted on the CPU first.
         """
         planes = self._planes(frame)
         if planes is None:
@@ -63,33 +65,38 @@ class DeviceConverter:
             width, height = height, width
         full_range = source_range(frame) == ColorRange.JPEG
         luma, chroma = planes
-        levels = _scaled(luma.float()[None], height, width)
+        levels = _scaled(luma[None], height, width)
         luma_levels = levels if full_range else (levels - 16) * (255 / 219)
         if color == "gray":
             picture = luma_levels[0]
         else:
-            offsets = _scaled(chroma.float(), height, width, left_px=_CHROMA_LEFT_PX)
+            offsets = _scaled(chroma, height, width, left_px=_CHROMA_LEFT_PX)
             picture = _colours(luma_levels[0], offsets, source_matrix(frame), full_range)
         upright = torch.rot90(picture, -(turned // 90), dims=(0, 1))
         return upright.round().clamp(0, 255).to(torch.uint8).contiguous()
 
     def _planes(self, frame: Any) -> tuple[Tensor, Tensor] | None:
-        """Luma `(h, w)` and chroma `(2, h/2, w/2)` as bytes on the device; None for other than 8-bit 4:2:0."""
+        """Luma `(h, w)` and chroma `(2, h/2, w/2)`, float levels on the device; None for formats of other kinds."""
         if is_on_card(frame):
-            if frame.sw_format.name != "nv12":
+            if (scale := _ON_CARD.get(frame.sw_format.name)) is None:
                 return None
-            luma, chroma = (torch.utils.dlpack.from_dlpack(plane.__dlpack__()) for plane in frame.planes)
-            return luma, chroma.permute(2, 0, 1)
-        if frame.format.name not in _PLANAR:
+            # Copied by becoming floats, so that the decoder gets its memory back at once.
+            luma, chroma = (torch.utils.dlpack.from_dlpack(plane.__dlpack__()).float() for plane in frame.planes)
+            return luma / scale, chroma.permute(2, 0, 1) / scale
+        if (scale := _PLANAR.get(frame.format.name)) is None:
             return None
-        luma, blue, red = (torch.from_numpy(_pixels(plane)).to(self.device) for plane in frame.planes)
+        bytes_each = 1 if scale == 1 else 2
+        luma, blue, red = (
+            torch.from_numpy(_pixels(plane, bytes_each)).to(self.device).float() / scale for plane in frame.planes
+        )
         return luma, torch.stack([blue, red])
 
 
-def _pixels(plane: Any) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """A plane's pixels `(height, width)` without the padding of its rows."""
+def _pixels(plane: Any, bytes_each: int) -> np.ndarray[Any, Any]:
+    """A plane's pixels `(height, width)` without the padding of its rows, as bytes or as 16-bit numbers."""
     rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
-    return np.array(rows[:, : plane.width])
+    pixels = np.array(rows[:, : plane.width * bytes_each])
+    return pixels if bytes_each == 1 else pixels.view("<i2")
 
 
 def _scaled(planes: Tensor, height: int, width: int, *, left_px: float = 0.0) -> Tensor:

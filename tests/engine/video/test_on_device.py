@@ -83,7 +83,8 @@ def test_tensors_are_the_arrays_within_a_level(tmp_path: Path, made: dict[str, A
             assert (picture.shape, picture.dtype) == (array.image.shape, np.uint8)
             off = np.abs(picture.astype(int) - array.image)
             assert off.max() <= 2, request
-            assert off.mean() < 0.05, request
+            # swscale dithers where it takes two bits away.
+            assert off.mean() < (0.3 if made.get("pix_fmt") == "yuv420p10le" else 0.05), request
 
 
 def test_a_frame_is_converted_once_for_each_size_and_colour(tmp_path: Path) -> None:
