@@ -20,7 +20,7 @@ from engine.contracts.extract import (
 )
 from engine.errors import EngineError, JobError
 from engine.features.base import Clip, Resources
-from engine.features.device import card_count, card_of_part, takes_device_frames
+from engine.features.device import card_count, card_of_part, choose_device, takes_device_frames
 from engine.features.extract import extract_video
 from engine.features.registry import get
 from engine.runtime.reasons import in_plain_words
@@ -31,7 +31,7 @@ from engine.video.types import ReadStats
 from engine.video.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -97,6 +97,16 @@ class ExtractFeatures(Step[ExtractSettings, ExtractPayload]):
                 context.output.add(ClipDamageRow, [ClipDamageRow(str(features.key))])
                 context.warn(f"{features.key}: part of the clip is damaged; its features are of what could be shown.")
         note_damage(context, item.payload.video_id, stats)
+        if stats.frames_decoded and not stats.frames_decoded_by_card and self._has_card_decoder(extractors):
+            context.warn("The graphics card can't decode this video; the CPU did, and the card measured the rest.")
+
+    def _has_card_decoder(self, extractors: Sequence[Extractor[Any]]) -> bool:
+        """Whether a card was to decode: frames go to it, and its decoder works."""
+        if not any(extractor.on_device for extractor in extractors):
+            return False
+        from engine.video.card import why_no_card_decoder
+
+        return not why_no_card_decoder(choose_device(self._resources))
 
     def _warn_of_unusable_card(self, context: StepContext) -> None:
         """Say once that the CPU does a card's work, alone: the job has as many workers as there are cards."""
