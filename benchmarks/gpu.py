@@ -38,6 +38,7 @@ from benchmarks import gpu_validation
 from benchmarks.embedding import random_weights
 from benchmarks.features import windows
 from engine.features.base import Clip, Resources
+from engine.features.device import hold_device
 from engine.features.embedding import Embedding, EmbeddingSettings
 from engine.features.exposure import Exposure
 from engine.features.extract import extract_video
@@ -263,6 +264,7 @@ def measure(device: str, *, videos: int, seconds: float, streams: int) -> dict[s
         render_s += time.perf_counter()
         weights = random_weights(Path(folder))
         footage_s = sum(probe(path).duration_s for path in paths)
+        hold_device(Resources(device=device, frames_on_device=True))
         extractors = made(Resources(download=False, device=device, frames_on_device=True), weights)
         through, alone, batch = embedding_of_network(extractors[-1], device)  # type: ignore[arg-type]
         extracted(paths[:1], extractors, 1)  # loads kernels

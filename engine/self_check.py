@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.features.device import card_count
 from engine.runtime.reasons import text_of
 from engine.system_libraries import remedy_for
 
@@ -126,6 +127,8 @@ def _gpu() -> str:
 
 def _card_decoder() -> str:
     """Decode a video on NVIDIA's card; empty where there is none that torch can use. Raises where the card can't."""
+    if not card_count():
+        return ""  # without loading torch
     import torch
 
     if not torch.cuda.is_available():

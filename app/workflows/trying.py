@@ -20,10 +20,12 @@ __all__ = ["Try", "try_all"]
 
 PATIENCE_S = 180.0
 """How long one process may take to load its libraries, on a slow disk too."""
-TORCH = ("torch", "torchvision", "open_clip_torch", "GPU", CARD_DECODER)
+TORCH = ("torch", "torchvision", "open_clip_torch", "GPU")
 VIDEO = ("av", *CODECS, "mediapipe")
-APART = {*TORCH, *VIDEO}
-BATCHES = (tuple(name for name in LIBRARIES if name not in APART), TORCH, VIDEO)
+CARD = (CARD_DECODER,)
+"""In a process of its own: a card's decoder must be opened before torch uses the card."""
+APART = {*TORCH, *VIDEO, *CARD}
+BATCHES = (tuple(name for name in LIBRARIES if name not in APART), TORCH, VIDEO, CARD)
 """Groups of checks that share a process."""
 
 

@@ -186,7 +186,12 @@ class Extractor(ABC, Generic[S_co]):
 
         Both give the same numbers within the tolerances of docs/features.md, so that neither makes the other's stale.
         """
-        return device_name(self.resources) if self.on_device else "cpu"
+        return device_name(self.resources) if self.asks_for_device_frames else "cpu"
+
+    @property
+    def asks_for_device_frames(self) -> bool:
+        """Whether any of its frames go to the device."""
+        return any(request.on_device for request in self.requests())
 
     def prepare(self) -> None:
         """Load models. Raises EngineError where a model is missing and can't be fetched."""

@@ -22,6 +22,7 @@ __all__ = [
     "device_loss",
     "device_name",
     "free_device_memory",
+    "hold_device",
     "is_out_of_memory",
     "takes_device_frames",
 ]
@@ -69,6 +70,22 @@ def choose_device(resources: Resources) -> str:
     return asked
 
 
+def hold_device(resources: Resources) -> None:
+    """Get the device ready for frames and models. Called once, before anything else uses it.
+
+    A card's decoder must be opened before torch uses the card; and convolutions are to have all 32 bits, as on a CPU:
+    the shorter numbers that cuDNN takes by itself would add noise to sharpness.
+    """
+    if not takes_device_frames(resources):
+        return
+    import torch
+
+    from engine.video.card import hold_card
+
+    hold_card(choose_device(resources))
+    torch.backends.cudnn.allow_tf32 = False
+
+
 def device_name(resources: Resources) -> str:
     """The chosen device as its maker calls it: `NVIDIA H100 80GB HBM3`; `cpu` or `mps` for others."""
     import torch
@@ -78,8 +95,10 @@ def device_name(resources: Resources) -> str:
 
 
 def takes_device_frames(resources: Resources) -> bool:
-    """Whether extractors that can take frames as tensors on their device: on NVIDIA's cards, where frames are decoded
-    too, and elsewhere where `resources` asks for it."""
+    """Whether frames go to the device as tensors, for extractors that can take them there.
+
+    They do on NVIDIA's cards, which decode them too, and on other devices where `resources` asks for it.
+    """
     if resources.frames_on_device is not None:
         return resources.frames_on_device
     if resources.device == "auto" and not card_count():

@@ -75,8 +75,7 @@ class DeviceSettings(SettingsModel):
         ge=0,
         le=64,
         title="Videos at once on a card",
-        description="How many videos one worker decodes and measures at the same time; 0: 8, or half of the CPU's "
-        "cores where that is more.",
+        description="How many videos one worker decodes and measures at the same time; 0 means 8.",
     )
 
     @field_validator("device")
@@ -92,7 +91,7 @@ class DeviceSettings(SettingsModel):
     def stream_count(self) -> int:
         """How many videos a worker with a card of its own reads at the same time."""
         # Measured on an H100: one stream decodes a fifth of what eight do, and the card's decoders are full then.
-        return self.streams or max(USUAL_STREAMS, usable_cores() // 2)
+        return self.streams or USUAL_STREAMS
 
 
 class JobSettings(SettingsModel):

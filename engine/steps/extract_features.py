@@ -20,7 +20,13 @@ from engine.contracts.extract import (
 )
 from engine.errors import EngineError, JobError
 from engine.features.base import Clip, Resources
-from engine.features.device import card_count, card_of_part, choose_device, takes_device_frames
+from engine.features.device import (
+    card_count,
+    card_of_part,
+    choose_device,
+    hold_device,
+    takes_device_frames,
+)
 from engine.features.extract import extract_video
 from engine.features.registry import get
 from engine.runtime.reasons import in_plain_words
@@ -57,6 +63,7 @@ class ExtractFeatures(Step[ExtractSettings, ExtractPayload]):
         cv2.setNumThreads(1)
         resources = _resources(self.settings.resources)
         self._resources = replace(resources, device=card_of_part(resources.device, self.part_number), say=self.say)
+        hold_device(self._resources)
         self._preparing = threading.Lock()
         self._may_warn = True
         self._ready: dict[str, Extractor[Any]] = {}
@@ -98,24 +105,32 @@ class ExtractFeatures(Step[ExtractSettings, ExtractPayload]):
                 context.warn(f"{features.key}: part of the clip is damaged; its features are of what could be shown.")
         note_damage(context, item.payload.video_id, stats)
         if stats.frames_decoded and not stats.frames_decoded_by_card and self._has_card_decoder(extractors):
-            context.warn("The graphics card can't decode this video; the CPU did, and the card measured the rest.")
+            context.warn("The graphics card does not decode videos of this kind: the CPU decoded it.")
 
     def _has_card_decoder(self, extractors: Sequence[Extractor[Any]]) -> bool:
         """Whether a card was to decode: frames go to it, and its decoder works."""
-        if not any(extractor.on_device for extractor in extractors):
+        if not any(extractor.asks_for_device_frames for extractor in extractors):
             return False
         from engine.video.card import why_no_card_decoder
 
         return not why_no_card_decoder(choose_device(self._resources))
 
     def _warn_of_unusable_card(self, context: StepContext) -> None:
-        """Say once that the CPU does a card's work, alone: the job has as many workers as there are cards."""
+        """Say once that the CPU does a card's work: all of it, alone, or decoding."""
         with self._preparing:
             warn, self._may_warn = self._may_warn and card_count() > 0, False
-        if warn and self._resources.device == "auto" and not takes_device_frames(self._resources):
+        if not warn:
+            return
+        if takes_device_frames(self._resources):
+            from engine.video.card import why_no_card_decoder
+
+            device = choose_device(self._resources)
+            if device.startswith("cuda") and (why := why_no_card_decoder(device)):
+                context.warn(f"The CPU decodes the videos. {why}")
+        elif self._resources.device == "auto":
             context.warn(
                 "torch can't use this machine's graphics card, so one process measures on the CPU. `handpicked doctor` "
-                "says why; with the device cpu in jobs.yaml, all cores are used."
+                "says why; with compute.device cpu in jobs.yaml, all cores are used."
             )
 
     def _clips(self, item: Item[ExtractPayload], names: Iterable[str], context: StepContext) -> list[Clip]:

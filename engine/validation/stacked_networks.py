@@ -144,7 +144,16 @@ class StackedNetworks:
         )
 
     def _encoded(self, trunk: Trunk) -> NDArray[np.float32]:
-        """`(n, k, CODE)`: the codes of all rows that need one."""
+        """`(n, k, CODE)`: the codes of all rows that need one. Raises `DeviceFull` where the memory is too small."""
+        try:
+            return self._seen_by(trunk)
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+            free_device_memory()
+            raise DeviceFull from error
+
+    def _seen_by(self, trunk: Trunk) -> NDArray[np.float32]:
         import torch
 
         from engine.validation.trunk import CODE

@@ -83,23 +83,27 @@ def refuse_unreadable(path: Path) -> os.stat_result:
 def open_container(path: Path, device: str = "cpu") -> Any:
     """An open PyAV input container; on `cuda` (or `cuda:1`) its frames are decoded by the card, where it can.
 
-    Raises `VideoError` with the reason where the file is not a readable video.
+    What fails with the card is tried without it. Raises `VideoError` with the reason where the file is not a readable
+    video.
     """
     refuse_unreadable(path)
     head = _head(path)
     if head[4:8] == b"ftyp" and head[8:12] in _STILL_BRANDS:
         raise VideoError(path, "is a still picture, not a video.", remedy="Leave it out.")
+    decoder = card_decoder(device)
     try:
         # With "file:", a name such as `concat:a|b` or `http:…` is a file name and not a protocol.
         return av.open(
             f"file:{path.absolute()}",
             options={"format_whitelist": VIDEO_FORMATS, "protocol_whitelist": "file"},
             metadata_errors="replace",
-            hwaccel=card_decoder(device),
+            hwaccel=decoder,
         )
     except av.error.InvalidDataError as error:
         raise _not_opened(path, head) from error
     except av.error.FFmpegError as error:
+        if decoder is not None:
+            return open_container(path)
         if isinstance(error, OSError) and not isinstance(error, av.error.ArgumentError):
             raise _os_error(path, error) from error
         raise _not_opened(path, head) from error

@@ -51,7 +51,7 @@ class PyAVSource:
     def __init__(self, path: Path, stats: ReadStats, *, seek: bool = True, device: str = "cpu") -> None:
         self._path = path
         self._stats = stats
-        self._device = device
+        self._decoding_device = device
         self._may_seek = seek
         self._damage = DamageTracker(stats)
         self._given: int | None = None
@@ -59,6 +59,9 @@ class PyAVSource:
         self._wanted = -math.inf
         self._open()
         first = self._next_frame()
+        if first is not None and self._on_card and not is_on_card(first[0]):
+            self._leave_card()
+            first = self._next_frame()
         if first is None:
             self.close()
             reason = "is damaged: no frame of it decodes." if stats.decode_errors else "holds no frame."
@@ -69,6 +72,9 @@ class PyAVSource:
 
     def close(self) -> None:
         """Closes the file."""
+        # The generator of packets holds this object: without it a card's decoder would stay until a full collection.
+        self._packets: Iterator[Any] = iter(())
+        self._ready.clear()
         self._container.close()
 
     @property
@@ -129,13 +135,14 @@ class PyAVSource:
 
     def _open(self) -> None:
         self._size_bytes = self._path.stat().st_size if self._path.exists() else 0
-        self._container = open_container(self._path, self._device)
+        self._container = open_container(self._path, self._decoding_device)
         stream = self.stream = video_stream(self._path, self._container)
         for other in self._container.streams:
             if other.index != stream.index:
                 other.discard = Discard.all
+        self._on_card = bool(stream.codec_context.is_hwaccel)
         # Threads that decode frames ahead would each hold pictures of the card's, which has few to lend.
-        stream.thread_type = "SLICE" if stream.codec_context.is_hwaccel else "AUTO"
+        stream.thread_type = "SLICE" if self._on_card else "AUTO"
         self.clock = FrameClock(self._path, self._container, stream)
         self._may_seek = self._may_seek and self.clock.is_stamped
         self._tick_s = self.clock.tick_s
@@ -195,9 +202,12 @@ class PyAVSource:
             return
         except av.error.EOFError:
             return
-        except OSError as error:
-            raise read_error(self._path, error) from error
-        except (av.error.FFmpegError, ValueError) as error:
+        except (av.error.FFmpegError, OSError, ValueError) as error:
+            if self._on_card:
+                self._leave_card()  # its memory may be full, or it is gone: that is no damage of the file
+                return
+            if isinstance(error, OSError):
+                raise read_error(self._path, error) from error
             if self._stats.frames_decoded:  # the codec can be decoded, so this stretch is damaged
                 self._damage.add_lost_packet(-math.inf if pts is None else pts)
                 return
@@ -291,8 +301,14 @@ class PyAVSource:
 
     def _restart(self) -> None:
         """No key frame worked: decodes from the start again, without seeking."""
-        self._container.close()
+        self.close()
         self._may_seek = False
+        self._open()
+
+    def _leave_card(self) -> None:
+        """The card can't go on with this file: the CPU decodes it, from the start again."""
+        self._decoding_device = "cpu"
+        self.close()
         self._open()
 
     def _check_end(self) -> None:

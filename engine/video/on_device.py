@@ -49,12 +49,20 @@ class DeviceConverter:
     def __init__(self, sizes: Converter, device: str) -> None:
         self._sizes, self.device = sizes, device
 
-    @torch.inference_mode()
     def image(self, frame: Any, short_side_px: int | None, color: Color) -> Tensor:
         """The frame, upright, on the device: `(height, width, 3) uint8` for `rgb`, `(height, width) uint8` for `gray`.
 
-        Formats other than 4:2:0 of 8 or 10 bits are converted on the CPU first.
+        Formats other than 4:2:0 of 8 or 10 bits are converted on the CPU first. Where the device's memory is full, what
+        torch keeps of it is released first.
         """
+        try:
+            return self._image(frame, short_side_px, color)
+        except torch.OutOfMemoryError:
+            torch.cuda.empty_cache()
+            return self._image(frame, short_side_px, color)
+
+    @torch.inference_mode()
+    def _image(self, frame: Any, short_side_px: int | None, color: Color) -> Tensor:
         planes = self._planes(frame)
         if planes is None:
             # A copy, because the array is read-only and torch would warn of it.

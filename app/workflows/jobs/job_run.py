@@ -151,7 +151,9 @@ class JobRun:
             kill_leftover(folder)
             self._intake.ingest_finished(folder)
 
-    def _launch(self, spec: JobSpec, number: int, *, items_at_once: int = 0) -> None:
+    def _launch(
+        self, spec: JobSpec, number: int, *, items_at_once: int = 0, rest: tuple[Item[ItemPayload], ...] = ()
+    ) -> None:
         self._launches += 1
         # A new name for every launch, so that shards of two launches are not mistaken for one another.
         folder = self._folder / f"part-{time.time_ns()}-{self._launches:03d}"
@@ -160,7 +162,15 @@ class JobRun:
         written = spec.written(step=step_of(spec.kind), inputs=inputs, number=number, items_at_once=items_at_once)
         write_spec(written, folder / "spec.json")
         running = self._executor.start(folder, self._events)
-        self._parts[folder] = Part(spec=spec, folder=folder, running=running, heard_s=time.monotonic(), number=number)
+        self._parts[folder] = Part(
+            spec=spec,
+            folder=folder,
+            running=running,
+            heard_s=time.monotonic(),
+            number=number,
+            items_at_once=items_at_once,
+            rest=rest,
+        )
 
     def _drain_events(self) -> None:
         # Bounded, so that time limits and a cancel are checked however many messages the workers send.
@@ -250,19 +260,22 @@ class JobRun:
                 return
         elif len(part.suspects) > 1:
             self._startup_crashes = 0
-            left = self._apart(part, why, left)
+            self._apart(part, why, left)
+            return
         else:
             self._startup_crashes = 0
             left = self._requeue_or_fail(part, part.suspects[0], why, left)
         if left:
-            self._launch(part.spec.with_items(left), part.number)
+            self._launch(part.spec.with_items(left), part.number, items_at_once=part.items_at_once, rest=part.rest)
+        elif part.rest:
+            self._launch(part.spec.with_items(part.rest), part.number)
 
-    def _apart(self, part: Part, why: str, left: list[Item[ItemPayload]]) -> list[Item[ItemPayload]]:
-        """One of several items in hand ended the worker: do these one by one, to see which; returns the others."""
+    def _apart(self, part: Part, why: str, left: list[Item[ItemPayload]]) -> None:
+        """One of several items in hand ended the worker: do these one by one, to see which, and the others after."""
         suspects = [item for item in left if item.key in part.suspects]
         self._warn(f"{', '.join(item.key for item in suspects)}: {why}; they will be tried again, one by one.")
-        self._launch(part.spec.with_items(suspects), part.number, items_at_once=1)
-        return [item for item in left if item not in suspects]
+        rest = tuple(item for item in left if item not in suspects)
+        self._launch(part.spec.with_items(suspects), part.number, items_at_once=1, rest=rest)
 
     def _requeue_or_fail(
         self, part: Part, culprit: str, why: str, left: list[Item[ItemPayload]]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from engine.runtime.executor import RunningPart
     from engine.runtime.messages import Progress
-    from engine.runtime.spec import JobSpec
+    from engine.runtime.spec import Item, ItemPayload, JobSpec
     from engine.settings.jobs import RuntimeSettings
 
 __all__ = ["InHand", "Part"]
@@ -52,19 +52,23 @@ class Part:
     fatal: str = ""
     killed_for: str = ""
     stalled: tuple[str, ...] = ()
-    """The item for whose lack of progress the worker is ended; empty where it is not, or for another reason."""
+    """At most one item: the one for whose lack of progress the worker is ended."""
+    items_at_once: int = 0
+    """How many items the worker may do at the same time; 0 leaves that to the step."""
+    rest: tuple[Item[ItemPayload], ...] = ()
+    """What another worker does once this one has ended: it does suspects, one by one."""
     settled: set[str] = field(default_factory=set)
     """Items in a shard, skipped or failed: what a restart need not do."""
 
     @property
     def current(self) -> tuple[str, ...]:
         """The items at which the worker is, in the order in which it began them."""
-        return tuple(item for item, held in self.in_hand.items() if not held.is_done)
+        return tuple(item for item, held in list(self.in_hand.items()) if not held.is_done)
 
     @property
     def suspects(self) -> tuple[str, ...]:
         """The items of which one may have ended the worker: the one without progress, else those that it is at, else
-        the last whose results it wrote."""
+        the last one that is done and not written yet."""
         return self.stalled or self.current or tuple(self.in_hand)[-1:]
 
     def begin(self, item: str) -> None:
@@ -75,7 +79,7 @@ class Part:
         """Take in how far an item in hand is."""
         held = self.in_hand.get(event.item)
         if held is None:
-            self.preparing = event.note
+            self.preparing = "" if event.item in self.settled else event.note
             return
         # Only a change counts as progress: a worker that repeats the same message runs into the time limit.
         if (event.fraction, event.note) != (held.fraction, held.note):
@@ -94,6 +98,7 @@ class Part:
         for item in items:
             self.settled.add(item)
             self.in_hand.pop(item, None)
+        self.stalled = tuple(item for item in self.stalled if item not in self.settled)
 
     def overdue(self, now_s: float, limits: RuntimeSettings) -> str:
         """Which time limit the part has passed, as a phrase; empty where it has passed none."""

@@ -20,6 +20,8 @@ X = TypeVar("X")
 
 LEAST_GAIN = 0.1
 """A batch of twice the size must save this share of the time of each input, or the size stays."""
+TRIALS = 3
+"""As many batches of a size must have saved too little: what else runs on the device disturbs a single one."""
 
 
 class Ticket:
@@ -68,6 +70,7 @@ class Batcher(Generic[X]):
         self.batch_size = batch_size
         self._most = max(most, batch_size)
         self._cost_s: float | None = None
+        self._disappointed = 0
         self._waiting: list[tuple[Ticket, X]] = []
         self._lock = threading.RLock()
 
@@ -116,7 +119,9 @@ class Batcher(Generic[X]):
         if not full or self.batch_size >= self._most:
             return
         if self._cost_s is not None and cost_s > (1 - LEAST_GAIN) * self._cost_s:
-            self._most = self.batch_size
+            self._disappointed += 1
+            if self._disappointed >= TRIALS:
+                self._most = self.batch_size
             return
-        self._cost_s = cost_s
+        self._cost_s, self._disappointed = cost_s, 0
         self.batch_size = min(2 * self.batch_size, self._most)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -36,7 +37,13 @@ class DeviceInput:
                     levels = interpolate(levels, step, mode=self.interpolation, antialias=True).round().clamp(0, 255)
             top, left = round((size[0] - side) / 2), round((size[1] - side) / 2)
             middle = levels[0, :, top : top + side, left : left + side] / 255
-            mean, deviation = (
-                torch.tensor(values, device=picture.device).view(3, 1, 1) for values in (self.mean, self.deviation)
-            )
+            mean, deviation = (_channels(values, str(picture.device)) for values in (self.mean, self.deviation))
             return (middle - mean) / deviation
+
+
+@lru_cache(maxsize=16)
+def _channels(values: tuple[float, ...], device: str) -> Tensor:
+    """A number a channel on the device. Kept, because a copy there waits until the device has nothing else to do."""
+    import torch
+
+    return torch.tensor(values, device=device).view(3, 1, 1)

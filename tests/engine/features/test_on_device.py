@@ -153,23 +153,25 @@ def test_videos_read_at_the_same_time_share_batches() -> None:
     assert set(sizes) == {8}
 
 
-def run_at(cost_s: dict[int, float], most: int, count: int = 4096) -> int:
-    """The batch size in the end, where a batch of each size takes so long."""
-    now_s = 0.0
+def run_at(cost_s: dict[int, float], most: int, disturbed: Sequence[float] = ()) -> int:
+    """The batch size in the end, where a batch of each size takes so long; the first ones as long as `disturbed`."""
+    now_s, first = 0.0, iter(disturbed)
 
     def encode(items: Sequence[int]) -> np.ndarray:
         nonlocal now_s
-        now_s += cost_s[len(items)]
+        now_s += next(first, cost_s[len(items)])
         return np.zeros((len(items), 1))
 
     batcher = Batcher(encode, 16, most=most, clock=lambda: now_s)
-    for item in range(count):
+    for item in range(8192):
         batcher.add(item)
     return batcher.batch_size
 
 
 def test_the_batch_doubles_while_that_saves_time() -> None:
     assert run_at({16: 1.0, 32: 1.1, 64: 1.2, 128: 2.4, 256: 4.8}, 256) == 128
+    slow_at_first = [1.0, 9.9, 9.9]
+    assert run_at({16: 1.0, 32: 1.1, 64: 1.2}, 64, disturbed=slow_at_first) == 64
     assert run_at({16: 1.0, 32: 1.1, 64: 1.2}, 64) == 64
     assert run_at({16: 1.0}, 16) == 16
 

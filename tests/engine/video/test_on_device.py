@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import av
 import numpy as np
 import pytest
 
-from engine.video.card import card_decoder, why_no_card_decoder
+from engine.video.card import card_decoder, hold_card, why_no_card_decoder
+from engine.video.decoder import PyAVSource
 from engine.video.reader import read
 from engine.video.types import ClipEnd, ClipRequest, DeviceSample, FrameRequest, ReadStats, Sample
 from engine.video.windows import Window
@@ -102,6 +105,7 @@ def test_a_frame_is_converted_once_for_each_size_and_colour(tmp_path: Path) -> N
 def test_a_device_that_decodes_no_video_says_why() -> None:
     assert "only NVIDIA's cards" in why_no_card_decoder("cpu")
     assert card_decoder("cpu") is None
+    hold_card("cpu")
 
 
 def test_a_card_that_is_not_there_leaves_the_file_readable(tmp_path: Path) -> None:
@@ -112,3 +116,33 @@ def test_a_card_that_is_not_there_leaves_the_file_readable(tmp_path: Path) -> No
     wanted = ClipRequest("a", Window(0, 1), (FrameRequest(None, 32, "gray"),))
     events = list(read(tmp_path / "v.mp4", [wanted], device="cuda:7"))
     assert sum(isinstance(event, Sample) for event in events) == 5
+
+
+def test_what_a_card_leaves_the_cpu_goes_on_with_at_the_same_frame(tmp_path: Path) -> None:
+    """The card's memory may be full in the midst of a file: no frame is lost, none comes twice."""
+    write_video(tmp_path / "v.mp4", 90, gop=30)
+    whole, left = (PyAVSource(tmp_path / "v.mp4", ReadStats()) for _ in range(2))
+    times: dict[str, list[float]] = {"whole": [], "left": []}
+    for name, source in (("whole", whole), ("left", left)):
+        while (picture := source.frame_at_or_after(0.5)) is not None:
+            times[name].append(picture.t_s)
+            if name == "left" and len(times[name]) == 20:
+                source._leave_card()
+    assert len(times["whole"]) == 75
+    assert times["left"] == times["whole"]
+    assert left._decoding_device == "cpu"
+
+
+def test_a_closed_source_is_freed_at_once(tmp_path: Path) -> None:
+    """Else decoders of a card would pile up until the next full collection."""
+    write_video(tmp_path / "v.mp4", 60)
+    source = PyAVSource(tmp_path / "v.mp4", ReadStats())
+    source.frame_at_or_after(0.2)
+    gone = weakref.ref(source)
+    gc.disable()
+    try:
+        source.close()
+        del source
+        assert gone() is None
+    finally:
+        gc.enable()
