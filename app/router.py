@@ -8,11 +8,12 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.components.browser.messages import forget_triggers
-from app.components.feedback import code, plain, show_error
+from app.components.feedback import show_error
 from app.components.jobs.tray import job_news, job_tray
 from app.components.page_head import page_head
 from app.components.palette.palette import palette
 from app.components.press import forget_presses
+from app.markdown_text import code, plain
 from app.navigation import ARRIVED, PAGES, group_titles
 from app.services import open_services
 from engine.errors import HandpickedError

@@ -26,8 +26,9 @@ import numpy as np
 
 from benchmarks.features import LENGTH_S, pictures, timed, windows
 from benchmarks.reader import generate
-from engine.features.base import Clip, Resources
+from engine.features.base import Clip
 from engine.features.embedding import FIRST_BATCH, Embedding, EmbeddingSettings
+from engine.features.resources import Resources
 from engine.features.shared import Shared
 from engine.video.probe import probe
 from engine.video.types import Sample

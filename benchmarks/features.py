@@ -27,9 +27,10 @@ import cv2
 import numpy as np
 
 from benchmarks.reader import bare_decode, generate
-from engine.features.base import COLOR_SHORT_SIDE_PX, Clip, Extractor, Resources
+from engine.features.base import COLOR_SHORT_SIDE_PX, Clip, Extractor
 from engine.features.extract import extract_video
 from engine.features.registry import extractor_names, get
+from engine.features.resources import Resources
 from engine.features.shared import Shared
 from engine.video.convert import fit_short_side
 from engine.video.probe import probe

@@ -37,7 +37,7 @@ import numpy as np
 from benchmarks import gpu_validation
 from benchmarks.embedding import random_weights
 from benchmarks.features import windows
-from engine.features.base import Clip, Resources
+from engine.features.base import Clip
 from engine.features.device import hold_device
 from engine.features.embedding import Embedding, EmbeddingSettings
 from engine.features.exposure import Exposure
@@ -45,6 +45,7 @@ from engine.features.extract import extract_video
 from engine.features.hand.tracks import SEEN
 from engine.features.hands import Hands
 from engine.features.motion import Motion
+from engine.features.resources import Resources
 from engine.features.sharpness import Sharpness
 from engine.sample.render import render_frames
 from engine.sample.script import sample_scripts

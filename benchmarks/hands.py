@@ -24,12 +24,12 @@ import cv2
 import numpy as np
 import torch
 
-from engine.features.base import Resources
 from engine.features.hand.batched.landmarker import BatchedLandmarker
 from engine.features.hand.batched.model_file import load_networks
 from engine.features.hand.finder import MediaPipeFinder
 from engine.features.hand.tracks import palm_length
 from engine.features.hands import Hands
+from engine.features.resources import Resources
 from engine.sample.render import render_frames
 from engine.sample.script import sample_scripts
 from engine.sample.types import CLEAN

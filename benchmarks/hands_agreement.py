@@ -23,13 +23,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.errors import HandpickedError
-from engine.features.base import Resources
 from engine.features.hand.batched.landmarker import BatchedLandmarker
 from engine.features.hand.batched.model_file import load_networks
 from engine.features.hand.batched.waiting import WaitingFrames
 from engine.features.hand.finder import MediaPipeFinder
 from engine.features.hand.tracks import palm_length
 from engine.features.hands import Hands
+from engine.features.resources import Resources
 from engine.video.reader import read
 from engine.video.types import ClipRequest, FrameRequest, Sample
 from engine.video.windows import Window

@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from engine.features.base import COLOR_SHORT_SIDE_PX, Resources
+from engine.features.base import COLOR_SHORT_SIDE_PX
 from engine.features.hands import Hands, HandsSettings
+from engine.features.resources import Resources
 from engine.sample.render import render_frames
 from engine.sample.script import sample_scripts
 from engine.sample.truth import PALM

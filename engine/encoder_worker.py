@@ -48,8 +48,8 @@ def picture(path: Path) -> Any:
 
 def main() -> None:
     """Load the model, then answer requests until standard input is closed."""
-    from engine.features.base import Resources
     from engine.features.encoders.encoder import load_encoder
+    from engine.features.resources import Resources
 
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)  # what libraries print must not mix with answers

@@ -8,10 +8,10 @@ from app.components.export.answer import follow_job
 from app.components.export.export_choice import export_choice
 from app.components.export.past_exports import past_exports
 from app.components.export.sync_box import sync_box
-from app.components.feedback import plain
 from app.components.page_head import page_head
 from app.components.states.done import done_state
 from app.components.states.empty import empty_state, leads_to
+from app.markdown_text import plain
 from app.services import open_services
 
 services = open_services()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.browser.messages import uninterrupted
-from app.components.feedback import plain, show_error
+from app.components.feedback import show_error
 from app.components.page_head import page_head
 from app.components.press import pressed
 from app.components.states.done import done_state
@@ -19,6 +19,7 @@ from app.components.videos.clip_choice import clip_choice
 from app.components.videos.download_box import DOWNLOADABLE, download_box
 from app.components.videos.folder_picker import folder_picker
 from app.components.videos.import_result import Held, import_result
+from app.markdown_text import plain
 from app.services import open_services
 from app.text import named, plural
 from app.workflows.importing import add_annotations, prepare_import
@@ -126,7 +127,7 @@ with right.container(border=True, height="stretch"):
     method, clipping, fields = clip_choice(settings.clipping, key="import", default="stride")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ImportReport:
     """What came of pressing the button, to be shown in the run after it."""
 
@@ -144,7 +145,7 @@ def start() -> ImportReport:
     Reads the session before the first piece of work only: the next message would end the import between two of them.
     """
     annotations, bundles, paths = lines("import-annotations"), bundles_among(lines("import-paths")), plain_paths()
-    report = ImportReport(Held.now(workspace))
+    report = ImportReport(before=Held.now(workspace))
     for file in annotations:
         try:
             read = add_annotations(workspace, typed_path(file), source=source, clipping=clipping)

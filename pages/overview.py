@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components.browser.messages import uninterrupted
-from app.components.feedback import code, remark
+from app.components.feedback import remark
 from app.components.first_clips import first_clips
 from app.components.jobs.run_watch import run_watch
 from app.components.next_step import NextStep, next_step
@@ -13,6 +13,7 @@ from app.components.page_head import page_head
 from app.components.press import pressed
 from app.components.stale_note import measured_again
 from app.components.states.empty import empty_state, leads_to
+from app.markdown_text import code
 from app.navigation import page_entry
 from app.services import open_services
 from app.text import duration, named, plural, size

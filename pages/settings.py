@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.browser.messages import uninterrupted
-from app.components.feedback import code, plain, remark, show_error
+from app.components.feedback import remark, show_error
 from app.components.page_head import page_head
 from app.components.settings.draft import (
     after_saving,
@@ -21,6 +21,7 @@ from app.components.settings.draft import (
     save,
 )
 from app.components.settings.form import file_form, look
+from app.markdown_text import code, plain
 from app.services import open_services
 from app.text import plural
 from storage.settings_models import SETTINGS

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app.components.browser.messages import uninterrupted
 from app.components.chart import chart
-from app.components.feedback import plain, remark, show_error, synthetic_note
+from app.components.feedback import remark, show_error, synthetic_note
 from app.components.jobs.run_watch import run_watch
 from app.components.number_field import NumberFields, number_problem, typed_number
 from app.components.page_head import page_head
@@ -21,6 +21,7 @@ from app.components.reward.success import success_section
 from app.components.reward.verdict_strip import verdict_strip
 from app.components.stale_note import stale_note
 from app.components.states.empty import empty_state
+from app.markdown_text import plain
 from app.reports import validation_charts as charts
 from app.reports.validation_html import report_html
 from app.reports.validation_words import (

@@ -7,12 +7,12 @@ from pathlib import Path
 import streamlit as st
 
 from app.components.browser.messages import uninterrupted
-from app.components.feedback import code, plain
 from app.components.page_head import page_head
 from app.components.states.empty import empty_state, leads_to
 from app.components.videos.cut_all import cut_all, cut_button
 from app.components.videos.video_view import video_view
 from app.components.videos.video_wall import video_wall
+from app.markdown_text import code, plain
 from app.services import open_services
 from app.text import plural
 

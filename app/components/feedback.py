@@ -1,8 +1,7 @@
-"""Shows errors and badges in the same way on all pages, and escapes text for Markdown."""
+"""Shows errors, remarks and badges in the same way on all pages."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -15,27 +14,7 @@ if TYPE_CHECKING:
     from engine.errors import HandpickedError
     from storage.jobs import JobState
 
-__all__ = ["code", "plain", "remark", "show_error", "state_badge", "synthetic_note"]
-
-LIKE_LINKS = re.compile(r"\b(https?|ftp|mailto)(?=:)|\b(www)(?=\.)|(?<=[\w.+-])(@)(?=[\w-]+\.)", re.IGNORECASE)
-"""The text at which Markdown starts an automatic link, escaped or not."""
-JOINER = "\u2060"
-"""An invisible character (WORD JOINER) that keeps Markdown from making a link."""
-
-
-def plain(text: str) -> str:
-    """`text` escaped for Markdown, without automatic links: file names, narrations and people's names come from others
-    and must not become formatting or links."""
-    unlinked = LIKE_LINKS.sub(lambda found: found.group() + JOINER, text)
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|<>~:$" else c for c in unlinked).replace("\n", " ⏎ ")
-
-
-def code(text: str) -> str:
-    """`text` as inline code, whatever backticks it holds: names of models, files and columns."""
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    fence = "`" * (longest + 1)
-    line = " ".join(text.splitlines()) or " "
-    return f"{fence} {line} {fence}" if "`" in line or line != line.strip() else f"{fence}{line}{fence}"
+__all__ = ["remark", "show_error", "state_badge", "synthetic_note"]
 
 
 def show_error(error: HandpickedError) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from app.components.feedback import plain
+from app.markdown_text import plain
 from app.reports.verdicts import reward_verdict
 from engine.preference.kinds import counted_by
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.components.feedback import plain
+from app.markdown_text import plain
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator

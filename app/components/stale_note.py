@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.feedback import plain, remark
+from app.components.feedback import remark
 from app.components.states.empty import leads_to
+from app.markdown_text import plain
 from app.text import plural
 from app.workflows.staleness import model_warning, stale_numbers, stale_warnings
 

@@ -27,10 +27,10 @@ from engine.contracts.extract import (
     ResourceSettings,
 )
 from engine.export.writers import write_table
-from engine.features.base import Resources
 from engine.features.composite import COMPOSITE, composite_score
 from engine.features.device import card_count
 from engine.features.registry import get
+from engine.features.resources import Resources
 from engine.features.settings import FeatureSettings, enabled_extractors, extractor_settings
 from engine.runtime.spec import Item, JobSpec
 from engine.settings.jobs import JobSettings

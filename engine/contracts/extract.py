@@ -40,7 +40,7 @@ def _is_none(value: object) -> bool:
 
 
 class ResourceSettings(BaseModel):
-    """Where model files lie and what they run on; what is not given is as `engine.features.base.Resources` has it."""
+    """Where model files lie and what they run on; else as `engine.features.resources.Resources` has it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

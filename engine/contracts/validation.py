@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine.errors import JobError
 from engine.files.replace_whole import write_whole
@@ -46,7 +46,7 @@ class ValidateSettings(StepSettings):
     training: TrainingSettings
     target: str | None = None
     """The saved view whose clips measure the loss; None for all clips."""
-    device: str = "auto"
+    device: str = Field(default="auto", exclude_if=lambda value: value == "auto")
     """Where it is computed: see `engine.validation.compute.choose_compute`."""
 
 

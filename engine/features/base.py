@@ -12,20 +12,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from pydantic import Field
 
 from engine.features.device import device_name, takes_device_frames
+from engine.features.resources import Resources
 from engine.settings_model import SettingsModel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping
-    from pathlib import Path
+    from collections.abc import Hashable, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -44,7 +43,6 @@ __all__ = [
     "DeviceAccumulator",
     "Extractor",
     "Pending",
-    "Resources",
     "no_effect",
 ]
 
@@ -106,26 +104,6 @@ class Accumulator(Protocol):
 
     def finish(self) -> ClipResult | Pending:
         """Compute the numbers, after the last sample. Raises EngineError where the clip can't be measured."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resources:
-    """Resources of the machine. None of them changes a result by more than rounding."""
-
-    weights_folders: tuple[Path, ...] = ()
-    """Where model files are looked for first: the workspace's, then the cache."""
-    download: bool = True
-    """Whether model files may be fetched."""
-    device: str = "auto"
-    """`auto`, `cpu`, `cuda`, `cuda:1` or `mps`."""
-    frames_on_device: bool | None = None
-    """Whether extractors take frames as tensors on the device where they can; None: on NVIDIA's cards only."""
-    streams: int = 1
-    """How many videos are read at the same time where frames go to a device."""
-    say: Callable[[str], None] = field(default=lambda _note: None, compare=False)
-    """Reports slow preparation, such as the progress of a model's download."""
-    threads: int = field(default_factory=lambda: max(1, (os.cpu_count() or 2) // 2))
-    """Threads of a model on the CPU."""
 
 
 class DeviceAccumulator(Accumulator, Protocol):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from engine.errors import EngineError, JobError
 
 if TYPE_CHECKING:
-    from engine.features.base import Resources
+    from engine.features.resources import Resources
 
 __all__ = [
     "card_count",

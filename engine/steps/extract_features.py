@@ -19,7 +19,7 @@ from engine.contracts.extract import (
     features_table,
 )
 from engine.errors import EngineError, JobError
-from engine.features.base import Clip, Resources
+from engine.features.base import Clip
 from engine.features.device import (
     card_count,
     card_of_part,
@@ -29,6 +29,7 @@ from engine.features.device import (
 )
 from engine.features.extract import extract_video
 from engine.features.registry import get
+from engine.features.resources import Resources
 from engine.runtime.reasons import in_plain_words
 from engine.runtime.step import Step
 from engine.steps.damage import note_damage

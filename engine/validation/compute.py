@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from engine.features.base import Resources
 from engine.features.device import choose_device
+from engine.features.resources import Resources
 
 if TYPE_CHECKING:
     from collections.abc import Callable

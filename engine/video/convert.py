@@ -19,9 +19,6 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoRef
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from torch import Tensor
-
-    from engine.video.on_device import DeviceConverter
     from engine.video.types import Color, Image
 
 __all__ = [
@@ -100,15 +97,13 @@ def even(size: tuple[int, int]) -> tuple[int, int]:
 
 
 class Converter:
-    """Makes arrays of one video's frames, keeping one swscale context for each size and colour; tensors on `device`.
+    """Makes arrays of one video's frames, keeping one swscale context for each size and colour.
 
     `first` is the video's first frame: all others are scaled to its upright size.
     """
 
-    def __init__(self, first: Any, pixel_aspect: Fraction | None = None, device: str = "cpu") -> None:
+    def __init__(self, first: Any, pixel_aspect: Fraction | None = None) -> None:
         self._pixel_aspect = pixel_aspect
-        self._device = device
-        self._on_device: DeviceConverter | None = None
         self.size = self.size_of(first)
         matrix = source_matrix(first)
         # The first frame's: an encoded file states its matrix once.
@@ -146,14 +141,6 @@ class Converter:
         image = cast("Image", np.ascontiguousarray(np.rot90(converted.to_ndarray(), -turns)))
         image.flags.writeable = False
         return image
-
-    def tensor(self, frame: Any, short_side_px: int | None, color: Color) -> Tensor:
-        """The frame as an upright tensor on the device, of the same shape and, within rounding, the same levels."""
-        if self._on_device is None:
-            from engine.video.on_device import DeviceConverter
-
-            self._on_device = DeviceConverter(self, self._device)
-        return self._on_device.image(frame, short_side_px, color)
 
     def encodable(self, frame: Any, short_side_px: int | None) -> Any:
         """The frame as an upright `yuv420p` `av.VideoFrame` of even size, limited range, in BT.601 or BT.709."""

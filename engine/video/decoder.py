@@ -51,7 +51,7 @@ class PyAVSource:
     def __init__(self, path: Path, stats: ReadStats, *, seek: bool = True, device: str = "cpu") -> None:
         self._path = path
         self._stats = stats
-        self._decoding_device = device
+        self._device = self._decoding_device = device
         self._may_seek = seek
         self._damage = DamageTracker(stats)
         self._given: int | None = None
@@ -66,7 +66,7 @@ class PyAVSource:
             self.close()
             reason = "is damaged: no frame of it decodes." if stats.decode_errors else "holds no frame."
             raise VideoError(path, reason, remedy="Copy or download it again.")
-        self.converter = Converter(first[0], self.stream.sample_aspect_ratio, device)
+        self.converter = Converter(first[0], self.stream.sample_aspect_ratio)
         self._origin = first[1] or 0
         self._ready.appendleft(first)
 
@@ -105,7 +105,7 @@ class PyAVSource:
                 self._given = at
                 t_s = (at - self._origin) * self._tick_s
                 self._compare_size(frame, t_s)
-                return DecodedPicture(frame, t_s, self.converter, self._stats)
+                return DecodedPicture(frame, t_s, self.converter, self._stats, self._device)
         self._check_end()
         return None
 

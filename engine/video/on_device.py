@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from engine.video.convert import Converter
     from engine.video.types import Color
 
-__all__ = ["DeviceConverter"]
+__all__ = ["tensor_of"]
 
 _PLANAR: Final = {"yuv420p": 1, "yuvj420p": 1, "yuv420p10le": 4}
 _ON_CARD: Final = {"nv12": 1, "p010le": 256}
@@ -40,64 +40,55 @@ _RED_BLUE = {
 """Shares of red and blue in the luma of each YCbCr matrix (ITU-T H.273, table 4)."""
 
 
-class DeviceConverter:
-    """Makes tensors of one video's frames; `sizes` knows which size they are scaled to, and converts what is not 4:2:0.
+def tensor_of(frame: Any, sizes: Converter, short_side_px: int | None, color: Color, device: str) -> Tensor:
+    """The frame, upright, on the device: `(height, width, 3) uint8` for `rgb`, `(height, width) uint8` for `gray`.
 
-    Not for several threads at once.
+    `sizes` knows which size the video's frames are scaled to, and converts what is not 4:2:0 of 8 or 10 bits. Where the
+    device's memory is full, what torch keeps of it is released first.
     """
+    try:
+        return _converted(frame, sizes, short_side_px, color, device)
+    except torch.OutOfMemoryError:
+        torch.cuda.empty_cache()
+        return _converted(frame, sizes, short_side_px, color, device)
 
-    def __init__(self, sizes: Converter, device: str) -> None:
-        self._sizes, self.device = sizes, device
 
-    def image(self, frame: Any, short_side_px: int | None, color: Color) -> Tensor:
-        """The frame, upright, on the device: `(height, width, 3) uint8` for `rgb`, `(height, width) uint8` for `gray`.
+@torch.inference_mode()
+def _converted(frame: Any, sizes: Converter, short_side_px: int | None, color: Color, device: str) -> Tensor:
+    planes = _planes(frame, device)
+    if planes is None:
+        # A copy, because the array is read-only and torch would warn of it.
+        return torch.from_numpy(sizes.image(frame, short_side_px, color).copy()).to(device)
+    turned = clockwise_deg(frame)
+    width, height = fit_short_side(*sizes.size, short_side_px)
+    if turned in (90, 270):
+        width, height = height, width
+    full_range = source_range(frame) == ColorRange.JPEG
+    luma, chroma = planes
+    levels = _scaled(luma[None], height, width)[0]
+    picture = levels if full_range else (levels - 16) * (255 / 219)
+    if color == "rgb":
+        offsets = _scaled(chroma, height, width, left_px=_CHROMA_LEFT_PX)
+        picture = _colours(picture, offsets, source_matrix(frame), full_range)
+    upright = torch.rot90(picture, -(turned // 90), dims=(0, 1))
+    return upright.round().clamp(0, 255).to(torch.uint8).contiguous()
 
-        Formats other than 4:2:0 of 8 or 10 bits are converted on the CPU first. Where the device's memory is full, what
-        torch keeps of it is released first.
-        """
-        try:
-            return self._image(frame, short_side_px, color)
-        except torch.OutOfMemoryError:
-            torch.cuda.empty_cache()
-            return self._image(frame, short_side_px, color)
 
-    @torch.inference_mode()
-    def _image(self, frame: Any, short_side_px: int | None, color: Color) -> Tensor:
-        planes = self._planes(frame)
-        if planes is None:
-            # A copy, because the array is read-only and torch would warn of it.
-            return torch.from_numpy(self._sizes.image(frame, short_side_px, color).copy()).to(self.device)
-        turned = clockwise_deg(frame)
-        width, height = fit_short_side(*self._sizes.size, short_side_px)
-        if turned in (90, 270):
-            width, height = height, width
-        full_range = source_range(frame) == ColorRange.JPEG
-        luma, chroma = planes
-        levels = _scaled(luma[None], height, width)
-        luma_levels = levels if full_range else (levels - 16) * (255 / 219)
-        if color == "gray":
-            picture = luma_levels[0]
-        else:
-            offsets = _scaled(chroma, height, width, left_px=_CHROMA_LEFT_PX)
-            picture = _colours(luma_levels[0], offsets, source_matrix(frame), full_range)
-        upright = torch.rot90(picture, -(turned // 90), dims=(0, 1))
-        return upright.round().clamp(0, 255).to(torch.uint8).contiguous()
-
-    def _planes(self, frame: Any) -> tuple[Tensor, Tensor] | None:
-        """Luma `(h, w)` and chroma `(2, h/2, w/2)`, float levels on the device; None for formats of other kinds."""
-        if is_on_card(frame):
-            if (scale := _ON_CARD.get(frame.sw_format.name)) is None:
-                return None
-            # Copied by becoming floats, so that the decoder gets its memory back at once.
-            luma, chroma = (torch.utils.dlpack.from_dlpack(plane.__dlpack__()).float() for plane in frame.planes)
-            return luma / scale, chroma.permute(2, 0, 1) / scale
-        if (scale := _PLANAR.get(frame.format.name)) is None:
+def _planes(frame: Any, device: str) -> tuple[Tensor, Tensor] | None:
+    """Luma `(h, w)` and chroma `(2, h/2, w/2)`, float levels on the device; None for formats of other kinds."""
+    if is_on_card(frame):
+        if (scale := _ON_CARD.get(frame.sw_format.name)) is None:
             return None
-        bytes_each = 1 if scale == 1 else 2
-        luma, blue, red = (
-            torch.from_numpy(_pixels(plane, bytes_each)).to(self.device).float() / scale for plane in frame.planes
-        )
-        return luma, torch.stack([blue, red])
+        # Copied by becoming floats, so that the decoder gets its memory back at once.
+        luma, chroma = (torch.utils.dlpack.from_dlpack(plane.__dlpack__()).float() for plane in frame.planes)
+        return luma / scale, chroma.permute(2, 0, 1) / scale
+    if (scale := _PLANAR.get(frame.format.name)) is None:
+        return None
+    bytes_each = 1 if scale == 1 else 2
+    luma, blue, red = (
+        torch.from_numpy(_pixels(plane, bytes_each)).to(device).float() / scale for plane in frame.planes
+    )
+    return luma, torch.stack([blue, red])
 
 
 def _pixels(plane: Any, bytes_each: int) -> np.ndarray[Any, Any]:

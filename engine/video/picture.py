@@ -18,12 +18,12 @@ __all__ = ["DecodedPicture"]
 class DecodedPicture:
     """A decoded frame, converted once for each requested size and colour."""
 
-    __slots__ = ("_converter", "_images", "_stats", "_tensors", "frame", "t_s")
+    __slots__ = ("_converter", "_device", "_images", "_stats", "_tensors", "frame", "t_s")
 
-    def __init__(self, frame: Any, t_s: float, converter: Converter, stats: ReadStats) -> None:
+    def __init__(self, frame: Any, t_s: float, converter: Converter, stats: ReadStats, device: str = "cpu") -> None:
         self.frame = frame
         self.t_s = t_s
-        self._converter = converter
+        self._converter, self._device = converter, device
         self._stats = stats
         self._images: dict[tuple[int | None, Color], Image] = {}
         self._tensors: dict[tuple[int | None, Color], Tensor] = {}
@@ -41,7 +41,10 @@ class DecodedPicture:
         key = (short_side_px, color)
         tensor = self._tensors.get(key)
         if tensor is None:
-            tensor = self._tensors[key] = self._converter.tensor(self.frame, short_side_px, color)
+            from engine.video.on_device import tensor_of  # loads torch
+
+            tensor = tensor_of(self.frame, self._converter, short_side_px, color, self._device)
+            self._tensors[key] = tensor
             self._stats.conversions += 1
         return tensor
 

@@ -19,9 +19,9 @@ from app.workflows.extracting import extract_spec
 from app.workflows.importing import prepare_import
 from app.workflows.jobs.supervisor import Supervisor
 from engine.clipping.settings import ClippingSettings
-from engine.features.base import Resources
 from engine.features.hand.tracks import SEEN
 from engine.features.hands import Hands
+from engine.features.resources import Resources
 from engine.video.probe import VIDEO_SUFFIXES, probe
 from engine.video.reader import read
 from engine.video.types import ClipRequest, FrameRequest, Sample

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.components.clips.library_address import current_view
-from app.components.feedback import plain
+from app.markdown_text import plain
 from engine.errors import HandpickedError
 from storage.errors import StorageError
 from storage.tags import DROP, KEEP

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.clips.motion_chart import motion_chart
-from app.components.feedback import plain, remark
+from app.components.feedback import remark
+from app.markdown_text import plain
 from app.reports.number_words import number_words
 from engine.features.composite import COMPOSITE
 from engine.features.registry import all_columns, get

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.browser.messages import uninterrupted
-from app.components.feedback import code, plain, show_error
+from app.components.feedback import show_error
 from app.components.jobs.card import job_card
 from app.components.states.done import done_state
 from app.components.states.failed import failed_state
 from app.components.states.running import watch_jobs
+from app.markdown_text import code, plain
 from app.navigation import ARRIVED
 from app.text import plural
 from app.workflows.export_places import make_folder

@@ -11,10 +11,11 @@ import streamlit as st
 
 from app.components.browser.messages import uninterrupted
 from app.components.export.answer import PathFields, Places, answer, asked_to_make, write
-from app.components.feedback import plain, remark, show_error
+from app.components.feedback import remark, show_error
 from app.components.number_field import NumberFields, show_problem
 from app.components.press import pressed
 from app.components.reward.verdict_strip import verdict_badge
+from app.markdown_text import plain
 from app.media import media_url
 from app.reports.verdicts import reward_verdict
 from app.text import duration, named, plural, timecode

@@ -10,9 +10,10 @@ import streamlit as st
 
 from app.components.browser.messages import uninterrupted
 from app.components.export.answer import PathFields, Places, answer, asked_to_make, write
-from app.components.feedback import code, plain, show_error
+from app.components.feedback import show_error
 from app.components.press import pressed
 from app.components.states.empty import empty_state
+from app.markdown_text import code, plain
 from app.text import ago, duration, plural
 from app.workflows.export_words import described
 from app.workflows.exporting import cutting_jobs, repeat_plan

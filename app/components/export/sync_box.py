@@ -8,9 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from app.components.browser.messages import uninterrupted
-from app.components.feedback import code, plain, remark, show_error
+from app.components.feedback import remark, show_error
 from app.components.states.done import done_state
 from app.components.states.loading import loading
+from app.markdown_text import code, plain
 from app.text import named, plural, size
 from app.workflows.sharing.pull import pulled_bundles
 from app.workflows.sharing.receive import prepare_bundle

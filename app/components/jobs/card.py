@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from app.components.feedback import code, plain, state_badge
+from app.components.feedback import state_badge
 from app.components.states.failed import failed_lines, retry_button
 from app.components.states.running import cancel_button, running_lines, running_words
+from app.markdown_text import code, plain
 from app.reports.job_words import lane_words, progress_words
 from app.text import ago
 from engine.export.writers import neutralise_formulas

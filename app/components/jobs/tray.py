@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.browser.messages import uninterrupted
-from app.components.feedback import plain
 from app.components.jobs.news import finished, fresh, gather, looked
 from app.components.states.empty import leads_to
 from app.components.states.looks import STATE_LOOKS
 from app.components.states.waiting import titles_ahead
+from app.markdown_text import plain
 from app.navigation import page_entry
 from app.reports.job_words import progress_words, result_page
 from storage.jobs import ACTIVE

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.browser.messages import uninterrupted
-from app.components.feedback import plain
 from app.components.label.pair_viewer import median_shape, shown_clip, watch_pair
 from app.components.states.empty import leads_to
 from app.components.states.failed import failed_state
 from app.components.states.refused import refused_state
+from app.markdown_text import plain
 from app.media import footage_of_clip
 from engine.errors import HandpickedError
 from engine.preference.answers import ANSWERS

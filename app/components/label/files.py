@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.feedback import plain, show_error
+from app.components.feedback import show_error
 from app.components.label.answered_pair import to_labelling, to_review
 from app.components.label.kind_choice import WHO
 from app.components.press import pressed
 from app.components.states.done import done_state
 from app.components.states.empty import empty_state
 from app.components.states.failed import failed_state
+from app.markdown_text import plain
 from app.text import named, plural
 from app.workflows.label_files import export_labels, import_labels
 from engine.errors import HandpickedError

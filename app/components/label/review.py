@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.browser.messages import uninterrupted
-from app.components.feedback import plain
 from app.components.label.answered_pair import ANSWER_WORDS, answer_again, to_labelling, watch_answered
 from app.components.label.kind_choice import choose_kind, with_kind
 from app.components.states.empty import empty_state
+from app.markdown_text import plain
 from app.media import media_url
 from app.text import ago, plural
 from storage.label_review import LabelFilter

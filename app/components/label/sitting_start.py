@@ -7,10 +7,11 @@ from urllib.parse import unquote
 
 import streamlit as st
 
-from app.components.feedback import plain, show_error
+from app.components.feedback import show_error
 from app.components.number_field import NumberFields
 from app.components.press import pressed
 from app.components.states.empty import leads_to
+from app.markdown_text import plain
 from app.text import ago, duration, plural
 from app.workflows.labelling import start_sitting, steered
 from engine.errors import HandpickedError

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.components.feedback import plain, remark, show_error
+from app.components.feedback import remark, show_error
 from app.components.label.answered_pair import to_labelling
 from app.components.label.charts import coverage_chart, reliability_chart, settling_chart
 from app.components.label.kind_choice import about_kind, choose_kind
 from app.components.states.empty import empty_state
 from app.components.states.loading import loading
+from app.markdown_text import plain
 from app.text import duration, plural
 from app.workflows.label_statistics import statistics_of
 from engine.errors import HandpickedError

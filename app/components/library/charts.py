@@ -11,7 +11,7 @@ from app.components.browser.messages import uninterrupted
 from app.components.chart import chart
 from app.components.chart_theme import styled
 from app.components.clips.library_address import current_view, names_of, pick, set_view
-from app.components.feedback import plain
+from app.markdown_text import plain
 from app.reports.number_words import axis_title, number_title
 from app.text import duration, plural
 from storage.library.view import Range

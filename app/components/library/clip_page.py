@@ -15,12 +15,13 @@ from app.components.clips.library_address import current_view, open_clip, set_vi
 from app.components.clips.unplayable import say_unplayable
 from app.components.clips.video_marker import Split, video_marker
 from app.components.clips.wall import clip_wall
-from app.components.feedback import code, plain, show_error
+from app.components.feedback import show_error
 from app.components.label.kind_choice import with_kind
 from app.components.library.leave import page_was_asked_for_again
 from app.components.library.loupe.loupe import loupe
 from app.components.states.empty import leads_to
 from app.components.states.failed import failed_state
+from app.markdown_text import code, plain
 from app.media import footage_of
 from app.text import ago, duration, plural, timecode
 from app.workflows.clip_edits import change_window, split_clip

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.clips.wall import clip_wall
-from app.components.feedback import code
 from app.components.states.empty import empty_state, leads_to
 from app.components.states.waiting import making_words
+from app.markdown_text import code
 from app.text import plural
 from app.workflows.likeness import MIN_OVERLAP, MIN_SIMILARITY, keep_best_of_each, near_duplicates_job
 from storage.jobs import ACTIVE

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.components.browser.messages import uninterrupted
 from app.components.clips.library_address import current_view, names_of, set_view
-from app.components.feedback import plain
+from app.markdown_text import plain
 from storage.library.view import ClipView, filters_of
 
 if TYPE_CHECKING:

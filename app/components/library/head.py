@@ -11,12 +11,13 @@ import streamlit as st
 
 from app.components.browser.messages import uninterrupted
 from app.components.clips.library_address import address_of, current_view, open_address, set_view
-from app.components.feedback import plain, show_error
+from app.components.feedback import show_error
 from app.components.library.filters import chips
 from app.components.library.map.clip_map import map_button
 from app.components.library.search_bar import search_bar
 from app.components.library.wall.size_slider import size_slider
 from app.components.reward.verdict_strip import verdict_badge
+from app.markdown_text import plain
 from app.reports.number_words import number_words
 from app.reports.verdicts import reward_verdict
 from app.text import duration, plural

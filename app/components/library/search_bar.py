@@ -13,7 +13,7 @@ import streamlit as st
 from app.components.browser.messages import hold_trigger, take_trigger
 from app.components.browser.script import component_script
 from app.components.clips.library_address import current_view, set_view
-from app.components.feedback import plain
+from app.markdown_text import plain
 from app.workflows.encoding import search_for
 from engine.errors import HandpickedError
 

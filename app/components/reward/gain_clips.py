@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.components.clips.player import play
 from app.components.clips.wall import clips_wall
-from app.components.feedback import plain
+from app.markdown_text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.browser.messages import uninterrupted
-from app.components.feedback import plain, show_error
+from app.components.feedback import show_error
 from app.components.states.done import done_state
 from app.components.states.empty import leads_to
+from app.markdown_text import plain
 from app.text import ago
 from app.workflows.rewarding import delete_model, export_model, rename_model
 from engine.errors import HandpickedError

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.feedback import plain, show_error
+from app.components.feedback import show_error
 from app.components.press import pressed
 from app.components.reward.model_choice import say_done
+from app.markdown_text import plain
 from app.workflows.model_import import FILES, import_model
 from app.workflows.rewarding import score_job
 from engine.errors import HandpickedError

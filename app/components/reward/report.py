@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from app.components.feedback import plain, remark
+from app.components.feedback import remark
 from app.components.label.answered_pair import answer_again, watch_answered
 from app.components.reward.charts import learning_chart, loss_chart, reliability_chart
 from app.components.reward.verdict_strip import verdict_strip
+from app.markdown_text import plain
 from app.reports.number_words import number_title
 from app.reports.reward_words import MEASURES, by_accuracy, empty_measures, measured, outdated, ranking_words
 from app.reports.verdicts import reward_verdict

@@ -8,10 +8,11 @@ import streamlit as st
 
 from app.components.clips.library_address import library_link
 from app.components.clips.wall import clips_wall
-from app.components.feedback import plain, remark
+from app.components.feedback import remark
 from app.components.reward.charts import importance_chart
 from app.components.reward.model_choice import choose_model
 from app.components.reward.score_charts import histogram, scatter
+from app.markdown_text import plain
 from app.reports.number_words import axis_title, number_title
 from app.text import plural
 from engine.preference.kinds import BY

@@ -10,8 +10,9 @@ import streamlit as st
 
 from app.components.browser.messages import uninterrupted
 from app.components.chart import chart
-from app.components.feedback import plain, show_error
+from app.components.feedback import show_error
 from app.components.jobs.run_watch import run_watch
+from app.markdown_text import plain
 from app.media import media_url
 from app.reports.success_chart import success_chart
 from app.reports.success_words import (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.feedback import plain
+from app.markdown_text import plain
 from app.navigation import page_path
 
 if TYPE_CHECKING:

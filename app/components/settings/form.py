@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.components.browser.messages import uninterrupted
-from app.components.feedback import code, plain
 from app.components.number_field import PAUSE, number_text, show_problem
 from app.components.settings.draft import just_saved, put_back
+from app.markdown_text import code, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.browser.messages import uninterrupted
-from app.components.feedback import plain
 from app.components.states.box import state_box
 from app.components.states.empty import leads_to
+from app.markdown_text import plain
 from app.reports.job_words import reason_alone
 from app.text import ago
 from engine.errors import HandpickedError, TooLittleData

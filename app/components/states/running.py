@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.feedback import plain
 from app.components.states.box import state_box
 from app.components.states.empty import leads_to
 from app.components.states.waiting import titles_ahead
+from app.markdown_text import plain
 from app.reports.job_words import progress_words
 
 if TYPE_CHECKING:

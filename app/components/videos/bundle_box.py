@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.feedback import plain, show_error
+from app.components.feedback import show_error
+from app.markdown_text import plain
 from app.text import plural
 from engine.errors import HandpickedError
 from engine.export.bundle import is_bundle, peek_bundle

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.feedback import plain, show_error
+from app.components.feedback import show_error
 from app.components.press import pressed
+from app.markdown_text import plain
 from app.text import plural
 from app.workflows.downloading import download_spec, ids_from, unseen_licence
 from engine.download.licences import licence_of

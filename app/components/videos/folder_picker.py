@@ -7,7 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.components.feedback import plain, remark, show_error
+from app.components.feedback import remark, show_error
+from app.markdown_text import plain
 from app.text import plural
 from engine.errors import EngineError
 from engine.files.typed_path import typed_path

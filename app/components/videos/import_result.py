@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.components.feedback import plain
 from app.components.states.done import done_state
 from app.components.states.empty import leads_to
 from app.components.states.failed import failed_job, failed_state, retry_button
+from app.markdown_text import plain
 from app.reports.job_words import reason_alone
 from app.text import plural
 from app.workflows.extracting import standing

@@ -12,10 +12,10 @@ from app.components.clips.features import clip_features
 from app.components.clips.hand_overlay import hand_overlay
 from app.components.clips.unplayable import say_unplayable
 from app.components.clips.video_marker import Marked, video_marker
-from app.components.feedback import plain
 from app.components.press import pressed
 from app.components.states.failed import failed_state
 from app.components.videos.clip_choice import clip_choice
+from app.markdown_text import plain
 from app.media import footage_of, media_url
 from app.text import duration, plural, size, timecode
 from app.workflows.clipping import add_manual, cut_video, preview, shot_job

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.browser.messages import uninterrupted
-from app.components.feedback import plain
 from app.components.states.empty import empty_state
+from app.markdown_text import plain
 from app.media import media_url
 from app.text import duration, named, plural
 

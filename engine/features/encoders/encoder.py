@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from engine.features.base import Resources
+    from engine.features.resources import Resources
     from engine.video.types import Image
 
 __all__ = ["FALLBACK", "Encoder", "imagenet_input", "load_clip", "load_encoder", "load_fallback"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.components.feedback import JOINER, code, plain
+from app.markdown_text import JOINER, code, plain
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from engine.errors import DownloadError, EngineError
-from engine.features.base import Clip, Resources
+from engine.features.base import Clip
 from engine.features.embedding import Embedding, EmbeddingSettings, pool
 from engine.features.encoders.batcher import Batcher
 from engine.features.encoders.clip_files import clip_file_name, fetch_clip, find_clip
 from engine.features.encoders.encoder import FALLBACK, imagenet_input, load_encoder
 from engine.features.extract import extract_video
+from engine.features.resources import Resources
 from engine.video.windows import Window
 from tests.engine.features.scenes import measure, rgb, view, write_pictures
 

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from engine.errors import EngineError
-from engine.features.base import Clip, Resources
+from engine.features.base import Clip
 from engine.features.extract import extract_video
 from engine.features.hand.tracks import INTERPOLATED, MISSING, SEEN, Hand, Linker, palm_centre, palm_length
 from engine.features.hands import Hands
+from engine.features.resources import Resources
 from engine.video.windows import Window
 from engine.weights import HAND_LANDMARKER, Weights, find_weights, require_weights
 from tests.engine.features.scenes import HEIGHT, WIDTH, measure, view, with_blob

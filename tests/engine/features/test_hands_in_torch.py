@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from engine.errors import EngineError
-from engine.features.base import Clip, Resources
+from engine.features.base import Clip
 from engine.features.extract import extract_video
 from engine.features.hand.tracks import SEEN
 from engine.features.hands import Hands, HandsSettings
+from engine.features.resources import Resources
 from engine.video.windows import Window
 from tests.engine.features.rendered_hands import hands_in_size
 from tests.engine.features.scenes import write_pictures

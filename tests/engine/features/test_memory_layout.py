@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.features.base import Clip, Resources
+from engine.features.base import Clip
 from engine.features.encoders.encoder import load_fallback
 from engine.features.exposure import Exposure
 from engine.features.extract import extract_video
 from engine.features.hand.tracks import SEEN
 from engine.features.hands import Hands
 from engine.features.motion import Motion
+from engine.features.resources import Resources
 from engine.features.scene_change import scene_change
 from engine.features.sharpness import Sharpness
 from engine.validation.actions import STATE

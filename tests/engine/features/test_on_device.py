@@ -13,7 +13,7 @@ import pytest
 
 from engine.errors import EngineError, JobError
 from engine.features import device as devices
-from engine.features.base import Clip, Resources
+from engine.features.base import Clip
 from engine.features.device import card_count, choose_device, device_loss, takes_device_frames
 from engine.features.encoders.batcher import Batcher
 from engine.features.encoders.device_input import DeviceInput
@@ -22,6 +22,7 @@ from engine.features.exposure import Exposure, luma_counts
 from engine.features.extract import extract_video
 from engine.features.hand.tracks import SEEN
 from engine.features.hands import Hands, HandsSettings
+from engine.features.resources import Resources
 from engine.features.sharpness import Sharpness, frame_sharpness, frames_sharpness
 from engine.video.windows import Window
 from tests.engine.features.rendered_hands import hands_in_size

@@ -9,11 +9,12 @@ import cv2
 import numpy as np
 import pytest
 
-from engine.features.base import Clip, Resources
+from engine.features.base import Clip
 from engine.features.exposure import Exposure
 from engine.features.extract import extract_video
 from engine.features.hands import Hands
 from engine.features.motion import Motion
+from engine.features.resources import Resources
 from engine.features.sharpness import Sharpness
 from engine.video.cut import cut
 from engine.video.preview import make_preview

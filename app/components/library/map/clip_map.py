@@ -15,12 +15,12 @@ import streamlit as st
 from app.components.browser.messages import uninterrupted
 from app.components.browser.script import component_script
 from app.components.clips.library_address import MAP, open_clip, pick
-from app.components.feedback import code
 from app.components.jobs.run_watch import run_watch
 from app.components.states.empty import empty_state, leads_to
 from app.components.states.running import watch_jobs
 from app.components.states.waiting import making_words
 from app.map_feed import CLASSES, LASSO, MAP_FEED
+from app.markdown_text import code
 from app.media import THUMBNAIL
 from app.reports.number_words import axis_title, number_words
 from app.text import named
