@@ -250,6 +250,7 @@ def test_review_finds_a_label_and_changes_it(page: Page, app: App) -> None:
     expect(page.get_by_text("1 label", exact=True)).to_be_visible()
     page.get_by_test_id("stDataFrame").click(position={"x": 16, "y": 60})
     expect(page.get_by_text("Anna said left. Change it to")).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     page.get_by_role("button", name="Tie", exact=True).click()
     expect(page.get_by_text("History: left → tie")).to_be_visible()
     assert [row["answer"] for row in labels(app, page)] == ["left", "tie"]
