@@ -54,7 +54,7 @@ class DeviceHeads:
         """The device that did it so far, as people call it."""
         return ", ".join(self._used) or self._compute.name
 
-    def over(self, threads: ThreadPoolExecutor, work: Callable[[T], R], things: Iterable[T]) -> Iterable[R]:
+    def for_each(self, threads: ThreadPoolExecutor, work: Callable[[T], R], things: Iterable[T]) -> Iterable[R]:
         """One after the other; side by side once the CPU does it."""
         return threads.map(work, things) if self._cpu else map(work, things)
 

@@ -30,7 +30,7 @@ class Heads(Protocol):
     def added(self, trial: Trial, ridge: float, share: float, keys: Floats) -> Floats:
         """`(n, n_videos)`: what each candidate of a trial adds to one random base; see `estimator.add_one_in`."""
 
-    def over(self, threads: ThreadPoolExecutor, work: Callable[[T], R], things: Iterable[T]) -> Iterable[R]:
+    def for_each(self, threads: ThreadPoolExecutor, work: Callable[[T], R], things: Iterable[T]) -> Iterable[R]:
         """`work` on each of these things, in order, however this solver is used best."""
 
     @property
@@ -51,6 +51,6 @@ class NumpyHeads:
         """See `Heads`."""
         return add_one_in(trial.pool, trial.candidates, trial.judge, base_share=share, ridge=ridge, keys=keys)
 
-    def over(self, threads: ThreadPoolExecutor, work: Callable[[T], R], things: Iterable[T]) -> Iterable[R]:
+    def for_each(self, threads: ThreadPoolExecutor, work: Callable[[T], R], things: Iterable[T]) -> Iterable[R]:
         """Side by side."""
         return threads.map(work, things)

@@ -92,7 +92,7 @@ def least_loss_ridge(
         return np.array([sum(heads.losses(trial, bases, ridge).sum(axis=1).tolist()) for ridge in RIDGES])
 
     some = [trial for trial in trials if trial.number < _RIDGE_TRIALS]
-    return RIDGES[int(np.sum(list(heads.over(threads, losses, some)), axis=0).argmin())]
+    return RIDGES[int(np.sum(list(heads.for_each(threads, losses, some)), axis=0).argmin())]
 
 
 def gain_cells(
@@ -119,7 +119,7 @@ def gain_cells(
         done[trial.trunk] += 1
         return gains
 
-    for trial, gains in zip(trials, heads.over(threads, one, trials), strict=True):
+    for trial, gains in zip(trials, heads.for_each(threads, one, trials), strict=True):
         cells.sums[trial.trunk] += gains
         cells.counts[trial.trunk] += bases_of[:, None, None] * _measured_pairs(trial)
     return cells
@@ -144,7 +144,7 @@ def other_gains(
                 counts += _measured_pairs(trial)
         return gain_of_cells(sums, counts, measuring_clips(data))
 
-    found = dict(zip(wanted, heads.over(threads, quick, wanted), strict=True))
+    found = dict(zip(wanted, heads.for_each(threads, quick, wanted), strict=True))
     by_ridge = {other: gain for (other, share), gain in found.items() if share == own}
     return by_ridge, {share: gain for (_, share), gain in found.items() if share != own}
 

@@ -81,7 +81,7 @@ def test_where_memory_is_full_chunks_get_smaller_and_then_the_cpu_does_it(trial,
     assert said == ["card: its memory is too small for measuring gains, which is done on the CPU instead."]
     assert heads.computed_on == "CPU"
     with ThreadPoolExecutor(2) as threads:
-        assert list(heads.over(threads, abs, [-1, 2])) == [1, 2]
+        assert list(heads.for_each(threads, abs, [-1, 2])) == [1, 2]
 
 
 def test_another_error_of_the_device_is_no_lack_of_memory(trial, monkeypatch):
