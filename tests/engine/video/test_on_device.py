@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -11,7 +12,10 @@ import numpy as np
 import pytest
 
 from engine.video.card import card_decoder, hold_card, why_no_card_decoder
+from engine.video.convert import Converter
 from engine.video.decoder import PyAVSource
+from engine.video.on_device import tensor_of
+from engine.video.picture import DecodedPicture
 from engine.video.reader import read
 from engine.video.types import ClipEnd, ClipRequest, DeviceSample, FrameRequest, ReadStats, Sample
 from engine.video.windows import Window
@@ -26,11 +30,11 @@ SIZES = (None, 320, 360)
 
 
 def colourful(width: int, height: int, *, pix_fmt: str = "yuv420p") -> list[Any]:
-    """Three frames of smooth colours with hard edges, where wrong places of chroma show most."""
+    """Two frames of smooth colours with hard edges, where wrong places of chroma show most."""
     rng = np.random.default_rng(0)
     rows, columns = np.mgrid[0:height, 0:width]
     frames = []
-    for n in range(3):
+    for n in range(2):
         waves = [np.sin((columns * (k + 1) + rows * (3 - k) + 40 * n) / 37) for k in range(3)]
         picture = (np.stack(waves, axis=-1) * 100 + 128).astype(np.uint8)
         for _ in range(12):
@@ -61,7 +65,7 @@ def both(path: Path) -> dict[FrameRequest, tuple[list[Sample], list[DeviceSample
     "made",
     [
         {"size": (640, 480)},
-        {"size": (1280, 720), "colorspace": BT709},
+        {"size": (800, 450), "colorspace": BT709},
         {"size": (490, 368), "colorspace": BT601, "color_range": FULL},
         {"size": (362, 482)},
         {"size": (640, 480), "rotation_deg": 90},
@@ -79,7 +83,7 @@ def test_tensors_are_the_arrays_within_a_level(tmp_path: Path, made: dict[str, A
     frames = colourful(*stored, pix_fmt=made.get("pix_fmt", "yuv420p"))
     write_video(tmp_path / "v.mp4", frames, options={"crf": "4"}, **made)
     for request, (arrays, tensors) in both(tmp_path / "v.mp4").items():
-        assert len(arrays) == len(tensors) == 3
+        assert len(arrays) == len(tensors) == 2
         for array, tensor in zip(arrays, tensors, strict=True):
             assert (array.t_s, array.index) == (tensor.t_s, tensor.index)
             picture = tensor.picture.numpy()
@@ -146,3 +150,40 @@ def test_a_closed_source_is_freed_at_once(tmp_path: Path) -> None:
         assert gone() is None
     finally:
         gc.enable()
+
+
+class OnCard:
+    """A frame as a card's decoder leaves it, but for the memory that its planes lie in: that is the CPU's."""
+
+    def __init__(self, frame: Any) -> None:
+        self._frame, self.sw_format = frame, frame.format
+        self.format = SimpleNamespace(name="cuda", is_rgb=False)
+        self.planes = frame.planes
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._frame, name)
+
+
+@pytest.mark.parametrize("layout", ["nv12", "p010le"])
+@pytest.mark.parametrize("size", [(640, 480), (490, 368)])
+def test_the_planes_of_a_card_become_the_same_pictures(layout: str, size: tuple[int, int]) -> None:
+    """NVDEC's layouts, handed over without a copy as a card's planes are."""
+    depth = "yuv420p" if layout == "nv12" else "yuv420p10le"
+    (frame, *_) = colourful(*size, pix_fmt=depth)
+    sizes = Converter(frame)
+    for side in SIZES:
+        for color in ("rgb", "gray"):
+            tensor = tensor_of(OnCard(frame.reformat(format=layout)), sizes, side, color, "cpu")
+            by_planes = tensor_of(frame, sizes, side, color, "cpu")
+            assert tensor.shape == by_planes.shape
+            assert int((tensor.int() - by_planes.int()).abs().max()) <= 1
+
+
+def test_arrays_of_a_card_s_frames_are_made_from_its_tensors() -> None:
+    (frame, *_) = colourful(640, 480)
+    stats = ReadStats()
+    on_card = DecodedPicture(OnCard(frame.reformat(format="nv12")), 0.0, Converter(frame), stats, "cpu")
+    image = on_card.image(320, "gray")
+    assert np.array_equal(image, on_card.tensor(320, "gray").numpy())
+    assert not image.flags.writeable
+    assert stats.conversions == 1
