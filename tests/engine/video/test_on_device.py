@@ -109,16 +109,15 @@ def test_a_frame_is_converted_once_for_each_size_and_colour(tmp_path: Path) -> N
 def test_a_device_that_decodes_no_video_says_why() -> None:
     assert "only NVIDIA's cards" in why_no_card_decoder("cpu")
     assert card_decoder("cpu") is None
-    hold_card("cpu")
+    hold_card("cpu")  # nothing to hold, and no error
 
 
 def test_a_card_that_is_not_there_leaves_the_file_readable(tmp_path: Path) -> None:
     """The reason is the card's and is told by `handpicked doctor`; the file is decoded by the CPU."""
-    if not why_no_card_decoder("cuda:7"):
-        pytest.skip("this machine has eight cards")
+    assert "can't be used" in why_no_card_decoder("cuda:99")
     write_video(tmp_path / "v.mp4", 5)
     wanted = ClipRequest("a", Window(0, 1), (FrameRequest(None, 32, "gray"),))
-    events = list(read(tmp_path / "v.mp4", [wanted], device="cuda:7"))
+    events = list(read(tmp_path / "v.mp4", [wanted], device="cuda:99"))
     assert sum(isinstance(event, Sample) for event in events) == 5
 
 
