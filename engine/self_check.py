@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from engine.features.device import card_count
 from engine.runtime.reasons import text_of
 from engine.system_libraries import remedy_for
+from engine.video.scheduling import same_scheduling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +77,7 @@ def _two_frames(encoder: str, container: str, *, side_px: int = _SIZE_PX) -> byt
     import av
 
     packed = io.BytesIO()
-    with av.open(packed, "w", format=container) as out:
+    with same_scheduling(), av.open(packed, "w", format=container) as out:
         stream: Any = out.add_stream(encoder, rate=10)
         stream.width = stream.height = side_px
         stream.pix_fmt = "yuvj420p" if encoder == "mjpeg" else "yuv420p"

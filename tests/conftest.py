@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -13,7 +14,7 @@ from tests.s3_fixtures import bucket, client, credentials, server, target  # noq
 from tests.sample_workspace import judged_sample, measured_sample  # noqa: F401 - fixtures for all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
 
@@ -32,6 +33,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return -float(limit.args[0]) if limit else 0.0, slow is None
 
     items.sort(key=brevity)
+
+
+def _scheduling() -> int | None:
+    """How the system schedules this thread; None where it doesn't say."""
+    return os.sched_getscheduler(0) if hasattr(os, "sched_getscheduler") else None
+
+
+SCHEDULING = _scheduling()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None]:
+    """Fail a test that leaves this thread with another scheduling, as an encoder of AV1 does as root: real-time
+    browsers of later tests once stopped the whole machine."""
+    yield
+    assert _scheduling() == SCHEDULING, "the test left this thread with another scheduling"
 
 
 FAILED = pytest.StashKey[list[str]]()

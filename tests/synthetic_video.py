@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import av
 import numpy as np
 
+from engine.video.scheduling import same_scheduling
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
@@ -84,7 +86,7 @@ def write_video(
     counted = path.suffix == ".avi" or codec in {"mpeg2video", "mpeg4"} or (container or path.suffix[1:]) in COUNTED
     ticks = round(fps) if counted else TICKS
     pictures = _numbered_frames(count, size, rotation_deg, pix_fmt) if count is not None else iter(frames)  # type: ignore[arg-type]
-    with av.open(str(path), "w", format=container, options=container_options or {}) as out:
+    with same_scheduling(), av.open(str(path), "w", format=container, options=container_options or {}) as out:
         stream: Any = out.add_stream(codec, rate=Fraction(fps).limit_denominator(1001))
         first = next(pictures)
         stream.width, stream.height, stream.pix_fmt = first.width, first.height, pix_fmt
