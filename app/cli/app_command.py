@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from app.cli.options import options
 from app.cli.output import say
-from app.cli.session import options
 from app.server_options import BROWSER_VARIABLE, HOSTS_VARIABLE, PORT_VARIABLE, added_hosts, free_port, host_name
 from storage.workspace import ENVIRONMENT_VARIABLE
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.job_report import exit_with
+from app.cli.options import options
 from app.cli.output import print_json, print_table, say
-from app.cli.session import options, session
+from app.cli.session import session
 from app.text import plural, timecode
 from app.workflows.clip_edits import change_window, split_clip
 from app.workflows.encoding import search_for

@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
+from app.cli.options import options
 from app.cli.output import print_json, print_table, say
-from app.cli.session import options, session
+from app.cli.session import session
 from app.reports.validation_html import report_html
 from app.workflows.demo import FootageDemo, SampleDemo, run_demo
 from engine.files.typed_path import typed_path

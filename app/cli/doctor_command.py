@@ -7,8 +7,8 @@ from itertools import groupby
 
 import typer
 
+from app.cli.options import options
 from app.cli.output import print_json, print_table, say
-from app.cli.session import options
 from app.workflows.doctor import examine
 
 __all__ = ["doctor"]

@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from app.cli.job_report import exit_with
+from app.cli.options import options
 from app.cli.output import print_json, say
-from app.cli.session import options, session
+from app.cli.session import session
 from app.text import plural
 from app.workflows.downloading import download_spec, ids_from, unseen_licence
 from engine.settings.data import DataSettings

@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from app.cli.job_report import DONE, PARTLY, exit_with
+from app.cli.options import options
 from app.cli.output import print_json, print_table, say
-from app.cli.session import options, session
+from app.cli.session import session
 from app.text import plural
 from app.workflows.extracting import export_features, extract_spec, recompute_composite, standing
 from app.workflows.staleness import stale_numbers, stale_warnings

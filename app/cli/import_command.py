@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from app.cli.job_report import DONE, FAILED, PARTLY, exit_with
+from app.cli.options import options
 from app.cli.output import print_json, print_table, say
-from app.cli.session import Session, options, session
+from app.cli.session import Session, session
 from app.text import duration, plural
 from app.workflows.importing import add_annotations, prepare_import
 from app.workflows.sharing.bundle_in import clips_here

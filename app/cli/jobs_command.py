@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.job_report import DONE, exit_with
+from app.cli.options import options
 from app.cli.output import print_json, print_table, say
-from app.cli.session import options, session
+from app.cli.session import session
 from app.reports.job_words import progress_words
 from app.reports.leftover_words import leftover_words
 from app.text import ago, plural

@@ -11,8 +11,9 @@ import typer
 
 from app.cli.job_report import FAILED, PARTLY, exit_with
 from app.cli.kind_option import Kind
+from app.cli.options import options
 from app.cli.output import print_json, print_table, print_text, say, write_file
-from app.cli.session import options, session
+from app.cli.session import session
 from app.text import duration, plural
 from app.workflows.label_files import Convention, export_labels, import_labels_file
 from app.workflows.label_statistics import statistics_of

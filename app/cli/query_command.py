@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from app.cli.options import options
 from app.cli.output import print_json, print_table, print_text, say
-from app.cli.session import options
 from engine.export.writers import neutralise_formulas
 from storage.paths import WorkspacePaths
 from storage.query import query

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.cli.job_report import DONE, exit_with
+from app.cli.options import options
 from app.cli.output import print_json, print_table, say
-from app.cli.session import Session, options, session
+from app.cli.session import Session, session
 from app.text import ago, duration, plural
 from app.workflows.export_plan import left_out, plan_export
 from app.workflows.export_words import described

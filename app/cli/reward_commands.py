@@ -11,8 +11,9 @@ import typer
 
 from app.cli.job_report import DONE, FAILED, PARTLY, exit_with
 from app.cli.kind_option import Kind
+from app.cli.options import options
 from app.cli.output import print_json, print_table, say
-from app.cli.session import options, session
+from app.cli.session import session
 from app.reports.reward_words import MEASURES, by_accuracy, empty_measures, measured, outdated, ranking_words
 from app.text import plural
 from app.workflows.gains import import_gains

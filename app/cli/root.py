@@ -10,35 +10,26 @@ from typing import Annotated
 
 import typer
 
-from app.cli import (
-    app_command,
-    clips_command,
-    demo_command,
-    doctor_command,
-    download_command,
-    extract_command,
-    import_command,
-    jobs_command,
-    labels_command,
-    query_command,
-    rank_command,
-    reward_commands,
-    sample_command,
-    sync_command,
-    validate_command,
-    videos_command,
-)
+from app.cli.commands import COMMANDS
+from app.cli.lazy_group import LazyGroup
+from app.cli.options import Options
 from app.cli.output import print_json, say
-from app.cli.session import Options
 from engine.errors import HandpickedError
 from engine.files.typed_path import typed_path
-from storage.workspace import default_workspace_path
 
 __all__ = ["cli", "main", "run"]
 
 FAILED = 1
 
+
+class Commands(LazyGroup):
+    """The commands of `handpicked`."""
+
+    entries = COMMANDS
+
+
 cli = typer.Typer(
+    cls=Commands,
     name="handpicked",
     help="Pick the first-person video clips worth training a robot on.",
     no_args_is_help=True,
@@ -46,29 +37,6 @@ cli = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-cli.command("app")(app_command.run_app)
-cli.command("demo")(demo_command.demo)
-cli.command("sample")(sample_command.sample)
-cli.command("import")(import_command.import_videos)
-cli.command("download")(download_command.download)
-cli.command("extract")(extract_command.extract)
-cli.command("composite")(extract_command.composite)
-cli.add_typer(extract_command.cli, name="features")
-cli.add_typer(labels_command.cli, name="labels")
-cli.command("train")(reward_commands.train)
-cli.command("score")(reward_commands.score)
-cli.add_typer(reward_commands.models, name="models")
-cli.add_typer(reward_commands.gains, name="gains")
-cli.command("validate")(validate_command.validate)
-cli.command("ablate")(validate_command.ablate)
-cli.add_typer(videos_command.cli, name="videos")
-cli.add_typer(clips_command.cli, name="clips")
-cli.command("rank")(rank_command.rank)
-cli.add_typer(rank_command.cli, name="exports")
-cli.add_typer(sync_command.cli, name="sync")
-cli.add_typer(jobs_command.cli, name="jobs")
-cli.command("query")(query_command.run_query)
-cli.command("doctor")(doctor_command.doctor)
 
 
 def show_version(wanted: bool) -> None:
@@ -96,6 +64,8 @@ def root(
     ] = False,
 ) -> None:
     """Pick the first-person video clips worth training a robot on."""
+    from storage.workspace import default_workspace_path  # the help needs no database
+
     folder = typed_path(workspace) if workspace else default_workspace_path()
     context.obj = Options(folder, json)
 

@@ -10,6 +10,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn
 
 from app.cli.job_report import EndedJob, JobReport
+from app.cli.options import options
 from app.cli.output import err, say
 from app.reports.job_words import progress_words
 from app.text import one_line
@@ -18,25 +19,10 @@ from storage import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from engine.runtime.spec import JobSpec
 
-__all__ = ["Options", "Session", "options", "session"]
-
-
-@dataclass(frozen=True)
-class Options:
-    """The global options."""
-
-    workspace: Path
-    json: bool
-
-
-def options(context: typer.Context) -> Options:
-    """The global options of this call."""
-    found: Options = context.find_root().obj
-    return found
+__all__ = ["Session", "session"]
 
 
 @dataclass(frozen=True)

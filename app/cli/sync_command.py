@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.cli.job_report import DONE, PARTLY, exit_with
+from app.cli.options import options
 from app.cli.output import print_json, say
-from app.cli.session import Session, options, session
+from app.cli.session import Session, session
 from app.text import plural, size
 from app.workflows.sharing.pull import pulled_bundles
 from app.workflows.sharing.sync import kinds_of, look, pull_spec, push_spec, target_of

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.job_report import FAILED, exit_with
+from app.cli.options import options
 from app.cli.output import print_json, print_table, say, write_file
-from app.cli.session import options, session
+from app.cli.session import session
 from app.cli.success_table import tell_success
 from app.reports.validation_html import report_html
 from app.reports.validation_words import UNSUPPORTED, behind_words, believed, circularity, labels_behind, numbers

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.job_report import JobReport, exit_with
+from app.cli.options import options
 from app.cli.output import print_json, print_table, say
-from app.cli.session import options, session
+from app.cli.session import session
 from app.text import duration, plural
 from app.workflows.clipping import cut_job, preview
 from app.workflows.videos import relocate, remove
