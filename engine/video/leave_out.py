@@ -1,0 +1,44 @@
+"""Spares the decoder pictures that nobody wants and no other picture refers to, and threads that cost more than they save."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["LeavingOut"]
+
+_NEVER_REFERRED_TO = frozenset({"h264", "mpeg1video", "mpeg2video", "mpeg4"})
+"""Codecs in which a picture marked so is used by no other, whatever the encoder. (In HEVC one of a higher layer may.)"""
+_THREADS_PAY_PX = 500_000
+"""Smaller pictures decode so fast that handing them between threads costs half as much again (measured at 360 px)."""
+
+
+class LeavingOut:
+    """Sets up one stream's decoder, and tells it before each packet whether to skip what no other picture refers to.
+
+    What is decoded stays the same to the last bit, unless `references_only` is set: then no other pictures are given
+    at all, and their deblocking is skipped too, which costs them a little sharpness at the edges of blocks.
+    """
+
+    def __init__(self, stream: Any, *, is_timed: bool, on_card: bool, references_only: bool) -> None:
+        """`is_timed`: packets carry the times of their pictures; without, every picture is needed for counting."""
+        self._codec = stream.codec_context
+        self._skips = False
+        if on_card:
+            # Threads that decode frames ahead would each hold pictures of the card's, which has few to lend.
+            stream.thread_type = "SLICE"
+            return
+        stream.thread_type = "AUTO"
+        if 0 < stream.width * stream.height < _THREADS_PAY_PX:
+            self._codec.thread_count = 1
+        if not is_timed:
+            return
+        if references_only:
+            self._codec.skip_frame = "NONREF"
+            self._codec.options = {"skip_loop_filter": "all"}
+        else:
+            self._skips = self._codec.name in _NEVER_REFERRED_TO
+
+    def before_packet(self, at: int | None, wanted: float) -> None:
+        """The packet decoded next is shown at tick `at`, where that is known; pictures before `wanted` are not asked for."""
+        if self._skips:
+            self._codec.skip_frame = "NONREF" if at is not None and at < wanted else "DEFAULT"
