@@ -1,4 +1,4 @@
-"""Spares the decoder pictures that nobody wants and no other picture refers to, and threads that cost more than they save."""
+"""Spares the decoder pictures that nobody wants and no other refers to, and threads that cost more than they save."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 __all__ = ["LeavingOut"]
 
 _NEVER_REFERRED_TO = frozenset({"h264", "mpeg1video", "mpeg2video", "mpeg4"})
-"""Codecs in which a picture marked so is used by no other, whatever the encoder. (In HEVC one of a higher layer may.)"""
+"""Codecs in which no picture uses one that is marked so, whatever the encoder. (In HEVC, higher layers may.)"""
 _THREADS_PAY_PX = 500_000
 """Smaller pictures decode so fast that handing them between threads costs half as much again (measured at 360 px)."""
 
@@ -39,6 +39,6 @@ class LeavingOut:
             self._skips = self._codec.name in _NEVER_REFERRED_TO
 
     def before_packet(self, at: int | None, wanted: float) -> None:
-        """The packet decoded next is shown at tick `at`, where that is known; pictures before `wanted` are not asked for."""
+        """The next packet is shown at tick `at`, where that is known; nobody asks for pictures before `wanted`."""
         if self._skips:
             self._codec.skip_frame = "NONREF" if at is not None and at < wanted else "DEFAULT"

@@ -1,13 +1,13 @@
-"""Finds where one shot of a video ends and the next begins, with PySceneDetect's adaptive detector.
+"""Finds where one shot of a video ends and the next begins, by the rule of PySceneDetect's adaptive detector.
 
-The adaptive detector compares each change with those around it, so that a quick turn of the head is not a cut. It needs
-few of a video's frames, because a cut changes the picture for good:
+The rule compares each change with those around it, so that a quick turn of the head is not a cut. It needs few of a
+video's frames, because a cut changes the picture for good:
 
 1. **Sift.** Only the frames that others refer to are decoded, at `_SIFTED_PX`. Where two of them in a row differ much,
-   and more than those around them, a cut may lie between (`suspects`; both limits are half of the detector's own).
-2. **Look closely.** Every frame around such a place is decoded, and the detector decides which of them begins a shot.
+   and more than those around them, a cut may lie between (`suspects`; its limits are lower than the rule's own).
+2. **Look closely.** Every frame around such a place is decoded, and the rule decides which of them begins a shot.
 
-What is taken back within two frames (a camera's flash, a broken picture) is no cut, although the detector says so.
+What is taken back within two frames (a camera's flash, a broken picture) is no cut, although the rule alone says so.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import math
 import statistics
 from collections import deque
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.video.probe import probe
 from engine.video.reader import read
@@ -36,9 +36,9 @@ _LOOKED_AT_PX = 144
 _TICKS_PER_S = 1000
 _LEAST_CHANGE = 15.0
 """Mean difference of hue, saturation and value that a cut makes at least: PySceneDetect's default."""
-_SIFTING = 0.5
-"""What a suspect needs of `_LEAST_CHANGE` and of the sensitivity. Two frames that others refer to lie further apart
-than neighbours, so that motion between them is up to twice as large."""
+_SIFTING = 0.6
+"""What a suspect needs of `_LEAST_CHANGE` and of the sensitivity: two frames that others refer to lie further apart
+than neighbours, so that motion between them is larger, but a cut is not."""
 _TAKEN_BACK = 0.5
 """A flash is over when a later frame differs from the one before it by less than this part of the flash's change."""
 _AROUND = 2
@@ -60,7 +60,7 @@ def find_shots(
 ) -> list[Window]:
     """The shots in order, without gaps, from 0 to the end of the video; one window where nothing is cut.
 
-    `sensitivity` is how many times larger than its neighbours' a change must be (PySceneDetect's adaptive threshold):
+    `sensitivity` is how many times larger than its neighbours' a change must be (PySceneDetect's `adaptive_threshold`):
     less finds more. `stats` counts the sifted frames and their damage. Raises `VideoError` where the video can't be
     read, `Cancelled` where `cancelled()` is true.
     """
@@ -147,37 +147,41 @@ def _cuts(
 
 
 class _Look:
-    """PySceneDetect's adaptive detector over one stretch, frame after frame."""
+    """The adaptive rule over one stretch, frame after frame.
+
+    As in PySceneDetect 0.7 (`AdaptiveDetector`, content value of three equal weights): a frame begins a shot if its
+    change is at least `_LEAST_CHANGE`, and at least `sensitivity` times the mean of the `_AROUND` changes on each side.
+    """
 
     def __init__(self, sensitivity: float) -> None:
-        from scenedetect import AdaptiveDetector
-
-        self._detector = AdaptiveDetector(
-            adaptive_threshold=sensitivity, min_scene_len=0, window_width=_AROUND, min_content_val=_LEAST_CHANGE
-        )
-        self._recent: deque[tuple[float, Any]] = deque(maxlen=2 * (_AROUND + 1))
+        self._sensitivity = sensitivity
+        self._recent: deque[_Seen] = deque(maxlen=2 * (_AROUND + 1))
 
     def at(self, t_s: float, image: Image) -> float | None:
         """When a shot begins, if the frame that came `_AROUND` frames before this one begins one."""
-        import cv2
-        from scenedetect import FrameTimecode
+        colors = _hsv(image)
+        change = _difference(self._recent[-1].colors, colors) if self._recent else math.nan
+        self._recent.append(_Seen(t_s, colors, change))
+        if len(self._recent) < 2 * (_AROUND + 1):
+            return None  # the stretch's first frame has no change of its own, so none near it can be judged
+        frame = self._recent[_AROUND + 1]
+        around = [seen.change for seen in self._recent if seen is not frame][1:]
+        limit = max(_LEAST_CHANGE, self._sensitivity * statistics.fmean(around))
+        return frame.t_s if frame.change >= limit and not self._is_flash(frame.change) else None
 
-        self._recent.append((t_s, image))
-        # Milliseconds instead of frames: a variable frame rate then needs no special case.
-        code = FrameTimecode(round(t_s * _TICKS_PER_S), float(_TICKS_PER_S))
-        found = self._detector.process_frame(code, cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
-        # The stretch's first frame has no change of its own, so no frame near it can be judged.
-        full = len(self._recent) == self._recent.maxlen
-        return self._recent[_AROUND + 1][0] if found and full and not self._is_flash() else None
-
-    def _is_flash(self) -> bool:
+    def _is_flash(self, change: float) -> bool:
         """Whether the change was taken back: the picture is that of before, or what it was before is back."""
-        colors = [_hsv(image) for _, image in self._recent]
+        colors = [seen.colors for seen in self._recent]
         before, after = colors[: _AROUND + 1], colors[_AROUND + 1 :]
-        limit = _TAKEN_BACK * _difference(before[-1], after[0])
         returns = min(_difference(before[-1], later) for later in after[1:])
         returned = min(_difference(earlier, after[0]) for earlier in before[:-1])
-        return min(returns, returned) < limit
+        return min(returns, returned) < _TAKEN_BACK * change
+
+
+class _Seen(NamedTuple):
+    t_s: float
+    colors: Any
+    change: float
 
 
 def _hsv(image: Image) -> Any:
@@ -190,6 +194,4 @@ def _difference(one: Any, other: Any) -> float:
     """Mean difference of hue, saturation and value, as PySceneDetect takes it."""
     import cv2
 
-    if one.shape != other.shape:
-        return math.inf
     return float(cv2.norm(one, other, cv2.NORM_L1)) / one.size
