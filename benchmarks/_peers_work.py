@@ -17,6 +17,7 @@ Sources of the descriptions:
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tempfile
 import time
@@ -246,6 +247,8 @@ def main() -> None:
     """Do the work named first on the files named after; print as JSON what it took to start, and what it found."""
     name, *files = sys.argv[1:]
     cv2.setNumThreads(1)
+    if "PEERS_PACKAGES" in os.environ:
+        sys.path.append(os.environ["PEERS_PACKAGES"])
     start, work = WORKS[name]
     start()
     started_s = time.process_time()

@@ -1,15 +1,15 @@
 """Compares the processor time and memory of our measuring with that of other tools, on the same files in the same run.
 
-    python -m benchmarks.peers [--folder FOLDER] [--rounds 3] [--only scenedetect,…] [--json]
+    python -m benchmarks.peers [--folder FOLDER] [--rounds 3] [--only scenedetect,…] [--packages FOLDER] [--json]
 
-Without a folder, two videos of 20 s are generated (640 × 360 and 1920 × 1080, moving texture, hard cuts in the first).
+Without a folder, two videos of 10 s are generated (640 × 360 and 1920 × 1080, moving texture, hard cuts in the first).
 Peers: CleanVision on extracted frames, PySceneDetect, Data-Juicer's motion score and NeMo Curator's motion filter (both
 written anew from their descriptions, see `_peers_work.py`), and a competent plain script. Each works in a process of
 its own, one at a time, theirs and ours taking turns. Processor seconds are those of the whole process tree less those
 of imports; memory is the peak of the whole tree. `theirs / ours` above 1 means that ours takes less.
 
 Goal: PySceneDetect at least 1.5. CleanVision is not among our dependencies: `pip install cleanvision`; without it that
-line is left out. A package in a folder of its own is found by PYTHONPATH.
+line is left out. `--packages FOLDER` finds it where `pip install --target FOLDER` has put it.
 """
 
 from __future__ import annotations
@@ -176,16 +176,20 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="videos to use instead of generated ones")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default=",".join(pair.theirs for pair in PAIRS), help="peers, with commas")
+    parser.add_argument("--packages", type=Path, help="folder with packages of peers")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
+    if options.packages:  # after our own, so that both sides use the same NumPy
+        sys.path.append(str(options.packages.resolve()))
+        os.environ["PEERS_PACKAGES"] = sys.path[-1]
     pairs = [pair for pair in PAIRS if pair.theirs in options.only.split(",")]
     with tempfile.TemporaryDirectory() as folder:
         if options.folder:
             files = sorted(file for file in options.folder.rglob("*") if file.suffix.lower() in VIDEO_ENDINGS)
         else:
             files = [Path(folder) / "small.mp4", Path(folder) / "large.mp4"]
-            generate(files[0], (640, 360), 20, 4)
-            generate(files[1], (1920, 1080), 20, 20)
+            generate(files[0], (640, 360), 10, 4)
+            generate(files[1], (1920, 1080), 10, 10)
         began = time.perf_counter()
         rows = [compare(pair, files, options.rounds) for pair in pairs]
     if options.json:

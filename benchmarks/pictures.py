@@ -1,6 +1,6 @@
 """Measures what thumbnails and sprites cost, in processor seconds a clip, against bare decoding of the whole video.
 
-    python -m benchmarks.pictures [FILE…] [--json] [--seconds 20] [--length 4]
+    python -m benchmarks.pictures [FILE…] [--json] [--seconds 12] [--length 4]
 
 Without files, two videos are generated (640 × 360 and 1920 × 1080, B-frames, key frames far apart). Clips one after the
 other, so that bare decoding decodes what the clips hold. `ratio` is bare decoding's over ours: it was 0.9 before frames
@@ -81,7 +81,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.pictures", description=__doc__.partition("\n")[0])
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--seconds", type=float, default=20, help="length of the generated videos")
+    parser.add_argument("--seconds", type=float, default=12, help="length of the generated videos")
     parser.add_argument("--length", type=float, default=4, help="length of the clips in seconds")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
