@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 import psutil
 
@@ -153,15 +154,15 @@ def generate(path: Path, size: tuple[int, int], seconds: float, scene_s: float) 
     """H.264 as cameras' exporters write it: a moving picture, another one every `scene_s`, B-frames, long GOPs."""
     width, height = size
     rng = np.random.default_rng(1)
-    grain = np.ones((height // 24, width // 40), np.uint8)
     with av.open(str(path), "w") as out:
         stream = out.add_stream("libx264", rate=30, options={"preset": "veryfast", "crf": "23"})
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.codec_context.gop_size = 250
         for index in range(int(seconds * 30)):
             if index % int(scene_s * 30) == 0:
-                ground = np.kron(rng.integers(40, 216, (40, 70), np.uint8), grain)
-                tints = rng.integers(90, 166, 2)
+                shapes = rng.integers(0, 120, (40, 70)) + rng.integers(16, 100)
+                ground = cv2.resize(shapes.astype(np.uint8), (width * 7 // 4, height * 5 // 3))
+                tints = rng.integers(70, 186, 2)
             left, top = int(width * 0.3 * (1 + np.sin(index / 37))), int(height * 0.25 * (1 + np.cos(index / 23)))
             planes = np.empty((height * 3 // 2, width), np.uint8)
             planes[:height] = ground[top : top + height, left : left + width]

@@ -72,7 +72,8 @@ def find_shots(
         changes.append(change)
         tell(_SIFTING_TAKES * min(1.0, t_s / whole.end_s))
     end_s = max(whole.end_s, times_s[-1] + 1e-3 if times_s else 0.0)
-    stretches = _stretches(times_s, suspects(changes, sensitivity), end_s + _UNBOUNDED_S)
+    found = [index for index in suspects(changes, sensitivity) if times_s[index] >= min_shot_s]
+    stretches = _stretches(times_s, found, end_s + _UNBOUNDED_S)
     cuts_s = [0.0]
     for cut_s in _cuts(path, stretches, sensitivity, cancelled):
         if cut_s - cuts_s[-1] >= min_shot_s - 0.5 / _TICKS_PER_S:
