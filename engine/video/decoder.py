@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from engine.video.leave_out import LeaveOut
     from engine.video.types import ReadStats
 
 __all__ = ["PyAVSource"]
@@ -47,17 +48,23 @@ class PyAVSource:
     """The frames of one file. Raises `VideoError` where it can't be opened or disappears.
 
     On `cuda` (or `cuda:1`) the card decodes what it can; what it can't (10-bit H.264, 4:4:4, old codecs), the CPU does.
-    With `references_only` it gives those frames alone that others refer to, where the file says which they are.
+    `leave_out` spares it frames that no other refers to, where the file says which they are.
     """
 
     def __init__(
-        self, path: Path, stats: ReadStats, *, seek: bool = True, device: str = "cpu", references_only: bool = False
+        self,
+        path: Path,
+        stats: ReadStats,
+        *,
+        seek: bool = True,
+        device: str = "cpu",
+        leave_out: LeaveOut = "nothing",
     ) -> None:
         self._path = path
         self._stats = stats
         self._device = self._decoding_device = device
         self._may_seek = seek
-        self._references_only = references_only
+        self._leave_out = leave_out
         self._damage = DamageTracker(stats)
         self._given: int | None = None
         self._passed: int | None = None
@@ -147,9 +154,7 @@ class PyAVSource:
                 other.discard = Discard.all
         self._on_card = bool(stream.codec_context.is_hwaccel)
         self.clock = FrameClock(self._path, self._container, stream)
-        self._leaving_out = LeavingOut(
-            stream, is_timed=self.clock.is_stamped, on_card=self._on_card, references_only=self._references_only
-        )
+        self._leaving_out = LeavingOut(stream, self._leave_out, is_timed=self.clock.is_stamped, on_card=self._on_card)
         self._may_seek = self._may_seek and self.clock.is_stamped
         self._tick_s = self.clock.tick_s
         self._seek_ticks = _SEEK_FRAMES * self.clock.frame_ticks

@@ -106,14 +106,9 @@ def _sifted(
     path: str | Path, whole: Window, stats: ReadStats | None, cancelled: CancelCheck | None
 ) -> Iterator[tuple[float, float]]:
     """`(seconds, change)` of the frames that others refer to; the first one's change is 0."""
-    from engine.video.decoder import PyAVSource
-
-    def open_source(file: Path, counts: ReadStats) -> PyAVSource:
-        return PyAVSource(file, counts, references_only=True)
-
     clip = ClipRequest("whole", Window(0.0, whole.end_s + _UNBOUNDED_S), (FrameRequest(None, _SIFTED_PX),))
     before = None
-    for event in read(path, [clip], stats=stats, cancelled=cancelled, open_source=open_source):
+    for event in read(path, [clip], stats=stats, cancelled=cancelled, leave_out="unreferenced"):
         if isinstance(event, Sample):
             colors = _hsv(event.image)
             yield event.t_s, 0.0 if before is None else _difference(before, colors)
@@ -137,7 +132,7 @@ def _cuts(
     request = FrameRequest(None, _LOOKED_AT_PX)
     clips = [ClipRequest(key, stretch, (request,)) for key, stretch in enumerate(stretches)]
     looks: dict[Hashable, _Look] = {}
-    for event in read(path, clips, cancelled=cancelled):
+    for event in read(path, clips, cancelled=cancelled, leave_out="unwanted"):
         if isinstance(event, ClipEnd):
             looks.pop(event.key, None)
         elif isinstance(event, Sample):

@@ -41,7 +41,7 @@ def test_samples_far_apart_are_those_of_decoding_everything(
     every = ClipRequest("every", Window(0, 9), (FrameRequest(None, None),))
     whole = {e.t_s: e.image for e in read(tmp_path / name, [every]) if isinstance(e, Sample)}
     asked = [ClipRequest("few", Window(0.1, 2.9), (sparse,))]
-    few = [e for e in read(tmp_path / name, asked) if isinstance(e, Sample)]
+    few = [e for e in read(tmp_path / name, asked, leave_out="unwanted") if isinstance(e, Sample)]
     due = 0.1 + np.arange(int(2.8 * rate_hz)) / rate_hz
     assert len(few) >= len(due)
     for sample in few:
@@ -55,13 +55,21 @@ def test_pictures_that_nobody_wants_are_not_decoded(tmp_path: Path, codec: str) 
     write_video(tmp_path / "a.mp4", 180, codec=codec, b_frames=2, gop=240, options=options)
     stats = ReadStats()
     asked = [ClipRequest(0, Window(0, 6), (FrameRequest(0.5, 32),))]
-    assert len([e for e in read(tmp_path / "a.mp4", asked, stats=stats) if isinstance(e, Sample)]) == 3
+    samples = [e for e in read(tmp_path / "a.mp4", asked, stats=stats, leave_out="unwanted") if isinstance(e, Sample)]
+    assert len(samples) == 3
     assert stats.frames_decoded < 0.6 * 180
+
+
+def test_nothing_is_left_out_where_damage_is_to_be_noticed(tmp_path: Path) -> None:
+    write_video(tmp_path / "a.mp4", 180, b_frames=2, gop=240, options=FIXED_GROUPS)
+    stats = ReadStats()
+    list(read(tmp_path / "a.mp4", [ClipRequest(0, Window(0, 6), (FrameRequest(0.5, 32),))], stats=stats))
+    assert stats.frames_decoded > 0.6 * 180
 
 
 def test_pictures_that_others_refer_to_come_alone_where_they_are_asked_for(tmp_path: Path) -> None:
     write_video(tmp_path / "a.mp4", 61, b_frames=2, gop=240, options=FIXED_GROUPS)
-    source = PyAVSource(tmp_path / "a.mp4", ReadStats(), references_only=True)
+    source = PyAVSource(tmp_path / "a.mp4", ReadStats(), leave_out="unreferenced")
     numbers, after_s = [], 0.0
     while (picture := source.frame_at_or_after(after_s)) is not None:
         numbers.append(number_of(picture.image(None, "gray")))
@@ -73,7 +81,7 @@ def test_pictures_that_others_refer_to_come_alone_where_they_are_asked_for(tmp_p
 def test_a_file_without_times_gives_every_picture(tmp_path: Path) -> None:
     """Its times come from counting."""
     write_video(tmp_path / "a.avi", 40, b_frames=2, options=FIXED_GROUPS)
-    source = PyAVSource(tmp_path / "a.avi", ReadStats(), references_only=True)
+    source = PyAVSource(tmp_path / "a.avi", ReadStats(), leave_out="unreferenced")
     count, after_s = 0, 0.0
     while (picture := source.frame_at_or_after(after_s)) is not None:
         count, after_s = count + 1, picture.t_s
