@@ -174,7 +174,7 @@ def plain_script(files: list[Path]) -> list[dict[str, float]]:
             if before is not None:
                 corners = cv2.goodFeaturesToTrack(before, 300, 0.01, 8)
                 if corners is not None:
-                    ends, found, _ = cv2.calcOpticalFlowPyrLK(before, grey, corners, None)  # type: ignore[call-overload]
+                    ends, found, _ = cv2.calcOpticalFlowPyrLK(before, grey, corners, None)
                     steps = np.linalg.norm((ends - corners)[found.ravel() == 1], axis=-1)
                     moved.append(float(np.median(steps)) if len(steps) else 0.0)
             before = grey

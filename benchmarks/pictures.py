@@ -3,8 +3,8 @@
     python -m benchmarks.pictures [FILE…] [--json] [--seconds 12] [--length 4]
 
 Without files, two videos are generated (640 × 360 and 1920 × 1080, B-frames, key frames far apart). Clips one after the
-other, so that bare decoding decodes what the clips hold. `ratio` is bare decoding's over ours: it was 0.9 before frames
-that nobody wants and no other refers to were left out.
+other, so that bare decoding decodes what the clips hold. `ratio` is bare decoding's over ours: above 1 because frames
+that nobody wants and no other refers to are not decoded.
 """
 
 from __future__ import annotations

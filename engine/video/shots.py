@@ -190,4 +190,4 @@ def _difference(one: Any, other: Any) -> float:
     """Mean difference of hue, saturation and value, as PySceneDetect takes it."""
     import cv2
 
-    return float(cv2.norm(one, other, cv2.NORM_L1)) / one.size
+    return float(cv2.norm(one, other, cv2.NORM_L1) / one.size)
