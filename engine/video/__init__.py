@@ -11,7 +11,8 @@
     shots       find_shots(path): shot boundaries
 
 Below them: `container` opens files, `clock` says when their frames are shown, `length` and `packets` how long they last
-(`asf` where only an ASF's header says it), `decoder` walks their frames, `damage` notes what could not be shown as it
-was recorded, `convert` turns frames into arrays, `schedule` knows which frame is wanted next, `writer` writes H.264.
+(`asf` where only an ASF's header says it), `decoder` walks their frames, `leave_out` spares it those that nobody wants,
+`damage` notes what could not be shown as it was recorded, `convert` turns frames into arrays, `schedule` knows which
+frame is wanted next, `writer` writes H.264.
 Only `windows` and `types` are free of PyAV and OpenCV.
 """

@@ -22,6 +22,7 @@ from engine.video.clock import FrameClock, claimed_end
 from engine.video.container import demux, open_container, read_error, refuse_changed, undecodable, video_stream
 from engine.video.convert import Converter, is_on_card
 from engine.video.damage import DamageTracker
+from engine.video.leave_out import LeavingOut
 from engine.video.picture import DecodedPicture
 from engine.video.types import SizeChange
 from engine.video.windows import TIME_TOLERANCE_S
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from engine.video.leave_out import LeaveOut
     from engine.video.types import ReadStats
 
 __all__ = ["PyAVSource"]
@@ -46,13 +48,23 @@ class PyAVSource:
     """The frames of one file. Raises `VideoError` where it can't be opened or disappears.
 
     On `cuda` (or `cuda:1`) the card decodes what it can; what it can't (10-bit H.264, 4:4:4, old codecs), the CPU does.
+    `leave_out` spares it frames that no other refers to, where the file says which they are.
     """
 
-    def __init__(self, path: Path, stats: ReadStats, *, seek: bool = True, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        path: Path,
+        stats: ReadStats,
+        *,
+        seek: bool = True,
+        device: str = "cpu",
+        leave_out: LeaveOut = "nothing",
+    ) -> None:
         self._path = path
         self._stats = stats
         self._device = self._decoding_device = device
         self._may_seek = seek
+        self._leave_out = leave_out
         self._damage = DamageTracker(stats)
         self._given: int | None = None
         self._passed: int | None = None
@@ -141,9 +153,8 @@ class PyAVSource:
             if other.index != stream.index:
                 other.discard = Discard.all
         self._on_card = bool(stream.codec_context.is_hwaccel)
-        # Threads that decode frames ahead would each hold pictures of the card's, which has few to lend.
-        stream.thread_type = "SLICE" if self._on_card else "AUTO"
         self.clock = FrameClock(self._path, self._container, stream)
+        self._leaving_out = LeavingOut(stream, self._leave_out, is_timed=self.clock.is_stamped, on_card=self._on_card)
         self._may_seek = self._may_seek and self.clock.is_stamped
         self._tick_s = self.clock.tick_s
         self._seek_ticks = _SEEK_FRAMES * self.clock.frame_ticks
@@ -195,6 +206,7 @@ class PyAVSource:
             self._learn_from(packet, pts)
             if self._intra_only and pts < self._wanted:
                 return
+        self._leaving_out.before_packet(pts, self._wanted)
         try:
             frames = self.stream.codec_context.decode(packet)
         except av.error.InvalidDataError:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from engine.video.leave_out import LeaveOut
     from engine.video.types import CancelCheck, ClipRequest, Color, Image
 
 __all__ = ["FrameSource", "Picture", "read"]
@@ -64,12 +65,17 @@ def read(
     seek: bool = True,
     cancelled: CancelCheck | None = None,
     device: str = "cpu",
+    leave_out: LeaveOut = "nothing",
     open_source: Callable[[Path, ReadStats], FrameSource] | None = None,
 ) -> Iterator[Sample | DeviceSample | ClipEnd]:
     """Yields the clips' frames in presentation order, and a `ClipEnd` as soon as a clip has had its last.
 
     `device` is where frames of requests with `on_device` go. On `cuda` (or `cuda:1`) the card decodes what it can, and
     the CPU the rest.
+
+    `leave_out` spares the decoder frames that no other refers to: with `unwanted` those that no clip wants, which
+    changes no frame that is given; with `unreferenced` all of them, so that the others alone are given. Damage in
+    frames left out is not noticed: whoever promises to notice damage leaves out nothing.
 
     A clip that reaches beyond the video gets the frames there are. A damaged stretch is skipped and counted in
     `stats`, which is filled while the read goes on. `seek=False` decodes straight through. Close the iterator to stop
@@ -87,7 +93,7 @@ def read(
     else:
         from engine.video.decoder import PyAVSource
 
-        source = PyAVSource(Path(path), stats, seek=seek, device=device)
+        source = PyAVSource(Path(path), stats, seek=seek, device=device, leave_out=leave_out)
     try:
         while (due_s := schedule.next_due_s) is not None:
             if cancelled is not None and cancelled():

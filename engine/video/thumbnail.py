@@ -60,14 +60,15 @@ def make_thumbnails(
 ) -> Iterator[Stills]:
     """Thumbnails (the frame halfway) and sprites (`tiles` evenly spaced frames) of many clips in one pass over a video.
 
-    Yields each clip's as soon as they are written. Raises `VideoError` where the video can't be read or a picture can't
-    be written; a window without frames is no error but a `Stills` that says so.
+    Yields each clip's as soon as they are written; a window without frames is no error but a `Stills` that says so.
+    Damage in frames that no picture shows may go unnoticed. Raises `VideoError` where the video can't be read or a
+    picture can't be written.
     """
     wanted = {clip.key: clip for clip in clips}
     requests = {clip.key: _requests(clip, tiles, thumbnail_px, tile_px) for clip in clips}
     reading = [ClipRequest(key, wanted[key].window, asked) for key, asked in requests.items() if asked]
     collected: dict[Hashable, dict[FrameRequest, list[Image]]] = {}
-    for event in read(path, reading, stats=stats, cancelled=cancelled):
+    for event in read(path, reading, stats=stats, cancelled=cancelled, leave_out="unwanted"):
         if isinstance(event, Sample):
             collected.setdefault(event.key, {}).setdefault(event.request, []).append(event.image)
         if not isinstance(event, ClipEnd):
@@ -96,7 +97,7 @@ def make_thumbnail(path: str | Path, t_s: float, out_path: str | Path, *, short_
     from engine.video.decoder import PyAVSource
 
     for at_s in (max(0.0, t_s), 0.0):
-        source = PyAVSource(Path(path), ReadStats())
+        source = PyAVSource(Path(path), ReadStats(), leave_out="unwanted")
         try:
             picture = source.frame_at_or_after(at_s)
             if picture is not None:
