@@ -45,14 +45,17 @@ _NO_PACKET = object()
 class PyAVSource:
     """The frames of one file. Raises `VideoError` where it can't be opened or disappears.
 
-    On `cuda` (or `cuda:1`) the card decodes what it can; what it can't (10-bit H.264, 4:4:4, old codecs), the CPU does.
+    On `cuda` (or `cuda:1`) the card decodes what it can; what it can't (10-bit H.264, 4:4:4, old codecs), the CPU does,
+    in `threads` threads; 0: as many as there are cores.
     """
 
-    def __init__(self, path: Path, stats: ReadStats, *, seek: bool = True, device: str = "cpu") -> None:
+    def __init__(
+        self, path: Path, stats: ReadStats, *, seek: bool = True, device: str = "cpu", threads: int = 0
+    ) -> None:
         self._path = path
         self._stats = stats
         self._device = self._decoding_device = device
-        self._may_seek = seek
+        self._may_seek, self._threads = seek, threads
         self._damage = DamageTracker(stats)
         self._given: int | None = None
         self._passed: int | None = None
@@ -143,6 +146,7 @@ class PyAVSource:
         self._on_card = bool(stream.codec_context.is_hwaccel)
         # Threads that decode frames ahead would each hold pictures of the card's, which has few to lend.
         stream.thread_type = "SLICE" if self._on_card else "AUTO"
+        stream.codec_context.thread_count = self._threads
         self.clock = FrameClock(self._path, self._container, stream)
         self._may_seek = self._may_seek and self.clock.is_stamped
         self._tick_s = self.clock.tick_s

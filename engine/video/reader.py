@@ -64,12 +64,13 @@ def read(
     seek: bool = True,
     cancelled: CancelCheck | None = None,
     device: str = "cpu",
+    threads: int = 0,
     open_source: Callable[[Path, ReadStats], FrameSource] | None = None,
 ) -> Iterator[Sample | DeviceSample | ClipEnd]:
     """Yields the clips' frames in presentation order, and a `ClipEnd` as soon as a clip has had its last.
 
     `device` is where frames of requests with `on_device` go. On `cuda` (or `cuda:1`) the card decodes what it can, and
-    the CPU the rest.
+    the CPU the rest, in `threads` threads; 0: as many as there are cores.
 
     A clip that reaches beyond the video gets the frames there are. A damaged stretch is skipped and counted in
     `stats`, which is filled while the read goes on. `seek=False` decodes straight through. Close the iterator to stop
@@ -87,7 +88,7 @@ def read(
     else:
         from engine.video.decoder import PyAVSource
 
-        source = PyAVSource(Path(path), stats, seek=seek, device=device)
+        source = PyAVSource(Path(path), stats, seek=seek, device=device, threads=threads)
     try:
         while (due_s := schedule.next_due_s) is not None:
             if cancelled is not None and cancelled():
