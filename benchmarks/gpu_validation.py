@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.settings.jobs import usable_cores
+from engine.runtime.machine import usable_cores
 from engine.statistics.correlation import spearman
 from engine.validation.actions import OUTPUTS, STATE
 from engine.validation.cloning import CloningSet

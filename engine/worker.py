@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import JobError
+from engine.runtime.machine import thread_limits
 from engine.runtime.messages import Fatal, encode
 from engine.runtime.runner import run_part
 from engine.runtime.spec import read_spec
@@ -57,6 +58,8 @@ def main(folder: Path) -> None:
     except JobError as error:
         emit(Fatal(str(error)))
         return
+    if part.threads:  # before the libraries load, which is when they look
+        os.environ.update(thread_limits(part.threads))
     try:
         run_part(part, folder / "shards", emit, log, cancelled)
     except BrokenPipeError:

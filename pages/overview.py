@@ -18,6 +18,7 @@ from app.navigation import page_entry
 from app.services import open_services
 from app.text import duration, named, plural, size
 from app.workflows.extracting import extract_spec, standing
+from app.workflows.extraction_workers import extraction_workers
 from app.workflows.sampling import sample_as_set
 from engine.preference.kinds import counted_by
 from storage.jobs import ACTIVE
@@ -138,6 +139,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         titles = {row.extractor: row.title for row in extractors}
         chosen = st.multiselect("Extractors", list(titles), list(titles), format_func=named(titles), key="extract-only")
         again = st.toggle("Measure again what has its numbers", key="extract-again")
+        st.caption(f"{extraction_workers(workspace.settings)}. Settings › Jobs changes that.")
         if pressed("Extract", key="extract-some", why_not="" if chosen else "Choose an extractor."):
             extract(chosen, again=again)
             st.rerun()

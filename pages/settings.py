@@ -24,6 +24,7 @@ from app.components.settings.form import file_form, look
 from app.markdown_text import code, plain
 from app.services import open_services
 from app.text import plural
+from app.workflows.extraction_workers import extraction_workers
 from storage.settings_models import SETTINGS
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ def one_file(files: SettingsFiles, name: str, draft: Draft) -> None:
     if name in draft.broken:
         broken(files, name, draft)
         return
+    if name == "jobs":
+        st.caption(f"As saved, an extraction that starts now gets {extraction_workers(files)}.")
     file = draft.files[name]
     file_form(file, lambda _section, _entry: True, found=False)
     st.button(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Literal
 
+from app.workflows.extraction_workers import extraction_workers
 from app.workflows.opencv import remedy, who_provides_cv2
 from app.workflows.trying import Try, try_all
 from engine.errors import HandpickedError
@@ -49,6 +50,7 @@ def examine(workspace: Path) -> list[Check]:
         *versions(tries),
         *hardware(tries["GPU"]),
         *measuring(workspace, tries["GPU"], tries[CARD_DECODER]),
+        *workers(workspace),
         *video(tries),
         *weights(),
         clip_weights(workspace, tries["open_clip_torch"]),
@@ -165,6 +167,15 @@ def measuring(workspace: Path, gpu: Try, decoder: Try) -> list[Check]:
     elif decoder.found:
         checks.append(Check(group="Hardware", name="Video on the GPU", state="ok", found=decoder.found))
     return checks
+
+
+def workers(workspace: Path) -> list[Check]:
+    """How many worker processes an extraction would get, and why; nothing where jobs.yaml can't be read."""
+    try:
+        plan = extraction_workers(SettingsFiles(WorkspacePaths(workspace).settings))
+    except HandpickedError:
+        return []  # `measuring` reports it
+    return [Check(group="Hardware", name="Extraction", state="ok", found=str(plan))]
 
 
 def video(tries: dict[str, Try]) -> list[Check]:

@@ -32,6 +32,7 @@ from engine.features.device import card_count
 from engine.features.registry import get
 from engine.features.resources import Resources
 from engine.features.settings import FeatureSettings, enabled_extractors, extractor_settings
+from engine.runtime.machine import WorkerNeeds
 from engine.runtime.spec import Item, JobSpec
 from engine.settings.jobs import JobSettings
 from storage.errors import StorageError
@@ -241,8 +242,18 @@ def after(workspace: Workspace, settings: ExtractSettings) -> list[FollowUp]:
     return picture_jobs(workspace) if then.pictures else []
 
 
+EXTRACT_NEEDS = WorkerNeeds(cores=1.5, memory_bytes=2_000_000_000)
+"""What a worker keeps busy and holds at most, all extractors together (`benchmarks/extraction_workers.py` and
+`benchmarks/extraction_memory.py`)."""
+
 EXTRACT_KIND = JobKind(
-    kind="extract", settings=ExtractSettings, payload=ExtractPayload, apply=apply, after=after, cards=cards_of
+    kind="extract",
+    settings=ExtractSettings,
+    payload=ExtractPayload,
+    apply=apply,
+    after=after,
+    cards=cards_of,
+    needs=EXTRACT_NEEDS,
 )
 
 

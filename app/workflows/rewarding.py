@@ -32,8 +32,8 @@ from engine.files.values import BadValueError, clean_name, shown
 from engine.preference.kinds import counted_by
 from engine.reward.judging.training_report import TrainingReport
 from engine.reward.settings import ModelSettings, TrainingSettings
+from engine.runtime.machine import usable_cores
 from engine.runtime.spec import Item, JobSpec, StepSettings
-from engine.settings.jobs import usable_cores
 from engine.tables.parquet import write_clips
 from storage.errors import StorageError
 from storage.rewards import RewardModel

@@ -14,8 +14,8 @@ from app.workflows.jobs.prepared import Prepared
 from app.workflows.reward_data import clip_table, pair_table
 from app.workflows.validation_inputs import composite_scores
 from engine.contracts.rollouts import RolloutInputs, RolloutsSettings, SuccessResultRow
+from engine.runtime.machine import usable_cores
 from engine.runtime.spec import Item, ItemPayload, JobSpec
-from engine.settings.jobs import usable_cores
 from engine.validation.inputs import ValidationInputs, write_inputs
 from engine.validation.settings import ValidationSettings
 from engine.validation.success_report import SuccessReport

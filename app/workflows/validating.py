@@ -28,8 +28,9 @@ from engine.errors import RewardError
 from engine.files.read_json import explain
 from engine.preference.kinds import LABEL_KINDS
 from engine.reward.settings import ModelSettings, TrainingSettings
+from engine.runtime.machine import usable_cores
 from engine.runtime.spec import Item, ItemPayload, JobSpec
-from engine.settings.jobs import JobSettings, usable_cores
+from engine.settings.jobs import JobSettings
 from engine.settings_model import SettingsModel
 from engine.validation.ablation_report import AblationReport
 from engine.validation.settings import ValidationSettings

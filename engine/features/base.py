@@ -43,6 +43,7 @@ __all__ = [
     "DeviceAccumulator",
     "Extractor",
     "Pending",
+    "added_later",
     "no_effect",
 ]
 
@@ -185,7 +186,7 @@ class Extractor(ABC, Generic[S_co]):
         """Hash of the settings and weights: 16 hexadecimal digits, the same on every machine."""
         fields = type(self.settings).model_fields
         settings = {name: value for name, value in self.settings.model_dump(mode="json").items() if name in fields}
-        settings = {name: value for name, value in settings.items() if not _has_no_effect(fields[name])}
+        settings = {name: value for name, value in settings.items() if not _leaves_numbers(fields[name], value)}
         text = json.dumps([self.name, settings, self.weights_identity()], sort_keys=True)
         return hashlib.blake2s(text.encode(), digest_size=8).hexdigest()
 
@@ -195,6 +196,11 @@ def no_effect(default: Any, **options: Any) -> Any:
     return Field(default=default, json_schema_extra={"no_effect": True}, **options)
 
 
-def _has_no_effect(info: Any) -> bool:
-    extra = info.json_schema_extra
-    return isinstance(extra, dict) and bool(extra.get("no_effect"))
+def added_later(default: Any, **options: Any) -> Any:
+    """A settings field that came after numbers had been measured. Its default measures as before: they stay valid."""
+    return Field(default=default, json_schema_extra={"added_later": True}, **options)
+
+
+def _leaves_numbers(info: Any, value: Any) -> bool:
+    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    return bool(extra.get("no_effect")) or (bool(extra.get("added_later")) and value == info.default)

@@ -115,6 +115,7 @@ class _Pass:
             for request in lane.requests:
                 self._takers.setdefault(request, []).append(lane)
         on_device = [lane for lane in self._lanes if any(request.on_device for request in lane.requests)]
+        self._threads = extractors[0].resources.threads
         self._device = choose_device(on_device[0].resources) if on_device else "cpu"
         self._reached_s = 0.0
         self._reader = threading.Thread(target=self._read, name="features-read", daemon=True)
@@ -177,6 +178,7 @@ class _Pass:
                 seek=self._seek,
                 cancelled=self._is_over,
                 device=self._device,
+                threads=self._threads,
             )
             for event in events:
                 if isinstance(event, Sample | DeviceSample):

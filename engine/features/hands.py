@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
 from engine.errors import EngineError
-from engine.features.base import COLOR_SHORT_SIDE_PX, GREY_SHORT_SIDE_PX, Column, Extractor, no_effect
+from engine.features.base import COLOR_SHORT_SIDE_PX, GREY_SHORT_SIDE_PX, Column, Extractor, added_later, no_effect
 from engine.features.device import choose_device
 from engine.features.hand.clip_hands import ClipHands
 from engine.features.hand.finder import MediaPipeFinder
+from engine.features.hand.resting import Resting
 from engine.features.registry import register
 from engine.settings_model import SettingsModel
 from engine.video.types import FrameRequest
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from engine.features.base import Clip
     from engine.features.hand.batched.waiting import WaitingFrames
+    from engine.features.hand.finder import HandFinder
     from engine.features.shared import Shared
 
 __all__ = ["Hands", "HandsSettings"]
@@ -52,6 +55,12 @@ class HandsSettings(SettingsModel):
         le=0.99,
         title="Least tracking confidence",
         description="Overlap from one frame to the next under which a hand is looked for anew.",
+    )
+    rests: bool = added_later(
+        False,
+        title="Look half as often where no hand is",
+        description="Every second frame is skipped from half a second without a hand on, until one shows. It saves up "
+        "to two fifths of the looks, and misses hands that are hard to find.",
     )
     window_s: float = Field(
         default=2.0, ge=0.8, le=30, title="Smoothness window (s)", description="Smoothness is measured on such windows."
@@ -97,6 +106,9 @@ class Hands(Extractor[HandsSettings]):
     settings_model = HandsSettings
     track_table = "hand_track"
     _queue: WaitingFrames | None = None
+    _alone: Any = None
+    _looking = threading.Lock()
+    """Held while the landmarker that serves all clips looks at a frame."""
     columns = (
         Column("any_share", "", "Share of frames with at least one hand.", title="Hands in view"),
         Column("both_share", "", "Share of frames with two hands.", title="Both hands in view"),
@@ -205,7 +217,14 @@ class Hands(Extractor[HandsSettings]):
             self._queue = self._waiting_frames(found.path)
             return
         self._model = found.path.read_bytes()
+        if self.settings.rests:
+            self._alone = self.landmarker(alone=True)
         self.landmarker().close()
+
+    def _look_back(self, image: Any) -> Any:
+        """The hands in a frame on its own. One landmarker serves all clips: it keeps nothing from frame to frame."""
+        with self._looking:
+            return self._alone.detect(image)
 
     def _waiting_frames(self, model: Path) -> WaitingFrames:
         """The networks, and the queue in which the frames of all clips wait for them."""
@@ -225,21 +244,30 @@ class Hands(Extractor[HandsSettings]):
 
     def begin(self, clip: Clip, shared: Shared) -> ClipHands:
         """Each clip gets a finder of its own, so that no state carries over from one clip to the next."""
-        finder = self._queue.begin() if self._queue is not None else MediaPipeFinder(self.landmarker())
-        return ClipHands(finder, shared, clip, rate_hz=self.settings.rate_hz, window_s=self.settings.window_s)
+        return ClipHands(self.finder(), shared, clip, rate_hz=self.settings.rate_hz, window_s=self.settings.window_s)
+
+    def finder(self) -> HandFinder:
+        """What finds the hands in one clip's frames, by the settings."""
+        resting = Resting(self.settings.rate_hz, rests=self.settings.rests)
+        if self._queue is not None:
+            return self._queue.begin(resting)
+        return MediaPipeFinder(self.landmarker(), resting, self._look_back)
 
     def flush(self) -> None:
         """Look at the frames that still wait for a batch."""
         if self._queue is not None:
             self._queue.run()
 
-    def landmarker(self) -> Any:
-        """A new landmarker in video mode. Raises EngineError where MediaPipe refuses the model."""
+    def landmarker(self, *, alone: bool = False) -> Any:
+        """A new landmarker in video mode, or one that looks at each frame `alone`.
+
+        Raises EngineError where MediaPipe refuses the model.
+        """
         from mediapipe.tasks.python import BaseOptions, vision
 
         options = vision.HandLandmarkerOptions(
             base_options=BaseOptions(model_asset_buffer=self._model),
-            running_mode=vision.RunningMode.VIDEO,
+            running_mode=vision.RunningMode.IMAGE if alone else vision.RunningMode.VIDEO,
             num_hands=2,
             min_hand_detection_confidence=self.settings.min_detection,
             min_hand_presence_confidence=self.settings.min_presence,

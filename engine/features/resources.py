@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from engine.runtime.machine import usable_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,5 +30,5 @@ class Resources:
     """How many videos are read at the same time where frames go to a device."""
     say: Callable[[str], None] = field(default=lambda _note: None, compare=False)
     """Reports slow preparation, such as the progress of a model's download."""
-    threads: int = field(default_factory=lambda: max(1, (os.cpu_count() or 2) // 2))
-    """Threads of a model on the CPU."""
+    threads: int = field(default_factory=lambda: max(1, usable_cores() // 2))
+    """Threads of a model on the CPU, and of the decoder. One of several workers gets its share of the cores instead."""

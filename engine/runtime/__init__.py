@@ -9,5 +9,6 @@ arrow.py      Arrow, loaded without pandas
 reasons.py    what to say of an error, whatever it is
 runner.py     the loop over the items of one part; the same under every executor
 executor.py   what an executor must offer
+machine.py    how many workers share a job here, by cores and memory, and how many threads each may use
 local.py      the executor that starts `python -m engine.worker` processes on this machine
 """

@@ -15,6 +15,7 @@ import psutil
 
 import engine
 from engine.runtime.executor import Ended, PartEvent
+from engine.runtime.machine import thread_limits
 from engine.runtime.messages import decode
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ class LocalPart:
 
 
 class LocalExecutor:
-    """Starts worker processes. `threads` is how many cores each may use in its libraries' own pools."""
+    """Starts worker processes. `threads` is how many cores each may use in its libraries' own pools, where its part's
+    specification does not say."""
 
     def __init__(self, threads: int = 1) -> None:
         self.threads = threads
@@ -92,9 +94,8 @@ def worker_environment(threads: int) -> dict[str, str]:
     default, and where they take all cores, the thread that they wait for may never run; a validation was once seen to
     hang so. Who sets these variables otherwise is left alone.
     """
-    limits = {name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
     kept = {"MALLOC_ARENA_MAX": "2", "OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0", **os.environ}
-    return {**kept, **limits, "PYTHONPATH": search_path(), "PYTHONUNBUFFERED": "1"}
+    return {**kept, **thread_limits(threads), "PYTHONPATH": search_path(), "PYTHONUNBUFFERED": "1"}
 
 
 def search_path() -> str:

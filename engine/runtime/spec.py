@@ -90,10 +90,16 @@ class JobSpec:
         return found
 
     def written(
-        self, *, step: str = "", inputs: Path | None = None, number: int = 0, items_at_once: int = 0
+        self,
+        *,
+        step: str = "",
+        inputs: Path | None = None,
+        number: int = 0,
+        items_at_once: int = 0,
+        threads: int = 0,
     ) -> SpecFile:
         """The same as plain values. For a part: the address of its step, the folder with what its workers need, its
-        number, and how many items its worker may do at the same time."""
+        number, and how many items its worker may do at the same time and threads it may use."""
         items = tuple(
             Item(item.key, item.payload.model_dump(mode="json"), item.group, item.cost) for item in self.items
         )
@@ -106,6 +112,7 @@ class JobSpec:
             inputs=folder,
             number=number,
             items_at_once=items_at_once,
+            threads=threads,
         )
 
 
@@ -124,6 +131,8 @@ class SpecFile:
     """Which of a job's parts this is, from 0: workers that share several cards take one each by it."""
     items_at_once: int = field(default=0, kw_only=True)
     """How many items its worker may do at the same time; 0 leaves that to the step."""
+    threads: int = field(default=0, kw_only=True)
+    """How many threads its worker's libraries may use: its share of the cores; 0 leaves that to the step."""
 
     def settings_as(self, model: type[S]) -> S:
         """The settings alone, of this model. Raises `JobError` that names the kind and the field which does not fit."""
@@ -145,7 +154,7 @@ class SpecFile:
         )
 
 
-PART_FIELDS = ("step", "inputs", "number", "items_at_once")
+PART_FIELDS = ("step", "inputs", "number", "items_at_once", "threads")
 """What stands in the file of a part and not in that of a whole job."""
 
 M = TypeVar("M", bound=BaseModel)

@@ -88,6 +88,8 @@ class Step(ABC, Generic[S, P]):
         """Tells people what `prepare` is about, where that takes long: a download, a large model."""
         self.part_number = 0
         """Which of a job's parts this worker does, from 0."""
+        self.threads = 0
+        """How many threads this worker's libraries may use: its share of the machine's cores; 0: not stated."""
         self.items_at_once = 1
         """How many items a worker does at the same time, each in a thread; `prepare` may raise it."""
 
@@ -123,7 +125,7 @@ def load_step(part: SpecFile) -> tuple[AnyStep, JobSpec]:
         raise JobError(f"{part.step} is no step, so jobs of kind {part.kind!r} can't be done")
     spec = part.typed(found.Settings, found.Payload)
     step = found(spec.settings, Path(part.inputs) if part.inputs else None)
-    step.part_number = part.number
+    step.part_number, step.threads = part.number, part.threads
     return step, spec
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 from pydantic import Field, field_validator
@@ -17,11 +16,6 @@ USUAL_STREAMS = 8
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d{1,3})?")
 
 
-def usable_cores() -> int:
-    """Cores this process may run on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 class RuntimeSettings(SettingsModel):
     """Worker processes and their limits."""
 
@@ -30,7 +24,8 @@ class RuntimeSettings(SettingsModel):
         ge=0,
         le=64,
         title="Worker processes",
-        description="How many processes share a job; 0 means one for each core of this machine.",
+        description="How many processes share a job; 0 means as many as keep the cores busy and fit into the free "
+        "memory: for an extraction two for three cores, and 2 GB each. The cores are shared out among them.",
     )
     stall_timeout_s: float = Field(
         default=300.0,
@@ -53,11 +48,6 @@ class RuntimeSettings(SettingsModel):
         title="Tries for an item that ends its worker",
         description="After this many worker deaths an item is recorded as failed and left alone.",
     )
-
-    @property
-    def worker_count(self) -> int:
-        """How many processes share a job on this machine."""
-        return self.workers or usable_cores()
 
 
 class DeviceSettings(SettingsModel):

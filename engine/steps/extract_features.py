@@ -60,9 +60,9 @@ class ExtractFeatures(Step[ExtractSettings, ExtractPayload]):
         """Load the models. An extractor that can't be had fails on its own, unless nothing else is left."""
         import cv2
 
-        # The pipeline's threads fill the cores already
+        # The pipeline's threads fill the worker's cores already
         cv2.setNumThreads(1)
-        resources = _resources(self.settings.resources)
+        resources = _resources(self.settings.resources, self.threads)
         self._resources = replace(resources, device=card_of_part(resources.device, self.part_number), say=self.say)
         hold_device(self._resources)
         self._preparing = threading.Lock()
@@ -185,8 +185,11 @@ def _make(name: str, settings: Mapping[str, Any], resources: Resources) -> Extra
     return extractor(extractor.settings_model.model_validate(settings), resources)
 
 
-def _resources(asked: ResourceSettings) -> Resources:
+def _resources(asked: ResourceSettings, threads: int) -> Resources:
+    """The resources that the job asks for, with the worker's share of the cores where it asks for no threads."""
     given = asked.model_dump(exclude={"weights_folders"})
+    if threads:
+        given.setdefault("threads", threads)
     return Resources(weights_folders=tuple(map(Path, asked.weights_folders)), **given)
 
 

@@ -47,8 +47,9 @@ _NO_PACKET = object()
 class PyAVSource:
     """The frames of one file. Raises `VideoError` where it can't be opened or disappears.
 
-    On `cuda` (or `cuda:1`) the card decodes what it can; what it can't (10-bit H.264, 4:4:4, old codecs), the CPU does.
-    `leave_out` spares it frames that no other refers to, where the file says which they are.
+    On `cuda` (or `cuda:1`) the card decodes what it can; what it can't (10-bit H.264, 4:4:4, old codecs), the CPU does,
+    in `threads` threads; 0: as many as there are cores. `leave_out` spares it frames that no other refers to, where the
+    file says which they are.
     """
 
     def __init__(
@@ -58,12 +59,13 @@ class PyAVSource:
         *,
         seek: bool = True,
         device: str = "cpu",
+        threads: int = 0,
         leave_out: LeaveOut = "nothing",
     ) -> None:
         self._path = path
         self._stats = stats
         self._device = self._decoding_device = device
-        self._may_seek = seek
+        self._may_seek, self._threads = seek, threads
         self._leave_out = leave_out
         self._damage = DamageTracker(stats)
         self._given: int | None = None
@@ -154,7 +156,13 @@ class PyAVSource:
                 other.discard = Discard.all
         self._on_card = bool(stream.codec_context.is_hwaccel)
         self.clock = FrameClock(self._path, self._container, stream)
-        self._leaving_out = LeavingOut(stream, self._leave_out, is_timed=self.clock.is_stamped, on_card=self._on_card)
+        self._leaving_out = LeavingOut(
+            stream,
+            self._leave_out,
+            is_timed=self.clock.is_stamped,
+            on_card=self._on_card,
+            threads=self._threads,
+        )
         self._may_seek = self._may_seek and self.clock.is_stamped
         self._tick_s = self.clock.tick_s
         self._seek_ticks = _SEEK_FRAMES * self.clock.frame_ticks

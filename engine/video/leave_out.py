@@ -25,17 +25,20 @@ class LeavingOut:
     skipped too, which costs the others a little sharpness at the edges of blocks.
     """
 
-    def __init__(self, stream: Any, leave_out: LeaveOut, *, is_timed: bool, on_card: bool) -> None:
-        """`is_timed`: packets carry the times of their pictures; without, every picture is needed for counting."""
+    def __init__(self, stream: Any, leave_out: LeaveOut, *, is_timed: bool, on_card: bool, threads: int = 0) -> None:
+        """`is_timed`: packets carry the times of their pictures; without, every picture is needed for counting.
+
+        `threads` for large pictures; 0: as many as there are cores.
+        """
         self._codec = stream.codec_context
         self._skips = False
         if on_card:
             # Threads that decode frames ahead would each hold pictures of the card's, which has few to lend.
             stream.thread_type = "SLICE"
+            self._codec.thread_count = threads
             return
         stream.thread_type = "AUTO"
-        if 0 < stream.width * stream.height < _THREADS_PAY_PX:
-            self._codec.thread_count = 1
+        self._codec.thread_count = 1 if 0 < stream.width * stream.height < _THREADS_PAY_PX else threads
         if is_timed and leave_out == "unreferenced":
             self._codec.skip_frame = "NONREF"
             self._codec.options = {"skip_loop_filter": "all"}

@@ -65,13 +65,14 @@ def read(
     seek: bool = True,
     cancelled: CancelCheck | None = None,
     device: str = "cpu",
+    threads: int = 0,
     leave_out: LeaveOut = "nothing",
     open_source: Callable[[Path, ReadStats], FrameSource] | None = None,
 ) -> Iterator[Sample | DeviceSample | ClipEnd]:
     """Yields the clips' frames in presentation order, and a `ClipEnd` as soon as a clip has had its last.
 
     `device` is where frames of requests with `on_device` go. On `cuda` (or `cuda:1`) the card decodes what it can, and
-    the CPU the rest.
+    the CPU the rest, in `threads` threads; 0: as many as there are cores.
 
     `leave_out` spares the decoder frames that no other refers to: with `unwanted` those that no clip wants, which
     changes no frame that is given; with `unreferenced` all of them, so that the others alone are given. Damage in
@@ -93,7 +94,7 @@ def read(
     else:
         from engine.video.decoder import PyAVSource
 
-        source = PyAVSource(Path(path), stats, seek=seek, device=device, leave_out=leave_out)
+        source = PyAVSource(Path(path), stats, seek=seek, device=device, threads=threads, leave_out=leave_out)
     try:
         while (due_s := schedule.next_due_s) is not None:
             if cancelled is not None and cancelled():

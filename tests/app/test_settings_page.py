@@ -74,6 +74,14 @@ def saved(root: Path) -> JobSettings:
         return workspace.settings.load(JobSettings)
 
 
+def test_it_says_how_many_workers_an_extraction_gets_by_what_is_saved(root: Path) -> None:
+    test = jobs_form()
+    field(test, "workers").set_value("3").run()  # type: ignore[attr-defined]
+    assert not any("set by hand" in caption.value for caption in test.caption)
+    press(test, "Save")
+    assert any("starts now gets 3 workers" in one.value and "set by hand" in one.value for one in test.caption)
+
+
 def test_what_two_tabs_change_is_both_saved(root: Path) -> None:
     one, other = jobs_form(), jobs_form()
     field(one, "workers").set_value("3").run()  # type: ignore[attr-defined]

@@ -10,13 +10,18 @@ import pytest
 
 from engine.contracts.extract import ExtractPayload, ExtractSettings
 from engine.errors import EngineError
+from engine.features.base import Clip
+from engine.features.extract import extract_video
 from engine.features.motion import Motion
+from engine.features.resources import Resources
 from engine.runtime.messages import Done, Failed, Message, Started
 from engine.runtime.runner import run_part
 from engine.runtime.shards import ShardFolder, ShardWriter, finished_shards
 from engine.runtime.spec import Item, JobSpec
 from engine.runtime.step import StepContext
 from engine.steps.extract_features import ExtractFeatures
+from engine.video import decoder
+from engine.video.windows import Window
 from tests.engine.features.scenes import view, write_pictures
 
 if TYPE_CHECKING:
@@ -76,6 +81,30 @@ def test_rows_tracks_and_failures(video: Path, tmp_path: Path) -> None:
         for row in shard.rows(table):
             numbers = [value for value in row.values() if isinstance(value, float)]
             assert all(map(math.isfinite, numbers)), (table, row)
+
+
+@pytest.mark.parametrize(
+    ("share", "asked", "threads"), [(3, {}, 3), (3, {"threads": 2}, 2), (0, {}, Resources().threads)]
+)
+def test_models_and_decoder_take_no_more_threads_than_the_workers_share(
+    video: Path, monkeypatch: pytest.MonkeyPatch, share: int, asked: dict[str, int], threads: int
+) -> None:
+    step = ExtractFeatures(ExtractSettings.model_validate({"sharpness": {}, "resources": asked}))
+    step.threads = share
+    step.prepare()
+    sharpness = step._ready["sharpness"]
+    assert sharpness.resources.threads == threads
+    opened: list[int] = []
+    real = decoder.open_container
+
+    def counting(path: Path, device: str) -> Any:
+        container = real(path, device)
+        opened.append(container.streams.video[0].codec_context)
+        return container
+
+    monkeypatch.setattr(decoder, "open_container", counting)
+    assert list(extract_video(video, [Clip("a", Window(0.0, 1.0))], [sharpness]))
+    assert [context.thread_count for context in opened] == [threads]
 
 
 def test_an_extractor_that_can_t_be_had_stops_no_other(

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from app.workflows.jobs.live_progress import LiveProgress
     from engine.runtime.executor import Executor
+    from engine.runtime.machine import WorkerPlan
     from engine.runtime.messages import Message
     from engine.runtime.spec import JobSpec
     from engine.settings.jobs import RuntimeSettings
@@ -57,13 +58,20 @@ class JobRun:
     """Runs one job to its end. `run` blocks; `cancel` may be called from any thread."""
 
     def __init__(
-        self, workspace: Workspace, job_id: int, spec: JobSpec, executor: Executor, limits: RuntimeSettings
+        self,
+        workspace: Workspace,
+        job_id: int,
+        spec: JobSpec,
+        executor: Executor,
+        limits: RuntimeSettings,
+        plan: WorkerPlan,
     ) -> None:
         self._workspace = workspace
         self._job_id = job_id
         self._spec = spec
         self._executor = executor
         self._limits = limits
+        self._plan = plan
         self._kind = job_kind(spec.kind)
         self._intake = ShardIntake(workspace, job_id, spec, self._kind)
         self._folder = workspace.paths.job(job_id)
@@ -104,7 +112,7 @@ class JobRun:
             self._watched.settle({item.key for item in self._spec.items} - {item.key for item in left})
             if left:
                 self._prepare()
-            for number, part in enumerate(split(self._spec.with_items(left), self._worker_count())):
+            for number, part in enumerate(split(self._spec.with_items(left), self._plan.workers)):
                 self._launch(part, number)
             while any(not part.ended for part in self._parts.values()) and not self._fatal:
                 self._drain_events()
@@ -122,11 +130,6 @@ class JobRun:
         except StorageError as error:
             self._fatal = self._fatal or str(error)
         return self._verdict()
-
-    def _worker_count(self) -> int:
-        """How many processes share the job: one a graphics card where the kind's work runs on cards."""
-        cards = self._kind.cards(self._spec.settings)
-        return cards or self._kind.workers or self._limits.worker_count
 
     def _prepare(self) -> None:
         """Write down what the workers need from the store, and keep what the app must know when their results come."""
@@ -159,7 +162,13 @@ class JobRun:
         folder = self._folder / f"part-{time.time_ns()}-{self._launches:03d}"
         folder.mkdir(parents=True)
         inputs = None if self._kind.prepare is None else self._inputs
-        written = spec.written(step=step_of(spec.kind), inputs=inputs, number=number, items_at_once=items_at_once)
+        written = spec.written(
+            step=step_of(spec.kind),
+            inputs=inputs,
+            number=number,
+            items_at_once=items_at_once,
+            threads=self._plan.threads,
+        )
         write_spec(written, folder / "spec.json")
         running = self._executor.start(folder, self._events)
         self._parts[folder] = Part(

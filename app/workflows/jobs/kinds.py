@@ -12,6 +12,7 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_args
 
 from engine.errors import JobError
+from engine.runtime.machine import USUAL_NEEDS, WorkerNeeds, WorkerPlan, plan_workers
 from engine.runtime.spec import ItemPayload, StepSettings
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.workflows.jobs.prepared import Prepared
+    from engine.runtime.machine import Machine
     from engine.runtime.shards import ShardFolder
     from engine.runtime.spec import JobSpec, SpecFile
     from storage import Workspace
@@ -107,9 +109,23 @@ class JobKind(Generic[S, R]):
     cards: Callable[[S], int] = _no_cards
     """How many of NVIDIA's cards the work runs on, one worker a card; 0 where it runs on the CPU."""
     workers: int | None = None
-    """Number of worker processes, for work that is not bound by the cores; None for the settings' number."""
+    """Number of worker processes, for work that is not bound by the cores; None for as many as `needs` allow."""
+    needs: WorkerNeeds = USUAL_NEEDS
+    """What one worker keeps busy and holds."""
     cancelled: str = "Cancelled. What was finished is kept; Resume does the rest."
     """The message about a cancelled job."""
+
+    def plan(self, settings: S, machine: Machine, *, asked: int = 0) -> WorkerPlan:
+        """How many workers do a job with these `settings` on this machine, and how many threads each may use.
+
+        `asked` is the number of workers that a person has set, 0 for none; it does not hold for work on cards.
+        """
+        if cards := self.cards(settings):
+            each = max(1, machine.cores // cards)
+            return WorkerPlan(workers=cards, threads=each, why="one for each graphics card")
+        if self.workers:
+            return WorkerPlan(workers=self.workers, threads=0)
+        return plan_workers(machine, self.needs, asked)
 
 
 AnyKind = JobKind[Any, Any]

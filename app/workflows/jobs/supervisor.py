@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import traceback
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.workflows.jobs.announced import ActiveJob, forget, write_down
@@ -16,6 +17,7 @@ from app.workflows.jobs.kinds import LANES, Lane, Note, Remark, check_spec, job_
 from app.workflows.jobs.lane_queue import LaneQueue
 from engine.errors import HandpickedError, JobError
 from engine.runtime.local import LocalExecutor, kill_leftover
+from engine.runtime.machine import this_machine
 from engine.runtime.spec import read_spec, write_spec
 from engine.settings.jobs import JobSettings
 from storage.errors import StorageError
@@ -64,7 +66,8 @@ class Supervisor:
     ) -> None:
         """Mark jobs that a dead process left active as interrupted, and start a thread for each lane.
 
-        `workers`: number of processes that share a job; None for the number in jobs.yaml.
+        `workers`: number of processes that share a job; None for the number in jobs.yaml, which may be left to the
+        cores and the memory.
         """
         self._workers = workers
         self._workspace = workspace
@@ -271,12 +274,14 @@ class Supervisor:
 
     def _prepare(self, job_id: int, lane: LaneQueue) -> tuple[JobRun, JobSpec]:
         limits = self._workspace.settings.load(JobSettings).runtime
-        workers = limits.worker_count if self._workers is None else self._workers
-        if lane.lane == "quick" and self._lanes["long"].current is not None:
-            workers = max(1, workers // QUICK_SHARE)
-        limits = limits.model_copy(update={"workers": workers})
         spec = typed_spec(read_spec(self._spec_file(job_id)))
-        return JobRun(self._workspace, job_id, spec, self._executor(limits), limits), spec
+        kind = job_kind(spec.kind)
+        asked = limits.workers if self._workers is None else self._workers
+        # Now, and not when the job was made: it may be resumed on another machine, or with less memory.
+        plan = kind.plan(spec.settings, this_machine(), asked=asked)
+        if lane.lane == "quick" and kind.workers is None and self._lanes["long"].current is not None:
+            plan = replace(plan, workers=max(1, plan.workers // QUICK_SHARE))
+        return JobRun(self._workspace, job_id, spec, self._executor(limits), limits, plan), spec
 
     def _run(self, job_id: int, run: JobRun, spec: JobSpec) -> tuple[JobState, str]:
         """Run a job and queue its followers; returns its final state. Never raises: this thread serves its lane."""

@@ -76,7 +76,9 @@ class ClipHands:
 
     def result(self) -> ClipResult:
         """Link the hands, take the camera's motion out of theirs, and sum up."""
-        hands = self._finder.hands()
+        # A frame that was skipped is unknown. It lies between two that were looked at and had no hand: shares give it
+        # their time, as if they had been asked for the whole stretch, and nothing else counts frames without hands.
+        hands = [those or () for those in self._finder.hands()]
         linker = Linker(self._rate_hz, self._size)
         for t_s, those in zip(self._t_s, hands, strict=True):
             linker.add(t_s, those)

@@ -77,6 +77,11 @@ class Scripted(Step[ScriptedSettings, ScriptedPayload]):
             context.progress(1 - left / seconds, f"{left:.2f} s left")
             time.sleep(0.02)
 
+    def note_threads(self, _argument: object, _context: StepContext) -> None:
+        """Note how many threads this worker may use, and how many its libraries will."""
+        with Path(self.settings.ledger).open("a", encoding="utf-8") as ledger:
+            ledger.write(f"{self.threads} threads, OpenMP {os.environ['OMP_NUM_THREADS']}\n")
+
     def staged(self, seconds: float, context: StepContext) -> None:
         """Take a while, in two stages of equal length."""
         context.plan(("reading", 0.5), ("fitting", 1.0))

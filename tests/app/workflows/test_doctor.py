@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.workflows import doctor
-from app.workflows.doctor import measuring
+from app.workflows import doctor, extracting, extraction_workers
+from app.workflows.doctor import measuring, workers
 from app.workflows.trying import Try
-from engine.settings.jobs import DeviceSettings, JobSettings
+from engine.runtime.machine import Machine
+from engine.settings.jobs import DeviceSettings, JobSettings, RuntimeSettings
 from storage import Workspace
 
 if TYPE_CHECKING:
@@ -40,6 +41,21 @@ def test_it_says_what_clips_are_measured_on(
         workspace.settings.save(JobSettings(compute=DeviceSettings(device=device, streams=8)))
     found = measuring(tmp_path / "w", gpu, DECODES)
     assert [f"{check.state}: {check.found}" for check in found] == said
+
+
+def test_it_says_how_many_workers_measure_and_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine(cores=16, free_bytes=9_000_000_000)
+    monkeypatch.setattr(extraction_workers, "this_machine", lambda: machine)
+    monkeypatch.setattr(extracting, "card_count", lambda: 0)
+    with Workspace(tmp_path / "w") as workspace:
+        (check,) = workers(tmp_path / "w")
+        assert check.found == (
+            "4 workers with 4 threads each (9.0 GB of memory are free, and each worker takes up to 2.0 GB)"
+        )
+        workspace.settings.save(JobSettings(runtime=RuntimeSettings(workers=1)))
+        assert workers(tmp_path / "w")[0].found == "1 worker with 16 threads (set by hand)"
+        monkeypatch.setattr(extracting, "card_count", lambda: 2)
+        assert workers(tmp_path / "w")[0].found == "2 workers with 8 threads each (one for each graphics card)"
 
 
 def test_a_card_that_decodes_no_video_is_told_with_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from engine.errors import EngineError
 from engine.features.base import Clip
 from engine.features.extract import extract_video
 from engine.features.hand.tracks import INTERPOLATED, MISSING, SEEN, Hand, Linker, palm_centre, palm_length
-from engine.features.hands import Hands
+from engine.features.hands import Hands, HandsSettings
 from engine.features.resources import Resources
 from engine.video.windows import Window
 from engine.weights import HAND_LANDMARKER, Weights, find_weights, require_weights
@@ -39,19 +39,24 @@ def hand_at(x_px: float, y_px: float, score: float = 0.9) -> Hand:
 class Scripted(Hands):
     """The extractor, with a model that sees what the script says in each frame at 10 Hz."""
 
-    def __init__(self, script: Callable[[int], list[Hand]]) -> None:
-        super().__init__()
-        self.script = script
+    def __init__(self, script: Callable[[int], list[Hand]], *, rests: bool = False) -> None:
+        super().__init__(HandsSettings(rests=rests))
+        self.script, self.frames_seen = script, 0
+        self._alone = self.landmarker(alone=True)
 
-    def landmarker(self) -> Any:
-        def detect(_image: object, at_ms: int) -> SimpleNamespace:
+    def landmarker(self, *, alone: bool = False) -> Any:
+        def detect(_image: object, at_ms: float) -> SimpleNamespace:
+            self.last_ms = at_ms
+            self.frames_seen += 1
             hands = self.script(round(at_ms / 100))
             marks = [[SimpleNamespace(x=x, y=y, z=z) for x, y, z in hand.landmarks] for hand in hands]
             return SimpleNamespace(
                 hand_landmarks=marks, handedness=[[SimpleNamespace(score=hand.score)] for hand in hands]
             )
 
-        return SimpleNamespace(detect_for_video=detect, close=lambda: None)
+        # What is looked at alone is the frame before the one that was looked at last.
+        before = lambda image: detect(image, self.last_ms - 100)  # noqa: E731
+        return SimpleNamespace(detect_for_video=detect, detect=before, close=lambda: None)
 
 
 def values_of(script: Callable[[int], list[Hand]], pictures: list[np.ndarray]) -> dict[str, Any]:
@@ -163,6 +168,20 @@ def test_shares_confidence_and_breaks() -> None:
     assert values_of(lambda _: [hand_at(213, 5)], [view()] * 5)["edge_share"] == 1
     assert values_of(lambda _: [hand_at(213, 160)], [view()] * 5)["centrality"] == pytest.approx(1, abs=0.01)
     assert values_of(lambda _: [hand_at(426, 320)], [view()] * 5)["centrality"] == pytest.approx(0, abs=0.01)
+
+
+def test_frames_that_are_skipped_while_no_hand_is_in_view_change_no_number() -> None:
+    """Two seconds without a hand, one with one, two and a half without."""
+    pictures = [view(2 * k) for k in range(55)]
+    script = lambda k: [hand_at(120 + 4 * k, 150)] if 20 <= k < 30 else []  # noqa: E731
+    every, resting = Scripted(script), Scripted(script, rests=True)
+    assert measure(every, pictures).values == pytest.approx(dict(measure(resting, pictures).values), nan_ok=True)
+    assert (every.frames_seen, resting.frames_seen) == (55, 38)
+
+
+def test_numbers_measured_before_frames_could_be_skipped_stay_valid() -> None:
+    assert Hands().settings_hash() == "3c1607afd0ad4c42", "as before `rests` came"
+    assert Hands(HandsSettings(rests=True)).settings_hash() != Hands().settings_hash()
 
 
 def test_no_hand_is_a_share_of_nothing_and_no_speed() -> None:

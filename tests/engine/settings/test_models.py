@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import ValidationError
 
-from engine.settings.jobs import RuntimeSettings, usable_cores
 from engine.settings_model import SettingsModel
 from storage.settings_models import SETTINGS
 
@@ -48,8 +47,3 @@ def test_unknown_keys_and_later_changes_are_refused(model: type[SettingsModel]) 
     name = next(iter(model.model_fields))
     with pytest.raises(ValidationError, match="frozen"):
         setattr(model(), name, getattr(model(), name))
-
-
-def test_no_number_of_workers_means_one_for_each_core() -> None:
-    assert RuntimeSettings().worker_count == usable_cores() >= 1
-    assert RuntimeSettings(workers=7).worker_count == 7

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.workflows.jobs import supervisor
 from app.workflows.jobs.kinds import BUILT_IN, job_kind, lane_of
 from app.workflows.jobs.supervisor import Supervisor
+from engine.runtime.machine import Machine
 from tests.app.workflows import scripted
 from tests.app.workflows.waiting import until
 from tests.app.workflows.worker_processes import workers_of
@@ -54,6 +56,19 @@ def test_a_queued_job_knows_what_it_waits_for_in_its_own_lane(bench: Bench) -> N
     assert bench.supervisor.ahead_of(third) == [first, second]
     assert bench.supervisor.ahead_of(other) == [running]
     assert bench.supervisor.ahead_of(first) == []
+
+
+def test_the_cores_are_shared_out_among_the_workers_of_a_job(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "this_machine", lambda: Machine(cores=8, free_bytes=1_600_000_000))
+    bench.limit(workers=0)
+    assert bench.run({name: [("note_threads", None)] for name in "abcde"}).done == 5
+    pids = bench.workspace.database.rows("SELECT DISTINCT pid FROM made")
+    assert len(pids) == 3, "as many as fit into the memory"
+    assert {line for line in bench.begun() if "threads" in line} == {"2 threads, OpenMP 2"}
+    bench.limit(workers=2)
+    before = len(bench.begun())
+    assert bench.run({name: [("note_threads", None)] for name in "fghij"}).done == 5
+    assert {line for line in bench.begun()[before:] if "threads" in line} == {"4 threads, OpenMP 4"}
 
 
 def test_cancelling_in_one_lane_leaves_the_other_alone(bench: Bench) -> None:

@@ -1,0 +1,23 @@
+"""How many workers an extraction started now would get on this machine, and why: for the doctor and the pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.workflows.jobs.kinds import job_kind
+from engine.contracts.extract import ExtractSettings, ResourceSettings
+from engine.runtime.machine import this_machine
+from engine.settings.jobs import JobSettings
+
+if TYPE_CHECKING:
+    from engine.runtime.machine import WorkerPlan
+    from storage.settings import SettingsFiles
+
+__all__ = ["extraction_workers"]
+
+
+def extraction_workers(files: SettingsFiles) -> WorkerPlan:
+    """The plan by jobs.yaml. Raises `SettingsError` where the file can't be read."""
+    jobs = files.load(JobSettings)
+    settings = ExtractSettings(extractors={}, resources=ResourceSettings(device=jobs.compute.device))
+    return job_kind("extract").plan(settings, this_machine(), asked=jobs.runtime.workers)
