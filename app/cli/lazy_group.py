@@ -72,7 +72,7 @@ class LazyGroup(TyperGroup):
 
     def format_help(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
         """As of a group with the same names and texts."""
-        named = {entry.name: TyperCommand(name=entry.name, help=entry.help) for entry in self.entries}
+        named = [TyperCommand(name=entry.name, help=entry.help) for entry in self.entries]
         listing = TyperGroup(
             name=self.name, commands=named, params=self.params, help=self.help, rich_markup_mode=self.rich_markup_mode
         )
