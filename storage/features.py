@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,7 @@ from storage.feature_rows import (
     FeatureTable,
     HeldNumbers,
 )
+from storage.kept import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FeatureStore"]
 
+MOST_HELD = 100
+"""Extractors whose counts are kept."""
 KEPT = ("clip_id", "extractor_version", "settings_hash", "note", "damaged", "measured_on")
 """Columns of every feature table, beside the features."""
 COMPOSITE = "composite"
@@ -49,6 +53,7 @@ class FeatureStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._held = Kept[list[HeldNumbers]](MOST_HELD)
         self.shape = 0
         """A cache key that changes whenever a table or a column may have been added."""
 
@@ -135,22 +140,18 @@ class FeatureStore:
         return {row["clip_id"] for row in rows}
 
     def held(self, table: FeatureTable) -> list[HeldNumbers]:
-        """The versions and settings that the clips' features come from."""
-        return self._database.records(
-            HeldNumbers,
-            f"SELECT extractor_version AS version, settings_hash, count(*) AS clips FROM {table.table} "  # noqa: S608
-            "JOIN clip USING (clip_id) GROUP BY ALL ORDER BY ALL",
+        """The versions and settings that the clips' features come from, apart where they are in doubt."""
+        return self._held.get(
+            table.extractor,
+            self._database.changes_of(table.table, "clip", "doubt"),
+            lambda: self._database.records(
+                HeldNumbers,
+                "SELECT f.extractor_version AS version, f.settings_hash, d.reason AS doubt, count(*) AS clips "  # noqa: S608
+                f"FROM {table.table} f SEMI JOIN clip c ON c.clip_id = f.clip_id "
+                "LEFT JOIN doubt d ON d.clip_id = f.clip_id AND d.extractor = ? GROUP BY ALL ORDER BY ALL",
+                [table.extractor],
+            ),
         )
-
-    def outdated(self, table: FeatureTable, version: int, settings_hash: str) -> int:
-        """How many clips have features of another version or other settings, or doubtful ones."""
-        found: int = self._database.scalar(
-            f"SELECT count(*) FROM {table.table} JOIN clip USING (clip_id) "  # noqa: S608 - checked name
-            "WHERE extractor_version <> ? OR settings_hash <> ? "
-            "OR clip_id IN (SELECT clip_id FROM doubt WHERE extractor = ?)",
-            [version, settings_hash, table.extractor],
-        )
-        return found
 
     def state(self) -> tuple[tuple[str | int | None, ...], ...]:
         """A cache key that changes whenever features were measured, for the first time or again."""
@@ -193,12 +194,11 @@ class FeatureStore:
         """The features marked to be measured again although neither extractor nor settings changed."""
         found = []
         for table in self._measured_on_videos():
-            rows = self._database.rows(
-                f"SELECT reason, count(*) AS clips FROM doubt JOIN {table.table} USING (clip_id) "  # noqa: S608
-                "JOIN clip USING (clip_id) WHERE extractor = ? GROUP BY reason ORDER BY reason",
-                [table.extractor],
-            )
-            found += [DoubtedNumbers(table.extractor, row["reason"], row["clips"]) for row in rows]
+            reasons: Counter[str] = Counter()
+            for entry in self.held(table):
+                if entry.doubt is not None:
+                    reasons[entry.doubt] += entry.clips
+            found += [DoubtedNumbers(table.extractor, reason, clips) for reason, clips in sorted(reasons.items())]
         return found
 
     def note_damage(self, clip_ids: Iterable[str]) -> None:
