@@ -121,9 +121,7 @@ def standing(workspace: Workspace) -> list[Standing]:
         extractor = get(name)(extractor_settings(settings, name), resources_of(workspace))
         held = workspace.features.held(table_of(name))
         measured = sum(entry.clips for entry in held if entry.is_of(extractor.version, extractor.settings_hash()))
-        found.append(
-            Standing(extractor=name, title=extractor.title, enabled=True, measured=measured, total=total)
-        )
+        found.append(Standing(extractor=name, title=extractor.title, enabled=True, measured=measured, total=total))
     return found
 
 
