@@ -40,12 +40,16 @@ SPLITS: dict[Split, tuple[str, str]] = {
     "source": ("v.source", VIDEO),
     "tags": (
         "coalesce(t.tags, 'no tag')",
-        "LEFT JOIN (SELECT clip_id, string_agg(tag, ', ' ORDER BY tag) AS tags FROM clip_tag GROUP BY clip_id) t "
-        "ON t.clip_id = s.clip_id",
+        (
+            "LEFT JOIN (SELECT clip_id, string_agg(tag, ', ' ORDER BY tag) AS tags FROM clip_tag GROUP BY clip_id) t "
+            "ON t.clip_id = s.clip_id"
+        ),
     ),
     "decision": (
-        f"CASE WHEN {TAGGED.format('keep')} THEN 'kept' WHEN {TAGGED.format('drop')} THEN 'dropped' "
-        "ELSE 'undecided' END",
+        (
+            f"CASE WHEN {TAGGED.format('keep')} THEN 'kept' WHEN {TAGGED.format('drop')} THEN 'dropped' "
+            "ELSE 'undecided' END"
+        ),
         "",
     ),
 }
@@ -124,7 +128,7 @@ class ScoreViewStore:
             self._changes(),
             lambda: self._database.record(
                 ScoreSummary,
-                "SELECT count(*) AS clips, count_if(v.source = 'sample') AS synthetic, "
+                "SELECT count(*) AS clips, count_if(v.source = 'sample') AS synthetic, "  # noqa: S608 - ours
                 "(SELECT count(*) FROM reward_score WHERE model_id = $model) - count(*) AS gone "
                 f"FROM reward_score s {VIDEO} WHERE s.model_id = $model",
                 {"model": model_id},
@@ -167,7 +171,8 @@ class ScoreViewStore:
             group, join = SPLITS[split]
             rows = self._database.rows(
                 f"SELECT least({BINS - 1}, floor((s.reward - $low) / $width))::INTEGER AS bin, {group} AS group, "
-                f"count(*) AS clips {self._scores(model_id)} {join} WHERE s.model_id = $model GROUP BY ALL ORDER BY ALL",
+                f"count(*) AS clips {self._scores(model_id)} {join} WHERE s.model_id = $model "
+                "GROUP BY ALL ORDER BY ALL",
                 {"low": ends["low"], "width": width, "model": model_id},
             )
             return [ScoreBin(ends["low"] + width * row["bin"], width, row["group"], row["clips"]) for row in rows]
@@ -186,7 +191,8 @@ class ScoreViewStore:
     def ids_between(self, model_id: str, low: float, high: float) -> list[str]:
         """The clips with a reward in this range, best first."""
         rows = self._database.rows(
-            f"SELECT s.clip_id {self._scores(model_id)} WHERE s.model_id = ? AND s.reward BETWEEN ? AND ? ORDER BY {ENDS['best']}",
+            f"SELECT s.clip_id {self._scores(model_id)} WHERE s.model_id = ? AND s.reward BETWEEN ? AND ? "
+            f"ORDER BY {ENDS['best']}",
             [model_id, low, high],
         )
         return [row["clip_id"] for row in rows]
@@ -210,8 +216,8 @@ class ScoreViewStore:
             ("sample", model_id, feature),
             self._changes(*table),
             lambda: self._database.table(
-                f"SELECT s.clip_id, s.reward, s.reward_std{picked} {self._scores(model_id)} {join} WHERE s.model_id = $model "
-                f"AND {self._sampled(model_id)} ORDER BY {ENDS['best']}",
+                f"SELECT s.clip_id, s.reward, s.reward_std{picked} {self._scores(model_id)} {join} "
+                f"WHERE s.model_id = $model AND {self._sampled(model_id)} ORDER BY {ENDS['best']}",
                 {"model": model_id},
             ),
         )
@@ -246,7 +252,8 @@ class ScoreViewStore:
             self._changes(),
             lambda: self._database.records(
                 MovedClip,
-                f"WITH moved AS (SELECT n.clip_id, b.rank AS rank_before, n.rank, count(*) OVER () AS common FROM {ranked(now, 'now')} n "
+                "WITH moved AS (SELECT n.clip_id, b.rank AS rank_before, n.rank, count(*) OVER () AS common "  # noqa: S608
+                f"FROM {ranked(now, 'now')} n "
                 f"JOIN {ranked(before, 'before')} b USING (clip_id)) "
                 f"SELECT *, {self._sampled(now, 'moved')} AS is_sampled FROM moved QUALIFY is_sampled "
                 f"OR row_number() OVER (ORDER BY rank_before - rank DESC, rank) <= {int(count)} "
@@ -271,7 +278,8 @@ class ScoreViewStore:
         """Some of the clips that a model can't score, those with the same reason together."""
         return self._database.records(
             UnscoredClip,
-            "SELECT u.clip_id, u.reason FROM reward_unscored u SEMI JOIN clip USING (clip_id) WHERE model_id = ? "
+            "SELECT u.clip_id, u.reason FROM reward_unscored u SEMI JOIN clip USING (clip_id) "  # noqa: S608 - a number
+            "WHERE model_id = ? "
             f"ORDER BY u.reason, u.clip_id LIMIT {int(count)}",
             [model_id],
         )

@@ -24,9 +24,9 @@ from storage.paths import WorkspacePaths
 from storage.privacy import keep_private
 from storage.rewards import RewardStore
 from storage.sample import SampleStore
+from storage.score_views import ScoreViewStore
 from storage.segments import SegmentStore
 from storage.settings import SettingsFiles
-from storage.score_views import ScoreViewStore
 from storage.sharing import SharingStore
 from storage.sittings import SittingStore
 from storage.tags import TagStore

@@ -16,15 +16,19 @@ EVERY_TABLE = "*"
 NO_TABLE = ""
 """In place of a table's name, for a statement that only reads."""
 WRITES = re.compile(r"\s*(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|DELETE\s+FROM|UPDATE)\s+\"?(\w+)", re.IGNORECASE)
+WIDTH = re.compile(r"_\d+$")
 READS = re.compile(r"\s*(?:SELECT|WITH|FROM)\b", re.IGNORECASE)
 
 
 def written_table(sql: str) -> str:
-    """The table that one of the store's statements writes, in lower case; `NO_TABLE` or `EVERY_TABLE`."""
+    """The table that one of the store's statements writes, in lower case; `NO_TABLE` or `EVERY_TABLE`.
+
+    The tables of vectors of each width, `embedding_512` and so on, are together `embedding`.
+    """
     if ";" in sql:
         return EVERY_TABLE
     if found := WRITES.match(sql):
-        return found[1].lower()
+        return WIDTH.sub("", found[1].lower())
     return NO_TABLE if READS.match(sql) else EVERY_TABLE
 
 

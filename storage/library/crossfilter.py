@@ -139,7 +139,7 @@ class ClipColumns:
             self.bins[name] = into_bins(self.number(name))
         return self.bins[name]
 
-    def mask(self, part: Filter, by_sql: Callable[[Filter], Sequence[str]]) -> Mask:
+    def mask(self, part: Filter, by_sql: Callable[[Filter], pa.ChunkedArray]) -> Mask:
         """The clips that pass one filter; `by_sql` finds those of a filter that no column here decides."""
         if part.field == "ranges" and all(wanted.column in self.table.column_names for wanted in part.values):
             return all_of([self.inside(wanted) for wanted in part.values])
@@ -156,7 +156,7 @@ class ClipColumns:
         known = self.by_sql.get((part.field, part.values))
         if known is None:
             known = np.zeros(len(self.ids), bool)
-            found = pc.index_in(pa.array(by_sql(part), pa.string()), value_set=self.ids).drop_null()
+            found = pc.index_in(by_sql(part), value_set=self.ids).drop_null()
             known[found.to_numpy()] = True
             self.by_sql[part.field, part.values] = known
         return known
@@ -172,7 +172,7 @@ class ClipColumns:
         """The clips that a yes-or-no filter's yes lets in."""
         return np.asarray(self.table.column(f"is_{name}").to_numpy(), bool)
 
-    def funnel(self, parts: Sequence[Filter], by_sql: Callable[[Filter], Sequence[str]]) -> list[FunnelStep]:
+    def funnel(self, parts: Sequence[Filter], by_sql: Callable[[Filter], pa.ChunkedArray]) -> list[FunnelStep]:
         """What is left after each filter, in their order, and what each alone keeps out."""
         masks = [self.mask(part, by_sql) for part in parts]
         fails = np.zeros(len(self.ids), np.uint16)
@@ -188,7 +188,7 @@ class ClipColumns:
             steps.append(FunnelStep(part.title, round(int(left.sum()) * scale), length_s, round(alone * scale)))
         return steps
 
-    def counts(self, view: ClipView, numbers: Sequence[str], by_sql: Callable[[Filter], Sequence[str]]) -> ViewCounts:
+    def counts(self, view: ClipView, numbers: Sequence[str], by_sql: Callable[[Filter], pa.ChunkedArray]) -> ViewCounts:
         """Everything that a filter panel shows of a view, for these numbers."""
         parts = filters_of(view)
         masks = [self.mask(part, by_sql) for part in parts]

@@ -13,7 +13,9 @@ import pyarrow.types
 
 from engine.preference.kinds import LABEL_KINDS
 from storage.errors import StorageError
-from storage.library.column_cache import ColumnCache, read_columns
+from storage.library.column_cache import ColumnCache
+from storage.library.column_order import can_order, ordered
+from storage.library.column_reader import ColumnReader
 from storage.library.order import OrderCache, ViewOrder
 from storage.library.rows import Extent, Facets, FunnelStep, Histogram, Search
 from storage.library.shown import shown_rows
@@ -46,6 +48,7 @@ class LibraryStore:
         self._orders = OrderCache()
         self._choices: tuple[int, list[str]] | None = None
         self._columns = ColumnCache()
+        self._reader = ColumnReader(database)
 
     # --- views --------------------------------------------------------------------------------------------------
 
@@ -112,6 +115,9 @@ class LibraryStore:
         return now if now.version == version else None
 
     def _order_table(self, view: ClipView) -> pa.Table:
+        columns = self._columns.at_hand(self._database.changes)
+        if columns is not None and can_order(columns, view):
+            return ordered(columns, view, self._ids_of)
         sql, text = self._statement(view)
         table = self._database.table(text, sql.params)
         by = table.column("sorted_by")
@@ -154,6 +160,8 @@ class LibraryStore:
         return sql, f"SELECT c.clip_id, {by} AS sorted_by {sql.tail} ORDER BY {order}"
 
     def _ordered(self, view: ClipView, limit: int | None, offset: int) -> list[tuple[str, float | None]]:
+        if limit is not None and offset:  # who turns pages sorts once
+            return self.order(view).part(offset, limit)
         sql, text = self._statement(view)
         if limit is not None:
             text += f" LIMIT {int(limit)} OFFSET {int(offset)}"
@@ -258,8 +266,9 @@ class LibraryStore:
             found = replace(found, clips=whole.clips, duration_s=whole.duration_s)
         return found, columns.changes
 
-    def _ids_of(self, part: Filter) -> list[str]:
-        return self.ids(part.add(ClipView()))
+    def _ids_of(self, part: Filter) -> pa.ChunkedArray:
+        sql = view_sql(part.add(ClipView()), self.numbers())
+        return self._database.table(f"SELECT c.clip_id {sql.tail}", sql.params).column("clip_id")
 
     @property
     def changes(self) -> int:
@@ -267,7 +276,7 @@ class LibraryStore:
         return self._database.changes
 
     def _read_columns(self) -> ClipColumns:
-        return read_columns(self._database, self.numbers())
+        return self._reader.read(self.numbers())
 
     # --- saved views, selections and searches -------------------------------------------------------------------
 
