@@ -84,14 +84,15 @@ class Database:
     @property
     def changes(self) -> int:
         """A number that grows with every write of this process, the only one that writes: what was read before a write
-        and is kept for later has a lower one."""
-        return self._writes.total
+        and is kept for later has a lower one. Inside a transaction, a number that is never given again."""
+        return self._passing_number() or self._writes.total
 
     def changes_of(self, *tables: str) -> int:
-        """As `changes`, of writes to these tables alone; inside a transaction a number that is never given again."""
-        if getattr(self._ambient, "cursor", None) is not None:
-            return -next(self._passing)
-        return self._writes.of(tables)
+        """As `changes`, of writes to these tables alone."""
+        return self._passing_number() or self._writes.of(tables)
+
+    def _passing_number(self) -> int:
+        return -next(self._passing) if getattr(self._ambient, "cursor", None) is not None else 0
 
     def close(self) -> None:
         """Write everything into the one file and close it. Waits for other threads' running calls."""

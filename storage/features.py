@@ -54,6 +54,7 @@ class FeatureStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._held = Kept[list[HeldNumbers]](MOST_HELD)
+        self._model = Kept[str | None](1)
         self._view_is_drawn = False
         self.shape = 0
         """A cache key that changes whenever a table or a column may have been added."""
@@ -374,9 +375,9 @@ class FeatureStore:
         """The model of most clips' embeddings; None before there are any."""
         if not self._database.scalar("SELECT count(*) FROM duckdb_views() WHERE view_name = 'embedding'"):
             return None
-        found: str | None = self._database.scalar(
-            "SELECT model FROM embedding GROUP BY model ORDER BY count(*) DESC, model LIMIT 1"
-        )
+        sql = "SELECT model FROM embedding GROUP BY model ORDER BY count(*) DESC, model LIMIT 1"
+        changes = self._database.changes_of("embedding", "clip")
+        found: str | None = self._model.get("model", changes, lambda: self._database.scalar(sql))
         return found
 
     def vectors(self) -> Embeddings | None:
