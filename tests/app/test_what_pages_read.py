@@ -69,6 +69,8 @@ def drawn_again(asked: Asked, file: str, address: dict[str, str]) -> tuple[int, 
     return len(asked.statements), asked.rows
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_no_page_reads_more_where_there_are_more_clips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     few = read(tmp_path / "few", FEW, monkeypatch)
     many = read(tmp_path / "many", MANY, monkeypatch)
