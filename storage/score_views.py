@@ -6,11 +6,11 @@ kept until a table that it came from is written.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from storage.kept import Kept
 from storage.rewards import UnscoredClip
+from storage.score_rows import FeatureEnd, MovedClip, ScoreBin, ScoredClip, ScoreSummary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from storage.features import FeatureStore
     from storage.library.store import LibraryStore
 
-__all__ = ["MOST_POINTS", "FeatureEnd", "MovedClip", "ScoreBin", "ScoreSummary", "ScoreViewStore", "ScoredClip"]
+__all__ = ["MOST_POINTS", "ScoreViewStore"]
 
 MOST_POINTS = 20_000
 BINS = 40
@@ -54,62 +54,6 @@ SPLITS: dict[Split, tuple[str, str]] = {
     ),
 }
 """Split → the group of a clip, and the join that it needs."""
-
-
-@dataclass(frozen=True)
-class ScoreSummary:
-    """How many clips a model has scored, and how many of them are from rendered sample videos."""
-
-    clips: int
-    synthetic: int
-    gone: int
-    """Scores of clips that are no more in the workspace."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScoredClip:
-    """A clip with its score and its place, 1 for the best."""
-
-    clip_id: str
-    reward: float
-    reward_std: float
-    rank: int
-
-
-@dataclass(frozen=True)
-class ScoreBin:
-    """The clips of one group with a reward in a bin of this width from `low` on."""
-
-    low: float
-    width: float
-    group: str
-    clips: int
-
-
-@dataclass(frozen=True)
-class FeatureEnd:
-    """A clip at one end of a feature."""
-
-    clip_id: str
-    value: float
-    reward: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class MovedClip:
-    """A clip's place by another model and by this one, of the clips that they have in `common`; `is_sampled` where it
-    belongs to the fixed sample."""
-
-    clip_id: str
-    rank_before: int
-    rank: int
-    common: int
-    is_sampled: bool
-
-    @property
-    def moved(self) -> int:
-        """By how many places it has risen."""
-        return self.rank_before - self.rank
 
 
 class ScoreViewStore:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from app.components.chart import Selected
     from app.services import Services
-    from storage.score_views import ScoreBin
+    from storage.score_rows import ScoreBin
 
 __all__ = ["histogram", "scatter"]
 
