@@ -6,6 +6,7 @@ kept until a table that it came from is written.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from storage.kept import Kept
@@ -144,11 +145,11 @@ class ScoreViewStore:
     def feature_names(self) -> list[str]:
         """The feature columns that any clip has."""
         found = []
-        for table in self._features.tables():
+        for table in filter(lambda table: table.columns, self._features.tables()):
             changes = self._database.changes_of(table.table)
             counts = ", ".join(f"count({name}) AS {name}" for name in table.columns)
             sql = f"SELECT {counts} FROM {table.table}"  # noqa: S608 - checked names
-            row: dict[str, int] = self._kept.get(("names", table), changes, lambda sql=sql: self._database.row(sql))
+            row: dict[str, int] = self._kept.get(("names", table), changes, partial(self._database.row, sql))
             found += [f"{table.extractor}_{name}" for name in table.columns if row[name]]
         return found
 

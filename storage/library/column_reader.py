@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from storage.database import Database
+    from storage.library.crossfilter import Binned
     from storage.library.view_sql import Numbers
 
 __all__ = ["ColumnReader"]
@@ -92,7 +93,7 @@ class ColumnReader:
             lambda: self._database.table(text, sql.params).combine_chunks(),
         )
 
-    def _known_bins(self, parts: Sequence[pa.Table]) -> dict[str, object]:
+    def _known_bins(self, parts: Sequence[pa.Table]) -> dict[str, Binned]:
         """What was put into bins before, of the parts that are still the same."""
         if self._latest is None:
             return {}

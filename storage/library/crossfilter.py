@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from storage.library.view import ClipView, Filter
 
+    Binned = tuple[float, float, NDArray[np.uint8]]
     Mask = NDArray[np.bool_]
 
 __all__ = ["BINS", "MOST_CLIPS", "ClipColumns", "ListCount", "NumberSpread", "ViewCounts"]
@@ -86,7 +87,7 @@ class ClipColumns:
     """`clip_id`, `video_id`, `source`, `origin`, `length_s`, the flags as `is_…`, and the numbers by name."""
     tags: pa.Table
     """`clip_id` and `tag`."""
-    bins: dict[str, tuple[float, float, NDArray[np.uint8]]] = field(default_factory=dict)
+    bins: dict[str, Binned] = field(default_factory=dict)
     """Of those numbers that were asked for: their ends, and each clip's bin."""
     by_sql: dict[object, Mask] = field(default_factory=dict)
     """Masks that took a statement, by filter."""
@@ -133,7 +134,7 @@ class ClipColumns:
         """A number of all clips, NaN where it is missing."""
         return np.asarray(self.table.column(name).to_numpy(), np.float64)
 
-    def binned(self, name: str) -> tuple[float, float, NDArray[np.uint8]]:
+    def binned(self, name: str) -> Binned:
         """A number's ends and each clip's bin; the ends are NaN where no clip has it."""
         if name not in self.bins:
             self.bins[name] = into_bins(self.number(name))
