@@ -143,7 +143,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         if pressed("Extract", key="extract-some", why_not="" if chosen else "Choose an extractor."):
             extract(chosen, again=again)
             st.rerun()
-pictured = totals.clips - len(workspace.clips.without_media("thumbnail"))
+pictured = workspace.clips.count_with_media("thumbnail")
 stages = [("Cut", totals.clips), ("With pictures", pictured), *((row.title, row.measured) for row in extractors)]
 embedding_model = workspace.features.embedding_model()
 if embedding_model is not None:

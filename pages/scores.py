@@ -17,7 +17,7 @@ from app.components.states.empty import empty_state, leads_to
 from app.reports.verdicts import reward_verdict
 from app.services import open_services
 from app.text import plural
-from app.workflows.rewarding import score_frame, score_job
+from app.workflows.rewarding import score_job
 from storage.jobs import ACTIVE
 
 services = open_services()
@@ -57,23 +57,23 @@ if again and model is not None:
 run_watch(services, "score")
 stale_note(workspace, model)
 if model is not None:
-    frame = score_frame(workspace, model.model_id)
-    missing = workspace.clips.count() - len(frame)
+    summary = workspace.score_views.summary(model.model_id)
+    missing = workspace.clips.count() - summary.clips
     with st.container(horizontal=True, gap="small"):
         verdict_badge(reward_verdict(model.report))
         kind_note(model)
-        synthetic_note(int((frame["source"] == "sample").sum()), len(frame))
-    said = f"{plural(len(frame), 'clip')} scored" + (f", {missing:,} not" if missing else "")
+        synthetic_note(summary.synthetic, summary.clips)
+    said = f"{plural(summary.clips, 'clip')} scored" + (f", {missing:,} not" if missing else "")
     st.caption(f"{said}. 0 is the mean clip; a clip that is better by 1 is preferred in 73 % of pairs.")
     unscored(services, model)
-    if len(frame):
-        walls(services, frame)
+    if summary.clips:
+        walls(services, model)
         tabs = st.tabs(["Spread", "Relations", "What it likes", "Drift"])
         with tabs[0]:
-            spread(frame)
+            spread(services, model)
         with tabs[1]:
-            relations(frame)
+            relations(services, model, summary.clips)
         with tabs[2]:
-            likes(services, model, frame)
+            likes(services, model)
         with tabs[3]:
-            drift(services, model, frame)
+            drift(services, model)

@@ -275,6 +275,15 @@ class ClipStore:
             [list(clip_ids)],
         )
 
+    def count_with_media(self, kind: str) -> int:
+        """How many clips have a picture of `kind`."""
+        found: int = self._database.scalar(
+            "SELECT count(*) FROM clip SEMI JOIN (SELECT subject_id AS clip_id FROM media WHERE kind = ?) "
+            "USING (clip_id)",
+            [kind],
+        )
+        return found
+
     def without_media(self, kind: str) -> list[ClipWindow]:
         """Clips that lack a picture of `kind`, by video and time."""
         return self._database.records(

@@ -19,6 +19,7 @@ from engine.files.characters import has_lone_surrogate
 from storage.database_errors import explain
 from storage.errors import DuplicateKey, QueryError, StorageError, WorkspaceBusy, WorkspaceClosed
 from storage.time_limit import CONDITION_LIMIT_S, at_most
+from storage.writes import NO_TABLE, WriteCounts, written_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -77,14 +78,21 @@ class Database:
         except (duckdb.Error, OSError) as error:
             raise explain(error, path) from error
         self._ambient = threading.local()
-        self._writes = itertools.count(1)
-        self._changes = 0
+        self._writes = WriteCounts()
+        self._passing = itertools.count(1)
 
     @property
     def changes(self) -> int:
         """A number that grows with every write of this process, the only one that writes: what was read before a write
-        and is kept for later has a lower one."""
-        return self._changes
+        and is kept for later has a lower one. Inside a transaction, a number that is never given again."""
+        return self._passing_number() or self._writes.total
+
+    def changes_of(self, *tables: str) -> int:
+        """As `changes`, of writes to these tables alone."""
+        return self._passing_number() or self._writes.of(tables)
+
+    def _passing_number(self) -> int:
+        return -next(self._passing) if getattr(self._ambient, "cursor", None) is not None else 0
 
     def close(self) -> None:
         """Write everything into the one file and close it. Waits for other threads' running calls."""
@@ -144,7 +152,9 @@ class Database:
         with self.cursor() as cursor:
             result = cursor.execute(sql, params)
             names = [column[0] for column in result.description or []]
-            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+            found = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        self._note(sql)
+        return found
 
     def row(self, sql: str, params: Params = None) -> dict[str, Any] | None:
         """The first row, or None."""
@@ -155,7 +165,8 @@ class Database:
         """The first column of the first row, or None."""
         with self.cursor() as cursor:
             found = cursor.execute(sql, params).fetchall()
-            return found[0][0] if found else None
+        self._note(sql)
+        return found[0][0] if found else None
 
     def read_only(self, sql: str, *, limit_s: float = CONDITION_LIMIT_S) -> list[tuple[Any, ...]]:
         """The rows of one statement that a person wrote, in a read-only transaction.
@@ -194,6 +205,7 @@ class Database:
                     # the cursor.
                     with contextlib.suppress(duckdb.Error):
                         cursor.unregister("incoming")
+            self._note(sql)
 
         self._retry(work)
 
@@ -206,7 +218,7 @@ class Database:
             return work()
         with self.cursor() as cursor:
             cursor.begin()
-            self._ambient.cursor, self._ambient.broken_by = cursor, None
+            self._ambient.cursor, self._ambient.broken_by, self._ambient.written = cursor, None, set()
             try:
                 result = work()
                 if self._ambient.broken_by is not None:
@@ -222,11 +234,23 @@ class Database:
                 raise
             finally:
                 self._ambient.cursor = None
+            self._writes.note(self._ambient.written)
             return result
+
+    def _note(self, sql: str) -> None:
+        """Count what a statement wrote: now, or once this thread's transaction is committed."""
+        table = written_table(sql)
+        if table == NO_TABLE:
+            return
+        if getattr(self._ambient, "cursor", None) is None:
+            self._writes.note([table])
+        else:
+            self._ambient.written.add(table)
 
     def _execute(self, sql: str, params: Params) -> None:
         with self.cursor() as cursor:
             cursor.execute(sql, params).fetchall()
+        self._note(sql)
 
     def _retry(self, work: Callable[[], Any]) -> Any:
         # A conflict aborts the whole transaction: only the outermost call can restart it.
@@ -235,7 +259,7 @@ class Database:
         until = time.monotonic() + CONFLICT_PATIENCE_S
         for attempt in itertools.count():
             try:
-                result = work()
+                return work()
             except duckdb.TransactionException as error:
                 known = explain(error, self.path)
                 if type(known) is not StorageError:
@@ -248,9 +272,6 @@ class Database:
                 # DuckDB reports this too for a row added by another thread during an INSERT OR IGNORE.
                 if attempt >= DUPLICATE_TRIES:
                     raise
-            else:
-                self._changes = next(self._writes)
-                return result
             time.sleep(0.005 * 2 ** min(attempt, 4) * random.random())  # noqa: S311 - jitter
         return None
 

@@ -80,7 +80,13 @@ class HeldNumbers:
 
     version: int
     settings_hash: str
+    doubt: str | None
+    """Why they are to be measured again although neither version nor settings changed; None where they are not."""
     clips: int
+
+    def is_of(self, version: int, settings_hash: str) -> bool:
+        """Whether an extractor of this version with these settings need not measure them again."""
+        return (self.version, self.settings_hash, self.doubt) == (version, settings_hash, None)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,7 @@ from storage.feature_rows import (
     FeatureTable,
     HeldNumbers,
 )
+from storage.kept import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FeatureStore"]
 
+MOST_HELD = 100
+"""Extractors whose counts are kept."""
 KEPT = ("clip_id", "extractor_version", "settings_hash", "note", "damaged", "measured_on")
 """Columns of every feature table, beside the features."""
 COMPOSITE = "composite"
@@ -49,44 +53,49 @@ class FeatureStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._held = Kept[list[HeldNumbers]](MOST_HELD)
+        self._model = Kept[str | None](1)
+        self._view_is_drawn = False
         self.shape = 0
         """A cache key that changes whenever a table or a column may have been added."""
 
     def ensure(self, tables: Iterable[FeatureTable]) -> None:
-        """Create missing tables and columns of extractors, and recreate the view."""
+        """Create missing tables and columns of extractors, and recreate the view; where none is missing, nothing."""
+        wanted = list(tables)
+        have = self._all_columns()
+        if self._view_is_drawn and all({"measured_on", *t.columns} <= set(have.get(t.table, ())) for t in wanted):
+            return
 
         def work() -> None:
-            for table in tables:
-                have = self._columns(table.table)
-                if not have:
-                    columns = "".join(f", {name} DOUBLE" for name in table.columns)
-                    self._database.write(
-                        f"CREATE TABLE {table.table} (clip_id TEXT PRIMARY KEY, extractor_version INTEGER NOT NULL, "
-                        "settings_hash TEXT NOT NULL, note TEXT NOT NULL, damaged BOOLEAN NOT NULL, "
-                        f"measured_on TEXT{columns})"
-                    )
-                elif "measured_on" not in have:  # made by an earlier version
-                    self._database.write(f"ALTER TABLE {table.table} ADD COLUMN measured_on TEXT")
-                for name in table.columns if have else ():
-                    if name not in have:
-                        self._database.write(f"ALTER TABLE {table.table} ADD COLUMN {name} DOUBLE")
+            have = self._all_columns()
+            for table in wanted:
+                self._ensure(table, have.get(table.table, []))
             self._draw_view()
 
         self._database.transact(work)
+        self._view_is_drawn = True
         self.shape += 1
+
+    def _ensure(self, table: FeatureTable, have: Sequence[str]) -> None:
+        if not have:
+            columns = "".join(f", {name} DOUBLE" for name in table.columns)
+            self._database.write(
+                f"CREATE TABLE {table.table} (clip_id TEXT PRIMARY KEY, extractor_version INTEGER NOT NULL, "
+                "settings_hash TEXT NOT NULL, note TEXT NOT NULL, damaged BOOLEAN NOT NULL, "
+                f"measured_on TEXT{columns})"
+            )
+            return
+        if "measured_on" not in have:  # made by an earlier version
+            self._database.write(f"ALTER TABLE {table.table} ADD COLUMN measured_on TEXT")
+        for name in table.columns:
+            if name not in have:
+                self._database.write(f"ALTER TABLE {table.table} ADD COLUMN {name} DOUBLE")
 
     def tables(self) -> list[FeatureTable]:
         """The existing feature tables, by name."""
-        rows = self._database.rows(
-            "SELECT table_name FROM duckdb_tables() WHERE starts_with(table_name, 'feature_') "
-            "AND table_name <> 'feature_failure' ORDER BY table_name"
-        )
         return [
-            FeatureTable(
-                row["table_name"].removeprefix("feature_"),
-                tuple(name for name in self._columns(row["table_name"]) if name not in KEPT),
-            )
-            for row in rows
+            FeatureTable(name.removeprefix("feature_"), tuple(column for column in columns if column not in KEPT))
+            for name, columns in self._all_columns().items()
         ]
 
     def columns(self) -> list[str]:
@@ -135,22 +144,18 @@ class FeatureStore:
         return {row["clip_id"] for row in rows}
 
     def held(self, table: FeatureTable) -> list[HeldNumbers]:
-        """The versions and settings that the clips' features come from."""
-        return self._database.records(
-            HeldNumbers,
-            f"SELECT extractor_version AS version, settings_hash, count(*) AS clips FROM {table.table} "  # noqa: S608
-            "JOIN clip USING (clip_id) GROUP BY ALL ORDER BY ALL",
+        """The versions and settings that the clips' features come from, apart where they are in doubt."""
+        return self._held.get(
+            table.extractor,
+            self._database.changes_of(table.table, "clip", "doubt"),
+            lambda: self._database.records(
+                HeldNumbers,
+                "SELECT f.extractor_version AS version, f.settings_hash, d.reason AS doubt, count(*) AS clips "  # noqa: S608
+                f"FROM {table.table} f SEMI JOIN clip c ON c.clip_id = f.clip_id "
+                "LEFT JOIN doubt d ON d.clip_id = f.clip_id AND d.extractor = ? GROUP BY ALL ORDER BY ALL",
+                [table.extractor],
+            ),
         )
-
-    def outdated(self, table: FeatureTable, version: int, settings_hash: str) -> int:
-        """How many clips have features of another version or other settings, or doubtful ones."""
-        found: int = self._database.scalar(
-            f"SELECT count(*) FROM {table.table} JOIN clip USING (clip_id) "  # noqa: S608 - checked name
-            "WHERE extractor_version <> ? OR settings_hash <> ? "
-            "OR clip_id IN (SELECT clip_id FROM doubt WHERE extractor = ?)",
-            [version, settings_hash, table.extractor],
-        )
-        return found
 
     def state(self) -> tuple[tuple[str | int | None, ...], ...]:
         """A cache key that changes whenever features were measured, for the first time or again."""
@@ -193,12 +198,11 @@ class FeatureStore:
         """The features marked to be measured again although neither extractor nor settings changed."""
         found = []
         for table in self._measured_on_videos():
-            rows = self._database.rows(
-                f"SELECT reason, count(*) AS clips FROM doubt JOIN {table.table} USING (clip_id) "  # noqa: S608
-                "JOIN clip USING (clip_id) WHERE extractor = ? GROUP BY reason ORDER BY reason",
-                [table.extractor],
-            )
-            found += [DoubtedNumbers(table.extractor, row["reason"], row["clips"]) for row in rows]
+            reasons: Counter[str] = Counter()
+            for entry in self.held(table):
+                if entry.doubt is not None:
+                    reasons[entry.doubt] += entry.clips
+            found += [DoubtedNumbers(table.extractor, reason, clips) for reason, clips in sorted(reasons.items())]
         return found
 
     def note_damage(self, clip_ids: Iterable[str]) -> None:
@@ -271,15 +275,14 @@ class FeatureStore:
 
         One scan of each extractor's table for all the clips: the view `clip_features` would join every table first.
         """
+        own = {clip_id: self.of_clip(clip_id) for clip_id in clip_ids}
         found: dict[str, dict[str, float | None]] = {clip_id: {} for clip_id in clip_ids}
         for table in self.tables():
-            columns = ", ".join(table.columns)
-            own = self._database.rows(
-                f"SELECT clip_id, {columns} FROM {table.table} WHERE list_contains(?, clip_id)",  # noqa: S608 - checked
-                [list(found)],
-            )
             asked = [
-                (row["clip_id"], name, row[name]) for row in own for name in table.columns if row[name] is not None
+                (clip_id, name, value)
+                for clip_id, values in own.items()
+                for name in table.columns
+                if (value := values.get(f"{table.extractor}_{name}")) is not None
             ]
             if not asked:
                 continue
@@ -288,12 +291,19 @@ class FeatureStore:
                 for n, (_, name, _) in enumerate(asked)
             )
             row = self._database.row(
-                f"SELECT {shares} FROM {table.table} SEMI JOIN clip USING (clip_id)",  # noqa: S608 - checked names
+                f"SELECT {shares} FROM {table.table} {self._only_clips(table)}",  # noqa: S608 - checked names
                 {f"v{n}": value for n, (_, _, value) in enumerate(asked)},
             )
             for n, (clip_id, name, _) in enumerate(asked):
                 found[clip_id][f"{table.extractor}_{name}"] = (row or {}).get(f"share{n}")
         return found
+
+    def _only_clips(self, table: FeatureTable) -> str:
+        """The join that leaves out features of clips that are gone; empty where none is, for joining a million ids
+        takes longer than the question."""
+        held = sum(entry.clips for entry in self.held(table))
+        rows = self._database.scalar(f"SELECT count(*) FROM {table.table}")  # noqa: S608 - checked name
+        return "SEMI JOIN clip USING (clip_id)" if rows != held else ""
 
     def failures(self, clip_id: str | None = None) -> list[FeatureFailure]:
         """Why clips could not be measured."""
@@ -365,9 +375,9 @@ class FeatureStore:
         """The model of most clips' embeddings; None before there are any."""
         if not self._database.scalar("SELECT count(*) FROM duckdb_views() WHERE view_name = 'embedding'"):
             return None
-        found: str | None = self._database.scalar(
-            "SELECT model FROM embedding GROUP BY model ORDER BY count(*) DESC, model LIMIT 1"
-        )
+        sql = "SELECT model FROM embedding GROUP BY model ORDER BY count(*) DESC, model LIMIT 1"
+        changes = self._database.changes_of("embedding", "clip")
+        found: str | None = self._model.get("model", changes, lambda: self._database.scalar(sql))
         return found
 
     def vectors(self) -> Embeddings | None:
@@ -391,6 +401,16 @@ class FeatureStore:
             [table],
         )
         return [row["column_name"] for row in rows]
+
+    def _all_columns(self) -> dict[str, list[str]]:
+        """Feature table → its columns, by name."""
+        rows = self._database.rows(
+            "SELECT c.table_name AS name, list(c.column_name ORDER BY c.column_index) AS columns "
+            "FROM duckdb_columns() c JOIN duckdb_tables() t USING (table_name) "
+            "WHERE starts_with(c.table_name, 'feature_') AND c.table_name <> 'feature_failure' "
+            "GROUP BY c.table_name ORDER BY c.table_name"
+        )
+        return {row["name"]: row["columns"] for row in rows}
 
     def _draw_view(self) -> None:
         tables = self.tables()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import pyarrow as pa
 
 from storage.errors import StorageError
+from storage.kept import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -89,6 +90,7 @@ class JobStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._found = Kept[list[Job]](MOST_QUESTIONS)
 
     def create(self, kind: str, title: str, total: int, *, write: Callable[[int], None] = lambda _: None) -> int:
         """Add a job, queued; returns its number.
@@ -221,13 +223,18 @@ class JobStore:
         """Jobs, newest first."""
         wanted = list(states) if states is not None else None
         numbers = list(ids) if ids is not None else None
-        return self._database.records(
-            Job,
-            "SELECT * FROM job WHERE ($states IS NULL OR list_contains($states, state)) "
-            "AND ($kind IS NULL OR kind = $kind) AND ($ids IS NULL OR list_contains($ids, job_id)) "
-            "ORDER BY job_id DESC LIMIT $limit",
-            {"states": wanted, "kind": kind, "ids": numbers, "limit": limit},
+        found = self._found.get(
+            (str(wanted), kind, str(numbers), limit),
+            self._database.changes_of("job_definition", "job_event", "job_item"),
+            lambda: self._database.records(
+                Job,
+                "SELECT * FROM job WHERE ($states IS NULL OR list_contains($states, state)) "
+                "AND ($kind IS NULL OR kind = $kind) AND ($ids IS NULL OR list_contains($ids, job_id)) "
+                "ORDER BY job_id DESC LIMIT $limit",
+                {"states": wanted, "kind": kind, "ids": numbers, "limit": limit},
+            ),
         )
+        return list(found)
 
     def events(self, job_id: int, limit: int = 500) -> list[JobEvent]:
         """A job's history, oldest first; the latest `limit` of it."""
@@ -238,10 +245,12 @@ class JobStore:
         )
         return found[::-1]
 
-    def failures(self, job_id: int) -> list[JobFailure]:
+    def failures(self, job_id: int, limit: int = 1_000_000) -> list[JobFailure]:
         """The items whose latest outcome is failed, by name."""
         return self._database.records(
-            JobFailure, "SELECT item, error, created_at FROM job_failure WHERE job_id = ? ORDER BY item", [job_id]
+            JobFailure,
+            "SELECT item, error, created_at FROM job_failure WHERE job_id = ? ORDER BY item LIMIT ?",
+            [job_id, limit],
         )
 
     def failed_items(self, kind: str) -> set[str]:
@@ -274,6 +283,7 @@ def storable(text: str) -> str:
 
 
 MAX_WARNINGS_A_SHARD = 50
+MOST_QUESTIONS = 50
 ITEM_SCHEMA = pa.schema(
     [
         ("job_id", pa.int32()),

@@ -168,19 +168,6 @@ class RewardStore:
         )
         return found
 
-    def score_table(self, model_id: str) -> pa.Table:
-        """A model's clips for the Scores page, by rank: rewards, rank (1 is best), source, narration, tags as one text,
-        and all features."""
-        return self._database.table(
-            "SELECT s.clip_id, s.reward, s.reward_std, s.robot_reward, rank() OVER (ORDER BY s.reward DESC) AS rank, "
-            "v.source, c.video_id, c.start_s, c.end_s, c.narration, "
-            "coalesce((SELECT string_agg(tag, ', ' ORDER BY tag) FROM clip_tag t WHERE t.clip_id = s.clip_id), '') "
-            "AS tags, f.* EXCLUDE (clip_id) "
-            "FROM reward_score s JOIN clip c USING (clip_id) JOIN video v USING (video_id) "
-            "JOIN clip_features f USING (clip_id) WHERE s.model_id = ? ORDER BY s.reward DESC, s.clip_id",
-            [model_id],
-        )
-
     def add_gains(self, rows: pa.Table) -> None:
         """Store measured gains: `clip_id`, `gain`, `gain_std`, `source`, `created_at`; they replace earlier ones by the
         same source."""

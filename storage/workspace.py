@@ -24,6 +24,7 @@ from storage.paths import WorkspacePaths
 from storage.privacy import keep_private
 from storage.rewards import RewardStore
 from storage.sample import SampleStore
+from storage.score_views import ScoreViewStore
 from storage.segments import SegmentStore
 from storage.settings import SettingsFiles
 from storage.sharing import SharingStore
@@ -95,6 +96,7 @@ class Workspace:
         self.labels = LabelStore(self.database)
         self.label_review = LabelReviewStore(self.database)
         self.rewards = RewardStore(self.database)
+        self.score_views = ScoreViewStore(self.database, self.features, self.library)
         self.sittings = SittingStore(self.database)
         self.exports = ExportStore(self.database)
         self.sharing = SharingStore(self.database)

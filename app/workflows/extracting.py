@@ -117,16 +117,13 @@ def standing(workspace: Workspace) -> list[Standing]:
     enabled = enabled_extractors(settings)
     workspace.features.ensure(table_of(name) for name in enabled)
     total = workspace.clips.count()
-    return [
-        Standing(
-            extractor=name,
-            title=get(name).title,
-            enabled=True,
-            measured=total - len(stale_clips(workspace, settings, name)),
-            total=total,
-        )
-        for name in enabled
-    ]
+    found = []
+    for name in enabled:
+        extractor = get(name)(extractor_settings(settings, name), resources_of(workspace))
+        held = workspace.features.held(table_of(name))
+        measured = sum(entry.clips for entry in held if entry.is_of(extractor.version, extractor.settings_hash()))
+        found.append(Standing(extractor=name, title=extractor.title, enabled=True, measured=measured, total=total))
+    return found
 
 
 def extract_spec(

@@ -9,8 +9,6 @@ import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from app.workflows.jobs.kinds import FollowUp, JobKind
 from app.workflows.label_kinds import FEWEST_LABELS, training_kind
 from app.workflows.reward_data import clip_table
@@ -41,8 +39,6 @@ from storage.rewards import RewardModel
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pandas as pd
-
     from engine.preference.kinds import LabelKind
     from engine.runtime.shards import ShardFolder
     from storage import Workspace
@@ -57,7 +53,6 @@ __all__ = [
     "live_curve",
     "model_of_job",
     "rename_model",
-    "score_frame",
     "score_job",
     "train_spec",
 ]
@@ -207,15 +202,6 @@ def take_scores(workspace: Workspace, shard: ShardFolder) -> None:
         workspace.rewards.add_scores(scores)
     if unscored is not None:
         workspace.rewards.add_unscored(unscored)
-
-
-def score_frame(workspace: Workspace, model_id: str) -> pd.DataFrame:
-    """A model's clips by rank, as the Scores page needs them; `decision` is kept, dropped or undecided, by tag."""
-    frame: pd.DataFrame = workspace.rewards.score_table(model_id).to_pandas()
-    kept, dropped = (frame["tags"].str.contains(rf"(?:^|, ){tag}(?:,|$)", regex=True) for tag in ("keep", "drop"))
-    frame["decision"] = np.where(kept, "kept", np.where(dropped, "dropped", "undecided"))
-    frame["tags"] = frame["tags"].replace("", "no tag")
-    return frame
 
 
 TRAIN_KIND = JobKind(

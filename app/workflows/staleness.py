@@ -68,7 +68,7 @@ def stale_numbers(workspace: Workspace) -> list[StaleNumbers]:
                     extractor=name,
                     title=extractor.title,
                     enabled=name in enabled,
-                    clips=workspace.features.outdated(table_of(name), *now),
+                    clips=sum(entry.clips for entry in held if not entry.is_of(*now)),
                     measured=sum(entry.clips for entry in held),
                     why=" ".join(whys),
                 )

@@ -2,6 +2,7 @@
 
 view      a view: filters, order, search; plain data that fits into a page's address
 view_sql  a view as SQL
-crossfilter, column_cache  counts for a filter panel, from columns kept in memory
+crossfilter, column_cache, column_reader  counts for a filter panel, from columns kept in memory
+order, column_order  a view's clips in its order, kept; sorted by a statement, or in memory where the columns are there
 store     the clips of a view, counts, distributions, saved views, selections and searches
 """

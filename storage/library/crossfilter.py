@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from storage.library.view import ClipView, Filter
 
+    Binned = tuple[float, float, NDArray[np.uint8]]
     Mask = NDArray[np.bool_]
 
 __all__ = ["BINS", "MOST_CLIPS", "ClipColumns", "ListCount", "NumberSpread", "ViewCounts"]
@@ -86,7 +87,7 @@ class ClipColumns:
     """`clip_id`, `video_id`, `source`, `origin`, `length_s`, the flags as `is_…`, and the numbers by name."""
     tags: pa.Table
     """`clip_id` and `tag`."""
-    bins: dict[str, tuple[float, float, NDArray[np.uint8]]] = field(default_factory=dict)
+    bins: dict[str, Binned] = field(default_factory=dict)
     """Of those numbers that were asked for: their ends, and each clip's bin."""
     by_sql: dict[object, Mask] = field(default_factory=dict)
     """Masks that took a statement, by filter."""
@@ -133,13 +134,13 @@ class ClipColumns:
         """A number of all clips, NaN where it is missing."""
         return np.asarray(self.table.column(name).to_numpy(), np.float64)
 
-    def binned(self, name: str) -> tuple[float, float, NDArray[np.uint8]]:
+    def binned(self, name: str) -> Binned:
         """A number's ends and each clip's bin; the ends are NaN where no clip has it."""
         if name not in self.bins:
             self.bins[name] = into_bins(self.number(name))
         return self.bins[name]
 
-    def mask(self, part: Filter, by_sql: Callable[[Filter], Sequence[str]]) -> Mask:
+    def mask(self, part: Filter, by_sql: Callable[[Filter], pa.ChunkedArray]) -> Mask:
         """The clips that pass one filter; `by_sql` finds those of a filter that no column here decides."""
         if part.field == "ranges" and all(wanted.column in self.table.column_names for wanted in part.values):
             return all_of([self.inside(wanted) for wanted in part.values])
@@ -156,7 +157,7 @@ class ClipColumns:
         known = self.by_sql.get((part.field, part.values))
         if known is None:
             known = np.zeros(len(self.ids), bool)
-            found = pc.index_in(pa.array(by_sql(part), pa.string()), value_set=self.ids).drop_null()
+            found = pc.index_in(by_sql(part), value_set=self.ids).drop_null()
             known[found.to_numpy()] = True
             self.by_sql[part.field, part.values] = known
         return known
@@ -172,7 +173,7 @@ class ClipColumns:
         """The clips that a yes-or-no filter's yes lets in."""
         return np.asarray(self.table.column(f"is_{name}").to_numpy(), bool)
 
-    def funnel(self, parts: Sequence[Filter], by_sql: Callable[[Filter], Sequence[str]]) -> list[FunnelStep]:
+    def funnel(self, parts: Sequence[Filter], by_sql: Callable[[Filter], pa.ChunkedArray]) -> list[FunnelStep]:
         """What is left after each filter, in their order, and what each alone keeps out."""
         masks = [self.mask(part, by_sql) for part in parts]
         fails = np.zeros(len(self.ids), np.uint16)
@@ -188,7 +189,7 @@ class ClipColumns:
             steps.append(FunnelStep(part.title, round(int(left.sum()) * scale), length_s, round(alone * scale)))
         return steps
 
-    def counts(self, view: ClipView, numbers: Sequence[str], by_sql: Callable[[Filter], Sequence[str]]) -> ViewCounts:
+    def counts(self, view: ClipView, numbers: Sequence[str], by_sql: Callable[[Filter], pa.ChunkedArray]) -> ViewCounts:
         """Everything that a filter panel shows of a view, for these numbers."""
         parts = filters_of(view)
         masks = [self.mask(part, by_sql) for part in parts]

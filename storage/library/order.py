@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["OrderCache", "ViewOrder"]
 
 MOST_KEPT = 12
-"""A hundred thousand clips take about 5 MB."""
+MOST_PLACES = 4_000_000
+"""Clips of all kept orders together: a million take about 45 MB. The latest order is always kept."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,10 +96,18 @@ class OrderCache:
             self._named.move_to_end((view, order.version))
             self._latest[view] = (changes, order)
             self._latest.move_to_end(view)
-            for kept in (self._latest, self._named):
-                while len(kept) > MOST_KEPT:
-                    kept.popitem(last=False)
+            self._forget_oldest()
         return order
+
+    def _forget_oldest(self) -> None:
+        while len(self._latest) > MOST_KEPT:
+            self._latest.popitem(last=False)
+        while len(self._named) > MOST_KEPT or (
+            len(self._named) > 1 and sum(len(order) for order in self._named.values()) > MOST_PLACES
+        ):
+            _, gone = self._named.popitem(last=False)
+            for view in [view for view, (_, order) in self._latest.items() if order is gone]:
+                del self._latest[view]
 
     def named(self, view: ClipView, version: str) -> ViewOrder | None:
         """An order that was shown before, by its version, while it is kept."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +13,10 @@ import pyarrow.types
 
 from engine.preference.kinds import LABEL_KINDS
 from storage.errors import StorageError
-from storage.library.column_cache import ColumnCache, read_columns
+from storage.kept import Kept
+from storage.library.column_cache import ColumnCache
+from storage.library.column_order import can_order, ordered
+from storage.library.column_reader import ColumnReader
 from storage.library.order import OrderCache, ViewOrder
 from storage.library.rows import Extent, Facets, FunnelStep, Histogram, Search
 from storage.library.shown import shown_rows
@@ -34,6 +37,10 @@ if TYPE_CHECKING:
 __all__ = ["LibraryStore"]
 
 BINS = 24
+MOST_ANSWERS = 100
+"""Counts and short lists that are kept until something is written: a page that is redrawn asks the same again."""
+SHORT = 500
+"""Clips of a short list."""
 
 
 class LibraryStore:
@@ -46,6 +53,8 @@ class LibraryStore:
         self._orders = OrderCache()
         self._choices: tuple[int, list[str]] | None = None
         self._columns = ColumnCache()
+        self._reader = ColumnReader(database)
+        self._kept = Kept[Any](MOST_ANSWERS)
 
     # --- views --------------------------------------------------------------------------------------------------
 
@@ -86,13 +95,18 @@ class LibraryStore:
 
     def extent(self, view: ClipView) -> Extent:
         """The number of a view's clips and their total length."""
-        sql = view_sql(view, self.numbers())
-        found = self._database.record(
-            Extent,
-            f"SELECT count(*) AS clips, coalesce(sum(c.end_s - c.start_s), 0) AS duration_s {sql.tail}",
-            sql.params,
-        )
-        return found or Extent(0, 0)
+
+        def read() -> Extent:
+            sql = view_sql(view, self.numbers())
+            found = self._database.record(
+                Extent,
+                f"SELECT count(*) AS clips, coalesce(sum(c.end_s - c.start_s), 0) AS duration_s {sql.tail}",
+                sql.params,
+            )
+            return found or Extent(0, 0)
+
+        answer: Extent = self._kept.get(("extent", view), self._database.changes, read)
+        return answer
 
     def ids(self, view: ClipView, *, limit: int | None = None, offset: int = 0) -> list[str]:
         """The clips of a view in its order."""
@@ -112,6 +126,9 @@ class LibraryStore:
         return now if now.version == version else None
 
     def _order_table(self, view: ClipView) -> pa.Table:
+        columns = self._columns.at_hand(self._database.changes)
+        if columns is not None and can_order(columns, view):
+            return ordered(columns, view, self._ids_of)
         sql, text = self._statement(view)
         table = self._database.table(text, sql.params)
         by = table.column("sorted_by")
@@ -154,9 +171,19 @@ class LibraryStore:
         return sql, f"SELECT c.clip_id, {by} AS sorted_by {sql.tail} ORDER BY {order}"
 
     def _ordered(self, view: ClipView, limit: int | None, offset: int) -> list[tuple[str, float | None]]:
+        if limit is not None and offset:  # who turns pages sorts once
+            return self.order(view).part(offset, limit)
+        if limit is None or limit > SHORT:
+            return self._read_ordered(view, limit)
+        found: list[tuple[str, float | None]] = self._kept.get(
+            ("first", view, limit), self._database.changes, lambda: self._read_ordered(view, limit)
+        )
+        return found
+
+    def _read_ordered(self, view: ClipView, limit: int | None) -> list[tuple[str, float | None]]:
         sql, text = self._statement(view)
         if limit is not None:
-            text += f" LIMIT {int(limit)} OFFSET {int(offset)}"
+            text += f" LIMIT {int(limit)}"
         with self._database.cursor() as cursor:
             return [(row[0], row[1]) for row in cursor.execute(text, sql.params).fetchall()]
 
@@ -178,18 +205,33 @@ class LibraryStore:
     def _values(self, ids: list[str], columns: Sequence[str]) -> dict[str, dict[str, float | None]]:
         sql = ViewSql(self.numbers())
         picked = columns_of(columns, sql)
-        sql.where(f"c.clip_id IN (SELECT unnest({sql.value(ids)}::TEXT[]))")
-        rows = self._database.rows(f"SELECT c.clip_id{picked} {sql.tail}", sql.params)
+        few = f"WHERE list_contains({sql.value(ids)}::TEXT[], clip_id)"
+        for table in self.numbers().tables:  # joined as few rows: a join of whole tables takes a hundred times as long
+            if join := sql.joins.get(table.table):
+                sql.joins[table.table] = join.replace(
+                    f"JOIN {table.table} ",
+                    f"JOIN (FROM {table.table} {few}) {table.table} ",
+                    1,
+                )
+        tail = sql.tail_of(f"(FROM clip {few})")
+        rows = self._database.rows(f"SELECT c.clip_id{picked} {tail}", sql.params)
         return {row.pop("clip_id"): row for row in rows}
 
     def has_narrations(self) -> bool:
         """Whether any clip has words to search."""
-        return bool(self._database.scalar("SELECT count(narration) > 0 FROM clip"))
+        sql = "SELECT count(narration) > 0 FROM clip"
+        return bool(self._kept.get("narrations", self._database.changes_of("clip"), lambda: self._database.scalar(sql)))
 
     # --- filter values and statistics ---------------------------------------------------------------------------
 
     def facets(self) -> Facets:
         """Sources, origins, videos and tags, with their clips."""
+        found: Facets = self._kept.get(
+            "facets", self._database.changes_of("clip", "video", "clip_tag"), self._read_facets
+        )
+        return found
+
+    def _read_facets(self) -> Facets:
         rows = self._database.rows(
             "SELECT v.video_id, v.name, v.source, c.origin, count(*) AS clips FROM clip c "
             "JOIN video v USING (video_id) GROUP BY ALL ORDER BY v.name, v.video_id"
@@ -210,6 +252,12 @@ class LibraryStore:
 
     def histogram(self, column: str, view: ClipView | None = None, bins: int = BINS) -> Histogram:
         """Histogram of a number over a view's clips, or over all, in bins of equal width."""
+        found: Histogram = self._kept.get(
+            ("histogram", column, view, bins), self._database.changes, lambda: self._read_histogram(column, view, bins)
+        )
+        return found
+
+    def _read_histogram(self, column: str, view: ClipView | None, bins: int) -> Histogram:
         sql = ViewSql(self.numbers()) if view is None else view_sql(view, self.numbers())
         expression = sql.number(column)
         low_high = self._database.row(
@@ -235,10 +283,13 @@ class LibraryStore:
         sql = view_sql(view, self.numbers())
         picked = columns_of(columns, sql)
         sql.where("true", "video")
-        return self._database.table(
-            f"SELECT c.clip_id, v.name AS video{picked} {sql.tail} ORDER BY hash(c.clip_id) LIMIT {int(limit)}",
-            sql.params,
+        text = f"SELECT c.clip_id, v.name AS video{picked} {sql.tail} ORDER BY hash(c.clip_id) LIMIT {int(limit)}"
+        found: pa.Table = self._kept.get(
+            ("points", view, tuple(columns), limit),
+            self._database.changes,
+            lambda: self._database.table(text, sql.params),
         )
+        return found
 
     def funnel(self, view: ClipView, names: dict[str, str] | None = None) -> list[FunnelStep]:
         """The clips left after each filter of a view, applied in order to all clips."""
@@ -258,8 +309,9 @@ class LibraryStore:
             found = replace(found, clips=whole.clips, duration_s=whole.duration_s)
         return found, columns.changes
 
-    def _ids_of(self, part: Filter) -> list[str]:
-        return self.ids(part.add(ClipView()))
+    def _ids_of(self, part: Filter) -> pa.ChunkedArray:
+        sql = view_sql(part.add(ClipView()), self.numbers())
+        return self._database.table(f"SELECT c.clip_id {sql.tail}", sql.params).column("clip_id")
 
     @property
     def changes(self) -> int:
@@ -267,7 +319,7 @@ class LibraryStore:
         return self._database.changes
 
     def _read_columns(self) -> ClipColumns:
-        return read_columns(self._database, self.numbers())
+        return self._reader.read(self.numbers())
 
     # --- saved views, selections and searches -------------------------------------------------------------------
 

@@ -105,9 +105,13 @@ class ViewSql:
     @property
     def tail(self) -> str:
         """The FROM and WHERE clauses."""
+        return self.tail_of("clip")
+
+    def tail_of(self, clips: str) -> str:
+        """The FROM and WHERE clauses over some of the clips."""
         joins = "".join(f" {join}" for join in self.joins.values())
         where = f" WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
-        return f"FROM clip c{joins}{where}"
+        return f"FROM {clips} c{joins}{where}"
 
     def with_values(self, sql: str) -> str:
         """`sql` with the values inlined, for people to copy."""

@@ -65,11 +65,8 @@ def test_scores_are_ranked_and_replaced(workspace: Workspace) -> None:
     for rewards in ([0.0, 1.0, 2.0], [5.0, 1.0, 2.0]):
         workspace.rewards.clear_scores("m1")
         workspace.rewards.add_scores(scores("m1", dict(zip(ids, rewards, strict=True))))
-    table = workspace.rewards.score_table("m1").to_pylist()
-    assert [(row["clip_id"], row["rank"]) for row in table] == [(ids[0], 1), (ids[2], 2), (ids[1], 3)]
-    assert table[0]["source"] == "epic"
-    assert table[0]["look_a"] is not None
-    assert table[0]["tags"] == ""
+    best = workspace.score_views.ends("m1", "best", 5)
+    assert [(row.clip_id, row.rank) for row in best] == [(ids[0], 1), (ids[2], 2), (ids[1], 3)]
 
 
 def test_replacing_scores_in_one_transaction(workspace: Workspace) -> None:

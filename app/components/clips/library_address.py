@@ -16,7 +16,7 @@ from app.reports.number_words import number_title
 from storage.library.view import ClipView, view_from_params, view_params
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from app.services import Services
 
@@ -172,10 +172,10 @@ def go_to_clip(clip_id: str, *, here: bool) -> None:
     st.switch_page(LIBRARY, query_params={"clip": clip_id})
 
 
-def library_link(clip_ids: Sequence[str], *, key: str) -> None:
-    """A button that shows these clips in the Library; no button where there are none."""
-    if clip_ids and st.button(f"Show {len(clip_ids):,} in the Library", key=key, icon=":material/filter_alt:"):
-        open_in_library(clip_ids)
+def library_link(count: int, clip_ids: Callable[[], Sequence[str]], *, key: str) -> None:
+    """A button that shows so many clips in the Library; they are read when it is pressed. No button for none."""
+    if count and st.button(f"Show {count:,} in the Library", key=key, icon=":material/filter_alt:"):
+        open_in_library(clip_ids())
 
 
 def open_in_library(clip_ids: Iterable[str]) -> None:

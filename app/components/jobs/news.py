@@ -70,7 +70,7 @@ def gather(services: Services) -> bool:
         if job.ended_at is None or job.ended_at < desk.read_until or (job.job_id, job.ended_at) in desk.known:
             continue
         desk.known.add((job.job_id, job.ended_at))
-        failures = services.workspace.jobs.failures(job.job_id)[:1] if job.failed else []
+        failures = services.workspace.jobs.failures(job.job_id, 1) if job.failed else []
         said = ending(job, failures)
         if said is not None:
             kept = [news for news in desk.kept if news.job.job_id != job.job_id]  # it was resumed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import streamlit as st
 
 from app.components.clips.library_address import library_link
@@ -18,69 +19,57 @@ from app.text import plural
 from engine.preference.kinds import BY
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from app.services import Services
     from storage.rewards import RewardModel
+    from storage.score_views import End, Split
 
 __all__ = ["drift", "likes", "relations", "spread", "unscored", "walls"]
 
 WALL = 5
-NOT_FEATURES = {
-    *("clip_id", "reward", "reward_std", "robot_reward", "rank", "source", "video_id", "start_s", "end_s"),
-    *("narration", "tags", "decision"),
-}
+MOST_LISTED = 1_000
+"""The most clips without a reward that are listed with their reasons."""
 
 
-def features_of(frame: pd.DataFrame) -> list[str]:
-    """The feature columns that any clip has."""
-    return [name for name in frame.columns if name not in NOT_FEATURES and frame[name].notna().any()]
-
-
-def spread(frame: pd.DataFrame) -> None:
+def spread(services: Services, model: RewardModel) -> None:
     """Draw the distribution of rewards, split by a chosen column."""
-    splits = {"Nothing": None, "Source": "source", "Tag": "tags", "Kept or dropped": "decision"}
+    splits: dict[str, Split] = {"Nothing": "", "Source": "source", "Tag": "tags", "Kept or dropped": "decision"}
     by = st.segmented_control("Split by", list(splits), default="Source", key="scores-split")
-    histogram(frame, splits[by or "Nothing"], key="scores-histogram")
+    bins = services.workspace.score_views.spread(model.model_id, splits[by or "Nothing"])
+    histogram(services, model.model_id, bins, key="scores-histogram")
 
 
-def relations(frame: pd.DataFrame) -> None:
-    """Draw the reward against its standard deviation, and against a chosen feature."""
+def relations(services: Services, model: RewardModel, clips: int) -> None:
+    """Draw the reward of the model's `clips` against its standard deviation, and against a chosen feature."""
+    scores = services.workspace.score_views
     left, right = st.columns(2)
     with left:
         st.markdown("**How sure it is**", help="Standard deviation over the ensemble: high where members disagree.")
         names = {"reward": axis_title("reward"), "reward_std": axis_title("reward_std")}
-        scatter(frame, "reward", "reward_std", key="scores-std", names=names)
+        sample = scores.sample(model.model_id).to_pandas()
+        scatter(sample, "reward", "reward_std", of=clips, key="scores-std", names=names)
     with right:
-        options = features_of(frame)
+        options = scores.feature_names()
         start = options.index("composite_score") if "composite_score" in options else 0
         feature = (
             st.selectbox("Against", options, start, format_func=number_title, key="scores-feature") if options else None
         )
         if feature:
-            names = {feature: axis_title(feature), "reward": axis_title("reward")}
-            scatter(frame, feature, "reward", key="scores-against", names=names)
+            names = {"value": axis_title(feature), "reward": axis_title("reward")}
+            sample = scores.sample(model.model_id, feature).to_pandas()
+            scatter(sample, "value", "reward", of=clips, key="scores-against", names=names)
 
 
-def walls(services: Services, frame: pd.DataFrame) -> None:
+def walls(services: Services, model: RewardModel) -> None:
     """Draw walls of the best, worst and most uncertain clips."""
-    kinds = {
-        "Best": frame.head(WALL),
-        "Worst": frame.iloc[::-1].head(WALL),
-        "Most uncertain": frame.sort_values("reward_std", ascending=False).head(WALL),
-    }
+    kinds: dict[str, End] = {"Best": "best", "Worst": "worst", "Most uncertain": "unsure"}
     chosen = st.segmented_control("Clips", list(kinds), default="Best", key="scores-wall", label_visibility="collapsed")
-    shown = kinds[chosen or "Best"]
-    wall(services, shown, key=f"wall-{chosen}")
-    library_link(list(shown["clip_id"]), key="wall-library")
+    shown = services.workspace.score_views.ends(model.model_id, kinds[chosen or "Best"], WALL)
+    captions = {row.clip_id: f"#{row.rank} · {row.reward:+.2f} ± {row.reward_std:.2f}" for row in shown}
+    clips_wall(services, captions, key=f"wall-{chosen}")
+    library_link(len(captions), lambda: list(captions), key="wall-library")
 
 
-def wall(services: Services, shown: pd.DataFrame, *, key: str) -> None:
-    captions = [f"#{row.rank} · {row.reward:+.2f} ± {row.reward_std:.2f}" for row in shown.itertuples()]
-    clips_wall(services, dict(zip(shown["clip_id"], captions, strict=True)), key=key)
-
-
-def likes(services: Services, model: RewardModel, frame: pd.DataFrame) -> None:
+def likes(services: Services, model: RewardModel) -> None:
     """Draw which feature groups the reward depends on, and clips at both ends of a feature."""
     report = model.report
     if report is not None and report.importance:
@@ -88,21 +77,21 @@ def likes(services: Services, model: RewardModel, frame: pd.DataFrame) -> None:
         importance_chart(report.importance, key="scores-importance")
     elif report is not None and report.judges:
         st.caption("Feature importance is not known: fewer than three clips have a score, or all have the same.")
-    options = features_of(frame)
+    scores = services.workspace.score_views
+    options = scores.feature_names()
     if not options:
         return
     feature = st.selectbox("The two ends of", options, format_func=number_title, key="scores-ends")
-    known = frame.dropna(subset=[feature]).sort_values(feature)
-    if known.empty:
-        return
-    for title, some in (("Least", known.head(WALL)), ("Most", known.iloc[::-1].head(WALL))):
-        st.markdown(f"**{title}** · mean reward {some['reward'].mean():+.2f}")
-        pairs = zip(some[feature], some["reward"], strict=True)
-        captions = [f"{number_title(feature)} {value:.2f} · reward {reward:+.2f}" for value, reward in pairs]
-        clips_wall(services, dict(zip(some["clip_id"], captions, strict=True)), key=f"ends-{title}")
+    for title in ("Least", "Most"):
+        some = scores.feature_ends(model.model_id, feature, WALL, most=title == "Most")
+        if not some:
+            return
+        st.markdown(f"**{title}** · mean reward {sum(row.reward for row in some) / len(some):+.2f}")
+        captions = {row.clip_id: f"{number_title(feature)} {row.value:.2f} · reward {row.reward:+.2f}" for row in some}
+        clips_wall(services, captions, key=f"ends-{title}")
 
 
-def drift(services: Services, model: RewardModel, frame: pd.DataFrame) -> None:
+def drift(services: Services, model: RewardModel) -> None:
     """Draw how the ranks changed from another model to this one."""
     if len(services.workspace.rewards.find()) < 2:
         st.caption("Train a second model to see what moved between the two.")
@@ -113,17 +102,21 @@ def drift(services: Services, model: RewardModel, frame: pd.DataFrame) -> None:
         return
     if other.labels_by != model.labels_by:
         remark(f"{learned_words(model)} {learned_words(other)}", ":material/smart_toy:")
-    before = services.workspace.rewards.score_table(other.model_id).to_pandas()[["clip_id", "rank"]]
-    both = frame.merge(before.rename(columns={"rank": "rank_before"}), on="clip_id")
-    if both.empty:
+    moved = services.workspace.score_views.drift(other.model_id, model.model_id, WALL)
+    if not moved:
         st.caption("The two have no scored clip in common.")
         return
-    both["moved"] = both["rank_before"] - both["rank"]
-    scatter(both, "rank_before", "rank", key="scores-drift", names={"rank_before": "rank before", "rank": "rank now"})
-    for title, some in (("Risen most", both.nlargest(WALL, "moved")), ("Fallen most", both.nsmallest(WALL, "moved"))):
+    sample = pd.DataFrame(
+        [(row.clip_id, row.rank_before, row.rank) for row in moved if row.is_sampled],
+        columns=["clip_id", "rank before", "rank now"],
+    )
+    scatter(sample, "rank before", "rank now", of=moved[0].common, key="scores-drift")
+    by_rise = sorted(moved, key=lambda row: (-row.moved, row.rank))
+    by_fall = sorted(moved, key=lambda row: (row.moved, row.rank))
+    for title, some in (("Risen most", by_rise[:WALL]), ("Fallen most", by_fall[:WALL])):
         st.markdown(f"**{title}**")
-        captions = [f"#{row.rank_before} → #{row.rank}" for row in some.itertuples()]
-        clips_wall(services, dict(zip(some["clip_id"], captions, strict=True)), key=f"drift-{title}")
+        captions = {row.clip_id: f"#{row.rank_before} → #{row.rank}" for row in some}
+        clips_wall(services, captions, key=f"drift-{title}")
 
 
 def learned_words(model: RewardModel) -> str:
@@ -134,9 +127,17 @@ def learned_words(model: RewardModel) -> str:
 
 def unscored(services: Services, model: RewardModel) -> None:
     """List clips without a reward, and why."""
-    rows = services.workspace.rewards.unscored(model.model_id)
-    if rows:
-        with st.expander(f"{plural(len(rows), 'clip')} unscored", icon=":material/help:"):
-            shown = [{"clip_id": clip.clip_id, "reason": clip.reason} for clip in rows]
+    rewards = services.workspace.rewards
+    count = services.workspace.score_views.count_unscored(model.model_id)
+    if count:
+        with st.expander(f"{plural(count, 'clip')} unscored", icon=":material/help:"):
+            listed = services.workspace.score_views.unscored(model.model_id, MOST_LISTED)
+            shown = [{"clip_id": clip.clip_id, "reason": clip.reason} for clip in listed]
             st.dataframe(shown, hide_index=True, key="scores-unscored")
-            library_link([clip.clip_id for clip in rows], key="unscored-library")
+            if len(listed) < count:
+                st.caption(f"The first {len(listed):,} are listed.")
+            library_link(
+                count,
+                lambda: [clip.clip_id for clip in rewards.unscored(model.model_id)],
+                key="unscored-library",
+            )

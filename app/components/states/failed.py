@@ -48,13 +48,13 @@ def failed_job(services: Services, job: Job) -> None:
 
 def failed_lines(services: Services, job: Job, *, where: str = "on the Jobs page") -> None:
     """Why it ended early, and the first items that failed, each with its file and the reason; `where`: all of them."""
-    failures = services.workspace.jobs.failures(job.job_id)
+    failures = services.workspace.jobs.failures(job.job_id, MOST_FAILED)
     lines = [plain(job.message)] if job.message and job.state != "done" else []
-    for failure in failures[:MOST_FAILED]:
+    for failure in failures:
         name, reason = failure.item.rpartition("/")[2], plain(reason_alone(failure.item, failure.error))
         lines.append(reason if _is_a_run(job, failure.item) else f"**{plain(name)}**: {reason}")
-    if len(failures) > MOST_FAILED:
-        lines.append(f"{len(failures) - MOST_FAILED:,} more stand under Failures {where}.")
+    if job.failed > len(failures):
+        lines.append(f"{job.failed - len(failures):,} more stand under Failures {where}.")
     if lines:
         st.markdown("  \n".join(lines))
 
@@ -103,5 +103,5 @@ def _how_it_ended(job: Job) -> str:
 
 
 def _for_want_of_data(services: Services, job: Job) -> bool:
-    failures = services.workspace.jobs.failures(job.job_id)[:1]
+    failures = services.workspace.jobs.failures(job.job_id, 1)
     return any(failure.error.startswith(TooLittleData.FIRST_WORDS) for failure in failures)

@@ -17,7 +17,6 @@ from app.workflows.rewarding import (
     live_curve,
     model_of_job,
     rename_model,
-    score_frame,
     score_job,
     train_spec,
 )
@@ -76,10 +75,10 @@ def test_train_score_and_the_life_of_a_model(bench: Bench, tmp_path: Path) -> No
     assert workspace.rewards.current() == model
 
     # Scores, and the clips that could not be scored with the reason.
-    frame = score_frame(workspace, model_id)
-    assert len(frame) == len(ids) - 2
-    assert frame["reward"].is_monotonic_decreasing
-    assert frame["robot_reward"].notna().all()
+    assert workspace.score_views.summary(model_id).clips == len(ids) - 2
+    ranked = workspace.score_views.sample(model_id).column("reward").to_pylist()
+    assert ranked == sorted(ranked, reverse=True)
+    assert workspace.rewards.scores(model_id).column("robot_reward").null_count == 0
     assert [clip.clip_id for clip in workspace.rewards.unscored(model_id)] == sorted(ids[-2:])
     assert {clip.reason for clip in workspace.rewards.unscored(model_id)} == {"no features of hand, look"}
 

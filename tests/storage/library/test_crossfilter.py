@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from storage import Workspace
 from storage.errors import StorageError
 from storage.library import crossfilter
+from storage.library.column_order import can_order
 from storage.library.crossfilter import BINS
 from storage.library.view import FLAGS, ClipView, Range, filters_of
 from tests.filled_workspace import fill
@@ -111,6 +112,23 @@ def test_the_funnel_is_what_each_filter_leaves_one_by_one(filled: Workspace, vie
         assert step.only_this == filled.library.extent(part.remove(view)).clips - inside
 
 
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(view=views, sort=st.sampled_from(["", *NUMBERS, "start_s"]), descending=st.booleans())
+def test_in_memory_clips_have_the_order_of_the_statement(
+    filled: Workspace, view: ClipView, sort: str, descending: bool
+) -> None:
+    view = replace(view, sort=sort, descending=descending)
+    filled.library.counts(EVERYTHING)
+    columns = filled.library._columns.at_hand(filled.library.changes)
+    assert columns is not None
+    assert can_order(columns, view)
+    found = filled.library.order(view)
+    assert [clip_id for clip_id, _ in found.part(0, 1000)] == filled.library.ids(view)
+    by_statement = filled.library._ordered(view, 1000, 0)
+    assert found.part(0, 1000) == by_statement
+    assert filled.library._ordered(view, 7, 3) == by_statement[3:10]
+
+
 def test_over_all_clips_the_bars_are_the_stored_histogram(filled: Workspace) -> None:
     found, _ = filled.library.counts(EVERYTHING)
     for spread in found.numbers:
@@ -137,7 +155,7 @@ def test_an_empty_workspace_and_an_unknown_number(workspace: Workspace) -> None:
 def test_of_very_many_clips_a_sample_is_counted_and_scaled(
     filled: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("storage.library.column_cache.MOST_CLIPS", 20)
+    monkeypatch.setattr("storage.library.column_reader.MOST_CLIPS", 20)
     with Workspace(tmp_path / "other") as workspace:
         fill(workspace)
         view = ClipView(sources=("epic",))
