@@ -50,6 +50,12 @@ class ItemOutput:
         """Append rows of one kind to their table."""
         self.add_rows(model.TABLE, (row.columns() for row in rows))
 
+    def add_columns(self, model: type[R], columns: Mapping[str, Any]) -> None:
+        """Give the whole table of one kind of row by its columns, arrays of one length: where there are many rows."""
+        import pyarrow as pa
+
+        self.tables[model.TABLE] = pa.table(dict(columns))
+
     def file(self, name: str) -> Path:
         """A path to write a file to; it travels in the shard as `files/<name>` (`name` may hold folders).
 
