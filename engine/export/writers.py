@@ -85,8 +85,7 @@ def _csv(schema: pa.Schema, pieces: Iterable[pa.RecordBatch], path: Path) -> Non
     with path.open("w", encoding="utf-8", newline="") as out:
         neutralise_formulas(schema.empty_table().to_pandas()).to_csv(out, index=False, lineterminator="\n")
         for piece in pieces:
-            frame = neutralise_formulas(piece.to_pandas())
-            frame.to_csv(out, index=False, header=False, lineterminator="\n")
+            neutralise_formulas(piece.to_pandas()).to_csv(out, index=False, header=False, lineterminator="\n")
 
 
 def _parquet(schema: pa.Schema, pieces: Iterable[pa.RecordBatch], path: Path) -> None:
