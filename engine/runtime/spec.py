@@ -103,11 +103,6 @@ class JobSpec:
             raise JobError(f"a job of kind {self.kind!r} has no {model.__name__}")
         return self.settings
 
-    def payloads(self, model: type[P]) -> tuple[P, ...]:
-        """What the items are about, where that is of this model. Raises `JobError` where the job is of another kind."""
-        self.check_payloads(model)
-        return tuple(item.payload for item in self.items)  # type: ignore[misc]
-
     def check_payloads(self, model: type[ItemPayload]) -> None:
         """Raises `JobError` where an item's payload is not of this model. Reads none that is not at hand."""
         for item in self.items:

@@ -51,28 +51,24 @@ def add_scores(context: StepContext, model_id: str, clips: ClipTable, scores: Re
             "robot_reward": scores.robot_reward,
             "robot_reward_std": scores.robot_reward_std,
         }
-        context.output.add_columns(
-            ScoreRow,
-            {
-                "model_id": pa.repeat(model_id, len(scored)),
-                "clip_id": clip_ids.take(pa.array(scored)),
-                **{
-                    name: pa.nulls(len(scored), pa.float64()) if values is None else pa.array(values[scored])
-                    for name, values in columns.items()
-                },
+        table = {
+            "model_id": pa.repeat(model_id, len(scored)),
+            "clip_id": clip_ids.take(pa.array(scored)),
+            **{
+                name: pa.nulls(len(scored), pa.float64()) if values is None else pa.array(values[scored])
+                for name, values in columns.items()
             },
-        )
+        }
+        context.output.add_table(ScoreRow, pa.table(table))
     lacking = [(row, reason) for row, reason in enumerate(scores.reasons) if reason]
     if lacking:
         rows, reasons = zip(*lacking, strict=True)
-        context.output.add_columns(
-            UnscoredRow,
-            {
-                "model_id": pa.repeat(model_id, len(rows)),
-                "clip_id": clip_ids.take(pa.array(rows)),
-                "reason": pa.array(reasons, pa.string()),
-            },
-        )
+        table = {
+            "model_id": pa.repeat(model_id, len(rows)),
+            "clip_id": clip_ids.take(pa.array(rows)),
+            "reason": pa.array(reasons, pa.string()),
+        }
+        context.output.add_table(UnscoredRow, pa.table(table))
 
 
 def check_finite(scores: RewardScores) -> None:

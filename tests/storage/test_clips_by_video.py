@@ -10,7 +10,6 @@ import pyarrow as pa
 import pytest
 
 from app.workflows.extracting import extract_spec
-from engine.contracts.extract import ExtractPayload
 from storage.clips import REPLACED, Clip
 from storage.clips_by_video import ClipsLackingFeatures, Measurement
 from storage.feature_rows import FeatureTable
@@ -90,7 +89,7 @@ def test_what_is_lacking_is_what_a_plain_reading_finds(workspace: Workspace, see
 def test_an_extraction_is_of_these_clips(workspace: Workspace) -> None:
     clips = fill(workspace, 1)
     spec = extract_spec(workspace, only=("exposure",))
-    found = {window.clip_id for payload in spec.payloads(ExtractPayload) for window in payload.clips}
+    found = {window.clip_id for payload in (item.payload for item in spec.items) for window in payload.clips}
     assert found == {clip.clip_id for clip in clips[:-1]}
     assert [item.key for item in spec.items] == [f"v{n}" for n in range(5)]
     assert not extract_spec(workspace, only=("exposure",), clip_ids=[]).items

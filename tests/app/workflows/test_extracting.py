@@ -16,7 +16,7 @@ from app.workflows.extracting import export_features, extract_spec, items_of, re
 from app.workflows.importing import prepare_import
 from app.workflows.jobs.supervisor import Supervisor
 from engine.clipping.settings import ClippingSettings
-from engine.contracts.extract import ExtractPayload, ExtractSettings
+from engine.contracts.extract import ExtractSettings
 from engine.features.registry import get, unregister
 from engine.features.settings import FeatureSettings, feature_settings_model
 from storage.clips import Clip
@@ -86,7 +86,7 @@ def test_a_changed_setting_asks_for_that_extractor_alone(workspace: Workspace, s
     changed = settings.sharpness.model_copy(update={"rate_hz": 2.0})  # type: ignore[attr-defined]
     workspace.settings.save(settings.model_copy(update={"sharpness": changed}))
     spec = extract_spec(workspace, only=QUICK)
-    assert {name for payload in spec.payloads(ExtractPayload) for name in payload.extractors} == {"sharpness"}
+    assert {name for payload in (item.payload for item in spec.items) for name in payload.extractors} == {"sharpness"}
     assert "exposure" not in spec.settings_as(ExtractSettings).extractors, "a worker would load its model for nothing"
 
 
