@@ -14,7 +14,7 @@ from storage.errors import QueryError, StorageError
 from storage.videos import PLAYER_ZERO_S
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from storage.database import Database
 
@@ -23,6 +23,7 @@ __all__ = [
     "ClipPlayback",
     "ClipStore",
     "ClipWindow",
+    "PlayingVideo",
     "StoredClip",
     "clip_id",
 ]
@@ -114,6 +115,24 @@ class ClipWindow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PlayingVideo:
+    """A video with clips, and what a browser can play of it."""
+
+    video_id: str
+    path: str
+    clips: int
+    by_itself: bool
+    """Whether a browser plays the video's own file."""
+    by_preview: bool
+    """Whether it has a preview."""
+
+    @property
+    def plays(self) -> bool:
+        """Whether a browser can play it, one way or the other."""
+        return self.by_itself or self.by_preview
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClipPlayback:
     """What playing a clip in a browser takes: its window, facts of its video, and files below the media folder."""
 
@@ -164,15 +183,6 @@ class ClipStore:
         """How many clips there are."""
         found: int = self._database.scalar("SELECT count(*) FROM clip")
         return found
-
-    def replaced_beyond_end(self) -> set[str]:
-        """Replaced clips that reach beyond their video's end: kept for their labels, never measured."""
-        rows = self._database.rows(
-            "SELECT c.clip_id FROM clip c JOIN video v USING (video_id) JOIN clip_tag t USING (clip_id) "
-            "WHERE t.tag = ? AND c.end_s > v.duration_s + 0.001",
-            [REPLACED],
-        )
-        return {row["clip_id"] for row in rows}
 
     def state(self) -> tuple[int, datetime | None]:
         """A cache key that changes whenever clips are added or removed."""
@@ -229,9 +239,14 @@ class ClipStore:
             [list(clip_ids)],
         )
 
-    def spans(self) -> pa.Table:
-        """`clip_id`, `video_id` and `duration_s` of every clip."""
-        return self._database.table("SELECT clip_id, video_id, end_s - start_s AS duration_s FROM clip")
+    def spans(self, among: Iterable[str] | None = None) -> pa.Table:
+        """`clip_id`, `video_id` and `duration_s` of every clip, or of those `among`, by clip."""
+        wanted = None if among is None else pa.table({"clip_id": pa.array(list(among), pa.string())})
+        only = "" if wanted is None else "SEMI JOIN incoming USING (clip_id) "
+        return self._database.table(
+            f"SELECT clip_id, video_id, end_s - start_s AS duration_s FROM clip {only}ORDER BY clip_id",  # noqa: S608
+            incoming=wanted,
+        )
 
     def matching(self, where: str) -> set[str]:
         """The clips that match a person's SQL condition, over the columns of clip, video and clip_features.
@@ -253,14 +268,32 @@ class ClipStore:
             StoredClip, f"{WITH_THUMBNAIL} WHERE c.video_id = ? ORDER BY c.start_s, c.end_s", [video_id]
         )
 
-    def playable(self) -> dict[str, str]:
-        """Clip id → video id, of clips that a browser can play, from the video itself or from its preview."""
-        rows = self._database.rows(
-            "SELECT c.clip_id, c.video_id FROM clip c JOIN video v USING (video_id) "  # noqa: S608 - our own words
-            f"WHERE {PLAYER_ZERO_S} IS NOT NULL OR EXISTS "
-            "(SELECT 1 FROM media m WHERE m.subject_id = v.video_id AND m.kind = 'preview')"
+    def playing_videos(self) -> list[PlayingVideo]:
+        """The videos that have clips: how many, and whether a browser can play them."""
+        return self._database.records(
+            PlayingVideo,
+            f"SELECT v.video_id, v.path, c.clips, {PLAYER_ZERO_S} IS NOT NULL AS by_itself, "  # noqa: S608 - our words
+            "EXISTS (SELECT 1 FROM media m WHERE m.subject_id = v.video_id AND m.kind = 'preview') AS by_preview "
+            "FROM video v JOIN (SELECT video_id, count(*) AS clips FROM clip GROUP BY video_id) c USING (video_id)",
         )
-        return {row["clip_id"]: row["video_id"] for row in rows}
+
+    def videos_of(self, clip_ids: Iterable[str]) -> dict[str, str]:
+        """Clip → its video, for those of these clips that are here."""
+        found = self.spans(clip_ids)
+        return dict(zip(found.column("clip_id").to_pylist(), found.column("video_id").to_pylist(), strict=True))
+
+    def id_batches(
+        self, videos: Iterable[str] | None = None, among: Iterable[str] | None = None
+    ) -> Iterator[list[str]]:
+        """The ids of all clips, or of those of these videos and `among` these, in pieces."""
+        only = "" if among is None else "SEMI JOIN incoming USING (clip_id) "
+        for batch in self._database.batches(
+            f"SELECT clip_id FROM clip {only}"  # noqa: S608 - our own words
+            "WHERE $videos IS NULL OR video_id IN (SELECT unnest($videos::TEXT[]))",
+            {"videos": None if videos is None else list(videos)},
+            incoming=None if among is None else pa.table({"clip_id": pa.array(list(among), pa.string())}),
+        ):
+            yield batch.column("clip_id").to_pylist()
 
     def playback(self, clip_ids: Iterable[str]) -> list[ClipPlayback]:
         """What playing these clips takes, in no order."""

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 import pyarrow as pa
 
 from storage.errors import StorageError
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["CutFile", "ExportResults", "ExportRun", "ExportStore", "RankedBy"]
 
 RankedBy = Literal["reward", "robot", "composite"]
-COMPOSITE = "composite_score"
+COMPOSITE, COMPOSITE_TABLE = "composite_score", "feature_composite"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,10 +88,10 @@ class ExportStore:
     def candidates(self, ranked_by: RankedBy, model_id: str | None) -> pa.Table:
         """`clip_id`, `video_id`, `score`, `kept` of every clip that is not tagged `drop`, ordered by clip."""
         return self._database.table(
-            f"WITH ranked AS ({self._ranked(ranked_by)}) "  # noqa: S608 - our own text, names are checked
-            "SELECT clip.clip_id, clip.video_id, ranked.score, "
+            f"WITH scored AS ({self._scored(ranked_by)}) "  # noqa: S608 - our own text, names are checked
+            "SELECT clip.clip_id, clip.video_id, scored.score, "
             f"clip.clip_id IN (SELECT clip_id FROM clip_tag WHERE tag = '{KEEP}') AS kept "
-            "FROM clip LEFT JOIN ranked USING (clip_id) "
+            "FROM clip LEFT JOIN scored USING (clip_id) "
             f"WHERE clip.clip_id NOT IN (SELECT clip_id FROM clip_tag WHERE tag = '{DROP}') ORDER BY clip.clip_id",
             {"model_id": model_id} if ranked_by != "composite" else None,
         )
@@ -115,17 +116,20 @@ class ExportStore:
         features = "".join(f", f.{name}" for name in self._features())
         return self._database.table(
             f"WITH ranked AS ({self._ranked(ranked_by)}), "  # noqa: S608 - our own text, names are checked
-            "tagged AS (SELECT clip_id, string_agg(tag, ', ' ORDER BY tag) AS tags FROM clip_tag GROUP BY clip_id), "
-            "wanted AS (SELECT unnest($clip_ids) AS clip_id, generate_subscripts($clip_ids, 1) AS place) "
+            "tagged AS (SELECT clip_id, string_agg(tag, ', ' ORDER BY tag) AS tags FROM clip_tag "
+            "SEMI JOIN incoming USING (clip_id) GROUP BY clip_id), "
+            # Semi-joined here, so that each extractor's table gives only the rows that are wanted.
+            "features AS (SELECT * FROM clip_features SEMI JOIN incoming USING (clip_id)) "
             "SELECT wanted.place AS rank, r.rank_overall, c.clip_id, v.name AS video, v.video_id, "
             "v.sha256 AS video_sha256, v.source, c.origin, c.start_s, c.end_s, c.end_s - c.start_s AS duration_s, "
             "c.narration, c.verb, c.noun, t.tags, r.score, r.reward, r.reward_std, r.robot_reward, "
             "r.robot_reward_std, r.percentile, "
             f"c.clip_id IN ({self._damaged()}) AS damaged, {DAMAGE} AS damage{features} "
-            "FROM wanted JOIN clip c USING (clip_id) JOIN video v USING (video_id) "
+            "FROM incoming wanted JOIN clip c USING (clip_id) JOIN video v USING (video_id) "
             "LEFT JOIN ranked r USING (clip_id) LEFT JOIN tagged t USING (clip_id) "
-            "LEFT JOIN clip_features f USING (clip_id) ORDER BY wanted.place",
-            {"clip_ids": list(clip_ids)} | ({"model_id": model_id} if ranked_by != "composite" else {}),
+            "LEFT JOIN features f USING (clip_id) ORDER BY wanted.place",
+            {"model_id": model_id} if ranked_by != "composite" else None,
+            incoming=pa.table({"clip_id": pa.array(clip_ids, pa.string()), "place": np.arange(1, len(clip_ids) + 1)}),
         )
 
     def thumbnails(self, clip_ids: Sequence[str]) -> dict[str, str]:
@@ -157,26 +161,26 @@ class ExportStore:
         selects = [f"SELECT clip_id FROM {row['table_name']} WHERE damaged" for row in rows]  # noqa: S608 - ours
         return " UNION ".join(selects) or "SELECT NULL::VARCHAR WHERE false"
 
-    def _ranked(self, ranked_by: RankedBy) -> str:
-        """SQL for every scored clip's score, rank and percentile; has the parameter `$model_id` where a model ranks."""
+    def _scored(self, ranked_by: RankedBy) -> str:
+        """SQL for every scored clip's score; has the parameter `$model_id` where a model ranks."""
+        none = "NULL::DOUBLE"
         if ranked_by == "composite":
-            none = "NULL::DOUBLE"
+            others = f"{none} AS reward, {none} AS reward_std, {none} AS robot_reward, {none} AS robot_reward_std"
             if COMPOSITE not in self._features():
-                return (
-                    f"SELECT NULL::VARCHAR AS clip_id, {none} AS score, {none} AS reward, {none} AS reward_std, "
-                    f"{none} AS robot_reward, {none} AS robot_reward_std, NULL::BIGINT AS rank_overall, "
-                    f"{none} AS percentile WHERE false"
-                )
-            picked = f"{COMPOSITE} AS score, {none} AS reward, {none} AS reward_std, {none} AS robot_reward, "
-            picked += f"{none} AS robot_reward_std"
-            source, score = f"clip_features WHERE {COMPOSITE} IS NOT NULL", COMPOSITE
-        else:
-            score = "reward" if ranked_by == "reward" else "robot_reward"
-            picked = f"{score} AS score, reward, reward_std, robot_reward, robot_reward_std"
-            source = f"reward_score JOIN clip USING (clip_id) WHERE model_id = $model_id AND {score} IS NOT NULL"
+                return f"SELECT NULL::VARCHAR AS clip_id, {none} AS score, {others} WHERE false"
+            source = f"{COMPOSITE_TABLE} JOIN clip USING (clip_id) WHERE score IS NOT NULL"
+            return f"SELECT clip_id, score, {others} FROM {source}"  # noqa: S608 - our own text
+        score = "reward" if ranked_by == "reward" else "robot_reward"
         return (
-            f"SELECT clip_id, {picked}, rank() OVER (ORDER BY {score} DESC) AS rank_overall, "  # noqa: S608
-            f"percent_rank() OVER (ORDER BY {score}) AS percentile FROM {source}"
+            f"SELECT clip_id, {score} AS score, reward, reward_std, robot_reward, robot_reward_std "  # noqa: S608
+            f"FROM reward_score JOIN clip USING (clip_id) WHERE model_id = $model_id AND {score} IS NOT NULL"
+        )
+
+    def _ranked(self, ranked_by: RankedBy) -> str:
+        """SQL for every scored clip's score, rank and percentile; has the parameter of `_scored`."""
+        return (
+            "SELECT *, rank() OVER (ORDER BY score DESC) AS rank_overall, "  # noqa: S608 - our own text
+            f"percent_rank() OVER (ORDER BY score) AS percentile FROM ({self._scored(ranked_by)})"
         )
 
     # --- what goes into a bundle ----------------------------------------------------------------------------------

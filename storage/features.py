@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
 
-from storage.errors import StorageError
+from storage.feature_reads import KEPT, FeatureReads
 from storage.feature_rows import (
     ClipNote,
     ClipTrack,
     DoubtedNumbers,
-    Embeddings,
     FeatureFailure,
     FeatureTable,
     HeldNumbers,
@@ -29,8 +27,6 @@ __all__ = ["FeatureStore"]
 
 MOST_HELD = 100
 """Extractors whose counts are kept."""
-KEPT = ("clip_id", "extractor_version", "settings_hash", "note", "damaged", "measured_on")
-"""Columns of every feature table, beside the features."""
 COMPOSITE = "composite"
 """The table that is computed from the others without reading videos, so it is never marked as doubtful."""
 
@@ -48,13 +44,12 @@ def _typed(rows: pa.Table) -> pa.Table:
     return rows
 
 
-class FeatureStore:
+class FeatureStore(FeatureReads):
     """Reads and writes the feature tables, the view `clip_features`, series (tracks) and embeddings."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database)
         self._held = Kept[list[HeldNumbers]](MOST_HELD)
-        self._model = Kept[str | None](1)
         self._view_is_drawn = False
         self.shape = 0
         """A cache key that changes whenever a table or a column may have been added."""
@@ -90,17 +85,6 @@ class FeatureStore:
         for name in table.columns:
             if name not in have:
                 self._database.write(f"ALTER TABLE {table.table} ADD COLUMN {name} DOUBLE")
-
-    def tables(self) -> list[FeatureTable]:
-        """The existing feature tables, by name."""
-        return [
-            FeatureTable(name.removeprefix("feature_"), tuple(column for column in columns if column not in KEPT))
-            for name, columns in self._all_columns().items()
-        ]
-
-    def columns(self) -> list[str]:
-        """The feature columns of `clip_features`, by extractor."""
-        return [f"{table.extractor}_{name}" for table in self.tables() for name in table.columns]
 
     def add(self, table: FeatureTable, rows: pa.Table) -> None:
         """Store features of clips, replacing earlier ones of the same clips. NaN is stored as NULL."""
@@ -252,24 +236,6 @@ class FeatureStore:
                 found[table.extractor] = str(card)
         return found
 
-    def read(self, columns: Iterable[str]) -> pa.Table:
-        """`clip_id` and these columns of `clip_features`, by clip; missing numbers become NaN in NumPy."""
-        known = self.columns()
-        for name in (wanted := list(columns)):
-            if name not in known:
-                raise StorageError(
-                    f"{name!r} is no feature of this workspace", remedy=f"Known: {', '.join(known) or 'none yet'}."
-                )
-        picked = ", ".join(["clip_id", *wanted])
-        return self._database.table(f"SELECT {picked} FROM clip_features ORDER BY clip_id")  # noqa: S608 - checked
-
-    def export(self) -> pa.Table:
-        """Every clip with its video, window, narration and features."""
-        return self._database.table(
-            "SELECT c.video_id, c.start_s, c.end_s, c.origin, c.narration, f.* FROM clip c "
-            "JOIN clip_features f USING (clip_id) ORDER BY c.video_id, c.start_s, c.end_s"
-        )
-
     def percentiles_of(self, clip_ids: Sequence[str]) -> dict[str, dict[str, float | None]]:
         """Clip → column → share of measured clips with a smaller value than this clip's.
 
@@ -371,46 +337,10 @@ class FeatureStore:
         self._database.write(f"CREATE OR REPLACE VIEW embedding AS SELECT * FROM {table}")  # noqa: S608
         self.shape += 1
 
-    def embedding_model(self) -> str | None:
-        """The model of most clips' embeddings; None before there are any."""
-        if not self._database.scalar("SELECT count(*) FROM duckdb_views() WHERE view_name = 'embedding'"):
-            return None
-        sql = "SELECT model FROM embedding GROUP BY model ORDER BY count(*) DESC, model LIMIT 1"
-        changes = self._database.changes_of("embedding", "clip")
-        found: str | None = self._model.get("model", changes, lambda: self._database.scalar(sql))
-        return found
-
-    def vectors(self) -> Embeddings | None:
-        """The embeddings by the model of most clips; None before there are any."""
-        model = self.embedding_model()
-        if model is None:
-            return None
-        found = self._database.table("SELECT clip_id, vector FROM embedding WHERE model = ? ORDER BY clip_id", [model])
-        flat = found.column("vector").combine_chunks().flatten().to_numpy(zero_copy_only=False)
-        vectors = np.asarray(flat, dtype=np.float32).reshape(found.num_rows, -1)
-        return Embeddings(model, tuple(found.column("clip_id").to_pylist()), vectors)
-
     # --- inside -------------------------------------------------------------------------------------------------
 
     def _measured_on_videos(self) -> list[FeatureTable]:
         return [table for table in self.tables() if table.extractor != COMPOSITE]
-
-    def _columns(self, table: str) -> list[str]:
-        rows = self._database.rows(
-            "SELECT column_name FROM duckdb_columns() WHERE table_name = ? AND NOT internal ORDER BY column_index",
-            [table],
-        )
-        return [row["column_name"] for row in rows]
-
-    def _all_columns(self) -> dict[str, list[str]]:
-        """Feature table → its columns, by name."""
-        rows = self._database.rows(
-            "SELECT c.table_name AS name, list(c.column_name ORDER BY c.column_index) AS columns "
-            "FROM duckdb_columns() c JOIN duckdb_tables() t USING (table_name) "
-            "WHERE starts_with(c.table_name, 'feature_') AND c.table_name <> 'feature_failure' "
-            "GROUP BY c.table_name ORDER BY c.table_name"
-        )
-        return {row["name"]: row["columns"] for row in rows}
 
     def _draw_view(self) -> None:
         tables = self.tables()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from engine.files.typed_path import typed_path
 from storage.clips import ClipStore
+from storage.clips_by_video import ClipsByVideo
 from storage.database import check_path
 from storage.errors import StorageError, WorkspaceReadOnly
 from storage.exports import ExportStore
@@ -88,6 +89,7 @@ class Workspace:
         self.jobs = JobStore(self.database)
         self.videos = VideoStore(self.database)
         self.clips = ClipStore(self.database)
+        self.clips_by_video = ClipsByVideo(self.database)
         self.segments = SegmentStore(self.database)
         self.features = FeatureStore(self.database)
         self.library = LibraryStore(self.database, self.features)

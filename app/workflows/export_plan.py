@@ -17,6 +17,7 @@ from engine.export.selection import Candidates, KeptByTag, Selection, select
 from engine.files.digest import digest_of_values
 
 if TYPE_CHECKING:
+    from engine.export.selection import Vectors
     from engine.export.settings import ExportSettings
     from engine.preference.kinds import LabelKind
     from storage import Workspace
@@ -85,17 +86,19 @@ def plan_export(workspace: Workspace, settings: ExportSettings) -> ExportPlan:
     """
     settings, notes = resolved(workspace, settings)
     table = workspace.exports.candidates(settings.ranked_by, settings.model_id)
-    all_ids = table.column("clip_id").to_pylist()
+    ranked = table.num_rows
     allowed = wanted(workspace, settings)
-    mask = [allowed is None or clip_id in allowed for clip_id in all_ids]
-    table = table.filter(pa.array(mask, pa.bool_()))
-    clip_ids = tuple(table.column("clip_id").to_pylist())
+    if allowed is not None:
+        table = table.filter(pc.is_in(table.column("clip_id"), value_set=pa.array(list(allowed), pa.string())))
+    ids = table.column("clip_id").combine_chunks()
+    clip_ids = ids.to_pylist()
+    videos = pc.dictionary_encode(table.column("video_id").combine_chunks())
     candidates = Candidates(
         clip_ids=clip_ids,
-        video_ids=tuple(table.column("video_id").to_pylist()),
-        scores=table.column("score").to_numpy(zero_copy_only=False).astype(np.float64),
-        kept=table.column("kept").to_numpy(zero_copy_only=False).astype(bool),
-        vectors=vectors_of(workspace, clip_ids) if settings.diversity is not None else None,
+        video_ids=videos.indices.to_pylist(),
+        scores=table.column("score").to_numpy().astype(np.float64),
+        kept=table.column("kept").to_numpy().astype(bool),
+        vectors=vectors_of(workspace, ids) if settings.diversity is not None else None,
     )
     if settings.diversity is not None and candidates.vectors is None:
         notes = (*notes, "There are no embeddings yet: near-duplicates can't be found.")
@@ -110,7 +113,7 @@ def plan_export(workspace: Workspace, settings: ExportSettings) -> ExportPlan:
         settings=settings,
         table=listing,
         selection=chosen,
-        outside=len(all_ids) - len(clip_ids),
+        outside=ranked - len(clip_ids),
         dropped=workspace.exports.dropped(),
         notes=(*notes, kept_note) if kept_note else notes,
         kept_note=kept_note,
@@ -149,18 +152,12 @@ def wanted(workspace: Workspace, settings: ExportSettings) -> set[str] | None:
     return set.intersection(*sets) if sets else None
 
 
-def vectors_of(workspace: Workspace, clip_ids: tuple[str, ...]) -> np.ndarray | None:
-    """`(n_clips, width) float32` by one model, NaN for clips without; None where there are no embeddings at all."""
-    found = workspace.features.vectors()
-    if found is None:
+def vectors_of(workspace: Workspace, clip_ids: pa.Array) -> Vectors | None:
+    """Fetches the vectors of the clips in some rows of `clip_ids`; None where there are no embeddings at all."""
+    model = workspace.features.embedding_model()
+    if model is None:
         return None
-    row_of = {clip_id: row for row, clip_id in enumerate(clip_ids)}
-    vectors = np.full((len(clip_ids), found.vectors.shape[1]), np.nan, dtype=np.float32)
-    pairs = [(row_of[clip_id], place) for place, clip_id in enumerate(found.clip_ids) if clip_id in row_of]
-    if pairs:
-        rows, places = map(list, zip(*pairs, strict=True))
-        vectors[rows] = found.vectors[places]
-    return vectors
+    return lambda rows: workspace.features.vectors_of(model, pa.chunked_array([clip_ids.take(pa.array(rows))]))
 
 
 def with_provenance(workspace: Workspace, listing: pa.Table, settings: ExportSettings) -> pa.Table:
@@ -179,7 +176,7 @@ def with_provenance(workspace: Workspace, listing: pa.Table, settings: ExportSet
         "app_version": (version("handpicked"), pa.string()),
     }
     for name, (value, kind) in constants.items():
-        listing = listing.append_column(name, pa.array([value] * listing.num_rows, kind))
+        listing = listing.append_column(name, pa.repeat(pa.scalar(value, kind), listing.num_rows))
     return listing
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -20,12 +21,13 @@ from engine.errors import ExportError, JobError
 from engine.export.names import clip_file_name
 from engine.export.settings import ExportSettings
 from engine.export.writers import write_table
+from engine.runtime.payloads import WrittenPayload
 from engine.runtime.spec import Item, JobSpec, read_spec
 from storage.exports import CutFile, ExportResults, ExportRun
 from storage.jobs import ACTIVE, RESUMABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from engine.runtime.shards import ShardFolder
@@ -116,31 +118,33 @@ def kept_list(workspace: Workspace, export_id: str) -> Path:
 
 def cutting_spec(workspace: Workspace, plan: ExportPlan, export_id: str, folder: Path) -> JobSpec:
     """The job that cuts the clips of a list. Clips of one video stay together."""
-    rows = plan.table.select(["rank", "clip_id", "video", "video_id", "start_s", "end_s"]).to_pylist()
-    paths = {video.video_id: video.path for video in workspace.videos.find(ids={row["video_id"] for row in rows})}
-    digits = max(4, len(str(len(rows))))
-    items = tuple(
-        Item(
-            row["clip_id"],
-            CutPayload(
-                clip_id=row["clip_id"],
-                path=paths.get(row["video_id"], row["video"]),
-                start_s=row["start_s"],
-                end_s=row["end_s"],
-                file="clips/" + clip_file_name(row["rank"], row["video"], row["start_s"], row["end_s"], digits=digits),
-            ),
-            group=row["video_id"],
-            cost=max(0.1, row["end_s"] - row["start_s"]),
-        )
-        for row in rows
-    )
+    wanted = plan.table.column("video_id").unique().to_pylist()
+    paths = {video.video_id: video.path for video in workspace.videos.find(ids=wanted)}
     settings = CutSettings(
         export_id=export_id,
         folder=str(folder),
         crf=plan.settings.crf,
         max_short_side_px=plan.settings.max_short_side_px,
     )
-    return JobSpec("export", items, settings)
+    return JobSpec("export", tuple(_clips_to_cut(plan, paths)), settings)
+
+
+def _clips_to_cut(plan: ExportPlan, paths: Mapping[str, str]) -> Iterator[Item[CutPayload]]:
+    """One item a clip of the list; a long list's payloads stay text."""
+    digits = max(4, len(str(plan.clips)))
+    table = plan.table.select(["rank", "clip_id", "video", "video_id", "start_s", "end_s"])
+    for batch in table.to_batches(max_chunksize=10_000):
+        for row in batch.to_pylist():
+            start_s, end_s = row["start_s"], row["end_s"]
+            payload = {
+                "clip_id": row["clip_id"],
+                "path": paths.get(row["video_id"], row["video"]),
+                "start_s": start_s,
+                "end_s": end_s,
+                "file": "clips/" + clip_file_name(row["rank"], row["video"], start_s, end_s, digits=digits),
+            }
+            written: WrittenPayload[CutPayload] = WrittenPayload(json.dumps(payload), CutPayload)
+            yield Item(row["clip_id"], written, group=row["video_id"], cost=max(0.1, end_s - start_s))
 
 
 def repeat_plan(workspace: Workspace, export_id: str, *, fresh: bool = False) -> ExportPlan:
@@ -168,7 +172,7 @@ def cutting_jobs(workspace: Workspace) -> dict[str, Job]:
     found: dict[str, Job] = {}
     for job in workspace.jobs.find(states=(*ACTIVE, *RESUMABLE), kind="export"):
         with contextlib.suppress(JobError):  # its folder was cleaned up: that job can't go on
-            spec = read_spec(workspace.paths.job(job.job_id) / "spec.json")
+            spec = read_spec(workspace.paths.job(job.job_id) / "spec.json", items=False)
             found.setdefault(spec.settings_as(CutSettings).export_id, job)
     return found
 

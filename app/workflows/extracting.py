@@ -14,7 +14,6 @@ from app.workflows.damage import take_damage
 from app.workflows.jobs.kinds import FollowUp, JobKind
 from app.workflows.pictures import picture_jobs
 from app.workflows.rewarding import score_job
-from engine.contracts.clips import ClipWindow
 from engine.contracts.damage import VideoDamageRow
 from engine.contracts.extract import (
     EMBEDDING_TABLE,
@@ -26,21 +25,23 @@ from engine.contracts.extract import (
     FailureRow,
     ResourceSettings,
 )
-from engine.export.writers import write_table
+from engine.export.writers import write_pieces
 from engine.features.composite import COMPOSITE, composite_score
 from engine.features.device import card_count
 from engine.features.registry import get
 from engine.features.resources import Resources
 from engine.features.settings import FeatureSettings, enabled_extractors, extractor_settings
 from engine.runtime.machine import WorkerNeeds
+from engine.runtime.payloads import with_windows
 from engine.runtime.spec import Item, JobSpec
 from engine.settings.jobs import JobSettings
+from storage.clips_by_video import Measurement
 from storage.errors import StorageError
 from storage.feature_rows import FeatureFailure, FeatureTable
 from storage.jobs import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from engine.clipping import ClippingSettings
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from engine.settings.jobs import DeviceSettings
     from engine.settings_model import SettingsModel
     from storage import Workspace
+    from storage.clips_by_video import ClipsLackingFeatures
 
 __all__ = [
     "EXTRACT_KIND",
@@ -105,10 +107,16 @@ def cards_of(settings: ExtractSettings) -> int:
     return int(device.startswith("cuda"))
 
 
+def measurement(workspace: Workspace, settings: SettingsModel, name: str) -> Measurement:
+    """An extractor's table, and the version and settings that are wanted of it now."""
+    extractor = get(name)(extractor_settings(settings, name), resources_of(workspace))
+    return Measurement(table_of(name), extractor.version, extractor.settings_hash())
+
+
 def stale_clips(workspace: Workspace, settings: SettingsModel, name: str) -> set[str]:
     """The clips without this extractor's numbers at the present version and settings."""
-    extractor = get(name)(extractor_settings(settings, name), resources_of(workspace))
-    return workspace.features.stale(table_of(name), extractor.version, extractor.settings_hash())
+    wanted = measurement(workspace, settings, name)
+    return workspace.features.stale(wanted.table, wanted.version, wanted.settings_hash)
 
 
 def standing(workspace: Workspace) -> list[Standing]:
@@ -143,15 +151,10 @@ def extract_spec(
     for name in names:
         get(name)
     workspace.features.ensure([*(table_of(name) for name in names), COMPOSITE_TABLE])
-    chosen = set(clip_ids) if clip_ids is not None else None
-    wanted: dict[str, list[str]] = {}
-    out_of_reach = workspace.clips.replaced_beyond_end()
-    for name in names:
-        clips = (workspace.clips.ids() if again else stale_clips(workspace, settings, name)) - out_of_reach
-        for clip_id in clips if chosen is None else clips & chosen:
-            wanted.setdefault(clip_id, []).append(name)
+    measurements = [measurement(workspace, settings, name) for name in names]
+    found = workspace.clips_by_video.lacking_features(measurements, again=again, among=clip_ids)
     # Only extractors that some clip needs: a worker loads the models of all that its settings name.
-    needed = [name for name in names if any(name in lacking for lacking in wanted.values())]
+    needed = [name for name in names if any(name in clips.lacking for clips in found)]
     compute = compute_of(workspace)
     carried = ExtractSettings(
         extractors={name: extractor_settings(settings, name).model_dump(mode="json") for name in needed},
@@ -161,25 +164,25 @@ def extract_spec(
             streams=compute.stream_count,
         ),
     )
-    return JobSpec("extract", tuple(items_of(workspace, wanted)), carried)
+    return JobSpec("extract", tuple(items_of(found)), carried)
 
 
-def items_of(workspace: Workspace, wanted: dict[str, list[str]]) -> Iterable[Item[ExtractPayload]]:
+def items_of(found: Iterable[ClipsLackingFeatures]) -> Iterable[Item[ExtractPayload]]:
     """One item for the clips of a video that lack the same extractors: usually one item a video."""
-    groups: dict[tuple[str, tuple[str, ...]], list[ClipWindow]] = {}
-    paths: dict[str, str] = {}
-    for clip in workspace.clips.windows(wanted):
-        lacking = tuple(wanted[clip.clip_id])
-        groups.setdefault((clip.video_id, lacking), []).append(
-            ClipWindow(clip_id=clip.clip_id, start_s=clip.start_s, end_s=clip.end_s)
+    found = list(found)
+    groups_of = Counter(clips.video_id for clips in found)
+    for clips in found:
+        key = clips.video_id
+        if groups_of[clips.video_id] > 1:
+            key = f"{clips.video_id} ({', '.join(clips.lacking)})"
+        payload = with_windows(
+            ExtractPayload,
+            clips.windows,
+            path=clips.path,
+            video_id=clips.video_id,
+            extractors=list(clips.lacking),
         )
-        paths[clip.video_id] = clip.path
-    groups_of = Counter(video_id for video_id, _ in groups)
-    for (video_id, lacking), clips in groups.items():
-        key = f"{video_id} ({', '.join(lacking)})" if groups_of[video_id] > 1 else video_id
-        payload = ExtractPayload(path=paths[video_id], video_id=video_id, clips=tuple(clips), extractors=lacking)
-        cost = sum(clip.end_s - clip.start_s for clip in clips) * len(lacking)
-        yield Item(key, payload, group=video_id, cost=max(0.1, cost))
+        yield Item(key, payload, group=clips.video_id, cost=max(0.1, clips.seconds * len(clips.lacking)))
 
 
 def apply(workspace: Workspace, _settings: ExtractSettings, shard: ShardFolder, _prepared: None) -> list[Outcome]:
@@ -261,7 +264,7 @@ def activity_job(workspace: Workspace, clipping: ClippingSettings, *, pictures: 
     """Measure motion and hands of videos that are one clip so far, then cut them into clips of their activity."""
     whole = workspace.clips.matching("origin = 'whole'")
     spec = extract_spec(workspace, only=("motion", "hands"), clip_ids=whole)
-    videos = tuple(payload.video_id for payload in spec.payloads(ExtractPayload))
+    videos = tuple(item.group for item in spec.items)
     then = CutToActivity(videos=videos, clipping=clipping, pictures=pictures)
     settings = spec.settings_as(ExtractSettings).model_copy(update={"then": then})
     return FollowUp("Find activity", JobSpec(spec.kind, spec.items, settings))
@@ -288,18 +291,16 @@ def recompute_composite(workspace: Workspace) -> int:
     weights = composite_weights(workspace)
     workspace.features.ensure([COMPOSITE_TABLE])
     columns = [name for name in weights if name in workspace.features.columns()]
-    table = workspace.features.read(columns)
-    clip_ids = table.column("clip_id").to_pylist()
-    values = {name: table.column(name).to_numpy(zero_copy_only=False) for name in columns}
-    scores = composite_score(values, weights) if columns else np.full(len(clip_ids), np.nan)
-    known = [(clip_id, float(score)) for clip_id, score in zip(clip_ids, scores, strict=True) if np.isfinite(score)]
-    rows = [
-        {"clip_id": clip_id, "extractor_version": 1, "settings_hash": "", **NOTHING, COMPOSITE.name: score}
-        for clip_id, score in known
-    ]
-    if rows:
-        workspace.features.add(COMPOSITE_TABLE, pa.Table.from_pylist(rows))
-    return len(rows)
+    clip_ids = workspace.clips.spans().column("clip_id")
+    values = workspace.features.numbers(clip_ids, columns)
+    scores = composite_score(dict(zip(columns, values.T, strict=True)), weights) if columns else np.empty(0)
+    known = np.flatnonzero(np.isfinite(scores))
+    if len(known):
+        rows = {"clip_id": clip_ids.take(pa.array(known)), "extractor_version": pa.repeat(1, len(known))}
+        rows |= {"settings_hash": pa.repeat("", len(known)), COMPOSITE.name: pa.array(scores[known])}
+        rows |= {name: pa.repeat(value, len(known)) for name, value in NOTHING.items()}
+        workspace.features.add(COMPOSITE_TABLE, pa.table(rows))
+    return len(known)
 
 
 def export_features(workspace: Workspace, out: Path) -> int:
@@ -311,6 +312,14 @@ def export_features(workspace: Workspace, out: Path) -> int:
         raise StorageError(
             f"{out.name!r}: features are written as .csv or .parquet", remedy="Give the file one of these endings."
         )
-    table = workspace.features.export()
-    write_table(table, out, overwrite=True)
-    return int(table.num_rows)
+    count = 0
+    schema, found = workspace.features.export()
+
+    def counted() -> Iterator[pa.RecordBatch]:
+        nonlocal count
+        for piece in found:
+            count += piece.num_rows
+            yield piece
+
+    write_pieces(schema, counted(), out, overwrite=True)
+    return count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.workflows.reward_data import clip_table
+from app.workflows.clips_at_hand import clips_around
 from engine.preference.answers import GivenAnswer
 from engine.preference.statistics import LabelStatistics, label_statistics
 
@@ -32,4 +32,7 @@ def answers_of(workspace: Workspace, kind: LabelKind) -> list[GivenAnswer]:
 
 def statistics_of(workspace: Workspace, kind: LabelKind) -> LabelStatistics:
     """The statistics of the labels of one kind; takes a fraction of a second for some hundreds."""
-    return label_statistics(answers_of(workspace, kind), clip_table(workspace))
+    answers = answers_of(workspace, kind)
+    return label_statistics(
+        answers, clips_around(workspace, {clip_id for answer in answers for clip_id in answer.pair})
+    )

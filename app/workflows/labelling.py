@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 import threading
 import time
@@ -11,11 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.workflows.reward_data import clip_table
+from app.workflows.clips_at_hand import MOST_READ, clips_around, pool_head
 from engine.files.values import BadValueError, clean_name
-from engine.preference.answers import ENTRIES, AskedPair
+from engine.preference.answers import ENTRIES, TARGETS, AskedPair
 from engine.preference.choosing import choose_pairs
 from engine.preference.kinds import other_kind
+from engine.preference.pool import pool_size
 from engine.preference.settings import LabellingSettings
 from storage.errors import StorageError
 from storage.sittings import HandedPair, LabelEvent, Sitting
@@ -41,12 +43,15 @@ FRESH_S = 60.0
 # --- playable clips -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Playable:
-    """The clips that a browser can play now, and why others can't be played."""
+    """The videos whose clips a browser can play now, and why those of others can't be played."""
 
-    clip_ids: frozenset[str]
+    video_ids: frozenset[str]
+    clips: int
+    """Number of clips of these videos."""
     total: int
+    """Number of all clips."""
     lacking_preview: int
     """Number of videos with clips that wait for their preview."""
     missing_files: int
@@ -58,6 +63,8 @@ class _Desk:
     """Data cached between requests for pairs, for an open workspace."""
 
     playable: tuple[float, Playable] | None = None
+    head: tuple[object, list[str]] | None = None
+    """The first clips of the pool, and the state that they belong to."""
     table: tuple[object, ClipTable] | None = None
 
 
@@ -76,24 +83,40 @@ def playable_clips(workspace: Workspace, *, fresh: bool = False) -> Playable:
 
 
 def _look(workspace: Workspace) -> Playable:
-    clips = workspace.clips.playable()
-    videos = {video.video_id: video for video in workspace.videos.find()}
-    playing = set(clips.values())
+    videos = workspace.clips.playing_videos()
     # A preview is in the workspace; a source may have moved, or its disk may be unplugged.
-    gone = {v for v in playing if videos[v].player_zero_s is not None and not Path(videos[v].path).exists()}
-    bare = workspace.videos.without_clips()
-    lacking = [v for v in videos if v not in playing and v not in bare]
-    shown = frozenset(clip_id for clip_id, video_id in clips.items() if video_id not in gone)
-    return Playable(shown, workspace.clips.count(), len(lacking), len(gone))
+    gone = {video.video_id for video in videos if video.by_itself and not Path(video.path).exists()}
+    shown = [video for video in videos if video.plays and video.video_id not in gone]
+    return Playable(
+        video_ids=frozenset(video.video_id for video in shown),
+        clips=sum(video.clips for video in shown),
+        total=sum(video.clips for video in videos),
+        lacking_preview=sum(not video.plays for video in videos),
+        missing_files=len(gone),
+    )
 
 
-def _clip_table(workspace: Workspace) -> ClipTable:
-    """The clips with their features, read again only after new measurements."""
+def _head(workspace: Workspace, sitting: Sitting, playable: Playable, count: int) -> list[str]:
+    """The first clips of the pool that this sitting's pairs may come from; `count` of them, or all where there are
+    fewer."""
+    of = sitting.sitting_id if sitting.restricted else None
+    state = (workspace.clips.state(), playable.video_ids, of, count)
+    desk = _desks.setdefault(workspace, _Desk())
+    if desk.head is None or desk.head[0] != state:
+        among = workspace.sittings.clip_ids(sitting.sitting_id) if sitting.restricted else None
+        desk.head = (state, pool_head(workspace, count, videos=playable.video_ids, among=among))
+    return desk.head[1]
+
+
+def _clips_with_features(workspace: Workspace, head: list[str], labelled: set[str]) -> ClipTable:
+    """Those clips with their features, read again only after new measurements and for clips that were not read."""
     state = (workspace.clips.state(), workspace.features.state())
     desk = _desks.setdefault(workspace, _Desk())
-    if desk.table is None or desk.table[0] != state:
-        desk.table = (state, clip_table(workspace))
-    return desk.table[1]
+    if desk.table is not None and desk.table[0] == (state, head) and labelled <= set(desk.table[1].clip_ids):
+        return desk.table[1]
+    table = clips_around(workspace, labelled, head)
+    desk.table = ((state, head), table)
+    return table
 
 
 def steered(workspace: Workspace) -> bool:
@@ -128,7 +151,7 @@ def start_sitting(
         (here,) = other.values()
         raise StorageError(other_kind(annotator, here, "people"), remedy="Choose another name.")
     if clip_ids is not None:
-        clip_ids = workspace.clips.ids() & set(clip_ids)
+        clip_ids = workspace.clips.videos_of(clip_ids).keys()
         if len(clip_ids) < 2:
             raise StorageError(
                 f"{len(clip_ids)} of the clips asked for are in this workspace",
@@ -144,12 +167,10 @@ def next_pairs(workspace: Workspace, sitting: Sitting, tab: str, count: int = QU
     answers guide the choice, never labels of another kind.
     """
     with _lock:
-        playable = playable_clips(workspace).clip_ids
-        held = [
-            pair
-            for pair in workspace.sittings.waiting(sitting.sitting_id, tab)
-            if pair.left_clip_id in playable and pair.right_clip_id in playable
-        ]
+        playable = playable_clips(workspace)
+        waiting = workspace.sittings.waiting(sitting.sitting_id, tab)
+        video_of = workspace.clips.videos_of({clip_id for pair in waiting for clip_id in _both(pair)})
+        held = [pair for pair in waiting if all(video_of.get(clip_id) in playable.video_ids for clip_id in _both(pair))]
         if count - len(held) < min(REFILL, count):
             return held
         new = _choose(workspace, sitting, tab, count - len(held), playable)
@@ -157,17 +178,26 @@ def next_pairs(workspace: Workspace, sitting: Sitting, tab: str, count: int = QU
         return held + new
 
 
-def _choose(workspace: Workspace, sitting: Sitting, tab: str, count: int, playable: frozenset[str]) -> list[HandedPair]:
-    among = playable & workspace.sittings.clip_ids(sitting.sitting_id) if sitting.restricted else playable
-    table = _clip_table(workspace)
+def _both(pair: HandedPair) -> tuple[str, str]:
+    return pair.left_clip_id, pair.right_clip_id
+
+
+def _choose(workspace: Workspace, sitting: Sitting, tab: str, count: int, playable: Playable) -> list[HandedPair]:
+    asked = asked_pairs(workspace)
+    settings = workspace.settings.load(LabellingSettings).pairs
+    answered = [pair for pair in asked if pair.answer in TARGETS]
+    # Rounded up, so that the pool may grow for a while before it is looked for again.
+    most = MOST_READ * math.ceil(pool_size(len(answered), settings) / MOST_READ)
+    head = _head(workspace, sitting, playable, most)
+    table = _clips_with_features(workspace, head, {clip_id for pair in answered for clip_id in pair.clips})
     chosen = choose_pairs(
         table,
-        asked_pairs(workspace),
+        asked,
         sitting.annotator,
         count,
-        workspace.settings.load(LabellingSettings).pairs,
+        settings,
         seed=int(sitting.sitting_id, 16) % 2**32,
-        among=None if len(among) == len(table) else among,
+        among=None if len(head) == len(table) else head,
     )
     return [
         HandedPair(

@@ -6,6 +6,7 @@ import hashlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from app.workflows.clips_at_hand import pool_head
 from app.workflows.model_report import read_report
 from app.workflows.reward_data import clip_table
 from app.workflows.rewarding import checked_name
@@ -78,7 +79,7 @@ def import_model(workspace: Workspace, path: Path, *, name: str | None = None) -
 
 def fits(workspace: Workspace, reward: Reward) -> None:
     """Check that some clip here has the features and the embedding that a model needs. Raises `RewardError`."""
-    clips = clip_table(workspace)
+    clips = clip_table(workspace, among=pool_head(workspace, 1))  # all have the same columns
     components = reward.layout.components
     if components is not None and clips.embedding is not None:
         theirs, ours = components.axes.shape[1], clips.embedding.shape[1]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from app.workflows.damage import take_damage
 from app.workflows.jobs.kinds import FollowUp, JobKind
-from engine.contracts.clips import ClipWindow
 from engine.contracts.pictures import MediaJobSettings, MediaRow, PicturesPayload, PreviewPayload
+from engine.runtime.payloads import with_windows
 from engine.runtime.spec import Item, JobSpec
 from engine.settings.data import DataSettings
 from storage.media import NewMedia
@@ -38,24 +37,21 @@ def picture_jobs(workspace: Workspace) -> list[FollowUp]:
 
 def picture_items(workspace: Workspace) -> list[Item[PicturesPayload]]:
     """One item a video: its poster if it has none, and every clip of it that lacks a thumbnail."""
-    missing = workspace.clips.without_media("thumbnail")
-    clips = {video_id: list(rows) for video_id, rows in groupby(missing, key=lambda clip: clip.video_id)}
-    bare = workspace.videos.without_media("poster")
-    items = []
-    for video in workspace.videos.find(ids={*clips, *bare}):
-        windows = tuple(
-            ClipWindow(clip_id=clip.clip_id, start_s=clip.start_s, end_s=clip.end_s)
-            for clip in clips.get(video.video_id, [])
+    return [
+        Item(
+            video.video_id,
+            with_windows(
+                PicturesPayload,
+                video.windows,
+                path=video.path,
+                video_id=video.video_id,
+                poster=video.poster,
+                duration_s=video.duration_s,
+            ),
+            cost=max(1.0, video.duration_s),
         )
-        payload = PicturesPayload(
-            path=video.path,
-            video_id=video.video_id,
-            poster=video.video_id in bare,
-            duration_s=video.duration_s,
-            clips=windows,
-        )
-        items.append(Item(video.video_id, payload, cost=max(1.0, video.duration_s)))
-    return items
+        for video in workspace.clips_by_video.lacking_pictures()
+    ]
 
 
 def preview_items(workspace: Workspace) -> list[Item[PreviewPayload]]:

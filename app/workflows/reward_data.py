@@ -1,67 +1,123 @@
-"""Reads clips with their features, and answered pairs, for rewards, pair choice and validation."""
+"""Reads clips with their features, and answered pairs, for rewards, pair choice and validation.
+
+Workers get all clips as files that are written in pieces; the app itself reads the features of some clips only.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from engine.preference.answers import TARGETS
 from engine.preference.kinds import only_kind
+from engine.tables.parquet import vectors_file, write_numbers
 from engine.tables.types import ClipTable, PairTable
+from engine.tables.vectors import write_vectors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
-    from numpy.typing import NDArray
-
+    from engine.arrays import Floats, Rows
     from storage import Workspace
-    from storage.feature_rows import Embeddings
     from storage.labels import Label
 
-__all__ = ["clip_table", "pair_table"]
+__all__ = ["WrittenClips", "clip_table", "feature_columns", "pair_table", "pairs_among", "write_all_clips"]
 
 LEFT_OUT = frozenset({"composite", "embedding"})
 """Not inputs of a reward: the baseline that it must beat, and the embedding's spread (the vector is an input)."""
 
 
-def clip_table(workspace: Workspace, *, composite: bool = False) -> ClipTable:
-    """Every clip with its features; with `composite`, the composite score too, as a group of its own."""
+@dataclass(frozen=True)
+class FeatureColumns:
+    """The columns that rewards and the choice of pairs go by, and the group of each."""
+
+    columns: tuple[str, ...]
+    groups: tuple[str, ...]
+
+
+def feature_columns(workspace: Workspace, *, composite: bool = False) -> FeatureColumns:
+    """The features of this workspace; with `composite`, the composite score too, as a group of its own."""
     out = LEFT_OUT - {"composite"} if composite else LEFT_OUT
     tables = [table for table in workspace.features.tables() if table.extractor not in out]
-    columns = [f"{table.extractor}_{name}" for table in tables for name in table.columns]
-    groups = [table.extractor for table in tables for _ in table.columns]
-    read = workspace.features.read(columns)
-    clip_ids = read.column("clip_id").to_pylist()
-    values = np.column_stack(
-        [read.column(name).to_numpy(zero_copy_only=False).astype(np.float64) for name in columns]
-        or [np.empty((len(clip_ids), 0))]
+    return FeatureColumns(
+        tuple(f"{table.extractor}_{name}" for table in tables for name in table.columns),
+        tuple(table.extractor for table in tables for _ in table.columns),
     )
-    spans = workspace.clips.spans()
-    video_ids, duration_s = (spans.column(name).to_pylist() for name in ("video_id", "duration_s"))
-    of_clip = dict(zip(spans.column("clip_id").to_pylist(), zip(video_ids, duration_s, strict=True), strict=True))
-    found = workspace.features.vectors()
+
+
+def clip_table(workspace: Workspace, *, composite: bool = False, among: Iterable[str] | None = None) -> ClipTable:
+    """Clips with their features, by clip: those `among`, or every one. All clips of a large workspace are for a worker
+    to read (`write_all_clips`)."""
+    chosen = feature_columns(workspace, composite=composite)
+    spans = workspace.clips.spans(among)
+    clip_ids = spans.column("clip_id")
+    model = workspace.features.embedding_model()
     return ClipTable(
-        clip_ids=tuple(clip_ids),
-        video_ids=tuple(of_clip[clip_id][0] for clip_id in clip_ids),
-        columns=tuple(columns),
-        groups=tuple(groups),
-        values=values,
-        embedding_model=found.model if found is not None else None,
-        embedding=None if found is None else vectors_of(clip_ids, found),
-        duration_s=np.array([of_clip[clip_id][1] for clip_id in clip_ids], dtype=np.float64),
+        clip_ids=tuple(clip_ids.to_pylist()),
+        video_ids=tuple(spans.column("video_id").to_pylist()),
+        columns=chosen.columns,
+        groups=chosen.groups,
+        values=workspace.features.numbers(clip_ids, chosen.columns),
+        embedding_model=model,
+        embedding=None if model is None else workspace.features.vectors_of(model, clip_ids),
+        duration_s=spans.column("duration_s").to_numpy(),
     )
 
 
-def vectors_of(clip_ids: Sequence[str], found: Embeddings) -> NDArray[np.float32]:
-    """`(n_clips, width)`: the vector of each clip, a row of NaN where it has none."""
-    if found.clip_ids == tuple(clip_ids):
-        return found.vectors
-    place = {clip_id: row for row, clip_id in enumerate(found.clip_ids)}
-    row_of = np.array([place.get(clip_id, -1) for clip_id in clip_ids], dtype=np.intp)
-    out = found.vectors[row_of] if len(found.vectors) else np.empty((len(clip_ids), 0), np.float32)
-    out[row_of < 0] = np.nan
-    return out
+# --- for workers ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrittenClips:
+    """What the app still knows of the clips that it wrote for a worker: their order, and no number of any."""
+
+    clip_ids: pa.ChunkedArray
+    columns: tuple[str, ...]
+    groups: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.clip_ids)
+
+    def rows_of(self, clip_ids: Sequence[str] | pa.Array | pa.ChunkedArray) -> Rows:
+        """The row of each of these clips; -1 for one that is not there."""
+        return rows_among(self.clip_ids, clip_ids)
+
+    def column(self, numbers: Mapping[str, float]) -> Floats:
+        """`(n_clips,)`: a number for each clip, NaN where there is none."""
+        out = np.full(len(self), np.nan)
+        rows = self.rows_of(list(numbers))
+        values = np.array(list(numbers.values()), np.float64)
+        out[rows[rows >= 0]] = values[rows >= 0]
+        return out
+
+
+def write_all_clips(workspace: Workspace, path: Path) -> WrittenClips:
+    """Write every clip with its features, by clip, as `read_clips` reads them. Vectors pass through in pieces."""
+    chosen = feature_columns(workspace)
+    spans = workspace.clips.spans()
+    clip_ids = spans.column("clip_id")
+    model = workspace.features.embedding_model()
+    write_numbers(
+        path,
+        clip_ids,
+        spans.column("video_id"),
+        (chosen.columns, chosen.groups),
+        workspace.features.numbers(clip_ids, chosen.columns),
+        embedding_model=model,
+        duration_s=spans.column("duration_s").to_numpy(),
+    )
+    if model is not None:
+        shape = (len(clip_ids), workspace.features.vector_width(model))
+        write_vectors(vectors_file(path), shape, workspace.features.vector_batches(model, clip_ids))
+    return WrittenClips(clip_ids=clip_ids, columns=chosen.columns, groups=chosen.groups)
+
+
+# --- pairs ------------------------------------------------------------------------------------------------------------
 
 
 def pair_table(clips: ClipTable, labels: Iterable[Label]) -> PairTable:
@@ -69,18 +125,29 @@ def pair_table(clips: ClipTable, labels: Iterable[Label]) -> PairTable:
 
     Raises `ValueError` for labels of several kinds.
     """
+    return pairs_among(pa.array(clips.clip_ids, pa.string()), labels)
+
+
+def pairs_among(clip_ids: pa.Array | pa.ChunkedArray, labels: Iterable[Label]) -> PairTable:
+    """As `pair_table`, for clips of which only the ids are at hand."""
     labels = list(labels)
     only_kind(label.kind for label in labels)
-    row_of = {clip_id: row for row, clip_id in enumerate(clips.clip_ids)}
-    known = [
-        label
-        for label in labels
-        if label.answer in TARGETS and label.left_clip_id in row_of and label.right_clip_id in row_of
-    ]
+    decided = [label for label in labels if label.answer in TARGETS]
+    left = rows_among(clip_ids, [label.left_clip_id for label in decided])
+    right = rows_among(clip_ids, [label.right_clip_id for label in decided])
+    there = np.flatnonzero((left >= 0) & (right >= 0))
+    known = [decided[k] for k in there]
     return PairTable(
-        left=np.array([row_of[label.left_clip_id] for label in known], dtype=np.intp),
-        right=np.array([row_of[label.right_clip_id] for label in known], dtype=np.intp),
+        left=left[there],
+        right=right[there],
         target=np.array([TARGETS[label.answer] for label in known], dtype=np.float64),
         annotators=tuple(label.annotator for label in known),
         strategies=tuple(label.strategy for label in known),
     )
+
+
+def rows_among(clip_ids: pa.Array | pa.ChunkedArray, wanted: Sequence[str] | pa.Array | pa.ChunkedArray) -> Rows:
+    """The place of each of the `wanted` clips in `clip_ids`; -1 for one that is not there."""
+    asked = wanted if isinstance(wanted, pa.Array | pa.ChunkedArray) else pa.array(wanted, pa.string())
+    found = pc.fill_null(pc.index_in(asked, value_set=clip_ids), -1)
+    return np.array(found, dtype=np.intp)

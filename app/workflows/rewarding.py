@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from app.workflows.jobs.kinds import FollowUp, JobKind
 from app.workflows.label_kinds import FEWEST_LABELS, training_kind
-from app.workflows.reward_data import clip_table
+from app.workflows.reward_data import write_all_clips
 from app.workflows.training_inputs import PreparedTraining, prepare_training
 from engine.contracts.reward import (
     CLIPS_FILE,
@@ -32,7 +32,6 @@ from engine.reward.judging.training_report import TrainingReport
 from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.runtime.machine import usable_cores
 from engine.runtime.spec import Item, JobSpec, StepSettings
-from engine.tables.parquet import write_clips
 from storage.errors import StorageError
 from storage.rewards import RewardModel
 
@@ -182,7 +181,7 @@ def score_job(workspace: Workspace, model_id: str | None = None) -> FollowUp | N
 
 def prepare_scoring(workspace: Workspace, _settings: StepSettings, folder: Path) -> None:
     """Write all clips with their features for the worker."""
-    write_clips(clip_table(workspace), folder / CLIPS_FILE)
+    write_all_clips(workspace, folder / CLIPS_FILE)
 
 
 def apply_scores(workspace: Workspace, _settings: StepSettings, shard: ShardFolder, _prepared: None) -> list[Outcome]:
@@ -195,7 +194,7 @@ def take_scores(workspace: Workspace, shard: ShardFolder) -> None:
     """Replace the model's scores by the new ones."""
     scores, unscored = shard.table(ScoreRow.TABLE), shard.table(UnscoredRow.TABLE)
     tables = [table for table in (scores, unscored) if table is not None]
-    models = {model_id for table in tables for model_id in table.column("model_id").to_pylist()}
+    models = {model_id for table in tables for model_id in table.column("model_id").unique().to_pylist()}
     for model_id in models:
         workspace.rewards.clear_scores(model_id)
     if scores is not None:

@@ -88,10 +88,9 @@ def prepare(workspace: Workspace, settings: RolloutsSettings, folder: Path) -> P
     """Write down the sample clips, and what those that the validation measured can be chosen by."""
     gains = workspace.validation.gains(settings.validation_run_id)
     run = workspace.validation.get(settings.validation_run_id)
-    clips = clip_table(workspace)
     sample = {truth.clip_id: truth.quality for truth in workspace.sample.clip_quality()}
     measured = {clip.clip_id: clip for clip in gains if clip.clip_id in sample}
-    clips = clips.take(np.array([row for row, name in enumerate(clips.clip_ids) if name in sample], np.intp))
+    clips = clip_table(workspace, among=sample)
     best, feature = _best_feature(clips, run)
     cache = workspace.paths.cache / "validation"
     cache.mkdir(parents=True, exist_ok=True)

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from app.workflows.jobs.prepared import Prepared
 from app.workflows.label_kinds import training_kind
-from app.workflows.reward_data import clip_table, pair_table
+from app.workflows.reward_data import pairs_among, write_all_clips
 from engine.contracts.reward import CLIPS_FILE, EXTRA_FILE, PAIRS_FILE
 from engine.preference.kinds import LabelKind  # noqa: TC001  # read at run time by the model
-from engine.tables.parquet import write_clips, write_extra, write_pairs
+from engine.tables.parquet import write_extra, write_pairs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.contracts.reward import TrainSettings
     from engine.reward.judging.training_report import TrainingReport
-    from engine.tables.types import ClipTable
     from storage import Workspace
 
 __all__ = ["PreparedTraining", "prepare_training"]
@@ -55,19 +52,16 @@ def prepare_training(workspace: Workspace, settings: TrainSettings, folder: Path
     """Write clips, labels of one kind, and what else is known of the clips."""
     kind = settings.labels or training_kind(workspace)
     labels = workspace.labels.find(kind)
-    clips = clip_table(workspace)
-    pairs = pair_table(clips, labels)
-    write_clips(clips, folder / CLIPS_FILE)
+    clips = write_all_clips(workspace, folder / CLIPS_FILE)
+    pairs = pairs_among(clips.clip_ids, labels)
     write_pairs(pairs, folder / PAIRS_FILE)
-    extra = {"gain": column(clips, workspace.rewards.gains())}
+    extra = {"gain": clips.column(workspace.rewards.gains())}
     if "composite_score" in workspace.features.columns():
-        table = workspace.features.read(["composite_score"])
-        scores = table.column("composite_score").to_numpy(zero_copy_only=False)
-        extra["composite"] = column(clips, dict(zip(table.column("clip_id").to_pylist(), scores, strict=True)))
+        extra["composite"] = workspace.features.numbers(clips.clip_ids, ["composite_score"])[:, 0]
     if kind == "simulated":
         # The annotators' own ceiling is known where they are simulated: they answered from this.
         truth = {clip.clip_id: clip.quality for clip in workspace.sample.clip_quality()}
-        extra["quality"] = column(clips, truth)
+        extra["quality"] = clips.column(truth)
     write_extra(extra, folder / EXTRA_FILE)
     return PreparedTraining(
         kind=kind,
@@ -79,8 +73,3 @@ def prepare_training(workspace: Workspace, settings: TrainSettings, folder: Path
             name: version for name, version in workspace.features.oldest_versions().items() if name in clips.groups
         },
     )
-
-
-def column(clips: ClipTable, numbers: dict[str, float]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """`(n_clips,)`: a number for each clip, NaN where there is none."""
-    return np.array([numbers.get(clip_id, np.nan) for clip_id in clips.clip_ids], dtype=np.float64)

@@ -144,7 +144,7 @@ def feature_groups(workspace: Workspace) -> list[str]:
     """The feature groups that a reward is trained on."""
     from engine.validation.ablation import known_groups
 
-    return known_groups(clip_table(workspace))
+    return known_groups(clip_table(workspace, among=()))
 
 
 def train_on_gains(workspace: Workspace, run_id: str, *, seed: int = 0) -> JobSpec:

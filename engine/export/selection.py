@@ -3,45 +3,49 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from engine.export.settings import ExportSettings
 
-__all__ = ["Candidates", "KeptByTag", "Selection", "select"]
+__all__ = ["Candidates", "KeptByTag", "Selection", "Vectors", "select"]
 
 BLOCK = 512
 """Candidates compared with the chosen clips at a time, in one matrix product."""
+MOST_FETCHED = 32 * 512
+"""The most candidates whose vectors are held at a time. The first fetch is of one block and each next one twice as
+large: few clips are looked at where few are wanted, and a walk through all of them takes few fetches."""
+
+Vectors = Callable[["NDArray[np.intp]"], "NDArray[np.float32]"]
+"""Gives the embeddings, `(k, width)`, of the candidates in these rows; a row of NaN where a clip has none."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Candidates:
     """Clips that may be exported. Row i of every array is clip i."""
 
-    clip_ids: tuple[str, ...]
-    video_ids: tuple[str, ...]
+    clip_ids: Sequence[str]
+    video_ids: Sequence[Hashable]
+    """What tells the videos apart: ids, or numbers."""
     scores: NDArray[np.float64]
     """`(n,)`; NaN where a clip has no score."""
     kept: NDArray[np.bool_]
     """`(n,)`: tagged `keep`, exported whatever the score."""
-    vectors: NDArray[np.float32] | None = None
-    """`(n, width)`: embeddings of one model; a row of NaN where a clip has none."""
+    vectors: Vectors | None = None
+    """Embeddings of one model, fetched as the selection comes to them."""
 
     def __post_init__(self) -> None:
         n = len(self.clip_ids)
-        lengths = (
-            len(self.video_ids),
-            len(self.scores),
-            len(self.kept),
-            n if self.vectors is None else len(self.vectors),
-        )
+        lengths = (len(self.video_ids), len(self.scores), len(self.kept))
         if any(length != n for length in lengths):
             raise ValueError(f"{n} clips, but {lengths}: they must agree")
 
@@ -82,38 +86,38 @@ def select(candidates: Candidates, settings: ExportSettings) -> Selection:
     """
     n = len(candidates.clip_ids)
     scores = candidates.scores
-    worst_first = np.where(np.isnan(scores), np.inf, -scores)
-    order = np.lexsort((np.array(candidates.clip_ids, dtype=str), worst_first)).tolist() if n else []
+    order = _by_score(candidates)
     finite = np.isfinite(scores)
     low = -np.inf if settings.threshold is None else settings.threshold
-    forced = [row for row in order if candidates.kept[row]]
-    scored = [row for row in order if not candidates.kept[row] and finite[row]]
-    rest = [row for row in scored if scores[row] >= low]
+    tagged = candidates.kept[order]
+    forced = order[tagged]
+    scored = order[~tagged & finite[order]]
+    rest = scored[scores[scored] >= low]
     top = settings.top if settings.top is not None else n
-    chosen = forced[:top]
+    chosen = forced[:top].tolist()
     taken = Counter(candidates.video_ids[row] for row in chosen)
     similarity = _Similarity(candidates.vectors if settings.diversity is not None else None, settings.diversity or 1.0)
-    for row in chosen:
-        similarity.choose(row)
+    similarity.choose_all(forced[:top])
     too_similar = over_quota = seen = 0
-    for begin in range(0, len(rest), BLOCK):
-        block = rest[begin : begin + BLOCK]
-        similarity.compare(block)
-        for row in block:
+    for block in similarity.blocks(rest):
+        for place, row in enumerate(block.tolist()):
             if len(chosen) >= top:
                 break
             seen += 1
             video_id = candidates.video_ids[row]
             if settings.per_video is not None and taken[video_id] >= settings.per_video:
                 over_quota += 1
-            elif similarity.is_too_similar(row):
+            elif similarity.is_too_similar(place):
                 too_similar += 1
             else:
                 chosen.append(row)
                 taken[video_id] += 1
-                similarity.choose(row)
-    place = {row: number for number, row in enumerate(order)}
-    rows = tuple(sorted(chosen, key=place.__getitem__))
+                similarity.choose(place)
+        if len(chosen) >= top:
+            break
+    place_of = np.empty(n, np.intp)
+    place_of[order] = np.arange(n)
+    rows = tuple(sorted(chosen, key=place_of.__getitem__))
     return Selection(
         rows=rows,
         considered=n,
@@ -122,13 +126,22 @@ def select(candidates: Candidates, settings: ExportSettings) -> Selection:
         too_similar=too_similar,
         over_quota=over_quota,
         beyond_top=len(rest) - seen + max(0, len(forced) - top),
-        without_vector=similarity.without_vector(chosen),
-        kept_by_tag=_kept_by_tag(candidates, settings, rows, place),
+        without_vector=similarity.without_vector,
+        kept_by_tag=_kept_by_tag(candidates, settings, rows, place_of),
     )
 
 
+def _by_score(candidates: Candidates) -> NDArray[np.intp]:
+    """The rows by score, the best first and those without one last; equal ones by clip id."""
+    ids = candidates.clip_ids
+    worst_first = np.where(np.isnan(candidates.scores), np.inf, -candidates.scores)
+    if all(one <= other for one, other in pairwise(ids)):  # as the store gives them: no need to sort a million texts
+        return np.argsort(worst_first, kind="stable")
+    return np.lexsort((np.array(ids, dtype=str), worst_first))
+
+
 def _kept_by_tag(
-    candidates: Candidates, settings: ExportSettings, rows: tuple[int, ...], place: Mapping[int, int]
+    candidates: Candidates, settings: ExportSettings, rows: tuple[int, ...], place: NDArray[np.intp]
 ) -> tuple[KeptByTag, ...]:
     """Those of the selected `rows` that would be left out if no clip were tagged; `place` is the order by score."""
     kept = [row for row in rows if candidates.kept[row]]
@@ -140,50 +153,77 @@ def _kept_by_tag(
         if row not in by_score:
             score = float(candidates.scores[row])
             known = bool(np.isfinite(score))
-            found.append(KeptByTag(row=row, rank=place[row] + 1 if known else None, score=score if known else None))
+            rank = int(place[row]) + 1
+            found.append(KeptByTag(row=row, rank=rank if known else None, score=score if known else None))
     return tuple(found)
 
 
 class _Similarity:
-    """Tests whether a clip is too similar to one chosen before it, by cosine similarity."""
+    """Tests whether a clip is too similar to one chosen before it, by cosine similarity.
 
-    def __init__(self, vectors: NDArray[np.float32] | None, most: float) -> None:
+    Candidates come in blocks; of the others only those that were chosen keep their vectors here.
+    """
+
+    def __init__(self, vectors: Vectors | None, most: float) -> None:
+        self._vectors = vectors
         self._most = most
-        self._units: NDArray[np.float32] | None = None
-        if vectors is not None and vectors.size:
-            lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-            with np.errstate(invalid="ignore", divide="ignore"):
-                self._units = np.where(lengths > 0, vectors / lengths, np.nan).astype(np.float32)
-        self._chosen: list[int] = []
-        self._too_similar: dict[int, bool] = {}
-        self._block: NDArray[np.intp] = np.empty(0, dtype=np.intp)
+        self._chosen: list[NDArray[np.float32]] = []
+        """Vectors of length 1: those of a full block in one array, the latest one by one."""
+        self._latest: list[NDArray[np.float32]] = []
+        self._block: NDArray[np.float32] = np.empty((0, 0), np.float32)
+        self._too_similar: NDArray[np.bool_] = np.empty(0, np.bool_)
+        self.without_vector = 0
+        """How many of the chosen could not be compared."""
 
-    def compare(self, block: list[int]) -> None:
-        """Compare the next block of candidates with all chosen clips, at once."""
-        if self._units is None:
+    def blocks(self, rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
+        """The candidates in blocks, in this order, each compared with all that were chosen before it."""
+        count, start = BLOCK, 0
+        while start < len(rows):
+            ahead = rows[start : start + count]
+            units = self._units(ahead)
+            for begin in range(0, len(ahead), BLOCK):
+                if units is not None:
+                    self._compare(units[begin : begin + BLOCK])
+                yield ahead[begin : begin + BLOCK]
+            start, count = start + count, min(2 * count, MOST_FETCHED)
+
+    def _units(self, rows: NDArray[np.intp]) -> NDArray[np.float32] | None:
+        """Their vectors at length 1; NaN for a clip without one, or with one of length 0."""
+        if self._vectors is None:
+            return None
+        vectors = self._vectors(rows)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(lengths > 0, vectors / lengths, np.nan).astype(np.float32)
+
+    def _compare(self, units: NDArray[np.float32]) -> None:
+        self._block = units
+        best = np.full(len(units), -np.inf, dtype=np.float32)
+        for held in [*self._chosen, *([np.stack(self._latest)] if self._latest else [])]:
+            best = np.fmax(best, np.fmax.reduce(units @ held.T, axis=1))
+        self._too_similar = best > self._most
+
+    def is_too_similar(self, place: int) -> bool:
+        """Whether a candidate of the block is too similar to a chosen one. One without an embedding is to none."""
+        return self._vectors is not None and bool(self._too_similar[place])
+
+    def choose(self, place: int) -> None:
+        """Add a candidate of the block to the chosen clips."""
+        if self._vectors is None:
             return
-        self._block = np.array(block, dtype=np.intp)
-        ahead = self._units[self._block]
-        best = np.full(len(block), -np.inf, dtype=np.float32)
-        for begin in range(0, len(self._chosen), BLOCK):
-            similar = ahead @ self._units[self._chosen[begin : begin + BLOCK]].T
-            best = np.fmax(best, np.fmax.reduce(similar, axis=1))
-        self._too_similar = dict(zip(block, (best > self._most).tolist(), strict=True))
+        self._keep(self._block[place])
+        self._too_similar |= self._block @ self._block[place] > self._most
 
-    def is_too_similar(self, row: int) -> bool:
-        """Whether `row` is too similar to a chosen one. A clip without an embedding is similar to none."""
-        return self._units is not None and self._too_similar.get(row, False)
+    def choose_all(self, rows: NDArray[np.intp]) -> None:
+        """Choose these clips whatever they are similar to."""
+        for start in range(0, len(rows) if self._vectors is not None else 0, MOST_FETCHED):
+            units = self._units(rows[start : start + MOST_FETCHED])
+            for unit in units if units is not None else ():
+                self._keep(unit)
 
-    def choose(self, row: int) -> None:
-        """Add `row` to the chosen clips."""
-        if self._units is None:
-            return
-        self._chosen.append(row)
-        if len(self._block):
-            similar = self._units[self._block] @ self._units[row]
-            for other in self._block[similar > self._most]:
-                self._too_similar[int(other)] = True
-
-    def without_vector(self, rows: list[int]) -> int:
-        """How many of `rows` could not be compared."""
-        return 0 if self._units is None else int(np.isnan(self._units[rows]).any(axis=1).sum()) if rows else 0
+    def _keep(self, unit: NDArray[np.float32]) -> None:
+        self.without_vector += bool(np.isnan(unit).any())
+        self._latest.append(unit.copy())
+        if len(self._latest) == BLOCK:
+            self._chosen.append(np.stack(self._latest))
+            self._latest = []

@@ -11,14 +11,17 @@ from engine.export.names import neutralise_formula
 from engine.files.replace_whole import replace_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["FORMATS", "check_target", "neutralise_formulas", "write_table"]
+__all__ = ["FORMATS", "check_target", "neutralise_formulas", "write_pieces", "write_table"]
 
 FORMATS = (".csv", ".parquet", ".jsonl")
+PIECE = 50_000
+"""Rows of a table that are turned into text at a time."""
 _TEXT_KINDS = {"str", "category"}
 """Pandas' dtypes of text columns, besides `object`."""
 
@@ -38,7 +41,14 @@ def check_target(path: Path, *, overwrite: bool = False) -> None:
 
 
 def write_table(table: pa.Table, path: Path, *, overwrite: bool = False) -> None:
-    """Write `table` in the format of the suffix of `path`.
+    """Write `table` in the format of the suffix of `path`, as `write_pieces`."""
+    if path.suffix.lower() == ".csv":
+        table = _as_spreadsheets_have_it(table)
+    write_pieces(table.schema, table.to_batches(max_chunksize=PIECE), path, overwrite=overwrite)
+
+
+def write_pieces(schema: pa.Schema, pieces: Iterable[pa.RecordBatch], path: Path, *, overwrite: bool = False) -> None:
+    """Write a table that comes in pieces in the format of the suffix of `path`.
 
     In CSV, texts that a spreadsheet would run as a formula get an apostrophe in front. In JSONL a missing number is
     null. The file appears under its name only when complete. Raises `ExportError`.
@@ -47,12 +57,21 @@ def write_table(table: pa.Table, path: Path, *, overwrite: bool = False) -> None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replace_whole(path) as temporary:
-            _WRITERS[path.suffix.lower()](table, temporary)
+            _WRITERS[path.suffix.lower()](schema, pieces, temporary)
     except OSError as error:
         raise ExportError(
             f"{path} can't be written: {error.strerror or error}",
             remedy="Check the folder and the room on its disk, or choose another.",
         ) from error
+
+
+def _as_spreadsheets_have_it(table: pa.Table) -> pa.Table:
+    """Whole numbers with a gap as floats: pandas writes them so, and must do so in every piece."""
+    for place, field in enumerate(table.schema):
+        if str(field.type).startswith(("int", "uint")) and table.column(place).null_count:
+            column = table.column(place).cast("double")
+            table = table.set_column(place, field.with_type(column.type), column)
+    return table
 
 
 def neutralise_formulas(frame: pd.DataFrame) -> pd.DataFrame:
@@ -62,20 +81,25 @@ def neutralise_formulas(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**changed).rename(columns=neutralise_formula)
 
 
-def _csv(table: pa.Table, path: Path) -> None:
-    neutralise_formulas(table.to_pandas()).to_csv(path, index=False, lineterminator="\n")
+def _csv(schema: pa.Schema, pieces: Iterable[pa.RecordBatch], path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as out:
+        neutralise_formulas(schema.empty_table().to_pandas()).to_csv(out, index=False, lineterminator="\n")
+        for piece in pieces:
+            neutralise_formulas(piece.to_pandas()).to_csv(out, index=False, header=False, lineterminator="\n")
 
 
-def _parquet(table: pa.Table, path: Path) -> None:
+def _parquet(schema: pa.Schema, pieces: Iterable[pa.RecordBatch], path: Path) -> None:
     import pyarrow.parquet as pq
 
-    pq.write_table(table, path)
+    with pq.ParquetWriter(path, schema) as out:
+        for piece in pieces:
+            out.write_batch(piece)
 
 
-def _jsonl(table: pa.Table, path: Path) -> None:
+def _jsonl(_schema: pa.Schema, pieces: Iterable[pa.RecordBatch], path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as out:
-        for batch in table.to_batches(max_chunksize=4096):
-            for row in batch.to_pylist():
+        for piece in pieces:
+            for row in piece.to_pylist():
                 values = {name: _plain(value) for name, value in row.items()}
                 out.write(json.dumps(values, ensure_ascii=False, default=str) + "\n")
 

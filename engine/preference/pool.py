@@ -7,12 +7,14 @@ import math
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from engine.preference.settings import PairSettings
 
-__all__ = ["active_clips", "pool_size"]
+__all__ = ["active_clips", "first_of_pool", "pool_size"]
 
 _SMALLEST: Final = 10
 
@@ -36,11 +38,28 @@ def active_clips(clip_ids: Iterable[str], answered: int, settings: PairSettings)
     return list(_pool_order(tuple(clip_ids))[: pool_size(answered, settings)])
 
 
+def first_of_pool(batches: Iterable[Sequence[str]], count: int) -> list[str]:
+    """The first `count` clips of `active_clips`, in its order, of clips that come in batches.
+
+    No more are held at a time than a batch has and are asked for.
+    """
+    keys, names = np.empty(0, ">u8"), np.empty(0, object)
+    for batch in batches:
+        digests = b"".join(map(_sort_key, batch))
+        keys = np.concatenate([keys, np.frombuffer(digests, ">u8")])
+        names = np.concatenate([names, np.array(batch, dtype=object)])
+        if len(keys) > count:
+            kept = np.argpartition(keys, count - 1)[:count]
+            keys, names = keys[kept], names[kept]
+    found: list[str] = names[np.argsort(keys, kind="stable")].tolist()
+    return found
+
+
 @lru_cache(maxsize=4)
 def _pool_order(clip_ids: tuple[str, ...]) -> tuple[str, ...]:
     """Clips in the order of the pool.
 
-    Cached, because it is needed often, and hashing 100,000 names takes longer than choosing a pair.
+    Cached, because it is needed often, and hashing the names takes longer than choosing a pair.
     """
     return tuple(sorted(clip_ids, key=_sort_key))
 

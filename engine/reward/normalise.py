@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.errors import RewardError
+from engine.tables.vectors import pieces
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from engine.arrays import Flags, Floats, Rows
@@ -42,8 +45,11 @@ class Components:
 
     def project(self, vectors: NDArray[np.float32]) -> Floats:
         """`(n, width)` → `(n, k)`, all by the first component's scale, so that lesser components stay lesser; NaN rows
-        stay NaN."""
-        return np.asarray((vectors - self.mean) @ self.axes.T / self.scale[:1])
+        stay NaN. Vectors that lie in a file are read in pieces."""
+        out = np.empty((len(vectors), len(self.axes)))
+        for start, piece in pieces(vectors):
+            out[start : start + len(piece)] = (piece - self.mean) @ self.axes.T / self.scale[:1]
+        return out
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,21 +189,38 @@ def build_layout(clips: ClipTable, labelled: Rows, settings: InputSettings) -> L
 def fit_components(vectors: NDArray[np.float32], count: int) -> Components | None:
     """The first `count` principal components of `(n, width)` vectors, rows of NaN left out; None where there are not
     two vectors. Signs are fixed: the largest coordinate of each axis is positive."""
-    known = vectors[np.isfinite(vectors).all(axis=1)].astype(np.float64)
-    if len(known) < 2:
+    known = 0
+    total = np.zeros(vectors.shape[1])
+    for piece in _known_pieces(vectors):
+        known += len(piece)
+        total += piece.sum(axis=0)
+    if known < 2:
         return None
-    mean = known.mean(axis=0)
-    rest = known - mean
-    count = min(count, len(known) - 1, known.shape[1])
-    # The smaller of the two Gram matrices gives the same axes: cheap for few clips, and for 100,000.
-    small = len(known) < known.shape[1]
-    variance, axes = np.linalg.eigh((rest @ rest.T if small else rest.T @ rest) / len(known))
+    mean = total / known
+    count = min(count, known - 1, len(mean))
+    # The smaller of the two Gram matrices gives the same axes: cheap for few clips, and for a million.
+    small = known < len(mean)
+    if small:
+        rest = np.concatenate(list(_known_pieces(vectors))) - mean
+        variance, axes = np.linalg.eigh(rest @ rest.T / known)
+    else:
+        gram = np.zeros((len(mean), len(mean)))
+        for piece in _known_pieces(vectors):
+            rest = piece - mean
+            gram += rest.T @ rest
+        variance, axes = np.linalg.eigh(gram / known)
     order = np.argsort(variance)[::-1][:count]
     variance, axes = np.maximum(variance[order], 1e-12), axes[:, order].T
     if small:
-        axes = axes @ rest / np.sqrt(len(known) * variance)[:, None]
+        axes = axes @ rest / np.sqrt(known * variance)[:, None]
     axes = axes * np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)])[:, None]
     return Components(mean, axes, np.sqrt(variance))
+
+
+def _known_pieces(vectors: NDArray[np.float32]) -> Iterator[NDArray[np.float64]]:
+    """The vectors piece by piece, without rows of NaN."""
+    for _, piece in pieces(vectors):
+        yield piece[np.isfinite(piece).all(axis=1)].astype(np.float64)
 
 
 def missing_groups(layout: Layout, values: Floats, components: Floats) -> Flags:

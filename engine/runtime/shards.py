@@ -50,6 +50,10 @@ class ItemOutput:
         """Append rows of one kind to their table."""
         self.add_rows(model.TABLE, (row.columns() for row in rows))
 
+    def add_table(self, model: type[R], table: pa.Table) -> None:
+        """Give the whole table of one kind of row at once: where there are too many for an object each."""
+        self.tables[model.TABLE] = table
+
     def file(self, name: str) -> Path:
         """A path to write a file to; it travels in the shard as `files/<name>` (`name` may hold folders).
 

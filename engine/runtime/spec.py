@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from engine.errors import JobError
-from engine.files.read_json import explain
-from engine.files.replace_whole import write_whole
+from engine.files.replace_whole import replace_whole
+from engine.runtime.payloads import Place, WrittenPayload, damaged, held_against
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+    from typing import BinaryIO
 
 __all__ = ["Item", "ItemPayload", "JobSpec", "SpecFile", "StepSettings", "read_spec", "split", "write_spec"]
 
@@ -37,26 +38,46 @@ class ItemPayload(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-@dataclass(frozen=True)
 class Item(Generic[P_co]):
     """One piece of work, done or failed as a whole.
 
     `key` names it to people and is unique in its job. Items of one `group` (a video, usually) stay together in one
-    part, so that a source is decoded by one process. `cost` is relative to the job's other items.
+    part, so that a source is decoded by one process. `cost` is relative to the job's other items. A payload that was
+    given as `WrittenPayload` is read each time it is asked for.
     """
 
-    key: str
-    payload: P_co
-    group: str = ""
-    cost: float = 1.0
+    __slots__ = ("_payload", "cost", "group", "key")
 
-    def __post_init__(self) -> None:
-        if not self.key:
+    def __init__(self, key: str, payload: P_co | WrittenPayload[P_co], group: str = "", cost: float = 1.0) -> None:
+        if not key:
             raise JobError("an item needs a key")
         # A file's name may be no UTF-8. The store takes only text, and both must call the item the same.
-        object.__setattr__(self, "key", self.key.encode("utf-8", errors="backslashreplace").decode())
-        if not self.cost > 0:
-            raise JobError(f"item {self.key!r}: cost must be positive, not {self.cost}")
+        self.key = key.encode("utf-8", errors="backslashreplace").decode()
+        if not cost > 0:
+            raise JobError(f"item {self.key!r}: cost must be positive, not {cost}")
+        self.group, self.cost, self._payload = group, cost, payload
+
+    @property
+    def payload(self) -> P_co:
+        """What the item is about."""
+        return self._payload.load() if isinstance(self._payload, WrittenPayload) else self._payload
+
+    @property
+    def kept(self) -> P_co | WrittenPayload[P_co]:
+        """The payload as it was given."""
+        return self._payload
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Item):
+            return NotImplemented
+        mine, theirs = ((one.key, one.group, one.cost, one.payload) for one in (self, other))
+        return mine == theirs
+
+    def __hash__(self) -> int:
+        return hash((self.key, self.group, self.cost))
+
+    def __repr__(self) -> str:
+        return f"Item({self.key!r}, {self._payload!r}, {self.group!r}, {self.cost!r})"
 
 
 @dataclass(frozen=True)
@@ -82,12 +103,13 @@ class JobSpec:
             raise JobError(f"a job of kind {self.kind!r} has no {model.__name__}")
         return self.settings
 
-    def payloads(self, model: type[P]) -> tuple[P, ...]:
-        """What the items are about, where that is of this model. Raises `JobError` where the job is of another kind."""
-        found = tuple(item.payload for item in self.items if isinstance(item.payload, model))
-        if len(found) != len(self.items):
-            raise JobError(f"a job of kind {self.kind!r} has items that are no {model.__name__}")
-        return found
+    def check_payloads(self, model: type[ItemPayload]) -> None:
+        """Raises `JobError` where an item's payload is not of this model. Reads none that is not at hand."""
+        for item in self.items:
+            kept = item.kept
+            own = (kept.model or object) if isinstance(kept, WrittenPayload) else type(kept)
+            if not issubclass(own, model):
+                raise JobError(f"a job of kind {self.kind!r} has items that are no {model.__name__}")
 
     def written(
         self,
@@ -100,9 +122,7 @@ class JobSpec:
     ) -> SpecFile:
         """The same as plain values. For a part: the address of its step, the folder with what its workers need, its
         number, and how many items its worker may do at the same time and threads it may use."""
-        items = tuple(
-            Item(item.key, item.payload.model_dump(mode="json"), item.group, item.cost) for item in self.items
-        )
+        items = tuple(Item(item.key, _plain(item), item.group, item.cost) for item in self.items)
         folder = "" if inputs is None else str(inputs)
         return SpecFile(
             self.kind,
@@ -136,36 +156,33 @@ class SpecFile:
 
     def settings_as(self, model: type[S]) -> S:
         """The settings alone, of this model. Raises `JobError` that names the kind and the field which does not fit."""
-        return _checked(model, self.settings, f"a job of kind {self.kind!r}, settings")
+        return held_against(model, self.settings, f"a job of kind {self.kind!r}, settings")
 
     def typed(self, settings: type[StepSettings], payload: type[ItemPayload]) -> JobSpec:
         """The specification with settings and payloads of these models.
 
         Raises `JobError` that names the kind and the field which does not fit.
         """
-        place = f"a job of kind {self.kind!r}"
-        return JobSpec(
-            self.kind,
-            tuple(
-                Item(item.key, _checked(payload, item.payload, f"{place}, item {item.key!r}"), item.group, item.cost)
-                for item in self.items
-            ),
-            self.settings_as(settings),
-        )
+        return JobSpec(self.kind, tuple(self._held(item, payload) for item in self.items), self.settings_as(settings))
+
+    def _held(self, item: Item[JsonObject], model: type[P]) -> Item[P]:
+        """An item with its payload held against a model: one that lies in a file is read now, and again when used."""
+        about = f"a job of kind {self.kind!r}, item {item.key!r}"
+        kept = item.kept
+        if not isinstance(kept, WrittenPayload):
+            return Item(item.key, held_against(model, kept, about), item.group, item.cost)
+        written = kept.held_as(model, about)
+        written.load()
+        return Item(item.key, written, item.group, item.cost)
+
+
+def _plain(item: Item[ItemPayload]) -> JsonObject | WrittenPayload[JsonObject]:
+    kept = item.kept
+    return WrittenPayload(kept.source) if isinstance(kept, WrittenPayload) else kept.model_dump(mode="json")
 
 
 PART_FIELDS = ("step", "inputs", "number", "items_at_once", "threads")
 """What stands in the file of a part and not in that of a whole job."""
-
-M = TypeVar("M", bound=BaseModel)
-
-
-def _checked(model: type[M], values: JsonObject, place: str) -> M:
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        remedy = "Another version of Handpicked may have written it. Start the job again from its page."
-        raise JobError(f"{place}: {explain(error)}", remedy=remedy) from error
 
 
 def split(spec: JobSpec, n_parts: int) -> list[JobSpec]:
@@ -186,26 +203,50 @@ def split(spec: JobSpec, n_parts: int) -> list[JobSpec]:
     return [spec.with_items(sorted(items, key=lambda i: place[i.key])) for items in bins if items]
 
 
+ITEMS_FOLLOW, PAYLOAD_FOLLOWS, LAST_LINE = ', "items": [', ', "payload": ', "]}"
+
+
 def write_spec(spec: SpecFile, path: Path) -> None:
-    """Write `spec` as JSON, whole or not at all."""
+    """Write `spec` as JSON, whole or not at all: all but the items in the first line, then one item a line, its payload
+    last. So the items can be read one by one."""
     added = {name: value for name in PART_FIELDS if (value := getattr(spec, name))}
-    content = {"kind": spec.kind, "items": list(map(vars, spec.items)), "settings": spec.settings, **added}
-    write_whole(path, json.dumps(content))
+    about = json.dumps({"kind": spec.kind, "settings": spec.settings, **added})
+    with replace_whole(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(about[:-1] + ITEMS_FOLLOW)
+        for number, item in enumerate(spec.items):
+            kept = item.kept
+            payload = kept.text() if isinstance(kept, WrittenPayload) else json.dumps(kept)
+            said = json.dumps({"key": item.key, "group": item.group, "cost": item.cost})
+            file.write(f"{',' if number else ''}\n{said[:-1]}{PAYLOAD_FOLLOWS}{payload}}}")
+        file.write("\n" + LAST_LINE)
 
 
-def read_spec(path: Path) -> SpecFile:
-    """Read a spec. Raises `JobError` where the file is missing or not a spec."""
+def read_spec(path: Path, *, items: bool = True) -> SpecFile:
+    """Read a spec; its payloads stay in the file until they are asked for. With `items` False, only what is common to
+    them. Raises `JobError` where the file is missing or not a spec."""
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-        items = tuple(_item(item) for item in raw["items"])
+        with path.open("rb") as file:
+            first = file.readline().rstrip(b"\n")
+            if first.endswith(ITEMS_FOLLOW.encode()):
+                raw = json.loads(first + LAST_LINE.encode())
+                found = tuple(_items_in(file, path)) if items else ()
+            else:  # one JSON text, as earlier versions wrote it
+                raw = json.loads(first + b"\n" + file.read())
+                found = tuple(Item(**{"payload": {}, **item}) for item in raw["items"])
         added = {name: raw[name] for name in PART_FIELDS if name in raw}
-        return SpecFile(raw["kind"], items, dict(raw["settings"]), **added)
+        return SpecFile(raw["kind"], found, dict(raw["settings"]), **added)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise JobError(
-            f"{path.name} in {path.parent.name!r} can't be read as a job specification: {error}",
-            remedy="Start the job again from its page.",
-        ) from error
+        raise damaged(path, error) from error
 
 
-def _item(written: Mapping[str, Any]) -> Item[JsonObject]:
-    return Item(**{"payload": {}, **written})
+def _items_in(file: BinaryIO, path: Path) -> Iterator[Item[JsonObject]]:
+    """The items that follow the first line. Raises `ValueError` where the file was cut off."""
+    marker = PAYLOAD_FOLLOWS.encode()
+    while (line := file.readline()) != LAST_LINE.encode():
+        text = line.rstrip(b",\n")
+        # A quotation mark inside of a key is written as \\", so the first place that looks like this is it.
+        about, found, payload = text.partition(marker)
+        if not found or not payload.endswith(b"}"):
+            raise ValueError("it ends in the middle")
+        start = file.tell() - len(line) + len(about) + len(marker)
+        yield Item(payload=WrittenPayload(Place(path, start, len(payload) - 1)), **json.loads(about + b"}"))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from engine.contracts.reward import CLIPS_FILE, ScorePayload, ScoreRow, UnscoredRow
 from engine.errors import RewardError
@@ -41,27 +42,33 @@ def add_scores(context: StepContext, model_id: str, clips: ClipTable, scores: Re
     Raises `RewardError` where the model gives a clip that it can score no finite number: its weights are too large.
     """
     check_finite(scores)
-    robot, robot_std = scores.robot_reward, scores.robot_reward_std
-    scored = [
-        ScoreRow(
-            model_id=model_id,
-            clip_id=clips.clip_ids[i],
-            reward=float(scores.reward[i]),
-            reward_std=float(scores.reward_std[i]),
-            robot_reward=None if robot is None else float(robot[i]),
-            robot_reward_std=None if robot_std is None else float(robot_std[i]),
-        )
-        for i in np.flatnonzero(np.isfinite(scores.reward))
-    ]
-    unscored = [
-        UnscoredRow(model_id, clip_id, reason)
-        for clip_id, reason in zip(clips.clip_ids, scores.reasons, strict=True)
-        if reason
-    ]
-    if scored:
-        context.output.add(ScoreRow, scored)
-    if unscored:
-        context.output.add(UnscoredRow, unscored)
+    clip_ids = pa.array(clips.clip_ids, pa.string())
+    scored = np.flatnonzero(np.isfinite(scores.reward))
+    if len(scored):
+        columns = {
+            "reward": scores.reward,
+            "reward_std": scores.reward_std,
+            "robot_reward": scores.robot_reward,
+            "robot_reward_std": scores.robot_reward_std,
+        }
+        table = {
+            "model_id": pa.repeat(model_id, len(scored)),
+            "clip_id": clip_ids.take(pa.array(scored)),
+            **{
+                name: pa.nulls(len(scored), pa.float64()) if values is None else pa.array(values[scored])
+                for name, values in columns.items()
+            },
+        }
+        context.output.add_table(ScoreRow, pa.table(table))
+    lacking = [(row, reason) for row, reason in enumerate(scores.reasons) if reason]
+    if lacking:
+        rows, reasons = zip(*lacking, strict=True)
+        table = {
+            "model_id": pa.repeat(model_id, len(rows)),
+            "clip_id": clip_ids.take(pa.array(rows)),
+            "reason": pa.array(reasons, pa.string()),
+        }
+        context.output.add_table(UnscoredRow, pa.table(table))
 
 
 def check_finite(scores: RewardScores) -> None:

@@ -2,4 +2,5 @@
 
 types    ClipTable, PairTable
 parquet  their Parquet form, in which workers get them, and the fingerprint of their content
+vectors  the clips' embeddings in a file of their own, written and read in pieces
 """

@@ -1,10 +1,14 @@
-"""Writes and reads clips, labels and gains as Parquet files, in which the store passes them to workers."""
+"""Writes and reads clips, labels and gains as Parquet files, in which the store passes them to workers.
+
+The clips' embeddings lie beside them in a file of their own (`engine/tables/vectors.py`): they are most of the data.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,46 +16,79 @@ import pyarrow.parquet as pq
 
 from engine.errors import RewardError
 from engine.tables.types import ClipTable, PairTable
+from engine.tables.vectors import open_vectors, pieces, write_vectors
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from engine.arrays import Floats
 
-__all__ = ["fingerprint", "read_clips", "read_extra", "read_pairs", "write_clips", "write_extra", "write_pairs"]
+__all__ = [
+    "fingerprint",
+    "read_clips",
+    "read_extra",
+    "read_pairs",
+    "vectors_file",
+    "write_clips",
+    "write_extra",
+    "write_numbers",
+    "write_pairs",
+]
 
 _ABOUT = b"handpicked"
 
 
 def write_clips(clips: ClipTable, path: Path) -> None:
-    """Write one row per clip: its ids, its features by name, its embedding as a list."""
-    columns: dict[str, pa.Array] = {
-        "clip_id": pa.array(clips.clip_ids, pa.string()),
-        "video_id": pa.array(clips.video_ids, pa.string()),
-    }
-    for place in range(len(clips.columns)):
-        columns[f"feature {place}"] = pa.array(clips.values[:, place])
+    """Write one row per clip: its ids and its features by name; and beside it a file with the embeddings."""
+    write_numbers(
+        path,
+        pa.array(clips.clip_ids, pa.string()),
+        pa.array(clips.video_ids, pa.string()),
+        (clips.columns, clips.groups),
+        clips.values,
+        embedding_model=clips.embedding_model,
+        duration_s=clips.duration_s,
+    )
     if clips.embedding is not None:
-        flat = pa.array(np.ascontiguousarray(clips.embedding, np.float32).ravel())
-        columns["embedding"] = pa.FixedSizeListArray.from_arrays(flat, clips.embedding.shape[1])
-    if clips.duration_s is not None:
-        columns["duration_s"] = pa.array(clips.duration_s)
-    about = {"columns": clips.columns, "groups": clips.groups, "embedding_model": clips.embedding_model}
-    table = pa.table(columns).replace_schema_metadata({_ABOUT: json.dumps(about)})
-    pq.write_table(table, path)
+        found = ((np.arange(start, start + len(piece)), piece) for start, piece in pieces(clips.embedding))
+        write_vectors(vectors_file(path), clips.embedding.shape, found)
+
+
+def write_numbers(
+    path: Path,
+    clip_ids: pa.Array | pa.ChunkedArray,
+    video_ids: pa.Array | pa.ChunkedArray,
+    features: tuple[tuple[str, ...], tuple[str, ...]],
+    values: Floats,
+    *,
+    embedding_model: str | None,
+    duration_s: Floats | None,
+) -> None:
+    """Write clips without their embeddings; `features` are the columns' names and groups."""
+    columns: dict[str, pa.Array] = {"clip_id": clip_ids, "video_id": video_ids}
+    for place in range(values.shape[1]):
+        columns[f"feature {place}"] = pa.array(values[:, place])
+    if duration_s is not None:
+        columns["duration_s"] = pa.array(duration_s)
+    about = {"columns": features[0], "groups": features[1], "embedding_model": embedding_model}
+    pq.write_table(pa.table(columns).replace_schema_metadata({_ABOUT: json.dumps(about)}), path)
+
+
+def vectors_file(path: Path) -> Path:
+    """The file of the embeddings of the clips in `path`."""
+    return path.with_suffix(".vectors.npy")
 
 
 def read_clips(path: Path) -> ClipTable:
-    """Read a file of `write_clips`. Raises `RewardError` for any other file."""
+    """Read a file of `write_clips`; its embeddings are read when they are used. Raises `RewardError` for any other."""
     table = read(path)
     try:
         about = json.loads(table.schema.metadata[_ABOUT])
         columns, groups = tuple(about["columns"]), tuple(about["groups"])
         values = [table.column(f"feature {place}").to_numpy() for place in range(len(columns))]
-        embedding = None
-        if "embedding" in table.column_names:
-            flat = table.column("embedding").combine_chunks().flatten().to_numpy(zero_copy_only=False)
-            embedding = np.asarray(flat, np.float32).reshape(table.num_rows, -1)
         return ClipTable(
             clip_ids=tuple(table.column("clip_id").to_pylist()),
             video_ids=tuple(table.column("video_id").to_pylist()),
@@ -59,10 +96,10 @@ def read_clips(path: Path) -> ClipTable:
             groups=groups,
             values=np.column_stack(values) if values else np.empty((table.num_rows, 0)),
             embedding_model=about["embedding_model"],
-            embedding=embedding,
+            embedding=None if about["embedding_model"] is None else open_vectors(vectors_file(path)),
             duration_s=table.column("duration_s").to_numpy() if "duration_s" in table.column_names else None,
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError) as error:
         raise RewardError(f"{path.name} holds no clips with features: {error}") from error
 
 
@@ -122,8 +159,10 @@ def fingerprint(clips: ClipTable, pairs: PairTable, more: bytes = b"") -> str:
     digest = hashlib.sha256()
     words = [clips.clip_ids, clips.video_ids, clips.columns, clips.embedding_model, pairs.annotators]
     digest.update(json.dumps(words).encode())
-    for array in (clips.values, clips.embedding, pairs.left, pairs.right, pairs.target):
-        if array is not None:
-            digest.update(np.ascontiguousarray(array, "<f4" if array.dtype == np.float32 else "<f8").tobytes())
+    numbers = (piece for _, piece in pieces(clips.values))
+    vectors = () if clips.embedding is None else (piece for _, piece in pieces(clips.embedding))
+    arrays: Iterable[NDArray[Any]] = chain(numbers, vectors, (pairs.left, pairs.right, pairs.target))
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array, "<f4" if array.dtype == np.float32 else "<f8").tobytes())
     digest.update(more)
     return digest.hexdigest()[:32]

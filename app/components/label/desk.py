@@ -45,7 +45,7 @@ def labelling_desk(services: Services, head: DeltaGenerator) -> None:
     """Draw the form that starts a sitting, with its button in the page's `head`, else what is missing for labelling."""
     playable = playable_clips(services.workspace, fresh=True)
     make_previews(services, playable)
-    if len(playable.clip_ids) < 2:
+    if playable.clips < 2:
         with head:
             start_button("There are no two clips that can be played yet.")
         nothing_to_label(services, playable)
@@ -60,7 +60,7 @@ def sitting_under_way(services: Services) -> Sitting | None:
         return None
     playable = playable_clips(services.workspace)
     make_previews(services, playable)
-    return sitting if len(playable.clip_ids) > 1 else None
+    return sitting if playable.clips > 1 else None
 
 
 def make_previews(services: Services, playable: Playable) -> None:

@@ -121,7 +121,7 @@ def condition(services: Services, where: str) -> tuple[list[str] | None, str | N
 
 def standing(playable: Playable) -> str:
     """Show how many clips can be played, and why others can't yet."""
-    parts = [f"{plural(len(playable.clip_ids), 'clip')} can be shown"]
+    parts = [f"{plural(playable.clips, 'clip')} can be shown"]
     if playable.lacking_preview:
         parts.append(f"{plural(playable.lacking_preview, 'video')} left out until a preview is made (see Jobs)")
     if playable.missing_files:

@@ -211,7 +211,7 @@ def check_spec(spec: JobSpec) -> None:
     kind = job_kind(spec.kind)
     step_of(spec.kind)
     spec.settings_as(kind.settings)
-    spec.payloads(kind.payload)
+    spec.check_payloads(kind.payload)
 
 
 def typed_spec(file: SpecFile) -> JobSpec:

@@ -12,8 +12,8 @@ from engine.features.registry import extractor_names, get
 from engine.files.digest import sha256_of_file
 from engine.files.read_parquet import TableLimits, read_parquet
 from engine.files.values import MAX_MAGNITUDE
+from storage.feature_reads import KEPT
 from storage.feature_rows import FeatureTable
-from storage.features import KEPT
 
 if TYPE_CHECKING:
     from engine.export.bundle import Bundle

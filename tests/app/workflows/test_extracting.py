@@ -6,7 +6,6 @@ import contextlib
 import csv
 import os
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import av
@@ -17,10 +16,11 @@ from app.workflows.extracting import export_features, extract_spec, items_of, re
 from app.workflows.importing import prepare_import
 from app.workflows.jobs.supervisor import Supervisor
 from engine.clipping.settings import ClippingSettings
-from engine.contracts.extract import ExtractPayload, ExtractSettings
+from engine.contracts.extract import ExtractSettings
 from engine.features.registry import get, unregister
 from engine.features.settings import FeatureSettings, feature_settings_model
-from storage.clips import Clip, ClipWindow
+from storage.clips import Clip
+from storage.clips_by_video import ClipsLackingFeatures
 from storage.errors import QueryError, StorageError
 from storage.feature_rows import FeatureTable
 from tests.synthetic_video import numbered, write_changing_video, write_video
@@ -86,7 +86,7 @@ def test_a_changed_setting_asks_for_that_extractor_alone(workspace: Workspace, s
     changed = settings.sharpness.model_copy(update={"rate_hz": 2.0})  # type: ignore[attr-defined]
     workspace.settings.save(settings.model_copy(update={"sharpness": changed}))
     spec = extract_spec(workspace, only=QUICK)
-    assert {name for payload in spec.payloads(ExtractPayload) for name in payload.extractors} == {"sharpness"}
+    assert {name for payload in (item.payload for item in spec.items) for name in payload.extractors} == {"sharpness"}
     assert "exposure" not in spec.settings_as(ExtractSettings).extractors, "a worker would load its model for nothing"
 
 
@@ -143,19 +143,18 @@ def test_a_change_of_the_pictures_size_is_said_and_loses_no_clip(
     assert "from 1.00 s on its pictures are 96 × 64 px, not 160 × 96 as at first" in said
 
 
-def test_a_hundred_thousand_videos_are_planned_without_comparing_them_with_each_other(workspace: Workspace) -> None:
-    """Counting each video's groups by going through all of them took ten billion steps."""
-    count = 100_000
-    windows = [
-        ClipWindow(clip_id=f"{k}@0-1", video_id=str(k), start_s=0.0, end_s=1.0, path=f"{k}.mp4") for k in range(count)
+def test_clips_of_a_video_that_lack_other_extractors_are_an_item_of_their_own() -> None:
+    """Of a hundred thousand videos: counting each one's groups by going through all of them took ten billion steps."""
+    windows = '[{"clip_id": "x", "start_s": 0.0, "end_s": 1.0}]'
+    found = [
+        ClipsLackingFeatures(video_id=str(k), path="x.mp4", lacking=("sharpness",), seconds=1.0, windows=windows)
+        for k in range(100_000)
     ]
-    windows.append(replace(windows[0], clip_id="0@1-2"))
-    wanted = {window.clip_id: ["sharpness"] for window in windows} | {"0@1-2": ["motion"]}
-    stocked = SimpleNamespace(clips=SimpleNamespace(windows=lambda _wanted: windows))
-    items = list(items_of(stocked, wanted))  # type: ignore[arg-type]
-    assert len(items) == count + 1
+    found.append(replace(found[0], lacking=("motion",)))
+    items = list(items_of(found))
+    assert len(items) == len(found)
     assert sorted(item.key for item in items)[:2] == ["0 (motion)", "0 (sharpness)"]
-    assert items[5].key == "5"
+    assert (items[5].key, items[5].group, items[5].payload.clips[0].end_s) == ("5", "5", 1.0)
 
 
 def test_the_composite_follows_the_numbers_without_decoding(workspace: Workspace, supervisor: Supervisor) -> None:

@@ -13,11 +13,17 @@ from storage.clips import Clip
 from tests.filled_workspace import fill
 
 if TYPE_CHECKING:
+    from engine.tables.types import ClipTable
     from storage import Workspace
 
 
+def read(workspace: Workspace) -> ClipTable:
+    """The clips as a choice of pairs reads them."""
+    return labelling._clips_with_features(workspace, [], set())
+
+
 def brightness(workspace: Workspace) -> float:
-    table = labelling._clip_table(workspace)
+    table = read(workspace)
     place = table.columns.index("exposure_" + table_of("exposure").columns[0])
     return float(np.nanmax(table.values[:, place]))
 
@@ -45,7 +51,7 @@ def test_numbers_that_were_in_doubt_are_read_again_once_they_are_measured(worksp
 
 def test_a_clip_in_another_ones_place_is_known(workspace: Workspace) -> None:
     ids = fill(workspace)
-    labelling._clip_table(workspace)
+    read(workspace)
     workspace.clips.remove([ids[0]])
     workspace.clips.add([Clip(video_id="video0", start_s=40.0, end_s=42.0, origin="manual")])
-    assert "video0@40000-42000" in labelling._clip_table(workspace).clip_ids
+    assert "video0@40000-42000" in read(workspace).clip_ids

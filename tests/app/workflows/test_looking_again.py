@@ -58,7 +58,7 @@ def test_an_old_workspaces_videos_are_looked_at_again_before_they_are_played(
     with Workspace(old_workspace) as workspace:
         workspace.clips.add([Clip(video_id="late", start_s=1.0, end_s=2.0, origin="stride")])
         assert footage_of(workspace, workspace.videos.get("late")) is None
-        assert workspace.clips.playable() == {}
+        assert not any(video.plays for video in workspace.clips.playing_videos())
     monkeypatch.setenv("HANDPICKED_WORKSPACE", str(old_workspace))
     services = open_services()
     try:

@@ -21,7 +21,7 @@ from app.workflows.rewarding import (
     train_spec,
 )
 from engine.contracts.extract import ExtractSettings
-from engine.contracts.reward import TrainPayload, TrainSettings
+from engine.contracts.reward import TrainSettings
 from engine.errors import RewardError, SourceError
 from engine.export.names import neutralise_formula
 from engine.reward.checkpoint import load_reward
@@ -124,13 +124,13 @@ def test_simulated_labels_are_used_only_where_there_are_not_enough_others(bench:
     model = find_model(bench.workspace, train(bench, name="Simulated one"))
     assert model.labels_by == "simulated"
     assert model.name == "Simulated one"
-    assert train_spec(bench.workspace).payloads(TrainPayload)[0].name == "Reward 2 (60 simulated labels)"
+    assert train_spec(bench.workspace).items[0].payload.name == "Reward 2 (60 simulated labels)"
     spec = train_spec(bench.workspace, labels="simulated")
     label_it(bench.workspace, 12, kind="model", annotator="eye")
-    assert train_spec(bench.workspace).payloads(TrainPayload)[0].name == "Reward 2 (12 labels by a model's judgement)"
+    assert train_spec(bench.workspace).items[0].payload.name == "Reward 2 (12 labels by a model's judgement)"
     assert spec.settings_as(TrainSettings).labels == "simulated"
     label_it(bench.workspace, 10, annotator="bert")
-    assert train_spec(bench.workspace).payloads(TrainPayload)[0].name == "Reward 2 (19 labels by people)"
+    assert train_spec(bench.workspace).items[0].payload.name == "Reward 2 (19 labels by people)"
 
 
 def test_what_is_lacking_is_said(workspace: Workspace) -> None:

@@ -12,7 +12,6 @@ import pytest
 from app.workflows.extracting import extract_spec, resources_of, settings_of, table_of
 from app.workflows.staleness import OTHER_SETTINGS, model_warning, stale_numbers, stale_warnings
 from app.workflows.training_inputs import prepare_training
-from engine.contracts.extract import ExtractPayload
 from engine.contracts.reward import TrainSettings
 from engine.features.registry import extractor_names, get
 from engine.features.settings import extractor_settings
@@ -58,7 +57,7 @@ def test_numbers_of_an_earlier_version_are_measured_again_and_the_reason_is_said
     (stale,) = stale_numbers(workspace)
     assert (stale.extractor, stale.clips, stale.measured, stale.enabled) == ("hands", 3, 4, True)
     assert stale.why.startswith("Hands were missed at most picture sizes")
-    (payload,) = extract_spec(workspace, only=("hands", "exposure")).payloads(ExtractPayload)
+    (payload,) = (item.payload for item in extract_spec(workspace, only=("hands", "exposure")).items)
     assert [clip.clip_id for clip in payload.clips] == clip_ids[:3]
     (warning,) = stale_warnings(workspace)
     assert "3 of 4 measured clips" in warning

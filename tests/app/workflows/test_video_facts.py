@@ -12,7 +12,6 @@ from app.workflows.extracting import extract_spec, table_of
 from app.workflows.jobs.supervisor import Supervisor
 from app.workflows.looking_again import look_again_jobs
 from app.workflows.video_facts import correct
-from engine.contracts.extract import ExtractPayload
 from engine.contracts.files import FileFacts
 from storage.clips import Clip
 from storage.labels import Label
@@ -101,7 +100,7 @@ def test_a_labelled_clip_beyond_the_end_is_kept_as_replaced_and_not_measured_in_
     said = changed(stocked, duration_s=3.67)
     assert "2 clips of these kept, tagged “replaced”" in said
     assert stocked.tags.of_clip("one@4000-8000") == ["replaced"]
-    (payload,) = extract_spec(stocked, only=("exposure",), again=True).payloads(ExtractPayload)
+    (payload,) = (item.payload for item in extract_spec(stocked, only=("exposure",), again=True).items)
     assert [clip.clip_id for clip in payload.clips] == ["one@0-3670", "one@2000-3670"]
 
 

@@ -19,7 +19,7 @@ def candidates(scores: list[float], videos: str | None = None, kept: str = "", v
         video_ids=tuple(videos or ids),
         scores=np.array(scores, dtype=np.float64),
         kept=np.array([name in kept for name in ids], dtype=bool),
-        vectors=None if vectors is None else np.array(vectors, dtype=np.float32),
+        vectors=None if vectors is None else np.array(vectors, dtype=np.float32).__getitem__,
     )
 
 
@@ -93,7 +93,8 @@ def plain(found: Candidates, options: ExportSettings) -> list[int]:
         if options.per_video and sum(found.video_ids[o] == found.video_ids[row] for o in out) >= options.per_video:
             continue
         if options.diversity is not None and found.vectors is not None:
-            units = found.vectors / np.linalg.norm(found.vectors, axis=1, keepdims=True)
+            vectors = found.vectors(np.arange(len(order)))
+            units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
             if any(units[row] @ units[other] > options.diversity for other in out):
                 continue
         out.append(row)
@@ -127,7 +128,7 @@ def test_the_same_as_a_plain_reading_of_the_rules(
         video_ids=tuple(draw.choice(list("xyz"), n)),
         scores=scores,
         kept=draw.random(n) < 0.1,
-        vectors=draw.normal(size=(n, 3)).astype(np.float32),
+        vectors=draw.normal(size=(n, 3)).astype(np.float32).__getitem__,
     )
     options = ExportSettings(top=top, threshold=threshold, per_video=per_video, diversity=diversity)
     before, module.BLOCK = module.BLOCK, block
@@ -138,3 +139,29 @@ def test_the_same_as_a_plain_reading_of_the_rules(
     assert list(picked.rows) == plain(found, options)
     reasons = picked.unscored + picked.below_threshold + picked.too_similar + picked.over_quota + picked.beyond_top
     assert len(picked.rows) + reasons == picked.considered == n, "every clip is accounted for"
+
+
+def test_only_vectors_of_the_clips_that_are_looked_at_are_fetched() -> None:
+    draw = np.random.default_rng(0)
+    n = 20 * module.BLOCK
+    vectors, fetched = draw.normal(size=(n, 16)).astype(np.float32), []
+
+    def fetch(rows: np.ndarray) -> np.ndarray:
+        fetched.append(len(rows))
+        return vectors[rows]
+
+    found = Candidates(
+        clip_ids=[f"{i:06d}" for i in range(n)],
+        video_ids=[0] * n,
+        scores=draw.normal(size=n),
+        kept=np.zeros(n, bool),
+        vectors=fetch,
+    )
+    assert len(select(found, ExportSettings(top=50, diversity=0.9)).rows) == 50
+    assert fetched == [module.BLOCK]
+    fetched.clear()
+    select(found, ExportSettings(top=50))
+    assert not fetched, "nothing is compared"
+    select(found, ExportSettings(top=n, diversity=0.5))
+    assert sum(fetched) == n
+    assert len(fetched) <= 6, "each fetch is twice as large as the one before"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from engine.errors import ExportError
-from engine.export.writers import write_table
+from engine.export import writers
+from engine.export.writers import neutralise_formulas, write_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,3 +77,38 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(ExportError):
         write_table(TABLE, tmp_path / "file" / "list.csv")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_list_in_many_pieces_is_the_file_that_one_piece_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A whole number is written as a float where any row lacks it, in the pieces without a gap too."""
+    table = pa.table(
+        {
+            "rank": pa.array(range(7)),
+            "place": pa.array([1, 2, 3, None, 5, 6, 7]),
+            "kept": pa.array([True, False, None, True, None, False, True]),
+            "tags": pa.array([None, None, "=a", "b", None, "c", "d"]),
+            "score": pa.array([1.0, None, 0.25, 3.0, 4.0, 5.0, 6.0]),
+        }
+    )
+    names = ("list.csv", "list.jsonl", "list.parquet")
+    for name in names:
+        write_table(table, tmp_path / name)
+    monkeypatch.setattr(writers, "PIECE", 2)
+    for name in names:
+        write_table(table, tmp_path / f"again-{name}")
+    for name in names[:2]:
+        assert (tmp_path / name).read_bytes() == (tmp_path / f"again-{name}").read_bytes()
+    assert pq.read_table(tmp_path / "again-list.parquet").equals(table)
+    pd.testing.assert_frame_equal(
+        pd.read_csv(tmp_path / "list.csv", keep_default_na=False),
+        pd.read_csv(io.StringIO(neutralise_formulas(table.to_pandas()).to_csv(index=False)), keep_default_na=False),
+    )
+
+
+def test_a_list_without_rows_has_its_columns(tmp_path: Path) -> None:
+    for name in ("list.csv", "list.parquet"):
+        write_table(TABLE.slice(0, 0), tmp_path / name)
+    assert (tmp_path / "list.csv").read_text() == "rank,narration,reward,note\n"
+    assert pq.read_table(tmp_path / "list.parquet").schema == TABLE.schema

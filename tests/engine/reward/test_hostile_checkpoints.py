@@ -134,4 +134,4 @@ def test_scores_that_overflow_fail_with_the_reason(reward: Reward, tmp_path: Pat
 
 def test_sound_scores_come_out(checkpoint: Path) -> None:
     output = scored(checkpoint, made.clips())
-    assert len(output.rows["reward_score"]) == len(made.clips())
+    assert output.tables["reward_score"].num_rows == len(made.clips())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import JobError
+from engine.runtime.payloads import WrittenPayload, with_windows
 from engine.runtime.spec import Item, ItemPayload, JobSpec, SpecFile, StepSettings, read_spec, split, write_spec
 
 if TYPE_CHECKING:
@@ -90,6 +92,83 @@ def test_a_spec_comes_back_from_disk_as_it_was(
     write_spec(spec, path)
     assert read_spec(path) == spec
     assert not path.with_suffix(".tmp").exists()
+
+
+class Windows(ItemPayload):
+    """As an extraction has them."""
+
+    clips: tuple[Named, ...]
+
+
+def a_large_spec() -> JobSpec:
+    """200 items of 100 windows each, whose payloads were JSON from the start."""
+    windows = json.dumps([{"path": f"{n}"} for n in range(100)])
+    items = tuple(Item(f'"{k}", "payload": ', with_windows(Windows, windows), f"v{k}") for k in range(200))
+    return JobSpec("k", items, Deep(a=1))
+
+
+def test_no_payload_of_a_large_job_stays_in_memory_on_its_way_to_a_worker(tmp_path: Path) -> None:
+    before = alive()
+    spec = a_large_spec()
+    spec.check_payloads(Windows)
+    write_spec(spec.written(), tmp_path / "spec.json")
+    typed = read_spec(tmp_path / "spec.json").typed(Deep, Windows)
+    part, _ = split(typed, 2)
+    (tmp_path / "part").mkdir()
+    write_spec(part.written(step="a:b"), tmp_path / "part" / "spec.json")
+    found = read_spec(tmp_path / "part" / "spec.json").typed(Deep, Windows)
+    assert alive() == before, "windows became objects and stayed"
+    assert [item.key for item in found.items] == [item.key for item in part.items]
+    assert found.items[7].payload == spec.items[7].payload
+    assert len(found.items[7].payload.clips) == 100
+
+
+def alive() -> int:
+    gc.collect()
+    return sum(type(found) is Named for found in gc.get_objects())
+
+
+def test_a_spec_with_an_item_on_each_line_is_one_json_text(tmp_path: Path) -> None:
+    """So earlier versions and other programs read it too."""
+    spec = a_large_spec().written(number=3)
+    write_spec(spec, tmp_path / "spec.json")
+    plain = json.loads((tmp_path / "spec.json").read_text(encoding="utf-8"))
+    assert (plain["kind"], plain["settings"], plain["number"]) == ("k", {"a": 1}, 3)
+    assert [item["key"] for item in plain["items"]] == [item.key for item in spec.items]
+    assert plain["items"][5]["payload"] == spec.items[5].payload
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_a_spec_of_an_earlier_version_is_read_as_a_whole(tmp_path: Path, indent: int | None) -> None:
+    spec = a_large_spec().written()
+    write_spec(spec, tmp_path / "spec.json")
+    plain = json.loads((tmp_path / "spec.json").read_text(encoding="utf-8"))
+    (tmp_path / "spec.json").write_text(json.dumps(plain, indent=indent), encoding="utf-8")
+    assert read_spec(tmp_path / "spec.json") == spec
+
+
+def test_a_spec_that_was_cut_off_is_a_job_error(tmp_path: Path) -> None:
+    write_spec(a_large_spec().written(), tmp_path / "spec.json")
+    whole = (tmp_path / "spec.json").read_bytes()
+    for length in (len(whole) // 2, len(whole) - 1, len(whole) - 3):
+        (tmp_path / "spec.json").write_bytes(whole[:length])
+        with pytest.raises(JobError, match=r"spec\.json"):
+            read_spec(tmp_path / "spec.json")
+
+
+def test_a_payload_that_does_not_fit_is_found_before_the_work_begins(tmp_path: Path) -> None:
+    items = (Item("good", Named(path="a")), Item("bad", WrittenPayload('{"path": 7}', Named)))
+    write_spec(JobSpec("k", items).written(), tmp_path / "spec.json")
+    with pytest.raises(JobError, match="a job of kind 'k', item 'bad': path"):
+        read_spec(tmp_path / "spec.json").typed(StepSettings, Named)
+    with pytest.raises(JobError, match="no Deep"):
+        JobSpec("k", items).check_payloads(Deep)  # type: ignore[arg-type]
+
+
+def test_what_all_items_share_is_read_without_them(tmp_path: Path) -> None:
+    write_spec(a_large_spec().written(), tmp_path / "spec.json")
+    found = read_spec(tmp_path / "spec.json", items=False)
+    assert (found.items, found.settings) == ((), {"a": 1})
 
 
 def test_names_that_are_no_utf_8_survive(tmp_path: Path) -> None:

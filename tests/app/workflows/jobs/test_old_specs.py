@@ -13,7 +13,6 @@ import pytest
 
 from app.workflows.jobs.kinds import BUILT_IN, typed_spec
 from engine.contracts.extract import ExtractSettings
-from engine.contracts.sources import DownloadPayload
 from engine.errors import JobError
 from engine.runtime.spec import read_spec, write_spec
 from engine.validation.settings import ValidationSettings
@@ -68,7 +67,7 @@ def test_the_settings_of_extractors_stand_beside_what_is_for_the_app(tmp_path: P
 
 def test_a_download_names_a_file_or_videos_of_ego4d(tmp_path: Path) -> None:
     found = [typed_spec(read_spec(file_of(tmp_path, json.dumps(one("download", n))))) for n in (0, 1)]
-    (web,), (ego4d,) = (spec.payloads(DownloadPayload) for spec in found)
+    (web,), (ego4d,) = ((item.payload for item in spec.items) for spec in found)
     assert web.transfer is not None
     assert (web.transfer.relative_path, web.uids) == ("P01/videos/P01_01.MP4", None)
     assert (ego4d.transfer, ego4d.uids) == (None, ("u-1", "u-2"))
