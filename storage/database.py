@@ -123,12 +123,34 @@ class Database:
         finally:
             cursor.close()
 
-    def table(self, sql: str, params: Params = None) -> pa.Table:
-        """The result of a query as an Arrow table."""
-        with self.cursor() as cursor:
-            # None for a statement without a result: an empty one, a SET.
-            result: duckdb.DuckDBPyRelation | None = cursor.sql(sql, params=params)
+    def table(self, sql: str, params: Params = None, *, incoming: pa.Table | None = None) -> pa.Table:
+        """The result of a query as an Arrow table. It may read `incoming` under that name."""
+        with self._reading(sql, params, incoming) as result:
             return pa.table({}) if result is None else result.to_arrow_table()
+
+    def batches(
+        self, sql: str, params: Params = None, *, incoming: pa.Table | None = None, rows: int = 20_000
+    ) -> Iterator[pa.RecordBatch]:
+        """The result of a query in pieces of about `rows` rows, for what must never be in memory as a whole.
+
+        It may read `incoming` under that name.
+        """
+        with self._reading(sql, params, incoming) as result:
+            if result is not None:
+                yield from result.to_arrow_reader(rows)
+
+    @contextlib.contextmanager
+    def _reading(self, sql: str, params: Params, incoming: pa.Table | None) -> Iterator[duckdb.DuckDBPyRelation | None]:
+        """The result of a query; None for a statement without one: an empty one, a SET."""
+        with self.cursor() as cursor:
+            if incoming is not None:
+                cursor.register("incoming", incoming)
+            try:
+                yield cursor.sql(sql, params=params)
+            finally:
+                if incoming is not None:
+                    with contextlib.suppress(duckdb.Error):
+                        cursor.unregister("incoming")
 
     def records(self, kind: type[Row], sql: str, params: Params = None) -> list[Row]:
         """The result of a query, a `kind` a row: what crosses from the store to its callers. Raises as `filled`."""

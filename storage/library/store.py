@@ -171,9 +171,13 @@ class LibraryStore:
         width = self._database.scalar("SELECT len(vector) FROM embedding LIMIT 1")
         if row is None or len(row["vector"]) != width:
             return ""
-        model = sql.value(row["model"])
-        sql.joins["embedding"] = f"JOIN embedding ON embedding.clip_id = c.clip_id AND embedding.model = {model}"
-        return f"array_cosine_similarity(embedding.vector, {sql.value(list(row['vector']))}::FLOAT[{width}])"
+        model, vector = sql.value(row["model"]), sql.value(list(row["vector"]))
+        # Vectors become one number before the join, which would else hold them all in memory.
+        sql.joins["alike"] = (
+            f"JOIN (SELECT clip_id, array_cosine_similarity(vector, {vector}::FLOAT[{width}]) AS likeness "  # noqa: S608
+            f"FROM embedding WHERE model = {model}) alike ON alike.clip_id = c.clip_id"
+        )
+        return "alike.likeness"
 
     def _values(self, ids: list[str], columns: Sequence[str]) -> dict[str, dict[str, float | None]]:
         sql = ViewSql(self.numbers())
