@@ -3,5 +3,6 @@
 view      a view: filters, order, search; plain data that fits into a page's address
 view_sql  a view as SQL
 crossfilter, column_cache  counts for a filter panel, from columns kept in memory
+likeness_columns  how alike every clip is to what was searched for last
 store     the clips of a view, counts, distributions, saved views, selections and searches
 """
