@@ -104,7 +104,8 @@ def embedding_map(services: Services, view: ClipView, *, beside: bool = False) -
         ):
             make(services, running)
         return
-    notes = (SAMPLE if state.clips >= MOST_ON_MAP else "", "another map is on its way" if running else "")
+    is_sample = state.clips >= MOST_ON_MAP and workspace.likeness.embedded(state.model) > state.clips
+    notes = (SAMPLE if is_sample else "", "another map is on its way" if running else "")
     draw(services, view, state, beside=beside, note=" · ".join(filter(None, notes)))
     if beside:
         if running:
@@ -115,8 +116,7 @@ def embedding_map(services: Services, view: ClipView, *, beside: bool = False) -
         run_watch(services, "map")
     with st.container(horizontal=True, vertical_alignment="center"):
         old = f" The embeddings are by {code(model)} now: make it again." if state.model != model else ""
-        sample = f" It shows a fixed sample of {MOST_ON_MAP:,} clips; filters and searches hold for all."
-        some = sample if state.clips >= MOST_ON_MAP else ""
+        some = f" It shows a fixed sample of {state.clips:,} clips; filters hold for all." if is_sample else ""
         st.caption(f"{state.method.upper()} of the embeddings by {code(state.model)}.{some}{old}", width="content")
         with st.popover("Make it again", icon=":material/refresh:", type="tertiary"):
             make(services, running)
