@@ -3,7 +3,9 @@
     GET /app/feed/map/points?column=…   coordinates and colours, packed; the clips' ids
     GET /app/feed/map/inside?<view>     for each point, in the same order, how the view takes it (`OUT` and so on)
 
-Points come once and again when the map or its colours are made anew; a view's part comes with each change of it.
+Of very many clips the map holds a sample (`MOST_ON_MAP`), so an answer is 6 MB at the most and asks for no list of a
+view's clips. Points come once and again when the map or its colours are made anew; a view's part comes with each change
+of it.
 """
 
 from __future__ import annotations
@@ -158,14 +160,14 @@ def _points(services: Services, params: Mapping[str, Sequence[str]]) -> PointsAn
 
 def _inside(services: Services, params: Mapping[str, Sequence[str]]) -> InsideAnswer:
     view = view_from_params(params)
-    library = services.workspace.library
-    ids = services.workspace.likeness.map_ids()
-    order = library.order(view)
-    inside = pc.is_in(ids, value_set=order.table.column(0)).to_numpy()
+    library, likeness = services.workspace.library, services.workspace.likeness
+    ids = likeness.map_ids()
+    inside = pc.is_in(ids, value_set=likeness.map_ids_of(view)).to_numpy()
     states = np.where(inside, IN, OUT).astype(np.uint8)
     lasso = library.selection(view.selection) if view.selection else None
     if lasso and lasso[0] == LASSO:
-        others = library.order(replace(view, selection="")).table.column(0)
+        others = likeness.map_ids_of(replace(view, selection=""))
         states[~inside & pc.is_in(ids, value_set=others).to_numpy()] = LASSOED_OUT
     count = int(inside.sum())
-    return InsideAnswer(states=base64.b64encode(states.tobytes()).decode(), inside=count, missing=len(order) - count)
+    missing = library.extent(view).clips - count
+    return InsideAnswer(states=base64.b64encode(states.tobytes()).decode(), inside=count, missing=missing)

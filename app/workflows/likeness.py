@@ -8,14 +8,17 @@ import pyarrow.parquet as pq
 
 from app.workflows.jobs.kinds import FollowUp, JobKind
 from engine.contracts.likeness import (
+    CLIPS_FILE,
     EMBEDDED_FILE,
     ClipMapRow,
     MapSettings,
     NearDuplicateRow,
+    NearDuplicateSearchRow,
     NearDuplicateSettings,
 )
 from engine.errors import EngineError
 from engine.runtime.spec import Item, ItemPayload, JobSpec
+from storage.likeness import GroupSearch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,14 +29,19 @@ if TYPE_CHECKING:
     from storage.jobs import Outcome
     from storage.library.view import ClipView
 
-__all__ = ["MAP_KIND", "NEAR_DUPLICATES_KIND", "keep_best_of_each", "map_job", "near_duplicates_job"]
+__all__ = ["MAP_KIND", "MOST_ON_MAP", "NEAR_DUPLICATES_KIND", "keep_best_of_each", "map_job", "near_duplicates_job"]
 
 MIN_SIMILARITY = 0.97
 MIN_OVERLAP = 0.5
+MOST_ON_MAP = 100_000
+"""A map of more clips is one of a fixed sample: more points can't be told apart, and take a browser too long."""
 
 
 def map_job(workspace: Workspace, method: Method = "umap") -> FollowUp:
-    """The job that places every clip with an embedding on the map. Raises `EngineError` without any."""
+    """The job that places the clips with an embedding on the map, of very many a sample.
+
+    Raises `EngineError` where no clip has one.
+    """
     settings = MapSettings(method=method, model=model_of(workspace))
     return FollowUp("Map the embeddings", JobSpec("map", (Item(method, ItemPayload()),), settings))
 
@@ -55,9 +63,30 @@ def model_of(workspace: Workspace) -> str:
     return model
 
 
-def prepare(workspace: Workspace, settings: MapSettings | NearDuplicateSettings, folder: Path) -> None:
-    """Write the clips and their vectors for the worker."""
-    pq.write_table(workspace.likeness.vectors(settings.model), folder / EMBEDDED_FILE)
+def prepare_map(workspace: Workspace, settings: MapSettings, folder: Path) -> None:
+    """Write the clips to place, and their vectors, for the worker."""
+    write_embedded(workspace, settings.model, folder, most=MOST_ON_MAP)
+
+
+def prepare_groups(workspace: Workspace, settings: NearDuplicateSettings, folder: Path) -> None:
+    """Write all clips and their vectors for the worker."""
+    write_embedded(workspace, settings.model, folder)
+
+
+def write_embedded(workspace: Workspace, model: str, folder: Path, *, most: int | None = None) -> None:
+    """Write clips that have an embedding by `model`, and their vectors piece by piece; at most `most` of them."""
+    likeness = workspace.likeness
+    is_sample = most is not None and likeness.embedded(model) > most
+    clips = likeness.clips(model, most=most if is_sample else None)
+    pq.write_table(clips, folder / CLIPS_FILE)
+    writer: pq.ParquetWriter | None = None
+    try:
+        for batch in likeness.vectors(model, clips if is_sample else None):
+            writer = writer or pq.ParquetWriter(folder / EMBEDDED_FILE, batch.schema, compression="NONE")
+            writer.write_batch(batch)
+    finally:
+        if writer is not None:
+            writer.close()
 
 
 def apply_map(workspace: Workspace, _settings: MapSettings, shard: ShardFolder, _prepared: None) -> list[Outcome]:
@@ -72,13 +101,15 @@ def apply_groups(
     workspace: Workspace, _settings: NearDuplicateSettings, shard: ShardFolder, _prepared: None
 ) -> list[Outcome]:
     """Take in groups, in the place of those before."""
-    workspace.likeness.put_groups(shard.table(NearDuplicateRow.TABLE))
+    found = shard.table(NearDuplicateSearchRow.TABLE)
+    search = None if found is None else GroupSearch(**found.to_pylist()[0])
+    workspace.likeness.put_groups(shard.table(NearDuplicateRow.TABLE), search)
     return []
 
 
-MAP_KIND = JobKind(kind="map", lane="quick", settings=MapSettings, apply=apply_map, prepare=prepare)
+MAP_KIND = JobKind(kind="map", lane="quick", settings=MapSettings, apply=apply_map, prepare=prepare_map)
 NEAR_DUPLICATES_KIND = JobKind(
-    kind="near_duplicates", lane="quick", settings=NearDuplicateSettings, apply=apply_groups, prepare=prepare
+    kind="near_duplicates", lane="quick", settings=NearDuplicateSettings, apply=apply_groups, prepare=prepare_groups
 )
 
 
@@ -87,7 +118,4 @@ def keep_best_of_each(workspace: Workspace, view: ClipView) -> int:
 
     Returns how many clips were tagged. Clips tagged `keep` stay.
     """
-    groups = workspace.likeness.groups(view, limit=1_000_000)
-    others = [clip_id for group in groups for clip_id in group.clip_ids[1:]]
-    kept = workspace.tags.tagged("keep")
-    return workspace.tags.add([clip_id for clip_id in others if clip_id not in kept], "drop").clips
+    return workspace.tags.add(workspace.likeness.worse_of_groups(view, but_not="keep"), "drop").clips

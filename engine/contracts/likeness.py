@@ -8,11 +8,21 @@ from typing import Literal
 from engine.runtime.rows import Row
 from engine.runtime.spec import StepSettings
 
-__all__ = ["EMBEDDED_FILE", "ClipMapRow", "MapSettings", "NearDuplicateRow", "NearDuplicateSettings"]
+__all__ = [
+    "CLIPS_FILE",
+    "EMBEDDED_FILE",
+    "ClipMapRow",
+    "MapSettings",
+    "NearDuplicateRow",
+    "NearDuplicateSearchRow",
+    "NearDuplicateSettings",
+]
 
 EMBEDDED_FILE = "embedded.parquet"
-"""In the folder of inputs: the clips that have an embedding. `clip_id`, `video_id`, `start_s`, `end_s`, `worth` (higher
-leads a group), `vector`."""
+"""In the folder of inputs: the embeddings of clips, in no order. `clip_id`, `vector`."""
+CLIPS_FILE = "clips.parquet"
+"""In the folder of inputs: the clips to compare, by id. `clip_id`, `video_id`, `start_s`, `end_s`, `worth` (higher
+leads a group)."""
 
 
 class MapSettings(StepSettings):
@@ -53,3 +63,19 @@ class NearDuplicateRow(Row):
     group_id: int
     similarity: float
     model: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NearDuplicateSearchRow(Row):
+    """How the groups were found: one row."""
+
+    TABLE = "near_duplicate_search"
+
+    model: str
+    min_similarity: float
+    min_overlap: float
+    clips: int
+    checked: int
+    """Clips of a sample that were compared with all leaders afterwards; 0 where no clip may have missed one."""
+    missed: int
+    """Those of the sample that belong to an earlier group than the one found."""

@@ -1,17 +1,15 @@
-"""Kind `map`: every clip's place in a two-dimensional picture of the embeddings."""
+"""Kind `map`: the clips' places in a two-dimensional picture of the embeddings."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pyarrow.parquet as pq
-
-from engine.contracts.likeness import EMBEDDED_FILE, ClipMapRow, MapSettings
+from engine.contracts.likeness import ClipMapRow, MapSettings
 from engine.likeness.projection import UMAP_STAGES, project
 from engine.runtime.spec import ItemPayload
 from engine.runtime.stages import stage_at
 from engine.runtime.step import Step
+from engine.steps.embedded_clips import read_embedded
 
 if TYPE_CHECKING:
     from engine.runtime.spec import Item
@@ -21,13 +19,14 @@ __all__ = ["MapEmbeddings"]
 
 
 class MapEmbeddings(Step[MapSettings, ItemPayload]):
-    """Places all clips that have an embedding, in one item that is named after the method."""
+    """Places the clips that the app wrote down, in one item that is named after the method."""
 
     def process(self, item: Item[ItemPayload], context: StepContext) -> None:
         """Make one row a clip."""
-        table = pq.read_table(self.inputs / EMBEDDED_FILE)
-        flat = table.column("vector").combine_chunks().flatten().to_numpy(zero_copy_only=False)
-        vectors = np.asarray(flat, np.float32).reshape(table.num_rows, -1)
+        found = read_embedded(self.inputs)
+        vectors = found.vectors
+        if not len(vectors):
+            return
         if self.settings.method == "umap":
             context.plan(*UMAP_STAGES)
             where = project(
@@ -42,6 +41,6 @@ class MapEmbeddings(Step[MapSettings, ItemPayload]):
             ClipMapRow,
             [
                 ClipMapRow(clip_id=clip_id, x=float(x), y=float(y), method=item.key, model=model)
-                for clip_id, (x, y) in zip(table.column("clip_id").to_pylist(), where, strict=True)
+                for clip_id, (x, y) in zip(found.clips.column("clip_id").to_pylist(), where, strict=True)
             ],
         )

@@ -60,10 +60,6 @@ class Window:
             lies = f"{self.start_s:g} to {self.end_s:g} s do not lie in the video"
             raise ValueError(f"{lies}, which has {duration_s:g} s")
 
-    def overlaps(self, other: Window) -> bool:
-        """Whether the two share any time. Windows that only touch do not."""
-        return self.start_s < other.end_s and other.start_s < self.end_s
-
 
 def union(windows: Iterable[Window]) -> list[Window]:
     """The same time as disjoint windows in order; windows that overlap or touch become one."""

@@ -4,5 +4,6 @@ view      a view: filters, order, search; plain data that fits into a page's add
 view_sql  a view as SQL
 crossfilter, column_cache, column_reader  counts for a filter panel, from columns kept in memory
 order, column_order  a view's clips in its order, kept; sorted by a statement, or in memory where the columns are there
+likeness_columns  how alike every clip is to what was searched for last
 store     the clips of a view, counts, distributions, saved views, selections and searches
 """

@@ -17,6 +17,7 @@ from storage.kept import Kept
 from storage.library.column_cache import ColumnCache
 from storage.library.column_order import can_order, ordered
 from storage.library.column_reader import ColumnReader
+from storage.library.likeness_columns import LikenessColumns, likeness_sql
 from storage.library.order import OrderCache, ViewOrder
 from storage.library.rows import Extent, Facets, FunnelStep, Histogram, Search
 from storage.library.shown import shown_rows
@@ -55,6 +56,7 @@ class LibraryStore:
         self._columns = ColumnCache()
         self._reader = ColumnReader(database)
         self._kept = Kept[Any](MOST_ANSWERS)
+        self._likenesses = LikenessColumns(database)
 
     # --- views --------------------------------------------------------------------------------------------------
 
@@ -130,7 +132,7 @@ class LibraryStore:
         if columns is not None and can_order(columns, view):
             return ordered(columns, view, self._ids_of)
         sql, text = self._statement(view)
-        table = self._database.table(text, sql.params)
+        table = self._database.table(text, sql.params, incoming=sql.incoming)
         by = table.column("sorted_by")
         is_number = pyarrow.types.is_floating(by.type) or pyarrow.types.is_integer(by.type)
         numbers = by.cast(pa.float64()) if is_number else pa.chunked_array([pa.nulls(len(by), pa.float64())])
@@ -153,12 +155,12 @@ class LibraryStore:
 
     def sql(self, view: ClipView) -> str:
         """The statement behind a view, with its values in it: for people to read, copy and run."""
-        sql, text = self._statement(view)
+        sql, text = self._statement(view, for_people=True)
         return sql.with_values(text)
 
-    def _statement(self, view: ClipView) -> tuple[ViewSql, str]:
+    def _statement(self, view: ClipView, *, for_people: bool = False) -> tuple[ViewSql, str]:
         sql = view_sql(view, self.numbers())
-        likeness = self._likeness(view, sql)
+        likeness = self._likeness(view, sql, for_people=for_people)
         direction = "DESC" if view.descending else "ASC"
         by, order = "NULL", "c.video_id, c.start_s, c.end_s"
         if view.sort:
@@ -184,11 +186,15 @@ class LibraryStore:
         sql, text = self._statement(view)
         if limit is not None:
             text += f" LIMIT {int(limit)}"
-        with self._database.cursor() as cursor:
-            return [(row[0], row[1]) for row in cursor.execute(text, sql.params).fetchall()]
+        found = self._database.table(text, sql.params, incoming=sql.incoming)
+        return list(zip(found.column(0).to_pylist(), found.column(1).to_pylist(), strict=True))
 
-    def _likeness(self, view: ClipView, sql: ViewSql) -> str:
-        """SQL for the likeness to a view's search; empty where it has none that can be compared."""
+    def _likeness(self, view: ClipView, sql: ViewSql, *, for_people: bool) -> str:
+        """SQL for the likeness to a view's search; empty where it has none that can be compared.
+
+        Vectors become one number each before anything is joined, which would else hold them all in memory: here and now
+        for the library itself, in the statement for people.
+        """
         if not (view.similar_to or view.search) or not sql.numbers.has_embedding:
             return ""
         if view.similar_to:
@@ -198,9 +204,13 @@ class LibraryStore:
         width = self._database.scalar("SELECT len(vector) FROM embedding LIMIT 1")
         if row is None or len(row["vector"]) != width:
             return ""
-        model = sql.value(row["model"])
-        sql.joins["embedding"] = f"JOIN embedding ON embedding.clip_id = c.clip_id AND embedding.model = {model}"
-        return f"array_cosine_similarity(embedding.vector, {sql.value(list(row['vector']))}::FLOAT[{width}])"
+        alike = "incoming"
+        if for_people:
+            alike = f"({likeness_sql(width, vector=sql.value(list(row['vector'])), model=sql.value(row['model']))})"
+        else:
+            sql.incoming = self._likenesses.of(row["model"], row["vector"])
+        sql.joins["alike"] = f"JOIN {alike} alike ON alike.clip_id = c.clip_id"
+        return "alike.likeness"
 
     def _values(self, ids: list[str], columns: Sequence[str]) -> dict[str, dict[str, float | None]]:
         sql = ViewSql(self.numbers())

@@ -15,6 +15,8 @@ from storage.errors import StorageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pyarrow as pa
+
     from storage.feature_rows import FeatureTable
     from storage.library.view import ClipView
 
@@ -82,6 +84,8 @@ class ViewSql:
     joins: dict[str, str] = field(default_factory=dict)
     conditions: list[str] = field(default_factory=list)
     params: dict[str, Any] = field(default_factory=dict)
+    incoming: pa.Table | None = None
+    """What the statement reads under that name."""
 
     def number(self, name: str) -> str:
         """A number's SQL expression; adds its join."""

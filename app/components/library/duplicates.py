@@ -17,6 +17,7 @@ from storage.jobs import ACTIVE
 if TYPE_CHECKING:
     from app.services import Services
     from storage.library.view import ClipView
+    from storage.likeness import GroupSearch
 
 __all__ = ["duplicates"]
 
@@ -42,7 +43,7 @@ def duplicates(services: Services, view: ClipView) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
             f"**{plural(groups, 'group')}**, by the embedding of {code(by)}. "
-            "Best first: by reward, else by composite score."
+            f"Best first: by reward, else by composite score. {compared_words(workspace.likeness.group_search())}"
         )
         if st.button(f"Keep the best of each, drop {others:,}", type="primary", icon=":material/filter_1:"):
             done = keep_best_of_each(workspace, view)
@@ -55,6 +56,16 @@ def duplicates(services: Services, view: ClipView) -> None:
         st.caption(f"{plural(group.clips, 'clip')}{more}")
         rows = workspace.library.rows(group.clip_ids[:MOST_SHOWN])
         clip_wall(services, rows, badge="", key=f"group-{group.group_id}", here=True)
+
+
+def compared_words(search: GroupSearch | None) -> str:
+    """What is to be known of how the groups were found; empty where every clip was compared with every leader."""
+    if search is None or not search.checked:
+        return ""
+    return (
+        f"Of {search.clips:,} clips each was compared with the groups that lie near it. Of {search.checked:,} clips "
+        f"compared with all groups as a check, {search.missed:,} belong to a better one."
+    )
 
 
 def find(services: Services, *, expanded: bool) -> None:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from app.components.library.duplicates import compared_words
+from app.workflows import likeness
 from app.workflows.clip_edits import change_window, split_clip
 from app.workflows.encoding import EncoderWorker, encode, search_for
 from app.workflows.jobs.supervisor import Supervisor
-from app.workflows.likeness import keep_best_of_each, map_job, near_duplicates_job
+from app.workflows.likeness import keep_best_of_each, map_job, near_duplicates_job, write_embedded
 from engine.contracts.encoder import EncoderStart
 from engine.errors import EngineError
 from engine.features.embedding import EmbeddingSettings
+from engine.steps.embedded_clips import read_embedded
+from storage.database import Database
 from storage.labels import Label
 from storage.library.view import ClipView
+from storage.likeness import GroupSearch
 from tests.filled_workspace import WIDTH, fill
 
 if TYPE_CHECKING:
@@ -73,6 +79,73 @@ def test_the_best_of_each_group_stays(workspace: Workspace, supervisor: Supervis
     workspace.tags.undo()
     assert workspace.tags.tagged("drop") == set()
     run(supervisor, near_duplicates_job(workspace, min_similarity=1.0, min_overlap=1.0))
+
+
+def test_how_groups_were_found_is_kept_with_them(workspace: Workspace, supervisor: Supervisor) -> None:
+    ids = fill(workspace)
+    assert workspace.likeness.group_search() is None
+    run(supervisor, near_duplicates_job(workspace, min_similarity=0.875, min_overlap=0.25))
+    found = workspace.likeness.group_search()
+    assert found == GroupSearch(
+        model="made up", min_similarity=0.875, min_overlap=0.25, clips=len(ids), checked=0, missed=0
+    )
+    assert compared_words(found) == ""
+    said = compared_words(replace(found, clips=1_000_000, checked=2_000, missed=3))
+    assert said.startswith("Of 1,000,000 clips each was compared with the groups that lie near it.")
+    assert "2,000 clips compared with all groups as a check, 3 belong" in said
+    workspace.likeness.put_groups(None, None)
+    assert workspace.likeness.group_search() is None
+
+
+def test_the_app_never_holds_all_vectors_to_write_them_down(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = fill(workspace)
+    stored = workspace.features.vectors()
+    assert stored is not None
+    columns: list[str] = []
+    read = Database.table
+
+    def table(database: Database, *given: Any, **named: Any) -> pa.Table:
+        found = read(database, *given, **named)
+        columns.extend(found.column_names)
+        return found
+
+    monkeypatch.setattr(Database, "table", table)
+    write_embedded(workspace, "made up", tmp_path)
+    assert "worth" in columns
+    assert "vector" not in columns
+    written = read_embedded(tmp_path)
+    assert written.clips.column("clip_id").to_pylist() == sorted(ids) == list(stored.clip_ids)
+    np.testing.assert_array_equal(written.vectors, stored.vectors)
+    worth = {row.clip_id: row.reward for row in workspace.library.rows(ids)}
+    assert [sorted(ids)[row] for row in written.best_first()] == sorted(ids, key=lambda one: (-(worth[one] or 0), one))
+
+
+def test_clips_without_a_vector_are_left_out(workspace: Workspace, tmp_path: Path) -> None:
+    ids = fill(workspace)
+    workspace.database.write("DELETE FROM embedding_16 WHERE clip_id = ?", [ids[3]])
+    workspace.database.write("UPDATE embedding_16 SET model = 'another' WHERE clip_id = ?", [ids[5]])
+    write_embedded(workspace, "made up", tmp_path)
+    written = read_embedded(tmp_path)
+    assert written.clips.column("clip_id").to_pylist() == sorted({*ids} - {ids[3], ids[5]})
+    assert len(written.vectors) == len(ids) - 2
+
+
+def test_a_map_of_very_many_clips_is_one_of_a_fixed_sample(
+    workspace: Workspace, supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = fill(workspace)
+    monkeypatch.setattr(likeness, "MOST_ON_MAP", 25)
+    run(supervisor, map_job(workspace, "pca"))
+    first = workspace.likeness.map_ids().to_pylist()
+    assert len(first) == 25
+    assert set(first) < set(ids)
+    run(supervisor, map_job(workspace, "pca"))
+    assert workspace.likeness.map_ids().to_pylist() == first
+    of_epic = workspace.likeness.map_ids_of(ClipView(sources=("epic",))).to_pylist()
+    epic = {row.clip_id for row in workspace.library.page(ClipView(sources=("epic",)), limit=100)}
+    assert set(of_epic) == epic & set(first)
 
 
 def test_without_embeddings_the_reason_is_said(workspace: Workspace) -> None:

@@ -28,11 +28,6 @@ def test_the_start_belongs_and_the_end_does_not() -> None:
     assert window.duration_s == 1
 
 
-def test_windows_that_touch_do_not_overlap() -> None:
-    assert not Window(0, 1).overlaps(Window(1, 2))
-    assert Window(0, 1.1).overlaps(Window(1, 2))
-
-
 def test_union_joins_what_touches() -> None:
     assert union([Window(3, 4), Window(0, 1), Window(1, 2), Window(0.5, 0.7)]) == [Window(0, 2), Window(3, 4)]
 

@@ -10,12 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from storage.database import Database
 from storage.errors import StorageError
 from storage.feature_rows import FeatureFailure
 from storage.library.view import FLAGS, ClipView, Range, filters_of, view_from_params, view_params
 from tests.filled_workspace import WIDTH, fill
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from storage import Workspace
 
 EVERYTHING = ClipView()
@@ -185,6 +188,41 @@ def test_removing_each_filter_leaves_none() -> None:
     for part in parts:
         again = part.add(again)
     assert again == view
+
+
+def test_a_search_by_likeness_reads_the_vectors_once_whatever_is_filtered(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = fill(workspace)
+    found = workspace.features.vectors()
+    assert found is not None
+    unit = found.vectors / np.linalg.norm(found.vectors, axis=1, keepdims=True)
+    cosine = dict(zip(found.clip_ids, unit @ unit[found.clip_ids.index(ids[5])], strict=True))
+    statements: list[str] = []
+    read = Database.table
+
+    def table(database: Database, sql: str, *given: object, **named: object) -> pa.Table:
+        answer = read(database, sql, *given, **named)  # type: ignore[arg-type]
+        assert "vector" not in answer.column_names
+        statements.append(sql)
+        return answer
+
+    monkeypatch.setattr(Database, "table", table)
+    view = ClipView(similar_to=ids[5])
+    best_first = sorted(ids, key=lambda clip_id: -cosine[clip_id])
+    assert workspace.library.ids(view, limit=7, offset=3) == best_first[3:10]
+    of_epic = replace(view, sources=("epic",))
+    epic = {row.clip_id for row in workspace.library.page(ClipView(sources=("epic",)), limit=100)}
+    page = workspace.library.page(of_epic, limit=5)
+    assert [row.clip_id for row in page] == [clip_id for clip_id in best_first if clip_id in epic][:5]
+    assert [row.sorted_by for row in page] == pytest.approx([float(cosine[row.clip_id]) for row in page], abs=1e-5)
+    assert workspace.library.order(view).ids([(0, 40)]) == best_first
+    assert sum("array_cosine_similarity" in sql for sql in statements) == 1
+    workspace.tags.add([ids[0]], "keep")
+    assert workspace.library.ids(view) == best_first
+    assert sum("array_cosine_similarity" in sql for sql in statements) == 2
+    shown = workspace.database.rows(workspace.library.sql(of_epic))
+    assert [row["clip_id"] for row in shown] == [clip_id for clip_id in best_first if clip_id in epic]
 
 
 def test_likeness_orders_by_the_cosine(workspace: Workspace) -> None:

@@ -24,7 +24,7 @@ from app.markdown_text import code
 from app.media import THUMBNAIL
 from app.reports.number_words import axis_title, number_words
 from app.text import named
-from app.workflows.likeness import map_job
+from app.workflows.likeness import MOST_ON_MAP, map_job
 from storage.jobs import ACTIVE
 from storage.library.view import view_params
 
@@ -54,6 +54,7 @@ _button = st.components.v2.component(
     css=(HERE / "map_button.css").read_text(encoding="utf-8"),
     js=component_script(HERE / "map_button.js"),
 )
+SAMPLE = "a sample of the clips"
 METHODS: dict[Method, str] = {"umap": "UMAP: neighbours stay together", "pca": "PCA: quick, keeps the large directions"}
 
 
@@ -103,7 +104,9 @@ def embedding_map(services: Services, view: ClipView, *, beside: bool = False) -
         ):
             make(services, running)
         return
-    draw(services, view, state, beside=beside, note="Another map is on its way" if running else "")
+    is_sample = state.clips >= MOST_ON_MAP and workspace.likeness.embedded(state.model) > state.clips
+    notes = (SAMPLE if is_sample else "", "another map is on its way" if running else "")
+    draw(services, view, state, beside=beside, note=" · ".join(filter(None, notes)))
     if beside:
         if running:
             # Its map takes the place of this one.
@@ -113,7 +116,8 @@ def embedding_map(services: Services, view: ClipView, *, beside: bool = False) -
         run_watch(services, "map")
     with st.container(horizontal=True, vertical_alignment="center"):
         old = f" The embeddings are by {code(model)} now: make it again." if state.model != model else ""
-        st.caption(f"{state.method.upper()} of the embeddings by {code(state.model)}.{old}", width="content")
+        some = f" It shows a fixed sample of {state.clips:,} clips; filters hold for all." if is_sample else ""
+        st.caption(f"{state.method.upper()} of the embeddings by {code(state.model)}.{some}{old}", width="content")
         with st.popover("Make it again", icon=":material/refresh:", type="tertiary"):
             make(services, running)
 

@@ -111,7 +111,7 @@ export class MapWords {
     const noun = data.count === 1 ? "clip" : "clips"
     const clips = data.inside === data.count ? `${all} ${noun}` : `${inside} of ${all} ${noun}`
     this.count.textContent = `${clips}${rest} · ${this.props?.method}${note}`
-    this.count.title = missing ? "They came after the map was made, or have no embedding" : ""
+    this.count.title = missing ? "They came after the map was made, have no embedding, or are not in its sample" : ""
     const scale = data.low === null ? "" : `, from ${short(data.low)} to ${short(data.high)}`
     this.above.setAttribute(
       "aria-label",
