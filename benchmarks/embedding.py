@@ -20,7 +20,7 @@ import json
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,6 +32,9 @@ from engine.features.resources import Resources
 from engine.features.shared import Shared
 from engine.video.probe import probe
 from engine.video.types import Sample
+
+if TYPE_CHECKING:
+    from engine.features.encoders.encoder import WantedPrecision
 
 ROUNDS = 3
 MODEL = "ViT-B-32"
@@ -45,7 +48,7 @@ class Result:
 
     file: str
     device: str
-    half: bool
+    precision: str
     batch_size: int
     pictures: int
     extractor_s: float
@@ -75,9 +78,11 @@ def random_weights(folder: Path) -> Path:
     return path
 
 
-def extractor(weights: Path, device: str, batch_size: int) -> Embedding:
+def extractor(weights: Path, device: str, batch_size: int, precision: WantedPrecision = "auto") -> Embedding:
     """The extractor as in a job, its model loaded."""
-    settings = EmbeddingSettings(model=MODEL, weights_file=str(weights), fallback=False, batch_size=batch_size)
+    settings = EmbeddingSettings(
+        model=MODEL, weights_file=str(weights), fallback=False, batch_size=batch_size, precision=precision
+    )
     made = Embedding(settings, Resources(download=False, device=device))
     made.prepare()
     return made
@@ -116,11 +121,11 @@ def measure(path: Path, weights: Path, device: str, batch_size: int) -> Result:
         extractor_s.append(timed(vectors, embedding, frames))
         network_s.append(timed(network_alone, embedding, inputs))
         plain_s.append(timed(lambda: network_alone(embedding, [prepare(image) for image in images])))
-    ours, reference = vectors(embedding, frames), vectors(extractor(weights, "cpu", batch_size), frames)
+    ours, reference = vectors(embedding, frames), vectors(extractor(weights, "cpu", batch_size, "full"), frames)
     return Result(
         file=path.name,
         device=embedding.encoder.device,
-        half=embedding.encoder.half,
+        precision=embedding.encoder.precision,
         batch_size=batch_size,
         pictures=len(images),
         extractor_s=min(extractor_s),

@@ -37,6 +37,8 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
+    # Its cache of pages would else grow to most of the machine's memory; what takes more goes to a file beside it.
+    "memory_limit": "1GB",
     # SQL can't change any of these settings.
     "lock_configuration": "true",
 }

@@ -60,7 +60,10 @@ class EmbeddingSettings(SettingsModel):
         "long as that saves time. Halved when memory runs out.",
     )
     precision: Literal["auto", "full", "half"] = no_effect(
-        "auto", title="Precision", description="auto: half precision on CUDA, full elsewhere. Differences are rounding."
+        "auto",
+        title="Precision",
+        description="auto: half precision on CUDA, and on processors that compute bfloat16 themselves; else full. "
+        "Differences are rounding.",
     )
 
 
@@ -117,7 +120,7 @@ class Embedding(Extractor[EmbeddingSettings]):
             settings.weights_file,
             self.resources,
             fallback=settings.fallback,
-            half={"auto": None, "full": False, "half": True}[settings.precision],
+            precision=settings.precision,
         )
         grows = not settings.batch_size and self.encoder.device.startswith("cuda")
         self._batcher: Batcher[Any] = Batcher(

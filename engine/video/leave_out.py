@@ -14,7 +14,7 @@ Damage in pictures left out is not noticed.
 
 _NEVER_REFERRED_TO = frozenset({"h264", "mpeg1video", "mpeg2video", "mpeg4"})
 """Codecs in which no picture uses one that is marked so, whatever the encoder. (In HEVC, higher layers may.)"""
-_THREADS_PAY_PX = 500_000
+THREADS_PAY_PX = 500_000
 """Smaller pictures decode so fast that handing them between threads costs half as much again (measured at 360 px)."""
 
 
@@ -38,7 +38,7 @@ class LeavingOut:
             self._codec.thread_count = threads
             return
         stream.thread_type = "AUTO"
-        self._codec.thread_count = 1 if 0 < stream.width * stream.height < _THREADS_PAY_PX else threads
+        self._codec.thread_count = 1 if 0 < stream.width * stream.height < THREADS_PAY_PX else threads
         if is_timed and leave_out == "unreferenced":
             self._codec.skip_frame = "NONREF"
             self._codec.options = {"skip_loop_filter": "all"}

@@ -20,7 +20,7 @@ from engine.runtime.shards import ShardFolder, ShardWriter, finished_shards
 from engine.runtime.spec import Item, JobSpec
 from engine.runtime.step import StepContext
 from engine.steps.extract_features import ExtractFeatures
-from engine.video import decoder
+from engine.video import decoder, leave_out
 from engine.video.windows import Window
 from tests.engine.features.scenes import view, write_pictures
 
@@ -104,7 +104,9 @@ def test_models_and_decoder_take_no_more_threads_than_the_workers_share(
 
     monkeypatch.setattr(decoder, "open_container", counting)
     assert list(extract_video(video, [Clip("a", Window(0.0, 1.0))], [sharpness]))
-    assert [context.thread_count for context in opened] == [threads]
+    monkeypatch.setattr(leave_out, "THREADS_PAY_PX", 0)
+    assert list(extract_video(video, [Clip("a", Window(0.0, 1.0))], [sharpness]))
+    assert [context.thread_count for context in opened] == [1, threads], "small pictures are decoded by one"
 
 
 def test_an_extractor_that_can_t_be_had_stops_no_other(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from engine.errors import DownloadError, EngineError
 from engine.features.device import choose_device
 from engine.features.encoders.clip_files import fetch_clip, find_clip, where_clip_goes
 from engine.features.encoders.device_input import DeviceInput
+from engine.features.encoders.fast_cpu import computes_bfloat16, with_folded_norms
 from engine.weights import EFFICIENTNET_LITE0, require_weights
 
 if TYPE_CHECKING:
@@ -23,8 +24,19 @@ if TYPE_CHECKING:
     from engine.features.resources import Resources
     from engine.video.types import Image
 
-__all__ = ["FALLBACK", "Encoder", "imagenet_input", "load_clip", "load_encoder", "load_fallback"]
+__all__ = [
+    "FALLBACK",
+    "Encoder",
+    "WantedPrecision",
+    "imagenet_input",
+    "load_clip",
+    "load_encoder",
+    "load_fallback",
+    "precision_on",
+]
 
+Precision = Literal["float32", "float16", "bfloat16"]
+WantedPrecision = Literal["auto", "full", "half"]
 FALLBACK = "efficientnet_lite0"
 """The model name of the fallback, as recorded beside its vectors."""
 _IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -38,7 +50,8 @@ class Encoder:
     model: str
     dimension: int
     device: str
-    half: bool
+    precision: Precision
+    """What pictures are computed in; texts in single precision on the CPU, whatever it is."""
     _network: Any
     _images: Any
     _transform: Any
@@ -65,7 +78,7 @@ class Encoder:
 
         batch = torch.stack(list(inputs)).to(self.device)
         with torch.inference_mode():
-            return _unit(self._images(batch.half() if self.half else batch))
+            return _unit(self._images(batch.to(getattr(torch, self.precision))))
 
     def encode_image(self, images: Sequence[Image]) -> NDArray[np.float32]:
         """Vectors of RGB pictures `(height, width, 3) uint8`."""
@@ -85,7 +98,13 @@ class Encoder:
 
 
 def load_encoder(
-    model: str, pretrained: str, weights_file: str, resources: Resources, *, fallback: bool, half: bool | None = None
+    model: str,
+    pretrained: str,
+    weights_file: str,
+    resources: Resources,
+    *,
+    fallback: bool,
+    precision: WantedPrecision = "auto",
 ) -> Encoder:
     """Load the CLIP model where its weights are available, else the bundled network, if `fallback` allows.
 
@@ -99,9 +118,9 @@ def load_encoder(
         except DownloadError as error:
             reason = f" {error}"
     if path is not None:
-        return load_clip(model, pretrained, path, resources, half=half)
+        return load_clip(model, pretrained, path, resources, precision)
     if fallback:
-        return load_fallback(resources)
+        return load_fallback(resources, precision)
     place = where_clip_goes(model, pretrained, resources.weights_folders)
     raise EngineError(
         f"The weights of {model}/{pretrained} are not on this machine.{reason}",
@@ -109,7 +128,20 @@ def load_encoder(
     )
 
 
-def load_clip(model: str, pretrained: str, path: Path, resources: Resources, *, half: bool | None = None) -> Encoder:
+def precision_on(device: str, wanted: WantedPrecision) -> Precision:
+    """What a model computes in on a device; `auto` takes half precision where that is the faster one."""
+    if wanted == "full":
+        return "float32"
+    if device.startswith("cuda"):
+        return "float16"
+    if wanted == "half" or (device == "cpu" and computes_bfloat16()):
+        return "bfloat16"
+    return "float32"
+
+
+def load_clip(
+    model: str, pretrained: str, path: Path, resources: Resources, precision: WantedPrecision = "auto"
+) -> Encoder:
     """open_clip's `model` with the weights at `path`, and the preprocessing that belongs to `pretrained`."""
     import open_clip
     import torch
@@ -117,14 +149,14 @@ def load_clip(model: str, pretrained: str, path: Path, resources: Resources, *, 
 
     device = choose_device(resources)
     torch.set_num_threads(resources.threads)
-    half = device.startswith("cuda") if half is None else half
+    computed_in = precision_on(device, precision)
     known = open_clip.get_pretrained_cfg(model, pretrained) or {}
     wanted = {key: known[key] for key in ("mean", "std", "interpolation", "resize_mode") if key in known}
     try:
         network = open_clip.create_model(
             model,
             pretrained=str(path),
-            precision="fp16" if half else "fp32",
+            precision="fp16" if computed_in == "float16" else "fp32",
             device=device,
             force_quick_gelu=bool(known.get("quick_gelu", False)),
             force_preprocess_cfg=wanted,
@@ -136,6 +168,8 @@ def load_clip(model: str, pretrained: str, path: Path, resources: Resources, *, 
             remedy="Check the model's name in the settings of `embedding`, or fetch the file again.",
         ) from error
     network.eval()
+    if computed_in == "bfloat16":
+        network.visual.to(torch.bfloat16)
     preprocessing = PreprocessCfg(**network.visual.preprocess_cfg)
     transform = image_transform_v2(preprocessing, is_train=False)
     dimension = int(getattr(network.visual, "output_dim", 0)) or int(network.text_projection.shape[1])
@@ -143,7 +177,7 @@ def load_clip(model: str, pretrained: str, path: Path, resources: Resources, *, 
         model=f"{model}/{pretrained}",
         dimension=dimension,
         device=device,
-        half=half,
+        precision=computed_in,
         _network=network,
         _images=network.encode_image,
         _transform=transform,
@@ -166,7 +200,7 @@ def _clip_device_input(preprocessing: Any) -> DeviceInput | None:
     )
 
 
-def load_fallback(resources: Resources) -> Encoder:
+def load_fallback(resources: Resources, precision: WantedPrecision = "auto") -> Encoder:
     """EfficientNet-Lite0 (ImageNet): the 1280 pooled features before its classifier."""
     import torch
 
@@ -183,16 +217,20 @@ def load_fallback(resources: Resources) -> Encoder:
     torch.set_num_threads(resources.threads)
     network = EfficientNet.from_name("efficientnet-lite0")
     network.load_state_dict(torch.load(found.path, map_location="cpu", weights_only=True))
-    network = network.eval().to(device)
+    # float16 knows no number above 65,504, which this network's inner values were never held against.
+    computed_in = "float32" if device.startswith("cuda") else precision_on(device, precision)
+    network = with_folded_norms(network.eval())
+    network = network.to(device, getattr(torch, computed_in), memory_format=torch.channels_last)
 
     def pooled(batch: Any) -> Any:
-        return network.extract_features(batch).mean(dim=(2, 3))
+        features = network.extract_features(batch.contiguous(memory_format=torch.channels_last))
+        return features.float().mean(dim=(2, 3))
 
     return Encoder(
         model=FALLBACK,
         dimension=1280,
         device=device,
-        half=False,
+        precision=computed_in,
         _network=network,
         _images=pooled,
         _transform=imagenet_input,

@@ -11,12 +11,14 @@ import pytest
 from engine.errors import DownloadError, EngineError
 from engine.features.base import Clip
 from engine.features.embedding import Embedding, EmbeddingSettings, pool
+from engine.features.encoders import encoder as encoder_module
 from engine.features.encoders.batcher import Batcher
 from engine.features.encoders.clip_files import clip_file_name, fetch_clip, find_clip
-from engine.features.encoders.encoder import FALLBACK, imagenet_input, load_encoder
+from engine.features.encoders.encoder import FALLBACK, imagenet_input, load_encoder, load_fallback, precision_on
 from engine.features.extract import extract_video
 from engine.features.resources import Resources
 from engine.video.windows import Window
+from engine.weights import EFFICIENTNET_LITE0, require_weights
 from tests.engine.features.scenes import measure, rgb, view, write_pictures
 
 if TYPE_CHECKING:
@@ -79,7 +81,7 @@ PICTURES = [rgb(view(15 * k, 5 * k)) for k in range(5)]
 
 
 def test_it_is_open_clip(weights: Path, resources: Resources) -> None:
-    result = measure(prepared(resources), PICTURES, rate_hz=2)
+    result = measure(prepared(resources, precision="full"), PICTURES, rate_hz=2)
     vectors = directly(weights, PICTURES)
     mean = vectors.mean(axis=0)
     assert result.vector is not None
@@ -93,7 +95,7 @@ def test_pictures_and_texts_for_search(weights: Path, resources: Resources) -> N
     import open_clip
     import torch
 
-    encoder = prepared(resources).encoder
+    encoder = prepared(resources, precision="full").encoder
     assert encoder.encode_image(PICTURES) == pytest.approx(directly(weights, PICTURES), abs=1e-5)
     texts = ["a hand cuts bread", "a car"]
     model = open_clip.create_model("handpicked-tiny", pretrained=str(weights / "handpicked-tiny-fixed.safetensors"))
@@ -101,6 +103,47 @@ def test_pictures_and_texts_for_search(weights: Path, resources: Resources) -> N
         expected = model.eval().encode_text(open_clip.get_tokenizer("handpicked-tiny")(texts), normalize=True).numpy()
     assert encoder.encode_text(texts) == pytest.approx(expected, abs=1e-5)
     assert encoder.dimension == 16
+
+
+def test_half_precision_changes_pictures_by_rounding_and_texts_not_at_all(resources: Resources) -> None:
+    half, full = (prepared(resources, precision=precision).encoder for precision in ("half", "full"))
+    assert (half.precision, full.precision) == ("bfloat16", "float32")
+    assert (half.encode_image(PICTURES) * full.encode_image(PICTURES)).sum(axis=1).min() > 0.99
+    assert half.encode_text(["a hand cuts bread"]) == pytest.approx(full.encode_text(["a hand cuts bread"]), abs=1e-6)
+
+
+def test_the_bundled_network_is_itself_with_its_normalisations_folded() -> None:
+    import torch
+    from efficientnet_lite_pytorch import EfficientNet
+
+    weights = torch.load(require_weights(EFFICIENTNET_LITE0, (), without="").path, weights_only=True)
+    network = EfficientNet.from_name("efficientnet-lite0").eval()
+    network.load_state_dict(weights)
+    full, half = load_fallback(Resources(download=False), "full"), load_fallback(Resources(download=False), "half")
+    with torch.inference_mode():
+        inputs = torch.stack([full.prepare_image(picture) for picture in PICTURES])
+        expected = network.extract_features(inputs).mean(dim=(2, 3)).numpy()
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    np.testing.assert_allclose(full.encode_image(PICTURES), expected, atol=1e-5)
+    assert (half.encode_image(PICTURES) * expected).sum(axis=1).min() > 0.99
+
+
+@pytest.mark.parametrize(
+    ("device", "wanted", "native", "computed_in"),
+    [
+        ("cpu", "auto", True, "bfloat16"),
+        ("cpu", "auto", False, "float32"),
+        ("cpu", "half", False, "bfloat16"),
+        ("cpu", "full", True, "float32"),
+        ("cuda:1", "auto", True, "float16"),
+        ("mps", "auto", True, "float32"),
+    ],
+)
+def test_half_precision_is_taken_where_it_is_the_faster_one(
+    device: str, wanted: Any, native: bool, computed_in: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encoder_module, "computes_bfloat16", lambda: native)
+    assert precision_on(device, wanted) == computed_in
 
 
 def test_batches_fill_across_clips_and_change_nothing(tmp_path: Path, resources: Resources) -> None:
