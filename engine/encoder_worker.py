@@ -62,7 +62,12 @@ def main() -> None:
         try:
             if encoder is None:
                 encoder = load_encoder(
-                    settings.model, settings.pretrained, settings.weights_file, resources, fallback=settings.fallback
+                    settings.model,
+                    settings.pretrained,
+                    settings.weights_file,
+                    resources,
+                    fallback=settings.fallback,
+                    precision=settings.precision,
                 )
             reply = answer(encoder, request)
         except EngineError as error:

@@ -65,7 +65,8 @@ class _Desk:
     playable: tuple[float, Playable] | None = None
     head: tuple[object, list[str]] | None = None
     """The first clips of the pool, and the state that they belong to."""
-    table: tuple[object, ClipTable] | None = None
+    table: tuple[object, frozenset[str], ClipTable] | None = None
+    """Clips with their features, with the state that they belong to and the labelled clips that were asked for."""
 
 
 _desks: weakref.WeakKeyDictionary[Workspace, _Desk] = weakref.WeakKeyDictionary()
@@ -110,12 +111,15 @@ def _head(workspace: Workspace, sitting: Sitting, playable: Playable, count: int
 
 def _clips_with_features(workspace: Workspace, head: list[str], labelled: set[str]) -> ClipTable:
     """Those clips with their features, read again only after new measurements and for clips that were not read."""
-    state = (workspace.clips.state(), workspace.features.state())
+    # Of a small workspace all clips are read, whatever is asked for.
+    is_small = workspace.clips.count() <= MOST_READ
+    asked: frozenset[str] = frozenset() if is_small else frozenset(labelled)
+    state = (workspace.clips.state(), workspace.features.state(), None if is_small else head)
     desk = _desks.setdefault(workspace, _Desk())
-    if desk.table is not None and desk.table[0] == (state, head) and labelled <= set(desk.table[1].clip_ids):
-        return desk.table[1]
-    table = clips_around(workspace, labelled, head)
-    desk.table = ((state, head), table)
+    if desk.table is not None and desk.table[0] == state and asked <= desk.table[1]:
+        return desk.table[2]
+    table = clips_around(workspace, asked, head)
+    desk.table = (state, asked, table)
     return table
 
 

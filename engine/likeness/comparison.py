@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Comparison", "Pairs"]
 
-EDGE = 1e-6
+EDGE = 3e-6
 """What a cosine of 512 32-bit numbers may be off by: a vector is alike to itself from 1 on."""
 SKETCH_EDGE = 1e-5
 """The same of a product of sketches, with plenty to spare: what it lets through is compared exactly."""

@@ -59,6 +59,12 @@ class WorkerPlan:
     """0 where the job itself decides."""
     why: str = ""
     """A phrase that follows the numbers."""
+    cores: int = 0
+    """The cores that are shared out; 0 where the number of threads is fixed."""
+
+    def threads_of(self, workers: int) -> int:
+        """Threads that each may use where only so many workers have something to do: one video is one worker's."""
+        return max(self.threads, self.cores // max(1, workers)) if self.threads else 0
 
     def __str__(self) -> str:
         workers = "1 worker" if self.workers == 1 else f"{self.workers} workers"
@@ -79,6 +85,7 @@ def plan_workers(machine: Machine, needs: WorkerNeeds, asked: int = 0) -> Worker
         workers=workers,
         threads=max(1, machine.cores // workers),
         why=_why(machine, needs, asked, fit=by_memory, bound=by_memory < by_cores),
+        cores=machine.cores,
     )
 
 
@@ -111,7 +118,8 @@ def usable_cores(root: Path = ROOT) -> int:
 
 
 def _free_in_cgroups(root: Path) -> Iterator[int]:
-    """What is left of the memory limit of each cgroup around this process. Files that are cached count as free."""
+    """What is left of the memory limit of each cgroup around this process. Cached files that were not used lately
+    count as free."""
     names = {2: ("memory.max", "memory.current"), 1: ("memory.limit_in_bytes", "memory.usage_in_bytes")}
     for version, folder in _cgroups(root, "memory"):
         limit, used = (_number(folder / name) for name in names[version])

@@ -37,6 +37,9 @@ class EmbeddedClips:
 def read_embedded(inputs: Path, on_progress: Callable[[float], None] = lambda _: None) -> EmbeddedClips:
     """Read them with one copy of the vectors in memory; clips without a vector are left out."""
     clips = pq.read_table(inputs / CLIPS_FILE).combine_chunks()
+    nothing = EmbeddedClips(clips.slice(0, 0), np.empty((0, 0), np.float32))
+    if not (inputs / EMBEDDED_FILE).exists():  # the app found no vector by this model
+        return nothing
     stored = pq.ParquetFile(inputs / EMBEDDED_FILE)
     ids = stored.read(["clip_id"]).column("clip_id")
     row = pc.index_in(ids, value_set=clips.column("clip_id")).to_numpy(zero_copy_only=False)
@@ -57,7 +60,7 @@ def read_embedded(inputs: Path, on_progress: Callable[[float], None] = lambda _:
         at += len(column)
         on_progress(at / len(ids))
     if vectors is None or not have.any():
-        return EmbeddedClips(clips.slice(0, 0), np.empty((0, 0), np.float32))
+        return nothing
     if not have.all():
         clips, vectors = clips.filter(pa.array(have)), vectors[have]
     return EmbeddedClips(clips, vectors)

@@ -23,6 +23,12 @@ class FindShots(Step[ShotSettings, ShotPayload]):
     def process(self, item: Item[ShotPayload], context: StepContext) -> None:
         """Make one row a shot; the shots cover the video without gaps."""
         stats = ReadStats()
-        shots = find_shots(item.payload.path, progress=context.progress, stats=stats)
+        shots = find_shots(
+            item.payload.path,
+            progress=context.progress,
+            cancelled=context.is_cancelled,
+            stats=stats,
+            threads=self.threads,
+        )
         note_damage(context, item.key, stats)
         context.output.add(ShotRow, [ShotRow(item.key, shot.start_s, shot.end_s) for shot in shots])

@@ -38,6 +38,8 @@ class MakePictures(Step[MediaJobSettings, PicturesPayload]):
             tiles=self.settings.sprite_frames,
             thumbnail_px=self.settings.thumbnail_short_side_px,
             stats=stats,
+            cancelled=context.is_cancelled,
+            threads=self.threads,
         )
         unseen = {clip.key: clip for clip in wanted}
         for done, stills in enumerate(written, start=1):
@@ -53,7 +55,13 @@ class MakePictures(Step[MediaJobSettings, PicturesPayload]):
 
     def _poster(self, asked: PicturesPayload, context: StepContext) -> list[MediaRow]:
         name, at_s = f"videos/{asked.video_id}.jpg", asked.duration_s * POSTER_AT
-        make_thumbnail(asked.path, at_s, context.output.file(name), short_side_px=self.settings.thumbnail_short_side_px)
+        make_thumbnail(
+            asked.path,
+            at_s,
+            context.output.file(name),
+            short_side_px=self.settings.thumbnail_short_side_px,
+            threads=self.threads,
+        )
         return [MediaRow(asked.video_id, "poster", name)]
 
 

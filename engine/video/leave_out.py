@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 __all__ = ["LeaveOut", "LeavingOut"]
@@ -31,7 +32,7 @@ class LeavingOut:
         `threads` for large pictures; 0: as many as there are cores.
         """
         self._codec = stream.codec_context
-        self._skips = False
+        self._skips: LeaveOut = "nothing"
         if on_card:
             # Threads that decode frames ahead would each hold pictures of the card's, which has few to lend.
             stream.thread_type = "SLICE"
@@ -40,12 +41,17 @@ class LeavingOut:
         stream.thread_type = "AUTO"
         self._codec.thread_count = 1 if 0 < stream.width * stream.height < THREADS_PAY_PX else threads
         if is_timed and leave_out == "unreferenced":
-            self._codec.skip_frame = "NONREF"
+            self._skips = leave_out
             self._codec.options = {"skip_loop_filter": "all"}
-        elif is_timed and leave_out == "unwanted":
-            self._skips = self._codec.name in _NEVER_REFERRED_TO
+        elif is_timed and leave_out == "unwanted" and self._codec.name in _NEVER_REFERRED_TO:
+            self._skips = leave_out
 
     def before_packet(self, at: int | None, wanted: float) -> None:
-        """The next packet is shown at tick `at`, where that is known; nobody asks for pictures before `wanted`."""
-        if self._skips:
+        """The next packet is shown at tick `at`, where that is known; nobody asks for pictures before `wanted`.
+
+        Before anybody has asked for a picture, none is left out: times are counted from the first that is shown.
+        """
+        if self._skips == "unreferenced":
+            self._codec.skip_frame = "NONREF" if wanted > -math.inf else "DEFAULT"
+        elif self._skips == "unwanted":
             self._codec.skip_frame = "NONREF" if at is not None and at < wanted else "DEFAULT"

@@ -57,17 +57,19 @@ def find_shots(
     progress: Progress | None = None,
     cancelled: CancelCheck | None = None,
     stats: ReadStats | None = None,
+    threads: int = 0,
 ) -> list[Window]:
     """The shots in order, without gaps, from 0 to the end of the video; one window where nothing is cut.
 
     `sensitivity` is how many times larger than its neighbours' a change must be (PySceneDetect's `adaptive_threshold`):
-    less finds more. `stats` counts the sifted frames and their damage. Raises `VideoError` where the video can't be
-    read, `Cancelled` where `cancelled()` is true.
+    less finds more. `stats` counts the sifted frames and their damage; `threads` are the decoder's, 0: as many as there
+    are cores. `progress` hears of every frame. Raises `VideoError` where the video can't be read, `Cancelled` where
+    `cancelled()` is true.
     """
     tell = progress if progress is not None else _tell_nobody
     whole = Window(0.0, max(probe(path).duration_s, 1e-3))
     times_s, changes = [], []
-    for t_s, change in _sifted(path, whole, stats, cancelled):
+    for t_s, change in _sifted(path, whole, stats, cancelled, threads):
         times_s.append(t_s)
         changes.append(change)
         tell(_SIFTING_TAKES * min(1.0, t_s / whole.end_s))
@@ -75,10 +77,10 @@ def find_shots(
     found = [index for index in suspects(changes, sensitivity) if times_s[index] >= min_shot_s]
     stretches = _stretches(times_s, found, end_s + _UNBOUNDED_S)
     cuts_s = [0.0]
-    for cut_s in _cuts(path, stretches, sensitivity, cancelled):
-        if cut_s - cuts_s[-1] >= min_shot_s - 0.5 / _TICKS_PER_S:
+    for t_s, cut_s in _looked_at(path, stretches, sensitivity, cancelled, threads):
+        if cut_s is not None and cut_s - cuts_s[-1] >= min_shot_s - 0.5 / _TICKS_PER_S:
             cuts_s.append(cut_s)
-        tell(_SIFTING_TAKES + (1 - _SIFTING_TAKES) * min(1.0, cut_s / end_s))
+        tell(_SIFTING_TAKES + (1 - _SIFTING_TAKES) * min(1.0, t_s / end_s))
     tell(1.0)
     return [Window(start_s, stop_s) for start_s, stop_s in pairwise([*cuts_s, end_s]) if stop_s > start_s]
 
@@ -103,12 +105,12 @@ def _tell_nobody(_done: float) -> None:
 
 
 def _sifted(
-    path: str | Path, whole: Window, stats: ReadStats | None, cancelled: CancelCheck | None
+    path: str | Path, whole: Window, stats: ReadStats | None, cancelled: CancelCheck | None, threads: int
 ) -> Iterator[tuple[float, float]]:
     """`(seconds, change)` of the frames that others refer to; the first one's change is 0."""
     clip = ClipRequest("whole", Window(0.0, whole.end_s + _UNBOUNDED_S), (FrameRequest(None, _SIFTED_PX),))
     before = None
-    for event in read(path, [clip], stats=stats, cancelled=cancelled, leave_out="unreferenced"):
+    for event in read(path, [clip], stats=stats, cancelled=cancelled, threads=threads, leave_out="unreferenced"):
         if isinstance(event, Sample):
             colors = _hsv(event.image)
             yield event.t_s, 0.0 if before is None else _difference(before, colors)
@@ -125,21 +127,20 @@ def _stretches(times_s: Sequence[float], found: Sequence[int], end_s: float) -> 
     return union(stretches)
 
 
-def _cuts(
-    path: str | Path, stretches: Sequence[Window], sensitivity: float, cancelled: CancelCheck | None
-) -> Iterator[float]:
-    """When shots begin within the stretches, in seconds."""
+def _looked_at(
+    path: str | Path, stretches: Sequence[Window], sensitivity: float, cancelled: CancelCheck | None, threads: int
+) -> Iterator[tuple[float, float | None]]:
+    """The time of every frame in the stretches, in seconds, and when a shot begins where that is now known."""
     request = FrameRequest(None, _LOOKED_AT_PX)
     clips = [ClipRequest(key, stretch, (request,)) for key, stretch in enumerate(stretches)]
     looks: dict[Hashable, _Look] = {}
-    for event in read(path, clips, cancelled=cancelled, leave_out="unwanted"):
+    for event in read(path, clips, cancelled=cancelled, threads=threads, leave_out="unwanted"):
         if isinstance(event, ClipEnd):
             looks.pop(event.key, None)
         elif isinstance(event, Sample):
             if event.key not in looks:
                 looks[event.key] = _Look(sensitivity)
-            if (cut_s := looks[event.key].at(event.t_s, event.image)) is not None:
-                yield cut_s
+            yield event.t_s, looks[event.key].at(event.t_s, event.image)
 
 
 class _Look:

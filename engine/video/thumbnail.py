@@ -57,6 +57,7 @@ def make_thumbnails(
     tile_px: int = _TILE_PX,
     stats: ReadStats | None = None,
     cancelled: CancelCheck | None = None,
+    threads: int = 0,
 ) -> Iterator[Stills]:
     """Thumbnails (the frame halfway) and sprites (`tiles` evenly spaced frames) of many clips in one pass over a video.
 
@@ -68,7 +69,7 @@ def make_thumbnails(
     requests = {clip.key: _requests(clip, tiles, thumbnail_px, tile_px) for clip in clips}
     reading = [ClipRequest(key, wanted[key].window, asked) for key, asked in requests.items() if asked]
     collected: dict[Hashable, dict[FrameRequest, list[Image]]] = {}
-    for event in read(path, reading, stats=stats, cancelled=cancelled, leave_out="unwanted"):
+    for event in read(path, reading, stats=stats, cancelled=cancelled, threads=threads, leave_out="unwanted"):
         if isinstance(event, Sample):
             collected.setdefault(event.key, {}).setdefault(event.request, []).append(event.image)
         if not isinstance(event, ClipEnd):
@@ -88,7 +89,9 @@ def make_thumbnails(
         yield Stills(key=clip.key, thumbnail_path=clip.thumbnail_path, sprite_path=clip.sprite_path, sprite=sprite)
 
 
-def make_thumbnail(path: str | Path, t_s: float, out_path: str | Path, *, short_side_px: int = _THUMBNAIL_PX) -> float:
+def make_thumbnail(
+    path: str | Path, t_s: float, out_path: str | Path, *, short_side_px: int = _THUMBNAIL_PX, threads: int = 0
+) -> float:
     """Writes the first frame shown at or after `t_s` as a JPEG, and returns its time in seconds.
 
     A time at or past the end gives the first frame of the video instead. Raises `VideoError` where the video can't be
@@ -97,7 +100,7 @@ def make_thumbnail(path: str | Path, t_s: float, out_path: str | Path, *, short_
     from engine.video.decoder import PyAVSource
 
     for at_s in (max(0.0, t_s), 0.0):
-        source = PyAVSource(Path(path), ReadStats(), leave_out="unwanted")
+        source = PyAVSource(Path(path), ReadStats(), threads=threads, leave_out="unwanted")
         try:
             picture = source.frame_at_or_after(at_s)
             if picture is not None:

@@ -72,6 +72,7 @@ class JobRun:
         self._executor = executor
         self._limits = limits
         self._plan = plan
+        self._threads = plan.threads
         self._kind = job_kind(spec.kind)
         self._intake = ShardIntake(workspace, job_id, spec, self._kind)
         self._folder = workspace.paths.job(job_id)
@@ -112,7 +113,9 @@ class JobRun:
             self._watched.settle({item.key for item in self._spec.items} - {item.key for item in left})
             if left:
                 self._prepare()
-            for number, part in enumerate(split(self._spec.with_items(left), self._plan.workers)):
+            parts = split(self._spec.with_items(left), self._plan.workers)
+            self._threads = self._plan.threads_of(len(parts))
+            for number, part in enumerate(parts):
                 self._launch(part, number)
             while any(not part.ended for part in self._parts.values()) and not self._fatal:
                 self._drain_events()
@@ -167,7 +170,7 @@ class JobRun:
             inputs=inputs,
             number=number,
             items_at_once=items_at_once,
-            threads=self._plan.threads,
+            threads=self._threads,
         )
         write_spec(written, folder / "spec.json")
         running = self._executor.start(folder, self._events)
@@ -283,7 +286,7 @@ class JobRun:
         """One of several items in hand ended the worker: do these one by one, to see which, and the others after."""
         suspects = [item for item in left if item.key in part.suspects]
         self._warn(f"{', '.join(item.key for item in suspects)}: {why}; they will be tried again, one by one.")
-        rest = tuple(item for item in left if item not in suspects)
+        rest = tuple(item for item in left if item.key not in part.suspects)
         self._launch(part.spec.with_items(suspects), part.number, items_at_once=1, rest=rest)
 
     def _requeue_or_fail(

@@ -280,7 +280,7 @@ class Supervisor:
         # Now, and not when the job was made: it may be resumed on another machine, or with less memory.
         plan = kind.plan(spec.settings, this_machine(), asked=asked)
         if lane.lane == "quick" and kind.workers is None and self._lanes["long"].current is not None:
-            plan = replace(plan, workers=max(1, plan.workers // QUICK_SHARE))
+            plan = replace(plan, workers=max(1, plan.workers // QUICK_SHARE), cores=plan.cores // QUICK_SHARE)
         return JobRun(self._workspace, job_id, spec, self._executor(limits), limits, plan), spec
 
     def _run(self, job_id: int, run: JobRun, spec: JobSpec) -> tuple[JobState, str]:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from app.workflows import labelling
+from app.workflows import clips_at_hand, labelling
 from app.workflows.extracting import table_of
 from storage.clips import Clip
 from tests.filled_workspace import fill
 
 if TYPE_CHECKING:
+    import pytest
+
     from engine.tables.types import ClipTable
     from storage import Workspace
 
@@ -55,3 +57,20 @@ def test_a_clip_in_another_ones_place_is_known(workspace: Workspace) -> None:
     workspace.clips.remove([ids[0]])
     workspace.clips.add([Clip(video_id="video0", start_s=40.0, end_s=42.0, origin="manual")])
     assert "video0@40000-42000" in read(workspace).clip_ids
+
+
+def test_what_a_gone_clip_s_label_asks_for_is_not_read_again(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = fill(workspace)
+    monkeypatch.setattr(labelling, "MOST_READ", 5)
+    monkeypatch.setattr(clips_at_hand, "MOST_READ", 5)
+    reads: list[object] = []
+    real = clips_at_hand.clip_table
+    monkeypatch.setattr(clips_at_hand, "clip_table", lambda *a, **k: reads.append(a) or real(*a, **k))
+    labelled = {ids[7], "a clip that was removed"}
+    for _ in range(3):
+        labelling._clips_with_features(workspace, ids[:5], labelled)
+    assert len(reads) == 1
+    labelling._clips_with_features(workspace, ids[:5], {*labelled, ids[9]})
+    assert len(reads) == 2

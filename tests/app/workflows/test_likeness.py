@@ -132,6 +132,13 @@ def test_clips_without_a_vector_are_left_out(workspace: Workspace, tmp_path: Pat
     assert len(written.vectors) == len(ids) - 2
 
 
+def test_where_no_vector_of_the_model_is_left_there_is_nothing_to_compare(workspace: Workspace, tmp_path: Path) -> None:
+    fill(workspace)
+    write_embedded(workspace, "a model of before", tmp_path)
+    found = read_embedded(tmp_path)
+    assert (found.clips.num_rows, len(found.vectors)) == (0, 0)
+
+
 def test_a_map_of_very_many_clips_is_one_of_a_fixed_sample(
     workspace: Workspace, supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

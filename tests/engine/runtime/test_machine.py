@@ -50,16 +50,23 @@ def test_an_extraction_fills_the_cores_as_far_as_memory_goes(
 
 def test_work_of_one_thread_gets_a_worker_a_core() -> None:
     assert plan_workers(Machine(cores=16, free_bytes=64 * GB), WorkerNeeds()) == WorkerPlan(
-        workers=16, threads=1, why="16 cores, of which each worker keeps 1 busy"
+        workers=16, threads=1, why="16 cores, of which each worker keeps 1 busy", cores=16
     )
 
 
 def test_a_number_set_by_hand_is_used_and_what_it_costs_is_stated() -> None:
     machine = Machine(cores=16, free_bytes=5 * GB)
-    assert plan_workers(machine, EXTRACT, asked=2) == WorkerPlan(workers=2, threads=8, why="set by hand")
+    assert plan_workers(machine, EXTRACT, asked=2) == WorkerPlan(workers=2, threads=8, why="set by hand", cores=16)
     plan = plan_workers(machine, EXTRACT, asked=30)
     assert (plan.workers, plan.threads) == (30, 1)
     assert plan.why == "set by hand, but 5.0 GB of memory are free, and each worker takes up to 2.0 GB"
+
+
+def test_the_cores_are_shared_among_the_workers_that_have_something_to_do() -> None:
+    plan = plan_workers(Machine(cores=16, free_bytes=64 * GB), EXTRACT)
+    assert [plan.threads_of(parts) for parts in (1, 2, 5, 11)] == [16, 8, 3, 1]
+    assert WorkerPlan(workers=1, threads=0).threads_of(1) == 0
+    assert WorkerPlan(workers=2, threads=4, why="one for each graphics card").threads_of(1) == 4
 
 
 def test_it_is_said_whether_cores_or_memory_decide() -> None:

@@ -128,6 +128,13 @@ def alive() -> int:
     return sum(type(found) is Named for found in gc.get_objects())
 
 
+def test_items_of_other_names_are_told_apart_without_their_payloads(tmp_path: Path) -> None:
+    write_spec(a_large_spec().written(), tmp_path / "spec.json")
+    first, second, *_ = read_spec(tmp_path / "spec.json").items
+    (tmp_path / "spec.json").unlink()
+    assert first != second
+
+
 def test_a_spec_with_an_item_on_each_line_is_one_json_text(tmp_path: Path) -> None:
     """So earlier versions and other programs read it too."""
     spec = a_large_spec().written(number=3)

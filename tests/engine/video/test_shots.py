@@ -145,6 +145,38 @@ def test_a_flash_cuts_nothing_and_hides_no_cut(tmp_path: Path, length: int, b_fr
     assert cuts(tmp_path / "flash.mp4") == pytest.approx([times_s[60]], abs=1e-4)
 
 
+@pytest.mark.parametrize("left_out", range(7))
+def test_cuts_are_found_in_a_file_that_was_trimmed_without_encoding(tmp_path: Path, left_out: int) -> None:
+    """Its first pictures are hidden by an edit list, and the first that is shown may be one that no other refers to."""
+    path = tmp_path / "a.mp4"
+    b_frames = "b-adapt=0:bframes=2:keyint=250:min-keyint=250:scenecut=0"
+    cut_at(path, [90, 150], frames=200, options={"x264-params": b_frames})
+    trimmed = tmp_path / "trimmed.mp4"
+    with av.open(str(path)) as source, av.open(str(trimmed), "w") as out:
+        stream = source.streams.video[0]
+        copy = out.add_stream_from_template(stream)
+        first = left_out / FPS
+        for packet in source.demux(stream):
+            if packet.dts is None:
+                continue
+            shift = round(first / packet.time_base)
+            packet.pts, packet.dts, packet.stream = packet.pts - shift, packet.dts - shift, copy
+            out.mux(packet)
+    assert cuts(trimmed) == pytest.approx([(90 - left_out) / FPS, (150 - left_out) / FPS], abs=0.02)
+
+
+def test_progress_is_told_frame_by_frame_where_nothing_is_cut(tmp_path: Path) -> None:
+    """A pass without a word would count as hanging, and a cancel would not be noticed."""
+    pictures = [view(1, i) for i in range(120)]
+    for index in range(40, 60, 4):
+        pictures[index] = np.full_like(pictures[index], 250)  # flashes are looked at closely, and are no cuts
+    encode(tmp_path / "a.mp4", pictures, b_frames=0)
+    told: list[float] = []
+    assert len(find_shots(tmp_path / "a.mp4", progress=told.append)) == 1
+    assert told == sorted(told)
+    assert len([done for done in told if 0.7 < done < 1.0]) >= 10
+
+
 def test_a_still_picture_is_one_shot_up_to_the_end(tmp_path: Path) -> None:
     times_s = encode(tmp_path / "still.mp4", [view(1, 0)] * 60)
     (shot,) = find_shots(tmp_path / "still.mp4")
