@@ -34,7 +34,6 @@ LIBRARIES = {
     "pyarrow": "pyarrow.parquet",
     "boto3": "boto3",
     "scikit-learn": "sklearn.decomposition",
-    "scenedetect-headless": "scenedetect",
     "opencv-python-headless": "cv2",
     "av": "av",
     "torch": "torch",
