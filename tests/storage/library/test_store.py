@@ -220,7 +220,11 @@ def test_a_search_by_likeness_reads_the_vectors_once_whatever_is_filtered(
     assert sum("array_cosine_similarity" in sql for sql in statements) == 1
     workspace.tags.add([ids[0]], "keep")
     assert workspace.library.ids(view) == best_first
+    assert sum("array_cosine_similarity" in sql for sql in statements) == 1, "a tag changes no vector"
+    workspace.database.write("DELETE FROM embedding_16 WHERE clip_id = ?", [best_first[-1]])
+    assert workspace.library.ids(view) == best_first[:-1]
     assert sum("array_cosine_similarity" in sql for sql in statements) == 2
+    best_first.pop()
     shown = workspace.database.rows(workspace.library.sql(of_epic))
     assert [row["clip_id"] for row in shown] == [clip_id for clip_id in best_first if clip_id in epic]
 
