@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from storage.errors import StorageError
+from storage.feature_reads import PIECE
 from storage.tags import DROP, KEEP
 from storage.videos import DAMAGE
 
@@ -114,7 +115,7 @@ class ExportStore:
     def listing(self, clip_ids: Sequence[str], ranked_by: RankedBy, model_id: str | None) -> pa.Table:
         """These clips, in this order, with video, window, score and every feature."""
         features = "".join(f", f.{name}" for name in self._features())
-        return self._database.table(
+        sql = (
             f"WITH ranked AS ({self._ranked(ranked_by)}), "  # noqa: S608 - our own text, names are checked
             "tagged AS (SELECT clip_id, string_agg(tag, ', ' ORDER BY tag) AS tags FROM clip_tag "
             "SEMI JOIN incoming USING (clip_id) GROUP BY clip_id), "
@@ -127,10 +128,13 @@ class ExportStore:
             f"c.clip_id IN ({self._damaged()}) AS damaged, {DAMAGE} AS damage{features} "
             "FROM incoming wanted JOIN clip c USING (clip_id) JOIN video v USING (video_id) "
             "LEFT JOIN ranked r USING (clip_id) LEFT JOIN tagged t USING (clip_id) "
-            "LEFT JOIN features f USING (clip_id) ORDER BY wanted.place",
-            {"model_id": model_id} if ranked_by != "composite" else None,
-            incoming=pa.table({"clip_id": pa.array(clip_ids, pa.string()), "place": np.arange(1, len(clip_ids) + 1)}),
+            "LEFT JOIN features f USING (clip_id) ORDER BY wanted.place"
         )
+        params = {"model_id": model_id} if ranked_by != "composite" else None
+        wanted = pa.table({"clip_id": pa.array(clip_ids, pa.string()), "place": np.arange(1, len(clip_ids) + 1)})
+        # In pieces: joins of a million clips with all their features take more than the database's memory.
+        pieces = [wanted.slice(first, PIECE) for first in range(0, max(1, len(clip_ids)), PIECE)]
+        return pa.concat_tables([self._database.table(sql, params, incoming=piece) for piece in pieces])
 
     def thumbnails(self, clip_ids: Sequence[str]) -> dict[str, str]:
         """Clip → its picture's file below the media folder, of those that have one."""

@@ -28,6 +28,10 @@ KEPT = ("clip_id", "extractor_version", "settings_hash", "note", "damaged", "mea
 """Columns of every feature table, beside the features."""
 
 
+PIECE = 50_000
+"""Clips that are joined with all their features at a time."""
+
+
 def numbered(clip_ids: pa.ChunkedArray) -> pa.Table:
     """Clips with the row that each has: what a statement joins as `incoming`."""
     return pa.table({"clip_id": clip_ids, "row": pa.array(np.arange(len(clip_ids)))})
@@ -88,11 +92,23 @@ class FeatureReads:
 
     def export(self) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         """Every clip with its video, window, narration and features, by video and time: the columns, and the rows in
-        pieces."""
-        picked = "SELECT c.video_id, c.start_s, c.end_s, c.origin, c.narration, f.* FROM clip c "
-        joined = f"{picked}JOIN clip_features f USING (clip_id)"
-        schema = self._database.table(f"{joined} LIMIT 0").schema
-        return schema, self._database.batches(f"{joined} ORDER BY c.video_id, c.start_s, c.end_s")
+        pieces.
+
+        Only ids are sorted, and each piece is joined by itself: all at once take more than the database's memory.
+        """
+        ids = self._database.table("SELECT clip_id FROM clip ORDER BY video_id, start_s, end_s").column(0)
+        joined = (
+            "WITH features AS (SELECT * FROM clip_features SEMI JOIN incoming USING (clip_id)) "
+            "SELECT c.video_id, c.start_s, c.end_s, c.origin, c.narration, f.* "
+            "FROM incoming i JOIN clip c USING (clip_id) JOIN features f USING (clip_id) ORDER BY i.row"
+        )
+
+        def pieces() -> Iterator[pa.RecordBatch]:
+            for first in range(0, len(ids), PIECE):
+                part = self._database.table(joined, incoming=numbered(ids.slice(first, PIECE)))
+                yield from part.to_batches()
+
+        return self._database.table(joined, incoming=numbered(ids.slice(0, 0))).schema, pieces()
 
     # --- vectors ------------------------------------------------------------------------------------------------
 

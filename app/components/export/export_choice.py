@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 import streamlit as st
@@ -20,6 +20,7 @@ from app.media import media_url
 from app.reports.verdicts import reward_verdict
 from app.text import duration, named, plural, timecode
 from app.workflows.export_plan import NO_MODEL, left_out, plan_export
+from app.workflows.extracting import composite_weights
 from engine.errors import HandpickedError
 from engine.export.settings import ExportSettings
 from engine.export.writers import FORMATS
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
     from storage.exports import RankedBy
 
 __all__ = ["export_choice"]
+
+PLAN = "export-plan"
+MOST_KEPT = 50_000
+"""Clips of a list that is kept while the page is redrawn: a million take a gigabyte."""
 
 PREVIEW_ROWS = 200
 AMONG = "export_clip_ids"
@@ -60,13 +65,22 @@ def export_choice(services: Services, action: DeltaGenerator, answers: DeltaGene
 
 
 def planned(workspace: Workspace, settings: ExportSettings) -> ExportPlan | None:
-    """The export that the choices make; where they make none, why not, right below them."""
+    """The export that the choices make; where they make none, why not, right below them.
+
+    It is kept until a choice changes or something is written: ranking all clips takes longer than drawing the page.
+    """
+    state = (workspace.root, workspace.database.changes, settings, composite_weights(workspace))
+    known = st.session_state.get(PLAN)
+    if known is not None and known[0] == state:
+        return cast("ExportPlan", known[1])
     try:
-        return plan_export(workspace, settings)
+        plan = plan_export(workspace, settings)
     except HandpickedError as error:
         show_problem(f"{error.message[:1].upper()}{error.message[1:]}.")
         st.caption(plain(error.remedy))
         return None
+    st.session_state[PLAN] = (state, plan) if plan.clips <= MOST_KEPT else None
+    return plan
 
 
 def choices(workspace: Workspace) -> tuple[ExportSettings, NumberFields]:
