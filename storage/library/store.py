@@ -313,7 +313,9 @@ class LibraryStore:
         compares the count with `changes` and asks again later. Raises `StorageError` for an unknown number.
         """
         columns = self._columns.current(self._database.changes, self._read_columns)
-        found = columns.counts(view, self.choices(), self._ids_of)
+        # Columns that are kept for a moment lack the numbers of an extractor that has only just measured something.
+        known = [name for name in self.choices() if name in columns.numbers]
+        found = columns.counts(view, known, self._ids_of)
         if columns.is_sample:
             whole = self.extent(view)
             found = replace(found, clips=whole.clips, duration_s=whole.duration_s)
