@@ -209,7 +209,7 @@ class ClipStore:
 
     def ids(self) -> set[str]:
         """Every clip's id."""
-        return {row["clip_id"] for row in self._database.rows("SELECT clip_id FROM clip")}
+        return set(self._database.column("SELECT clip_id FROM clip"))
 
     def ids_by_video(self, video_ids: Iterable[str]) -> dict[str, set[str]]:
         """Video id → the ids of its clips, for these videos; videos without clips are left out."""

@@ -16,8 +16,9 @@ import duckdb
 import pyarrow as pa
 
 from engine.files.characters import has_lone_surrogate
-from storage.database_errors import explain
+from storage.database_errors import MEMORY_LIMIT_GB, explain, refusal
 from storage.errors import DuplicateKey, QueryError, StorageError, WorkspaceBusy, WorkspaceClosed
+from storage.spill import folder_for_reading, prepare_beside, remove_beside
 from storage.time_limit import CONDITION_LIMIT_S, at_most
 from storage.writes import NO_TABLE, WriteCounts, written_table
 
@@ -37,8 +38,8 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
-    # Its cache of pages would else grow to most of the machine's memory; what takes more goes to a file beside it.
-    "memory_limit": "1GB",
+    # What takes more goes to the files of storage/spill.py.
+    "memory_limit": f"{MEMORY_LIMIT_GB}GB",
     # SQL can't change any of these settings.
     "lock_configuration": "true",
 }
@@ -75,8 +76,14 @@ class Database:
         """
         check_path(path)
         self.path = path
+        self._beside = not read_only
+        """Whether what does not fit in memory goes beside the file."""
+        elsewhere = folder_for_reading() if read_only else None
+        config = CONFIG if elsewhere is None else {**CONFIG, "temp_directory": str(elsewhere)}
         try:
-            self._connection = duckdb.connect(str(path), read_only=read_only, config=CONFIG)
+            self._connection = duckdb.connect(str(path), read_only=read_only, config=config)
+            if self._beside:
+                prepare_beside(path, self._connection)
         except (duckdb.Error, OSError) as error:
             raise explain(error, path) from error
         self._ambient = threading.local()
@@ -101,11 +108,14 @@ class Database:
         until = time.monotonic() + CLOSING_PATIENCE_S
         while True:
             try:
-                return self._connection.close()
+                self._connection.close()
+                break
             except duckdb.Error as error:
                 if "busy with another call" not in str(error) or time.monotonic() > until:
                     raise explain(error, self.path) from error
                 time.sleep(0.01)
+        if self._beside:
+            remove_beside(self.path)
 
     @contextlib.contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -115,9 +125,7 @@ class Database:
             try:
                 yield ambient
             except duckdb.Error as error:
-                # The first error aborts the transaction; every later statement in it fails for that reason alone.
-                if getattr(self._ambient, "broken_by", None) is None:
-                    self._ambient.broken_by = error
+                self._breaks_transaction(error)
                 raise
             return
         try:
@@ -135,8 +143,14 @@ class Database:
 
     def table(self, sql: str, params: Params = None, *, incoming: pa.Table | None = None) -> pa.Table:
         """The result of a query as an Arrow table. It may read `incoming` under that name."""
-        with self._reading(sql, params, incoming) as result:
+        with self._reading(sql, params, incoming) as result, self._arrow_explained():
             return pa.table({}) if result is None else result.to_arrow_table()
+
+    def column(self, sql: str, params: Params = None) -> list[Any]:
+        """The values of a query's only column: of a million ids no dict for each."""
+        (found,) = self.table(sql, params).columns
+        values: list[Any] = found.to_pylist()
+        return values
 
     def batches(
         self, sql: str, params: Params = None, *, incoming: pa.Table | None = None, rows: int = 20_000
@@ -146,8 +160,30 @@ class Database:
         It may read `incoming` under that name.
         """
         with self._reading(sql, params, incoming) as result:
-            if result is not None:
-                yield from result.to_arrow_reader(rows)
+            if result is None:
+                return
+            reader = result.to_arrow_reader(rows)
+            while True:
+                with self._arrow_explained():
+                    batch = next(reader, None)
+                if batch is None:
+                    return
+                yield batch
+
+    @contextlib.contextmanager
+    def _arrow_explained(self) -> Iterator[None]:
+        """DuckDB's errors that Arrow hands on as its own, or as the system's, as errors of ours."""
+        try:
+            yield
+        except (pa.ArrowException, OSError) as error:
+            known = explain(error, self.path)
+            self._breaks_transaction(known)
+            raise known from error
+
+    def _breaks_transaction(self, error: Exception) -> None:
+        # The first error aborts the transaction; every later statement in it fails for that reason alone.
+        if getattr(self._ambient, "cursor", None) is not None and getattr(self._ambient, "broken_by", None) is None:
+            self._ambient.broken_by = error
 
     @contextlib.contextmanager
     def _reading(self, sql: str, params: Params, incoming: pa.Table | None) -> Iterator[duckdb.DuckDBPyRelation | None]:
@@ -210,7 +246,7 @@ class Database:
                     with contextlib.suppress(duckdb.Error):  # the earlier error matters more
                         cursor.rollback()
             except duckdb.Error as error:
-                raise QueryError(str(error).strip()) from error
+                raise refusal(error, self.path) from error
 
     def write(self, sql: str, params: Params = None) -> None:
         """Run one statement in its own transaction (or in this thread's), retried on a conflict."""

@@ -104,8 +104,8 @@ class ExportStore:
 
     def tagged(self, tags: Iterable[str]) -> set[str]:
         """The clips that have one of these tags."""
-        rows = self._database.rows("SELECT clip_id FROM clip_tag WHERE list_contains(?, tag)", [list(tags)])
-        return {row["clip_id"] for row in rows}
+        found = self._database.column("SELECT clip_id FROM clip_tag WHERE list_contains(?, tag)", [list(tags)])
+        return set(found)
 
     def tags(self) -> dict[str, int]:
         """Tag → how many clips have it."""
@@ -150,11 +150,10 @@ class ExportStore:
         return bool(found)
 
     def _features(self) -> list[str]:
-        rows = self._database.rows(
+        return self._database.column(
             "SELECT column_name FROM duckdb_columns() WHERE table_name = 'clip_features' AND NOT internal "
             "AND column_name <> 'clip_id' ORDER BY column_index"
         )
-        return [row["column_name"] for row in rows]
 
     def _damaged(self) -> str:
         """SQL for the clips in which some extractor found damage."""

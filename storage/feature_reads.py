@@ -159,11 +159,10 @@ class FeatureReads:
     # --- inside -------------------------------------------------------------------------------------------------
 
     def _columns(self, table: str) -> list[str]:
-        rows = self._database.rows(
+        return self._database.column(
             "SELECT column_name FROM duckdb_columns() WHERE table_name = ? AND NOT internal ORDER BY column_index",
             [table],
         )
-        return [row["column_name"] for row in rows]
 
     def _all_columns(self) -> dict[str, list[str]]:
         """Feature table → its columns, by name."""

@@ -119,13 +119,13 @@ class FeatureStore(FeatureReads):
 
     def stale(self, table: FeatureTable, version: int, settings_hash: str) -> set[str]:
         """The clips without this extractor's features at this version and with these settings."""
-        rows = self._database.rows(
+        found = self._database.column(
             f"SELECT clip_id FROM clip WHERE clip_id NOT IN (SELECT clip_id FROM {table.table} "  # noqa: S608
             "WHERE extractor_version = ? AND settings_hash = ?) "
             "OR clip_id IN (SELECT clip_id FROM doubt WHERE extractor = ?)",
             [version, settings_hash, table.extractor],
         )
-        return {row["clip_id"] for row in rows}
+        return set(found)
 
     def held(self, table: FeatureTable) -> list[HeldNumbers]:
         """The versions and settings that the clips' features come from, apart where they are in doubt."""
@@ -175,8 +175,8 @@ class FeatureStore(FeatureReads):
 
     def doubted(self, extractor: str) -> set[str]:
         """The clips whose features of this extractor are marked to be measured again."""
-        rows = self._database.rows("SELECT clip_id FROM doubt WHERE extractor = ?", [extractor])
-        return {row["clip_id"] for row in rows}
+        found = self._database.column("SELECT clip_id FROM doubt WHERE extractor = ?", [extractor])
+        return set(found)
 
     def doubts(self) -> list[DoubtedNumbers]:
         """The features marked to be measured again although neither extractor nor settings changed."""
@@ -315,7 +315,7 @@ class FeatureStore(FeatureReads):
         """The clips that have series in the table `name`."""
         if not self._columns(name):
             return set()
-        return {row["clip_id"] for row in self._database.rows(f"SELECT clip_id FROM {name}")}  # noqa: S608
+        return set(self._database.column(f"SELECT clip_id FROM {name}"))  # noqa: S608
 
     # --- vectors ------------------------------------------------------------------------------------------------
 

@@ -180,11 +180,10 @@ class JobStore:
         return self._messages(job_id, "left out", limit)
 
     def _messages(self, job_id: int, level: Level, limit: int) -> list[str]:
-        rows = self._database.rows(
+        return self._database.column(
             "SELECT message FROM job_event WHERE job_id = ? AND level = ? ORDER BY event_id LIMIT ?",
             [job_id, level, limit],
         )
-        return [row["message"] for row in rows]
 
     def outcomes(self, job_id: int) -> dict[str, str]:
         """Item → its latest outcome."""
@@ -255,10 +254,10 @@ class JobStore:
 
     def failed_items(self, kind: str) -> set[str]:
         """The items whose latest outcome in some job of this kind is failed."""
-        rows = self._database.rows(
+        found = self._database.column(
             "SELECT DISTINCT item FROM job_failure WHERE job_id IN (SELECT job_id FROM job WHERE kind = ?)", [kind]
         )
-        return {row["item"] for row in rows}
+        return set(found)
 
     def skipped(self, job_id: int) -> list[tuple[str, str]]:
         """`(item, reason)` of the items that needed nothing."""

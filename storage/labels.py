@@ -147,10 +147,11 @@ class LabelStore:
             return 0
 
         def work() -> int:
-            found = self._database.rows(
-                "SELECT DISTINCT label_id FROM label_entry WHERE list_contains(?, label_id)", [list(rows)]
+            known = set(
+                self._database.column(
+                    "SELECT DISTINCT label_id FROM label_entry WHERE list_contains(?, label_id)", [list(rows)]
+                )
             )
-            known = {row["label_id"] for row in found}
             new = [row for label_id, row in rows.items() if label_id not in known]
             refuse_another_kind(self._database, ((row["annotator"], row["kind"]) for row in new))
             if new:

@@ -75,12 +75,11 @@ class MediaStore:
 
     def files_of_video(self, video_id: str) -> list[str]:
         """The media files of a video and of its clips."""
-        rows = self._database.rows(
+        return self._database.column(
             "SELECT file FROM media WHERE subject_id = $id "
             "OR subject_id IN (SELECT clip_id FROM clip WHERE video_id = $id)",
             {"id": video_id},
         )
-        return [row["file"] for row in rows]
 
     def forget(self, video_id: str) -> None:
         """Mark the pictures and previews of a video and of its clips to be made again; the files stay until then."""

@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from storage.database import check_sql
+from storage.database_errors import refusal
 from storage.errors import QueryError, StorageError
 from storage.migrations import open_or_advise
 from storage.paths import WorkspacePaths
@@ -43,7 +44,7 @@ def query(database_file: Path, sql: str, *, limit_s: float = QUERY_LIMIT_S) -> p
                     result: duckdb.DuckDBPyRelation | None = cursor.sql(sql)  # None for a statement without a result
                     return pa.table({}) if result is None else showable(whole(result))
             except (duckdb.Error, pa.ArrowException, OSError) as error:  # Arrow's reader re-raises DuckDB's errors
-                raise QueryError(str(error).strip()) from error
+                raise refusal(error, database_file) from error
     finally:
         database.close()
 

@@ -161,6 +161,14 @@ class RewardStore:
         )
         return [UnscoredClip(**row) for row in rows]
 
+    def unscored_ids(self, model_id: str) -> list[str]:
+        """The clips that a model can't score, in the order of `unscored`."""
+        return self._database.column(
+            "SELECT u.clip_id FROM reward_unscored u JOIN clip USING (clip_id) WHERE model_id = ? "
+            "ORDER BY reason, clip_id",
+            [model_id],
+        )
+
     def count_scores(self, model_id: str) -> int:
         """How many clips of the workspace a model has scored."""
         found: int = self._database.scalar(
@@ -175,8 +183,8 @@ class RewardStore:
 
     def gains(self) -> dict[str, float]:
         """Clip id → its measured gain, the mean over its sources."""
-        rows = self._database.rows("SELECT clip_id, avg(gain) AS gain FROM measured_gain GROUP BY clip_id")
-        return {row["clip_id"]: row["gain"] for row in rows}
+        found = self._database.table("SELECT clip_id, avg(gain) AS gain FROM measured_gain GROUP BY clip_id")
+        return dict(zip(found.column("clip_id").to_pylist(), found.column("gain").to_pylist(), strict=True))
 
     def gain_sources(self) -> dict[str, int]:
         """Source of measured gains (a file's name, a validation run's id) → its number of clips that are here."""

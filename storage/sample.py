@@ -62,7 +62,7 @@ class SampleStore:
 
     def video_ids(self) -> list[str]:
         """The sample videos in this workspace."""
-        return [row["video_id"] for row in self._database.rows("SELECT video_id FROM video WHERE source = 'sample'")]
+        return self._database.column("SELECT video_id FROM video WHERE source = 'sample'")
 
     def among(self, clip_ids: Iterable[str]) -> int:
         """How many of these clips are from sample videos."""

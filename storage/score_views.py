@@ -135,12 +135,11 @@ class ScoreViewStore:
 
     def ids_between(self, model_id: str, low: float, high: float) -> list[str]:
         """The clips with a reward in this range, best first."""
-        rows = self._database.rows(
+        return self._database.column(
             f"SELECT s.clip_id {self._scores(model_id)} WHERE s.model_id = ? AND s.reward BETWEEN ? AND ? "
             f"ORDER BY {ENDS['best']}",
             [model_id, low, high],
         )
-        return [row["clip_id"] for row in rows]
 
     def feature_names(self) -> list[str]:
         """The feature columns that any clip has."""

@@ -149,10 +149,10 @@ class SittingStore:
 
     def clip_ids(self, sitting_id: str) -> frozenset[str]:
         """The clips of a restricted sitting, without those since removed."""
-        rows = self._database.rows(
+        found = self._database.column(
             "SELECT clip_id FROM sitting_clip JOIN clip USING (clip_id) WHERE sitting_id = ?", [sitting_id]
         )
-        return frozenset(row["clip_id"] for row in rows)
+        return frozenset(found)
 
     def latest(self, annotator: str) -> Sitting | None:
         """The sitting that the annotator began last."""
@@ -180,10 +180,9 @@ class SittingStore:
 
     def annotators(self) -> list[str]:
         """Names of people with a sitting or labels, sorted."""
-        rows = self._database.rows(
+        return self._database.column(
             "SELECT annotator FROM sitting UNION SELECT annotator FROM label WHERE kind = 'people' ORDER BY annotator"
         )
-        return [row["annotator"] for row in rows]
 
     # --- pairs --------------------------------------------------------------------------------------------------
 
@@ -247,13 +246,12 @@ class SittingStore:
                     [[event.pair_id for event in given]],
                 )
             }
-            known = {
-                row["event_id"]
-                for row in self._database.rows(
+            known = set(
+                self._database.column(
                     "SELECT event_id FROM label_event WHERE list_contains(?, event_id)",
                     [[event.event_id for event in given]],
                 )
-            }
+            )
             new = [event for event in given if event.pair_id in pairs and event.event_id not in known]
             for event in new:
                 self._append(event, pairs[event.pair_id])

@@ -144,12 +144,11 @@ class TagStore:
 
     def of_clip(self, clip_id: str) -> list[str]:
         """A clip's tags, by name."""
-        rows = self._database.rows("SELECT tag FROM clip_tag WHERE clip_id = ? ORDER BY tag", [clip_id])
-        return [row["tag"] for row in rows]
+        return self._database.column("SELECT tag FROM clip_tag WHERE clip_id = ? ORDER BY tag", [clip_id])
 
     def tagged(self, tag: str) -> set[str]:
         """The clips that have a tag."""
-        return {row["clip_id"] for row in self._database.rows("SELECT clip_id FROM clip_tag WHERE tag = ?", [tag])}
+        return set(self._database.column("SELECT clip_id FROM clip_tag WHERE tag = ?", [tag]))
 
     def _act(self, title: str, ids: list[str], changes: list[tuple[str, bool]], action_id: str | None) -> TagAction:
         name = action_id or uuid4().hex
@@ -172,21 +171,19 @@ class TagStore:
     def _change(self, ids: list[str], tag: str, *, added: bool) -> list[str]:
         """Add or remove a tag; returns the clips that this changed."""
         if added:
-            rows = self._database.rows(
+            changed = self._database.column(
                 "SELECT clip_id FROM clip WHERE list_contains($ids, clip_id) "
                 "AND clip_id NOT IN (SELECT clip_id FROM clip_tag WHERE tag = $tag)",
                 {"ids": ids, "tag": tag},
             )
-            changed = [row["clip_id"] for row in rows]
             self._database.write(
                 "INSERT INTO clip_tag SELECT unnest($ids), $tag, $at",
                 {"ids": changed, "tag": tag, "at": datetime.now(UTC)},
             )
             return changed
-        rows = self._database.rows(
+        changed = self._database.column(
             "SELECT clip_id FROM clip_tag WHERE tag = $tag AND list_contains($ids, clip_id)", {"ids": ids, "tag": tag}
         )
-        changed = [row["clip_id"] for row in rows]
         self._database.write(
             "DELETE FROM clip_tag WHERE tag = $tag AND list_contains($ids, clip_id)", {"ids": changed, "tag": tag}
         )

@@ -172,8 +172,8 @@ class VideoStore:
 
     def known_ids(self, candidates: Iterable[str]) -> set[str]:
         """The members of `candidates` that are existing video ids."""
-        rows = self._database.rows("SELECT video_id FROM video WHERE list_contains(?, video_id)", [list(candidates)])
-        return {row["video_id"] for row in rows}
+        found = self._database.column("SELECT video_id FROM video WHERE list_contains(?, video_id)", [list(candidates)])
+        return set(found)
 
     def paths(self) -> dict[str, str]:
         """Path → video_id of every video."""
@@ -181,15 +181,15 @@ class VideoStore:
 
     def without_media(self, kind: str) -> set[str]:
         """The ids of videos that lack a picture or preview of `kind`."""
-        rows = self._database.rows(
+        found = self._database.column(
             "SELECT video_id FROM video WHERE video_id NOT IN (SELECT subject_id FROM media WHERE kind = ?)", [kind]
         )
-        return {row["video_id"] for row in rows}
+        return set(found)
 
     def without_clips(self) -> set[str]:
         """The ids of videos that have no clips."""
-        rows = self._database.rows("SELECT video_id FROM video WHERE video_id NOT IN (SELECT video_id FROM clip)")
-        return {row["video_id"] for row in rows}
+        found = self._database.column("SELECT video_id FROM video WHERE video_id NOT IN (SELECT video_id FROM clip)")
+        return set(found)
 
     def relocate(self, video_id: str, path: str) -> None:
         """Set the video's new path."""

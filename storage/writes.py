@@ -16,7 +16,7 @@ EVERY_TABLE = "*"
 NO_TABLE = ""
 """In place of a table's name, for a statement that only reads."""
 WRITES = re.compile(r"\s*(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|DELETE\s+FROM|UPDATE)\s+\"?(\w+)", re.IGNORECASE)
-WIDTH = re.compile(r"_\d+$")
+VECTORS = re.compile(r"embedding_\d+")
 READS = re.compile(r"\s*(?:SELECT|WITH|FROM)\b", re.IGNORECASE)
 
 
@@ -28,8 +28,14 @@ def written_table(sql: str) -> str:
     if ";" in sql:
         return EVERY_TABLE
     if found := WRITES.match(sql):
-        return WIDTH.sub("", found[1].lower())
+        return counted_as(found[1])
     return NO_TABLE if READS.match(sql) else EVERY_TABLE
+
+
+def counted_as(table: str) -> str:
+    """The name under which writes to a table are counted: the tables of vectors have one together."""
+    name = table.lower()
+    return "embedding" if VECTORS.fullmatch(name) else name
 
 
 class WriteCounts:
@@ -41,13 +47,17 @@ class WriteCounts:
         self.total = 0
 
     def note(self, tables: Iterable[str]) -> None:
-        """Count a write to these tables, which has just become visible to others."""
+        """Count a write to these tables, which has just become visible to others; to none of them, nothing."""
+        written = {counted_as(table) for table in tables}
+        if not written:
+            return
         with self._lock:
             self.total += 1
-            for table in tables:
+            for table in written:
                 self._by_table[table] = self._by_table.get(table, 0) + 1
 
     def of(self, tables: Iterable[str]) -> int:
         """A number that grows with every write to one of these tables."""
+        names = {EVERY_TABLE, *map(counted_as, tables)}
         with self._lock:
-            return sum(self._by_table.get(table, 0) for table in {EVERY_TABLE, *tables})
+            return sum(self._by_table.get(name, 0) for name in names)

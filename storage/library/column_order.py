@@ -24,7 +24,7 @@ __all__ = ["can_order", "ordered"]
 def can_order(columns: ClipColumns, view: ClipView) -> bool:
     """Whether these columns hold all clips, and the number that the view is sorted by."""
     by_likeness = bool(view.similar_to or view.search)
-    return not columns.is_sample and not by_likeness and view.sort in ("", *columns.table.column_names)
+    return not columns.is_sample and not by_likeness and (not view.sort or view.sort in columns.numbers)
 
 
 def ordered(columns: ClipColumns, view: ClipView, by_sql: Callable[[Filter], pa.ChunkedArray]) -> pa.Table:

@@ -28,6 +28,8 @@ WRITTEN = {
     "duplicates": ("near_duplicate",),
 }
 """Join → the tables that it reads, where it is not named after its only one."""
+OF_CLIPS = ("clip", "video")
+"""The tables that decide which clips every part holds."""
 CLIPS = "c.clip_id, c.video_id, v.source, c.origin, CAST(c.end_s - c.start_s AS DOUBLE) AS length_s"
 FLAGGED = ("label_entry", "feature_failure", "embedding", "hand_track")
 
@@ -43,16 +45,20 @@ class ColumnReader:
     def read(self, numbers: Numbers) -> ClipColumns:
         """All clips' numbers, lists and flags; of very many clips a sample, always the same one."""
         for _ in range(TRIES):
-            before = self._database.changes_of("clip")
-            found = self._columns(numbers)
-            if self._database.changes_of("clip") == before:
-                return found
-        # Clips are being written all the time: in a transaction all parts are read again, of the same clips.
-        within: ClipColumns = self._database.transact(lambda: self._columns(numbers))
-        return within
-
-    def _columns(self, numbers: Numbers) -> ClipColumns:
+            changes, before = self._database.changes, self._database.changes_of(*OF_CLIPS)
+            everything, parts = self._read_parts(numbers)
+            # Clips that were written before the first part and counted only after the last show in the lengths.
+            same_clips = len({part.num_rows for part in parts}) == 1
+            if same_clips and self._database.changes_of(*OF_CLIPS) == before:
+                return self._together(changes, everything, parts)
+        # Clips are being written all the time: in a transaction all parts are read again, of the same clips. The
+        # writes are counted before it, because inside it there is no count that a later one can be compared with.
         changes = self._database.changes
+        everything, parts = self._database.transact(lambda: self._read_parts(numbers))
+        return self._together(changes, everything, parts)
+
+    def _read_parts(self, numbers: Numbers) -> tuple[int, list[pa.Table]]:
+        """How many clips there are, and the parts of their columns."""
         everything = int(self._database.scalar("SELECT count(*) FROM clip"))
         every = -(-everything // MOST_CLIPS) or 1
         by_join: dict[str, list[str]] = {}
@@ -63,6 +69,10 @@ class ColumnReader:
             sql = ViewSql(numbers)
             picked = ", ".join(f"CAST({sql.number(name)} AS DOUBLE) AS {name}" for name in names)
             parts.append(self._part(numbers, every, picked, WRITTEN.get(join, (join,)), sql))
+        return everything, parts
+
+    def _together(self, changes: int, everything: int, parts: list[pa.Table]) -> ClipColumns:
+        """The parts as one table, as of this count of writes; all must be of the same clips."""
         table = pa.table({name: part.column(name) for part in parts for name in part.column_names})
         tags = self._parts.get(
             "tags",
@@ -89,7 +99,7 @@ class ColumnReader:
         text = f"SELECT {picked} {sql.tail} ORDER BY c.clip_id"
         return self._parts.get(
             text,
-            self._database.changes_of("clip", "video", *written),
+            self._database.changes_of(*OF_CLIPS, *written),
             lambda: self._database.table(text, sql.params).combine_chunks(),
         )
 

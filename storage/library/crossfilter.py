@@ -33,6 +33,8 @@ BINS = 32
 MOST_CLIPS = 300_000
 """Of more clips than these a fixed sample is counted, and scaled: forty numbers of 300,000 clips take 100 MB."""
 MISSING = 255
+NO_NUMBERS = ("clip_id", "video_id", "source", "origin", "length_s")
+"""What there is of every clip beside the flags and the numbers that people filter and sort by."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +94,12 @@ class ClipColumns:
     by_sql: dict[object, Mask] = field(default_factory=dict)
     """Masks that took a statement, by filter."""
 
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """The names of the columns that hold numbers to filter and sort by."""
+        others = {*NO_NUMBERS, *(f"is_{flag}" for flag in FLAGS)}
+        return frozenset(name for name in self.table.column_names if name not in others)
+
     @property
     def is_sample(self) -> bool:
         """Whether not all clips are here."""
@@ -142,7 +150,7 @@ class ClipColumns:
 
     def mask(self, part: Filter, by_sql: Callable[[Filter], pa.ChunkedArray]) -> Mask:
         """The clips that pass one filter; `by_sql` finds those of a filter that no column here decides."""
-        if part.field == "ranges" and all(wanted.column in self.table.column_names for wanted in part.values):
+        if part.field == "ranges" and all(wanted.column in self.numbers for wanted in part.values):
             return all_of([self.inside(wanted) for wanted in part.values])
         if part.field in self.lists:
             names, codes = self.lists[part.field]

@@ -65,11 +65,10 @@ class LibraryStore:
         shape = self._features.shape
         if self._numbers is not None and self._numbers[0] == shape:
             return self._numbers[1]
-        known = self._database.rows(
+        names = self._database.column(
             "SELECT table_name AS name FROM duckdb_tables() WHERE table_name = 'hand_track' "
             "UNION ALL SELECT view_name FROM duckdb_views() WHERE view_name = 'embedding'"
         )
-        names = {row["name"] for row in known}
         found = Numbers(tuple(self._features.tables()), "embedding" in names, "hand_track" in names)
         self._numbers = (shape, found)
         return found
@@ -91,7 +90,7 @@ class LibraryStore:
         lacking = {"reward", "reward_std"} if not counts["human"] else set()
         if not counts["robot"]:
             lacking.add("robot_reward")
-        kinds = {row["kind"] for row in self._database.rows("SELECT DISTINCT kind FROM label")}
+        kinds = set(self._database.column("SELECT DISTINCT kind FROM label"))
         lacking |= {f"{kind}_labels" for kind in LABEL_KINDS if kind not in kinds}
         return [name for name in self.numbers().names() if name not in lacking]
 
@@ -258,7 +257,7 @@ class LibraryStore:
 
     def tag_names(self) -> list[str]:
         """Every tag that some clip has, for a menu: `facets` reads all clips."""
-        return [row["tag"] for row in self._database.rows("SELECT DISTINCT tag FROM clip_tag ORDER BY tag")]
+        return self._database.column("SELECT DISTINCT tag FROM clip_tag ORDER BY tag")
 
     def histogram(self, column: str, view: ClipView | None = None, bins: int = BINS) -> Histogram:
         """Histogram of a number over a view's clips, or over all, in bins of equal width."""
@@ -313,7 +312,9 @@ class LibraryStore:
         compares the count with `changes` and asks again later. Raises `StorageError` for an unknown number.
         """
         columns = self._columns.current(self._database.changes, self._read_columns)
-        found = columns.counts(view, self.choices(), self._ids_of)
+        # Columns that are kept for a moment lack the numbers of an extractor that has only just measured something.
+        known = [name for name in self.choices() if name in columns.numbers]
+        found = columns.counts(view, known, self._ids_of)
         if columns.is_sample:
             whole = self.extent(view)
             found = replace(found, clips=whole.clips, duration_s=whole.duration_s)

@@ -64,6 +64,39 @@ def test_an_error_that_was_let_pass_is_not_taken_for_a_commit(database: Database
     assert database.rows("SELECT * FROM n") == []
 
 
+FAILS_LATE = "SELECT i // (i - 5000000) AS n FROM range(10000000) t(i)"
+
+
+def test_an_error_in_the_midst_of_a_result_in_pieces_is_one_of_ours(database: Database) -> None:
+    batches = database.batches(FAILS_LATE, rows=2048)
+    assert next(batches).num_rows > 0
+    with pytest.raises(StorageError, match="Division by zero"):
+        list(batches)
+
+
+@pytest.mark.parametrize("kind", [OSError, pa.ArrowInvalid])
+def test_an_error_of_who_takes_the_pieces_stays_as_it_is(database: Database, kind: type[Exception]) -> None:
+    def take() -> None:
+        for _ in database.batches("FROM range(10)"):
+            raise kind("the taker's own")
+
+    with pytest.raises(kind, match="the taker's own"):
+        take()
+
+
+def test_an_error_of_pieces_that_was_let_pass_ends_the_transaction_at_once(database: Database) -> None:
+    def work() -> None:
+        with contextlib.suppress(StorageError):
+            list(database.batches(FAILS_LATE, rows=2048))
+        database.write("INSERT INTO n VALUES (1, 1)")
+
+    began = time.monotonic()
+    with pytest.raises(StorageError, match="Division by zero"):
+        database.transact(work)
+    assert time.monotonic() - began < 5, "it is no conflict, and is not tried again for ten seconds"
+    assert database.rows("SELECT * FROM n") == []
+
+
 def test_sql_of_a_person_that_fails_is_told_by_its_own_error(database: Database) -> None:
     with pytest.raises(QueryError, match="no number"):
         database.read_only("SELECT i FROM n UNION ALL SELECT CAST('no number' AS INTEGER)")

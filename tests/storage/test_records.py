@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+import storage
 from storage.database import filled
 from storage.errors import StorageError
 
@@ -36,3 +39,25 @@ def test_a_missing_column_is_an_error_even_where_the_field_has_a_default(workspa
     with pytest.raises(StorageError, match="no column x, y to make a Place of"):
         filled(Place, [{}])
     assert filled(Place, []) == []
+
+
+def test_a_column_is_read_as_a_list_in_and_out_of_a_transaction(workspace: Workspace) -> None:
+    database = workspace.database
+    sql = "SELECT range::TEXT AS clip_id FROM range(?) ORDER BY range DESC"
+    assert database.column(sql, [3]) == ["2", "1", "0"]
+    assert database.column(sql, [0]) == []
+    assert database.transact(lambda: database.column("SELECT $one", {"one": 1})) == [1]
+
+
+def test_the_store_makes_no_dict_for_each_row_of_a_single_column() -> None:
+    """There may be a million of them; `Database.column` reads them as a list."""
+    found = []
+    for path in sorted(Path(storage.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp) and isinstance(node.elt, ast.Subscript):
+                of, (each, *more) = node.elt, node.generators
+                plain = not more and not each.ifs and ast.unparse(of.value) == ast.unparse(each.target)
+                text = isinstance(of.slice, ast.Constant) and isinstance(of.slice.value, str)
+                if plain and text and "values()" not in ast.unparse(each.iter):
+                    found.append(f"{path.name}:{node.lineno}: {ast.unparse(node)}")
+    assert found == []

@@ -59,6 +59,15 @@ def test_deleting_takes_the_scores_along_and_the_one_before_is_current(workspace
     assert workspace.rewards.count_scores("m1") == 3
 
 
+def test_the_ids_of_unscored_clips_are_in_the_order_in_which_they_are_listed(workspace: Workspace) -> None:
+    ids = stock(workspace, videos=1, clips_each=3)
+    rows = {"model_id": ["m"] * 4, "clip_id": [*ids, "gone"], "reason": ["no look", "no hands", "no look", "no hands"]}
+    workspace.rewards.add_unscored(pa.table(rows))
+    expected = [ids[1], *sorted([ids[0], ids[2]])]
+    assert workspace.rewards.unscored_ids("m") == expected
+    assert [clip.clip_id for clip in workspace.rewards.unscored("m")] == expected
+
+
 def test_scores_are_ranked_and_replaced(workspace: Workspace) -> None:
     ids = stock(workspace, videos=1, clips_each=3)
     workspace.rewards.add(model(1))

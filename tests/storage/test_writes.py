@@ -23,6 +23,8 @@ if TYPE_CHECKING:
         ("DELETE FROM clip WHERE clip_id IN (SELECT clip_id FROM clip_tag)", "clip"),
         ('UPDATE "video" SET path = ?', "video"),
         ("INSERT OR REPLACE INTO embedding_512 SELECT 1", "embedding"),
+        ("INSERT INTO feature_blur_2 SELECT 1", "feature_blur_2"),
+        ("DELETE FROM feature_embedding_512", "feature_embedding_512"),
         ("SELECT 1", NO_TABLE),
         ("WITH a AS (SELECT 1) SELECT * FROM a", NO_TABLE),
         ("CREATE OR REPLACE VIEW clip_features AS SELECT 1", EVERY_TABLE),
@@ -45,6 +47,23 @@ def test_a_write_counts_for_its_table_alone_and_an_unknown_one_for_all(workspace
     assert (database.changes_of("clip"), database.changes_of("clip_tag")) == (clips, tags + 2)
     database.write("CREATE OR REPLACE VIEW seen AS SELECT 1 AS one")
     assert database.changes_of("clip") > clips
+
+
+def test_writes_to_a_table_whose_name_ends_in_a_number_are_counted(workspace: Workspace) -> None:
+    database = workspace.database
+    for table in ("feature_blur_2", "embedding_8"):
+        database.write(f"CREATE TABLE {table} (clip_id TEXT)")
+        before = database.changes_of(table)
+        database.write(f"INSERT INTO {table} VALUES ('a')")  # noqa: S608 - names above
+        assert database.changes_of(table) == before + 1, table
+        assert database.changes_of(table.upper()) == before + 1, table
+
+
+def test_a_transaction_that_only_reads_is_no_write(workspace: Workspace) -> None:
+    database = workspace.database
+    before = (database.changes, database.changes_of("clip"))
+    assert database.transact(lambda: database.scalar("SELECT count(*) FROM clip")) == 0
+    assert (database.changes, database.changes_of("clip")) == before
 
 
 def test_a_transaction_counts_when_it_is_committed_and_not_when_it_fails(workspace: Workspace) -> None:

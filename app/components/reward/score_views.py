@@ -138,6 +138,6 @@ def unscored(services: Services, model: RewardModel) -> None:
                 st.caption(f"The first {len(listed):,} are listed.")
             library_link(
                 count,
-                lambda: [clip.clip_id for clip in rewards.unscored(model.model_id)],
+                lambda: rewards.unscored_ids(model.model_id),
                 key="unscored-library",
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storage import Workspace
+from storage.clips import Clip
 from storage.errors import StorageError
+from storage.feature_rows import FeatureTable
 from storage.library import crossfilter
 from storage.library.column_order import can_order
+from storage.library.column_reader import ColumnReader
 from storage.library.crossfilter import BINS
 from storage.library.view import FLAGS, ClipView, Range, filters_of
 from tests.filled_workspace import fill
@@ -20,6 +24,8 @@ from tests.filled_workspace import fill
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import pyarrow as pa
 
     from storage.library.crossfilter import ViewCounts
 
@@ -143,6 +149,80 @@ def test_what_was_written_is_counted(workspace: Workspace) -> None:
     found, changes = workspace.library.counts(EVERYTHING)
     if changes == workspace.library.changes:
         assert [(tag.value, tag.passing) for tag in found.tags] == [("keep", 7)]
+
+
+@pytest.mark.parametrize("name", ["source", "video_id", "clip_id", "length_s", "is_failed", "no_such"])
+def test_what_is_no_number_is_refused_alike_before_and_after_the_columns_are_kept(
+    workspace: Workspace, name: str
+) -> None:
+    ids = fill(workspace)
+
+    def refused() -> list[str]:
+        said = []
+        for view in (ClipView(sort=name), ClipView(ranges=(Range(name, 1.0),))):
+            asked = [lambda view=view: workspace.library.order(view)]
+            if view.ranges:
+                asked += [lambda view=view: workspace.library.counts(view), lambda v=view: workspace.library.funnel(v)]
+            for ask in asked:
+                with pytest.raises(StorageError, match="no number of this library") as caught:
+                    ask()
+                said.append(str(caught.value))
+        return said
+
+    workspace.tags.add(ids[:1], "keep")  # whatever `fill` kept is out of date
+    cold = refused()
+    workspace.library.counts(EVERYTHING)
+    assert workspace.library._columns.at_hand(workspace.library.changes) is not None
+    assert refused() == cold
+
+
+@pytest.mark.parametrize("writes", [1, 1000], ids=["once", "all the time"])
+def test_clips_written_between_two_parts_of_the_columns_are_in_all_or_in_none(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, writes: int
+) -> None:
+    fill(workspace)
+    database, left = workspace.database, [writes]
+    real = database.table
+
+    def table_and_a_clip(sql: str, *args: Any, **more: Any) -> pa.Table:
+        found = real(sql, *args, **more)
+        if left[0]:
+            left[0] -= 1
+            clip = Clip(video_id="video0", start_s=100.0 + left[0], end_s=101.0 + left[0], origin="stride")
+            adding = threading.Thread(target=workspace.clips.add, args=([clip],))
+            adding.start()
+            adding.join()
+        return found
+
+    monkeypatch.setattr(database, "table", table_and_a_clip)
+    columns = ColumnReader(database).read(workspace.library.numbers())
+    left[0] = 0
+    assert columns.everything == columns.table.num_rows > 40
+    assert None not in columns.table.column("duration_s").to_pylist()
+
+
+def test_columns_read_in_a_transaction_are_at_hand_afterwards(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(workspace)
+    monkeypatch.setattr("storage.library.column_reader.TRIES", 0)
+    workspace.library.counts(EVERYTHING)
+    assert workspace.library._columns.at_hand(workspace.library.changes) is not None
+
+
+def test_numbers_of_an_extractor_that_is_new_are_counted_once_the_columns_hold_them(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(workspace)
+    monkeypatch.setattr("storage.library.column_cache.PATIENCE", 1e6)
+    workspace.library.counts(EVERYTHING)
+    workspace.features.ensure([FeatureTable("blur_2", ("sharpness",))])
+    found, changes = workspace.library.counts(EVERYTHING)
+    assert changes != workspace.library.changes, "the caller asks again"
+    assert "blur_2_sharpness" not in [spread.column for spread in found.numbers]
+    monkeypatch.setattr(workspace.library._columns, "_good_until_s", 0.0)
+    found, _ = workspace.library.counts(EVERYTHING)
+    assert "blur_2_sharpness" in [spread.column for spread in found.numbers]
 
 
 def test_an_empty_workspace_and_an_unknown_number(workspace: Workspace) -> None:
