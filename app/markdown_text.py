@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["JOINER", "LIKE_LINKS", "code", "plain"]
+__all__ = ["JOINER", "LIKE_LINKS", "code", "plain", "with_commands"]
 
 LIKE_LINKS = re.compile(r"\b(https?|ftp|mailto)(?=:)|\b(www)(?=\.)|(?<=[\w.+-])(@)(?=[\w-]+\.)", re.IGNORECASE)
 """The text at which Markdown starts an automatic link, escaped or not."""
@@ -25,3 +25,10 @@ def code(text: str) -> str:
     fence = "`" * (longest + 1)
     line = " ".join(text.splitlines()) or " "
     return f"{fence} {line} {fence}" if "`" in line or line != line.strip() else f"{fence}{line}{fence}"
+
+
+def with_commands(sentence: str) -> str:
+    """One of our own sentences for Markdown: what stands between backticks, as commands do, is code; all else is
+    escaped."""
+    pieces = re.split(r"`([^`]+)`", sentence)
+    return "".join(code(piece) if place % 2 else plain(piece) for place, piece in enumerate(pieces))

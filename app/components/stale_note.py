@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.components.feedback import remark
 from app.components.states.empty import leads_to
-from app.markdown_text import plain
+from app.markdown_text import with_commands
 from app.text import plural
 from app.workflows.staleness import model_warning, stale_numbers, stale_warnings
 
@@ -24,7 +24,9 @@ def measured_again(workspace: Workspace) -> None:
     for row in stale_numbers(workspace):
         if not row.enabled:
             continue
-        st.caption(f":material/history: {row.title}: measured again for {plural(row.clips, 'clip')}. {plain(row.why)}")
+        st.caption(
+            f":material/history: {row.title}: measured again for {plural(row.clips, 'clip')}. {with_commands(row.why)}"
+        )
 
 
 def stale_note(workspace: Workspace, model: RewardModel | None = None) -> None:
@@ -32,6 +34,6 @@ def stale_note(workspace: Workspace, model: RewardModel | None = None) -> None:
     warnings = stale_warnings(workspace)
     behind = model_warning(workspace, model) if model is not None else ""
     for warning in [*warnings, *([behind] if behind else [])]:
-        remark(plain(warning), ":material/history:")
+        remark(with_commands(warning), ":material/history:")
     if warnings:
         leads_to("overview.py", "Measure them again", icon=":material/straighten:")

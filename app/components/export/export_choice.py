@@ -15,7 +15,7 @@ from app.components.feedback import remark, show_error
 from app.components.number_field import NumberFields, show_problem
 from app.components.press import pressed
 from app.components.reward.verdict_strip import verdict_badge
-from app.markdown_text import plain
+from app.markdown_text import plain, with_commands
 from app.media import media_url
 from app.reports.verdicts import reward_verdict
 from app.text import duration, named, plural, timecode
@@ -77,7 +77,7 @@ def planned(workspace: Workspace, settings: ExportSettings) -> ExportPlan | None
         plan = plan_export(workspace, settings)
     except HandpickedError as error:
         show_problem(f"{error.message[:1].upper()}{error.message[1:]}.")
-        st.caption(plain(error.remedy))
+        st.caption(with_commands(error.remedy))
         return None
     st.session_state[PLAN] = (state, plan) if plan.clips <= MOST_KEPT else None
     return plan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.markdown_text import JOINER, code, plain
+from app.markdown_text import JOINER, code, plain, with_commands
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,10 @@ def test_code_holds_whatever_is_in_it(text: str) -> None:
     fence = said[: len(said) - len(said.lstrip("`"))]
     assert said.endswith(fence)
     assert fence not in said[len(fence) : -len(fence)]
+
+
+def test_commands_in_our_sentences_are_code_and_names_in_them_are_not_formatted() -> None:
+    assert with_commands("Run `handpicked extract --only hands` for *P01*.") == (
+        "Run `handpicked extract --only hands` for \\*P01\\*\\."
+    )
+    assert with_commands("A single ` stays one.") == plain("A single ` stays one.")
