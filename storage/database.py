@@ -18,7 +18,7 @@ import pyarrow as pa
 from engine.files.characters import has_lone_surrogate
 from storage.database_errors import MEMORY_LIMIT_GB, explain, refusal
 from storage.errors import DuplicateKey, QueryError, StorageError, WorkspaceBusy, WorkspaceClosed
-from storage.spill import folder_for_reading, prepare_beside, remove_beside
+from storage.spill import folder_for_reading, prepare_beside, remove_beside, remove_folder_for_reading
 from storage.time_limit import CONDITION_LIMIT_S, at_most
 from storage.writes import NO_TABLE, WriteCounts, written_table
 
@@ -116,6 +116,8 @@ class Database:
                 time.sleep(0.01)
         if self._beside:
             remove_beside(self.path)
+        else:
+            remove_folder_for_reading()
 
     @contextlib.contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
-import shutil
+import secrets
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -13,24 +12,34 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["SPILLED", "folder_for_reading", "prepare_beside", "remove_beside"]
+__all__ = ["SPILLED", "folder_for_reading", "prepare_beside", "remove_beside", "remove_folder_for_reading"]
 
 SPILLED = "duckdb_temp_"
 """How the names of DuckDB's files in such a folder begin."""
 
 
-@cache
 def folder_for_reading() -> Path | None:
     """This process's own folder for databases that it only reads, which may lie where nothing can be written.
 
-    It is removed when the process ends; DuckDB removes the files in it on closing. None where none can be made.
+    One for all of them: DuckDB opens a file twice only with the same settings. None where none can be made.
     """
     try:
-        folder = Path(tempfile.mkdtemp(prefix="handpicked-"))
+        folder = _place_for_reading()
+        folder.mkdir(mode=0o700, exist_ok=True)
     except OSError:  # the database can be read without it, except for what does not fit in memory
         return None
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
+
+
+def remove_folder_for_reading() -> None:
+    """Remove it where nothing is in it; a command ends without the interpreter's own cleaning up."""
+    with contextlib.suppress(OSError):
+        _place_for_reading().rmdir()
+
+
+@cache
+def _place_for_reading() -> Path:
+    return Path(tempfile.gettempdir()) / f"handpicked-{secrets.token_hex(8)}"
 
 
 def prepare_beside(path: Path, connection: duckdb.DuckDBPyConnection) -> None:
