@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.library import best_ms
+from benchmarks.library import FIVE_RANGES, best_ms
 from storage import Workspace
 from storage.library.view import ClipView, Range
 
@@ -23,18 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parents[1]
-FILTERED = ClipView(
-    ranges=(
-        Range("hands_any_share", -1.0, None),
-        Range("motion_idle_share", None, 1.0),
-        Range("exposure_luma_mean", -2.0, 2.0),
-        Range("sharpness_blurred_share", None, 1.5),
-        Range("reward", -1.0, None),
-    ),
-    sources=("epic",),
-    narration="onion",
-    sort="composite_score",
-)
+FILTERED = ClipView(ranges=FIVE_RANGES, sources=("epic",), narration="onion", sort="composite_score")
 """Seven filters and a sort."""
 SORTED = ClipView(ranges=(Range("hands_any_share", 0.0, None),), sort="sharpness_laplacian_median")
 

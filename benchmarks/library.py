@@ -36,6 +36,15 @@ TABLES = {
 }
 
 
+FIVE_RANGES = (
+    Range("hands_any_share", -1.0, None),
+    Range("motion_idle_share", None, 1.0),
+    Range("exposure_luma_mean", -2.0, 2.0),
+    Range("sharpness_blurred_share", None, 1.5),
+    Range("reward", -1.0, None),
+)
+
+
 def fill(workspace: Workspace, n_clips: int, seed: int = 0) -> None:
     """A generated workspace: `n_clips` clips of 100 each a video, every feature, embeddings, scores, a few tags."""
     rng = np.random.default_rng(seed)
@@ -121,13 +130,7 @@ def report(workspace: Workspace) -> None:
         ),
         "five ranges, a source, a tag, text": replace(
             everything,
-            ranges=(
-                Range("hands_any_share", -1.0, None),
-                Range("motion_idle_share", None, 1.0),
-                Range("exposure_luma_mean", -2.0, 2.0),
-                Range("sharpness_blurred_share", None, 1.5),
-                Range("reward", -1.0, None),
-            ),
+            ranges=FIVE_RANGES,
             sources=("epic",),
             tags=("keep",),
             narration="onion",

@@ -39,7 +39,6 @@ def make(root: Path, n_clips: int) -> None:
         fill(workspace, n_clips)
         label(workspace)
         lay_out_files(workspace)
-        workspace.database.write("CHECKPOINT")
         print(f"made {n_clips:,} clips in {time.perf_counter() - began:.0f} s", flush=True)
 
 
