@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
+from app.components.export import export_choice
 from app.components.states.looks import STATE_LOOKS
-from app.services import close_services
+from app.services import close_services, open_services
 from app.workflows.export_plan import plan_export
 from engine.export.settings import ExportSettings
 from storage import Workspace
+from storage.library.view import ClipView
 from tests.app.shown import refusals
 from tests.app.test_pages import draw
 from tests.blank_workspace import lay_out
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from streamlit.testing.v1 import AppTest
+
+    from app.workflows.export_plan import ExportPlan
 
 
 @pytest.fixture
@@ -142,3 +146,25 @@ def test_a_bad_number_leaves_nothing_to_write(root: Path, tmp_path: Path) -> Non
     assert "“five” is not a number" in said(page)
     assert next(button for button in page.button if button.label == "Write").disabled
     assert not (tmp_path / "best.csv").exists()
+
+
+def test_the_list_is_ranked_anew_only_when_a_choice_or_the_workspace_changed(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned: list[ExportSettings] = []
+
+    def counted(workspace: Workspace, settings: ExportSettings) -> ExportPlan:
+        planned.append(settings)
+        return plan_export(workspace, settings)
+
+    monkeypatch.setattr(export_choice, "plan_export", counted)
+    page = draw("export_sync.py")
+    page.run()
+    assert len(planned) == 1
+    workspace = open_services().workspace
+    workspace.tags.add(workspace.library.ids(ClipView(), limit=3), "drop")
+    page.run()
+    assert "**37 clips**" in figures(page)
+    page.text_input(key="export-top").set_value("5").run()
+    assert "**5 clips**" in figures(page)
+    assert len(planned) == 3
