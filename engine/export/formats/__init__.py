@@ -1,0 +1,4 @@
+"""Formats of other tools that an export can be written in, one module or folder each.
+
+base.py      what a format is: its options, what each clip contributes, how the data set is put together
+"""
