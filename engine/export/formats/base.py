@@ -7,7 +7,7 @@ second puts the data set together in one worker, in a folder of its own that get
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict
@@ -86,7 +86,9 @@ class ExportFacts:
     synthetic: int
     """How many clips are of rendered sample videos."""
     sources: Mapping[str, int]
-    """Source of the videos (`epic`, `folder`, …) → how many clips."""
+    """Source of the videos (`epic`, `folder`, …) → how many clips; together, all clips of the data set."""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Chosen clip that could not be made → why."""
 
 
 class MadeClips(Protocol):
