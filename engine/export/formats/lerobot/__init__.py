@@ -9,8 +9,11 @@
     videos       joins clips into few files, without encoding again
     tables       rows of frames and episodes, rolled into files of limited size
     rewards      what the ranking says of each frame, and how much it weighs in training
+    tasks        the texts of episodes
+    assemble     puts all of it together
     about        the card's paragraphs
-    check        holds a data set against all of these rules; checks of its tables and videos lie beside it
+    check        holds a data set against all of these rules, by `declared`, `check_tables`, `check_videos`, `check_ours` and
+                 `reading`
 
 Nothing here loads PyAV, cv2 or MediaPipe when it is imported.
 """

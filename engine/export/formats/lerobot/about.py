@@ -11,10 +11,10 @@ from engine.export.formats.lerobot.tasks import NO_NARRATION
 
 if TYPE_CHECKING:
     from engine.export.formats.base import ExportFacts
-    from engine.export.formats.lerobot.options import LerobotOptions
+    from engine.export.formats.lerobot.options import ActionMode, LerobotOptions
     from engine.video.constant_rate import Encoding
 
-__all__ = ["Contents", "lerobot_card"]
+__all__ = ["Contents", "files_said", "lerobot_card", "mode_said"]
 
 _HUB = HubCard(
     tags=("LeRobot",),
@@ -63,13 +63,23 @@ def lerobot_card(facts: ExportFacts, options: LerobotOptions, encoding: Encoding
         "too."
     )
     sections = (
-        CardSection("Actions", _ACTIONS[options.actions]),
+        CardSection("Actions", mode_said(options.actions)),
         CardSection("Pictures", _pictures(encoding, contents)),
         CardSection("Tasks", _tasks(contents)),
         CardSection("Rewards and weights", _rewards(contents)),
         CardSection("Length", _length(contents)),
     )
     return card("Clips picked with Handpicked", facts, about=about, sections=sections, hub=_HUB)
+
+
+def mode_said(actions: ActionMode) -> str:
+    """What the card says of this mode of actions."""
+    return _ACTIONS[actions]
+
+
+def files_said(video_files: int) -> str:
+    """How the card names several video files."""
+    return f"**There are {video_files:,} video files.**"
 
 
 def _pictures(encoding: Encoding, contents: Contents) -> str:
@@ -80,7 +90,7 @@ def _pictures(encoding: Encoding, contents: Contents) -> str:
     )
     if contents.video_files > 1:
         text += (
-            f"\n\n**There are {contents.video_files:,} video files.** Readers that stream (LeRobot's "
+            f"\n\n{files_said(contents.video_files)} Readers that stream (LeRobot's "
             "`StreamingLeRobotDataset`) take a frame's `index` divided by the rate as its time in the file. That is "
             "wrong from the second file on, and they show wrong frames without an error: read this data set from disk "
             "with `LeRobotDataset`, or export it with a larger `video_mb`."

@@ -6,6 +6,7 @@ no policy should see are called `handpicked.…`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,6 @@ __all__ = [
     "CHUNK_FILES",
     "DATA_PATH",
     "EPISODES_PATH",
-    "EPISODE_FILE",
     "HANDPICKED_FILE",
     "INFO_FILE",
     "KEYPOINTS",
@@ -44,6 +44,7 @@ __all__ = [
     "features_of",
     "hand_features",
     "info_features",
+    "numbered_file",
     "place",
 ]
 
@@ -56,8 +57,10 @@ HANDPICKED_FILE, WEIGHTS_FILE = "meta/handpicked.parquet", "sample_weights.parqu
 DATA_PATH = "data/chunk-{chunk_index:03d}/file-{file_index:03d}.parquet"
 EPISODES_PATH = "meta/episodes/chunk-{chunk_index:03d}/file-{file_index:03d}.parquet"
 VIDEO_PATH = "videos/{video_key}/chunk-{chunk_index:03d}/file-{file_index:03d}.mp4"
-EPISODE_FILE = {"data": DATA_PATH, "episodes": EPISODES_PATH, "videos": VIDEO_PATH}
-"""What → where its files lie below the folder."""
+_NUMBERED = re.compile(
+    r"(?P<kind>data|meta/episodes|videos/observation\.images\.ego)/"
+    r"chunk-(?P<chunk>[0-9]{3,6})/file-(?P<file>[0-9]{3})(?P<end>\.parquet|\.mp4)"
+)
 
 KEYPOINTS, PRESENCE = "observation.hands.kp2d", "observation.hands.presence"
 STATE, ACTION = "observation.state", "action"
@@ -179,3 +182,11 @@ def episode_schema(actions: ActionMode) -> pa.Schema:
 def place(number: int) -> tuple[int, int]:
     """`(chunk, file)` of the file with this number, from 0: a chunk is a folder of a thousand files."""
     return divmod(number, CHUNK_FILES)
+
+
+def numbered_file(path: str) -> tuple[int, int] | None:
+    """`(chunk, file)` of a table's or video's path below the folder; None for any other."""
+    found = _NUMBERED.fullmatch(path)
+    if found is None or (found["end"] == ".mp4") != found["kind"].startswith("videos"):
+        return None
+    return int(found["chunk"]), int(found["file"])

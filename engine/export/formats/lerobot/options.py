@@ -59,7 +59,7 @@ class LerobotOptions(ExportOptions):
         default=200, ge=1, le=100_000, title="Largest video (MB)", description="Clips are joined up to this size."
     )
     data_mb: int = Field(
-        default=100, ge=1, le=10_000, title="Largest table (MB)", description="Frames are rows of tables of this size."
+        default=100, ge=1, le=500, title="Largest table (MB)", description="Frames are rows of tables of this size."
     )
     hands: HandsSettings = Field(
         default_factory=HandsSettings,

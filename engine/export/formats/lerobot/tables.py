@@ -22,12 +22,16 @@ __all__ = ["RolledTables", "frames_table"]
 
 
 class RolledTables:
-    """Files of one table below `folder`, named by `pattern`; none is larger than `most_bytes`, unless by one piece."""
+    """Files of one table below `folder`, named by `pattern`.
+
+    None holds more than `most_bytes`, unless by one piece. Counted uncompressed: what takes no room on disk still takes
+    memory when it is read.
+    """
 
     def __init__(self, folder: Path, pattern: str, schema: pa.Schema, *, most_bytes: int) -> None:
         self._folder, self._pattern, self._schema, self._most_bytes = folder, pattern, schema, most_bytes
         self._files = 0
-        self._sink: Any = None
+        self._bytes = 0
         self._writer: Any = None
 
     def __enter__(self) -> Self:
@@ -38,28 +42,27 @@ class RolledTables:
 
     def next_place(self, size_bytes: int) -> tuple[int, int]:
         """`(chunk, file)` that a piece of so many bytes, uncompressed, goes into: the file of the next `add`."""
-        if self._writer is not None and self._sink.tell() + size_bytes > self._most_bytes:
+        if self._writer is not None and self._bytes + size_bytes > self._most_bytes:
             self._close()
         if self._writer is None:
             chunk, file = place(self._files)
             path = self._folder / self._pattern.format(chunk_index=chunk, file_index=file)
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._sink = pa.OSFile(str(path), "wb")
-            self._writer = pq.ParquetWriter(self._sink, self._schema)
-            self._files += 1
+            self._writer = pq.ParquetWriter(path, self._schema)
+            self._files, self._bytes = self._files + 1, 0
         return place(self._files - 1)
 
     def add(self, piece: pa.Table) -> tuple[int, int]:
         """Write a piece as one row group; returns its `(chunk, file)`."""
         at = self.next_place(piece.nbytes)
+        self._bytes += piece.nbytes
         self._writer.write_table(piece, row_group_size=max(1, piece.num_rows))
         return at
 
     def _close(self) -> None:
         if self._writer is not None:
             self._writer.close()
-            self._sink.close()
-            self._writer = self._sink = None
+            self._writer = None
 
 
 def frames_table(columns: Mapping[str, NDArray[np.generic]], actions: ActionMode) -> pa.Table:
