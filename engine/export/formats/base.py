@@ -30,7 +30,12 @@ __all__ = [
 
 
 class ExportOptions(BaseModel):
-    """Options of a format. Each has a default; what depends on the whole selection is filled in by `settled`."""
+    """Options of a format. Each has a default; what depends on the whole selection is filled in by `settled`.
+
+    A person sets those that are switches, numbers, texts or a `Literal`; `title` and `description` of the field say
+    what they are. The app fills in an option called `weights_folders` (where model files are looked for) and one whose
+    type is the settings of an extractor, from the workspace.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -94,10 +99,15 @@ class ExportFacts:
 class MadeClips(Protocol):
     """The clips of an export that could be made, in order of rank."""
 
-    table: pa.Table
-    """One row a clip, with the columns of the ranked list (`handpicked rank --out`) and its video's `path`, `fps`,
-    `width`, `height`, `duration_s` as `video_path`, `video_fps`, `video_width`, `video_height`, `video_duration_s`."""
-    facts: ExportFacts
+    @property
+    def table(self) -> pa.Table:
+        """One row a clip, with the columns of the ranked list (`handpicked rank --out`) and its video's `path`, `fps`,
+        `width`, `height`, `duration_s` as `video_path`, `video_fps`, `video_width`, `video_height`,
+        `video_duration_s`."""
+
+    @property
+    def facts(self) -> ExportFacts:
+        """The content of the card."""
 
     def part(self, clip_id: str) -> Path:
         """The folder with what `make_part` wrote for this clip."""
