@@ -26,6 +26,7 @@ EXPORTERS_GROUP = "handpicked.exporters"
 """Entry points of this group add formats: `name = "package.module:Class"`."""
 
 _BUILT_IN: dict[str, str] = {
+    "lerobot": "engine.export.formats.lerobot:Lerobot",
     "hf": "engine.export.formats.videofolder:VideoFolder",
 }
 """Built-in formats and their classes, in display order; a module is loaded when it is first used."""
