@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +14,7 @@ from tests.engine.export.formats.lerobot.data_sets import Footage, export
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 MODES = ("none", "hands", "pseudo")
 FOOTAGE = (
@@ -38,7 +38,7 @@ print(lerobot.__version__, len(items), *sorted(items[0]), items[-1]["task"], sep
 @pytest.fixture(scope="module", params=MODES)
 def data_set(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     mode: Any = request.param
-    yield (
+    return (
         mode,
         export(FOOTAGE, tmp_path_factory.mktemp(mode), LerobotOptions(actions=mode, width=96, height=64, fps=30)),
     )
