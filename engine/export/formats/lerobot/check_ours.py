@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from engine.export.formats.lerobot.check_tables import Episodes, Frames
     from engine.export.formats.lerobot.declared import Declared
+    from engine.export.formats.lerobot.ledger import Episodes, Frames
     from engine.files.problems import Problems
 
 __all__ = ["check_card", "check_clips", "check_weights", "motion_problem"]
