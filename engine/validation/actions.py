@@ -5,8 +5,8 @@ EgoMimic), with the camera's own motion taken out by one homography a step (two-
 after EMAG). Units are palm lengths: they do not depend on how far away a hand is or how large the picture.
 
 Tracks are brought to ten even steps a second first (`engine/features/hand/series.py`): rows are tenths of a second,
-whatever the video's frame rate. How a hand's distance changes is no part of the target: against the renderer's truth, 69 % of the
-variance of that number was error of measurement.
+whatever the video's frame rate. How a hand's distance changes is no part of the target: against the renderer's truth,
+69 % of the variance of that number was error of measurement.
 """
 
 from __future__ import annotations
