@@ -29,7 +29,7 @@ RAW = {
     "engine/reward/judging/training_report.py: TrainingReport.to_json": "a JSON object",
     "storage/rewards.py: RewardModel.report_json": "a JSON object, as a bundle's manifest holds it",
     "engine/validation/inputs.py: ValidationInputs.track_rows": "rows of hand tracks as Arrow has them",
-    "engine/features/hand/series.py: hand_series": "such a row, which becomes a `HandSeries` here",
+    "engine/validation/hand_series.py: hand_series": "such a row, which becomes a `HandSeries` here",
     "engine/validation/cloning.py: clips_with_actions": "the same rows, by clip",
 }
 """Public functions that speak of a dict of anything for a reason: what they read or write has no shape of its own."""

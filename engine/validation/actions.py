@@ -4,9 +4,9 @@ The target at a frame is where each palm goes in the next half second, as the ca
 EgoMimic), with the camera's own motion taken out by one homography a step (two-dimensional hands and homographies,
 after EMAG). Units are palm lengths: they do not depend on how far away a hand is or how large the picture.
 
-Tracks are brought to ten even steps a second first (`engine/features/hand/series.py`): rows are tenths of a second,
-whatever the video's frame rate. How a hand's distance changes is no part of the target: against the renderer's truth,
-69 % of the variance of that number was error of measurement.
+Tracks are brought to ten even steps a second first (`hand_series.py`): rows are tenths of a second, whatever the
+video's frame rate. How a hand's distance changes is no part of the target: against the renderer's truth, 69 % of the
+variance of that number was error of measurement.
 """
 
 from __future__ import annotations
@@ -17,21 +17,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.errors import EngineError
-from engine.features.hand.series import (
-    HANDS,
-    TIP_OF_INDEX,
-    TIP_OF_THUMB,
-    at_even_times,
-    hand_sides,
-    moved_back,
-)
-from engine.features.hand.tracks import SEEN, palm_centre, palm_length
+from engine.features.hand.tracks import MISSING, SEEN, palm_centre, palm_length
+from engine.validation.hand_series import HANDS, at_even_times
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.arrays import Flags, Floats, Rows
-    from engine.features.hand.series import HandSeries
+    from engine.validation.hand_series import HandSeries
 
 __all__ = [
     "ACTION_HZ",
@@ -42,8 +35,12 @@ __all__ = [
     "PAST_STEPS",
     "STATE",
     "STATE_OFFSETS",
+    "TIP_OF_INDEX",
+    "TIP_OF_THUMB",
     "USUAL_LOG_SIZE",
     "ClipActions",
+    "hand_sides",
+    "moved_back",
     "pseudo_actions",
 ]
 
@@ -64,6 +61,7 @@ STATE_OFFSETS = {"present": 0, "place": 1, "size": 3, "way": 4, "way_known": 10,
 """Where each of them begins."""
 PAST_STEPS = 2
 """The frame that tells a model how things move was shown 0.2 s before, two rows."""
+TIP_OF_THUMB, TIP_OF_INDEX = 4, 8
 USUAL_LOG_SIZE = -2.0
 """A palm is usually about a seventh of the frame's width long: this puts the number near zero."""
 
@@ -145,6 +143,28 @@ def pseudo_actions(samples: HandSeries) -> ClipActions:
     )
 
 
+def hand_sides(series: HandSeries) -> NDArray[np.int8]:
+    """`(n, 2)`: 0 for the left hand in the picture, 1 for the right, −1 where a slot is empty.
+
+    A track keeps one side throughout: it is where the track usually is, against the other hand where there is one,
+    against the middle of the frame where there is none.
+    """
+    x = palm_centre(series.landmarks, (1, 1))[..., 0]
+    there = series.state != MISSING
+    both = there.all(axis=1)
+    against = np.where(both[:, None], x[:, ::-1], 0.5)
+    lean = np.where(there, np.sign(x - against), 0.0)
+    mean_lean = np.zeros_like(lean)
+    for number in np.unique(series.track[there]):
+        own = there & (series.track == number)
+        mean_lean[own] = lean[own].mean() + 1e-3 * (x[own].mean() - 0.5)
+    sides = np.where(there, (mean_lean > 0).astype(np.int8), -1).astype(np.int8)
+    clash = both & (sides[:, 0] == sides[:, 1])
+    first_is_right = mean_lean[clash, 0] > mean_lean[clash, 1]
+    sides[clash, 0], sides[clash, 1] = first_is_right, ~first_is_right
+    return sides
+
+
 def _one_hand(
     series: HandSeries,
     rows: Rows,
@@ -224,4 +244,13 @@ def _chains(homography: Floats, length: int) -> tuple[Floats, Flags]:
 
 def _forward(homography: Floats, point: Floats) -> Floats:
     x, y, w = homography @ np.array([point[0], point[1], 1.0])
+    return np.array([x / w, y / w]) if abs(w) > 1e-9 else np.full(2, np.nan)
+
+
+def moved_back(homography: Floats, point: Floats) -> Floats:
+    """Where a point of the later frame would be in the earlier one."""
+    try:
+        x, y, w = np.linalg.solve(homography, np.array([point[0], point[1], 1.0]))
+    except np.linalg.LinAlgError:
+        return np.full(2, np.nan)
     return np.array([x / w, y / w]) if abs(w) > 1e-9 else np.full(2, np.nan)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.errors import EngineError, TooLittleData
-from engine.features.hand.series import HANDS, hand_series
 from engine.files.cache import load_arrays, save_arrays
 from engine.validation.actions import OUTPUTS, STATE, ClipActions, pseudo_actions
+from engine.validation.hand_series import HANDS, hand_series
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

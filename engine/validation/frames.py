@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from engine.features.hand.series import LONGEST_STEP_S
 from engine.validation.actions import PAST_STEPS
+from engine.validation.hand_series import LONGEST_STEP_S
 from engine.video.reader import read
 from engine.video.types import ClipRequest, FrameRequest, Sample
 from engine.video.windows import Window

@@ -16,7 +16,6 @@ import numpy as np
 
 from engine.cancel import Cancelled
 from engine.errors import TooLittleData
-from engine.features.hand.series import HANDS
 from engine.sample.live import Observation
 from engine.validation.actions import LOOKS_BACK, STATE, STATE_OFFSETS, USUAL_LOG_SIZE
 from engine.validation.cloning_data import cloning_data, moving_rows
@@ -31,6 +30,7 @@ from engine.validation.estimator import (
     fit_head,
     huber,
 )
+from engine.validation.hand_series import HANDS
 from engine.validation.learner import Learner
 from engine.validation.pools import halves, rotations
 from engine.validation.trials import RIDGES

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from engine.errors import TooLittleData
-from engine.features.hand.series import HANDS
 from engine.statistics.finite import without_nan
 from engine.validation.actions import OUTPUTS
+from engine.validation.hand_series import HANDS
 from engine.validation.rollout_rows import ALL, RANDOM, REWARD, WORST, bin_choices, row_choices, subset_choices
 from engine.validation.rollout_table import by_group, by_subset, success_row
 from engine.validation.success_report import SuccessReport

@@ -16,9 +16,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from engine.features.hand.series import HANDS
 from engine.validation.actions import OUTPUTS, STATE
 from engine.validation.estimator import HUBER_DELTA
+from engine.validation.hand_series import HANDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from engine.features.hand.series import HANDS
 from engine.validation.actions import GRIP, OUTPUTS, STATE, STATE_OFFSETS
+from engine.validation.hand_series import HANDS
 from engine.validation.trunk import Batch, as_pixels
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from engine.errors import EngineError
-from engine.features.hand.series import HandSeries
 from engine.validation.actions import GRIP, HORIZON, OUTPUTS, STATE_OFFSETS, pseudo_actions
+from engine.validation.hand_series import HandSeries
 
 SIZE = (640, 360)
 PALM_PX = 40.0

@@ -1,7 +1,7 @@
 """The hands in a clip's frames as arrays: landmarks in px of the encoded picture, or palm motion as pseudo-actions.
 
 Hands are found as the extractor `hands` finds them, in every frame; left and right are sides of the picture, which each
-hand keeps while it is followed (`engine/features/hand/series.py`). The camera's motion is taken out of the palms' as in
+hand keeps while it is followed (`engine/validation/actions.py`). The camera's motion is taken out of the palms' as in
 validation, from one frame to the next.
 """
 
@@ -15,18 +15,12 @@ import numpy as np
 from engine.export.formats.lerobot.layout import ACTION, ACTION_VALID, KEYPOINTS, PRESENCE, STATE
 from engine.features.base import COLOR_SHORT_SIDE_PX, GREY_SHORT_SIDE_PX, Clip
 from engine.features.hand.clip_hands import ClipHands
-from engine.features.hand.series import (
-    HANDS,
-    TIP_OF_INDEX,
-    TIP_OF_THUMB,
-    hand_series,
-    hand_sides,
-    moved_back,
-)
 from engine.features.hand.tracks import SEEN, palm_centre, palm_length
 from engine.features.hands import Hands
 from engine.features.resources import Resources
 from engine.features.shared import Shared
+from engine.validation.actions import TIP_OF_INDEX, TIP_OF_THUMB, hand_sides, moved_back
+from engine.validation.hand_series import HANDS, hand_series
 from engine.video.convert import bars, fit_within
 from engine.video.types import FrameRequest, Sample
 
@@ -37,7 +31,7 @@ if TYPE_CHECKING:
 
     from engine.arrays import Flags, Floats, Rows
     from engine.export.formats.lerobot.options import LerobotOptions
-    from engine.features.hand.series import HandSeries
+    from engine.validation.hand_series import HandSeries
     from engine.video.constant_rate import EvenFrame
     from engine.video.windows import Window
 

@@ -8,8 +8,8 @@ import pytest
 
 from engine.export.formats.lerobot.hand_motion import landmark_arrays, motion_arrays
 from engine.export.formats.lerobot.layout import ACTION, ACTION_VALID, KEYPOINTS, PRESENCE, STATE
-from engine.features.hand.series import HandSeries
 from engine.features.hand.tracks import INTERPOLATED, MISSING, SEEN
+from engine.validation.hand_series import HandSeries
 
 SIZE = (640, 360)
 N = 12

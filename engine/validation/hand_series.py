@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.features.hand.tracks import INTERPOLATED, MISSING, SEEN, palm_centre
+from engine.features.hand.tracks import INTERPOLATED, MISSING, SEEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,23 +21,10 @@ if TYPE_CHECKING:
 
     from engine.arrays import Flags, Floats, Rows
 
-__all__ = [
-    "HANDS",
-    "LONGEST_STEP_S",
-    "TIP_OF_INDEX",
-    "TIP_OF_THUMB",
-    "EvenSeries",
-    "HandSeries",
-    "at_even_times",
-    "hand_series",
-    "hand_sides",
-    "moved_back",
-]
+__all__ = ["HANDS", "LONGEST_STEP_S", "EvenSeries", "HandSeries", "at_even_times", "hand_series"]
 
 HANDS = 2
 """Left and right in the picture."""
-TIP_OF_THUMB, TIP_OF_INDEX = 4, 8
-"""Of the 21 landmarks."""
 LONGEST_STEP_S = 0.19
 """No two samples further apart than this are ever interpolated between."""
 _USUAL_LONGEST_STEP_S = 0.15
@@ -91,37 +78,6 @@ def hand_series(row: Mapping[str, Any]) -> HandSeries:
         homography=np.asarray(row["homography"], np.float64).reshape(n, 3, 3),
         size=(width, height),
     )
-
-
-def hand_sides(series: HandSeries) -> NDArray[np.int8]:
-    """`(n, 2)`: 0 for the left hand in the picture, 1 for the right, −1 where a slot is empty.
-
-    A track keeps one side throughout: it is where the track usually is, against the other hand where there is one,
-    against the middle of the frame where there is none.
-    """
-    x = palm_centre(series.landmarks, (1, 1))[..., 0]
-    there = series.state != MISSING
-    both = there.all(axis=1)
-    against = np.where(both[:, None], x[:, ::-1], 0.5)
-    lean = np.where(there, np.sign(x - against), 0.0)
-    mean_lean = np.zeros_like(lean)
-    for number in np.unique(series.track[there]):
-        own = there & (series.track == number)
-        mean_lean[own] = lean[own].mean() + 1e-3 * (x[own].mean() - 0.5)
-    sides = np.where(there, (mean_lean > 0).astype(np.int8), -1).astype(np.int8)
-    clash = both & (sides[:, 0] == sides[:, 1])
-    first_is_right = mean_lean[clash, 0] > mean_lean[clash, 1]
-    sides[clash, 0], sides[clash, 1] = first_is_right, ~first_is_right
-    return sides
-
-
-def moved_back(homography: Floats, point: Floats) -> Floats:
-    """Where a point of the later frame would be in the earlier one."""
-    try:
-        x, y, w = np.linalg.solve(homography, np.array([point[0], point[1], 1.0]))
-    except np.linalg.LinAlgError:
-        return np.full(2, np.nan)
-    return np.array([x / w, y / w]) if abs(w) > 1e-9 else np.full(2, np.nan)
 
 
 def at_even_times(series: HandSeries, rate_hz: float) -> EvenSeries:
