@@ -44,13 +44,17 @@ class ListedFile:
 
 @dataclass(frozen=True, kw_only=True)
 class KnownScore:
-    """A score that a data set states for one window of a video: by which model, and from whose labels."""
+    """A score that a data set states for one of its windows, by which model, and from whose labels.
+
+    `video_path`, `start_s`, `end_s` and `file` are those of the window. Finite numbers only.
+    """
 
     video_path: str
     start_s: float
     end_s: float
     reward: float
-    reward_std: float | None = None
+    reward_std: float
+    file: str
     model_name: str = ""
     settings_hash: str = ""
     simulated: bool = False
