@@ -6,7 +6,6 @@ import os
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.workflows.clipping import clips_of, shot_job
@@ -16,6 +15,7 @@ from app.workflows.pictures import picture_jobs
 from app.workflows.video_facts import correct
 from engine.clipping import clip_shortfall
 from engine.contracts.files import FilePayload, ImportSettings, PlannedClipRow, VideoRow
+from engine.files.place import place_of
 from engine.files.problems import shortened
 from engine.files.typed_path import typed_paths
 from engine.runtime.spec import Item, JobSpec
@@ -32,6 +32,7 @@ from storage.videos import Video
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from engine.clipping import ClippingSettings, Method
     from engine.contracts.files import Chapters
@@ -224,10 +225,10 @@ def already_here(workspace: Workspace, video_id: str, path: str) -> str:
     video = workspace.videos.get(video_id)
     if video.path == path:
         return "already imported"
-    if not Path(video.path).exists():
-        workspace.videos.relocate(video_id, path)
+    if not video.place.exists():
+        workspace.videos.relocate({video_id: place_of(path)})
         return f"the same content as {video_id}, which had moved: it now points here"
-    return f"the same content as {video_id} ({video.path})"
+    return f"the same content as {video_id} ({video.place})"
 
 
 def new_video(workspace: Workspace, row: VideoRow, *, source: str, chapters: Chapters) -> Video:
@@ -236,7 +237,7 @@ def new_video(workspace: Workspace, row: VideoRow, *, source: str, chapters: Cha
     return Video(
         video_id=new_id(workspace, row.name, row.sha256),
         name=row.name,
-        name_key=match_key(row.path),
+        name_key=match_key(place_of(row.path).name),
         path=row.path,
         source="gopro" if chapter is not None else source,
         recorded_at=datetime.fromisoformat(row.recorded_at) if row.recorded_at else None,

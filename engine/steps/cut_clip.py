@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from engine.contracts.export import CutPayload, CutSettings, ExportFileRow
 from engine.errors import VideoError
 from engine.files.digest import sha256_of_file
+from engine.files.place import place_of
 from engine.files.replace_whole import remove_leftovers
 from engine.runtime.step import Step
 from engine.steps.damage import warn_of_size_change
@@ -33,8 +34,8 @@ class CutClip(Step[CutSettings, CutPayload]):
         asked = item.payload
         out = Path(self.settings.folder) / asked.file
         out.parent.mkdir(parents=True, exist_ok=True)
-        source = Path(asked.path)
-        if not source.is_file():
+        source = place_of(asked.path)
+        if not source.file.is_file():
             reason = "the clip's video is not there any more"
             raise VideoError(source, reason, remedy="`handpicked videos relocate` points Handpicked at its new place.")
         remove_leftovers(out)  # of a worker that was killed: this file is this item's alone
