@@ -10,6 +10,7 @@ import pyarrow as pa
 from engine.files.place import FilePlace
 from storage.database import filled
 from storage.errors import StorageError
+from storage.segments import WAITING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -209,14 +210,14 @@ class VideoStore:
 
     def relocate(self, places: Mapping[str, FilePlace]) -> None:
         """Set the new places of videos (`video_id` → place), all or none. Raises `StorageError` for an unknown id."""
-        for video_id in places:
-            self.get(video_id)
-
-        def work() -> None:
-            for video_id, place in places.items():
-                self._database.write("UPDATE video SET path = ? WHERE video_id = ?", [place.address, video_id])
-
-        self._database.transact(work)
+        for unknown in places.keys() - self.known_ids(places):
+            self.get(unknown)
+        rows = [{"video_id": video_id, "path": place.address} for video_id, place in places.items()]
+        if rows:
+            self._database.write_arrow(
+                "UPDATE video SET path = i.path FROM incoming i WHERE video.video_id = i.video_id",
+                pa.Table.from_pylist(rows, pa.schema([("video_id", pa.string()), ("path", pa.string())])),
+            )
 
     def without_first_frame(self) -> list[Video]:
         """The videos whose time of the first frame is not known yet."""
@@ -261,12 +262,12 @@ class VideoStore:
         """The workspace's totals, in one query."""
         found = self._database.record(
             Totals,
-            "SELECT (SELECT count(*) FROM video) AS videos, "
+            "SELECT (SELECT count(*) FROM video) AS videos, "  # noqa: S608 - our own words
             "(SELECT coalesce(sum(duration_s), 0) FROM video) AS video_s, "
             "(SELECT coalesce(sum(size_bytes), 0)::BIGINT FROM video) AS video_bytes, "
             "(SELECT count(*) FROM clip) AS clips, "
             "(SELECT coalesce(sum(end_s - start_s), 0) FROM clip) AS clip_s, "
-            "(SELECT count(*) FROM segment WHERE name_key NOT IN (SELECT name_key FROM video)) AS segments_waiting",
+            f"(SELECT count(*) FROM segment WHERE {WAITING}) AS segments_waiting",
         )
         return found or Totals(videos=0, video_s=0, video_bytes=0, clips=0, clip_s=0, segments_waiting=0)
 

@@ -38,6 +38,9 @@ def relocate(workspace: Workspace, video_id: str, place: str) -> list[str]:
             f"{path} is another recording: it has {size_bytes:,} bytes, not {video.size_bytes:,}",
             remedy="Import it as a new video instead.",
         )
+    workspace.segments.move(
+        {one.path: places[one.video_id].address for one in workspace.videos.find(ids=places, limit=len(places))}
+    )
     workspace.videos.relocate(places)
     return list(places)
 
