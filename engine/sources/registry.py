@@ -31,6 +31,7 @@ _BUILT_IN: dict[str, str] = {
     "epic": "engine.sources.video_files:EpicKitchens",
     "ego4d": "engine.sources.video_files:Ego4d",
     "gopro": "engine.sources.video_files:GoPro",
+    "lerobot": "engine.sources.lerobot.source:Lerobot",
 }
 """Built-in sources and their classes, in display order; a module is loaded when it is first used."""
 
