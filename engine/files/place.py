@@ -35,7 +35,7 @@ __all__ = ["BLOCK_BYTES", "AnyPlace", "FilePlace", "TarMember", "header_mark", "
 BLOCK_BYTES: Final = 512
 """Headers and contents of a tar begin at multiples of this."""
 _SCHEME: Final = "tar:"
-_ADDRESS = re.compile(r"tar:([1-9][0-9]{0,15})\+([1-9][0-9]{0,15})\+([0-9a-f]{8}):(.+?)//(.+)", re.DOTALL)
+_ADDRESS = re.compile(r"tar:([1-9][0-9]{0,15})\+(0|[1-9][0-9]{0,15})\+([0-9a-f]{8}):(.+?)//(.+)", re.DOTALL)
 _MOST_BYTES: Final = 1 << 53
 MAX_NAME: Final = 1000
 """Longest name of a member, in characters: a path that a file system can hold is not longer."""
@@ -56,7 +56,7 @@ class TarMember:
     def __post_init__(self) -> None:
         if not BLOCK_BYTES <= self.offset <= _MOST_BYTES or self.offset % BLOCK_BYTES:
             raise FormatError("a member of a tar can't begin at that offset")
-        if not 0 < self.size_bytes <= _MOST_BYTES - self.offset:
+        if not 0 <= self.size_bytes <= _MOST_BYTES - self.offset:
             raise FormatError("a member of a tar can't have that size")
         if not 0 < len(self.name) <= MAX_NAME or "\0" in self.name:
             raise FormatError("a member of a tar can't have that name")

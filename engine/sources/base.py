@@ -46,7 +46,7 @@ class ListedFile:
 class KnownScore:
     """A score that a data set states for one of its windows, by which model, and from whose labels.
 
-    `video_path`, `start_s`, `end_s` and `file` are those of the window. Finite numbers only.
+    `video_path`, `start_s`, `end_s` and `file` are those of the window; its scores are finite.
     """
 
     video_path: str

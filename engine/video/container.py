@@ -77,7 +77,7 @@ def refuse_unreadable(place: FilePlace) -> int:
     for is_kind, reason, remedy in _KINDS:
         if is_kind(status.st_mode):
             raise VideoError(place, reason, remedy=remedy)
-    if status.st_size == 0:
+    if status.st_size == 0 or (place.member is not None and place.size_bytes == 0):
         raise VideoError(place, "is empty (zero bytes).", remedy="Copy or download it again.")
     if not os.access(place.file, os.R_OK):
         raise _os_error(place, PermissionError(13, "Permission denied"))

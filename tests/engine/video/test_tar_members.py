@@ -84,9 +84,13 @@ def test_a_member_that_is_no_video_is_refused_with_its_name(tmp_path: Path) -> N
     playlist = b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n"
     concat = b"ffconcat version 1.0\nfile 'file:/etc/passwd'\n"
     write_tar(
-        tar, [("a.mp4", playlist), ("b.mp4", concat), ("c.mp4", b"x" * 5000), ("d.heic", b"\0\0\0\x18ftypheic" * 9)]
+        tar,
+        [
+            *[("a.mp4", playlist), ("b.mp4", concat), ("c.mp4", b"x" * 5000)],
+            *[("d.heic", b"\0\0\0\x18ftypheic" * 9), ("e.mp4", b"")],
+        ],
     )
-    for name in ("a.mp4", "b.mp4", "c.mp4", "d.heic"):
+    for name in ("a.mp4", "b.mp4", "c.mp4", "d.heic", "e.mp4"):
         with pytest.raises(VideoError, match=rf"a\.tar › {name}"):
             probe(member_place(tar, name).address)
 
