@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+
+from storage.database import filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -106,36 +108,26 @@ class SegmentStore:
         return found
 
     def move(self, paths: Mapping[str, str]) -> None:
-        """Have the windows of each file speak of the one that its path is mapped to, where the same content is; windows
-        that are known of that file already take their place."""
-        moved = pa.table(
-            {
-                "old": pa.array([old for old, new in paths.items() if old != new], pa.string()),
-                "new": pa.array([new for old, new in paths.items() if old != new], pa.string()),
-            }
-        )
+        """Have the windows of each file, and their clips, speak of the one that its path is mapped to, where the same
+        content is; windows that are known of that file already take their place."""
+        moved = {old: new for old, new in paths.items() if old != new}
+        olds, news = (pa.table({"name_key": pa.array(keys, pa.string())}) for keys in (list(moved), [*moved.values()]))
 
         def work() -> None:
+            listed = "SELECT * FROM segment SEMI JOIN incoming USING (name_key)"
+            known = set(self._database.table(listed, incoming=news).column("name_key").to_pylist())
+            rows = filled(SegmentRow, self._database.table(listed, incoming=olds).to_pylist())
+            old = [row for row in rows if moved[row.name_key] not in known]
+            self._database.write_arrow("DELETE FROM segment USING incoming i WHERE segment.name_key = i.name_key", olds)
+            new = [replace(row, name_key=moved[row.name_key]) for row in old]
+            self.add(new)
+            ids = {"old": [row.segment_id for row in old], "new": [row.segment_id for row in new]}
             self._database.write_arrow(
-                "DELETE FROM segment USING incoming i WHERE segment.name_key = i.old "
-                "AND i.new IN (SELECT name_key FROM segment)",
-                moved,
-            )
-            self._database.write_arrow(
-                "UPDATE segment SET name_key = i.new FROM incoming i WHERE segment.name_key = i.old", moved
+                "UPDATE clip SET segment_id = i.new FROM incoming i WHERE clip.segment_id = i.old",
+                pa.table(ids, pa.schema([("old", pa.string()), ("new", pa.string())])),
             )
 
         self._database.transact(work)
-
-    def windows_of(self, clip_ids: Iterable[str]) -> pa.Table:
-        """`clip_id`, `source`, `file` and `row_number` of those of these clips that a data set names as windows: which
-        data set, and which of its rows (an episode's index)."""
-        return self._database.table(
-            "SELECT c.clip_id, s.source, s.file, s.row_number "  # noqa: S608 - our own words
-            "FROM clip c SEMI JOIN incoming USING (clip_id) "
-            f"JOIN segment s ON s.segment_id = c.segment_id AND {IS_WINDOW.format('s')} ORDER BY c.clip_id",
-            incoming=pa.table({"clip_id": pa.array(list(clip_ids), pa.string())}),
-        )
 
     def waiting(self, limit: int = 1000) -> list[WaitingVideo]:
         """The videos that annotations speak of but that are not here, by name."""
