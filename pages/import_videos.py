@@ -117,7 +117,7 @@ with left.container(border=True, height="stretch"):
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Browse folders", icon=":material/folder_open:"):
             newest = workspace.videos.overview(sort="imported", limit=1)
-            folder_picker("import-paths", Path(newest[0].video.path).parent if newest else None)
+            folder_picker("import-paths", newest[0].video.place.file.parent if newest else None)
         counted = st.empty()
     for number, bundle in enumerate(bundles_among(lines("import-paths"))):
         bundle_box(services, bundle, key=f"bundle-{number}")
