@@ -18,7 +18,9 @@ __all__ = ["EXPORTERS_GROUP", "all_formats", "format_names", "get_format"]
 EXPORTERS_GROUP = "handpicked.exporters"
 """Entry points of this group add formats: `name = "package.module:Class"`."""
 
-_BUILT_IN: dict[str, str] = {}
+_BUILT_IN: dict[str, str] = {
+    "webdataset": "engine.export.formats.webdataset:WebDataset",
+}
 """Built-in formats and their classes, in display order; a module is loaded when it is first used."""
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
