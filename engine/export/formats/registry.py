@@ -20,6 +20,8 @@ EXPORTERS_GROUP = "handpicked.exporters"
 
 _BUILT_IN: dict[str, str] = {
     "webdataset": "engine.export.formats.webdataset:WebDataset",
+    "otio": "engine.export.formats.timelines:Otio",
+    "edl": "engine.export.formats.edl:Edl",
 }
 """Built-in formats and their classes, in display order; a module is loaded when it is first used."""
 

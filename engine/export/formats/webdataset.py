@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,6 +13,7 @@ from pydantic import Field
 from engine.errors import ExportError
 from engine.export.formats.base import Exporter, ExportOptions
 from engine.export.formats.card import CARD_FILE, CardSection, HubCard, card
+from engine.export.formats.clip_record import clip_records, feature_columns, record_columns
 from engine.export.formats.tar_shards import write_shards
 
 if TYPE_CHECKING:
@@ -31,10 +31,6 @@ SHARDS_FILE = "shards.json"
 _CLIP_FILE = "clip.mp4"
 _STEM = "handpicked"
 _BYTES_OF_MB = 1_000_000
-_ROWS_AT_ONCE = 10_000
-_LAST_BEFORE_FEATURES, _FIRST_AFTER_FEATURES = "damage", "ranked_by"
-_LEFT_OUT = ("video_path", "video_duration_s")
-"""Columns about this machine, or about the video as a whole."""
 _ABOUT_JSON = (
     "`000001.json`: everything known of it: clip, video and window, narration, scores with their spread, the model and "
     "the hash of its settings, whose labels it learned from, whether it is synthetic, and all `features`. "
@@ -121,46 +117,18 @@ class WebDataset(Exporter[WebDatasetOptions]):
             ) from error
 
 
-def _record(row: Mapping[str, Any], features: Sequence[str]) -> dict[str, Any]:
-    """What the json member of a sample says: a row of the ranked list, its `features` nested, nothing but JSON's own
-    values. A number that could not be measured is None."""
-    values = {name: _plain(value) for name, value in row.items() if name not in _LEFT_OUT and name not in features}
-    return values | {
-        "synthetic": row["source"] == "sample",
-        "simulated_labels": row["labels_by"] == "simulated",
-        "features": {name: _plain(row[name]) for name in features},
-    }
-
-
-def _feature_columns(table: pa.Table) -> list[str]:
-    """The columns of a ranked list that are features: they stand between the clip's facts and the ranking's."""
-    names: list[str] = table.column_names
-    return names[names.index(_LAST_BEFORE_FEATURES) + 1 : names.index(_FIRST_AFTER_FEATURES)]
-
-
 def _samples(clips: MadeClips, files: Mapping[str, Path], embedded: bool) -> Iterator[tuple[str, dict[str, Content]]]:
     """Key → members, of every clip in order of rank. All samples have the same members: `datasets` insists on it."""
-    features = _feature_columns(clips.table)
-    for batch in clips.table.to_batches(max_chunksize=_ROWS_AT_ONCE):
-        for row in batch.to_pylist():
-            record = _record(row, features)
-            members: dict[str, Content] = {
-                "mp4": files[row["clip_id"]],
-                "json": json.dumps(record, ensure_ascii=False, allow_nan=False).encode(),
-                "txt": (row["narration"] or "").encode(),
-            }
-            if embedded:
-                members["embedding.npy"] = _as_npy(clips.embedding(row["clip_id"]))
-            yield f"{row['rank']:06d}", members
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON has it: numbers that are not finite as None, what JSON has no word for as text."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return value if value is None or isinstance(value, bool | int | str) else str(value)
+    for record in clip_records(clips.table):
+        clip_id = str(record["clip_id"])
+        members: dict[str, Content] = {
+            "mp4": files[clip_id],
+            "json": json.dumps(record, ensure_ascii=False, allow_nan=False).encode(),
+            "txt": str(record["narration"] or "").encode(),
+        }
+        if embedded:
+            members["embedding.npy"] = _as_npy(clips.embedding(clip_id))
+        yield f"{record['rank']:06d}", members
 
 
 def _as_npy(vector: Any) -> bytes:
@@ -204,11 +172,10 @@ def _card(clips: MadeClips, shards: Sequence[Shard], embedded: bool) -> str:
 def _hub_features(table: pa.Table, embedded: bool) -> list[dict[str, Any]]:
     """The columns as `datasets` is to read them. Left to guess, it goes by the first five samples and then fails on a
     number that was null in all of these."""
-    features = _feature_columns(table)
-    flat = [field for field in table.schema if field.name not in _LEFT_OUT and field.name not in features]
-    record: list[dict[str, Any]] = [{"name": field.name, "dtype": _dtype(field.type)} for field in flat]
+    typed = {field.name: _dtype(field.type) for field in table.schema}
+    record: list[dict[str, Any]] = [{"name": name, "dtype": typed[name]} for name in record_columns(table)]
     record += [{"name": name, "dtype": "bool"} for name in ("synthetic", "simulated_labels")]
-    nested = [{"name": name, "dtype": _dtype(table.schema.field(name).type)} for name in features]
+    nested = [{"name": name, "dtype": typed[name]} for name in feature_columns(table)]
     record += [{"name": "features", "struct": nested}] if nested else []
     columns: list[dict[str, Any]] = [
         {"name": "mp4", "dtype": "video"},
