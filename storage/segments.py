@@ -14,12 +14,16 @@ if TYPE_CHECKING:
 
     from storage.database import Database
 
-__all__ = ["SegmentRow", "SegmentStore", "WaitingVideo"]
+__all__ = ["IS_WINDOW", "WAITING", "SegmentRow", "SegmentStore", "WaitingVideo"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class SegmentRow:
-    """One row of an annotation file."""
+    """One row of an annotation file, or one window that a data set names.
+
+    `name_key` says which video it is of: the folded name in an annotation file (`match_key`), or the path of the very
+    file that a data set names; a path holds slashes, a folded name never does.
+    """
 
     source: str
     video_name: str
@@ -32,6 +36,11 @@ class SegmentRow:
     participant: str | None
     file: str
     row_number: int
+
+    @property
+    def is_window(self) -> bool:
+        """Whether a data set names it as a clip of this very file."""
+        return "/" in self.name_key
 
     @property
     def segment_id(self) -> str:
@@ -69,21 +78,66 @@ class SegmentStore:
         after: int = self._database.scalar("SELECT count(*) FROM segment")
         return after - before
 
-    def of_name(self, name_key: str) -> list[SegmentRow]:
-        """The annotation rows about the videos of this name, in order of time."""
+    def of_video(self, name_key: str, path: str) -> list[SegmentRow]:
+        """The rows about the videos of this name, and the windows of the file `path`, in order of time."""
         return self._database.records(
-            SegmentRow, "SELECT * FROM segment WHERE name_key = ? ORDER BY start_s, end_s", [name_key]
+            SegmentRow, "SELECT * FROM segment WHERE name_key IN (?, ?) ORDER BY start_s, end_s", [name_key, path]
+        )
+
+    def replace_windows(self, paths: Iterable[str], windows: Iterable[SegmentRow]) -> int:
+        """Keep the windows that data sets name of the files `paths`, in place of those known before. Returns how many
+        are new."""
+        known = pa.table({"name_key": pa.array(list(paths), pa.string())})
+
+        def work() -> int:
+            gone = self._database.table(
+                "SELECT segment_id FROM segment SEMI JOIN incoming USING (name_key)", incoming=known
+            )
+            self._database.write_arrow(
+                "DELETE FROM segment USING incoming i WHERE segment.name_key = i.name_key", known
+            )
+            added = self.add(windows)
+            again = self._database.table(
+                "SELECT segment_id FROM segment SEMI JOIN incoming USING (segment_id)", incoming=gone
+            )
+            return added - int(again.num_rows)
+
+        found: int = self._database.transact(work)
+        return found
+
+    def move(self, path: str, new_path: str) -> None:
+        """Have the windows of the file `path` speak of `new_path`, where the same content is; windows that are known
+        of that file already take their place."""
+        known = self._database.scalar("SELECT count(*) FROM segment WHERE name_key = ?", [new_path])
+        if known:
+            self._database.write("DELETE FROM segment WHERE name_key = ?", [path])
+        else:
+            self._database.write("UPDATE segment SET name_key = ? WHERE name_key = ?", [new_path, path])
+
+    def windows_of(self, clip_ids: Iterable[str]) -> pa.Table:
+        """`clip_id`, `source`, `file` and `row_number` of those of these clips that a data set names as windows: which
+        data set, and which of its rows (an episode's index)."""
+        return self._database.table(
+            "SELECT c.clip_id, s.source, s.file, s.row_number "  # noqa: S608 - our own words
+            "FROM clip c SEMI JOIN incoming USING (clip_id) "
+            f"JOIN segment s ON s.segment_id = c.segment_id AND {IS_WINDOW.format('s')} ORDER BY c.clip_id",
+            incoming=pa.table({"clip_id": pa.array(list(clip_ids), pa.string())}),
         )
 
     def waiting(self, limit: int = 1000) -> list[WaitingVideo]:
         """The videos that annotations speak of but that are not here, by name."""
         return self._database.records(
             WaitingVideo,
-            "SELECT video_name, any_value(source) AS source, count(*) AS segments FROM segment "
-            "WHERE name_key NOT IN (SELECT name_key FROM video) GROUP BY video_name ORDER BY video_name LIMIT ?",
+            "SELECT video_name, any_value(source) AS source, count(*) AS segments FROM segment "  # noqa: S608
+            f"WHERE {WAITING} GROUP BY video_name ORDER BY video_name LIMIT ?",
             [limit],
         )
 
+
+WAITING = "name_key NOT IN (SELECT name_key FROM video) AND name_key NOT IN (SELECT path FROM video)"
+"""The condition on a segment whose video is not here."""
+IS_WINDOW = "contains({}.name_key, '/')"
+"""`SegmentRow.is_window` in SQL, of the segment of this name."""
 
 SEGMENT_SCHEMA = pa.schema(
     [

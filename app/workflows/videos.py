@@ -32,6 +32,7 @@ def relocate(workspace: Workspace, video_id: str, place: str) -> None:
             remedy="Import it as a new video instead.",
         )
     workspace.videos.relocate(video_id, str(path))
+    workspace.segments.move(video.path, str(path))
 
 
 def remove(workspace: Workspace, video_id: str) -> None:

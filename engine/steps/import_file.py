@@ -48,7 +48,7 @@ class _LookAtFile(Step[S, P]):
         row = VideoRow(
             item=item.key,
             path=str(path),
-            name=path.stem,
+            name=item.payload.name or path.stem,
             sha256=digest,
             size_bytes=size_bytes,
             **vars(file_facts(info)),
@@ -60,6 +60,8 @@ class _LookAtFile(Step[S, P]):
             has_telemetry=info.has_telemetry,
             recorded_at=info.created_at.astimezone(UTC).isoformat() if info.created_at else None,
             few_clips=self._plan(item.key, info.duration_s, context),
+            group=item.payload.group,
+            chapter=item.payload.chapter,
         )
         context.output.add(VideoRow, [row])
 
