@@ -22,6 +22,7 @@ _BUILT_IN: dict[str, str] = {
     "webdataset": "engine.export.formats.webdataset:WebDataset",
     "otio": "engine.export.formats.timelines:Otio",
     "edl": "engine.export.formats.edl:Edl",
+    "drop-list": "engine.export.formats.drop_list:DropList",
 }
 """Built-in formats and their classes, in display order; a module is loaded when it is first used."""
 
