@@ -94,10 +94,15 @@ class ExportFacts:
 class MadeClips(Protocol):
     """The clips of an export that could be made, in order of rank."""
 
-    table: pa.Table
-    """One row a clip, with the columns of the ranked list (`handpicked rank --out`) and its video's `path`, `fps`,
-    `width`, `height`, `duration_s` as `video_path`, `video_fps`, `video_width`, `video_height`, `video_duration_s`."""
-    facts: ExportFacts
+    @property
+    def table(self) -> pa.Table:
+        """One row a clip, with the columns of the ranked list (`handpicked rank --out`) and its video's `path`, `fps`,
+        `width`, `height`, `duration_s` as `video_path`, `video_fps`, `video_width`, `video_height`,
+        `video_duration_s`."""
+
+    @property
+    def facts(self) -> ExportFacts:
+        """The content of the card."""
 
     def part(self, clip_id: str) -> Path:
         """The folder with what `make_part` wrote for this clip."""

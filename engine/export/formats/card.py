@@ -12,6 +12,8 @@ from engine.files.read_yaml import yaml_parser
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pydantic import JsonValue
+
     from engine.export.formats.base import ExportFacts
 
 __all__ = ["CARD_FILE", "CardSection", "HubCard", "card", "plain", "simulated_note"]
@@ -44,9 +46,9 @@ class HubCard:
 
     task_categories: Sequence[str] = ("robotics",)
     tags: Sequence[str] = ()
-    configs: Sequence[Mapping[str, Any]] = field(default=())
+    configs: Sequence[Mapping[str, JsonValue]] = field(default=())
     """Which files make up the data set, as `datasets` reads it."""
-    features: Sequence[Mapping[str, Any]] = ()
+    features: Sequence[Mapping[str, JsonValue]] = ()
     """Its columns and their types in the words of `datasets`, where it would guess them wrongly."""
 
 

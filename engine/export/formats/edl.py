@@ -41,10 +41,16 @@ class EdlOptions(ExportOptions):
     """How the lists count, and for which editor."""
 
     rate: float | None = Field(
-        default=None, gt=0, le=60, description="Frames a second of the lists; else that of most of the clips."
+        default=None,
+        gt=0,
+        le=60,
+        title="Frames a second",
+        description="Frames a second of the lists; else that of most of the clips.",
     )
     style: Literal["avid", "nucoda", "premiere"] = Field(
-        default="avid", description="How the file of a clip is named: as Avid, Nucoda or Premiere read it."
+        default="avid",
+        title="Editor",
+        description="How the file of a clip is named: as Avid, Nucoda or Premiere read it.",
     )
 
 

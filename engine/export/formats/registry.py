@@ -9,16 +9,24 @@ import re
 from importlib import import_module
 from importlib.metadata import entry_points
 from inspect import isabstract
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
 
 from engine.errors import ExportError
 from engine.export.formats.base import AnyExporter, Exporter
+from engine.files.read_json import explain
 
-__all__ = ["EXPORTERS_GROUP", "all_formats", "format_names", "get_format"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["EXPORTERS_GROUP", "all_formats", "exporter_with", "format_names", "get_format"]
 
 EXPORTERS_GROUP = "handpicked.exporters"
 """Entry points of this group add formats: `name = "package.module:Class"`."""
 
 _BUILT_IN: dict[str, str] = {
+    "hf": "engine.export.formats.videofolder:VideoFolder",
     "webdataset": "engine.export.formats.webdataset:WebDataset",
     "otio": "engine.export.formats.timelines:Otio",
     "edl": "engine.export.formats.edl:Edl",
@@ -56,6 +64,21 @@ def get_format(name: str) -> type[AnyExporter]:
         ) from error
     found: type[AnyExporter] = loaded
     return found
+
+
+def exporter_with(name: str, options: Mapping[str, object]) -> AnyExporter:
+    """The exporter of a format with these options, as an export keeps them.
+
+    Raises `ExportError` for a format that does not load, or options that its present version does not have.
+    """
+    found = get_format(name)
+    try:
+        return found(found.Options.model_validate(options))
+    except ValidationError as error:
+        raise ExportError(
+            f"the options of the export do not fit the format {name!r} as it is now: {explain(error)}",
+            remedy="Make the export again with options of today (`--fresh`), or install the package as it was.",
+        ) from error
 
 
 def all_formats() -> tuple[list[type[AnyExporter]], list[ExportError]]:

@@ -11,16 +11,18 @@ import numpy as np
 from pydantic import Field
 
 from engine.errors import ExportError
-from engine.export.formats.base import Exporter, ExportOptions
+from engine.export.formats.base import Exporter
 from engine.export.formats.card import CARD_FILE, CardSection, HubCard, card
 from engine.export.formats.clip_record import clip_records, feature_columns, record_columns
 from engine.export.formats.tar_shards import write_shards
+from engine.export.formats.videofolder import VideoFolderOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pyarrow as pa
+    from pydantic import JsonValue
 
     from engine.export.formats.base import ClipToExport, ExportContext, MadeClips
     from engine.export.formats.tar_shards import Content, Shard
@@ -51,15 +53,15 @@ Given this folder, `datasets` reads the types of the columns above. Given only t
 (`load_dataset("webdataset", data_files=…)`) it guesses them from the first five samples."""
 
 
-class WebDatasetOptions(ExportOptions):
-    """How tar files are divided, and how clips are cut."""
+class WebDatasetOptions(VideoFolderOptions):
+    """How clips are cut, and how tar files are divided."""
 
     shard_mb: int = Field(
-        default=1000, ge=1, le=1_000_000, description="Largest size of a tar file, in MB (millions of bytes)."
-    )
-    crf: int = Field(default=18, ge=0, le=51, description="Quality of the clips; less is better and larger.")
-    short_side_px: int | None = Field(
-        default=None, ge=90, le=4320, description="Scale the clips down to this shorter side; else the source's size."
+        default=1000,
+        ge=1,
+        le=1_000_000,
+        title="Largest tar file (MB)",
+        description="Largest size of a tar file, in millions of bytes.",
     )
 
 
@@ -169,15 +171,15 @@ def _card(clips: MadeClips, shards: Sequence[Shard], embedded: bool) -> str:
     return card("Handpicked clips (WebDataset)", clips.facts, about=about, sections=sections, hub=hub)
 
 
-def _hub_features(table: pa.Table, embedded: bool) -> list[dict[str, Any]]:
+def _hub_features(table: pa.Table, embedded: bool) -> list[Mapping[str, JsonValue]]:
     """The columns as `datasets` is to read them. Left to guess, it goes by the first five samples and then fails on a
     number that was null in all of these."""
     typed = {field.name: _dtype(field.type) for field in table.schema}
-    record: list[dict[str, Any]] = [{"name": name, "dtype": typed[name]} for name in record_columns(table)]
+    record: list[JsonValue] = [{"name": name, "dtype": typed[name]} for name in record_columns(table)]
     record += [{"name": name, "dtype": "bool"} for name in ("synthetic", "simulated_labels")]
-    nested = [{"name": name, "dtype": typed[name]} for name in feature_columns(table)]
+    nested: list[JsonValue] = [{"name": name, "dtype": typed[name]} for name in feature_columns(table)]
     record += [{"name": "features", "struct": nested}] if nested else []
-    columns: list[dict[str, Any]] = [
+    columns: list[Mapping[str, JsonValue]] = [
         {"name": "mp4", "dtype": "video"},
         {"name": "json", "struct": record},
         {"name": "txt", "dtype": "string"},
