@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -106,23 +106,22 @@ class SegmentStore:
         return found
 
     def move(self, path: str, new_path: str) -> None:
-        """Have the windows of the file `path` speak of `new_path`, where the same content is; windows that are known
-        of that file already take their place."""
-        known = self._database.scalar("SELECT count(*) FROM segment WHERE name_key = ?", [new_path])
-        if known:
-            self._database.write("DELETE FROM segment WHERE name_key = ?", [path])
-        else:
-            self._database.write("UPDATE segment SET name_key = ? WHERE name_key = ?", [new_path, path])
+        """Have the windows of the file `path`, and their clips, speak of `new_path`, where the same content is; windows
+        that are known of that file already take their place."""
 
-    def windows_of(self, clip_ids: Iterable[str]) -> pa.Table:
-        """`clip_id`, `source`, `file` and `row_number` of those of these clips that a data set names as windows: which
-        data set, and which of its rows (an episode's index)."""
-        return self._database.table(
-            "SELECT c.clip_id, s.source, s.file, s.row_number "  # noqa: S608 - our own words
-            "FROM clip c SEMI JOIN incoming USING (clip_id) "
-            f"JOIN segment s ON s.segment_id = c.segment_id AND {IS_WINDOW.format('s')} ORDER BY c.clip_id",
-            incoming=pa.table({"clip_id": pa.array(list(clip_ids), pa.string())}),
-        )
+        def work() -> None:
+            known = self._database.scalar("SELECT count(*) FROM segment WHERE name_key = ?", [new_path])
+            old = [] if known else self._database.records(SegmentRow, "FROM segment WHERE name_key = ?", [path])
+            self._database.write("DELETE FROM segment WHERE name_key = ?", [path])
+            new = [replace(row, name_key=new_path) for row in old]
+            self.add(new)
+            ids = {"old": [row.segment_id for row in old], "new": [row.segment_id for row in new]}
+            self._database.write_arrow(
+                "UPDATE clip SET segment_id = i.new FROM incoming i WHERE clip.segment_id = i.old",
+                pa.table(ids, pa.schema([("old", pa.string()), ("new", pa.string())])),
+            )
+
+        self._database.transact(work)
 
     def waiting(self, limit: int = 1000) -> list[WaitingVideo]:
         """The videos that annotations speak of but that are not here, by name."""

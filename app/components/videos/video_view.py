@@ -100,7 +100,8 @@ def facts(video: Video, clips: int) -> None:
     if video.recorded_at:
         rows["Recorded"] = f"{video.recorded_at:%-d %b %Y, %H:%M} UTC"
     if video.recording_id:
-        rows["Recording"] = f"{Path(video.recording_id).name}, chapter {video.chapter}"
+        chapter = f", chapter {video.chapter}" if video.chapter is not None else ""
+        rows["Recording"] = f"{Path(video.recording_id).name}{chapter}"
     if video.has_telemetry:
         rows["Telemetry"] = "GoPro sensor track"
     with st.container(border=True, gap="small"):
