@@ -27,6 +27,10 @@ EXPORTERS_GROUP = "handpicked.exporters"
 
 _BUILT_IN: dict[str, str] = {
     "hf": "engine.export.formats.videofolder:VideoFolder",
+    "webdataset": "engine.export.formats.webdataset:WebDataset",
+    "otio": "engine.export.formats.timelines:Otio",
+    "edl": "engine.export.formats.edl:Edl",
+    "drop-list": "engine.export.formats.drop_list:DropList",
 }
 """Built-in formats and their classes, in display order; a module is loaded when it is first used."""
 
