@@ -9,9 +9,13 @@ import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
+from typing import TYPE_CHECKING
 
+from engine.files.place import place_of
 from engine.video.windows import TIME_TOLERANCE_S, Window
+
+if TYPE_CHECKING:
+    from engine.files.place import AnyPlace
 
 __all__ = ["Counting", "SourceTiming", "Timecode", "read_timing", "standard_rate"]
 
@@ -109,16 +113,16 @@ class SourceTiming:
         return first, max(1, end - first)
 
 
-def read_timing(path: str | Path) -> SourceTiming:
+def read_timing(path: AnyPlace) -> SourceTiming:
     """The rate, length and start timecode of a video file. Raises `VideoError`."""
     from engine.video.container import open_container, video_stream
     from engine.video.probe import probe
 
-    path = Path(path)
-    info = probe(path)
+    place = place_of(path)
+    info = probe(place)
     rate = standard_rate(info.fps)
-    with open_container(path) as container:
-        streams = (video_stream(path, container), *container.streams.data)
+    with open_container(place) as container:
+        streams = (video_stream(place, container), *container.streams.data)
         stated = [stream.metadata.get("timecode", "") for stream in streams] + [container.metadata.get("timecode", "")]
     found = [timecode for text in stated if (timecode := Timecode.parse(text)) is not None]
     return SourceTiming(

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -14,6 +13,7 @@ from pydantic import Field
 from engine.errors import ExportError
 from engine.export.formats.base import Exporter, ExportOptions
 from engine.export.formats.timelines import one_line, refuse_without, timeline_clips, write_card
+from engine.files.place import place_of
 from engine.video.timecode import Counting, standard_rate
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def reel_names(paths: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     taken = set(_RESERVED_REELS)
     for path in dict.fromkeys(paths):
-        stem = re.sub(r"[^A-Z0-9]", "", PurePath(path).stem.upper()) or "REEL"
+        stem = re.sub(r"[^A-Z0-9]", "", place_of(path).stem.upper()) or "REEL"
         reel, number = stem[:_REEL_LETTERS], 1
         while reel in taken:
             number += 1
@@ -194,7 +194,7 @@ def _edl(clips: Sequence[TimelineClip], counting: Counting, reels: Mapping[str, 
         first, count = _event(clip, counting)
         event = otio.schema.Clip(
             name=clip.file_name,
-            media_reference=otio.schema.ExternalReference(target_url=one_line(clip.path, most=1000)),
+            media_reference=otio.schema.ExternalReference(target_url=one_line(str(place_of(clip.path)), most=1000)),
             source_range=span(first, count),
             metadata={"cmx_3600": {"reel": reels[clip.path]}},
         )

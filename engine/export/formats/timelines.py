@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote
 
 from engine.errors import ExportError, VideoError
 from engine.export.formats.base import Exporter, ExportOptions
 from engine.export.formats.card import CARD_FILE, CardSection, card
 from engine.export.formats.clip_record import clip_records
+from engine.files.place import place_of
 from engine.video.timecode import Counting, SourceTiming, read_timing, standard_rate
 from engine.video.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from pydantic import JsonValue
 
@@ -57,7 +59,7 @@ class TimelineClip:
     @property
     def file_name(self) -> str:
         """The name of its video's file."""
-        return one_line(Path(self.path).name)
+        return one_line(place_of(self.path).title)
 
 
 class Otio(Exporter[ExportOptions]):
@@ -105,13 +107,20 @@ def _otio_clip(clip: TimelineClip) -> Any:
     made = otio.schema.Clip(
         name=f"{clip.record['rank']} {clip.file_name}",
         media_reference=otio.schema.ExternalReference(
-            target_url=Path(clip.path).absolute().as_uri(), available_range=span(0, clip.timing.frames)
+            target_url=_url(clip.path), available_range=span(0, clip.timing.frames)
         ),
         source_range=span(clip.first, clip.count),
         metadata={"handpicked": dict(clip.record)},
     )
     made.markers.append(otio.schema.Marker(name=clip.reason, marked_range=span(clip.first, 1), color="GREEN"))
     return made
+
+
+def _url(path: str) -> str:
+    """Where a video lies; a member of a tar as the tar with the member's name behind `#`."""
+    place = place_of(path)
+    url = place.file.absolute().as_uri()
+    return url if place.member is None else f"{url}#{quote(place.member.name)}"
 
 
 def refuse_without(*packages: str) -> None:
@@ -153,7 +162,9 @@ def timeline_clips(clips: MadeClips, context: ExportContext) -> tuple[list[Timel
             TimelineClip(path=path, timing=timings[path], window=window, first=first, count=count, record=record)
         )
     varying = [path for path, timing in timings.items() if timing.is_variable]
+    packed = [path for path in timings if place_of(path).member is not None]
     notes = [
+        *_note(packed, "video lies in a tar", "videos lie in tars", "editors can't open them there: export the clips"),
         *_note(varying, "video varies in its rate", "videos vary in their rate", "frames are counted at the average"),
         *_note(unread, "video can't be read", "videos can't be read", "frames are counted from 0, without a timecode"),
     ]
@@ -166,7 +177,7 @@ def _note(paths: Sequence[str], one: str, many: str, so: str) -> list[str]:
     """A sentence about some videos, where there are any; the first few by name."""
     if not paths:
         return []
-    names = ", ".join(one_line(Path(path).name) for path in paths[:_MOST_NAMED])
+    names = ", ".join(one_line(place_of(path).title) for path in paths[:_MOST_NAMED])
     more = f" and {len(paths) - _MOST_NAMED:,} more" if len(paths) > _MOST_NAMED else ""
     return [f"{len(paths):,} {one if len(paths) == 1 else many}: {so} ({names}{more})."]
 
