@@ -28,7 +28,7 @@ class SourceOptions(BaseModel):
 class ListedFile:
     """A video that a source names.
 
-    `path` is a file, or the address of a member of a tar (`engine/video/place.py`). `name` is what people call the
+    `path` is a file, or the address of a member of a tar. `name` is what people call the
     video; empty for the file's own name. `group` keeps clips of one worker, scene or recording on one side of splits;
     `chapter` counts the files of one recording from 1.
     """
