@@ -144,7 +144,7 @@ def _sections(file: str, defaults: SettingsModel, path: tuple[str, ...], titles:
 
 
 def field_of(file: str, path: tuple[str, ...], info: FieldInfo, default: Any) -> SettingField:
-    """A value of a model as a field: `path` is where it is in the file called `file`."""
+    """The field of one value of a model; `file` and `path` name it."""
     kind, optional = _without_none(info.annotation)
     origin = typing.get_origin(kind)
     options: tuple[str, ...] = ()
