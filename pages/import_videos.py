@@ -123,7 +123,7 @@ with left.container(border=True, height="stretch"):
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Browse folders", icon=":material/folder_open:"):
             newest = workspace.videos.overview(sort="imported", limit=1)
-            folder_picker("import-paths", Path(newest[0].video.path).parent if newest else None)
+            folder_picker("import-paths", newest[0].video.place.file.parent if newest else None)
         counted = st.empty()
     noted = st.container(gap="small")
     own = {"follow_links": settings.imports.follow_links} if "follow_links" in kind.Options.model_fields else {}

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from storage.database import filled
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from storage.database import Database
 
@@ -105,15 +107,19 @@ class SegmentStore:
         found: int = self._database.transact(work)
         return found
 
-    def move(self, path: str, new_path: str) -> None:
-        """Have the windows of the file `path`, and their clips, speak of `new_path`, where the same content is; windows
-        that are known of that file already take their place."""
+    def move(self, paths: Mapping[str, str]) -> None:
+        """Have the windows of each file, and their clips, speak of the one that its path is mapped to, where the same
+        content is; windows that are known of that file already take their place."""
+        moved = {old: new for old, new in paths.items() if old != new}
+        olds, news = (pa.table({"name_key": pa.array(keys, pa.string())}) for keys in (list(moved), [*moved.values()]))
 
         def work() -> None:
-            known = self._database.scalar("SELECT count(*) FROM segment WHERE name_key = ?", [new_path])
-            old = [] if known else self._database.records(SegmentRow, "FROM segment WHERE name_key = ?", [path])
-            self._database.write("DELETE FROM segment WHERE name_key = ?", [path])
-            new = [replace(row, name_key=new_path) for row in old]
+            listed = "SELECT * FROM segment SEMI JOIN incoming USING (name_key)"
+            known = set(self._database.table(listed, incoming=news).column("name_key").to_pylist())
+            rows = filled(SegmentRow, self._database.table(listed, incoming=olds).to_pylist())
+            old = [row for row in rows if moved[row.name_key] not in known]
+            self._database.write_arrow("DELETE FROM segment USING incoming i WHERE segment.name_key = i.name_key", olds)
+            new = [replace(row, name_key=moved[row.name_key]) for row in old]
             self.add(new)
             ids = {"old": [row.segment_id for row in old], "new": [row.segment_id for row in new]}
             self._database.write_arrow(

@@ -142,7 +142,7 @@ def from_activity(workspace: Workspace, video: Video, settings: ClippingSettings
         measured += 1
     if not measured:
         reason = "none of its clips was measured yet: extract motion and hands first"
-        return MadeClips((), (ClipPlan(),), (Problem(video.path, None, reason),))
+        return MadeClips((), (ClipPlan(),), (Problem(str(video.place), None, reason),))
     planned = plan_activity([(w.start_s, w.end_s) for w in union(windows)], video.duration_s, settings)
     return MadeClips(as_clips(video, planned.clips), (planned,))
 

@@ -6,7 +6,6 @@ import os
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.workflows.clipping import clips_of, shot_job
@@ -17,6 +16,7 @@ from app.workflows.pictures import picture_jobs
 from app.workflows.video_facts import correct
 from engine.clipping import clip_shortfall
 from engine.contracts.files import FilePayload, ImportSettings, PlannedClipRow, VideoRow
+from engine.files.place import place_of
 from engine.files.problems import shortened
 from engine.files.typed_path import typed_paths
 from engine.runtime.spec import Item, JobSpec
@@ -32,6 +32,7 @@ from storage.videos import Video
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from engine.clipping import ClippingSettings, Method
     from engine.contracts.files import Chapters
@@ -109,7 +110,7 @@ def import_job(
     """The job that imports the files of a listing."""
     items = [
         Item(
-            file.path,
+            str(place_of(file.path)),
             FilePayload(path=file.path, named=file.named, name=file.name, group=file.group, chapter=file.chapter),
             cost=max(1.0, file.size_bytes / 1e6),
         )
@@ -234,21 +235,22 @@ def already_here(workspace: Workspace, video_id: str, path: str) -> str:
     video = workspace.videos.get(video_id)
     if video.path == path:
         return "already imported"
-    if not Path(video.path).exists():
-        workspace.videos.relocate(video_id, path)
-        workspace.segments.move(video.path, path)
+    if not video.place.exists():
+        workspace.videos.relocate({video_id: place_of(path)})
+        workspace.segments.move({video.path: path})
         return f"the same content as {video_id}, which had moved: it now points here"
-    workspace.segments.move(path, video.path)
-    return f"the same content as {video_id} ({video.path})"
+    workspace.segments.move({path: video.path})
+    return f"the same content as {video_id} ({video.place})"
 
 
 def new_video(workspace: Workspace, row: VideoRow, *, source: str, chapters: Chapters) -> Video:
     """A row of the shard as a video with a new id."""
+    place = place_of(row.path)
     recording_id, chapter = chapters.get(row.path, (row.group or None, row.chapter))
     return Video(
         video_id=new_id(workspace, row.name, row.sha256),
         name=row.name,
-        name_key=match_key(row.path if row.name == Path(row.path).stem else row.name),
+        name_key=match_key(place.name if row.name == place.stem else row.name),
         path=row.path,
         source="gopro" if chapter is not None else source,
         recorded_at=datetime.fromisoformat(row.recorded_at) if row.recorded_at else None,

@@ -103,7 +103,7 @@ def _by_path(table: pa.Table) -> Iterator[tuple[str, list[dict[str, Any]]]]:
 def _with_clips(scores: list[dict[str, Any]], video: Video) -> Iterator[tuple[dict[str, Any], str]]:
     """Scores with the ids of the clips that their windows are, cut to the video as the clips were."""
     windows = [
-        Segment(video_name=video.name, start_s=row["start_s"], end_s=row["end_s"], row=number)
+        Segment(video_name=video.name, start_s=row["start_s"], end_s=min(row["end_s"], video.duration_s), row=number)
         for number, row in enumerate(scores)
     ]
     for planned in plan_windows(windows, video.duration_s).clips:

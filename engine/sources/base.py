@@ -28,7 +28,7 @@ class SourceOptions(BaseModel):
 class ListedFile:
     """A video that a source names.
 
-    `path` is a file, or the address of a member of a tar. `name` is what people call the
+    `path` is a file, or the address of a member of a tar (`engine/files/place.py`). `name` is what people call the
     video; empty for the file's own name. `group` keeps clips of one worker, scene or recording on one side of splits;
     `chapter` counts the files of one recording from 1.
     """
@@ -46,7 +46,7 @@ class ListedFile:
 class KnownScore:
     """A score that a data set states for one of its windows, by which model, and from whose labels.
 
-    `video_path`, `start_s`, `end_s` and `file` are those of the window. Finite numbers only.
+    `video_path`, `start_s`, `end_s` and `file` are those of the window; its scores are finite.
     """
 
     video_path: str

@@ -32,6 +32,7 @@ _BUILT_IN: dict[str, str] = {
     "ego4d": "engine.sources.video_files:Ego4d",
     "gopro": "engine.sources.video_files:GoPro",
     "lerobot": "engine.sources.lerobot.source:Lerobot",
+    "webdataset": "engine.sources.webdataset.source:WebDatasetSource",
 }
 """Built-in sources and their classes, in display order; a module is loaded when it is first used."""
 
