@@ -21,6 +21,7 @@ from app.workflows.jobs.supervisor import Supervisor
 from app.workflows.rewarding import score_job
 from storage import Workspace
 from tests.docs.shell_blocks import PAGES, Shown, all_shown, shown_in
+from tests.lerobot_tree import Tree
 from tests.s3_server import ACCESS_KEY, SECRET_KEY
 from tests.synthetic_video import write_video
 
@@ -141,6 +142,8 @@ def desk(judged_sample: Path, tmp_path: Path, server: S3Server, monkeypatch: pyt
         (home / folder).mkdir(parents=True)
     write_video(home / "gopro" / "GX010123.MP4", 48, fps=24, size=(64, 64))
     write_video(home / "epic" / "P01_01.MP4", 72, fps=24, size=(64, 64))
+    cameras = ("observation.images.wrist", "observation.images.top")
+    Tree(home / "robot" / "so101_towels", (30, 20), cameras=cameras).write()
     annotations = home / "epic" / "EPIC_100_train.csv"
     annotations.write_text(
         "narration_id,participant_id,video_id,narration_timestamp,start_timestamp,stop_timestamp,start_frame,stop_frame,"
