@@ -29,7 +29,7 @@ from app.cli.session import Session, session
 from app.workflows.export_formats import choose_format
 from app.workflows.export_plan import plan_export
 from app.workflows.export_sets import title_of, write_set
-from engine.export.formats.options import option_words
+from engine.export.formats.options import option_words, options_of
 from engine.export.formats.registry import all_formats
 from engine.files.typed_path import typed_path
 
@@ -161,7 +161,7 @@ def list_formats(context: typer.Context) -> None:
                         "default": info.get_default(call_default_factory=True),
                         "description": info.description or "",
                     }
-                    for name, info in one.Options.model_fields.items()
+                    for name, info in options_of(one.Options).items()
                 ],
             }
             for one in found
@@ -172,7 +172,7 @@ def list_formats(context: typer.Context) -> None:
     rows = [
         (one.name, name, option_words(info), info.get_default(call_default_factory=True), info.description or "")
         for one in found
-        for name, info in one.Options.model_fields.items()
+        for name, info in options_of(one.Options).items()
     ]
     print_table(("format", "option", "allowed", "default", "what it does"), rows)
     for error in errors:

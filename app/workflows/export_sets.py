@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from app.workflows.export_formats import of_workspace
 from app.workflows.export_inputs import ClipsOfTable, with_videos, write_inputs
 from app.workflows.export_places import check_parent
 from app.workflows.exporting import InFormat, Written, record_export
 from app.workflows.jobs.kinds import FollowUp, JobKind, Remark
 from engine.contracts.formats import AssembleSettings, PartPayload, PartRow, PartsSettings, SetRow
 from engine.errors import ExportError, JobError
-from engine.export.formats.registry import get_format
+from engine.export.formats.registry import exporter_with, get_format
 from engine.files.whole_folder import hidden_beside, is_free, put_folder_in_place, remove_folder
 from engine.runtime.payloads import WrittenPayload
 from engine.runtime.shards import finished_shards
@@ -55,7 +56,8 @@ def write_set(
     """
     if not plan.clips:
         raise ExportError("no clip comes out", remedy="Loosen the filter or the threshold.")
-    exporter = choice.exporter
+    given = of_workspace(workspace, choice.name)
+    exporter = exporter_with(choice.name, {**given, **choice.options})
     if not is_free(folder):
         raise ExportError(f"{folder} is there already", remedy="Name a new folder: a data set is written whole.")
     if not make_folders:
@@ -69,7 +71,8 @@ def write_set(
         options, settled_notes = type(exporter).settled(exporter.options, ClipsOfTable(here))
         settled, notes = options.model_dump(mode="json"), (*notes, *settled_notes)
     else:
-        settled = dict(choice.settled)
+        settled = {**choice.settled}
+        settled |= {name: value for name, value in given.items() if name == "weights_folders"}  # where they are now
     in_format = InFormat(name=choice.name, asked=choice.options, options=settled)
     export_id = record_export(
         workspace, replace(plan, notes=notes), folder=folder, repeats=repeats, in_format=in_format

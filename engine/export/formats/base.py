@@ -30,7 +30,12 @@ __all__ = [
 
 
 class ExportOptions(BaseModel):
-    """Options of a format. Each has a default; what depends on the whole selection is filled in by `settled`."""
+    """Options of a format. Each has a default; what depends on the whole selection is filled in by `settled`.
+
+    A person sets those that are switches, numbers, texts or a `Literal`; `title` and `description` of the field say
+    what they are. The app fills in an option called `weights_folders` (where model files are looked for) and one whose
+    type is the settings of an extractor, from the workspace.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -8,9 +8,18 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-__all__ = ["as_option", "literal_values", "may_be_none", "option_words", "plain_type"]
+    from engine.export.formats.base import ExportOptions
+
+__all__ = ["as_option", "literal_values", "option_words", "options_of", "plain_type"]
 
 _KINDS: dict[Any, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+
+
+def options_of(model: type[ExportOptions]) -> dict[str, FieldInfo]:
+    """Name → the options that a person sets: switches, numbers, texts and choices. Others the workspace fills in."""
+    return {
+        name: info for name, info in model.model_fields.items() if literal_values(info) or plain_type(info) in _KINDS
+    }
 
 
 def literal_values(described: FieldInfo) -> tuple[Any, ...]:
@@ -46,7 +55,7 @@ def option_words(described: FieldInfo) -> str:
         *most, last = map(str, values)
         said = f"{', '.join(most)} or {last}" if most else last
     else:
-        said = f"{_KINDS.get(plain_type(described), 'a value')}{_limits(described)}"
+        said = f"{_KINDS[plain_type(described)]}{_limits(described)}"
     return f"{said}, or none" if may_be_none(described) else said
 
 
