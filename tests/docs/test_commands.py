@@ -141,6 +141,7 @@ def desk(judged_sample: Path, tmp_path: Path, server: S3Server, monkeypatch: pyt
     for folder in ("gopro", "epic", "moved"):
         (home / folder).mkdir(parents=True)
     write_video(home / "gopro" / "GX010123.MP4", 48, fps=24, size=(64, 64))
+    Tree(home / "towels", [30, 45]).write()
     write_video(home / "epic" / "P01_01.MP4", 72, fps=24, size=(64, 64))
     cameras = ("observation.images.wrist", "observation.images.top")
     Tree(home / "robot" / "so101_towels", (30, 20), cameras=cameras).write()
@@ -221,6 +222,11 @@ class Reader:
             with Workspace(self._desk / "workspace") as workspace:
                 video = workspace.videos.get(STAND_INS["VIDEO"](workspace))
             shutil.copyfile(video.path, self._meant(words[-1]))
+        if "drop-list" in words:  # as after an extraction: clips of the data set are among the best
+            with Workspace(self._desk / "workspace") as workspace:
+                videos = {video.video_id for video in workspace.videos.find() if video.source == "lerobot"}
+                clips = [clip for clip in workspace.clips.windows(workspace.clips.ids()) if clip.video_id in videos]
+                workspace.tags.add([min(clips, key=from_start).clip_id], "keep")
         if "--cut" in words:
             shutil.rmtree(self._desk / words[words.index("--cut") + 1], ignore_errors=True)
 
