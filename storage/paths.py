@@ -94,6 +94,15 @@ class WorkspacePaths:
         """The list of an export, as written. Raises `StorageError` where `export_id` is not a valid file name."""
         return self._named(self.exports, export_id, ".parquet")
 
+    @property
+    def all_export_parts(self) -> Path:
+        """What clips contribute to data sets that are still being made, a folder for each export."""
+        return self.exports / "parts"
+
+    def export_parts(self, export_id: str) -> Path:
+        """What the clips of one export contribute. Raises `StorageError` where `export_id` is no valid folder name."""
+        return self._named(self.all_export_parts, export_id)
+
     def bundle(self, name: str) -> Path:
         """The folder that a zipped bundle is unpacked to."""
         return inside(self.pulled, f"bundles/{name}")

@@ -21,6 +21,7 @@ from app.workflows.jobs.supervisor import Supervisor
 from app.workflows.rewarding import score_job
 from storage import Workspace
 from tests.docs.shell_blocks import PAGES, Shown, all_shown, shown_in
+from tests.lerobot_tree import Tree
 from tests.s3_server import ACCESS_KEY, SECRET_KEY
 from tests.synthetic_video import write_video
 
@@ -140,6 +141,7 @@ def desk(judged_sample: Path, tmp_path: Path, server: S3Server, monkeypatch: pyt
     for folder in ("gopro", "epic", "moved"):
         (home / folder).mkdir(parents=True)
     write_video(home / "gopro" / "GX010123.MP4", 48, fps=24, size=(64, 64))
+    Tree(home / "towels", [30, 45]).write()
     write_video(home / "epic" / "P01_01.MP4", 72, fps=24, size=(64, 64))
     annotations = home / "epic" / "EPIC_100_train.csv"
     annotations.write_text(
@@ -218,6 +220,11 @@ class Reader:
             with Workspace(self._desk / "workspace") as workspace:
                 video = workspace.videos.get(STAND_INS["VIDEO"](workspace))
             shutil.copyfile(video.path, self._meant(words[-1]))
+        if "drop-list" in words:  # as after an extraction: clips of the data set are among the best
+            with Workspace(self._desk / "workspace") as workspace:
+                videos = {video.video_id for video in workspace.videos.find() if video.source == "lerobot"}
+                clips = [clip for clip in workspace.clips.windows(workspace.clips.ids()) if clip.video_id in videos]
+                workspace.tags.add([min(clips, key=from_start).clip_id], "keep")
         if "--cut" in words:
             shutil.rmtree(self._desk / words[words.index("--cut") + 1], ignore_errors=True)
 
