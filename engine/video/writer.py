@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from engine.video.types import CancelCheck, Progress
     from engine.video.windows import Window
 
-__all__ = ["H264Writer", "transcode"]
+__all__ = ["H264Writer", "no_frame_error", "transcode"]
 
 _MAX_TICKS = 90_000
 _WRITE_ERRORS = (OSError, av.error.FFmpegError)
@@ -45,17 +45,24 @@ class H264Writer:
         crf: int,
         preset: str,
         source: FilePlace | None = None,
+        gop: int | None = None,
+        threads: int = 0,
     ) -> None:
-        """`source` is the file that the frames come from, if any: an error may be its fault."""
+        """`source` is the file that the frames come from, if any: an error may be its fault.
+
+        `gop` is how many frames lie between key frames at most; None: a second's. `threads` of the encoder, 0: by the
+        machine's cores. The bytes depend on their number, so it is fixed where they must be the same everywhere.
+        """
         self._out_path = out_path
         self._source: object = source or out_path
         self._part = temporary_beside(out_path)
         self._time_base = time_base
         self._fps = fps
-        self._options = {"crf": str(crf), "preset": preset}
+        self._options = {"crf": str(crf), "preset": preset} | ({"threads": str(threads)} if threads else {})
+        self._gop = gop if gop is not None else max(1, round(fps))
         self._container: Any = None
         self._stream: Any = None
-        self._waiting: Any = None
+        self._waiting: tuple[Any, int] | None = None
         self._durations: dict[int, int] = {}
 
     def __enter__(self) -> Self:
@@ -80,21 +87,19 @@ class H264Writer:
             discard(self._part)
 
     def add(self, frame: Any, pts: int) -> None:
-        """Encode the next frame (`yuv420p`), shown at `pts` ticks of the time base, later than the previous one."""
+        """Encode the next frame (`yuv420p`), shown at `pts` ticks of the time base, later than the previous one.
+
+        It may be the same frame again.
+        """
         if self._container is None:
             self._open(frame)
-        if self._waiting is not None:
-            self._encode_waiting(pts - self._waiting.pts)
-        frame.pts = pts
-        frame.time_base = self._time_base
-        # The decoder's picture types would force this encoder's.
-        frame.pict_type = 0
-        self._waiting = frame
+        self._encode_waiting(pts)
+        self._waiting = (frame, pts)
 
     def finish(self, end_pts: int) -> None:
         """End the video: the last frame is shown until `end_pts`."""
         try:
-            self._encode_waiting(max(1, end_pts - self._waiting.pts))
+            self._encode_waiting(end_pts)
             self._mux(self._stream.encode(None))
         except _WRITE_ERRORS as error:
             raise self._failed(error) from error
@@ -116,12 +121,18 @@ class H264Writer:
         context.color_trc = frame.color_trc
         # No B-frames: with them an MP4 needs an edit list to begin at 0, and some players ignore it.
         context.max_b_frames = 0
-        context.gop_size = max(1, round(self._fps))
+        context.gop_size = self._gop
 
-    def _encode_waiting(self, duration: int) -> None:
-        self._durations[self._waiting.pts] = duration
+    def _encode_waiting(self, until: int) -> None:
+        if self._waiting is None:
+            return
+        frame, pts = self._waiting
+        self._durations[pts] = max(1, until - pts)
+        frame.pts, frame.time_base = pts, self._time_base
+        # The decoder's picture types would force this encoder's.
+        frame.pict_type = 0
         try:
-            self._mux(self._stream.encode(self._waiting))
+            self._mux(self._stream.encode(frame))
         except _WRITE_ERRORS as error:
             raise self._failed(error) from error
 
@@ -187,7 +198,7 @@ def transcode(
                 if progress is not None and end_s is not None:
                     progress(min(1.0, (picture.t_s - start_s) / max(end_s - start_s, 1e-9)))
             if count == 0:
-                raise _no_frame(place, window)
+                raise no_frame_error(place, window)
             shown_until_s = _shown_until_s(source, picture, last_s, end_s)
             writer.finish(round((shown_until_s - first_s) * ticks_per_s))
     finally:
@@ -205,6 +216,7 @@ def _shown_until_s(source: PyAVSource, following: Any, last_s: float, end_s: flo
     return min(following.t_s, end_s) if end_s is not None else float(following.t_s)
 
 
-def _no_frame(place: FilePlace, window: Window | None) -> VideoError:
+def no_frame_error(place: FilePlace, window: Window | None) -> VideoError:
+    """The error for a window in which a file shows nothing."""
     where = f"between {window.start_s:g} s and {window.end_s:g} s" if window is not None else "at all"
     return VideoError(place, f"has no frame {where}.", remedy="Choose a window inside the video.")

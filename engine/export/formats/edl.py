@@ -12,7 +12,7 @@ from pydantic import Field
 
 from engine.errors import ExportError
 from engine.export.formats.base import Exporter, ExportOptions
-from engine.export.formats.timelines import one_line, refuse_members, refuse_without, timeline_clips, write_card
+from engine.export.formats.timelines import one_line, refuse_without, timeline_clips, write_card
 from engine.files.place import place_of
 from engine.video.timecode import Counting, standard_rate
 
@@ -64,9 +64,8 @@ class Edl(Exporter[EdlOptions]):
 
     @classmethod
     def settled(cls, options: EdlOptions, clips: Sequence[ClipToExport]) -> tuple[EdlOptions, tuple[str, ...]]:
-        """Refuse where the packages that write lists are not installed, and clips of videos inside tars."""
+        """Refuse where the packages that write lists are not installed."""
         refuse_without("opentimelineio", "otio_cmx3600_adapter")
-        refuse_members(clips)
         if options.rate is not None and standard_rate(options.rate) not in _RATES:
             known = ", ".join(f"{float(rate):.5g}" for rate in sorted(_RATES))
             raise ExportError(
@@ -195,7 +194,7 @@ def _edl(clips: Sequence[TimelineClip], counting: Counting, reels: Mapping[str, 
         first, count = _event(clip, counting)
         event = otio.schema.Clip(
             name=clip.file_name,
-            media_reference=otio.schema.ExternalReference(target_url=one_line(clip.path, most=1000)),
+            media_reference=otio.schema.ExternalReference(target_url=one_line(str(place_of(clip.path)), most=1000)),
             source_range=span(first, count),
             metadata={"cmx_3600": {"reel": reels[clip.path]}},
         )

@@ -26,8 +26,9 @@ EXPORTERS_GROUP = "handpicked.exporters"
 """Entry points of this group add formats: `name = "package.module:Class"`."""
 
 _BUILT_IN: dict[str, str] = {
-    "hf": "engine.export.formats.videofolder:VideoFolder",
+    "lerobot": "engine.export.formats.lerobot:Lerobot",
     "webdataset": "engine.export.formats.webdataset:WebDataset",
+    "hf": "engine.export.formats.videofolder:VideoFolder",
     "otio": "engine.export.formats.timelines:Otio",
     "edl": "engine.export.formats.edl:Edl",
     "drop-list": "engine.export.formats.drop_list:DropList",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote
 
 from engine.errors import ExportError, VideoError
 from engine.export.formats.base import Exporter, ExportOptions
@@ -15,14 +16,14 @@ from engine.video.timecode import Counting, SourceTiming, read_timing, standard_
 from engine.video.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from pydantic import JsonValue
 
     from engine.export.formats.base import ClipToExport, ExportContext, MadeClips
 
-__all__ = ["Otio", "TimelineClip", "one_line", "refuse_members", "refuse_without", "timeline_clips", "write_card"]
+__all__ = ["Otio", "TimelineClip", "one_line", "refuse_without", "timeline_clips", "write_card"]
 
 TIMELINE_FILE = "timeline.otio"
 _EXTRA = "`pip install 'handpicked[otio]'` installs what it needs"
@@ -58,7 +59,7 @@ class TimelineClip:
     @property
     def file_name(self) -> str:
         """The name of its video's file."""
-        return one_line(place_of(self.path).name)
+        return one_line(place_of(self.path).title)
 
 
 class Otio(Exporter[ExportOptions]):
@@ -71,9 +72,8 @@ class Otio(Exporter[ExportOptions]):
 
     @classmethod
     def settled(cls, options: ExportOptions, clips: Sequence[ClipToExport]) -> tuple[ExportOptions, tuple[str, ...]]:
-        """Refuse where the package that writes timelines is not installed, and clips of videos inside tars."""
+        """Refuse where the package that writes timelines is not installed."""
         refuse_without("opentimelineio")
-        refuse_members(clips)
         return options, ()
 
     def assemble(self, clips: MadeClips, folder: Path, context: ExportContext) -> None:
@@ -107,13 +107,20 @@ def _otio_clip(clip: TimelineClip) -> Any:
     made = otio.schema.Clip(
         name=f"{clip.record['rank']} {clip.file_name}",
         media_reference=otio.schema.ExternalReference(
-            target_url=place_of(clip.path).file.absolute().as_uri(), available_range=span(0, clip.timing.frames)
+            target_url=_url(clip.path), available_range=span(0, clip.timing.frames)
         ),
         source_range=span(clip.first, clip.count),
         metadata={"handpicked": dict(clip.record)},
     )
     made.markers.append(otio.schema.Marker(name=clip.reason, marked_range=span(clip.first, 1), color="GREEN"))
     return made
+
+
+def _url(path: str) -> str:
+    """Where a video lies; a member of a tar as the tar with the member's name behind `#`."""
+    place = place_of(path)
+    url = place.file.absolute().as_uri()
+    return url if place.member is None else f"{url}#{quote(place.member.name)}"
 
 
 def refuse_without(*packages: str) -> None:
@@ -123,17 +130,6 @@ def refuse_without(*packages: str) -> None:
             raise ExportError(
                 f"the Python package {package} is not installed, which writes this format", remedy=f"{_EXTRA}."
             )
-
-
-def refuse_members(clips: Iterable[ClipToExport]) -> None:
-    """Raise `ExportError` where a clip's video lies inside a tar: no editor finds it there."""
-    inside = [place for clip in clips if (place := place_of(clip.path)).member is not None]
-    if inside:
-        raise ExportError(
-            f"{len(inside):,} of the clips are of videos inside tars, such as {inside[0].title}: "
-            "an editor can't open those",
-            remedy="Leave them out with the condition source <> 'webdataset', or unpack the tars and import the files.",
-        )
 
 
 def timeline_clips(clips: MadeClips, context: ExportContext) -> tuple[list[TimelineClip], list[str]]:
@@ -166,8 +162,16 @@ def timeline_clips(clips: MadeClips, context: ExportContext) -> tuple[list[Timel
             TimelineClip(path=path, timing=timings[path], window=window, first=first, count=count, record=record)
         )
     varying = [path for path, timing in timings.items() if timing.is_variable]
+    packed = [path for path in timings if place_of(path).member is not None]
     notes = [
+        *_note(packed, "video lies in a tar", "videos lie in tars", "editors can't open them there: export the clips"),
         *_note(varying, "video varies in its rate", "videos vary in their rate", "frames are counted at the average"),
+        *_note(
+            [path for path in timings if place_of(path).member is not None],
+            "video lies inside a tar",
+            "videos lie inside tars",
+            "an editor can't open it there",
+        ),
         *_note(unread, "video can't be read", "videos can't be read", "frames are counted from 0, without a timecode"),
     ]
     for note in notes:
@@ -179,7 +183,7 @@ def _note(paths: Sequence[str], one: str, many: str, so: str) -> list[str]:
     """A sentence about some videos, where there are any; the first few by name."""
     if not paths:
         return []
-    names = ", ".join(one_line(place_of(path).name) for path in paths[:_MOST_NAMED])
+    names = ", ".join(one_line(place_of(path).title) for path in paths[:_MOST_NAMED])
     more = f" and {len(paths) - _MOST_NAMED:,} more" if len(paths) > _MOST_NAMED else ""
     return [f"{len(paths):,} {one if len(paths) == 1 else many}: {so} ({names}{more})."]
 
