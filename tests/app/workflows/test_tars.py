@@ -10,7 +10,6 @@ import pytest
 
 from app.workflows.data_sets import list_source, prepare_listed
 from app.workflows.export_formats import FormatChoice
-from app.workflows.export_inputs import ClipsOfTable, with_videos
 from app.workflows.export_plan import plan_export
 from app.workflows.export_sets import write_set
 from app.workflows.extracting import extract_spec
@@ -19,8 +18,6 @@ from app.workflows.jobs.supervisor import Supervisor
 from app.workflows.labelling import playable_clips
 from app.workflows.videos import relocate
 from engine.clipping import ClippingSettings
-from engine.errors import ExportError
-from engine.export.formats.timelines import refuse_members
 from engine.export.settings import ExportSettings
 from engine.settings.jobs import JobSettings, RuntimeSettings
 from storage import Workspace
@@ -207,9 +204,5 @@ def test_an_export_comes_back_elsewhere_with_its_texts_and_scores(app: Callable[
     assert {row["name"] for row in came} == {"name of model-1 (from set)"}
     (model,) = there.workspace.rewards.find()
     again = plan_export(there.workspace, ExportSettings(model_id=model.model_id))
-    with pytest.raises(
-        ExportError, match=r"3 of the clips are of videos inside tars, such as handpicked-000000\.tar › "
-    ):
-        refuse_members(ClipsOfTable(with_videos(there.workspace, again.table)))
     twice = write_set(there.workspace, again, FormatChoice("webdataset"), tmp_path / "again")
     assert run(there.supervisor, "Export", twice.spec).state == "done"
