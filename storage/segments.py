@@ -69,6 +69,10 @@ class SegmentStore:
         after: int = self._database.scalar("SELECT count(*) FROM segment")
         return after - before
 
+    def find(self) -> list[SegmentRow]:
+        """All annotation rows, file by file in order of their rows."""
+        return self._database.records(SegmentRow, "SELECT * FROM segment ORDER BY file, row_number, start_s, end_s")
+
     def of_name(self, name_key: str) -> list[SegmentRow]:
         """The annotation rows about the videos of this name, in order of time."""
         return self._database.records(

@@ -39,7 +39,18 @@ if TYPE_CHECKING:
     from engine.sources.types import Problem
     from storage import Workspace
 
-__all__ = ["IMPORT_KIND", "AnnotationReport", "ImportRequest", "add_annotations", "import_spec", "prepare_import"]
+__all__ = [
+    "IMPORT_KIND",
+    "SAME_CONTENT",
+    "AnnotationReport",
+    "ImportRequest",
+    "add_annotations",
+    "import_spec",
+    "prepare_import",
+]
+
+SAME_CONTENT = "the same content as"
+"""How the message begins about a file whose content another video has."""
 
 
 @dataclass(frozen=True)
@@ -226,8 +237,8 @@ def already_here(workspace: Workspace, video_id: str, path: str) -> str:
         return "already imported"
     if not Path(video.path).exists():
         workspace.videos.relocate(video_id, path)
-        return f"the same content as {video_id}, which had moved: it now points here"
-    return f"the same content as {video_id} ({video.path})"
+        return f"{SAME_CONTENT} {video_id}, which had moved: it now points here"
+    return f"{SAME_CONTENT} {video_id} ({video.path})"
 
 
 def new_video(workspace: Workspace, row: VideoRow, *, source: str, chapters: Chapters) -> Video:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.contracts.damage import VideoDamageRow
+from engine.video.types import PICTURES_CHANGE_SIZE
 
 if TYPE_CHECKING:
     from engine.runtime.step import StepContext
@@ -25,4 +26,4 @@ def note_damage(context: StepContext, video_id: str, stats: ReadStats) -> None:
 def warn_of_size_change(context: StepContext, subject: str, stats: ReadStats) -> None:
     """Warn where the pictures of a video change their size: all are scaled to the first picture's."""
     if stats.size_change is not None:
-        context.warn(f"{subject}: its video's pictures change their size: {stats.size_change}")
+        context.warn(f"{subject}: {PICTURES_CHANGE_SIZE}: {stats.size_change}")

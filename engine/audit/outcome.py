@@ -1,0 +1,118 @@
+"""What one rule came to: what it found, how many it could check, and the rate in each group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.audit.facts import GROUPINGS, Grouping
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from engine.arrays import Flags
+    from engine.audit.facts import AuditFacts, VideoFacts
+
+__all__ = ["GroupRate", "Hit", "Outcome", "clip_outcome", "group_rates", "video_outcome"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One clip, video, file or row that a rule found: its id, the file that it lies in, and what is wrong with it."""
+
+    id: str
+    path: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRate:
+    """How many of a group's members were found, of those that could be checked."""
+
+    grouping: Grouping
+    group: str
+    count: int
+    checked: int
+
+    @property
+    def rate(self) -> float:
+        """`count` of `checked`; there is no group without a checked member."""
+        return self.count / self.checked
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a rule found. `unknown` counts what could not be checked, and `why` says the reason."""
+
+    hits: tuple[Hit, ...] = ()
+    checked: int = 0
+    unknown: int = 0
+    why: str = ""
+    applies: bool = True
+    """Whether there is anything that the rule could be about."""
+    count: int | None = None
+    """How many were found, where more were than are named."""
+    groups: tuple[GroupRate, ...] = ()
+
+
+NOT_ABOUT_THIS = Outcome(applies=False)
+
+
+def clip_outcome(facts: AuditFacts, found: Flags, known: Flags, why: str, detail: Callable[[int], str]) -> Outcome:
+    """The outcome of a rule about clips: `found` and `known` are `(n_clips,)`; `detail` words one clip's row."""
+    found = found & known
+    ids, videos = facts.texts("clip_id"), facts.texts("video_id")
+    paths = {video.video_id: video.path for video in facts.videos}
+    hits = tuple(
+        Hit(str(ids[row]), paths.get(str(videos[row]), ""), detail(row)) for row in np.flatnonzero(found).tolist()
+    )
+    unknown = int((~known).sum())
+    return Outcome(
+        hits=hits,
+        checked=int(known.sum()),
+        unknown=unknown,
+        why=why if unknown else "",
+        applies=len(known) > 0,
+        groups=tuple(
+            rate for grouping in GROUPINGS for rate in group_rates(grouping, facts.texts(grouping), found, known)
+        ),
+    )
+
+
+def video_outcome(
+    videos: Sequence[VideoFacts], why_wrong: Iterable[str], known: Sequence[bool] | None = None, why: str = ""
+) -> Outcome:
+    """The outcome of a rule about videos: what is wrong with each, in words, empty where nothing is."""
+    words = list(why_wrong)
+    checked = np.array(known if known is not None else [True] * len(videos), bool)
+    found = np.array([bool(text) for text in words], bool) & checked
+    unknown = int((~checked).sum())
+    return Outcome(
+        hits=tuple(Hit(videos[row].video_id, videos[row].path, words[row]) for row in np.flatnonzero(found).tolist()),
+        checked=int(checked.sum()),
+        unknown=unknown,
+        why=why if unknown else "",
+        applies=len(videos) > 0,
+        groups=(
+            *group_rates("source", [video.source for video in videos], found, checked),
+            *group_rates("folder", [video.folder for video in videos], found, checked),
+        ),
+    )
+
+
+def group_rates(grouping: Grouping, names: Sequence[str | None], found: Flags, known: Flags) -> list[GroupRate]:
+    """The rate in each group, the highest first; none where all belong to one group, or to none."""
+    named = np.array([name is not None for name in names], bool) & known
+    if len(set(names)) < 2:
+        return []
+    groups, member = np.unique([str(name) for name in names], return_inverse=True)
+    checked = np.bincount(member[named], minlength=len(groups))
+    count = np.bincount(member[named & found], minlength=len(groups))
+    rates = [
+        GroupRate(grouping, str(group), int(count[place]), int(checked[place]))
+        for place, group in enumerate(groups)
+        if checked[place]
+    ]
+    return sorted(rates, key=lambda rate: (-rate.rate, -rate.count, rate.group)) if len(rates) > 1 else []
