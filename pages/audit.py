@@ -124,7 +124,7 @@ for family, title in FAMILIES.items():
     if found:
         st.subheader(title)
         for finding in found:
-            finding_box(finding, named=limits.named, groups=limits.groups)
+            finding_box(services, finding, named=limits.named, groups=limits.groups)
 unknown_rules(report)
 clear_rules(report)
 footage_table(report)

@@ -15,20 +15,23 @@ from app.cli.job_report import DONE, FAILED, PARTLY, exit_with
 from app.cli.options import options
 from app.cli.output import print_json, print_table, say, write_file
 from app.cli.session import session
-from app.reports.audit_html import audit_html
-from app.reports.audit_words import about_lines, answer_words, by_weight, count_words, headline, unknown_words
+from app.reports.audit_html import MOST_PICTURES, audit_html
+from app.reports.audit_words import WHOLE, about_lines, answer_words, by_weight, count_words, headline, unknown_words
 from app.workflows.audit_intake import AuditOptions, AuditTarget, measure, take_in, target_of
-from app.workflows.auditing import AuditIntake, audit_workspace
+from app.workflows.audit_pictures import picture_addresses, shown_clips
+from app.workflows.auditing import AUDITED, AuditIntake, audit_workspace
+from app.workflows.pictures import pictures_of
 from engine.audit.fail_on import judge, parse_condition
+from engine.errors import EngineError
 from engine.files.typed_path import typed_path
 from storage.paths import WorkspacePaths
 from storage.settings import SettingsFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from app.cli.session import Session
-    from engine.audit.fail_on import Judgement
+    from engine.audit.fail_on import Condition, Judgement
     from engine.audit.report import AuditReport
     from engine.runtime.spec import JobSpec
 
@@ -90,25 +93,30 @@ def audit(
     workers: Annotated[int | None, typer.Option(min=1, max=64, help="Worker processes.", show_default=False)] = None,
 ) -> None:
     """Report what is wrong with videos, annotations, a bundle or a workspace. It needs no labels."""
-    conditions = [parse_condition(text) for text in fail_on or ()]
-    asked = AuditOptions(skip=tuple(filter(None, map(str.strip, skip.split(",")))), sample=sample, seed=seed)
-    asked.extractors  # noqa: B018 - an unknown extractor is refused before anything is read
+    conditions = _conditions(fail_on or ())
+    asked = _asked(skip, sample, seed)
     target = _target(context, [typed_path(path) for path in paths or ()])
     run = _Jobs()
     with _opened(context, target, lines, workers) as opened:
         run.opened = opened
         if target.kind == "workspace":
-            clip_ids = None
             if measuring:
-                measure(opened.workspace, asked, run, clip_ids)
+                measure(opened.workspace, asked, run)
             intake = AuditIntake(path=str(opened.workspace.root), skipped=asked.skip)
         else:
             intake = take_in(opened.workspace, target, asked, run, measured=measuring is not False)
         intake = replace(intake, notes=(*intake.notes, *run.broken))
         report = audit_workspace(opened.workspace, intake)
+        pictures = {}
+        if out is not None:
+            shown = shown_clips(report, MOST_PICTURES)
+            spec = pictures_of(opened.workspace, shown)
+            if spec.items and target.kind != "workspace":
+                run("Make pictures for the page", spec)
+            pictures = picture_addresses(opened.workspace, shown)
     answers = judge(report, conditions)
     if out is not None:
-        write_file(typed_path(out), audit_html(report, answers))
+        write_file(typed_path(out), audit_html(report, answers, pictures))
     code = _exit_code(answers, broken=bool(run.broken))
     if options(context).json:
         print_json({**report.to_json(), "fail_on": [asdict(answer) for answer in answers], "exit_code": code})
@@ -130,6 +138,23 @@ class _Jobs:
         for ended in (report.first, *report.followers):
             if not ended.ok:
                 self.broken.append(f"“{ended.job.title}” did not run to its end: {ended.reason}")
+
+
+def _conditions(texts: Iterable[str]) -> list[Condition]:
+    """What fails the build. Raises `typer.BadParameter` for an unknown rule, or a rate that is none."""
+    try:
+        return [parse_condition(text) for text in texts]
+    except EngineError as error:
+        raise typer.BadParameter(str(error), param_hint="--fail-on") from error
+
+
+def _asked(skip: str, sample: int | None, seed: int) -> AuditOptions:
+    """How much is measured. Raises `typer.BadParameter` for an extractor that there is not."""
+    names = tuple(filter(None, map(str.strip, skip.split(","))))
+    unknown = [name for name in names if name not in AUDITED]
+    if unknown:
+        raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(AUDITED)}", param_hint="--skip")
+    return AuditOptions(skip=names, sample=sample, seed=seed)
 
 
 def _target(context: typer.Context, paths: list[Path]) -> AuditTarget:
@@ -193,7 +218,7 @@ def _tell(report: AuditReport, answers: tuple[Judgement, ...], out: Path | None)
     if found:
         rows = [(one.severity, one.rule, count_words(one), one.limit) for one in found]
         print_table(("", "rule", "found", "line"), rows)
-    for one in found:
+    for one in (one for one in found if one.subject not in WHOLE):
         for hit in one.hits[:MOST_PRINTED]:
             say(f"{one.rule}: {hit.id or hit.path}: {hit.detail}", "dim")
         if one.count > MOST_PRINTED:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import html
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.reports.audit_words import (
     GROUPING_TITLES,
     SEVERITY_WORDS,
+    WHOLE,
     about_lines,
     answer_words,
     by_weight,
@@ -16,37 +18,49 @@ from app.reports.audit_words import (
     headline,
     number_value,
     percent,
+    unknown_reasons,
     unknown_words,
 )
-from app.reports.number_words import number_words
+from app.reports.number_words import axis_title, number_words
 from app.text import plural
 from engine.audit.rules import FAMILIES, SEVERITIES
 from engine.audit.settings import AuditSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from engine.audit.fail_on import Judgement
     from engine.audit.numbers import FootageNumber
     from engine.audit.outcome import GroupRate
     from engine.audit.report import AuditReport, Finding
+    from engine.audit.settings import ReportLimits
     from engine.settings_model import SettingsModel
 
-__all__ = ["audit_html"]
+__all__ = ["MOST_PICTURES", "audit_html"]
 
 _STYLE = Path(__file__).with_name("audit.css")
+MOST_PICTURES = 6
+"""Clips that are shown by a picture under each finding."""
 _MARKS = {"error": "✕", "warning": "!", "note": "i"}
 """A shape for each severity, beside its colour and its word."""
 
 
-def audit_html(report: AuditReport, answers: tuple[Judgement, ...] = ()) -> str:
-    """The whole page. Every text of the data is escaped, and nothing is fetched from anywhere."""
+def audit_html(
+    report: AuditReport, answers: tuple[Judgement, ...] = (), pictures: Mapping[str, str] | None = None
+) -> str:
+    """The whole page. Every text of the data is escaped, and nothing is fetched from anywhere.
+
+    `pictures`: clip → its picture as a `data:` address, of clips that have one.
+    """
     limits = AuditSettings.model_validate(report.settings).report
     found = by_weight(report)
     body = [
         _head(report),
         _answers(answers),
-        *(_family(family, title, found, limits.named, limits.groups) for family, title in FAMILIES.items()),
+        *(
+            _family(title, [one for one in found if one.family == family], limits, pictures or {})
+            for family, title in FAMILIES.items()
+        ),
         _unknown(report),
         _clear(report),
         _numbers(report.numbers, limits.groups),
@@ -102,33 +116,46 @@ def _answers(answers: tuple[Judgement, ...]) -> str:
     )
 
 
-def _family(family: str, title: str, found: Sequence[Finding], named: int, groups: int) -> str:
-    mine = [finding for finding in found if finding.family == family]
-    if not mine:
+def _family(title: str, found: Sequence[Finding], limits: ReportLimits, pictures: Mapping[str, str]) -> str:
+    if not found:
         return ""
-    return f"<section><h2>{_text(title)}</h2>{''.join(_finding(one, named, groups) for one in mine)}</section>"
+    drawn = "".join(_finding(one, limits.named, limits.groups, pictures) for one in found)
+    return f"<section><h2>{_text(title)}</h2>{drawn}</section>"
 
 
-def _finding(finding: Finding, named: int, groups: int) -> str:
+def _finding(finding: Finding, named: int, groups: int, pictures: Mapping[str, str]) -> str:
     severity = SEVERITY_WORDS[finding.severity][0]
     mark = f'<span class="mark" aria-hidden="true">{_MARKS[finding.severity]}</span>'
     head = (
         f'<div class="line">{mark}<h3>{_text(finding.title)}</h3><span class="severity">{severity}</span>'
         f"<code>{_text(finding.rule)}</code><span class='count'>{_text(count_words(finding))}</span></div>"
     )
-    bar = _bar(finding.rate) if finding.rate is not None and finding.subject != "model" else ""
+    bar = _bar(finding.rate) if finding.rate is not None and finding.subject not in WHOLE else ""
     limit = f' <span class="limit">Line: {_text(finding.limit)}.</span>' if finding.limit else ""
-    unknown = f'<p class="quiet">{_text(unknown_words(finding))}</p>' if finding.unknown else ""
+    unknown = f'<p class="quiet">{_with_commands(unknown_words(finding))}</p>' if finding.unknown else ""
     return (
         f'<article class="{finding.severity}" id="{_text(finding.rule)}">{head}{bar}'
-        f"<p>{_text(finding.meaning)}{limit}</p><p><b>What to do.</b> {_text(finding.remedy)}</p>{unknown}"
-        f"{_hits(finding, named)}{_groups(finding.groups, groups)}</article>"
+        f"<p>{_text(finding.meaning)}{limit}</p><p><b>What to do.</b> {_with_commands(finding.remedy)}</p>{unknown}"
+        f"{_shots(finding, pictures)}{_hits(finding, named)}{_groups(finding.groups, groups)}</article>"
     )
+
+
+def _shots(finding: Finding, pictures: Mapping[str, str]) -> str:
+    """Pictures of the first clips."""
+    if finding.subject != "clip":
+        return ""
+    shown = [hit for hit in finding.hits if hit.id in pictures][:MOST_PICTURES]
+    drawn = "".join(
+        f'<figure><img src="{_text(pictures[hit.id])}" alt=""><figcaption title="{_text(hit.id)}">{_text(hit.detail)}'
+        "</figcaption></figure>"
+        for hit in shown
+    )
+    return f'<div class="shots">{drawn}</div>' if drawn else ""
 
 
 def _hits(finding: Finding, named: int) -> str:
     shown = finding.hits[:named]
-    if not shown:
+    if not shown or finding.subject in WHOLE:
         return ""
     rows = "".join(f"<tr><td>{_place(hit.id, hit.path)}</td><td>{_text(hit.detail)}</td></tr>" for hit in shown)
     more = finding.count - len(shown)
@@ -163,17 +190,13 @@ def _groups(groups: tuple[GroupRate, ...], most: int) -> str:
 
 
 def _unknown(report: AuditReport) -> str:
-    rows = [
-        (finding.title, finding.rule, unknown_words(finding))
-        for finding in report.findings
-        if finding.standing == "unknown"
-    ]
-    return _plain("Could not be checked", rows, "Nothing is said of these: no number was made up.")
+    about = "Nothing was found in what could be checked; of the rest nothing is said, and no number was made up."
+    return _plain("Not checked, or not all of it", [(*row, "") for row in unknown_reasons(report)], about)
 
 
 def _clear(report: AuditReport) -> str:
     rows = [
-        (finding.title, finding.rule, _clear_words(finding))
+        (finding.title, f"`{finding.rule}`", _clear_words(finding))
         for finding in report.findings
         if finding.standing == "clear"
     ]
@@ -188,8 +211,9 @@ def _plain(title: str, rows: Sequence[tuple[str, str, str]], about: str) -> str:
     if not rows:
         return ""
     body = "".join(
-        f"<tr><th scope='row'>{_text(name)}</th><td><code>{_text(rule)}</code></td><td>{_text(words)}</td></tr>"
-        for name, rule, words in rows
+        f"<tr><th scope='row'>{_text(name)}</th><td>{_with_commands(middle)}</td>"
+        f"{f'<td>{_text(last)}</td>' if last else ''}</tr>"
+        for name, middle, last in rows
     )
     said = f"<p class='quiet'>{_text(about)}</p>" if about else ""
     return f"<section class='plain'><h2>{_text(title)}</h2>{said}<table><tbody>{body}</tbody></table></section>"
@@ -202,7 +226,7 @@ def _numbers(numbers: Iterable[FootageNumber], most: int) -> str:
         values = (number.mean, number.p10, number.median, number.p90)
         cells = "".join(f"<td class='number'>{_text(number_value(number, value))}</td>" for value in values)
         rows.append(
-            f"<tr><th scope='row' title='{_text(words.meaning)}'>{_text(words.title)}</th>{cells}"
+            f"<tr><th scope='row' title='{_text(words.meaning)}'>{_text(axis_title(number.column))}</th>{cells}"
             f"<td class='number'>{number.clips:,}</td><td class='number'>{number.unknown:,}</td></tr>"
         )
         parts.append(_means(number, words.title, most))
@@ -261,7 +285,14 @@ def _setting_rows(settings: SettingsModel) -> Iterable[str]:
             )
 
 
+def _with_commands(sentence: str) -> str:
+    """One of our own sentences: what stands between backticks is code; all is escaped."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", _text(sentence))
+
+
 def _bar(rate: float) -> str:
+    if not rate:
+        return '<span class="bar" aria-hidden="true"></span>'
     return f'<span class="bar" aria-hidden="true"><i style="width:{100 * min(1.0, max(0.0, rate)):.2f}%"></i></span>'
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.reports.number_words import number_words
 from app.text import duration, plural
 from engine.audit.facts import GROUPINGS
 from engine.audit.rules import SEVERITIES
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "GROUPING_TITLES",
     "SEVERITY_WORDS",
+    "WHOLE",
     "about_lines",
     "answer_words",
     "by_weight",
@@ -26,6 +26,7 @@ __all__ = [
     "headline",
     "number_value",
     "percent",
+    "unknown_reasons",
     "unknown_words",
 ]
 
@@ -40,8 +41,9 @@ SUBJECTS = {
     "video": ("video", "videos"),
     "file": ("file", "files"),
     "row": ("row", "rows"),
-    "model": ("reward", "rewards"),
 }
+WHOLE = ("model", "all")
+"""Subjects of which there is one: nothing to count."""
 LABELS_BY = {
     "people": "people's labels",
     "simulated": "simulated labels: they say nothing of what people prefer",
@@ -83,7 +85,9 @@ def by_weight(report: AuditReport) -> list[Finding]:
 
 
 def count_words(finding: Finding) -> str:
-    """`12 of 68 clips (18 %)`."""
+    """`12 of 68 clips (18%)`."""
+    if finding.subject in WHOLE:
+        return finding.hits[0].detail if finding.hits else ""
     subject = SUBJECTS[finding.subject]
     if not finding.checked:
         return plural(finding.count, *subject)
@@ -94,9 +98,19 @@ def unknown_words(finding: Finding) -> str:
     """How many could not be checked, and why; empty where all could."""
     if not finding.unknown:
         return ""
-    if finding.subject == "model":
+    if finding.subject in WHOLE:
         return f"Unknown: {finding.why_unknown}."
     return f"Unknown for {plural(finding.unknown, *SUBJECTS[finding.subject])}: {finding.why_unknown}."
+
+
+def unknown_reasons(report: AuditReport) -> list[tuple[str, str]]:
+    """What could not be checked and why: rules of one reason together, with how many of what each lacks."""
+    titles: dict[str, list[str]] = {}
+    for finding in report.findings:
+        if finding.standing == "unknown":
+            missing = "" if finding.subject in WHOLE else f" ({plural(finding.unknown, *SUBJECTS[finding.subject])})"
+            titles.setdefault(finding.why_unknown, []).append(f"{finding.title}{missing}")
+    return [(", ".join(names), f"{why[:1].upper()}{why[1:]}".rstrip(".") + ".") for why, names in titles.items()]
 
 
 def answer_words(answers: tuple[Judgement, ...]) -> list[str]:
@@ -106,22 +120,19 @@ def answer_words(answers: tuple[Judgement, ...]) -> list[str]:
 
 
 def percent(rate: float | None) -> str:
-    """A rate as people write it: `<1 %` where something is, however little."""
+    """A rate as people read it: `<1%` where something is, however little."""
     if rate is None:
         return "–"
     if 0 < rate < 0.005:
-        return "<1 %"
+        return "<1%"
     if 0.995 <= rate < 1:
-        return ">99 %"
-    return f"{rate:.0%}".replace("%", " %")
+        return ">99%"
+    return f"{rate:.0%}"
 
 
 def number_value(number: FootageNumber, value: float) -> str:
-    """A value of a number with its unit."""
-    if number.column in _SHARE_COLUMNS:
-        return percent(value)
-    unit = number_words(number.column).unit
-    return f"{value:.3g} {unit}".strip()
+    """A value of a number, without its unit, which stands with the number's title (`axis_title`)."""
+    return percent(value) if number.column in _SHARE_COLUMNS else f"{value:.3g}"
 
 
 def _listed(parts: list[str]) -> str:

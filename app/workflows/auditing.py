@@ -104,7 +104,9 @@ def gather(workspace: Workspace, intake: AuditIntake, videos: list[Video]) -> Au
     failed = workspace.audit.import_outcomes("failed")
     skipped = workspace.audit.import_outcomes("skipped")
     bad_sums = {fault.path for fault in intake.sums or ()}
-    faults = [FileFault(path, reason) for path, reason in failed.items() if path not in bad_sums]
+    faults = [
+        FileFault(path, reason.removeprefix(f"{path!r}: ")) for path, reason in failed.items() if path not in bad_sums
+    ]
     same = [SameContent(path, why) for path, why in skipped.items() if why.startswith(SAME_CONTENT)]
     folders = folder_names(videos)
     annotations = intake.annotations if intake.annotations is not None else stored_annotations(workspace, videos)

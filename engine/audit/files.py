@@ -60,7 +60,10 @@ def does_not_decode(facts: AuditFacts, _settings: AuditSettings) -> Outcome:
 
 def damaged(facts: AuditFacts, _settings: AuditSettings) -> Outcome:
     """Videos of which a part could not be decoded as it was recorded."""
-    words = ["; ".join(filter(None, [_but_length(video.header_damage), video.read_damage])) for video in facts.videos]
+    words = [
+        "; ".join(filter(None, [_but_length(video.header_damage), video.read_damage.removeprefix("damaged: ")]))
+        for video in facts.videos
+    ]
     known = [bool(text) or video.read > 0 for text, video in zip(words, facts.videos, strict=True)]
     return video_outcome(facts.videos, words, known, _NOT_READ)
 

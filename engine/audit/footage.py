@@ -10,6 +10,7 @@ import numpy as np
 from engine.audit.outcome import clip_outcome
 
 if TYPE_CHECKING:
+    from engine.arrays import Floats
     from engine.audit.facts import AuditFacts
     from engine.audit.outcome import Outcome
     from engine.audit.settings import AuditSettings
@@ -90,21 +91,24 @@ def _beyond(facts: AuditFacts, *limits: _Limit) -> Outcome:
     """The clips beyond one of the limits. Unknown is a clip that none of them catches, and of which a number is
     missing."""
     values = [facts.numbers(limit.column) for limit in limits]
-    caught = []
-    for limit, value in zip(limits, values, strict=True):
-        with np.errstate(invalid="ignore"):  # NaN is beyond nothing
-            low = value < limit.below if limit.below is not None else np.zeros(len(value), bool)
-            high = value > limit.above if limit.above is not None else np.zeros(len(value), bool)
-        caught.append(low | high)
+    beyond = [_excess(limit, value) for limit, value in zip(limits, values, strict=True)]
+    caught = [excess > 0 for excess in beyond]
     found = np.logical_or.reduce(caught)
     known = found | np.logical_and.reduce([np.isfinite(value) for value in values])
 
     def detail(row: int) -> str:
         return ", ".join(
             limit.words.format(value[row])
-            for limit, value, beyond in zip(limits, values, caught, strict=True)
-            if beyond[row]
+            for limit, value, is_caught in zip(limits, values, caught, strict=True)
+            if is_caught[row]
         )
 
     extractor = limits[0].column.partition("_")[0]
-    return clip_outcome(facts, found, known, facts.why_missing(extractor), detail)
+    return clip_outcome(facts, found, known, facts.why_missing(extractor), detail, np.maximum.reduce(beyond))
+
+
+def _excess(limit: _Limit, value: Floats) -> Floats:
+    """How far numbers lie beyond a limit, as a share of it; 0 for those that do not, and for NaN."""
+    edge = limit.below if limit.below is not None else limit.above if limit.above is not None else 0.0
+    far = (edge - value if limit.below is not None else value - edge) / (edge or 1.0)
+    return np.where(far > 0, far, 0.0)

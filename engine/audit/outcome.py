@@ -12,7 +12,7 @@ from engine.audit.facts import GROUPINGS, Grouping
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from engine.arrays import Flags
+    from engine.arrays import Flags, Floats
     from engine.audit.facts import AuditFacts, VideoFacts
 
 __all__ = ["GroupRate", "Hit", "Outcome", "clip_outcome", "group_rates", "video_outcome"]
@@ -60,14 +60,20 @@ class Outcome:
 NOT_ABOUT_THIS = Outcome(applies=False)
 
 
-def clip_outcome(facts: AuditFacts, found: Flags, known: Flags, why: str, detail: Callable[[int], str]) -> Outcome:
-    """The outcome of a rule about clips: `found` and `known` are `(n_clips,)`; `detail` words one clip's row."""
+def clip_outcome(
+    facts: AuditFacts, found: Flags, known: Flags, why: str, detail: Callable[[int], str], worse: Floats | None = None
+) -> Outcome:
+    """The outcome of a rule about clips: `found` and `known` are `(n_clips,)`; `detail` words one clip's row.
+
+    `worse`, `(n_clips,)`: how bad each is; the worst are named first.
+    """
     found = found & known
+    rows = np.flatnonzero(found)
+    if worse is not None:
+        rows = rows[np.argsort(-worse[rows], kind="stable")]
     ids, videos = facts.texts("clip_id"), facts.texts("video_id")
     paths = {video.video_id: video.path for video in facts.videos}
-    hits = tuple(
-        Hit(str(ids[row]), paths.get(str(videos[row]), ""), detail(row)) for row in np.flatnonzero(found).tolist()
-    )
+    hits = tuple(Hit(str(ids[row]), paths.get(str(videos[row]), ""), detail(row)) for row in rows.tolist())
     unknown = int((~known).sum())
     return Outcome(
         hits=hits,

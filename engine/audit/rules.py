@@ -33,8 +33,8 @@ Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 """error: data is lost or wrong. warning: it may not be worth training on. note: good to know."""
 
-Subject = Literal["clip", "video", "file", "row", "model"]
-"""What a rule is about, and what it counts."""
+Subject = Literal["clip", "video", "file", "row", "model", "all"]
+"""What a rule is about, and what it counts; of a model and of all together there is one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,7 @@ RULES: tuple[Rule, ...] = (
         name="no-video",
         family="integrity",
         severity="error",
-        subject="file",
+        subject="all",
         title="No video",
         meaning="Nothing here is a video that opens.",
         remedy="Name the folder that holds the videos.",

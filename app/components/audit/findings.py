@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.clips.library_address import library_link
+from app.components.clips.wall import clips_wall
 from app.components.states.empty import leads_to
 from app.markdown_text import code, plain, with_commands
-from app.reports.audit_words import GROUPING_TITLES, SEVERITY_WORDS, count_words, percent, unknown_words
+from app.reports.audit_words import GROUPING_TITLES, SEVERITY_WORDS, WHOLE, count_words, percent, unknown_words
 
 if TYPE_CHECKING:
     from app.components.states.looks import BadgeColour
+    from app.services import Services
     from engine.audit.report import Finding
     from engine.audit.rules import Severity
 
@@ -23,11 +25,13 @@ LOOKS: dict[Severity, tuple[BadgeColour, str]] = {
     "warning": ("orange", ":material/warning:"),
     "note": ("blue", ":material/info:"),
 }
+MOST_SHOWN = 6
+"""The most clips that a finding shows."""
 MOST_LINKED = 8
 """The most videos that a finding links to."""
 
 
-def finding_box(finding: Finding, *, named: int, groups: int) -> None:
+def finding_box(services: Services, finding: Finding, *, named: int, groups: int) -> None:
     """Draw a finding; `named` and `groups` are the most things and groups that are listed."""
     colour, icon = LOOKS[finding.severity]
     with st.container(border=True, gap="small", key=f"audit-{finding.rule}"):
@@ -42,13 +46,16 @@ def finding_box(finding: Finding, *, named: int, groups: int) -> None:
         if finding.unknown:
             st.caption(with_commands(unknown_words(finding)))
         if finding.subject == "clip":
+            shown = {hit.id: hit.detail for hit in finding.hits[:MOST_SHOWN]}
+            clips_wall(services, shown, key=f"audit-wall-{finding.rule}")
             ids = [hit.id for hit in finding.hits]
             library_link(len(ids), lambda: ids, key=f"audit-show-{finding.rule}")
         elif finding.subject == "video":
             _videos(finding)
-        with st.expander("Which ones"):
-            _hits(finding, named)
-            _rates(finding, groups)
+        if finding.subject not in WHOLE:
+            with st.expander("Which ones"):
+                _hits(finding, named)
+                _rates(finding, groups)
 
 
 def _videos(finding: Finding) -> None:

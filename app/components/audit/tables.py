@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.markdown_text import plain, with_commands
-from app.reports.audit_words import number_value, unknown_words
-from app.reports.number_words import number_words
+from app.reports.audit_words import number_value, unknown_reasons
+from app.reports.number_words import axis_title
 
 if TYPE_CHECKING:
     from engine.audit.report import AuditReport
@@ -18,12 +18,11 @@ __all__ = ["clear_rules", "footage_table", "unknown_rules"]
 
 def unknown_rules(report: AuditReport) -> None:
     """The rules that could not be checked, and why."""
-    unknown = [finding for finding in report.findings if finding.standing == "unknown"]
-    if not unknown:
-        return
-    st.subheader("Could not be checked")
-    for finding in unknown:
-        st.markdown(f"**{plain(finding.title)}**: {with_commands(unknown_words(finding))}")
+    reasons = unknown_reasons(report)
+    if reasons:
+        st.subheader("Not checked, or not all of it")
+        for titles, why in reasons:
+            st.markdown(f"**{plain(titles)}**: {with_commands(why)}")
 
 
 def clear_rules(report: AuditReport) -> None:
@@ -43,7 +42,7 @@ def footage_table(report: AuditReport) -> None:
     st.subheader("The footage in numbers")
     rows = [
         {
-            "number": number_words(number.column).title,
+            "number": axis_title(number.column),
             "mean over time": number_value(number, number.mean),
             "lowest tenth": number_value(number, number.p10),
             "median": number_value(number, number.median),

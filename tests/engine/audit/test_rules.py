@@ -84,10 +84,11 @@ def test_light_is_judged_by_its_mean_and_by_what_has_no_detail() -> None:
         exposure_under_share=[0.2, 0.6, 0.0, 0.0, 0.0, 0.9],
         exposure_over_share=[0.0, 0.0, 0.0, 0.6, 0.3, None],
     )
-    assert ids(facts, "too-dark") == ["c0", "c1", "c5"]
+    assert ids(facts, "too-dark") == ["c5", "c0", "c1"], "the worst first"
     assert ids(facts, "too-bright") == ["c3", "c4"]
     assert report_on(facts).of("too-bright").unknown == 1
-    assert "mean luma 20" in report_on(facts).of("too-dark").hits[0].detail
+    details = {hit.id: hit.detail for hit in report_on(facts).of("too-dark").hits}
+    assert details == {"c5": "90% of its pixels are black", "c0": "mean luma 20", "c1": "60% of its pixels are black"}
 
 
 def test_what_was_never_measured_is_unknown_and_says_why() -> None:
