@@ -186,8 +186,12 @@ def _opened(context: typer.Context, target: AuditTarget, lines: Path | None, wor
         root.obj = replace(options(context), workspace=Path(folder, "workspace"))
         if lines is not None:
             _lay_settings(typed_path(lines), options(context).workspace)
-        with session(context, workers=workers, kept=False) as opened:
-            yield opened
+        try:
+            with session(context, workers=workers, kept=False) as opened:
+                yield opened
+        except KeyboardInterrupt:  # between two jobs; during one the session says so
+            say("Cancelled. Nothing is left of it.")
+            raise typer.Exit(FAILED) from None
 
 
 def _lay_settings(lines: Path, workspace: Path) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from engine.arrays import Floats
+    from engine.arrays import Floats, Rows
     from engine.files.problems import Problem
     from engine.preference.kinds import LabelKind
     from engine.sources.types import Segment
@@ -24,10 +26,12 @@ __all__ = [
     "AuditFacts",
     "FileFault",
     "Grouping",
+    "Groups",
     "PreferenceFacts",
     "SameContent",
     "SampleFacts",
     "VideoFacts",
+    "groups_of",
 ]
 
 Grouping = Literal["source", "folder", "participant"]
@@ -55,6 +59,21 @@ CLIP_COLUMNS = pa.schema(
 """The columns of every table of clips, by clip. `participant` is null where nobody is named, `near_duplicate_of` where
 the clip is not the copy of a better one, `failure` where nothing failed when it was measured. Columns of features
 follow (`hands_any_share`, …); one that was never measured is absent."""
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Groups by name, and the place of each member's group among them; -1 for one that is in none."""
+
+    names: tuple[str, ...]
+    member: Rows
+
+
+def groups_of(names: pa.ChunkedArray) -> Groups:
+    """The groups of a column of names, in order of first mention."""
+    encoded = names.combine_chunks().dictionary_encode()
+    member = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
+    return Groups(tuple(encoded.dictionary.to_pylist()), np.asarray(member, np.intp))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,6 +191,16 @@ class AuditFacts:
         """A column of texts of the clips."""
         found: list[str | None] = self.clips.column(column).to_pylist()
         return found
+
+    @cached_property
+    def groups(self) -> dict[Grouping, Groups]:
+        """The clips by where they come from."""
+        return {grouping: groups_of(self.clips.column(grouping)) for grouping in GROUPINGS}
+
+    @cached_property
+    def paths(self) -> dict[str, str]:
+        """Video → its file."""
+        return {video.video_id: video.path for video in self.videos}
 
     def why_missing(self, extractor: str) -> str:
         """Why clips lack the numbers of an extractor."""

@@ -10,10 +10,8 @@ import numpy as np
 from engine.audit.facts import GROUPINGS, Grouping
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from engine.arrays import Floats
-    from engine.audit.facts import AuditFacts
+    from engine.audit.facts import AuditFacts, Groups
 
 __all__ = ["NUMBERS", "FootageNumber", "GroupMean", "footage_numbers"]
 
@@ -54,7 +52,6 @@ class FootageNumber:
 def footage_numbers(facts: AuditFacts) -> tuple[FootageNumber, ...]:
     """The numbers of `NUMBERS` that any clip has."""
     weights = facts.numbers("end_s") - facts.numbers("start_s")
-    names = {grouping: facts.texts(grouping) for grouping in GROUPINGS}
     found = []
     for column in NUMBERS:
         values = facts.numbers(column)
@@ -62,7 +59,9 @@ def footage_numbers(facts: AuditFacts) -> tuple[FootageNumber, ...]:
         if not known.any():
             continue
         low, middle, high = np.percentile(values[known], _DECILES)
-        groups = [mean for grouping in GROUPINGS for mean in _group_means(grouping, names[grouping], values, weights)]
+        groups = [
+            mean for grouping in GROUPINGS for mean in _group_means(grouping, facts.groups[grouping], values, weights)
+        ]
         found.append(
             FootageNumber(
                 column=column,
@@ -78,16 +77,17 @@ def footage_numbers(facts: AuditFacts) -> tuple[FootageNumber, ...]:
     return tuple(found)
 
 
-def _group_means(grouping: Grouping, names: Sequence[str | None], values: Floats, weights: Floats) -> list[GroupMean]:
-    known = np.isfinite(values) & np.array([name is not None for name in names], bool)
-    if len(set(names)) < 2:
-        return []
-    groups, member = np.unique([str(name) for name in names], return_inverse=True)
-    found = []
-    for place, group in enumerate(groups):
-        mine = known & (member == place)
-        if mine.any():
-            found.append(GroupMean(grouping, str(group), _mean(values[mine], weights[mine]), int(mine.sum())))
+def _group_means(grouping: Grouping, groups: Groups, values: Floats, weights: Floats) -> list[GroupMean]:
+    known = np.isfinite(values) & (groups.member >= 0)
+    member, values, weights = groups.member[known], values[known], weights[known]
+    clips = np.bincount(member, minlength=len(groups.names))
+    sums = np.bincount(member, values * weights, minlength=len(groups.names))
+    lengths = np.bincount(member, weights, minlength=len(groups.names))
+    found = [
+        GroupMean(grouping, name, float(sums[place] / lengths[place]), int(clips[place]))
+        for place, name in enumerate(groups.names)
+        if clips[place] and lengths[place] > 0
+    ]
     return sorted(found, key=lambda mean: (mean.mean, mean.group)) if len(found) > 1 else []
 
 

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
-from engine.audit.facts import GROUPINGS, Grouping
+from engine.audit.facts import GROUPINGS, Grouping, groups_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from engine.arrays import Flags, Floats
-    from engine.audit.facts import AuditFacts, VideoFacts
+    from engine.audit.facts import AuditFacts, Groups, VideoFacts
 
 __all__ = ["GroupRate", "Hit", "Outcome", "clip_outcome", "group_rates", "video_outcome"]
 
@@ -71,9 +72,9 @@ def clip_outcome(
     rows = np.flatnonzero(found)
     if worse is not None:
         rows = rows[np.argsort(-worse[rows], kind="stable")]
-    ids, videos = facts.texts("clip_id"), facts.texts("video_id")
-    paths = {video.video_id: video.path for video in facts.videos}
-    hits = tuple(Hit(str(ids[row]), paths.get(str(videos[row]), ""), detail(row)) for row in rows.tolist())
+    which = facts.clips.select(["clip_id", "video_id"]).take(pa.array(rows))
+    places = zip(*(which.column(name).to_pylist() for name in ("clip_id", "video_id")), rows.tolist(), strict=True)
+    hits = tuple(Hit(clip_id, facts.paths.get(video_id, ""), detail(row)) for clip_id, video_id, row in places)
     unknown = int((~known).sum())
     return Outcome(
         hits=hits,
@@ -82,7 +83,7 @@ def clip_outcome(
         why=why if unknown else "",
         applies=len(known) > 0,
         groups=tuple(
-            rate for grouping in GROUPINGS for rate in group_rates(grouping, facts.texts(grouping), found, known)
+            rate for grouping in GROUPINGS for rate in group_rates(grouping, facts.groups[grouping], found, known)
         ),
     )
 
@@ -102,23 +103,24 @@ def video_outcome(
         why=why if unknown else "",
         applies=len(videos) > 0,
         groups=(
-            *group_rates("source", [video.source for video in videos], found, checked),
-            *group_rates("folder", [video.folder for video in videos], found, checked),
+            *group_rates("source", _groups([video.source for video in videos]), found, checked),
+            *group_rates("folder", _groups([video.folder for video in videos]), found, checked),
         ),
     )
 
 
-def group_rates(grouping: Grouping, names: Sequence[str | None], found: Flags, known: Flags) -> list[GroupRate]:
-    """The rate in each group, the highest first; none where all belong to one group, or to none."""
-    named = np.array([name is not None for name in names], bool) & known
-    if len(set(names)) < 2:
-        return []
-    groups, member = np.unique([str(name) for name in names], return_inverse=True)
-    checked = np.bincount(member[named], minlength=len(groups))
-    count = np.bincount(member[named & found], minlength=len(groups))
+def _groups(names: Sequence[str]) -> Groups:
+    return groups_of(pa.chunked_array([names], pa.string()))
+
+
+def group_rates(grouping: Grouping, groups: Groups, found: Flags, known: Flags) -> list[GroupRate]:
+    """The rate in each group, the highest first; none where what could be checked is all in one."""
+    known = known & (groups.member >= 0)
+    checked = np.bincount(groups.member[known], minlength=len(groups.names))
+    count = np.bincount(groups.member[known & found], minlength=len(groups.names))
     rates = [
-        GroupRate(grouping, str(group), int(count[place]), int(checked[place]))
-        for place, group in enumerate(groups)
+        GroupRate(grouping, name, int(count[place]), int(checked[place]))
+        for place, name in enumerate(groups.names)
         if checked[place]
     ]
     return sorted(rates, key=lambda rate: (-rate.rate, -rate.count, rate.group)) if len(rates) > 1 else []

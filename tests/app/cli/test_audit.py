@@ -32,15 +32,22 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.fixture
-def footage(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def footage(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sound video, its copy, and half of it."""
-    folder = tmp_path / "footage"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("footage")
     write_video(folder / "one.mp4", 60)
     shutil.copyfile(folder / "one.mp4", folder / "two.mp4")
     (folder / "half.mp4").write_bytes((folder / "one.mp4").read_bytes()[:3000])
     return folder
+
+
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory, footage: Path) -> Path:
+    """A workspace with this footage, of which nothing is measured."""
+    root = tmp_path_factory.mktemp("imported") / "w"
+    assert handpicked("import", footage, "--clips", "stride", "--no-pictures", workspace=root).returncode == 3
+    return root
 
 
 def audit(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -100,9 +107,9 @@ def test_a_folder_in_words_json_and_a_page_and_nothing_left(tmp_path: Path, foot
         (("no-hands=2",), 2),
     ],
 )
-def test_exit_codes(footage: Path, conditions: tuple[str, ...], code: int) -> None:
+def test_exit_codes(imported: Path, conditions: tuple[str, ...], code: int) -> None:
     named = [word for condition in conditions for word in ("--fail-on", condition)]
-    ran = audit(footage, "--no-measure", *named)
+    ran = handpicked("audit", *named, workspace=imported)
     assert ran.returncode == code, ran.stderr
     if code == 1:
         assert "Failed by --fail-on" in ran.stderr
