@@ -38,9 +38,9 @@ def test_findings_stand_by_weight_and_lead_to_their_clips(opened: Workspace) -> 
     assert button.label == f"Show {len(wanted)} in the Library"
     page = button.click().run()
     assert not page.exception
-    (picked,) = [page.query_params["picked"]] if isinstance(page.query_params["picked"], str) else page.query_params["picked"]
+    picked = page.query_params["picked"]
     assert HANDED not in page.session_state
-    selection = opened.library.selection(picked)
+    selection = opened.library.selection(picked if isinstance(picked, str) else picked[-1])
     assert selection is not None
     assert selection[1] == len(wanted)
 
