@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,6 +17,8 @@ from storage.videos import DAMAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from pydantic import JsonValue
 
     from storage.database import Database
 
@@ -40,12 +42,27 @@ class ExportResults:
     notes: tuple[str, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
     """Reason → how many clips it kept out; empty where an earlier list was written again."""
+    format: str | None = None
+    """The format of another tool that it was written in; None for a list or a bundle."""
+    options: Mapping[str, JsonValue] = field(default_factory=dict)
+    """The format's options, with all that depends on the selection filled in."""
+    asked: Mapping[str, JsonValue] = field(default_factory=dict)
+    """The format's options as they were chosen."""
+    made: int | None = None
+    """How many clips the data set in `folder` holds; None until it is whole."""
+    size_bytes: int | None = None
+    pushed_to: str | None = None
+    """Where the data set was published."""
 
     def to_json(self) -> dict[str, object]:
         """As the store and `--json` have it."""
         made: dict[str, object] = {"clips": self.clips, "seconds": self.duration_s, "videos": self.videos}
         made |= {"list_file": self.list_file, "folder": self.folder, "repeats": self.repeats}
-        return {**made, "notes": list(self.notes), "left_out": dict(self.left_out)}
+        made |= {"notes": list(self.notes), "left_out": dict(self.left_out)}
+        if self.format is None:
+            return made
+        made |= {"format": self.format, "options": dict(self.options), "asked": dict(self.asked)}
+        return made | {"made": self.made, "size_bytes": self.size_bytes, "pushed_to": self.pushed_to}
 
     @classmethod
     def from_json(cls, text: str) -> ExportResults:
@@ -210,6 +227,13 @@ class ExportStore:
         self._database.write(
             "INSERT INTO export_run (export_id, created_at, settings, results) VALUES (?, ?, ?, ?)",
             [run.export_id, run.created_at, json.dumps(run.settings), json.dumps(run.results.to_json())],
+        )
+
+    def change_results(self, export_id: str, **changes: object) -> None:
+        """Record what has become known of an export since. Raises `StorageError` for an unknown export."""
+        results = replace(self.get(export_id).results, **changes)  # type: ignore[arg-type]
+        self._database.write(
+            "UPDATE export_run SET results = ? WHERE export_id = ?", [json.dumps(results.to_json()), export_id]
         )
 
     def add_files(self, export_id: str, files: Iterable[CutFile]) -> None:

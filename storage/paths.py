@@ -94,6 +94,15 @@ class WorkspacePaths:
         """The list of an export, as written. Raises `StorageError` where `export_id` is not a valid file name."""
         return self._named(self.exports, export_id, ".parquet")
 
+    @property
+    def all_export_parts(self) -> Path:
+        """What clips contribute to data sets that are still being made, a folder for each export."""
+        return self.exports / "parts"
+
+    def export_parts(self, export_id: str) -> Path:
+        """What the clips of one export contribute. Raises `StorageError` where `export_id` is no valid folder name."""
+        return self._named(self.all_export_parts, export_id)
+
     def bundle(self, name: str) -> Path:
         """The folder that a zipped bundle is unpacked to."""
         return inside(self.pulled, f"bundles/{name}")
@@ -105,6 +114,10 @@ class WorkspacePaths:
     def pulled_file(self, path: str) -> Path:
         """The path of a pulled file. Raises `StorageError` where `path` would leave the folder of pulled files."""
         return inside(self.pulled, path)
+
+    def known_scores(self, digest: str) -> Path:
+        """The scores that a data set states of its windows, while its videos are imported."""
+        return self._named(self.sharing, f"scores-{digest}", ".parquet")
 
     def pulled_labels(self, name: str) -> Path:
         """A pulled file of labels until it is imported."""

@@ -59,6 +59,54 @@ def test_no_collection_is_made_anew_for_every_element_that_is_looked_up_in_it() 
     assert sorted(found) == []
 
 
+# --- where a video lies ----------------------------------------------------------------------------------------------
+
+OWN_FILES = {
+    "app/workflows/sharing/sync.py": {"row.path"},  # a file that was pulled into the workspace
+    "engine/steps/unpack_bundle.py": {"item.payload.path"},  # a bundle's zip file
+    "storage/s3/steps.py": {"item.payload.path"},  # where a pulled file goes
+    "pages/import_videos.py": {"read.path"},  # an annotation file
+}
+"""Paths that never are a video's: file → expressions."""
+TAKES_A_PATH = {"Path", "PurePath", "open", "stat", "exists", "isfile", "getsize", "basename", "dirname", "join"}
+
+
+def test_a_video_is_found_by_its_place_and_not_by_its_path() -> None:
+    """A video may be a member of a tar: `video.place` exists, has a name and a size, and can be opened; `Path` of its
+    address is no file. `place_of` reads the addresses in payloads and rows."""
+    found = {
+        f"{path}:{node.lineno} {ast.unparse(node)}"
+        for path in python("app/", "engine/", "storage/", "pages/")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call)
+        and (getattr(node.func, "attr", "") or getattr(node.func, "id", "")) in TAKES_A_PATH
+        for given in node.args[:1]
+        if isinstance(given, ast.Attribute) and given.attr == "path" and ast.unparse(given) != "self.path"
+        if ast.unparse(given) not in OWN_FILES.get(path.as_posix(), set())
+    }
+    assert sorted(found) == []
+
+
+def test_only_one_module_opens_videos_and_only_places_reach_it() -> None:
+    """In engine/video no path is opened, looked at or named but that of a file that is written. `doctor` tries a few
+    bytes of its own."""
+    opening = {
+        path.as_posix()
+        for path in python("app/", "engine/", "storage/", "pages/")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "av.open" and "'w'" not in ast.unparse(node)
+    }
+    assert opening == {"engine/video/container.py", "engine/self_check.py"}
+    found = {
+        f"{path}:{node.lineno} {ast.unparse(node)}"
+        for path in python("engine/video/")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Path"
+        if ast.unparse(node) != "Path(out_path)"
+    }
+    assert sorted(found) == []
+
+
 # --- one of each ------------------------------------------------------------------------------------------------------
 
 

@@ -70,6 +70,11 @@ COMMANDS = (
         "Write the best clips as a ranked list, and with --cut as files that a colleague can import.",
     ),
     Entry(
+        "export",
+        "app.cli.export_command:export",
+        "Write the best clips as a data set for other tools: a format and a new folder.",
+    ),
+    Entry(
         "query",
         "app.cli.query_command:run_query",
         "Run a query over the workspace's tables. The database is opened read-only: nothing can be changed.",
@@ -93,7 +98,7 @@ COMMANDS = (
         "Videos in the workspace: list, cut into clips, point elsewhere, remove.",
     ),
     Entry("clips", "app.cli.clips_command:cli", "Clips: list, search, tag, near-duplicates, the map, their windows."),
-    Entry("exports", "app.cli.rank_command:cli", "Past exports: list them, repeat one exactly."),
+    Entry("exports", "app.cli.exports_command:cli", "Past exports: list them, repeat one exactly."),
     Entry(
         "sync",
         "app.cli.sync_command:cli",

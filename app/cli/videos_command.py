@@ -57,7 +57,7 @@ def list_videos(
             [
                 (
                     *(video.video_id, duration(video.duration_s), f"{video.width}×{video.height}", video.codec),
-                    *(listed.clips, video.path, video.damage),
+                    *(listed.clips, str(video.place), video.damage),
                 )
                 for listed in rows
                 for video in (listed.video,)
@@ -102,22 +102,23 @@ def cut(
 def relocate_video(
     context: typer.Context,
     video: VideoId,
-    place: Annotated[str, typer.Argument(help="Where the file lies now, or the folder that it is in.")],
+    place: Annotated[str, typer.Argument(help="Where the file (or its tar) lies now, or the folder that it is in.")],
 ) -> None:
-    """Point a video that has moved at its new place."""
+    """Point a video that has moved at its new place; of a tar, all its members."""
     with session(context) as opened:
-        relocate(opened.workspace, video, place)
-        path = opened.workspace.videos.get(video).path
-    finish(context, video, f"{video} is now at {path}.")
+        moved = relocate(opened.workspace, video, place)
+        now = opened.workspace.videos.get(video).place
+    others = f", and {plural(len(moved) - 1, 'other video')} of its tar with it" if len(moved) > 1 else ""
+    finish(context, video, f"{video} is now at {now}{others}.")
 
 
 @cli.command("remove")
 def remove_video(context: typer.Context, video: VideoId) -> None:
     """Take a video and its clips out of the workspace. The file itself is not touched."""
     with session(context) as opened:
-        path = opened.workspace.videos.get(video).path
+        place = opened.workspace.videos.get(video).place
         remove(opened.workspace, video)
-    finish(context, video, f"{video} was removed from the workspace; {path} was not touched.")
+    finish(context, video, f"{video} was removed from the workspace; {place.file} was not touched.")
 
 
 def finish(context: typer.Context, video: str, message: str) -> None:

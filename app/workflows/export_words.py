@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from engine.export.selection import KeptByTag
+    from storage.exports import ExportResults
 
-__all__ = ["described", "kept_by_tag_words"]
+__all__ = ["described", "in_format", "kept_by_tag_words"]
 
 MOST_RANKS = 6
 """So many ranks are named one by one."""
@@ -22,7 +23,21 @@ def described(settings: Mapping[str, object]) -> list[str]:
     defaults = ExportSettings().model_dump(mode="json")
     names = {"ranked_by": "by", "max_short_side_px": "short side", "model_id": "model"}
     chosen = {name: value for name, value in settings.items() if name == "ranked_by" or value != defaults.get(name)}
-    return [f"{names.get(name, name.replace('_', ' '))} {value}" for name, value in chosen.items()]
+    return [f"{names.get(name, name.replace('_', ' '))} {_shown(name, value)}" for name, value in chosen.items()]
+
+
+def in_format(results: ExportResults) -> list[str]:
+    """The format of an export and the options that were chosen for it; empty for a list or a bundle."""
+    if results.format is None:
+        return []
+    return [f"as {results.format}", *(f"{name.replace('_', ' ')} {value}" for name, value in results.asked.items())]
+
+
+def _shown(name: str, value: object) -> object:
+    """A value as it is shown: of many clips that were picked one by one, how many."""
+    if isinstance(value, list | tuple):
+        return f"{len(value):,} picked" if name == "clip_ids" else ", ".join(map(str, value))
+    return value
 
 
 def kept_by_tag_words(kept: Sequence[KeptByTag], clips: int) -> str:

@@ -9,9 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
+from app.workflows.export_inputs import kept_table
 from app.workflows.export_places import check_places
 from app.workflows.export_plan import ExportPlan, plan_export
 from app.workflows.jobs.kinds import FollowUp, JobKind
@@ -30,11 +28,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from pydantic import JsonValue
+
     from engine.runtime.shards import ShardFolder
     from storage import Workspace
     from storage.jobs import Job, Outcome
 
-__all__ = ["EXPORT_KIND", "Written", "cutting_jobs", "repeat_plan", "write_export"]
+__all__ = [
+    "EXPORT_KIND",
+    "InFormat",
+    "Written",
+    "cutting_jobs",
+    "record_export",
+    "repeat_plan",
+    "write_export",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +54,16 @@ class Written:
     list_file: Path | None
     folder: Path | None
     spec: JobSpec | None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class InFormat:
+    """The format of an export as it is recorded: its options as they were chosen, and with all filled in."""
+
+    name: str
+    asked: Mapping[str, JsonValue]
+    options: Mapping[str, JsonValue]
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
@@ -74,41 +92,53 @@ def write_export(
     if not plan.clips:
         raise ExportError("no clip comes out", remedy="Loosen the filter or the threshold.")
     check_places(list_file, folder, overwrite=overwrite, make_folders=make_folders)
-    at = datetime.now(UTC)
-    export_id = f"{at:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-    write_table(plan.table, kept_list(workspace, export_id))
+    export_id = record_export(workspace, plan, list_file=list_file, folder=folder, repeats=repeats)
     if list_file is not None:
         write_table(plan.table, list_file, overwrite=overwrite)
     spec = cutting_spec(workspace, plan, export_id, folder) if folder is not None else None
-    chosen = plan.selection
-    workspace.exports.add(
-        ExportRun(
-            export_id,
-            at,
-            plan.settings.model_dump(mode="json"),
-            ExportResults(
-                clips=plan.clips,
-                duration_s=plan.seconds,
-                videos=plan.videos,
-                list_file=str(list_file) if list_file else None,
-                folder=str(folder) if folder else None,
-                repeats=repeats,
-                notes=tuple(plan.notes),
-                left_out={}
-                if chosen is None
-                else {
-                    "filter": plan.outside,
-                    "dropped": plan.dropped,
-                    "unscored": chosen.unscored,
-                    "below_threshold": chosen.below_threshold,
-                    "too_similar": chosen.too_similar,
-                    "over_quota": chosen.over_quota,
-                    "beyond_top": chosen.beyond_top,
-                },
-            ),
-        )
+    return Written(
+        export_id=export_id, clips=plan.clips, list_file=list_file, folder=folder, spec=spec, notes=plan.notes
     )
-    return Written(export_id=export_id, clips=plan.clips, list_file=list_file, folder=folder, spec=spec)
+
+
+def record_export(
+    workspace: Workspace,
+    plan: ExportPlan,
+    *,
+    list_file: Path | None = None,
+    folder: Path | None = None,
+    repeats: str | None = None,
+    in_format: InFormat | None = None,
+) -> str:
+    """Keep the list of an export and record what was chosen; returns the export's id."""
+    at = datetime.now(UTC)
+    export_id = f"{at:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    write_table(plan.table, kept_list(workspace, export_id))
+    chosen = plan.selection
+    results = ExportResults(
+        clips=plan.clips,
+        duration_s=plan.seconds,
+        videos=plan.videos,
+        list_file=str(list_file) if list_file else None,
+        folder=str(folder) if folder else None,
+        repeats=repeats,
+        notes=tuple(plan.notes),
+        left_out={}
+        if chosen is None
+        else {
+            "filter": plan.outside,
+            "dropped": plan.dropped,
+            "unscored": chosen.unscored,
+            "below_threshold": chosen.below_threshold,
+            "too_similar": chosen.too_similar,
+            "over_quota": chosen.over_quota,
+            "beyond_top": chosen.beyond_top,
+        },
+    )
+    if in_format is not None:
+        results = replace(results, format=in_format.name, options=in_format.options, asked=in_format.asked)
+    workspace.exports.add(ExportRun(export_id, at, plan.settings.model_dump(mode="json"), results))
+    return export_id
 
 
 def kept_list(workspace: Workspace, export_id: str) -> Path:
@@ -156,12 +186,7 @@ def repeat_plan(workspace: Workspace, export_id: str, *, fresh: bool = False) ->
     settings = ExportSettings.model_validate(run.settings)
     if fresh:
         return plan_export(workspace, settings)
-    try:
-        table = pq.read_table(kept_list(workspace, export_id))
-    except (OSError, pa.ArrowException) as error:
-        raise ExportError(
-            f"the list of export {export_id} can't be read: {error}", remedy="Make it anew from its settings (--fresh)."
-        ) from error
+    table = kept_table(workspace, export_id)
     return replace(
         ExportPlan(settings=settings, table=table, selection=None, outside=0, dropped=0), notes=run.results.notes
     )

@@ -3,6 +3,8 @@
 manifest.json    the content, each clip's source, the export's settings (`engine/export/manifest.py`)
 SHA256SUMS       `sha256sum -c SHA256SUMS` checks every file
 list.csv         the ranked list, as `handpicked rank` writes it, with the name of each clip's file
+metadata.jsonl   the same for `datasets` of Hugging Face, which reads the folder as a `videofolder`
+fiftyone_import.py  opens the clips in FiftyOne
 clips/*.mp4      the cut clips
 data/*.parquet   features, embeddings, scores and labels of these clips
 """

@@ -6,13 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.contracts.export import CutPayload, CutSettings, ExportFileRow
-from engine.errors import VideoError
+from engine.export.cut_clip import cut_clip
 from engine.files.digest import sha256_of_file
 from engine.files.replace_whole import remove_leftovers
 from engine.runtime.step import Step
-from engine.steps.damage import warn_of_size_change
-from engine.video.cut import cut
-from engine.video.types import ReadStats
 from engine.video.windows import Window
 
 if TYPE_CHECKING:
@@ -33,25 +30,16 @@ class CutClip(Step[CutSettings, CutPayload]):
         asked = item.payload
         out = Path(self.settings.folder) / asked.file
         out.parent.mkdir(parents=True, exist_ok=True)
-        source = Path(asked.path)
-        if not source.is_file():
-            reason = "the clip's video is not there any more"
-            raise VideoError(source, reason, remedy="`handpicked videos relocate` points Handpicked at its new place.")
         remove_leftovers(out)  # of a worker that was killed: this file is this item's alone
-        window, stats = Window(asked.start_s, asked.end_s), ReadStats()
-        frames = cut(
-            source,
-            window,
+        frames = cut_clip(
+            asked.path,
+            Window(asked.start_s, asked.end_s),
             out,
-            max_short_side_px=self.settings.max_short_side_px,
+            context,
+            name=asked.file,
             crf=self.settings.crf,
-            progress=context.progress,
-            cancelled=context.is_cancelled,
-            stats=stats,
+            max_short_side_px=self.settings.max_short_side_px,
         )
-        if stats.damaged_within(window) or stats.decode_errors:
-            context.warn(f"{asked.file}: its source is damaged: {stats.damage()}.")
-        warn_of_size_change(context, asked.file, stats)
         row = ExportFileRow(
             clip_id=asked.clip_id,
             file=asked.file,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from engine.runtime.step import StepContext
     from engine.video.types import ReadStats
 
-__all__ = ["note_damage", "warn_of_size_change"]
+__all__ = ["note_damage"]
 
 
 def note_damage(context: StepContext, video_id: str, stats: ReadStats) -> None:
@@ -20,10 +20,5 @@ def note_damage(context: StepContext, video_id: str, stats: ReadStats) -> None:
     if damage:
         context.output.add(VideoDamageRow, [VideoDamageRow(video_id, f"damaged: {damage}")])
         context.warn(f"{video_id} is damaged: {damage}.")
-    warn_of_size_change(context, video_id, stats)
-
-
-def warn_of_size_change(context: StepContext, subject: str, stats: ReadStats) -> None:
-    """Warn where the pictures of a video change their size: all are scaled to the first picture's."""
     if stats.size_change is not None:
-        context.warn(f"{subject}: {PICTURES_CHANGE_SIZE}: {stats.size_change}")
+        context.warn(f"{video_id}: {PICTURES_CHANGE_SIZE}: {stats.size_change}")

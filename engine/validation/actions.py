@@ -35,8 +35,12 @@ __all__ = [
     "PAST_STEPS",
     "STATE",
     "STATE_OFFSETS",
+    "TIP_OF_INDEX",
+    "TIP_OF_THUMB",
     "USUAL_LOG_SIZE",
     "ClipActions",
+    "hand_sides",
+    "moved_back",
     "pseudo_actions",
 ]
 
@@ -57,7 +61,7 @@ STATE_OFFSETS = {"present": 0, "place": 1, "size": 3, "way": 4, "way_known": 10,
 """Where each of them begins."""
 PAST_STEPS = 2
 """The frame that tells a model how things move was shown 0.2 s before, two rows."""
-_TIP_OF_THUMB, _TIP_OF_INDEX = 4, 8
+TIP_OF_THUMB, TIP_OF_INDEX = 4, 8
 USUAL_LOG_SIZE = -2.0
 """A palm is usually about a seventh of the frame's width long: this puts the number near zero."""
 
@@ -113,7 +117,7 @@ def pseudo_actions(samples: HandSeries) -> ClipActions:
             remedy="Pseudo-actions need a look every 0.15 s: a video of at least 7 frames a second, and a sampling "
             "rate of the hands, in features.yaml, of 10 Hz.",
         )
-    sides = _sides(series)
+    sides = hand_sides(series)
     shape = (n, HANDS, OUTPUTS)
     target, velocity = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     valid, present = np.zeros((n, HANDS), bool), np.zeros((n, HANDS), bool)
@@ -139,7 +143,7 @@ def pseudo_actions(samples: HandSeries) -> ClipActions:
     )
 
 
-def _sides(series: HandSeries) -> NDArray[np.int8]:
+def hand_sides(series: HandSeries) -> NDArray[np.int8]:
     """`(n, 2)`: 0 for the left hand in the picture, 1 for the right, −1 where a slot is empty.
 
     A track keeps one side throughout: it is where the track usually is, against the other hand where there is one,
@@ -179,7 +183,7 @@ def _one_hand(
     marks = series.landmarks[rows, slots]
     centre[rows], track[rows] = palm_centre(marks, (1, 1)), series.track[rows, slots]
     length[rows] = palm_length(marks, series.size)
-    gap = (marks[:, _TIP_OF_THUMB, :2] - marks[:, _TIP_OF_INDEX, :2]).astype(np.float64) * size
+    gap = (marks[:, TIP_OF_THUMB, :2] - marks[:, TIP_OF_INDEX, :2]).astype(np.float64) * size
     aperture[rows] = np.linalg.norm(gap, axis=1)
     palm_px = float(np.median(length[rows]))
     if palm_px <= 0:
@@ -189,7 +193,7 @@ def _one_hand(
         last = t + HORIZON
         if track[t] < 0 or not known[t] or np.any(track[t : last + 1] != track[t]):
             continue
-        places = np.array([_back(chain[t, k - 1], centre[t + k]) for k in range(1, HORIZON + 1)])
+        places = np.array([moved_back(chain[t, k - 1], centre[t + k]) for k in range(1, HORIZON + 1)])
         target[t, :GRIP] = ((places - centre[t]) * size / palm_px).ravel()
         target[t, GRIP] = (aperture[last] - aperture[t]) / palm_px
         valid[t] = bool(np.all(np.isfinite(target[t])))
@@ -243,7 +247,7 @@ def _forward(homography: Floats, point: Floats) -> Floats:
     return np.array([x / w, y / w]) if abs(w) > 1e-9 else np.full(2, np.nan)
 
 
-def _back(homography: Floats, point: Floats) -> Floats:
+def moved_back(homography: Floats, point: Floats) -> Floats:
     """Where a point of the later frame would be in the earlier one."""
     try:
         x, y, w = np.linalg.solve(homography, np.array([point[0], point[1], 1.0]))

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Converter",
+    "bars",
     "clockwise_deg",
     "even",
     "fit_short_side",
+    "fit_within",
     "is_on_card",
     "source_matrix",
     "source_range",
@@ -33,9 +35,13 @@ __all__ = [
 ]
 
 _SD_BELOW_LINES = 720
+_BLACK: Final = (16, 128, 128)
+"""Y, U and V in limited range."""
 _FORMATS: Final[dict[str, str]] = {"rgb": "rgb24", "gray": "gray"}
 # Without these flags swscale's shortcuts are off by up to 3 of 255; when scaling down they cost nothing.
 _SCALING: Final = Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
+
+_ENLARGING: Final = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 
 # Keys are FFmpeg's AVColorSpace values, values swscale's matrices.
 _MATRICES: Final = {
@@ -74,6 +80,18 @@ def fit_short_side(width: int, height: int, short_side_px: int | None) -> tuple[
         return width, height
     scale = short_side_px / short
     return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def fit_within(size: tuple[int, int], frame: tuple[int, int]) -> tuple[int, int]:
+    """The largest even size of the same shape as `size` that lies within `frame`, which is even."""
+    scale = min(frame[0] / size[0], frame[1] / size[1])
+    width, height = (2 * round(side * scale / 2) for side in size)
+    return max(2, min(frame[0], width)), max(2, min(frame[1], height))
+
+
+def bars(size: tuple[int, int], frame: tuple[int, int]) -> tuple[int, int]:
+    """Left and upper margin of a picture of `size` in the middle of a `frame`; even, since chroma has half the size."""
+    return (frame[0] - size[0]) // 4 * 2, (frame[1] - size[1]) // 4 * 2
 
 
 def source_matrix(frame: Any) -> Colorspace:
@@ -144,23 +162,34 @@ class Converter:
 
     def encodable(self, frame: Any, short_side_px: int | None) -> Any:
         """The frame as an upright `yuv420p` `av.VideoFrame` of even size, limited range, in BT.601 or BT.709."""
-        width, height = _as_stored(frame, even(fit_short_side(*self.size, short_side_px)))
-        target = self._encoded_matrix
+        return self._encodable(frame, even(fit_short_side(*self.size, short_side_px)), self._encoded_matrix)
+
+    def letterboxed(self, frame: Any, size: tuple[int, int]) -> Any:
+        """The frame as an upright `yuv420p` `av.VideoFrame` of just this even size, in limited range.
+
+        It is scaled, up or down, to fit; black bars fill the rest. The matrix follows from the size alone, so that
+        frames of several videos go into one file: BT.709 from 720 lines up, BT.601 below.
+        """
+        matrix = Colorspace.ITU709 if min(size) >= _SD_BELOW_LINES else Colorspace.ITU601
+        return _with_bars(self._encodable(frame, fit_within(self.size, size), matrix), size)
+
+    def _encodable(self, frame: Any, upright: tuple[int, int], matrix: Colorspace) -> Any:
+        width, height = _as_stored(frame, upright)
         converted = self._encoding.reformat(
             frame,
             width,
             height,
             "yuv420p",
             src_colorspace=source_matrix(frame),
-            dst_colorspace=target,
+            dst_colorspace=matrix,
             src_color_range=source_range(frame),
             dst_color_range=ColorRange.MPEG,
-            interpolation=_SCALING,
+            interpolation=_ENLARGING if width > frame.width and height > frame.height else _SCALING,
         )
         turns = clockwise_deg(frame) // 90
         if turns:
             converted = _turned(converted, turns)
-        converted.colorspace = target
+        converted.colorspace = matrix
         converted.color_range = ColorRange.MPEG
         return converted
 
@@ -175,7 +204,25 @@ def _turned(frame: Any, turns: int) -> Any:
     width, height = (frame.height, frame.width) if turns % 2 else (frame.width, frame.height)
     turned = VideoFrame(width, height, "yuv420p")
     for source, target in zip(frame.planes, turned.planes, strict=True):
-        pixels = np.frombuffer(source, np.uint8).reshape(source.height, source.line_size)[:, : source.width]
-        into = np.frombuffer(target, np.uint8).reshape(target.height, target.line_size)[:, : target.width]
-        into[:] = np.rot90(pixels, -turns)
+        _pixels(target)[:] = np.rot90(_pixels(source), -turns)
     return turned
+
+
+def _with_bars(frame: Any, size: tuple[int, int]) -> Any:
+    """A `yuv420p` frame in the middle of a black one of `size`, which is no smaller; both sizes are even."""
+    if (frame.width, frame.height) == size:
+        return frame
+    left, top = bars((frame.width, frame.height), size)
+    boxed = VideoFrame(*size, "yuv420p")
+    for plane, (source, target) in enumerate(zip(frame.planes, boxed.planes, strict=True)):
+        into, half = _pixels(target), 2 if plane else 1
+        into[:] = _BLACK[plane]
+        x, y = left // half, top // half
+        into[y : y + source.height, x : x + source.width] = _pixels(source)
+    boxed.colorspace, boxed.color_range = frame.colorspace, frame.color_range
+    return boxed
+
+
+def _pixels(plane: Any) -> Image:
+    """The pixels of a plane of 8 bits, `(height, width)`, without the padding of its rows."""
+    return np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]

@@ -13,6 +13,7 @@ import av.error
 
 from engine.cancel import Cancelled
 from engine.errors import VideoError
+from engine.files.place import place_of
 from engine.files.replace_whole import discard, put_in_place, temporary_beside
 from engine.video.decoder import PyAVSource
 from engine.video.types import ReadStats
@@ -20,10 +21,11 @@ from engine.video.types import ReadStats
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from engine.files.place import AnyPlace, FilePlace
     from engine.video.types import CancelCheck, Progress
     from engine.video.windows import Window
 
-__all__ = ["H264Writer", "transcode"]
+__all__ = ["H264Writer", "no_frame_error", "transcode"]
 
 _MAX_TICKS = 90_000
 _WRITE_ERRORS = (OSError, av.error.FFmpegError)
@@ -42,18 +44,25 @@ class H264Writer:
         fps: Fraction,
         crf: int,
         preset: str,
-        source: Path | None = None,
+        source: FilePlace | None = None,
+        gop: int | None = None,
+        threads: int = 0,
     ) -> None:
-        """`source` is the file that the frames come from, if any: an error may be its fault."""
+        """`source` is the file that the frames come from, if any: an error may be its fault.
+
+        `gop` is how many frames lie between key frames at most; None: a second's. `threads` of the encoder, 0: by the
+        machine's cores. The bytes depend on their number, so it is fixed where they must be the same everywhere.
+        """
         self._out_path = out_path
-        self._source = source or out_path
+        self._source: object = source or out_path
         self._part = temporary_beside(out_path)
         self._time_base = time_base
         self._fps = fps
-        self._options = {"crf": str(crf), "preset": preset}
+        self._options = {"crf": str(crf), "preset": preset} | ({"threads": str(threads)} if threads else {})
+        self._gop = gop if gop is not None else max(1, round(fps))
         self._container: Any = None
         self._stream: Any = None
-        self._waiting: Any = None
+        self._waiting: tuple[Any, int] | None = None
         self._durations: dict[int, int] = {}
 
     def __enter__(self) -> Self:
@@ -78,21 +87,19 @@ class H264Writer:
             discard(self._part)
 
     def add(self, frame: Any, pts: int) -> None:
-        """Encode the next frame (`yuv420p`), shown at `pts` ticks of the time base, later than the previous one."""
+        """Encode the next frame (`yuv420p`), shown at `pts` ticks of the time base, later than the previous one.
+
+        It may be the same frame again.
+        """
         if self._container is None:
             self._open(frame)
-        if self._waiting is not None:
-            self._encode_waiting(pts - self._waiting.pts)
-        frame.pts = pts
-        frame.time_base = self._time_base
-        # The decoder's picture types would force this encoder's.
-        frame.pict_type = 0
-        self._waiting = frame
+        self._encode_waiting(pts)
+        self._waiting = (frame, pts)
 
     def finish(self, end_pts: int) -> None:
         """End the video: the last frame is shown until `end_pts`."""
         try:
-            self._encode_waiting(max(1, end_pts - self._waiting.pts))
+            self._encode_waiting(end_pts)
             self._mux(self._stream.encode(None))
         except _WRITE_ERRORS as error:
             raise self._failed(error) from error
@@ -114,12 +121,18 @@ class H264Writer:
         context.color_trc = frame.color_trc
         # No B-frames: with them an MP4 needs an edit list to begin at 0, and some players ignore it.
         context.max_b_frames = 0
-        context.gop_size = max(1, round(self._fps))
+        context.gop_size = self._gop
 
-    def _encode_waiting(self, duration: int) -> None:
-        self._durations[self._waiting.pts] = duration
+    def _encode_waiting(self, until: int) -> None:
+        if self._waiting is None:
+            return
+        frame, pts = self._waiting
+        self._durations[pts] = max(1, until - pts)
+        frame.pts, frame.time_base = pts, self._time_base
+        # The decoder's picture types would force this encoder's.
+        frame.pict_type = 0
         try:
-            self._mux(self._stream.encode(self._waiting))
+            self._mux(self._stream.encode(frame))
         except _WRITE_ERRORS as error:
             raise self._failed(error) from error
 
@@ -145,7 +158,7 @@ class H264Writer:
 
 
 def transcode(
-    path: str | Path,
+    path: AnyPlace,
     out_path: str | Path,
     *,
     window: Window | None,
@@ -160,17 +173,17 @@ def transcode(
 
     Raises `VideoError` where a file can't be read or written or no frame lies in the window, `Cancelled` on request.
     """
-    path, out_path = Path(path), Path(out_path)
-    if out_path.exists() and path.exists() and out_path.samefile(path):
+    place, out_path = place_of(path), Path(out_path)
+    if place.samefile(out_path):
         raise VideoError(out_path, "is the source itself.", remedy="Write to another file.")
-    source = PyAVSource(path, stats if stats is not None else ReadStats())
+    source = PyAVSource(place, stats if stats is not None else ReadStats())
     try:
         # Limited, because the MP4 writer needs a whole number of ticks a second, and x264 rejects very many.
         ticks_per_s = min(source.time_base.denominator, _MAX_TICKS)
         start_s = window.start_s if window is not None else 0.0
         end_s = window.end_s if window is not None else source.expected_end_s
         tick = Fraction(1, ticks_per_s)
-        with H264Writer(out_path, source=path, time_base=tick, fps=source.rate, crf=crf, preset=preset) as writer:
+        with H264Writer(out_path, source=place, time_base=tick, fps=source.rate, crf=crf, preset=preset) as writer:
             count, first_s, last_s, wanted_s = 0, 0.0, 0.0, start_s
             while (picture := source.frame_at_or_after(wanted_s)) is not None:
                 if window is not None and not window.contains(picture.t_s):
@@ -185,7 +198,7 @@ def transcode(
                 if progress is not None and end_s is not None:
                     progress(min(1.0, (picture.t_s - start_s) / max(end_s - start_s, 1e-9)))
             if count == 0:
-                raise _no_frame(path, window)
+                raise no_frame_error(place, window)
             shown_until_s = _shown_until_s(source, picture, last_s, end_s)
             writer.finish(round((shown_until_s - first_s) * ticks_per_s))
     finally:
@@ -203,6 +216,7 @@ def _shown_until_s(source: PyAVSource, following: Any, last_s: float, end_s: flo
     return min(following.t_s, end_s) if end_s is not None else float(following.t_s)
 
 
-def _no_frame(path: Path, window: Window | None) -> VideoError:
+def no_frame_error(place: FilePlace, window: Window | None) -> VideoError:
+    """The error for a window in which a file shows nothing."""
     where = f"between {window.start_s:g} s and {window.end_s:g} s" if window is not None else "at all"
-    return VideoError(path, f"has no frame {where}.", remedy="Choose a window inside the video.")
+    return VideoError(place, f"has no frame {where}.", remedy="Choose a window inside the video.")

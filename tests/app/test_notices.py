@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamlit.testing.v1 import AppTest
 
+from engine.files.place import FilePlace
 from storage.jobs import Outcome
 from tests.app.test_pages import ROUTER, draw
 
@@ -61,7 +62,7 @@ def with_its_error(video_id: str) -> AppTest:
 def test_a_failure_in_a_job_that_is_still_at_work_offers_no_button_that_must_fail(opened: Workspace) -> None:
     video_id = opened.videos.find()[0].video_id
     opened.database.write("UPDATE video SET first_frame_s = NULL WHERE video_id = ?", [video_id])
-    opened.videos.relocate(video_id, str(opened.paths.database))  # some file that is there
+    opened.videos.relocate({video_id: FilePlace(opened.paths.database)})  # some file that is there
     job_id = opened.jobs.create("look_again", "Look again", 2)
     opened.jobs.set_state(job_id, "running")
     opened.jobs.record(job_id, [Outcome(video_id, "failed", "the disk is away")])

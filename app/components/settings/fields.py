@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
-__all__ = ["Section", "SettingField", "SettingValue", "section_problem_words", "sections_of"]
+__all__ = ["Section", "SettingField", "SettingValue", "field_of", "section_problem_words", "sections_of"]
 
 SettingValue = bool | float | str | list[str | float] | dict[str, float] | None
 """What one value of a settings file can be."""
@@ -138,12 +138,13 @@ def _sections(file: str, defaults: SettingsModel, path: tuple[str, ...], titles:
         if isinstance(value, SettingsModel):
             inner += _sections(file, value, (*path, name), (*titles, info.title or name))
         else:
-            own.append(_field(file, (*path, name), info, value))
+            own.append(field_of(file, (*path, name), info, value))
     section = Section(file=file, path=path, title=" · ".join(titles), summary=model.summary(), fields=tuple(own))
     return [*([section] if own else []), *inner]
 
 
-def _field(file: str, path: tuple[str, ...], info: FieldInfo, default: Any) -> SettingField:
+def field_of(file: str, path: tuple[str, ...], info: FieldInfo, default: Any) -> SettingField:
+    """A value of a model as a field: `path` is where it is in the file called `file`."""
     kind, optional = _without_none(info.annotation)
     origin = typing.get_origin(kind)
     options: tuple[str, ...] = ()

@@ -82,6 +82,10 @@ def _no_cards(_settings: StepSettings) -> int:
     return 0
 
 
+def _nothing_remains(_workspace: Workspace, _settings: StepSettings, _folder: Path) -> None:
+    return
+
+
 def _nothing_follows(_workspace: Workspace, _settings: StepSettings) -> Iterable[FollowUp | Note | Remark]:
     return ()
 
@@ -112,6 +116,9 @@ class JobKind(Generic[S, R]):
     """Number of worker processes, for work that is not bound by the cores; None for as many as `needs` allow."""
     needs: WorkerNeeds = USUAL_NEEDS
     """What one worker keeps busy and holds."""
+    stopped: Callable[[Workspace, S, Path], None] = _nothing_remains
+    """Runs when the job has ended before its time: cancelled, failed, or found interrupted when the workspace is opened
+    again. Deletes what its workers left outside of the job's folder, which is the last argument; may run repeatedly."""
     cancelled: str = "Cancelled. What was finished is kept; Resume does the rest."
     """The message about a cancelled job."""
 
@@ -144,6 +151,8 @@ BUILT_IN: dict[str, BuiltIn] = {
     "clips": BuiltIn("app.workflows.clipping:CLIPS_KIND", "engine.steps.plan_clips:PlanClips"),
     "download": BuiltIn("app.workflows.downloading:DOWNLOAD_KIND", "engine.steps.download_video:DownloadVideo"),
     "export": BuiltIn("app.workflows.exporting:EXPORT_KIND", "engine.steps.cut_clip:CutClip"),
+    "export_parts": BuiltIn("app.workflows.export_sets:PARTS_KIND", "engine.steps.make_part:MakePart"),
+    "export_set": BuiltIn("app.workflows.export_sets:SET_KIND", "engine.steps.assemble_set:AssembleSet"),
     "extract": BuiltIn("app.workflows.extracting:EXTRACT_KIND", "engine.steps.extract_features:ExtractFeatures"),
     "import": BuiltIn("app.workflows.importing:IMPORT_KIND", "engine.steps.import_file:ImportFile"),
     "look_again": BuiltIn("app.workflows.looking_again:LOOK_AGAIN_KIND", "engine.steps.look_again:LookAgain"),

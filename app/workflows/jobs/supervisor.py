@@ -80,6 +80,7 @@ class Supervisor:
         for job_id in self.interrupted:
             for part in workspace.paths.job(job_id).glob("part-*"):
                 kill_leftover(part)  # workers end with their app, except one that hangs inside a library
+            self._tidy(job_id)
         self._threads = [
             threading.Thread(target=self._work, args=(lane,), name=f"supervisor-{lane.lane}", daemon=True)
             for lane in self._lanes.values()
@@ -268,6 +269,8 @@ class Supervisor:
                 lane.current = (job_id, run)
                 lane.waiting.pop(0)
             state, message = self._run(job_id, run, spec)
+            if state != "done":
+                self._tidy(job_id)
             self._end(job_id, state, message)
         for job_id in list(lane.waiting):
             self._end(job_id, "interrupted", "The app was closed before this job began. Resume starts it.")
@@ -304,6 +307,14 @@ class Supervisor:
             except Exception as error:
                 message = f"All done, but what should follow could not be started: {in_words(error)}"
         return state, message
+
+    def _tidy(self, job_id: int) -> None:
+        """Have the kind of a job that ended before its time delete what its workers left elsewhere. Raises nothing."""
+        folder = self._workspace.paths.job(job_id)
+        with contextlib.suppress(HandpickedError, OSError):  # its folder is gone, or it is of another version
+            file = read_spec(folder / "spec.json", items=False)
+            kind = job_kind(file.kind)
+            kind.stopped(self._workspace, file.settings_as(kind.settings), folder)
 
     def _follow_with(self, job_id: int, follow: FollowUp) -> None:
         """Start the jobs that follow a job, and note that in its history."""

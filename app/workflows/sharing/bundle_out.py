@@ -1,4 +1,4 @@
-"""Writes a bundle around a folder of cut clips: the list, the data about the clips, the manifest, the checksums."""
+"""Writes a bundle around a folder of cut clips: lists, data about the clips, the manifest, the checksums."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from pydantic import ValidationError
 
 from engine.errors import ExportError
 from engine.export.bundle import write_manifest
+from engine.export.fiftyone_script import FIFTYONE_FILE, write_fiftyone_script
 from engine.export.manifest import BundleClip, BundleModel, Manifest
+from engine.export.metadata import METADATA_FILE, write_metadata
 from engine.export.settings import ExportSettings
 from engine.export.writers import write_table
 from engine.files.digest import sha256_of_file
@@ -63,7 +65,10 @@ def manifest_of(workspace: Workspace, export_id: str, folder: Path, kept_list: P
     tables = data_tables(workspace, [clip_id for clip_id in clip_ids if clip_id in cut], settings)
     for name, table in tables.items():
         write_table(table, folder / "data" / f"{name}.parquet", overwrite=True)
-    names = [LIST_FILE, *(f"data/{name}.parquet" for name in tables)]
+    files = {clip_id: cut[clip_id].file for clip_id in clip_ids if clip_id in cut}
+    write_metadata(listed, files, folder / METADATA_FILE)
+    write_fiftyone_script(folder)
+    names = [LIST_FILE, METADATA_FILE, FIFTYONE_FILE, *(f"data/{name}.parquet" for name in tables)]
     model = workspace.rewards.get(settings.model_id) if settings.model_id else None
     labels = tables.get("labels")
     return Manifest(

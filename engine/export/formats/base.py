@@ -7,7 +7,7 @@ second puts the data set together in one worker, in a folder of its own that get
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict
@@ -30,7 +30,12 @@ __all__ = [
 
 
 class ExportOptions(BaseModel):
-    """Options of a format. Each has a default; what depends on the whole selection is filled in by `settled`."""
+    """Options of a format. Each has a default; what depends on the whole selection is filled in by `settled`.
+
+    A person sets those that are switches, numbers, texts or a `Literal`; `title` and `description` of the field say
+    what they are. The app fills in an option called `weights_folders` (where model files are looked for) and one whose
+    type is the settings of an extractor, from the workspace.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -86,16 +91,23 @@ class ExportFacts:
     synthetic: int
     """How many clips are of rendered sample videos."""
     sources: Mapping[str, int]
-    """Source of the videos (`epic`, `folder`, …) → how many clips."""
+    """Source of the videos (`epic`, `folder`, …) → how many clips; together, all clips of the data set."""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Chosen clip that could not be made → why."""
 
 
 class MadeClips(Protocol):
     """The clips of an export that could be made, in order of rank."""
 
-    table: pa.Table
-    """One row a clip, with the columns of the ranked list (`handpicked rank --out`) and its video's `path`, `fps`,
-    `width`, `height`, `duration_s` as `video_path`, `video_fps`, `video_width`, `video_height`, `video_duration_s`."""
-    facts: ExportFacts
+    @property
+    def table(self) -> pa.Table:
+        """One row a clip, with the columns of the ranked list (`handpicked rank --out`) and its video's `path`, `fps`,
+        `width`, `height`, `duration_s` as `video_path`, `video_fps`, `video_width`, `video_height`,
+        `video_duration_s`."""
+
+    @property
+    def facts(self) -> ExportFacts:
+        """The content of the card."""
 
     def part(self, clip_id: str) -> Path:
         """The folder with what `make_part` wrote for this clip."""
