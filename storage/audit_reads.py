@@ -22,7 +22,9 @@ CLIPS = (
     "FROM near_duplicate n SEMI JOIN clip USING (clip_id) LEFT JOIN score USING (clip_id) GROUP BY n.group_id), "
     "failure AS (SELECT clip_id, string_agg(DISTINCT error, ' ' ORDER BY error) AS failure FROM feature_failure "
     "GROUP BY clip_id) "
-    "SELECT c.clip_id, c.video_id, c.start_s, c.end_s, v.source, s.participant, "
+    # Exports of ours name the source's content where others name who wears the camera: it keeps splits apart.
+    "SELECT c.clip_id, c.video_id, c.start_s, c.end_s, v.source, "
+    "CASE WHEN NOT regexp_full_match(s.participant, '[0-9a-f]{64}') THEN s.participant END AS participant, "
     "CASE WHEN best.clip_id <> c.clip_id THEN best.clip_id END AS near_duplicate_of, "
     "score.reward, score.reward_std, failure.failure "
     "FROM clip c JOIN video v USING (video_id) LEFT JOIN segment s ON s.segment_id = c.segment_id "
@@ -77,12 +79,11 @@ class AuditReads:
         )
 
     def import_outcomes(self, outcome: str) -> dict[str, str]:
-        """File → what was last said of it by a job that imports files, of those that ended this way and are in no video
-        of the workspace."""
+        """File, as people read it → what was last said of it by a job that imports files, of those that ended this
+        way."""
         rows = self._database.rows(
             "SELECT i.item, arg_max(i.message, i.created_at) AS message FROM job_item_latest i JOIN job_definition d "
-            "USING (job_id) WHERE d.kind IN ('import', 'receive') AND i.outcome = ? "
-            "AND i.item NOT IN (SELECT path FROM video) GROUP BY i.item ORDER BY i.item",
+            "USING (job_id) WHERE d.kind IN ('import', 'receive') AND i.outcome = ? GROUP BY i.item ORDER BY i.item",
             [outcome],
         )
         return {row["item"]: row["message"] for row in rows}

@@ -17,8 +17,10 @@ from app.cli.output import print_json, print_table, say, write_file
 from app.cli.session import session
 from app.reports.audit_html import MOST_PICTURES, audit_html
 from app.reports.audit_words import WHOLE, about_lines, answer_words, by_weight, count_words, headline, unknown_words
-from app.workflows.audit_intake import AuditOptions, AuditTarget, measure, take_in, target_of
+from app.workflows.audit_intake import take_in, target_of
+from app.workflows.audit_measuring import AuditOptions, measure
 from app.workflows.audit_pictures import picture_addresses, shown_clips
+from app.workflows.audit_sets import AuditTarget
 from app.workflows.auditing import AUDITED, AuditIntake, audit_workspace
 from app.workflows.pictures import pictures_of
 from engine.audit.fail_on import judge, parse_condition

@@ -6,21 +6,17 @@ Everything runs as the jobs that an import and an extraction are; `run` starts o
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from app.workflows.auditing import AUDITED, AuditIntake, video_keys
-from app.workflows.extracting import extract_spec
+from app.workflows.audit_measuring import draw, measure
+from app.workflows.audit_sets import AuditTarget, take_bundle, take_data_set
+from app.workflows.auditing import AuditIntake, video_keys
+from app.workflows.data_sets import recognised_source
 from app.workflows.importing import add_annotations, prepare_import
-from app.workflows.likeness import near_duplicates_job
-from app.workflows.sharing.receive import prepare_bundle
-from engine.audit.bundle_files import check_sums
-from engine.audit.facts import AnnotationFacts, FileFault, SameContent, SampleFacts
-from engine.audit.sampling import sample_of
-from engine.audit.settings import AuditSettings
+from engine.audit.facts import AnnotationFacts, FileFault, SameContent
 from engine.errors import EngineError, SourceError
-from engine.export.bundle import is_bundle, read_bundle
+from engine.export.bundle import is_bundle
 from engine.settings.data import DataSettings
 from engine.sources.dataset_index import read_dataset_index
 from engine.sources.folder import SAME_FILE, printable
@@ -28,16 +24,14 @@ from engine.sources.names import match_key
 from engine.sources.read import read_annotations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
+    from app.workflows.audit_measuring import AuditOptions, Run
     from engine.files.problems import Problem
-    from engine.runtime.spec import JobSpec
     from engine.sources.types import Annotations
     from storage import Workspace
 
-    Run = Callable[[str, JobSpec], None]
-
-__all__ = ["AuditOptions", "AuditTarget", "measure", "take_in", "target_of"]
+__all__ = ["take_in", "target_of"]
 
 ANNOTATION_SUFFIXES = (".csv", ".tsv", ".json")
 DATABASE = "handpicked.duckdb"
@@ -45,38 +39,6 @@ MOST_LOOKED_AT = 200
 """The most files below a folder that are tried as annotations."""
 MOST_LEVELS = 3
 MOST_IGNORED_NAMED = 5
-
-
-@dataclass(frozen=True, kw_only=True)
-class AuditOptions:
-    """How much is measured."""
-
-    skip: tuple[str, ...] = ()
-    """Extractors that are left out."""
-    sample: int | None = None
-    seed: int = 0
-
-    @property
-    def extractors(self) -> tuple[str, ...]:
-        """The extractors that measure."""
-        return tuple(name for name in AUDITED if name not in self.skip)
-
-
-@dataclass(frozen=True, kw_only=True)
-class AuditTarget:
-    """What is to be audited."""
-
-    kind: Literal["folder", "data set", "bundle", "workspace"]
-    paths: tuple[Path, ...]
-    annotations: tuple[Path, ...] = ()
-    """Annotation files that a person named."""
-    found: tuple[Path, ...] = ()
-    """Files below the folders that may be annotations."""
-
-    @property
-    def name(self) -> str:
-        """What a report calls it."""
-        return ", ".join(map(printable, (*self.paths, *self.annotations)))
 
 
 def target_of(paths: Sequence[Path]) -> AuditTarget:
@@ -98,6 +60,9 @@ def target_of(paths: Sequence[Path]) -> AuditTarget:
             return AuditTarget(kind=alone, paths=tuple(paths))
     named = tuple(path for path in paths if path.is_file() and path.suffix.lower() in ANNOTATION_SUFFIXES)
     rest = tuple(path for path in paths if path not in named)
+    source = recognised_source(rest) if rest and not named else None
+    if source is not None:
+        return AuditTarget(kind="data set", paths=rest, source=source)
     found = tuple(file for path in rest if path.is_dir() for file in may_be_annotations(path))
     return AuditTarget(kind="folder", paths=rest, annotations=named, found=found[:MOST_LOOKED_AT])
 
@@ -123,7 +88,9 @@ def take_in(
 ) -> AuditIntake:
     """Import what is to be audited into an empty workspace, and measure it unless `measured` is false."""
     if target.kind == "bundle":
-        return _take_bundle(workspace, target, options, run, measured=measured)
+        return take_bundle(workspace, target, options, run, measured=measured)
+    if target.source is not None:
+        return take_data_set(workspace, target, target.source, options, run, measured=measured)
     data = workspace.settings.load(DataSettings)
     read, unreadable, ignored = _read_all(target)
     for file in read:
@@ -138,7 +105,7 @@ def take_in(
     )
     if request.files:
         run("Look at the videos", request.spec)
-    clip_ids, sample = _draw(workspace, options)
+    clip_ids, sample = draw(workspace, options)
     if measured:
         measure(workspace, options, run, clip_ids)
     faults, same = _listing_problems(request.problems)
@@ -159,53 +126,6 @@ def take_in(
         skipped=options.skip,
         notes=tuple(notes),
     )
-
-
-def measure(workspace: Workspace, options: AuditOptions, run: Run, clip_ids: tuple[str, ...] | None = None) -> None:
-    """Measure what the rules read, of these clips or of all, and look for near-duplicates."""
-    spec = extract_spec(workspace, only=options.extractors, clip_ids=clip_ids)
-    if spec.items:
-        run("Measure the clips", spec)
-    if "embedding" in options.extractors and workspace.features.embedding_model() is not None:
-        settings = workspace.settings.load(AuditSettings)
-        job = near_duplicates_job(workspace, min_similarity=settings.duplicates.similarity)
-        run("Look for near-duplicates", job.spec)
-
-
-def _take_bundle(
-    workspace: Workspace, target: AuditTarget, options: AuditOptions, run: Run, *, measured: bool
-) -> AuditIntake:
-    (path,) = target.paths
-    request = prepare_bundle(workspace, path)
-    if request.spec.items:
-        run("Take in the bundle", request.spec)
-    clip_ids, sample = _draw(workspace, options)
-    if measured:
-        measure(workspace, options, run, clip_ids)
-    bundle = read_bundle(request.folder)
-    problems = tuple(FileFault(str(path), problem) for problem in dict.fromkeys((*bundle.problems, *request.problems)))
-    return AuditIntake(
-        path=target.name,
-        kind="bundle",
-        annotations=(),
-        layout=problems,
-        sums=tuple(check_sums(bundle)),
-        summed=len(bundle.manifest.clips) + len(bundle.manifest.files),
-        clip_ids=clip_ids,
-        sample=sample,
-        skipped=options.skip,
-    )
-
-
-def _draw(workspace: Workspace, options: AuditOptions) -> tuple[tuple[str, ...] | None, SampleFacts | None]:
-    """The clips to measure where a sample was asked for and there are more."""
-    if options.sample is None:
-        return None, None
-    everything = workspace.clips.ids()
-    if len(everything) <= options.sample:
-        return None, None
-    drawn = tuple(sample_of(everything, options.sample, options.seed))
-    return drawn, SampleFacts(len(drawn), len(everything), options.seed)
 
 
 def _read_all(target: AuditTarget) -> tuple[list[Annotations], list[AnnotationFacts], list[Path]]:

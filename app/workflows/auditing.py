@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
@@ -25,11 +24,12 @@ from engine.audit.facts import (
 )
 from engine.audit.report import AuditAbout, AuditReport, audit
 from engine.audit.settings import AuditSettings
+from engine.files.place import missing_of
 from engine.sources.types import Segment
 from engine.video.types import PICTURES_CHANGE_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from storage import Workspace
     from storage.segments import SegmentRow
@@ -101,8 +101,10 @@ def audit_workspace(workspace: Workspace, intake: AuditIntake | None = None) -> 
 
 def gather(workspace: Workspace, intake: AuditIntake, videos: list[Video]) -> AuditFacts:
     """What the rules read of a workspace."""
-    failed = workspace.audit.import_outcomes("failed")
-    skipped = workspace.audit.import_outcomes("skipped")
+    # A member of a tar is read as `shard.tar › 000123.mp4`; its address is for programs.
+    here = {str(video.place) for video in videos}
+    failed = {item: why for item, why in workspace.audit.import_outcomes("failed").items() if item not in here}
+    skipped = {item: why for item, why in workspace.audit.import_outcomes("skipped").items() if item not in here}
     bad_sums = {fault.path for fault in intake.sums or ()}
     faults = [
         FileFault(path, reason.removeprefix(f"{path!r}: ")) for path, reason in failed.items() if path not in bad_sums
@@ -123,24 +125,25 @@ def gather(workspace: Workspace, intake: AuditIntake, videos: list[Video]) -> Au
         layout=intake.layout,
         missing=why_missing(workspace, intake.skipped),
         likeness=why_no_likeness(workspace, intake.skipped),
-        preference=preference_facts(workspace),
+        preference=replace(preference_facts(workspace), is_selection=intake.kind in ("bundle", "data set")),
     )
 
 
 def video_facts(
-    workspace: Workspace, videos: Iterable[Video], folders: Mapping[str, str], listed_s: Mapping[str, float]
+    workspace: Workspace, videos: Sequence[Video], folders: Mapping[str, str], listed_s: Mapping[str, float]
 ) -> tuple[VideoFacts, ...]:
     """Every video, with what was met when it was read."""
     clips, read = workspace.audit.clips_of_videos(), workspace.audit.read_clips()
     sizes = size_changes(workspace)
+    gone = missing_of(video.path for video in videos)
     return tuple(
         VideoFacts(
             video_id=video.video_id,
-            path=video.path,
+            path=str(video.place),
             source=video.source,
             folder=folders[video.video_id],
             duration_s=video.duration_s,
-            is_there=Path(video.path).exists(),
+            is_there=video.path not in gone,
             header_damage=video.header_damage,
             read_damage=video.read_damage,
             size_change=sizes.get(video.video_id, ""),
@@ -163,8 +166,11 @@ def size_changes(workspace: Workspace) -> dict[str, str]:
 
 
 def folder_names(videos: list[Video]) -> dict[str, str]:
-    """Video → the folder that it lies in, below what all have in common."""
-    parents = {video.video_id: os.path.dirname(video.path) for video in videos}  # noqa: PTH120 - texts, not files
+    """Video → the folder or the tar that it lies in, below what all have in common."""
+    parents = {}
+    for video in videos:
+        place = video.place
+        parents[video.video_id] = str(place.file.parent if place.member is None else place.file)
     places = sorted(set(parents.values()))
     common = ""
     if places and all(os.path.isabs(place) for place in places):  # noqa: PTH117 - texts, not files
@@ -181,8 +187,8 @@ def with_folders(clips: pa.Table, folders: Mapping[str, str]) -> pa.Table:
 
 
 def video_keys(videos: Iterable[Video]) -> dict[str, str]:
-    """Folded name of a video → its id, as annotations find it."""
-    return {video.name_key: video.video_id for video in videos}
+    """Folded name of a video, as annotations find it, and its address, as data sets name it → its id."""
+    return {key: video.video_id for video in videos for key in (video.name_key, video.path)}
 
 
 def stored_annotations(workspace: Workspace, videos: Iterable[Video]) -> tuple[AnnotationFacts, ...]:

@@ -142,6 +142,8 @@ class PreferenceFacts:
     validation: str | None = None
     """`met`, `not met`, `undecided`, `unsupported`; None where it was never validated."""
     validation_words: str = ""
+    is_selection: bool = False
+    """Whether only clips that were chosen by it are here, so that nobody knows how far all clips' rewards spread."""
     why_unknown: str = ""
     """Why there is no reward to speak of; empty where there is one."""
 

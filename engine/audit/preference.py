@@ -54,7 +54,8 @@ def reward_simulated(facts: AuditFacts, _settings: AuditSettings) -> Outcome:
     if known.labels_by is None:
         return _unknown("nobody knows who gave the labels that the reward learned from")
     by = {"simulated": "simulated labels", "model": "a model's judgements"}.get(known.labels_by, "")
-    return _of_model(facts, f"it learned from {known.labels:,} {by}" if by else "")
+    count = f"{known.labels:,} " if known.labels and known.labels_by == "simulated" else ""
+    return _of_model(facts, f"it learned from {count}{by}" if by else "")
 
 
 def unscored(facts: AuditFacts, _settings: AuditSettings) -> Outcome:
@@ -69,6 +70,9 @@ def reward_uncertain(facts: AuditFacts, settings: AuditSettings) -> Outcome:
     """Clips about which the ensemble disagrees more than the clips differ."""
     if facts.preference.why_unknown:
         return _unknown(facts.preference.why_unknown, facts.clips.num_rows)
+    if facts.preference.is_selection:
+        why = "these clips were chosen, maybe by this reward: how far the rewards of all clips spread is not known"
+        return _unknown(why, facts.clips.num_rows)
     reward, doubt = facts.numbers("reward"), facts.numbers("reward_std")
     known = np.isfinite(reward) & np.isfinite(doubt)
     if known.sum() < 2:

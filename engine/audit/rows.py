@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from engine.audit.outcome import NOT_ABOUT_THIS, Hit, Outcome
 from engine.audit.windows import overlaps, repeats
 from engine.sources.times import NOT_AFTER_START
+from engine.video.windows import LATEST_END_S
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from engine.audit.facts import AnnotationFacts, AuditFacts
     from engine.audit.settings import AuditSettings
@@ -56,7 +58,7 @@ def beyond_the_end(facts: AuditFacts, settings: AuditSettings) -> Outcome:
         checked += 1
         if row.start_s >= duration_s:
             words = f"it starts at {row.start_s:,.2f} s, {row.video_name} ends at {duration_s:,.2f} s"
-        elif row.end_s > duration_s + slack_s:
+        elif duration_s + slack_s < row.end_s < math.inf:  # a window without an end is its whole video
             words = f"it ends at {row.end_s:,.2f} s, {row.video_name} at {duration_s:,.2f} s"
         else:
             continue
@@ -99,7 +101,7 @@ def overlapping_windows(facts: AuditFacts, settings: AuditSettings) -> Outcome:
         names, starts_s, ends_s = (
             [row.video_name for row in rows],
             [row.start_s for row in rows],
-            [row.end_s for row in rows],
+            _ends(rows),
         )
         for place, (other, share) in overlaps(names, starts_s, ends_s, settings.times.overlap_share).items():
             hits.append(_hit(file, rows[place], f"shares {share:.0%} of its time with row {rows[other].row}"))
@@ -108,7 +110,12 @@ def overlapping_windows(facts: AuditFacts, settings: AuditSettings) -> Outcome:
 
 def _repeats(rows: tuple[Segment, ...], settings: AuditSettings) -> dict[int, int]:
     keys = [(row.video_name, row.narration.strip().casefold(), row.verb, row.noun) for row in rows]
-    return repeats(keys, [row.start_s for row in rows], [row.end_s for row in rows], settings.times.same_window_s)
+    return repeats(keys, [row.start_s for row in rows], _ends(rows), settings.times.same_window_s)
+
+
+def _ends(rows: Sequence[Segment]) -> list[float]:
+    """Where rows end; a window without an end is as long as any can be."""
+    return [min(row.end_s, LATEST_END_S) for row in rows]
 
 
 def _rows(facts: AuditFacts) -> Iterator[tuple[AnnotationFacts, Segment]]:

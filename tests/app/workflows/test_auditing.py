@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from app.reports.audit_words import about_lines
-from app.workflows.audit_intake import AuditOptions, take_in, target_of
+from app.workflows.audit_intake import take_in, target_of
+from app.workflows.audit_measuring import AuditOptions
 from app.workflows.audit_pictures import picture_addresses, shown_clips
 from app.workflows.auditing import AuditIntake, audit_workspace
 from app.workflows.jobs.supervisor import Supervisor

@@ -280,3 +280,12 @@ def test_a_stricter_line_never_finds_less(columns: dict[str, list[Any]], one: fl
         return {f"{rule} {hit.id}" for rule in ("idle", "no-hands") for hit in report.of(rule).hits}
 
     assert found(low) <= found(high)
+
+
+def test_a_window_without_an_end_is_its_whole_video() -> None:
+    rows = (a_row(0.0, float("inf"), row=0), a_row(0.0, float("inf"), row=1), a_row(70.0, float("inf"), row=2))
+    file = AnnotationFacts(path="/a.tar", rows=rows, keys={"v": "v"})
+    report = report_on(AuditFacts(clips=clips_with(), videos=(a_video(),), annotations=(file,)))
+    assert [hit.id for hit in report.of("duplicate-window").hits] == ["/a.tar:1"]
+    assert [hit.id for hit in report.of("beyond-the-end").hits] == ["/a.tar:2"]
+    assert report.of("overlapping-windows").count == 1
