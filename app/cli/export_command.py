@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.cli.completion import complete_format
 from app.cli.export_report import record_of, report
 from app.cli.job_report import FAILED, exit_with
 from app.cli.options import options
@@ -44,7 +45,13 @@ def export(
     context: typer.Context,
     format_name: Annotated[
         str | None,
-        typer.Option("--format", help="The format; --formats lists them.", metavar="NAME", show_default=False),
+        typer.Option(
+            "--format",
+            help="The format; --formats lists them.",
+            metavar="NAME",
+            show_default=False,
+            autocompletion=complete_format,
+        ),
     ] = None,
     out: Annotated[
         Path | None,
