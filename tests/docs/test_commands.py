@@ -147,6 +147,8 @@ def desk(judged_sample: Path, tmp_path: Path, server: S3Server, monkeypatch: pyt
     write_tar(home / "egocentric" / "shard-000000.tar", [("000001.mp4", home / "egocentric" / "one.mp4")])
     (home / "egocentric" / "one.mp4").unlink()
     write_video(home / "epic" / "P01_01.MP4", 72, fps=24, size=(64, 64))
+    cameras = ("observation.images.wrist", "observation.images.top")
+    Tree(home / "robot" / "so101_towels", (30, 20), cameras=cameras).write()
     annotations = home / "epic" / "EPIC_100_train.csv"
     annotations.write_text(
         "narration_id,participant_id,video_id,narration_timestamp,start_timestamp,stop_timestamp,start_frame,stop_frame,"
