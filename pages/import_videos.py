@@ -55,6 +55,12 @@ def forget_last_import() -> None:
         st.session_state.pop("import-jobs", None)
 
 
+def choose_source(name: str) -> None:
+    """Choose another source, as if by hand."""
+    st.session_state["import-source"] = name
+    forget_last_import()
+
+
 def plain_paths() -> list[str]:
     """The paths that are not bundles."""
     return [path for path in lines("import-paths") if not bundles_among([path])]
@@ -83,11 +89,11 @@ came = st.container()  # what came of pressing the button, under it: the eye is 
 
 sources, unloaded = all_sources()
 by_name = {one.name: one for one in sources}
+st.session_state.setdefault("import-source", "folder")
 chosen = st.segmented_control(
     "Source",
     list(by_name),
     format_func=named({name: one.title for name, one in by_name.items()}),
-    default="folder",
     required=True,
     key="import-source",
 )
@@ -119,28 +125,32 @@ with left.container(border=True, height="stretch"):
             newest = workspace.videos.overview(sort="imported", limit=1)
             folder_picker("import-paths", newest[0].video.place.file.parent if newest else None)
         counted = st.empty()
-    for number, bundle in enumerate(bundles_among(lines("import-paths"))):
-        bundle_box(services, bundle, key=f"bundle-{number}")
-    st.text_area(
-        "Annotation files, one a line",
-        key="import-annotations",
-        on_change=uninterrupted(forget_last_import),
-        height=80,
-        placeholder="/data/epic/EPIC_100_train.csv",
-        help="EPIC-KITCHENS CSV, Ego4D JSON, or a CSV with the columns video, start_s, end_s, label. "
-        "Rows about videos that are not here yet are kept and wait for them.",
-    )
+    noted = st.container(gap="small")
     own = {"follow_links": settings.imports.follow_links} if "follow_links" in kind.Options.model_fields else {}
     values, wrong = ask_options(kind.Options, key=f"import-{source}", defaults=own)
     if plain_paths() and not wrong:
         said, notes = found_words(workspace, source, plain_paths(), values)
         counted.caption(plain(said))
-        for note in notes:
-            st.caption(f":material/info: {plain(note)}")
-        other = recognised_source(plain_paths()) if source == "folder" else None
-        if other:
-            title = by_name[other].title
-            st.info(f"This is a {title} data set: choose {title} above to have its own clips.", icon=":material/info:")
+        with noted:
+            for note in notes:
+                st.caption(f":material/info: {plain(note)}")
+            other = recognised_source(plain_paths()) if source == "folder" else None
+            if other:
+                title = by_name[other].title
+                st.caption(f":material/info: This is a {title} data set, with clips of its own.")
+                st.button(f"Import it as {title}", on_click=uninterrupted(choose_source), args=(other,))
+    for number, bundle in enumerate(bundles_among(lines("import-paths"))):
+        bundle_box(services, bundle, key=f"bundle-{number}")
+    if not kind.has_windows:
+        st.text_area(
+            "Annotation files, one a line",
+            key="import-annotations",
+            on_change=uninterrupted(forget_last_import),
+            height=80,
+            placeholder="/data/epic/EPIC_100_train.csv",
+            help="EPIC-KITCHENS CSV, Ego4D JSON, or a CSV with the columns video, start_s, end_s, label. "
+            "Rows about videos that are not here yet are kept and wait for them.",
+        )
 with right.container(border=True, height="stretch"):
     st.subheader("Clips")
     # Each kind of source has its own default, so its own widgets.

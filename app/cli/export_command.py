@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.cli.completion import complete_format
 from app.cli.export_report import record_of, report
 from app.cli.job_report import FAILED, exit_with
 from app.cli.options import options
@@ -25,6 +26,7 @@ from app.cli.selection_options import (
     selected,
 )
 from app.cli.session import Session, session
+from app.cli.set_options import set_options
 from app.workflows.export_formats import choose_format
 from app.workflows.export_plan import plan_export
 from app.workflows.export_sets import title_of, write_set
@@ -43,7 +45,13 @@ def export(
     context: typer.Context,
     format_name: Annotated[
         str | None,
-        typer.Option("--format", help="The format; --formats lists them.", metavar="NAME", show_default=False),
+        typer.Option(
+            "--format",
+            help="The format; --formats lists them.",
+            metavar="NAME",
+            show_default=False,
+            autocompletion=complete_format,
+        ),
     ] = None,
     out: Annotated[
         Path | None,
@@ -106,17 +114,6 @@ def export(
         said, code = write_in_format(opened, plan, choice, out, make_folders=make_folders)
     report(context, plan, said, out="DIR")
     exit_with(code)
-
-
-def set_options(given: list[str]) -> dict[str, str]:
-    """Name → text of what was written as NAME=VALUE. Raises `typer.BadParameter` for anything else."""
-    found = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not equals or not name.strip():
-            raise typer.BadParameter(f"{text!r} is not NAME=VALUE", param_hint="--set")
-        found[name.strip().replace("-", "_")] = value
-    return found
 
 
 def write_in_format(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from app.cli.completion import complete_source
 from app.cli.job_report import DONE, FAILED, PARTLY, exit_with
 from app.cli.options import options
 from app.cli.output import print_json, print_table, say
@@ -57,6 +58,7 @@ def import_videos(
             help="What the files are: folder, epic, ego4d, gopro, lerobot, or a package's (--sources lists them). "
             "By default what is recognised, else folder.",
             show_default=False,
+            autocompletion=complete_source,
         ),
     ] = None,
     camera: Annotated[

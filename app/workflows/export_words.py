@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.export.settings import ExportSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
+    from app.workflows.export_formats import FormatChoice
     from engine.export.selection import KeptByTag
     from storage.exports import ExportResults
 
-__all__ = ["described", "in_format", "kept_by_tag_words"]
+__all__ = ["WrittenTo", "command_of", "described", "in_format", "kept_by_tag_words"]
 
 MOST_RANKS = 6
 """So many ranks are named one by one."""
@@ -31,6 +35,55 @@ def in_format(results: ExportResults) -> list[str]:
     if results.format is None:
         return []
     return [f"as {results.format}", *(f"{name.replace('_', ' ')} {value}" for name, value in results.asked.items())]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrittenTo:
+    """Where an export was written, and in which format."""
+
+    list_file: Path | None
+    folder: Path | None
+    choice: FormatChoice | None = None
+    repeats: str | None = None
+
+
+def command_of(root: Path, settings: ExportSettings, export_id: str, to: WrittenTo) -> str:
+    """The command that writes the same: the choices by name, or a repetition where clips were picked one by one."""
+    words = ["handpicked", "--workspace", str(root)]
+    if settings.clip_ids is not None or to.repeats is not None:
+        words += ["exports", "repeat", export_id]
+    else:
+        words += ["rank"] if to.choice is None else ["export", "--format", to.choice.name]
+        words += _chosen_by(settings)
+        if to.choice is not None:
+            for name, value in to.choice.options.items():
+                words += ["--set", f"{name}={'none' if value is None else value}"]
+    if to.choice is not None:
+        return shlex.join([*words, "--out", str(to.folder)])
+    if to.folder is not None and not settings.with_labels and to.repeats is None and settings.clip_ids is None:
+        words.append("--no-labels")
+    words += ["--out", str(to.list_file)] if to.list_file is not None else []
+    words += ["--cut", str(to.folder)] if to.folder is not None else []
+    return shlex.join(words)
+
+
+def _chosen_by(settings: ExportSettings) -> list[str]:
+    """The options that choose the clips, as `handpicked rank` and `handpicked export` take them."""
+    words = [] if settings.ranked_by == "reward" else ["--by", settings.ranked_by]
+    given = {
+        "--model": settings.model_id,
+        "--top": settings.top,
+        "--threshold": settings.threshold,
+        "--where": settings.where,
+        "--diversity": settings.diversity,
+        "--per-video": settings.per_video,
+    }
+    for option, value in given.items():
+        # With an equals sign: a condition or a threshold may begin with a dash.
+        words += [] if value is None else [f"{option}={value}"] if str(value).startswith("-") else [option, str(value)]
+    for tag in settings.tags:
+        words += ["--tag", tag]
+    return words
 
 
 def _shown(name: str, value: object) -> object:

@@ -17,8 +17,12 @@ from app.markdown_text import code, plain
 from app.navigation import ARRIVED
 from app.text import plural
 from app.workflows.export_places import make_folder
+from app.workflows.export_plan import NO_MODEL
+from app.workflows.export_sets import title_of, write_set
+from app.workflows.export_words import WrittenTo, command_of
 from app.workflows.exporting import write_export
 from engine.errors import HandpickedError, MissingFolderError
+from engine.export.formats.registry import get_format
 from engine.export.writers import FORMATS
 
 if TYPE_CHECKING:
@@ -26,19 +30,18 @@ if TYPE_CHECKING:
 
     from app.services import Services
     from app.workflows.export_plan import ExportPlan
+    from app.workflows.exporting import Written
     from engine.export.settings import ExportSettings
+    from storage import Workspace
 
 __all__ = ["PathFields", "Places", "answer", "asked_to_make", "follow_job", "write"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Places:
+class Places(WrittenTo):
     """Where an export is to be written."""
 
-    list_file: Path | None
-    folder: Path | None
     overwrite: bool = False
-    repeats: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +73,7 @@ class Answer:
     """What else is to be known of it, as Markdown."""
     error: HandpickedError | None = None
     job_id: int | None = None
+    export_id: str = ""
 
 
 def write(services: Services, plan: ExportPlan, places: Places, *, key: str, make: Path | None = None) -> None:
@@ -88,22 +92,38 @@ def _written(services: Services, plan: ExportPlan, places: Places, make: Path | 
     try:
         if make is not None:
             make_folder(make)
-        written = write_export(
-            services.workspace,
-            plan,
-            list_file=places.list_file,
-            folder=places.folder,
-            overwrite=places.overwrite,
-            repeats=places.repeats,
-        )
+        written = _write(services.workspace, plan, places)
     except HandpickedError as error:
         return Answer(places=places, settings=plan.settings, error=error)
     where = " and ".join(code(str(place)) for place in (written.list_file, written.folder) if place)
     doing = "written" if written.spec is None else "are being written"
-    said = f"{plural(written.clips, 'clip')} {doing} to {where}."
-    job_id = services.supervisor.submit("Cut clips", written.spec) if written.spec is not None else None
-    notes = (plain(plan.kept_note),) if plan.kept_note else ()
-    return Answer(places=places, settings=plan.settings, said=said, notes=notes, job_id=job_id)
+    form = "" if places.choice is None else f" as {plain(get_format(places.choice.name).title)}"
+    said = f"{plural(written.clips, 'clip')} {doing} to {where}{form}."
+    title = "Cut clips" if places.choice is None else title_of(places.choice.name)
+    job_id = services.supervisor.submit(title, written.spec) if written.spec is not None else None
+    known = (NO_MODEL, *plan.notes)  # the form has them beside the choices
+    notes = [plan.kept_note, *(note for note in written.notes if note not in known)]
+    return Answer(
+        places=places,
+        settings=plan.settings,
+        said=said,
+        notes=tuple(plain(note) for note in notes if note),
+        job_id=job_id,
+        export_id=written.export_id,
+    )
+
+
+def _write(workspace: Workspace, plan: ExportPlan, places: Places) -> Written:
+    if places.choice is not None and places.folder is not None:
+        return write_set(workspace, plan, places.choice, places.folder, repeats=places.repeats)
+    return write_export(
+        workspace,
+        plan,
+        list_file=places.list_file,
+        folder=places.folder,
+        overwrite=places.overwrite,
+        repeats=places.repeats,
+    )
 
 
 def answer(
@@ -123,14 +143,29 @@ def answer(
     found: Answer | None = st.session_state.get(_key(key))
     if found is None:
         return
-    running = found.job_id is not None and services.workspace.jobs.get(found.job_id).active
+    last = None if found.job_id is None else services.supervisor.with_followers(found.job_id)[-1]
+    running = last is not None and services.workspace.jobs.get(last).active
     if not running and (found.places != places or found.settings != settings):
         return
     if found.error is not None:
         _refusal(found.error, key, fields)
         return
-    done_state(found.said, found.notes, key=f"{key}-said")
+    if running or (said := _what_came(services, found)):
+        command = command_of(services.workspace.root, found.settings, found.export_id, found.places)
+        notes = (*found.notes, f":small[The same: {code(command)}]")
+        done_state(found.said if running else said, notes, key=f"{key}-said")
     follow_job(services, found.job_id)
+
+
+def _what_came(services: Services, found: Answer) -> str:
+    """What was written in the end; empty where a data set did not become whole, as its job says."""
+    if found.places.choice is None:
+        return found.said
+    results = services.workspace.exports.get(found.export_id).results
+    if results.made is None:
+        return ""
+    form = plain(get_format(found.places.choice.name).title)
+    return f"{plural(results.made, 'clip')} written to {code(str(found.places.folder))} as {form}."
 
 
 def _refusal(error: HandpickedError, key: str, fields: PathFields) -> None:
@@ -167,7 +202,9 @@ def follow_job(services: Services, job_id: int | None) -> None:
     """The card of a job that this page started, refreshed while it runs."""
     if job_id is None:
         return
-    watch_jobs(services, [services.workspace.jobs.get(job_id)], lambda jobs: job_card(services, jobs[0]))
+    numbers = services.supervisor.with_followers(job_id)
+    # The latest alone: what a data set is put together from is done when that begins.
+    watch_jobs(services, [services.workspace.jobs.get(numbers[-1])], lambda jobs: job_card(services, jobs[0]))
 
 
 def _ask(key: str, folder: Path) -> None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 import streamlit as st
 
 from app.components.browser.messages import uninterrupted
-from app.components.export.answer import PathFields, Places, answer, asked_to_make, write
-from app.components.feedback import remark, show_error
+from app.components.export.writing import writing
+from app.components.feedback import remark
 from app.components.number_field import NumberFields, show_problem
-from app.components.press import pressed
 from app.components.reward.verdict_strip import verdict_badge
 from app.markdown_text import plain, with_commands
 from app.media import media_url
@@ -23,8 +20,6 @@ from app.workflows.export_plan import NO_MODEL, left_out, plan_export
 from app.workflows.extracting import composite_weights
 from engine.errors import HandpickedError
 from engine.export.settings import ExportSettings
-from engine.export.writers import FORMATS
-from engine.files.typed_path import typed_path
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -211,56 +206,3 @@ def table_of(workspace: Workspace, plan: ExportPlan) -> pd.DataFrame:
             if not frame[name].astype(bool).any() or frame[name].isna().all()
         ]
     )
-
-
-def writing(services: Services, plan: ExportPlan | None, action: DeltaGenerator, answers: DeltaGenerator) -> None:
-    """The choice of places, the button that writes the export, and what came of it."""
-    place = services.workspace.root.parent / f"best-clips-{datetime.now().astimezone():%Y%m%d}"
-    with st.container(border=True, key="export-writing"):
-        listed, cut = st.columns(2, gap="medium")
-        with listed:
-            wants_list = st.toggle("Write the list", value=True, key="export-list")
-            list_file = st.text_input(
-                "File, without its ending", str(place), key=FIELDS.list_file, disabled=not wants_list
-            )
-            ending = st.segmented_control(
-                "Format", FORMATS, default=FORMATS[0], required=True, key="export-format", disabled=not wants_list,
-                label_visibility="collapsed",
-            )  # fmt: skip
-        with cut:
-            wants_clips = st.toggle("Cut the clips", value=False, key="export-cut", help=CUT_HELP)
-            folder = st.text_input("Folder", str(place), key=FIELDS.folder, disabled=not wants_clips)
-            labels = st.toggle(
-                "With labels",
-                value=True,
-                key="export-labels",
-                disabled=not wants_clips,
-                help="Puts the labels about these clips into the folder, with the annotators' names.",
-            )
-        overwrite = st.toggle("Overwrite files of the same names", value=False, key="export-overwrite")
-    with action:
-        none = "The choices at the left can't be used." if plan is None else "" if plan.clips else "No clip comes out."
-        clicked = pressed("Write", key="export-write", type="primary", icon=":material/save:", why_not=none)
-    with answers:
-        try:
-            places = Places(
-                list_file=typed_path(list_file + ending) if wants_list else None,
-                folder=typed_path(folder) if wants_clips else None,
-                overwrite=overwrite,
-            )
-        except HandpickedError as error:
-            show_error(error)
-            return
-        make = asked_to_make("export", places)
-        if plan is not None and plan.settings.with_labels != labels:
-            plan = replace(plan, settings=plan.settings.model_copy(update={"with_labels": labels}))
-        if plan is not None and (clicked or make):
-            write(services, plan, places, key="export", make=make)
-        answer(services, places, plan.settings if plan else None, key="export", fields=FIELDS)
-
-
-FIELDS = PathFields(list_file="export-file", folder="export-folder", with_ending=False)
-CUT_HELP = (
-    "H.264 files that play anywhere, with a manifest and SHA-256 sums. A colleague opens the folder with "
-    "`handpicked import FOLDER`."
-)

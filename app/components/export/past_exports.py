@@ -15,7 +15,9 @@ from app.components.press import pressed
 from app.components.states.empty import empty_state
 from app.markdown_text import code, plain
 from app.text import ago, duration, plural
-from app.workflows.export_words import described
+from app.workflows.export_formats import kept_choice
+from app.workflows.export_sets import set_jobs
+from app.workflows.export_words import described, in_format
 from app.workflows.exporting import cutting_jobs, repeat_plan
 from engine.errors import HandpickedError
 from engine.export.settings import ExportSettings
@@ -41,7 +43,7 @@ def past_exports(services: Services) -> None:
             st.button(
                 "Choose clips", icon=":material/ios_share:", key="past-none", on_click=uninterrupted(_to_the_choice)
             )
-    cutting = cutting_jobs(services.workspace) if runs else {}
+    cutting = {**cutting_jobs(services.workspace), **set_jobs(services.workspace)} if runs else {}
     for run in runs:
         with st.container(border=True, gap="small", key=f"past-{run.export_id}"):
             one(services, run, cutting.get(run.export_id))
@@ -52,10 +54,13 @@ def _to_the_choice() -> None:
 
 
 def one(services: Services, run: ExportRun, cutting: Job | None) -> None:
-    """Draw one export, and the job that is still cutting its clips."""
+    """Draw one export, and the job that is still writing its clips."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{plural(run.results.clips, 'clip')}, {duration(run.results.duration_s)}**", width="content")
-        st.caption(f"{ago(run.created_at)} · {plain(', '.join(described(run.settings)))}", width="stretch")
+        st.caption(
+            f"{ago(run.created_at)} · {plain(', '.join([*in_format(run.results), *described(run.settings)]))}",
+            width="stretch",
+        )
         with st.popover("Repeat", icon=":material/replay:"):
             again(services, run)
     places = [place for place in (run.results.list_file, run.results.folder) if place]
@@ -66,6 +71,8 @@ def standing(run: ExportRun, cutting: Job | None) -> list[str]:
     """The state of an export's files: being written, written in part, or deleted."""
     listed, folder = run.results.list_file, run.results.folder
     said = []
+    if run.results.format is not None:
+        return _standing_of_set(run, cutting)
     if cutting is not None:
         how = {"queued": "wait for their turn", "running": "are being cut now", "cancelling": "are being cut now"}
         state = how.get(cutting.state, f"were not all cut: the job is {cutting.state}")
@@ -74,6 +81,19 @@ def standing(run: ExportRun, cutting: Job | None) -> list[str]:
     if any(place and not Path(place).exists() for place in expected):
         said.append("moved or deleted since")
     return said
+
+
+def _standing_of_set(run: ExportRun, writing: Job | None) -> list[str]:
+    """The state of a data set, which is written whole."""
+    if writing is not None:
+        how = {"queued": "waits for its turn", "running": "is being written now", "cancelling": "is being cancelled"}
+        state = how.get(writing.state, f"is not written: the job is {writing.state}")
+        return [f"the data set {state} (job {writing.job_id})"]
+    if run.results.made is None:
+        return ["it could not be written: its job says why"]
+    counted = [] if run.results.made == run.results.clips else [f"{plural(run.results.made, 'clip')} could be made"]
+    there = run.results.folder is not None and Path(run.results.folder).exists()
+    return counted if there else [*counted, "moved or deleted since"]
 
 
 def again(services: Services, run: ExportRun) -> None:
@@ -85,15 +105,20 @@ def again(services: Services, run: ExportRun) -> None:
         "whatever was trained or tagged since.",
     )
     place = services.workspace.root.parent / f"best-clips-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
-    ending = Path(run.results.list_file).suffix if run.results.list_file else ".csv"
     fields = PathFields(list_file=f"again-list-{run.export_id}", folder=f"again-folder-{run.export_id}")
-    list_file = st.text_input("List", f"{place}{ending}", key=fields.list_file)
-    folder = st.text_input("Folder for cut clips, or empty", "", key=fields.folder)
+    if run.results.format is None:
+        ending = Path(run.results.list_file).suffix if run.results.list_file else ".csv"
+        list_file = st.text_input("List", f"{place}{ending}", key=fields.list_file)
+        folder = st.text_input("Folder for cut clips, or empty", "", key=fields.folder)
+    else:
+        list_file = ""
+        folder = st.text_input("New folder", f"{place}-{run.results.format}", key=fields.folder)
     try:
         places = Places(
             list_file=typed_path(list_file) if list_file.strip() else None,
-            folder=typed_path(folder) if folder.strip() else None,
-            repeats=run.export_id,
+            folder=typed_path(folder) if folder.strip() or run.results.format is not None else None,
+            choice=kept_choice(run.results, fresh=fresh),
+            repeats=None if fresh else run.export_id,
         )
     except HandpickedError as error:
         show_error(error)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from app.components.settings.draft import FileDraft
     from app.components.settings.fields import Section, SettingField
 
-__all__ = ["file_form", "look"]
+__all__ = ["CELL_PX", "file_form", "look", "setting_widget"]
 
 CSS = Path(__file__).with_name("settings.css")
 CELL_PX, WIDE_PX = 240, 420
@@ -82,7 +82,7 @@ def _cell(file: FileDraft, entry: SettingField) -> None:
     key = file.key(entry)
     if key not in st.session_state:
         st.session_state[key] = file.typed(entry)
-    _widget(entry, key)
+    setting_widget(entry, key)
     if entry.full_name in file.problems:
         show_problem(file.problems[entry.full_name])
     differs = file.differs(entry)
@@ -113,7 +113,7 @@ def _back_words(entry: SettingField) -> str:
     return f"Default: {plain(text)}" if short else "Back to default"
 
 
-def _widget(entry: SettingField, key: str) -> None:
+def setting_widget(entry: SettingField, key: str) -> None:
     """The widget that fits a field; what it holds is in the session under `key`."""
     about = [entry.meaning, f"{code(entry.raw_name)}, default {code(str(entry.default))}"]
     if entry.kind == "number" and (entry.low is not None or entry.high is not None):

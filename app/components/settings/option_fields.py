@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.components.number_field import PAUSE, show_problem
+from app.components.number_field import show_problem
 from app.components.settings.fields import field_of
+from app.components.settings.form import setting_widget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,20 +29,13 @@ def ask_options(
     problems: list[str] = []
     usual = model().model_dump() | dict(defaults or {})
     for name, info in model.model_fields.items():
-        field = field_of(key, (name,), info, usual[name])
-        held, about = f"{key}-{name}", field.meaning or None
-        typed = field.typed(field.default)
-        if field.kind == "switch":
-            got: Any = st.toggle(field.title, typed, help=about, key=held)
-        elif field.kind == "choice":
-            place = field.options.index(typed) if typed in field.options else 0
-            got = st.selectbox(field.title, field.options, place, help=about, key=held)
-        elif field.kind in ("lines", "weights"):
-            got = st.text_area(field.title, typed, help=about, key=held)
-        else:
-            got = st.text_input(field.title, typed, help=about, key=held, live=PAUSE) or ""
+        entry = field_of(key, (name,), info, usual[name])
+        held = f"{key}-{name}"
+        if held not in st.session_state:
+            st.session_state[held] = entry.typed(entry.default)
+        setting_widget(entry, held)
         try:
-            values[name] = field.read(got)
+            values[name] = entry.read(st.session_state[held])
         except ValueError as error:
             problems.append(str(error))
             show_problem(str(error))

@@ -11,21 +11,23 @@ import shlex
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from engine.errors import ExportError, SourceError
 from engine.export.formats.base import Exporter, ExportOptions
 from engine.export.formats.card import CARD_FILE, CardSection, card, plain
+from engine.files.place import place_of
 from engine.sources.lerobot.episodes import read_episodes
 from engine.sources.lerobot.info import is_data_set, read_info
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from pydantic import JsonValue
 
     from engine.export.formats.base import ClipToExport, ExportContext, MadeClips
+    from engine.files.place import AnyPlace
     from engine.sources.lerobot.episodes import Episode
 
 __all__ = ["DropList", "data_set_of"]
@@ -70,7 +72,7 @@ class DropList(Exporter[ExportOptions]):
         chosen: dict[Path, dict[str, list[tuple[float, float]]]] = defaultdict(lambda: defaultdict(list))
         for path, start_s, end_s in zip(paths, starts, ends, strict=True):
             if (root := roots.get(path)) is not None:
-                chosen[root][Path(path).relative_to(root).as_posix()].append((start_s, end_s))
+                chosen[root][place_of(path).file.relative_to(root).as_posix()].append((start_s, end_s))
         found = []
         for done, (root, windows) in enumerate(sorted(chosen.items())):
             context.progress(done / len(chosen), root.name)
@@ -146,9 +148,10 @@ class _Dropped:
         return found
 
 
-def data_set_of(path: str | Path) -> Path | None:
+def data_set_of(path: AnyPlace) -> Path | None:
     """The folder of the LeRobot data set that a video file lies in; None where it lies in none."""
-    for folder in list(Path(path).parents)[:_MOST_LEVELS]:
+    place = place_of(path)
+    for folder in list(place.file.parents)[:_MOST_LEVELS] if place.member is None else ():
         if is_data_set(folder):
             return folder
     return None
@@ -160,7 +163,7 @@ def _data_sets(paths: Iterable[str]) -> tuple[dict[str, Path], int]:
     found: dict[str, Path] = {}
     outside = 0
     for path in paths:
-        folder = Path(path).parent
+        folder = place_of(path).file.parent
         if folder not in by_folder:
             by_folder[folder] = data_set_of(path)
         root = by_folder[folder]

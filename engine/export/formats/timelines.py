@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 
     from engine.export.formats.base import ClipToExport, ExportContext, MadeClips
 
-__all__ = ["Otio", "TimelineClip", "one_line", "refuse_without", "timeline_clips", "write_card"]
+__all__ = ["Otio", "TimelineClip", "check_timeline", "one_line", "timeline_clips", "write_card"]
 
 TIMELINE_FILE = "timeline.otio"
 _EXTRA = "`pip install 'handpicked[otio]'` installs what it needs"
 _MOST_NAMED = 5
+MOST_CLIPS = 50_000
+"""More make a file of half a gigabyte, which no editor opens."""
 _RANKED_BY = {"composite": "composite score", "robot": "robot reward"}
 
 
@@ -72,8 +74,8 @@ class Otio(Exporter[ExportOptions]):
 
     @classmethod
     def settled(cls, options: ExportOptions, clips: Sequence[ClipToExport]) -> tuple[ExportOptions, tuple[str, ...]]:
-        """Refuse where the package that writes timelines is not installed."""
-        refuse_without("opentimelineio")
+        """Refuse more clips than an editor opens, and where the package that writes timelines is not installed."""
+        check_timeline(len(clips), "opentimelineio")
         return options, ()
 
     def assemble(self, clips: MadeClips, folder: Path, context: ExportContext) -> None:
@@ -123,13 +125,17 @@ def _url(path: str) -> str:
     return url if place.member is None else f"{url}#{quote(place.member.name)}"
 
 
-def refuse_without(*packages: str) -> None:
-    """Raise `ExportError` where one of these packages is not installed."""
+def check_timeline(clips: int, *packages: str) -> None:
+    """Raise `ExportError` for too many clips, or where one of these packages is not installed."""
     for package in packages:
         if find_spec(package) is None:
             raise ExportError(
-                f"the Python package {package} is not installed, which writes this format", remedy=f"{_EXTRA}."
+                f"the Python package {package}, which writes this format, is not installed", remedy=f"{_EXTRA}."
             )
+    if clips > MOST_CLIPS:
+        raise ExportError(
+            f"{clips:,} clips are more than a video editor opens", remedy=f"Choose at most {MOST_CLIPS:,} (--top)."
+        )
 
 
 def timeline_clips(clips: MadeClips, context: ExportContext) -> tuple[list[TimelineClip], list[str]]:
@@ -166,6 +172,12 @@ def timeline_clips(clips: MadeClips, context: ExportContext) -> tuple[list[Timel
     notes = [
         *_note(packed, "video lies in a tar", "videos lie in tars", "editors can't open them there: export the clips"),
         *_note(varying, "video varies in its rate", "videos vary in their rate", "frames are counted at the average"),
+        *_note(
+            [path for path in timings if place_of(path).member is not None],
+            "video lies inside a tar",
+            "videos lie inside tars",
+            "an editor can't open it there",
+        ),
         *_note(unread, "video can't be read", "videos can't be read", "frames are counted from 0, without a timecode"),
     ]
     for note in notes:

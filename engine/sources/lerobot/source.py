@@ -188,9 +188,8 @@ def _notes(data_set: DataSet, camera: str, count: int) -> list[str]:
     if not others:
         return []
     more = ", ".join(others[:10]) + (f" and {len(others) - 10} more" if len(others) > 10 else "")
-    return [
-        f"{data_set.name}: {count:,} episodes of the camera {camera}; it also has {more}: the option camera chooses."
-    ]
+    said = f"{data_set.name}: {count:,} episodes of the camera {camera}"
+    return [f"{said}; it also has {more}. Another is chosen by the option camera."]
 
 
 def _short_name(file: str, camera: str) -> str:

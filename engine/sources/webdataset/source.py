@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -176,8 +175,9 @@ def _content(file: BinaryIO, member: TarMember | None) -> bytes | None:
 
 
 def _as_listing(found: _Tars) -> SourceListing:
-    stems = Counter(video.place.stem for video in found.videos)
-    is_unique = len(stems) == len(found.videos)
+    stems = {video.place.stem for video in found.videos}
+    # A bare number says little, and another tar has it too.
+    say_enough = len(stems) == len(found.videos) and not any(stem.isdigit() for stem in stems)
     folders = {video.folder for video in found.videos}
     files, segments, scores = [], [], []
     are_clips = any(video.record.narration or video.record.is_clip for video in found.videos)
@@ -187,9 +187,8 @@ def _as_listing(found: _Tars) -> SourceListing:
         files.append(
             ListedFile(
                 path=address,
-                name=place.stem if is_unique else f"{place.file.stem} {place.stem}",
-                # One folder for all says nothing of whose clips they are.
-                group=record.group or (video.folder if len(folders) > 1 else ""),
+                name=place.stem if say_enough else f"{place.file.stem} {place.stem}",
+                group=_group(video, several_folders=len(folders) > 1),
                 size_bytes=place.size_bytes,
                 named=True,
             )
@@ -228,6 +227,13 @@ def _as_listing(found: _Tars) -> SourceListing:
         problems=tuple(found.problems),
         notes=_notes(found, len({file.group for file in files} - {""})),
     )
+
+
+def _group(video: _Found, *, several_folders: bool) -> str:
+    """Whose clips a video's belong to: the source video of an export, else the folder in the key, else the worker."""
+    if video.record.is_clip or not (several_folders and video.folder):  # one folder for all tells nothing apart
+        return video.record.group
+    return video.folder
 
 
 def _notes(found: _Tars, groups: int) -> tuple[str, ...]:

@@ -29,7 +29,9 @@ def test_a_lerobot_data_set_is_recognised_and_its_episodes_are_clips(tmp_path: P
     said = as_json(ran)
     assert (ran.returncode, said["source"], said["videos_added"], said["clips_added"]) == (0, "lerobot", 1, 3)
     assert said["segments_added"] == 3
-    assert said["notes"] == [f"towels: 3 episodes of the camera {EGO}; it also has {SIDE}: the option camera chooses."]
+    assert said["notes"] == [
+        f"towels: 3 episodes of the camera {EGO}; it also has {SIDE}. Another is chosen by the option camera."
+    ]
     assert "'towels'" not in ran.stderr
 
 

@@ -63,7 +63,7 @@ def test_an_export_gives_its_texts_its_scores_and_whole_windows(tmp_path: Path) 
     assert (place.file, place.size_bytes) == (tmp_path / "b-000000.tar", len(VIDEO))
     with place.open() as file:
         assert file.read() == VIDEO
-    assert (first.name, first.group, second.group) == ("000001", "ab" * 32, "cd" * 32)
+    assert (first.name, first.group, second.group) == ("b-000000 000001", "ab" * 32, "cd" * 32)
     windows = [(one.video_name, one.start_s, one.end_s, one.narration, one.verb, one.noun) for one in found.segments]
     assert windows == [
         (first.path, 0.0, math.inf, "open the door", "open", "door"),
