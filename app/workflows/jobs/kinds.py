@@ -16,13 +16,13 @@ from engine.runtime.machine import USUAL_NEEDS, WorkerNeeds, WorkerPlan, plan_wo
 from engine.runtime.spec import ItemPayload, StepSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from app.workflows.jobs.prepared import Prepared
     from engine.runtime.machine import Machine
     from engine.runtime.shards import ShardFolder
-    from engine.runtime.spec import JobSpec, SpecFile
+    from engine.runtime.spec import Item, JobSpec, SpecFile
     from storage import Workspace
     from storage.jobs import Outcome
 
@@ -41,6 +41,7 @@ __all__ = [
     "check_spec",
     "job_kind",
     "lane_of",
+    "source_files",
     "step_of",
     "typed_spec",
 ]
@@ -112,6 +113,9 @@ class JobKind(Generic[S, R]):
     """Number of worker processes, for work that is not bound by the cores; None for as many as `needs` allow."""
     needs: WorkerNeeds = USUAL_NEEDS
     """What one worker keeps busy and holds."""
+    portable: bool = False
+    """Whether its workers may run on other machines: they read what items name and their inputs, and write nothing but
+    their shards."""
     cancelled: str = "Cancelled. What was finished is kept; Resume does the rest."
     """The message about a cancelled job."""
 
@@ -129,6 +133,17 @@ class JobKind(Generic[S, R]):
 
 
 AnyKind = JobKind[Any, Any]
+
+MOST_FILES = 200
+"""So many of the files that a job reads are looked for on each node of a cluster."""
+
+
+def source_files(kind: AnyKind, items: Sequence[Item[ItemPayload]]) -> tuple[str, ...]:
+    """Some of the files that workers read of the items, evenly spread: what a payload calls `path`."""
+    if "path" not in kind.payload.model_fields:
+        return ()
+    step = max(1, -(-len(items) // MOST_FILES))
+    return tuple(dict.fromkeys(str(getattr(item.payload, "path", "")) for item in items[::step]))
 
 
 @dataclass(frozen=True)
