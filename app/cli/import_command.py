@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from app.cli.executor_option import Address, Executor
 from app.cli.job_report import DONE, FAILED, PARTLY, exit_with
 from app.cli.options import options
 from app.cli.output import print_json, print_table, say
@@ -71,6 +72,8 @@ def import_videos(
         float | None, typer.Option(help="Length of a clip at fixed stride.", show_default=False)
     ] = None,
     pictures: Annotated[bool, typer.Option(help="Make thumbnails and previews at once.")] = True,
+    executor: Executor = None,
+    address: Address = None,
 ) -> None:
     """Import videos and annotations, and cut the videos into clips; or a bundle that a colleague exported.
 
@@ -87,7 +90,7 @@ def import_videos(
     if not files and not tables:
         raise typer.BadParameter("give at least one file or folder", param_hint="PATH")
     method = clips or (Clips.ANNOTATIONS if tables else Clips.STRIDE)
-    with session(context) as opened:
+    with session(context, executor=executor, address=address) as opened:
         clipping = clipping_settings(opened, stride_s, length_s)
         before = opened.workspace.videos.totals()
         reports = [add_annotations(opened.workspace, table, source=source.value, clipping=clipping) for table in tables]

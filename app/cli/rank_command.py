@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.cli.executor_option import Address, Executor
 from app.cli.job_report import DONE, exit_with
 from app.cli.options import options
 from app.cli.output import print_json, print_table, say
@@ -79,6 +80,8 @@ def rank(
     labels: Annotated[bool, typer.Option(help="Put the labels about these clips into the bundle.")] = True,
     overwrite: Overwrite = False,
     make_folders: MakeFolders = False,
+    executor: Executor = None,
+    address: Address = None,
 ) -> None:
     """Write the best clips as a ranked list, and with --cut as files that a colleague can import."""
     if out is None and cut is None:
@@ -98,7 +101,7 @@ def rank(
         max_short_side_px=short_side_px,
         with_labels=labels,
     )
-    with session(context) as opened:
+    with session(context, executor=executor, address=address) as opened:
         plan = plan_export(opened.workspace, asked)
         said, ran = write(opened, plan, out, cut, overwrite=overwrite, make_folders=make_folders)
     report(context, plan, said, ran)
@@ -206,11 +209,13 @@ def repeat(
     ] = False,
     overwrite: Overwrite = False,
     make_folders: MakeFolders = False,
+    executor: Executor = None,
+    address: Address = None,
 ) -> None:
     """Write an earlier export again: the very same list, whatever was trained or tagged since."""
     if out is None and cut is None:
         raise typer.BadParameter("give --out FILE, --cut DIR or both", param_hint="--out")
-    with session(context) as opened:
+    with session(context, executor=executor, address=address) as opened:
         plan = repeat_plan(opened.workspace, export, fresh=fresh)
         said, ran = write(opened, plan, out, cut, overwrite=overwrite, make_folders=make_folders, repeats=export)
     report(context, plan, said, ran)

@@ -5,7 +5,7 @@
 
 executor      what the app starts and talks to; imports nothing of Ray
 lines         what the app and the driver say to one another, one JSON object a line
-driver        the process that holds the connection: Ray ends a process whose cluster is lost, and that must not be the app
+driver        the process that holds the connection: Ray ends a process whose cluster is lost, so it is not the app
 connection    finding and joining the cluster, and its nodes, in words
 part_stream   what one actor sends, turned into shards on the disk and messages to the app
 part_actor    one part on a node: a worker process beside the actor, what it makes sent back in pieces

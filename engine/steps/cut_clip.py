@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from engine.contracts.export import CutPayload, CutSettings, ExportFileRow
 from engine.errors import VideoError
 from engine.files.digest import sha256_of_file
-from engine.files.replace_whole import remove_leftovers
 from engine.runtime.step import Step
 from engine.steps.damage import warn_of_size_change
 from engine.video.cut import cut
@@ -23,21 +22,16 @@ __all__ = ["CutClip"]
 
 
 class CutClip(Step[CutSettings, CutPayload]):
-    """Cuts one clip an item.
-
-    The file appears in the folder only when it is complete, so an item that is done again leaves the same file.
-    """
+    """Cuts one clip an item; the app moves the file into the export's folder."""
 
     def process(self, item: Item[CutPayload], context: StepContext) -> None:
-        """Write the file and make one row of what it is. Raises `VideoError`."""
+        """Put the file and one row of what it is into the shard. Raises `VideoError`."""
         asked = item.payload
-        out = Path(self.settings.folder) / asked.file
-        out.parent.mkdir(parents=True, exist_ok=True)
+        out = context.output.file(asked.file)
         source = Path(asked.path)
         if not source.is_file():
             reason = "the clip's video is not there any more"
             raise VideoError(source, reason, remedy="`handpicked videos relocate` points Handpicked at its new place.")
-        remove_leftovers(out)  # of a worker that was killed: this file is this item's alone
         window, stats = Window(asked.start_s, asked.end_s), ReadStats()
         frames = cut(
             source,

@@ -213,14 +213,14 @@ class JobRun:
         try:
             while (left := until - time.monotonic()) > 0:
                 event = self._events.get(timeout=left)
-                self._heard_s = event.said_s
-                self._handle(self._parts[event.folder], event.event, event.said_s)
+                part = self._parts[event.folder]
+                part.heard_s = self._heard_s = event.said_s
+                self._handle(part, event.event)
         except Empty:
             self._heard_s = time.monotonic()
         self._record_outcomes()
 
-    def _handle(self, part: Part, event: Message | Ended, said_s: float) -> None:
-        part.heard_s = said_s
+    def _handle(self, part: Part, event: Message | Ended) -> None:
         part.queued = event.reason if isinstance(event, messages.Queued) else ""
         match event:
             case messages.Heartbeat():

@@ -1,7 +1,7 @@
 """Jobs in a real Ray cluster of a head without CPUs and two nodes: the same rows, once each, whatever is lost.
 
-Everything runs on this machine, on its loopback interface. Where Ray does not come up the tests are skipped, and say so;
-`tests/engine/cluster` holds what needs no cluster.
+Everything runs on this machine, on its loopback interface. Where Ray does not come up the tests are skipped, and say
+so; `tests/engine/cluster` holds what needs no cluster.
 """
 
 from __future__ import annotations
@@ -187,10 +187,11 @@ def test_the_head_is_lost_and_another_cluster_does_exactly_the_rest(
         bench = benches(where(doomed))
         job_id = bench.submit(items)
         until(lambda: len(bench.made()) >= 2)
+        address = doomed.address
         doomed.end_head()
         job = bench.wait(job_id)
     assert (job.state, job.failed) == ("failed", 0)
-    assert job.message.startswith(f"The Ray cluster at {doomed.address}: ")
+    assert job.message.startswith(f"The Ray cluster at {address}: ")
     assert "was lost" in job.message or "does not answer any more" in job.message
     assert "Resume goes on from there" in job.message
     bench = benches(where(cluster))
