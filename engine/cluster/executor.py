@@ -37,7 +37,9 @@ READY_TIMEOUT_S = 120.0
 CLOSE_S = 4.0
 PARTS_A_PLACE = 4
 """Small parts lose less with a node, and end at about the same time; each loads its models once."""
-INSTALL = "`pip install 'handpicked[ray]'` installs it, on this machine and on all nodes; or use the executor `local`."
+INSTALL = (
+    "Install the extra `ray` here and on all nodes (`uv pip install 'ray>=2.60,<3'`), or use the executor `local`."
+)
 
 
 class RayPart:

@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
+from app.workflows.export_plan import plan_export
+from app.workflows.exporting import write_export
+from app.workflows.extracting import extract_spec
+from app.workflows.importing import prepare_import
 from app.workflows.jobs.supervisor import Supervisor
+from engine.clipping.settings import ClippingSettings
+from engine.export.settings import ExportSettings
+from engine.files.digest import sha256_of_file
 from engine.runtime.spec import write_spec
 from engine.settings.jobs import ExecutorSettings, JobSettings, RuntimeSettings
 from storage import Workspace
@@ -23,10 +30,13 @@ from tests.app.workflows import scripted
 from tests.app.workflows.conftest import Bench
 from tests.app.workflows.waiting import until
 from tests.clusters import LoopbackCluster, loopback_cluster
+from tests.synthetic_video import write_video
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from engine.runtime.spec import JobSpec
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -120,6 +130,58 @@ def test_each_result_arrives_once_with_its_files_log_and_warnings(bench: Bench) 
     assert "a library says hello" in log
     assert "KeyError: 'a defect'" in log
     assert part_workers() == []
+
+
+QUICK = ("sharpness", "exposure", "motion")
+
+
+def everything_of(folder: Path, footage: Path, settings: ExecutorSettings) -> dict[str, Any]:
+    """Import, pictures, shots, features and cut clips, in a new workspace: all rows and files that come of them."""
+    with Workspace(folder / "w") as workspace:
+        supervisor = Supervisor(workspace, workers=1, where=settings)
+
+        def done(title: str, spec: JobSpec) -> None:
+            job_id = supervisor.submit(title, spec)
+            supervisor.wait(job_id, 90)
+            assert supervisor.wait_idle(90)
+            for job in map(workspace.jobs.get, supervisor.with_followers(job_id)):
+                assert (job.state, job.failed) == ("done", 0), (job, supervisor.log(job.job_id))
+
+        clipping = ClippingSettings(length_s=1, stride_s=1)  # shots follow, and pictures after them
+        request = prepare_import([footage], source="folder", clips="shots", clipping=clipping, pictures=True)
+        done("Import", request.spec)
+        done("Extract", extract_spec(workspace, only=QUICK))
+        plan = plan_export(workspace, ExportSettings(ranked_by="composite"))
+        written = write_export(workspace, plan, folder=folder / "cut", make_folders=True)
+        assert written.spec is not None
+        done("Cut", written.spec)
+        supervisor.close()
+        found: dict[str, Any] = {
+            "videos": workspace.database.rows("SELECT * EXCLUDE (imported_at) FROM video ORDER BY video_id"),
+            "clips": workspace.database.rows("SELECT clip_id, start_s, end_s, origin FROM clip ORDER BY clip_id"),
+            "pictures": workspace.database.rows("SELECT * EXCLUDE (created_at) FROM media ORDER BY file"),
+            "numbers": workspace.database.rows("FROM clip_features ORDER BY clip_id"),
+        }
+        for place in (workspace.paths.media, folder / "cut" / "clips"):
+            files = [file for file in place.rglob("*") if file.is_file()]
+            found[f"files in {place.name}"] = sorted(
+                (str(file.relative_to(place)), sha256_of_file(file)) for file in files
+            )
+    return found
+
+
+def test_the_same_rows_and_files_to_the_bit_as_on_this_machine(cluster: LoopbackCluster, tmp_path: Path) -> None:
+    (tmp_path / "footage").mkdir()
+    for name, size in {"one": (160, 96), "two": (96, 64)}.items():
+        write_video(tmp_path / "footage" / f"{name}.mp4", 48, fps=24, size=size)
+    (tmp_path / "footage" / "notes.txt").write_bytes(b"no video")
+    here = everything_of(tmp_path / "here", tmp_path / "footage", ExecutorSettings())
+    there = everything_of(tmp_path / "there", tmp_path / "footage", where(cluster, parts=2))
+    assert len(here["videos"]) == 2
+    assert len(here["numbers"]) == len(here["clips"]) >= 2
+    assert len(here["files in media"]) > 4
+    for name, rows in here.items():
+        assert there[name] == rows, name
 
 
 def test_cancel_keeps_what_is_finished_and_leaves_nothing_on_the_nodes(bench: Bench) -> None:
