@@ -42,9 +42,9 @@ class LoopbackCluster:
     def address(self) -> str:
         return str(self._cluster.address)
 
-    def add_node(self, cpus: int) -> Any:
-        """One more node, once it has joined."""
-        return self._cluster.add_node(wait=True, num_cpus=cpus, **_options())
+    def add_node(self, cpus: int, gpus: int = 0) -> Any:
+        """One more node, once it has joined. It has as many cards as one says, be there any or not."""
+        return self._cluster.add_node(wait=True, num_cpus=cpus, num_gpus=gpus, **_options())
 
     def end_node(self, node: Any) -> None:
         """End a node as the power button would."""

@@ -28,6 +28,7 @@ from engine.cluster.parcels import pack
 from engine.cluster.part_actor import Order
 from engine.errors import EngineError, JobError
 from engine.runtime.local import PID_FILE
+from engine.runtime.messages import Queued, encode
 from engine.runtime.reasons import in_plain_words
 from engine.runtime.spec import read_spec
 
@@ -115,8 +116,6 @@ class Driver:
                 part.kill()
 
     def _say_queued(self, folder: Path) -> None:
-        from engine.runtime.messages import Queued, encode
-
         start = self._start
         size = f"{start.cpus:g} CPU{'s' if start.cpus != 1 else ''}"
         size += f" and {start.gpus:g} GPU{'s' if start.gpus != 1 else ''}" if start.gpus else ""

@@ -32,15 +32,11 @@ def _write(folder: Path, file: IO[bytes]) -> None:
     with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for path in sorted(folder.rglob("*")):
             if path.is_file() and not path.is_symlink():
-                tar.add(path, arcname=path.relative_to(folder).as_posix(), recursive=False, filter=_plain)
-
-
-def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
-    """The same without owner and times: they mean nothing on another machine."""
-    member.uid = member.gid = 0
-    member.uname = member.gname = ""
-    member.mtime = 0
-    return member
+                # Name and size alone: owner, mode and times mean nothing on another machine.
+                member = tarfile.TarInfo(path.relative_to(folder).as_posix())
+                member.size = path.stat().st_size
+                with path.open("rb") as content:
+                    tar.addfile(member, content)
 
 
 def pieces_of(folder: Path, scratch: Path, size_bytes: int = PIECE_BYTES) -> Iterator[bytes]:

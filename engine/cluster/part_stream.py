@@ -17,7 +17,7 @@ from engine.cluster.lines import DriverReply
 from engine.cluster.parcels import unpack
 from engine.cluster.part_actor import PartActor
 from engine.errors import FormatError
-from engine.runtime.messages import Fatal, Heartbeat, Queued, Shard, decode, encode
+from engine.runtime.messages import Fatal, Heartbeat, Shard, decode, encode
 from engine.runtime.reasons import in_plain_words, is_disk_trouble
 
 if TYPE_CHECKING:
@@ -161,11 +161,6 @@ class PartStream:
 
     def _pass_on(self, message: Any) -> None:
         self._say(DriverReply(part=str(self.folder), message=encode(message)))
-
-    def wait_in_line(self, reason: str) -> None:
-        """Say that it has no place yet."""
-        if not self._node:
-            self._pass_on(Queued(reason))
 
     def _add_to_log(self, text: bytes) -> None:
         with (self.folder / "log.txt").open("ab") as log:

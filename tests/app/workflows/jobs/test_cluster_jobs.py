@@ -115,12 +115,13 @@ def test_each_result_arrives_once_with_its_files_log_and_warnings(bench: Bench) 
         "failing": [("fail", "as foreseen")],
         "odd": [("warn", "odd"), ("junk", None), ("stumble", "a defect")],
         "skipped": [("skip", "known")],
+        "without cards": [("note_cards", None)],
         **many(6, 0.05),
     }
     job = bench.run(items)
-    assert (job.state, job.done, job.failed, job.skipped) == ("done", 8, 2, 1), bench.supervisor.log(job.job_id)
+    assert (job.state, job.done, job.failed, job.skipped) == ("done", 9, 2, 1), bench.supervisor.log(job.job_id)
     assert bench.made() == sorted(set(items) - {"failing", "odd", "skipped"})
-    assert sorted(bench.begun()) == sorted(items)
+    assert sorted(bench.begun()) == sorted([*items, "cards ''"])
     assert bench.failures(job)["failing"] == "as foreseen"
     assert bench.warnings(job) == ["odd: odd"]
     (note,) = notes(bench, job.job_id)
@@ -216,22 +217,23 @@ def test_a_worker_an_actor_and_a_node_are_lost_and_no_result_is(bench: Bench, cl
 def test_a_part_that_waits_for_its_place_is_no_hang(
     benches: Callable[[ExecutorSettings], Bench], cluster: LoopbackCluster
 ) -> None:
-    bench = benches(where(cluster, cpus=8, parts=1))
+    bench = benches(where(cluster, cpus=8, gpus=0.5, parts=1))
     bench.limit(heartbeat_timeout_s=3, stall_timeout_s=3)
-    job_id = bench.submit({"a": [("note_threads", None)], "b": []})
+    job_id = bench.submit({"a": [("note_threads", None)], "b": [("note_cards", None)]})
 
     def note() -> str:
         live = bench.supervisor.live(bench.workspace.jobs.get(job_id))
         return live.note if live else ""
 
-    until(lambda: note() == "1 part waits for a node of the cluster that has 8 CPUs: none has")
+    until(lambda: note() == "1 part waits for a node of the cluster that has 8 CPUs and 0.5 GPUs: none has")
     bench.supervisor.wait(job_id, 4)  # longer than both limits
     assert bench.workspace.jobs.get(job_id).state == "running"
-    joined = cluster.add_node(8)
+    joined = cluster.add_node(8, gpus=1)
     job = bench.wait(job_id)
     cluster.end_node(joined)
     assert (job.state, job.done) == ("done", 2)
     assert "8 threads, OpenMP 8" in bench.begun()
+    assert "cards '0'" in bench.begun()
     assert bench.warnings(job) == []
 
 
