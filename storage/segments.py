@@ -80,6 +80,10 @@ class SegmentStore:
         after: int = self._database.scalar("SELECT count(*) FROM segment")
         return after - before
 
+    def find(self) -> list[SegmentRow]:
+        """All annotation rows, file by file in order of their rows."""
+        return self._database.records(SegmentRow, "SELECT * FROM segment ORDER BY file, row_number, start_s, end_s")
+
     def of_video(self, name_key: str, path: str) -> list[SegmentRow]:
         """The rows about the videos of this name, and the windows of the file `path`, in order of time."""
         return self._database.records(

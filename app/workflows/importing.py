@@ -41,8 +41,18 @@ if TYPE_CHECKING:
     from engine.sources.types import Problem
     from storage import Workspace
 
-__all__ = ["IMPORT_KIND", "AnnotationReport", "ImportRequest", "add_annotations", "import_job", "prepare_import"]
+__all__ = [
+    "IMPORT_KIND",
+    "SAME_CONTENT",
+    "AnnotationReport",
+    "ImportRequest",
+    "add_annotations",
+    "import_job",
+    "prepare_import",
+]
 
+SAME_CONTENT = "the same content as"
+"""How the message begins about a file whose content another video has."""
 
 VIDEO_FILES = {kind.name: kind for kind in (Folder, EpicKitchens, Ego4d, GoPro)}
 
@@ -238,9 +248,9 @@ def already_here(workspace: Workspace, video_id: str, path: str) -> str:
     if not video.place.exists():
         workspace.videos.relocate({video_id: place_of(path)})
         workspace.segments.move({video.path: path})
-        return f"the same content as {video_id}, which had moved: it now points here"
+        return f"{SAME_CONTENT} {video_id}, which had moved: it now points here"
     workspace.segments.move({path: video.path})
-    return f"the same content as {video_id} ({video.place})"
+    return f"{SAME_CONTENT} {video_id} ({video.place})"
 
 
 def new_video(workspace: Workspace, row: VideoRow, *, source: str, chapters: Chapters) -> Video:

@@ -19,7 +19,10 @@ from engine.sources.types import FolderListing, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["COMPANIONS", "list_files"]
+__all__ = ["COMPANIONS", "SAME_FILE", "list_files"]
+
+SAME_FILE = "it is the same file as"
+"""How the problem of a file begins that was reached under another name before."""
 
 # What cameras write beside a recording (thumbnail, small copy, sound), then what datasets and people put there.
 _COMPANIONS = """
@@ -132,7 +135,7 @@ def _take(walk: _Walk, path: str, info: os.stat_result, *, named: bool) -> None:
         walk.files_seen[identity] = Path(path)
         walk.files.append(Path(path))
     elif os.path.abspath(path) != os.path.abspath(first):  # noqa: PTH100 - links must stay apart
-        walk.report(path, f"it is the same file as {printable(first)}, which was taken")
+        walk.report(path, f"{SAME_FILE} {printable(first)}, which was taken")
 
 
 def _is_candidate(path: str, endings: tuple[str, ...]) -> bool:

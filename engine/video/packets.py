@@ -11,6 +11,7 @@ import numpy as np
 
 from engine.errors import VideoError
 from engine.video.clock import MOST_REORDERED
+from engine.video.types import HEADER_DISAGREES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -236,7 +237,7 @@ class Packets:
         sound_s = self._sound_end_s - start * self._clock.tick_s
         if missing_s > SLACK_S and missing_s > SLACK_SHARE * duration_s and sound_s < claimed_s - SLACK_S:
             found.append(
-                f"its header speaks of {claimed_s:,.2f} s, its pictures end after {duration_s:,.2f} s: "
+                f"{HEADER_DISAGREES} {claimed_s:,.2f} s, its pictures end after {duration_s:,.2f} s: "
                 "it was cut short, or its header is wrong"
             )
         if self._restarts:

@@ -45,7 +45,7 @@ NOT_RUN = {
 }
 """First word of a command → why it is only parsed."""
 
-HEAVY = ("ablate", "extract", "score", "train", "validate")
+HEAVY = ("ablate", "audit", "extract", "score", "train", "validate")
 """First word of a command that takes seconds even here: run where the page about the command line shows it, elsewhere
 parsed only."""
 

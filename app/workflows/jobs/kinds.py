@@ -165,6 +165,7 @@ BUILT_IN: dict[str, BuiltIn] = {
     "publish": BuiltIn("app.workflows.sharing.sync:PUBLISH_KIND", "storage.s3.steps:Publish"),
     "pull": BuiltIn("app.workflows.sharing.sync:PULL_KIND", "storage.s3.steps:Pull"),
     "push": BuiltIn("app.workflows.sharing.sync:PUSH_KIND", "storage.s3.steps:Push"),
+    "push_to_hub": BuiltIn("app.workflows.publishing:HUB_KIND", "engine.steps.push_to_hub:PushToHub"),
     "receive": BuiltIn("app.workflows.sharing.receive:RECEIVE_KIND", "engine.steps.import_file:ReceiveFile"),
     "rollouts": BuiltIn("app.workflows.rollouts:ROLLOUTS_KIND", "engine.steps.count_success:CountSuccess"),
     "sample": BuiltIn("app.workflows.sampling:SAMPLE_KIND", "engine.steps.render_sample:RenderSample"),

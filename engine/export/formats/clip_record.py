@@ -22,8 +22,8 @@ _LEFT_OUT = ("video_path", "video_duration_s")
 def clip_records(table: pa.Table) -> Iterator[dict[str, JsonValue]]:
     """Each row of an export's table as nothing but JSON's own values, in order.
 
-    Numbers that could not be measured are None; `features` is a dict of its own; `synthetic` says whether the pictures
-    are rendered, `simulated_labels` whether the model learned from simulated labels.
+    Numbers that could not be measured are None; `features`, where there are any, is a dict of its own; `synthetic` says
+    whether the pictures are rendered, `simulated_labels` whether the model learned from simulated labels.
     """
     columns, features = record_columns(table), feature_columns(table)
     for batch in table.to_batches(max_chunksize=_ROWS_AT_ONCE):
@@ -31,7 +31,8 @@ def clip_records(table: pa.Table) -> Iterator[dict[str, JsonValue]]:
             record: dict[str, JsonValue] = {name: _plain(row[name]) for name in columns}
             record["synthetic"] = row["source"] == "sample"
             record["simulated_labels"] = row["labels_by"] == "simulated"
-            record["features"] = {name: _plain(row[name]) for name in features}
+            if features:
+                record["features"] = {name: _plain(row[name]) for name in features}
             yield record
 
 

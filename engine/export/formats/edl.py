@@ -12,7 +12,7 @@ from pydantic import Field
 
 from engine.errors import ExportError
 from engine.export.formats.base import Exporter, ExportOptions
-from engine.export.formats.timelines import one_line, refuse_without, timeline_clips, write_card
+from engine.export.formats.timelines import check_timeline, one_line, timeline_clips, write_card
 from engine.files.place import place_of
 from engine.video.timecode import Counting, standard_rate
 
@@ -64,8 +64,8 @@ class Edl(Exporter[EdlOptions]):
 
     @classmethod
     def settled(cls, options: EdlOptions, clips: Sequence[ClipToExport]) -> tuple[EdlOptions, tuple[str, ...]]:
-        """Refuse where the packages that write lists are not installed."""
-        refuse_without("opentimelineio", "otio_cmx3600_adapter")
+        """Refuse a rate without timecode, too many clips, and where the packages that write lists are not installed."""
+        check_timeline(len(clips), "opentimelineio", "otio_cmx3600_adapter")
         if options.rate is not None and standard_rate(options.rate) not in _RATES:
             known = ", ".join(f"{float(rate):.5g}" for rate in sorted(_RATES))
             raise ExportError(

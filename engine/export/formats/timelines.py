@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 
     from engine.export.formats.base import ClipToExport, ExportContext, MadeClips
 
-__all__ = ["Otio", "TimelineClip", "one_line", "refuse_without", "timeline_clips", "write_card"]
+__all__ = ["Otio", "TimelineClip", "check_timeline", "one_line", "timeline_clips", "write_card"]
 
 TIMELINE_FILE = "timeline.otio"
 _EXTRA = "`pip install 'handpicked[otio]'` installs what it needs"
 _MOST_NAMED = 5
+MOST_CLIPS = 50_000
+"""More make a file of half a gigabyte, which no editor opens."""
 _RANKED_BY = {"composite": "composite score", "robot": "robot reward"}
 
 
@@ -53,6 +55,8 @@ class TimelineClip:
             words += f", {by} {score:.3f}"
             if by == "reward" and isinstance(spread, int | float):
                 words += f" ± {spread:.3f}"
+        words += ", simulated labels" if self.record["simulated_labels"] else ""
+        words += ", synthetic" if self.record["synthetic"] else ""
         narration = one_line(str(self.record["narration"] or ""))
         return f"{words}: {narration}" if narration else words
 
@@ -72,8 +76,8 @@ class Otio(Exporter[ExportOptions]):
 
     @classmethod
     def settled(cls, options: ExportOptions, clips: Sequence[ClipToExport]) -> tuple[ExportOptions, tuple[str, ...]]:
-        """Refuse where the package that writes timelines is not installed."""
-        refuse_without("opentimelineio")
+        """Refuse more clips than an editor opens, and where the package that writes timelines is not installed."""
+        check_timeline(len(clips), "opentimelineio")
         return options, ()
 
     def assemble(self, clips: MadeClips, folder: Path, context: ExportContext) -> None:
@@ -123,13 +127,17 @@ def _url(path: str) -> str:
     return url if place.member is None else f"{url}#{quote(place.member.name)}"
 
 
-def refuse_without(*packages: str) -> None:
-    """Raise `ExportError` where one of these packages is not installed."""
+def check_timeline(clips: int, *packages: str) -> None:
+    """Raise `ExportError` for too many clips, or where one of these packages is not installed."""
     for package in packages:
         if find_spec(package) is None:
             raise ExportError(
-                f"the Python package {package} is not installed, which writes this format", remedy=f"{_EXTRA}."
+                f"the Python package {package}, which writes this format, is not installed", remedy=f"{_EXTRA}."
             )
+    if clips > MOST_CLIPS:
+        raise ExportError(
+            f"{clips:,} clips are more than a video editor opens", remedy=f"Choose at most {MOST_CLIPS:,} (--top)."
+        )
 
 
 def timeline_clips(clips: MadeClips, context: ExportContext) -> tuple[list[TimelineClip], list[str]]:

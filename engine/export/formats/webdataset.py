@@ -146,9 +146,10 @@ def _listed(shards: Sequence[Shard]) -> str:
 
 
 def _card(clips: MadeClips, shards: Sequence[Shard], embedded: bool) -> str:
+    files = "one tar file" if len(shards) == 1 else f"{len(shards):,} tar files"
     about = (
-        f"{clips.table.num_rows:,} clips of first-person video in {len(shards):,} tar files of the WebDataset format, "
-        "the best first: the order of the samples is the order of the ranking."
+        f"{clips.table.num_rows:,} clips of first-person video in {files} of the WebDataset format, the best first: "
+        "the order of the samples is the order of the ranking."
     )
     members = [
         "`000001.mp4`: the clip, H.264 without sound. The number is its rank.",

@@ -14,7 +14,7 @@ from engine.export.formats.base import ExportOptions
 from engine.export.formats.edl import Edl, EdlOptions
 from engine.export.formats.registry import get_format
 from engine.export.formats.timelines import Otio, one_line
-from tests.engine.export.formats.made_clips import Context, made, ranked
+from tests.engine.export.formats.made_clips import Context, clip_to_export, made, ranked
 from tests.synthetic_video import write_video
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def test_clips_stand_in_order_of_rank_with_all_that_is_known(tmp_path: Path) -> 
     assert told["simulated_labels"]
     assert "video_path" not in told
     assert second.metadata["handpicked"]["reward_std"] is None
-    assert second.markers[0].name == "rank 2, reward 0.500"
+    assert second.markers[0].name == "rank 2, reward 0.500, simulated labels, synthetic"
     assert [clip.source_range.start_time.value for clip in (first, second)] == [60, 0]
 
 
@@ -116,6 +116,14 @@ def test_without_the_package_the_export_is_refused_before_it_begins(
     monkeypatch.setattr(timelines, "find_spec", lambda _name: None)
     with pytest.raises(ExportError, match=r"opentimelineio.*not installed.*handpicked\[otio\]"):
         type(exporter).settled(exporter.options, [])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("exporter", [Otio(ExportOptions()), Edl(EdlOptions())])
+def test_more_clips_than_an_editor_opens_are_refused(exporter: Otio | Edl, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timelines, "MOST_CLIPS", 1)
+    clips = [clip_to_export(ranked(rank)) for rank in (1, 2)]
+    with pytest.raises(ExportError, match=r"2 clips are more than .*--top"):
+        type(exporter).settled(exporter.options, clips)  # type: ignore[arg-type]
 
 
 def test_the_formats_are_found_by_name_and_have_no_parts() -> None:

@@ -7,6 +7,7 @@ import importlib.util
 import io
 import json
 import tarfile
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -147,6 +148,15 @@ def test_the_same_clips_give_the_same_bytes(tmp_path: Path) -> None:
     assert first == second
     with tarfile.open(tmp_path / "one" / "handpicked-000000.tar") as tar:
         assert {(m.mtime, m.uid, m.gid, m.uname, m.gname, m.mode) for m in tar} == {(0, 0, 0, "", "", 0o644)}
+
+
+def test_without_any_feature_neither_the_json_nor_the_card_speaks_of_one(tmp_path: Path) -> None:
+    clips = made([ranked(1)], tmp_path / "parts")
+    bare = replace(clips, table=clips.table.drop_columns(["hands_presence", "sharpness_frames"]))
+    assemble(fill(bare), tmp_path / "out")
+    assert "features" not in strict(samples_of(tmp_path / "out")[0]["json"])
+    front = (tmp_path / "out" / "README.md").read_text(encoding="utf-8").split("---\n")[1]
+    assert "name: features" not in front
 
 
 def test_the_card_says_how_to_read_it_and_declares_the_columns(tmp_path: Path) -> None:
