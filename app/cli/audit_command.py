@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.completion import complete_rule
 from app.cli.job_report import DONE, FAILED, PARTLY, exit_with
 from app.cli.options import options
 from app.cli.output import print_json, print_table, say, write_file
@@ -59,6 +60,7 @@ def audit(
             "`warnings`. May be given more than once.",
             metavar="RULE[=RATE]",
             show_default=False,
+            autocompletion=complete_rule,
         ),
     ] = None,
     out: Annotated[

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from engine.audit.report import AuditReport, Finding
     from engine.audit.rules import Severity
 
-__all__ = ["Condition", "Judgement", "judge", "parse_condition"]
+__all__ = ["SEVERITY_GROUPS", "Condition", "Judgement", "judge", "parse_condition"]
 
-_GROUPS: dict[str, tuple[Severity, ...]] = {"errors": ("error",), "warnings": ("error", "warning")}
+SEVERITY_GROUPS: dict[str, tuple[Severity, ...]] = {"errors": ("error",), "warnings": ("error", "warning")}
 """Word → the severities that it stands for; `warnings` means errors too."""
 Answer = Literal["passed", "failed", "open"]
 
@@ -50,8 +50,8 @@ class Judgement:
 def parse_condition(text: str) -> Condition:
     """A condition as it was typed. Raises `EngineError` for an unknown rule, or a rate that is not in [0, 1]."""
     name, given, rate = text.strip().partition("=")
-    if name not in _GROUPS and rule_named(name) is None:
-        known = ", ".join([*_GROUPS, *(rule.name for rule in RULES)])
+    if name not in SEVERITY_GROUPS and rule_named(name) is None:
+        known = ", ".join([*SEVERITY_GROUPS, *(rule.name for rule in RULES)])
         raise EngineError(f"There is no rule called {name!r}.", remedy=f"Known: {known}.")
     if not given:
         return Condition(name)
@@ -59,7 +59,7 @@ def parse_condition(text: str) -> Condition:
         limit = float(rate)
     except ValueError:
         limit = math.nan
-    if name in _GROUPS or not 0 <= limit <= 1:
+    if name in SEVERITY_GROUPS or not 0 <= limit <= 1:
         raise EngineError(
             f"{text!r} is no rate that a rule can be held to.",
             remedy="Write RULE=RATE with a rate from 0 to 1, such as no-hands=0.5.",
@@ -71,7 +71,7 @@ def judge(report: AuditReport, conditions: Iterable[Condition]) -> tuple[Judgeme
     """Hold the findings against the conditions, rule by rule."""
     found = []
     for condition in conditions:
-        severities = _GROUPS.get(condition.name)
+        severities = SEVERITY_GROUPS.get(condition.name)
         for finding in report.findings:
             named = finding.rule == condition.name
             if named or (severities and finding.severity in severities and finding.standing != "not applicable"):

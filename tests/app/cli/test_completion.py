@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.cli.commands import COMMANDS
-from app.cli.completion import complete_format, complete_source
+from app.cli.completion import complete_format, complete_rule, complete_source
 from engine.export.formats.registry import format_names
 from engine.sources.registry import source_names
 from tests.test_rooms import HEAVY
@@ -113,3 +113,9 @@ def test_names_are_those_of_the_registries() -> None:
     assert complete_format("") == format_names()
     assert complete_source("") == source_names()
     assert complete_format("zzz") == []
+
+
+def test_rules_of_audits_and_words_for_a_severity_are_offered() -> None:
+    assert complete_rule("no-h") == ["no-hands"]
+    assert complete_rule("err") == ["errors"]
+    assert complete_rule("fly") == []
