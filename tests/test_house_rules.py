@@ -124,7 +124,7 @@ def test_the_answers_and_the_formula_guard_stand_in_one_place_each() -> None:
                 found["answers"].add(path.as_posix())
             if words[:4] == ("=", "+", "-", "@"):
                 found["the guard"].add(path.as_posix())
-    assert found == {"answers": {"engine/preference/answers.py"}, "the guard": {"engine/export/names.py"}}
+    assert found == {"answers": {"engine/preference/answers.py"}, "the guard": {"engine/files/formulas.py"}}
 
 
 def test_only_one_place_puts_home_folders_into_paths() -> None:

@@ -98,7 +98,7 @@ COMMANDS = (
         "Videos in the workspace: list, cut into clips, point elsewhere, remove.",
     ),
     Entry("clips", "app.cli.clips_command:cli", "Clips: list, search, tag, near-duplicates, the map, their windows."),
-    Entry("exports", "app.cli.exports_command:cli", "Past exports: list them, repeat one exactly."),
+    Entry("exports", "app.cli.exports_command:cli", "Past exports: list them, repeat one exactly, publish one."),
     Entry(
         "sync",
         "app.cli.sync_command:cli",

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.cli.completion import complete_format
+from app.cli.executor_option import Address, Executor
 from app.cli.export_report import record_of, report
-from app.cli.job_report import FAILED, exit_with
+from app.cli.job_report import DONE, FAILED, PARTLY, exit_with
 from app.cli.options import options
 from app.cli.output import print_json, print_table, say
 from app.cli.selection_options import (
@@ -30,6 +31,7 @@ from app.cli.set_options import set_options
 from app.workflows.export_formats import choose_format
 from app.workflows.export_plan import plan_export
 from app.workflows.export_sets import title_of, write_set
+from app.workflows.publishing import check_format, check_repo, publish_spec
 from engine.export.formats.options import option_words, options_of
 from engine.export.formats.registry import all_formats
 from engine.files.typed_path import typed_path
@@ -38,7 +40,11 @@ if TYPE_CHECKING:
     from app.workflows.export_formats import FormatChoice
     from app.workflows.export_plan import ExportPlan
 
-__all__ = ["export", "write_in_format"]
+__all__ = ["Public", "export", "push", "write_in_format"]
+
+Public = Annotated[
+    bool, typer.Option("--public", help="Let everyone see the repository, where it is made; else it is private.")
+]
 
 
 def export(
@@ -87,6 +93,18 @@ def export(
         int | None, typer.Option(help="--set short_side_px=…: scale clips down to this.", show_default=False)
     ] = None,
     make_folders: MakeFolders = False,
+    push_to_hub: Annotated[
+        str | None,
+        typer.Option(
+            "--push-to-hub",
+            help="Then publish it on the Hugging Face Hub, with the login of `hf auth login`.",
+            metavar="ORG/NAME",
+            show_default=False,
+        ),
+    ] = None,
+    public: Public = False,
+    executor: Executor = None,
+    address: Address = None,
     formats: Annotated[bool, typer.Option("--formats", help="List the formats and their options, and end.")] = False,
 ) -> None:
     """Write the best clips as a data set for other tools: a format and a new folder."""
@@ -109,11 +127,26 @@ def export(
     short = {"actions": actions, "fps": fps, "shard_mb": shard_mb, "crf": crf, "short_side_px": short_side_px}
     given = {name: str(value) for name, value in short.items() if value is not None}
     choice = choose_format(format_name, {**given, **set_options(settings or [])})
-    with session(context) as opened:
+    if push_to_hub is not None:
+        check_format(choice.name)
+        check_repo(push_to_hub)
+    with session(context, executor=executor, address=address) as opened:
         plan = plan_export(opened.workspace, asked)
         said, code = write_in_format(opened, plan, choice, out, make_folders=make_folders)
+        if push_to_hub is not None and code != FAILED:
+            pushed, push_code = push(opened, said["export_id"], push_to_hub, public=public)
+            said, code = {**said, "push": pushed}, max(code, push_code, key=(DONE, PARTLY, FAILED).index)
     report(context, plan, said, out="DIR")
     exit_with(code)
+
+
+def push(opened: Session, export_id: str, repo: str, *, public: bool) -> tuple[dict[str, Any], int]:
+    """Publish an export and wait until it is uploaded; returns what came of it and the exit code."""
+    ran = opened.run(f"Publish as {repo}", publish_spec(opened.workspace, export_id, repo, public=public))
+    url = opened.workspace.exports.get(export_id).results.pushed_to if ran.exit_code == DONE else None
+    if url is not None:
+        say(f"Published: {url}", "bold")
+    return {"repo": repo, "url": url, **ran.as_json("repo")}, ran.exit_code
 
 
 def write_in_format(
@@ -128,7 +161,7 @@ def write_in_format(
     """Write a data set and wait until it is whole; returns the export's record and the exit code."""
     written = write_set(opened.workspace, plan, choice, typed_path(out), make_folders=make_folders, repeats=repeats)
     assert written.spec is not None  # noqa: S101 - a data set is always written by a job
-    ran = opened.run(title_of(choice.name), written.spec)
+    ran = opened.run(title_of(choice.name, clips=True), written.spec)
     results = opened.workspace.exports.get(written.export_id).results
     said = {**record_of(plan, written), **ran.as_json("clip"), "format": results.format}
     said |= {"options": dict(results.options), "made": results.made, "size_bytes": results.size_bytes}

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from app.cli.export_command import write_in_format
+from app.cli.executor_option import Address, Executor
+from app.cli.export_command import Public, push, write_in_format
 from app.cli.export_report import report
 from app.cli.job_report import DONE, exit_with
 from app.cli.options import options
@@ -23,7 +24,7 @@ from engine.errors import ExportError
 
 __all__ = ["cli"]
 
-cli = typer.Typer(no_args_is_help=True, help="Past exports: list them, repeat one exactly.")
+cli = typer.Typer(no_args_is_help=True, help="Past exports: list them, repeat one exactly, publish one.")
 
 
 @cli.command("list")
@@ -75,11 +76,13 @@ def repeat(
     ] = False,
     overwrite: Overwrite = False,
     make_folders: MakeFolders = False,
+    executor: Executor = None,
+    address: Address = None,
 ) -> None:
     """Write an earlier export again: the very same clips, whatever was trained or tagged since."""
     if out is None and cut is None:
         raise typer.BadParameter("give --out, or --cut DIR", param_hint="--out")
-    with session(context) as opened:
+    with session(context, executor=executor, address=address) as opened:
         choice = kept_choice(opened.workspace.exports.get(export).results, fresh=fresh)
         plan = repeat_plan(opened.workspace, export, fresh=fresh)
         repeats = None if fresh else export
@@ -95,4 +98,19 @@ def repeat(
         else:
             said, code = write_in_format(opened, plan, choice, out, make_folders=make_folders, repeats=repeats)
     report(context, plan, said, out="FILE" if choice is None else "DIR")
+    exit_with(code)
+
+
+@cli.command("push")
+def push_export(
+    context: typer.Context,
+    export: Annotated[str, typer.Argument(help="The export, as `exports list` shows it.", metavar="EXPORT")],
+    repo: Annotated[str, typer.Argument(help="The repository of the data set.", metavar="ORG/NAME")],
+    public: Public = False,
+) -> None:
+    """Publish a data set on the Hugging Face Hub, with the login of `hf auth login`; private unless --public."""
+    with session(context) as opened:
+        said, code = push(opened, export, repo, public=public)
+    if options(context).json:
+        print_json(said)
     exit_with(code)

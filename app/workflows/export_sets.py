@@ -82,9 +82,10 @@ def write_set(
     return Written(export_id=export_id, clips=plan.clips, list_file=None, folder=folder, spec=spec, notes=notes)
 
 
-def title_of(format_name: str) -> str:
-    """The title of the job that writes a data set."""
-    return f"Export as {get_format(format_name).title}"
+def title_of(format_name: str, *, clips: bool = False) -> str:
+    """The title of the job that writes a data set; of the one before it that makes what its `clips` contribute."""
+    found = get_format(format_name)
+    return f"{'Clips for' if clips and found.has_parts else 'Export as'} {found.title}"
 
 
 def _parts_spec(settings: PartsSettings, table: pa.Table) -> JobSpec:
@@ -171,6 +172,7 @@ PARTS_KIND = JobKind(
     payload=PartPayload,
     apply=apply_parts,
     after=after_parts,
+    portable=True,
 )
 
 

@@ -99,7 +99,7 @@ def _written(services: Services, plan: ExportPlan, places: Places, make: Path | 
     doing = "written" if written.spec is None else "are being written"
     form = "" if places.choice is None else f" as {plain(get_format(places.choice.name).title)}"
     said = f"{plural(written.clips, 'clip')} {doing} to {where}{form}."
-    title = "Cut clips" if places.choice is None else title_of(places.choice.name)
+    title = "Cut clips" if places.choice is None else title_of(places.choice.name, clips=True)
     job_id = services.supervisor.submit(title, written.spec) if written.spec is not None else None
     known = (NO_MODEL, *plan.notes)  # the form has them beside the choices
     notes = [plan.kept_note, *(note for note in written.notes if note not in known)]

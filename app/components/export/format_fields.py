@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from pydantic import ValidationError
 
-from app.components.feedback import remark
 from app.components.number_field import show_problem
 from app.components.settings.fields import field_of
 from app.components.settings.form import CELL_PX, setting_widget
@@ -46,7 +45,8 @@ def format_choice() -> type[AnyExporter] | None:
         help="A ranked list and cut clips that a colleague can import, or a data set for other tools.",
     )  # fmt: skip
     for error in errors:
-        remark(plain(str(error)), ":material/extension_off:")
+        said = str(error)
+        st.caption(f":material/extension_off: {plain(said[:1].upper() + said[1:])}")
     return formats.get(chosen or LIST)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.browser.messages import uninterrupted
-from app.components.export.answer import PathFields, Places, answer, asked_to_make, write
+from app.components.export.answer import PathFields, Places, answer, asked_to_make, follow_job, write
 from app.components.feedback import show_error
 from app.components.press import pressed
 from app.components.states.empty import empty_state
@@ -19,6 +19,7 @@ from app.workflows.export_formats import kept_choice
 from app.workflows.export_sets import set_jobs
 from app.workflows.export_words import described, in_format
 from app.workflows.exporting import cutting_jobs, repeat_plan
+from app.workflows.publishing import can_be_published, publish_spec
 from engine.errors import HandpickedError
 from engine.export.settings import ExportSettings
 from engine.files.typed_path import typed_path
@@ -43,6 +44,7 @@ def past_exports(services: Services) -> None:
             st.button(
                 "Choose clips", icon=":material/ios_share:", key="past-none", on_click=uninterrupted(_to_the_choice)
             )
+    follow_job(services, st.session_state.get(PUBLISHING))
     cutting = {**cutting_jobs(services.workspace), **set_jobs(services.workspace)} if runs else {}
     for run in runs:
         with st.container(border=True, gap="small", key=f"past-{run.export_id}"):
@@ -61,6 +63,9 @@ def one(services: Services, run: ExportRun, cutting: Job | None) -> None:
             f"{ago(run.created_at)} · {plain(', '.join([*in_format(run.results), *described(run.settings)]))}",
             width="stretch",
         )
+        if can_be_published(run.results):
+            with st.popover("Publish", icon=":material/cloud_upload:"):
+                publish(services, run)
         with st.popover("Repeat", icon=":material/replay:"):
             again(services, run)
     places = [place for place in (run.results.list_file, run.results.folder) if place]
@@ -83,6 +88,30 @@ def standing(run: ExportRun, cutting: Job | None) -> list[str]:
     return said
 
 
+def publish(services: Services, run: ExportRun) -> None:
+    """Ask for a repository of the Hugging Face Hub, and publish the data set there."""
+    st.caption(PUBLISH_HELP)
+    repo = st.text_input("Repository", placeholder="ORG/NAME", key=f"publish-to-{run.export_id}").strip()
+    public = st.toggle("Public", value=False, key=f"publish-public-{run.export_id}")
+    why_not = "" if repo else "Name a repository."
+    if pressed("Publish it", type="primary", key=f"publish-{run.export_id}", why_not=why_not):
+        try:
+            spec = publish_spec(services.workspace, run.export_id, repo, public=public)
+        except HandpickedError as error:
+            show_error(error)
+            return
+        st.session_state[PUBLISHING] = services.supervisor.submit(f"Publish as {repo}", spec)
+        st.rerun()
+
+
+PUBLISHING = "publish-job"
+"""Session key: the job that was started last."""
+PUBLISH_HELP = (
+    "Uploads the folder to the Hugging Face Hub as a data set, with the login of `hf auth login` on the machine that "
+    "runs the app. A repository that is made for it is private unless you say otherwise."
+)
+
+
 def _standing_of_set(run: ExportRun, writing: Job | None) -> list[str]:
     """The state of a data set, which is written whole."""
     if writing is not None:
@@ -91,7 +120,8 @@ def _standing_of_set(run: ExportRun, writing: Job | None) -> list[str]:
         return [f"the data set {state} (job {writing.job_id})"]
     if run.results.made is None:
         return ["it could not be written: its job says why"]
-    counted = [] if run.results.made == run.results.clips else [f"{plural(run.results.made, 'clip')} could be made"]
+    counted = [f"published: {plain(run.results.pushed_to)}"] if run.results.pushed_to else []
+    counted += [] if run.results.made == run.results.clips else [f"{plural(run.results.made, 'clip')} could be made"]
     there = run.results.folder is not None and Path(run.results.folder).exists()
     return counted if there else [*counted, "moved or deleted since"]
 

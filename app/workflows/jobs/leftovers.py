@@ -7,6 +7,8 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.errors import JobError
+from engine.runtime.spec import read_spec
 from storage.jobs import RESUMABLE
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ __all__ = ["Leftovers", "clean", "leftovers"]
 
 SHARING = ("push", "publish", "pull", "receive")
 """Kinds of job whose specification refers to notes outside the job's own folder."""
+DATA_SETS = ("export_parts", "export_set")
+"""Kinds of job that read what clips contribute to a data set."""
 LONGEST_NUMBER = 10
 """The most digits of a job's number; folders with other names are not jobs'."""
 
@@ -31,7 +35,7 @@ class Leftovers:
     jobs: int
     """Finished jobs whose folder is still there."""
     notes: int
-    """Files that pulls, pushes and bundles left."""
+    """What pulls, pushes, bundles and data sets left."""
     places: tuple[Path, ...]
     size_bytes: int | None = None
     """None where the size was not requested: it takes a look at every file."""
@@ -47,7 +51,8 @@ def leftovers(workspace: Workspace, *, resumable: bool = False, sizes: bool = Fa
     jobs = workspace.jobs.find(ids=folders, limit=len(folders))
     done = [folders[job.job_id] for job in jobs if _over(job, resumable=resumable)]
     kept = [folders[job.job_id] for job in jobs if job.kind in SHARING and not _over(job, resumable=resumable)]
-    notes = list(_unneeded_notes(workspace, kept))
+    writing = [folders[job.job_id] for job in jobs if job.kind in DATA_SETS and not _over(job, resumable=resumable)]
+    notes = [*_unneeded_notes(workspace, kept), *_unneeded_parts(workspace, writing)]
     places = (*done, *notes)
     return Leftovers(len(done), len(notes), places, sum(map(_size_bytes, places)) if sizes else None)
 
@@ -89,6 +94,17 @@ def _unneeded_notes(workspace: Workspace, kept: Iterable[Path]) -> Iterator[Path
     for note in notes:
         if note.name not in named:
             yield note
+
+
+def _unneeded_parts(workspace: Workspace, kept: Iterable[Path]) -> Iterator[Path]:
+    """What clips contribute to data sets that no specification among `kept` is about."""
+    needed = set()
+    for folder in kept:
+        with contextlib.suppress(JobError):
+            needed.add(read_spec(folder / "spec.json", items=False).settings.get("export_id"))
+    for parts in workspace.paths.all_export_parts.glob("*"):
+        if parts.name not in needed:
+            yield parts
 
 
 def _size_bytes(place: Path) -> int:

@@ -55,6 +55,8 @@ class TimelineClip:
             words += f", {by} {score:.3f}"
             if by == "reward" and isinstance(spread, int | float):
                 words += f" ± {spread:.3f}"
+        words += ", simulated labels" if self.record["simulated_labels"] else ""
+        words += ", synthetic" if self.record["synthetic"] else ""
         narration = one_line(str(self.record["narration"] or ""))
         return f"{words}: {narration}" if narration else words
 

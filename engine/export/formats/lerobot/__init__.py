@@ -13,7 +13,7 @@
     assemble     puts all of it together
     about        the card's paragraphs
     check        holds a data set against all of these rules, by `declared`, `check_tables`, `check_videos`,
-                 `check_ours` and `reading`
+                 `check_motion`, `check_ours` and `reading`
 
 Nothing here loads PyAV, cv2 or MediaPipe when it is imported.
 """

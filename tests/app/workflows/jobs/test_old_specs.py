@@ -27,7 +27,7 @@ def file_of(tmp_path: Path, text: str) -> Path:
     return path
 
 
-NEW_SINCE = {"clips", "export_parts", "export_set", "rollouts"}
+NEW_SINCE = {"clips", "export_parts", "export_set", "push_to_hub", "rollouts"}
 
 
 def test_there_is_one_of_every_kind_that_there_was() -> None:

@@ -75,7 +75,7 @@ def test_clips_stand_in_order_of_rank_with_all_that_is_known(tmp_path: Path) -> 
     assert told["simulated_labels"]
     assert "video_path" not in told
     assert second.metadata["handpicked"]["reward_std"] is None
-    assert second.markers[0].name == "rank 2, reward 0.500"
+    assert second.markers[0].name == "rank 2, reward 0.500, simulated labels, synthetic"
     assert [clip.source_range.start_time.value for clip in (first, second)] == [60, 0]
 
 
