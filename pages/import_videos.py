@@ -78,7 +78,7 @@ def found_words(_workspace: Workspace, source: str, paths: list[str], values: di
     missing = f"; {listing.problems[0]}" if listing.problems else ""
     more = total(listing.problems) - 1
     rest = f" (and {plural(more, 'problem')} more)" if more > 0 else ""
-    return f"{plural(len(listing.files), 'file')} to look at{windows}{missing}{rest}", list(listing.notes)
+    return f"{plural(len(listing.files), 'file')} to look at{windows}{missing}{rest}", list(listed.notes)
 
 
 services = open_services()

@@ -56,7 +56,7 @@ def import_videos(
     source: Annotated[
         str | None,
         typer.Option(
-            help="What the files are: folder, epic, ego4d, gopro, lerobot, or a package's (--sources lists them). "
+            help="What the files are: folder, epic, ego4d, gopro, lerobot, webdataset, or a package's (--sources). "
             "By default what is recognised, else folder.",
             show_default=False,
             autocompletion=complete_source,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from app.text import plural
 from app.workflows.importing import ImportRequest, import_job
 from app.workflows.known_scores import write_scores
 from engine.files.problems import shortened
@@ -36,6 +37,13 @@ class Listed:
     def method(self) -> Method:
         """How its videos become clips where nobody says otherwise."""
         return "annotations" if self.listing.segments else "stride"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of how the source was read, and of scores that come along."""
+        count = len(self.listing.scores)
+        scores = f"{plural(count, 'score')} will come along, by a model that is not made the current one."
+        return (*self.listing.notes, *([scores] if count else []))
 
 
 def recognised_source(paths: Iterable[str | Path]) -> str | None:
@@ -80,7 +88,7 @@ def prepare_listed(
         pictures=pictures,
         scores=write_scores(workspace, listing.scores),
     )
-    return ImportRequest(spec, shortened("", listing.problems), listing.notes, new_segments=segments)
+    return ImportRequest(spec, shortened("", listing.problems), listed.notes, new_segments=segments)
 
 
 def _row(source: str, segment: Segment) -> SegmentRow:

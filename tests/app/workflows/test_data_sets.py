@@ -186,7 +186,8 @@ def test_a_copy_or_a_moved_data_set_is_the_same_videos(intake: Intake, tmp_path:
 def test_scores_come_along_as_a_model_that_is_not_the_current_one(intake: Intake, tmp_path: Path) -> None:
     tree = Tree(tmp_path / "picked", LENGTHS).write()
     export_of(tree.root)
-    intake.take(tree.root)
+    request = intake.take(tree.root)
+    assert request.notes == ("4 scores will come along, by a model that is not made the current one.",)
     (model,) = intake.workspace.rewards.find()
     assert (model.name, model.report, model.labels_by) == ("mine (from picked)", None, None)
     assert model.came_from_elsewhere
