@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from engine.errors import FormatError
 from engine.export.formats.card import CARD_FILE
 from engine.export.formats.lerobot import layout
 from engine.export.formats.lerobot.check_ours import check_card, check_clips, check_weights
@@ -21,6 +20,7 @@ from engine.export.formats.lerobot.check_tables import (
 )
 from engine.export.formats.lerobot.check_videos import check_videos
 from engine.export.formats.lerobot.declared import Declared, read_info
+from engine.export.formats.lerobot.reading import BrokenFileError
 from engine.files.problems import Problem, Problems
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ def check_tree(folder: Path) -> tuple[Problem, ...]:
         declared = read_info(folder, problems)
         if declared is not None:
             _check_declared(folder, declared, problems)
-    except FormatError as error:  # a table that can't be read at all: what rests on it can't be checked
-        problems.add(Problem(error.remedy or "", None, error.message))
+    except BrokenFileError as error:  # what rests on that file can't be checked
+        problems.add(Problem(error.path, None, error.message))
     return problems.listed(by_line=False)
 
 

@@ -9,10 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from engine.errors import FormatError
 from engine.export.formats.lerobot import layout
 from engine.export.formats.lerobot.check_motion import motion_problem
 from engine.export.formats.lerobot.layout import CAMERA
-from engine.export.formats.lerobot.reading import MOST_ROWS, broken, table_within
+from engine.export.formats.lerobot.reading import MOST_ROWS, BrokenFileError, table_within
 from engine.export.formats.lerobot.statistics import (
     QUANTILES,
     STATISTICS,
@@ -117,7 +118,7 @@ def check_episodes(folder: Path, declared: Declared, tasks: Sequence[str], probl
             problems.add(Problem(path, None, f"{_EPISODES}/chunk_index and file_index must be those of this file"))
         parts.append(part)
     if not parts:
-        raise broken(layout.EPISODES_PATH.format(chunk_index=0, file_index=0), "it is missing")
+        raise BrokenFileError(layout.EPISODES_PATH.format(chunk_index=0, file_index=0), "it is missing")
     table = pa.concat_tables(parts)
     places = {text: place for place, text in enumerate(tasks)}
     texts = table.column("tasks").to_pylist()
@@ -133,14 +134,14 @@ def check_episodes(folder: Path, declared: Declared, tasks: Sequence[str], probl
     for reason in _ledger_problems(table, found, declared):
         problems.add(Problem(_EPISODES, None, reason))
     if (found.length < 1).any() or found.length.sum() > MOST_ROWS:
-        raise broken(_EPISODES, "an episode without a frame, or more frames than are read")
+        raise BrokenFileError(_EPISODES, "an episode without a frame, or more frames than are read")
     return found
 
 
 def _whole(table: pa.Table, name: str) -> Rows:
     column = table.column(name)
     if column.null_count:
-        raise broken(_EPISODES, f"the column {name} has a gap")
+        raise BrokenFileError(_EPISODES, f"the column {name} has a gap")
     return np.asarray(column.to_numpy(), np.intp)
 
 
@@ -201,7 +202,7 @@ def check_frames(folder: Path, declared: Declared, episodes: Episodes, problems:
             offset += length
         done += len(here)
     if done != len(episodes):
-        raise broken("data", f"it holds {done:,} episodes, where {len(episodes):,} are listed")
+        raise BrokenFileError("data", f"it holds {done:,} episodes, where {len(episodes):,} are listed")
     return Frames(
         statistics={name: gathered.result() for name, gathered in running.items()},
         pictures=_joined(pictures),
@@ -217,7 +218,7 @@ def _data_file(
     """A file of frames that holds episodes of these lengths, one row group each, and is not too large."""
     table = table_within(folder, path, wanted)
     if table.num_rows != lengths.sum():
-        raise broken(path, f"it has {table.num_rows:,} rows, where its episodes have {lengths.sum():,}")
+        raise BrokenFileError(path, f"it has {table.num_rows:,} rows, where its episodes have {lengths.sum():,}")
     about = pq.read_metadata(folder / path)
     groups = [about.row_group(group).num_rows for group in range(about.num_row_groups)]
     if groups != lengths.tolist():
@@ -236,7 +237,7 @@ def _columns(path: str, rows: pa.Table, declared: Declared) -> dict[str, NDArray
         column = rows.column(name).combine_chunks()
         values = column if feature.width == 1 else column.flatten()
         if column.null_count or values.null_count:
-            raise broken(path, f"the column {name} has a gap")
+            raise BrokenFileError(path, f"the column {name} has a gap")
         array = values.to_numpy()
         found[name] = array if feature.width == 1 else array.reshape(-1, feature.width)
     return found
@@ -285,9 +286,12 @@ def stored_statistics(folder: Path, declared: Declared) -> Iterator[dict[str, St
 def check_statistics(folder: Path, declared: Declared, frames: Frames, problems: Problems) -> None:
     """meta/stats.json, held against the data and the episodes' statistics of pictures."""
     path = layout.STATS_FILE
-    stored = read_json(folder / path, max_bytes=16 << 20)
+    try:
+        stored = read_json(folder / path, max_bytes=16 << 20)
+    except FormatError as error:
+        raise BrokenFileError(path, error.message) from error
     if not isinstance(stored, dict) or not all(isinstance(value, dict) for value in stored.values()):
-        raise broken(path, "it is no object of features with their statistics")
+        raise BrokenFileError(path, "it is no object of features with their statistics")
     expected = dict(frames.statistics)
     for reason in _statistics_problems(stored, expected, most_pictures=declared.frames):
         problems.add(Problem(path, None, reason))

@@ -13,15 +13,18 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-__all__ = ["MOST_ROWS", "broken", "table_within"]
+__all__ = ["MOST_ROWS", "BrokenFileError", "table_within"]
 
 MOST_ROWS = 100_000_000
 _LIMITS = TableLimits(rows=MOST_ROWS, columns=2_000, bytes=2 << 30)
 
 
-def broken(path: str, reason: str) -> FormatError:
-    """The error for a file on which further checks rest."""
-    return FormatError(reason, remedy=path)
+class BrokenFileError(FormatError):
+    """A file on which further checks rest is missing or can't be read."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path = path
+        super().__init__(reason)
 
 
 def table_within(
@@ -29,9 +32,9 @@ def table_within(
 ) -> pa.Table:
     """Read the columns `wanted` of a table, and those of the `optional` ones that it has.
 
-    Raises `FormatError` about that file.
+    Raises `BrokenFileError`.
     """
     try:
         return read_parquet(folder / path, _LIMITS, wanted, optional=optional)
     except FormatError as error:
-        raise broken(path, error.message) from error
+        raise BrokenFileError(path, error.message) from error

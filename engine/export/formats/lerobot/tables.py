@@ -45,7 +45,7 @@ class RolledTables:
 
     def next_place(self, size_bytes: int) -> tuple[int, int]:
         """`(chunk, file)` that a piece of so many bytes, uncompressed, goes into: the file of the next `add`."""
-        if self._writer is not None and self._bytes + self._whole(size_bytes) > self._most_bytes:
+        if self._bytes and self._bytes + self._whole(size_bytes) > self._most_bytes:
             self._close()
         if self._writer is None:
             chunk, file = place(self._files)

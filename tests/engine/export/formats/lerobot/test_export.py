@@ -167,11 +167,13 @@ def test_without_rewards_all_weigh_the_same(tmp_path: Path) -> None:
 
 
 def test_several_files_where_one_would_be_too_large(tmp_path: Path) -> None:
-    footage = [Footage(name=f"n{k}", end_s=1, size=(320, 240), how={"frames": noise(30, (320, 240))}) for k in range(5)]
-    out = export(footage, tmp_path, LerobotOptions(crf=1, video_mb=2, data_mb=1))
+    footage = [
+        Footage(name=f"n{k}", end_s=0.3, size=(240, 160), how={"frames": noise(9, (240, 160))}) for k in range(5)
+    ]
+    out = export(footage, tmp_path, LerobotOptions(crf=1, video_mb=1, data_mb=1))
     videos = sorted((out / "videos").rglob("*.mp4"))
     assert len(videos) > 1
-    assert all(path.stat().st_size <= 2_000_000 for path in videos)
+    assert all(path.stat().st_size <= 1_000_000 for path in videos)
     assert check_tree(out) == ()
     assert f"There are {len(videos)} video files" in (out / "README.md").read_text()
 
