@@ -79,7 +79,7 @@ if not totals.videos and not totals.segments_waiting:
 
 report = audited()
 limits = AuditSettings.model_validate(report.settings).report
-head = page_head("Audit", plain(headline(report)))
+head = page_head("Audit")
 measuring = bool(workspace.jobs.find(states=ACTIVE, kind="extract"))
 lacking = any(row.measured < row.total for row in standing(workspace) if row.extractor in AUDITED)
 with head:
@@ -108,6 +108,7 @@ with head:
         )
 run_watch(services, "extract")
 
+st.markdown(f"**{plain(headline(report))}**")
 counts = report.counts()
 unknown = sum(finding.standing == "unknown" for finding in report.findings)
 fine = sum(finding.standing == "clear" for finding in report.findings)

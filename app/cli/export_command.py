@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.cli.completion import complete_format
+from app.cli.executor_option import Address, Executor
 from app.cli.export_report import record_of, report
 from app.cli.job_report import DONE, FAILED, PARTLY, exit_with
 from app.cli.options import options
@@ -102,6 +103,8 @@ def export(
         ),
     ] = None,
     public: Public = False,
+    executor: Executor = None,
+    address: Address = None,
     formats: Annotated[bool, typer.Option("--formats", help="List the formats and their options, and end.")] = False,
 ) -> None:
     """Write the best clips as a data set for other tools: a format and a new folder."""
@@ -127,7 +130,7 @@ def export(
     if push_to_hub is not None:
         check_format(choice.name)
         check_repo(push_to_hub)
-    with session(context) as opened:
+    with session(context, executor=executor, address=address) as opened:
         plan = plan_export(opened.workspace, asked)
         said, code = write_in_format(opened, plan, choice, out, make_folders=make_folders)
         if push_to_hub is not None and code != FAILED:

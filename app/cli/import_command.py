@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from app.cli.completion import complete_source
+from app.cli.executor_option import Address, Executor
 from app.cli.job_report import DONE, FAILED, PARTLY, exit_with
 from app.cli.options import options
 from app.cli.output import print_json, print_table, say
@@ -87,6 +88,8 @@ def import_videos(
         float | None, typer.Option(help="Length of a clip at fixed stride.", show_default=False)
     ] = None,
     pictures: Annotated[bool, typer.Option(help="Make thumbnails and previews at once.")] = True,
+    executor: Executor = None,
+    address: Address = None,
 ) -> None:
     """Import videos and annotations, and cut the videos into clips; or a bundle that a colleague exported.
 
@@ -108,7 +111,7 @@ def import_videos(
     given = set_options(settings or []) | ({"camera": camera} if camera is not None else {})
     known = recognised_source(files) if source is None else None
     name = source or known or "folder"
-    with session(context) as opened:
+    with session(context, executor=executor, address=address) as opened:
         clipping = clipping_settings(opened, stride_s, length_s)
         before = opened.workspace.videos.totals()
         listed = list_source(opened.workspace, name, files, given) if files else None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 from rich.progress import BarColumn, Progress, TextColumn
 
+from app.cli.executor_option import ExecutorName, executor_settings
 from app.cli.job_report import EndedJob, JobReport
 from app.cli.options import options
 from app.cli.output import err, say
@@ -96,13 +97,21 @@ class Session:
 
 
 @contextlib.contextmanager
-def session(context: typer.Context, *, workers: int | None = None, kept: bool = True) -> Iterator[Session]:
-    """Open the workspace for the length of a command; `workers` overrides the settings' number of processes.
+def session(
+    context: typer.Context,
+    *,
+    workers: int | None = None,
+    executor: ExecutorName | None = None,
+    address: str | None = None,
+    kept: bool = True,
+) -> Iterator[Session]:
+    """Open the workspace for the length of a command; `workers` overrides the settings' number of processes, `executor`
+    and `address` where they have jobs run.
 
     `kept`: whether the workspace outlives the command.
     """
     with Workspace(options(context).workspace) as workspace:
-        supervisor = Supervisor(workspace, workers=workers)
+        supervisor = Supervisor(workspace, workers=workers, where=executor_settings(workspace, executor, address))
         if supervisor.interrupted:
             numbers = ", ".join(map(str, supervisor.interrupted))
             say(f"Interrupted earlier: job {numbers}. `handpicked jobs resume N` goes on with one.", "yellow")

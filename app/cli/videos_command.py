@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.executor_option import Address, Executor
 from app.cli.job_report import JobReport, exit_with
 from app.cli.options import options
 from app.cli.output import print_json, print_table, say
@@ -76,9 +77,11 @@ def cut(
     videos: Annotated[list[str] | None, typer.Argument(help="Videos; without any, those that have no clips.")] = None,
     clips: Annotated[Method, typer.Option(help="How to cut.")] = Method.STRIDE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would make.")] = False,
+    executor: Executor = None,
+    address: Address = None,
 ) -> None:
     """Make clips of videos that are here already, by the workspace's clipping settings."""
-    with session(context) as opened:
+    with session(context, executor=executor, address=address) as opened:
         workspace = opened.workspace
         settings = workspace.settings.load(DataSettings).clipping
         chosen = workspace.videos.find(ids=videos or workspace.videos.without_clips())

@@ -285,5 +285,6 @@ SHOTS_KIND = JobKind(
     settings=ShotSettings,
     payload=ShotPayload,
     apply=apply_shots,
+    portable=True,
     after=lambda workspace, _settings: picture_jobs(workspace),
 )

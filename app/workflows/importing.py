@@ -312,5 +312,5 @@ def after(workspace: Workspace, settings: ImportSettings) -> list[FollowUp | Not
 
 
 IMPORT_KIND = JobKind(
-    kind="import", lane="quick", settings=ImportSettings, payload=FilePayload, apply=apply, after=after
+    kind="import", lane="quick", settings=ImportSettings, payload=FilePayload, apply=apply, after=after, portable=True
 )

@@ -52,5 +52,11 @@ def after(workspace: Workspace, _settings: StepSettings) -> list[FollowUp]:
 
 
 LOOK_AGAIN_KIND = JobKind(
-    kind="look_again", lane="quick", settings=StepSettings, payload=LookAgainPayload, apply=apply, after=after
+    kind="look_again",
+    lane="quick",
+    settings=StepSettings,
+    payload=LookAgainPayload,
+    apply=apply,
+    after=after,
+    portable=True,
 )

@@ -84,5 +84,9 @@ def apply(workspace: Workspace, _settings: MediaJobSettings, shard: ShardFolder,
     return []
 
 
-PICTURES_KIND = JobKind(kind="pictures", lane="quick", settings=MediaJobSettings, payload=PicturesPayload, apply=apply)
-PREVIEWS_KIND = JobKind(kind="previews", lane="quick", settings=MediaJobSettings, payload=PreviewPayload, apply=apply)
+PICTURES_KIND = JobKind(
+    kind="pictures", lane="quick", settings=MediaJobSettings, payload=PicturesPayload, apply=apply, portable=True
+)
+PREVIEWS_KIND = JobKind(
+    kind="previews", lane="quick", settings=MediaJobSettings, payload=PreviewPayload, apply=apply, portable=True
+)

@@ -33,8 +33,8 @@ _NEAR_S = 0.001
 milliseconds, and without it every third frame of such a file would be shown twice and its successor never."""
 _LOOK_BACKS_S = (2.0, 60.0, float("inf"))
 _PRESET = "veryfast"
-_THREADS = 2
-"""Of the encoder, on every machine: the bytes depend on it."""
+_THREADS = 1
+"""Of the encoder, on every machine: the bytes depend on it. Workers run side by side, so that no core is idle."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +105,7 @@ class ConstantRateFrames:
         while window.contains(t_s := window.start_s + index / self._rate_hz):
             while following is not None and following.t_s <= t_s + near_s:
                 visible, following = following, source.frame_at_or_after(following.t_s)
-            if following is None and t_s + TIME_TOLERANCE_S >= visible.t_s + float(1 / source.rate):
+            if following is None and t_s + near_s >= visible.t_s + float(1 / source.rate):
                 return  # the video is over: its last frame is shown for one usual interval
             yield EvenFrame(index, t_s, visible)
             index += 1

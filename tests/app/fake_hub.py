@@ -5,8 +5,15 @@ from __future__ import annotations
 import base64
 import json
 import threading
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pytest
 
 LOGIN = "hf_right"
 
@@ -34,6 +41,24 @@ class FakeHub(ThreadingHTTPServer):
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+@contextmanager
+def logged_in(monkeypatch: pytest.MonkeyPatch, home: Path) -> Iterator[FakeHub]:
+    """A hub, and a machine that is logged in to it."""
+    hub = FakeHub()
+    for name, value in {
+        "HF_ENDPOINT": hub.address,
+        "HF_TOKEN": LOGIN,
+        "HF_HOME": str(home),
+        "HF_HUB_DISABLE_XET": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    yield hub
+    hub.held.set()
+    hub.shutdown()
+    hub.server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -168,3 +168,24 @@ def test_the_list_is_ranked_anew_only_when_a_choice_or_the_workspace_changed(
     page.text_input(key="export-top").set_value("5").run()
     assert "**5 clips**" in figures(page)
     assert len(planned) == 3
+
+
+def test_a_data_set_is_chosen_with_its_options_written_and_listed(root: Path, tmp_path: Path) -> None:
+    page = draw("export_sync.py")
+    page.button_group(key="export-form").set_value("hf").run()
+    page.text_input(key="export-set-hf.crf").set_value("99").run()
+    assert any("between 0 and 51" in found.value for found in page.markdown)
+    assert next(button for button in page.button if button.label == "Write").disabled
+    page.text_input(key="export-set-hf.crf").set_value("30").run()
+    page.text_input(key="export-set-folder").set_value(str(tmp_path / "gone" / "set")).run()
+    press(page, "Write")
+    assert "There is no folder" in said(page) or any("no folder" in text for text in refusals(page))
+    page.text_input(key="export-set-folder").set_value(str(tmp_path / "set")).run()
+    press(page, "Write")
+    assert open_services().supervisor.wait_idle(120)
+    page.run()
+    # The videos of this workspace are no files: the export is recorded, and its jobs say why nothing came of it.
+    (run,) = open_services().workspace.exports.find()
+    assert (run.results.format, run.results.asked, run.results.made) == ("hf", {"crf": 30}, None)
+    assert not (tmp_path / "set").exists()
+    assert "as hf" in "".join(found.value for found in page.caption)

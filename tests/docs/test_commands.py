@@ -20,6 +20,7 @@ from app.cli.root import cli
 from app.workflows.jobs.supervisor import Supervisor
 from app.workflows.rewarding import score_job
 from storage import Workspace
+from tests.app.fake_hub import logged_in
 from tests.docs.shell_blocks import PAGES, Shown, all_shown, shown_in
 from tests.lerobot_tree import Tree
 from tests.s3_server import ACCESS_KEY, SECRET_KEY
@@ -237,10 +238,13 @@ class Reader:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", [page for page in PAGES if shown_in(page)], ids=lambda page: page.name)
-def test_what_a_page_shows_runs(page: Path, desk: Path, server: S3Server, bucket: str) -> None:
+def test_what_a_page_shows_runs(
+    page: Path, desk: Path, server: S3Server, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     reader = Reader(desk, server, bucket, page.name)
     left_out = {*NOT_RUN, *(HEAVY if page.name != "command-line.md" else ())}
     run = [shown for shown in shown_in(page) if not left_out & set(shown.words)]
-    wrong = [reader.run(shown) for shown in run]
+    with logged_in(monkeypatch, desk / "hf-home"):
+        wrong = [reader.run(shown) for shown in run]
     if any(wrong):
         pytest.fail("\n".join(filter(None, wrong)), pytrace=False)

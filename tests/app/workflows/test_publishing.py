@@ -13,7 +13,7 @@ from app.workflows.jobs.supervisor import Supervisor
 from app.workflows.publishing import publish_spec
 from engine.errors import ExportError
 from storage.exports import ExportResults, ExportRun
-from tests.app.fake_hub import LOGIN, FakeHub
+from tests.app.fake_hub import LOGIN, logged_in
 from tests.app.workflows.waiting import until
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from engine.runtime.spec import JobSpec
     from storage import Workspace
     from storage.jobs import Job
+    from tests.app.fake_hub import FakeHub
 
 FILES = {"README.md": b"# A card\n", "clips/0001_a [x].mp4": b"not quite a film" * 99, "meta/info.json": b"{}"}
 
@@ -30,19 +31,8 @@ FILES = {"README.md": b"# A card\n", "clips/0001_a [x].mp4": b"not quite a film"
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeHub]:
     """A hub, and a machine that is logged in to it."""
-    opened = FakeHub()
-    for name, value in {
-        "HF_ENDPOINT": opened.address,
-        "HF_TOKEN": LOGIN,
-        "HF_HOME": str(tmp_path / "hf-home"),
-        "HF_HUB_DISABLE_XET": "1",
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    yield opened
-    opened.held.set()
-    opened.shutdown()
-    opened.server_close()
+    with logged_in(monkeypatch, tmp_path / "hf-home") as opened:
+        yield opened
 
 
 @pytest.fixture

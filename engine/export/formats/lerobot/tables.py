@@ -20,12 +20,15 @@ if TYPE_CHECKING:
 
 __all__ = ["RolledTables", "frames_table"]
 
+_OVERHEAD_BYTES = 256
+"""Of a column of a row group, in the file's footer and its pages' headers."""
+
 
 class RolledTables:
     """Files of one table below `folder`, named by `pattern`.
 
-    None holds more than `most_bytes`, unless by one piece. Counted uncompressed: what takes no room on disk still takes
-    memory when it is read.
+    None holds more than `most_bytes`, unless by one piece. Counted uncompressed, with what Parquet adds: what takes no
+    room on disk still takes memory when it is read.
     """
 
     def __init__(self, folder: Path, pattern: str, schema: pa.Schema, *, most_bytes: int) -> None:
@@ -42,7 +45,7 @@ class RolledTables:
 
     def next_place(self, size_bytes: int) -> tuple[int, int]:
         """`(chunk, file)` that a piece of so many bytes, uncompressed, goes into: the file of the next `add`."""
-        if self._writer is not None and self._bytes + size_bytes > self._most_bytes:
+        if self._writer is not None and self._bytes + self._whole(size_bytes) > self._most_bytes:
             self._close()
         if self._writer is None:
             chunk, file = place(self._files)
@@ -55,9 +58,12 @@ class RolledTables:
     def add(self, piece: pa.Table) -> tuple[int, int]:
         """Write a piece as one row group; returns its `(chunk, file)`."""
         at = self.next_place(piece.nbytes)
-        self._bytes += piece.nbytes
+        self._bytes += self._whole(piece.nbytes)
         self._writer.write_table(piece, row_group_size=max(1, piece.num_rows))
         return at
+
+    def _whole(self, size_bytes: int) -> int:
+        return size_bytes + _OVERHEAD_BYTES * len(self._schema)
 
     def _close(self) -> None:
         if self._writer is not None:

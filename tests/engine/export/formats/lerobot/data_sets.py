@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import av
+import numpy as np
 import pyarrow as pa
 
 from engine.export.formats.base import ClipToExport, ExportFacts
@@ -82,6 +84,13 @@ class Footage:
     how: Mapping[str, Any] = field(default_factory=dict)
 
 
+def noise(count: int, size: tuple[int, int] = (160, 96)) -> list[Any]:
+    """Frames of noise, which no encoder makes small."""
+    draw = np.random.default_rng(0)
+    images = draw.integers(0, 256, (count, size[1], size[0], 3), dtype=np.uint8)
+    return [av.VideoFrame.from_ndarray(image, "rgb24").reformat(format="yuv420p") for image in images]
+
+
 def clips_of(footage: Sequence[Footage], folder: Path) -> list[ClipToExport]:
     """Generate the videos, and say of each what the app would know."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -89,7 +98,7 @@ def clips_of(footage: Sequence[Footage], folder: Path) -> list[ClipToExport]:
     for rank, each in enumerate(footage, 1):
         path = folder / f"{each.name}.mp4"
         if not path.exists():
-            write_video(path, each.frames, fps=each.fps, size=each.size, **each.how)
+            write_video(path, **{"frames": each.frames, "fps": each.fps, "size": each.size, **each.how})
         clips.append(
             ClipToExport(
                 rank=rank,
@@ -134,9 +143,12 @@ def table_of(clips: Sequence[ClipToExport], footage: Sequence[Footage]) -> pa.Ta
     return table
 
 
-def export(footage: Sequence[Footage], folder: Path, options: LerobotOptions | None = None) -> Path:
-    """Generate videos, make every clip's part, and put the data set together; returns its folder."""
-    clips = clips_of(footage, folder / "videos")
+def export(
+    footage: Sequence[Footage], folder: Path, options: LerobotOptions | None = None, *, videos: Path | None = None
+) -> Path:
+    """Generate videos where they are not there yet, make every clip's part, and put the data set together; returns its
+    folder."""
+    clips = clips_of(footage, videos or folder / "videos")
     settled, _notes = Lerobot.settled(options or LerobotOptions(), clips)
     format_ = Lerobot(settled)
     for clip in clips:
