@@ -192,7 +192,7 @@ def executor(workspace: Path) -> list[Check]:
             facts = cluster_facts(where, Path(folder))
     except HandpickedError as error:
         return [Check(group="Hardware", name="Executor", state="missing", found=error.message, remedy=error.remedy)]
-    found = f"Ray at {facts.address}: {facts}; {facts.places} parts of {where.part_size} at the same time"
+    found = f"{where.cluster_at(facts.address)}: {facts}; {facts.places} parts of {where.part_size} at the same time"
     none = f"No node has {where.part_size}: jobs would wait until one joins." if not facts.places else ""
     return [Check(group="Hardware", name="Executor", state="note" if none else "ok", found=found, remedy=none)]
 

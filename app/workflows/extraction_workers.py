@@ -19,6 +19,7 @@ def extraction_workers(files: SettingsFiles) -> str:
     """The plan by jobs.yaml, in words. Raises `SettingsError` where the file can't be read."""
     jobs = files.load(JobSettings)
     if jobs.executor.kind == "ray":
-        return f"{jobs.executor.part_size} for each of its parts, in the Ray cluster at {jobs.executor.address}"
+        where = jobs.executor
+        return f"{where.part_size} for each of its parts, in {where.cluster_at(where.address)}"
     settings = ExtractSettings(extractors={}, resources=ResourceSettings(device=jobs.compute.device))
     return str(job_kind("extract").plan(settings, this_machine(), asked=jobs.runtime.workers))

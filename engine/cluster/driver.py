@@ -46,9 +46,9 @@ NODE_TIMEOUT_S = 60.0
 GOODBYE_S = 2.0
 LOOK_AT_HEAD_S, SILENT_HEAD_S = 2.0, 20.0
 """How often the head is looked for, and after how long without an answer it is lost. Ray itself waits a minute."""
-MOST_AT_ONCE = 64
-"""At least so many parts ask for a place at the same time, twice as many as there are where that is more: a cluster
-that grows sees what is asked for, and one of a thousand cores is not asked for four thousand places at once."""
+LEAST_IN_LINE = 8
+"""So many parts wait for a place at Ray itself, half as many as have one where that is more; the rest wait here. A
+cluster that grows by demand sees some, and another job's parts do not queue behind all of this one's."""
 
 
 class Driver:
@@ -128,7 +128,7 @@ class Driver:
         # It loads Ray, which reads what `join` sets in the environment.
         from engine.cluster.part_stream import PartStream
 
-        while self._waiting and len(self._parts) < max(MOST_AT_ONCE, 2 * self.facts.places):
+        while self._waiting and self._is_line_short():
             folder = self._waiting.pop(0)
             try:
                 order, inputs = self._order(folder)
@@ -142,8 +142,17 @@ class Driver:
                 resources={"num_cpus": self._start.cpus, "num_gpus": self._start.gpus},
                 names=self._names,
                 say=self._say,
+                on_place=self._placed,
                 on_end=self._ended,
             )
+
+    def _is_line_short(self) -> bool:
+        placed = sum(part.is_placed for part in self._parts.values())
+        return len(self._parts) - placed < max(LEAST_IN_LINE, placed // 2)
+
+    def _placed(self) -> None:
+        with self._lock:
+            self._start_more()
 
     def _ended(self, folder: Path) -> None:
         with self._lock:

@@ -89,7 +89,7 @@ class RayExecutor:
         )
         facts = self._join(job.folder, start, cancelled)
         parts = asked.parts or max(1, PARTS_A_PLACE * facts.places)
-        why = f"in the Ray cluster at {facts.address}: {facts}; each part gets {asked.part_size}"
+        why = f"in {asked.cluster_at(facts.address)}: {facts}; each part gets {asked.part_size}"
         return WorkerPlan(workers=parts, threads=max(1, int(asked.cpus)), why=why)
 
     def facts(self, folder: Path) -> ClusterFacts:
@@ -202,9 +202,10 @@ class RayExecutor:
             events.put(PartEvent(folder, message))
 
     def _say_lost(self, folder: Path, events: Queue[PartEvent]) -> None:
+        where = self._settings.cluster_at(self._settings.address)
         said = (
-            f"The Ray cluster at {self._settings.address}: {self._lost}. What had come is kept. Resume goes on from "
-            "there, once the cluster is back or another is named in the settings of jobs."
+            f"In {where}: {self._lost}. What had come is kept. Resume goes on from there, once the cluster is back or "
+            "another is named in the settings of jobs."
         )
         events.put(PartEvent(folder, Fatal(said)))
         events.put(PartEvent(folder, Ended(self._lost)))

@@ -50,13 +50,14 @@ class PartStream:
         resources: Mapping[str, float],
         names: Mapping[str, str],
         say: Callable[[DriverReply], None],
+        on_place: Callable[[], None],
         on_end: Callable[[Path], None],
     ) -> None:
         self.folder = folder
         self._shards = folder / "shards"
         self._names = names
         self._say = say
-        self._on_end = on_end
+        self._on_place, self._on_end = on_place, on_end
         self._node = ""
         self._killed = False
         self._rss_bytes = 0
@@ -65,6 +66,11 @@ class PartStream:
         streaming = {"num_returns": "streaming", "_generator_backpressure_num_objects": UNCONSUMED}
         self._stream = self._actor.run.options(**streaming).remote(order, inputs)
         threading.Thread(target=self._listen, name=f"listen-{folder.name}", daemon=True).start()
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether it has a place on a node."""
+        return bool(self._node)
 
     def cancel(self) -> None:
         """Ask it to stop soon; one that waits for its place has nothing to keep."""
@@ -117,6 +123,7 @@ class PartStream:
                 self._node = report.node
                 self._add_to_log(f"On {self._name()}:\n".encode())
                 self._pass_on(Heartbeat(0))
+                self._on_place()
             if report.log:
                 self._add_to_log(report.log)
             if report.piece:

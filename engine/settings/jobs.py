@@ -86,13 +86,14 @@ class DeviceSettings(SettingsModel):
 
 
 class ExecutorSettings(SettingsModel):
-    """Where jobs run: on this machine, or in a Ray cluster. What does not go out runs here, and its history says so."""
+    """Where jobs run: on this machine, or in a Ray cluster."""
 
     kind: Literal["local", "ray"] = Field(
         default="local",
         title="Executor",
         description="local: worker processes on this machine. ray: a Ray cluster takes imports, pictures, previews, "
-        "shots, extraction, cutting, samples and validations; the rest runs here. It needs the extra `ray`.",
+        "shots, extraction, cutting, samples and validations; the rest runs here, and its history says so. It needs "
+        "the extra `ray`.",
     )
     address: str = Field(
         default="auto",
@@ -124,6 +125,12 @@ class ExecutorSettings(SettingsModel):
         description="Into how many parts a job is split; 0: four for each place that the cluster has. With a lost "
         "node, small parts lose less; each part loads its models once.",
     )
+
+    @staticmethod
+    def cluster_at(address: str) -> str:
+        """The cluster at an address, in words."""
+        known = {"auto": "the Ray cluster of this machine", "local": "a Ray cluster of its own on this machine"}
+        return known.get(address, f"the Ray cluster at {address}")
 
     @property
     def part_size(self) -> str:

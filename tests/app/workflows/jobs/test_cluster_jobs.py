@@ -255,7 +255,7 @@ def test_the_head_is_lost_and_another_cluster_does_exactly_the_rest(
         doomed.end_head()
         job = bench.wait(job_id)
     assert (job.state, job.failed) == ("failed", 0)
-    assert job.message.startswith(f"The Ray cluster at {address}: ")
+    assert job.message.startswith(f"In the Ray cluster at {address}: ")
     assert "was lost" in job.message or "does not answer any more" in job.message
     assert "Resume goes on from there" in job.message
     bench = benches(where(cluster))
