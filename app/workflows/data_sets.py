@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from app.text import plural
 from app.workflows.importing import ImportRequest, import_job
 from app.workflows.known_scores import write_scores
 from engine.files.problems import shortened
@@ -42,7 +41,7 @@ class Listed:
     def notes(self) -> tuple[str, ...]:
         """What a person should know of how the source was read, and of scores that come along."""
         count = len(self.listing.scores)
-        scores = f"{plural(count, 'score')} will come along, by a model that is not made the current one."
+        scores = f"Scores of {count:,} windows will come along, by a model that is not made the current one."
         return (*self.listing.notes, *([scores] if count else []))
 
 

@@ -187,7 +187,7 @@ def test_scores_come_along_as_a_model_that_is_not_the_current_one(intake: Intake
     tree = Tree(tmp_path / "picked", LENGTHS).write()
     export_of(tree.root)
     request = intake.take(tree.root)
-    assert request.notes == ("4 scores will come along, by a model that is not made the current one.",)
+    assert request.notes == ("Scores of 4 windows will come along, by a model that is not made the current one.",)
     (model,) = intake.workspace.rewards.find()
     assert (model.name, model.report, model.labels_by) == ("mine (from picked)", None, None)
     assert model.came_from_elsewhere
