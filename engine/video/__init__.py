@@ -6,6 +6,7 @@
     probe       probe(path) -> VideoInfo, looks_like_video(path)
     reader      read(path, clips): one forward pass for any number of clips and consumers
     cut         cut(path, window, out_path): a frame-accurate H.264 clip
+    constant_rate  encode_at_rate(path, window, out_path, encoding): a clip at one rate and size, to be joined
     preview     make_preview(path, out_path): a copy that browsers play
     thumbnail   make_thumbnail, make_sprite, make_thumbnails: JPEGs for walls and hover-scrub
     shots       find_shots(path): shot boundaries

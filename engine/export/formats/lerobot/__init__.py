@@ -12,8 +12,8 @@
     tasks        the texts of episodes
     assemble     puts all of it together
     about        the card's paragraphs
-    check        holds a data set against all of these rules, by `declared`, `check_tables`, `check_videos`,
-                 `check_motion`, `check_ours` and `reading`
+    check        holds a data set against all these rules; its parts are `declared`, `reading`, `ledger`,
+                 `check_tables`, `check_videos`, `check_motion` and `check_ours`
 
 Nothing here loads PyAV, cv2 or MediaPipe when it is imported.
 """

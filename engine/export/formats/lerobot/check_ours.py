@@ -19,8 +19,8 @@ from engine.files.read_json import read_within
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from engine.export.formats.lerobot.check_tables import Episodes, Frames
     from engine.export.formats.lerobot.declared import Declared
+    from engine.export.formats.lerobot.ledger import Episodes, Frames
     from engine.files.problems import Problems
 
 __all__ = ["check_card", "check_clips", "check_weights"]

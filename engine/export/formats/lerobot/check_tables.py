@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from engine.errors import FormatError
 from engine.export.formats.lerobot import layout
 from engine.export.formats.lerobot.check_motion import motion_problem
 from engine.export.formats.lerobot.layout import CAMERA
+from engine.export.formats.lerobot.ledger import Episodes, Frames
 from engine.export.formats.lerobot.reading import MOST_ROWS, BrokenFileError, table_within
 from engine.export.formats.lerobot.statistics import (
     QUANTILES,
@@ -34,44 +34,13 @@ if TYPE_CHECKING:
     from engine.export.formats.lerobot.statistics import Statistics
     from engine.files.problems import Problems
 
-__all__ = ["Episodes", "Frames", "check_episodes", "check_frames", "check_statistics", "check_tasks"]
+__all__ = ["check_episodes", "check_frames", "check_statistics", "check_tasks"]
 
 _EPISODES = "meta/episodes"
 _RELATIVE, _ABSOLUTE = 1e-5, 1e-7
 """How far a stored statistic may be from that of the data: the difference of float32 and float64."""
 _TIME_S = 1e-6
 _ROWS_AT_ONCE = 100
-
-
-@dataclass(frozen=True, kw_only=True)
-class Episodes:
-    """The ledger of episodes, `(n,)` each, in order."""
-
-    length: Rows
-    first: Rows
-    """Of its frames in the whole data set."""
-    data_file: Rows
-    """The number of its file: a thousand times the chunk, and the file."""
-    video_file: Rows
-    from_s: Floats
-    to_s: Floats
-    task: tuple[int, ...]
-    """The place of its text among the tasks; −1 where it is none of them."""
-
-    def __len__(self) -> int:
-        return len(self.length)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Frames:
-    """What the frames' table holds: its statistics as a whole, and each episode's reward, `(n,)` each."""
-
-    statistics: Mapping[str, Statistics]
-    pictures: Statistics | None
-    """Joined from the episodes'."""
-    reward: Floats
-    std: Floats
-    known: Floats
 
 
 def check_tasks(folder: Path, declared: Declared, problems: Problems) -> list[str]:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.arrays import Flags, Floats, Rows
-    from engine.export.formats.lerobot.check_tables import Episodes
     from engine.export.formats.lerobot.declared import Declared
+    from engine.export.formats.lerobot.ledger import Episodes
     from engine.files.problems import Problems
 
 __all__ = ["check_videos"]
