@@ -139,11 +139,12 @@ MOST_FILES = 200
 
 
 def source_files(kind: AnyKind, items: Sequence[Item[ItemPayload]]) -> tuple[str, ...]:
-    """Some of the files that workers read of the items, evenly spread: what a payload calls `path`."""
+    """Some of the files that workers read of the items, evenly spread: what a payload calls `path`, in UTF-8 only."""
     if "path" not in kind.payload.model_fields:
         return ()
     step = max(1, -(-len(items) // MOST_FILES))
-    return tuple(dict.fromkeys(str(getattr(item.payload, "path", "")) for item in items[::step]))
+    paths = dict.fromkeys(str(getattr(item.payload, "path", "")) for item in items[::step])
+    return tuple(path for path in paths if path == path.encode(errors="ignore").decode())
 
 
 @dataclass(frozen=True)
