@@ -146,7 +146,8 @@ class JobRun:
     def _ready(self, left: Items) -> None:
         """Have the executor get ready, and split the job as it says. Raises `JobError`, `Cancelled`."""
         settings = self._spec.settings.model_dump(mode="json")
-        files = source_files(self._kind, left)
+        # A name that is no UTF-8 can't travel as JSON; its own item says what is the matter with it.
+        files = tuple(path for path in source_files(self._kind, left) if path == path.encode(errors="ignore").decode())
         ahead = JobAhead(self._folder, step=step_of(self._spec.kind), settings=settings, files=files)
         local = self._plan
         self._getting_ready = True

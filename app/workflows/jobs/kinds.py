@@ -139,12 +139,11 @@ MOST_FILES = 200
 
 
 def source_files(kind: AnyKind, items: Sequence[Item[ItemPayload]]) -> tuple[str, ...]:
-    """Some of the files that workers read of the items, evenly spread: what a payload calls `path`, in UTF-8 only."""
+    """Some of the files that workers read of the items, evenly spread: what a payload calls `path`."""
     if "path" not in kind.payload.model_fields:
         return ()
     step = max(1, -(-len(items) // MOST_FILES))
-    paths = dict.fromkeys(str(getattr(item.payload, "path", "")) for item in items[::step])
-    return tuple(path for path in paths if path == path.encode(errors="ignore").decode())
+    return tuple(dict.fromkeys(str(getattr(item.payload, "path", "")) for item in items[::step]))
 
 
 @dataclass(frozen=True)
