@@ -116,12 +116,9 @@ class Driver:
                 part.kill()
 
     def _say_queued(self, folder: Path) -> None:
-        start = self._start
-        size = f"{start.cpus:g} CPU{'s' if start.cpus != 1 else ''}"
-        size += f" and {start.gpus:g} GPU{'s' if start.gpus != 1 else ''}" if start.gpus else ""
         reason = "a free place in the cluster"
         if not self.facts.places:
-            reason = f"a node of the cluster that has {size}: none has"
+            reason = f"a node of the cluster that has {self._start.part_size}: none has"
         self._say(DriverReply(part=str(folder), message=encode(Queued(reason))))
 
     def _start_more(self) -> None:

@@ -83,6 +83,7 @@ class RayExecutor:
             address=asked.address,
             cpus=asked.cpus,
             gpus=asked.gpus,
+            part_size=asked.part_size,
             step=job.step,
             settings=job.settings,
             files=job.files,

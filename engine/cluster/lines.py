@@ -19,6 +19,8 @@ class DriverStart(_Line):
     address: str
     cpus: float = 1.0
     gpus: float = 0.0
+    part_size: str = ""
+    """The same two in words."""
     step: str = ""
     """`module:class` of the step; empty where nothing is going to run, and only the cluster's size is asked for."""
     settings: dict[str, JsonValue] = {}

@@ -8,6 +8,7 @@ import threading
 import time
 import traceback
 from collections import Counter
+from dataclasses import replace
 from queue import Empty, Queue
 from typing import TYPE_CHECKING
 
@@ -90,6 +91,7 @@ class JobRun:
         self._outcomes: list[Outcome] = []
         self._warnings = 0
         self._heard_s = time.monotonic()
+        self._getting_ready = False
 
     # --- public ---------------------------------------------------------------------------------------------
 
@@ -99,7 +101,8 @@ class JobRun:
 
     def live(self) -> LiveProgress:
         """The job's live progress."""
-        return self._watched.live(self._parts_in_hand())
+        live = self._watched.live(self._parts_in_hand())
+        return replace(live, note="getting ready") if self._getting_ready else live
 
     def _parts_in_hand(self) -> list[Part]:
         return [part for part in list(self._parts.values()) if not part.ended]  # a copy: other threads add parts
@@ -143,10 +146,13 @@ class JobRun:
     def _ready(self, left: Items) -> None:
         """Have the executor get ready, and split the job as it says. Raises `JobError`, `Cancelled`."""
         settings = self._spec.settings.model_dump(mode="json")
-        files = source_files(self._kind, left)
+        # A name that is no UTF-8 can't travel as JSON; its own item says what is the matter with it.
+        files = tuple(path for path in source_files(self._kind, left) if path == path.encode(errors="ignore").decode())
         ahead = JobAhead(self._folder, step=step_of(self._spec.kind), settings=settings, files=files)
         local = self._plan
+        self._getting_ready = True
         self._plan = self._executor.ready(ahead, local, self._is_cancelled)
+        self._getting_ready = False
         if self._plan is not local:
             self._threads = self._plan.threads
             self._workspace.jobs.note(self._job_id, f"Runs {self._plan.why}.")
