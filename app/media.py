@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -14,6 +13,7 @@ from starlette.responses import FileResponse, PlainTextResponse
 from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 
+from app.member_response import MemberResponse
 from app.services import open_services
 from engine.errors import HandpickedError
 from storage.paths import WorkspacePaths
@@ -75,15 +75,19 @@ def media_routes() -> list[BaseRoute]:
 
 
 async def serve_source(request: Request) -> Response:
-    """The file of an imported video. Only files in the workspace's video table are served."""
+    """The file of an imported video, or the member of a tar that it is. Only what the video table names is served."""
     try:
         video = await asyncio.to_thread(lambda: open_services().workspace.videos.get(request.path_params["video_id"]))
     except HandpickedError as error:
         return PlainTextResponse(str(error), status_code=404)
-    path = Path(video.path)
-    if not path.is_file():
-        return PlainTextResponse(f"{video.path} is not there any more", status_code=404)
-    return FileResponse(path, media_type="video/webm" if video.container == "webm" else "video/mp4")
+    place = video.place
+    if not await asyncio.to_thread(place.is_file):
+        gone = "holds something else now" if place.is_changed() else "is not there any more"
+        return PlainTextResponse(f"{place.file} {gone}", status_code=404)
+    media_type = "video/webm" if video.container == "webm" else "video/mp4"
+    return (
+        FileResponse(place.file, media_type=media_type) if place.member is None else MemberResponse(place, media_type)
+    )
 
 
 async def serve_thumbnail(request: Request) -> Response:

@@ -73,6 +73,12 @@ GROUPS: dict[str, tuple[PageEntry, ...]] = {
                 ("Esc", "back"),
             ),
         ),
+        PageEntry(
+            file="audit.py",
+            title="Audit",
+            icon=":material/troubleshoot:",
+            about="What is wrong with the videos, the annotations and the clips, before anybody labels.",
+        ),
     ),
     "Label": (
         PageEntry(

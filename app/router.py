@@ -34,7 +34,7 @@ pages = [
 ]
 run = get_script_run_ctx()
 asked_for = run.page_script_hash if run else ""
-current = st.navigation(pages)
+current = st.navigation(pages, expanded=True)  # otherwise all after the twelfth are folded away
 for page in pages:
     # Streamlit keeps the page that is asked for once for all runs of a session (`PagesManager.set_script_intent`). The
     # run in which a job's end redraws the page before may write it between a click on another page and this line, and

@@ -58,9 +58,9 @@ class EngineError(HandpickedError):
 
 
 class VideoError(EngineError):
-    """A video file that can't be opened, decoded or written."""
+    """A video file that can't be opened, decoded or written. `path` is its path or place, as people read it."""
 
-    def __init__(self, path: str | Path, reason: str, *, remedy: str = "") -> None:
+    def __init__(self, path: object, reason: str, *, remedy: str = "") -> None:
         self.path = str(path)
         self.reason = reason
         super().__init__(f"{self.path!r}: {reason}", remedy=remedy)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -12,6 +12,7 @@ from app.components.browser.messages import uninterrupted
 from app.components.feedback import show_error
 from app.components.page_head import page_head
 from app.components.press import pressed
+from app.components.settings.option_fields import ask_options
 from app.components.states.done import done_state
 from app.components.states.running import running_state, watch_jobs
 from app.components.videos.bundle_box import bundle_box, bundles_among
@@ -22,31 +23,24 @@ from app.components.videos.import_result import Held, import_result
 from app.markdown_text import plain
 from app.services import open_services
 from app.text import named, plural
-from app.workflows.importing import add_annotations, prepare_import
+from app.workflows.data_sets import list_source, prepare_listed, recognised_source
+from app.workflows.importing import add_annotations
 from app.workflows.sharing.receive import prepare_bundle
 from engine.errors import HandpickedError
 from engine.files.problems import Problem, total
-from engine.files.typed_path import typed_path, typed_paths
+from engine.files.typed_path import typed_path
 from engine.settings.data import DataSettings
-from engine.sources.folder import list_files
+from engine.sources.registry import all_sources
 
 if TYPE_CHECKING:
     from app.workflows.importing import AnnotationReport
+    from engine.clipping import Method
+    from storage import Workspace
     from storage.jobs import Job
 
 MANY_LINES = 6
-SOURCES = {
-    "folder": "Folder or files",
-    "epic": "EPIC-KITCHENS",
-    "ego4d": "Ego4D",
-    "gopro": "GoPro",
-}
-HINTS = {
-    "folder": "Any videos: what a file holds decides, not its name. Folders are searched all the way down.",
-    "epic": "Videos such as `P01_11.MP4`, and the EPIC-KITCHENS-100 or -55 action CSV.",
-    "ego4d": "Videos named by their `video_uid`, and the narration, moments or goal-step JSON.",
-    "gopro": "The card's folder: chapters such as `GX010123`, `GX020123` are put in order as one recording.",
-}
+LISTING_S = 15
+"""How long what was found below the paths is kept: a large data set takes seconds to read."""
 
 
 def lines(key: str) -> list[str]:
@@ -61,20 +55,30 @@ def forget_last_import() -> None:
         st.session_state.pop("import-jobs", None)
 
 
+def choose_source(name: str) -> None:
+    """Choose another source, as if by hand."""
+    st.session_state["import-source"] = name
+    forget_last_import()
+
+
 def plain_paths() -> list[str]:
     """The paths that are not bundles."""
     return [path for path in lines("import-paths") if not bundles_among([path])]
 
 
-def files_found(paths: list[str]) -> str:
-    """How many files the paths hold now."""
-    if not paths:
-        return ""
-    found, unknown = typed_paths(paths)
-    listing = list_files(found, follow_links=settings.imports.follow_links)
-    problems = (*unknown, *listing.problems)
-    missing = f"; {problems[0]}" if problems else ""
-    return plain(f"{plural(len(listing.files), 'file')} to look at{missing}")
+@st.cache_data(ttl=LISTING_S, max_entries=20, show_spinner=False)
+def found_words(_workspace: Workspace, source: str, paths: list[str], values: dict[str, Any]) -> tuple[str, list[str]]:
+    """What the source finds below the paths now, and what a person should know of it."""
+    try:
+        listed = list_source(_workspace, source, paths, values)
+    except HandpickedError as error:
+        return str(error), []
+    listing = listed.listing
+    windows = f", {plural(len(listing.segments), 'window')} in them" if listing.segments else ""
+    missing = f"; {listing.problems[0]}" if listing.problems else ""
+    more = total(listing.problems) - 1
+    rest = f" (and {plural(more, 'problem')} more)" if more > 0 else ""
+    return f"{plural(len(listing.files), 'file')} to look at{windows}{missing}{rest}", list(listed.notes)
 
 
 services = open_services()
@@ -83,11 +87,21 @@ settings = workspace.settings.load(DataSettings)
 head = page_head("Import")
 came = st.container()  # what came of pressing the button, under it: the eye is there
 
+sources, unloaded = all_sources()
+by_name = {one.name: one for one in sources}
+st.session_state.setdefault("import-source", "folder")
 chosen = st.segmented_control(
-    "Source", list(SOURCES), format_func=named(SOURCES), default="folder", required=True, key="import-source"
+    "Source",
+    list(by_name),
+    format_func=named({name: one.title for name, one in by_name.items()}),
+    required=True,
+    key="import-source",
 )
 source = chosen or "folder"
-st.caption(HINTS[source])
+kind = by_name[source]
+st.caption(kind.description)
+for fault in unloaded:
+    st.caption(f":material/warning: {plain(str(fault))}")
 
 if "import-paths-next" in st.session_state:
     st.session_state["import-paths"] = st.session_state.pop("import-paths-next")
@@ -109,22 +123,42 @@ with left.container(border=True, height="stretch"):
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Browse folders", icon=":material/folder_open:"):
             newest = workspace.videos.overview(sort="imported", limit=1)
-            folder_picker("import-paths", Path(newest[0].video.path).parent if newest else None)
-        st.caption(files_found(plain_paths()))
+            folder_picker("import-paths", newest[0].video.place.file.parent if newest else None)
+        counted = st.empty()
+    noted = st.container(gap="small")
+    own = {"follow_links": settings.imports.follow_links} if "follow_links" in kind.Options.model_fields else {}
+    values, wrong = ask_options(kind.Options, key=f"import-{source}", defaults=own)
+    if plain_paths() and not wrong:
+        said, notes = found_words(workspace, source, plain_paths(), values)
+        counted.caption(plain(said))
+        with noted:
+            for note in notes:
+                st.caption(f":material/info: {plain(note)}")
+            other = recognised_source(plain_paths()) if source == "folder" else None
+            if other:
+                title = by_name[other].title
+                st.caption(f":material/info: This is a {title} data set, with clips of its own.")
+                st.button(f"Import it as {title}", on_click=uninterrupted(choose_source), args=(other,))
     for number, bundle in enumerate(bundles_among(lines("import-paths"))):
         bundle_box(services, bundle, key=f"bundle-{number}")
-    st.text_area(
-        "Annotation files, one a line",
-        key="import-annotations",
-        on_change=uninterrupted(forget_last_import),
-        height=80,
-        placeholder="/data/epic/EPIC_100_train.csv",
-        help="EPIC-KITCHENS CSV, Ego4D JSON, or a CSV with the columns video, start_s, end_s, label. "
-        "Rows about videos that are not here yet are kept and wait for them.",
-    )
+    if not kind.has_windows:
+        st.text_area(
+            "Annotation files, one a line",
+            key="import-annotations",
+            on_change=uninterrupted(forget_last_import),
+            height=80,
+            placeholder="/data/epic/EPIC_100_train.csv",
+            help="EPIC-KITCHENS CSV, Ego4D JSON, or a CSV with the columns video, start_s, end_s, label. "
+            "Rows about videos that are not here yet are kept and wait for them.",
+        )
 with right.container(border=True, height="stretch"):
     st.subheader("Clips")
-    method, clipping, fields = clip_choice(settings.clipping, key="import", default="stride")
+    # Each kind of source has its own default, so its own widgets.
+    usual: Method = "annotations" if kind.has_windows else "stride"
+    held = "import-windows" if kind.has_windows else "import"
+    method, clipping, fields = clip_choice(settings.clipping, key=held, default=usual, windows=kind.has_windows)
+    if wrong:
+        fields.problems.append(wrong)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,16 +197,16 @@ def start() -> ImportReport:
             report.problems.extend(Problem(bundle.name, None, reason) for reason in prepared.problems)
             doing = "Unpack" if prepared.spec.kind == "unpack" else "Import"
             report.jobs.append(services.supervisor.submit(f"{doing} bundle {bundle.name}", prepared.spec))
-    request = prepare_import(
-        paths,
-        source=source,
-        clips=method,
-        clipping=clipping,
-        follow_links=settings.imports.follow_links,
-    )
-    report.problems.extend(request.problems)
-    if request.files:
-        report.jobs.append(services.supervisor.submit("Import", request.spec))
+    if paths:
+        try:
+            listed = list_source(workspace, source, paths, values)
+            request = prepare_listed(workspace, listed, clips=method, clipping=clipping)
+        except HandpickedError as error:
+            report.errors.append(error)
+            return report
+        report.problems.extend(request.problems)
+        if request.files:
+            report.jobs.append(services.supervisor.submit("Import", request.spec))
     return report
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from app.components.browser.messages import uninterrupted
@@ -28,7 +26,7 @@ def all_videos() -> None:
 
 if chosen and workspace.videos.known_ids([chosen]):
     video = workspace.videos.get(chosen)
-    head = page_head(plain(Path(video.path).name), back=("All videos", all_videos))
+    head = page_head(plain(video.place.title), back=("All videos", all_videos))
     video_view(services, video, head)
 elif chosen:
     page_head("Videos")

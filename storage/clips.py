@@ -11,6 +11,7 @@ import pyarrow as pa
 from engine.video.windows import Window
 from storage.condition_errors import condition_error, wrapped
 from storage.errors import QueryError, StorageError
+from storage.segments import IS_WINDOW
 from storage.videos import PLAYER_ZERO_S
 
 if TYPE_CHECKING:
@@ -168,6 +169,16 @@ class ClipStore:
         )
         return self.count() - before
 
+    def link(self, clips: Iterable[Clip]) -> None:
+        """Have clips that are here already point to the segments that these name."""
+        rows = {clip.clip_id: clip.segment_id for clip in clips if clip.segment_id}
+        known = pa.table({"clip_id": list(rows), "segment_id": list(rows.values())}, LINK_SCHEMA)
+        self._database.write_arrow(
+            "UPDATE clip SET segment_id = i.segment_id FROM incoming i "
+            "WHERE clip.clip_id = i.clip_id AND clip.segment_id IS DISTINCT FROM i.segment_id",
+            known,
+        )
+
     def remove(self, clip_ids: Iterable[str]) -> None:
         """Delete clips, their tags and the entries of their pictures."""
         wanted = list(clip_ids)
@@ -240,11 +251,19 @@ class ClipStore:
         )
 
     def spans(self, among: Iterable[str] | None = None) -> pa.Table:
-        """`clip_id`, `video_id` and `duration_s` of every clip, or of those `among`, by clip."""
+        """`clip_id`, `video_id`, `source` and `duration_s` of every clip, or of those `among`, by clip.
+
+        The source is what splits keep together: the recording, scene or worker of the video where one is known, else
+        the video. A file into which a data set packs many recordings is no source: there it is the participant of the
+        clip's window, or that window itself.
+        """
         wanted = None if among is None else pa.table({"clip_id": pa.array(list(among), pa.string())})
         only = "" if wanted is None else "SEMI JOIN incoming USING (clip_id) "
         return self._database.table(
-            f"SELECT clip_id, video_id, end_s - start_s AS duration_s FROM clip {only}ORDER BY clip_id",  # noqa: S608
+            "SELECT c.clip_id, c.video_id, "  # noqa: S608 - our own words
+            "coalesce(v.recording_id, w.participant, w.segment_id, c.video_id) AS source, "
+            f"c.end_s - c.start_s AS duration_s FROM (SELECT * FROM clip {only}) c JOIN video v USING (video_id) "
+            f"LEFT JOIN segment w ON w.segment_id = c.segment_id AND {IS_WINDOW.format('w')} ORDER BY c.clip_id",
             incoming=wanted,
         )
 
@@ -332,6 +351,7 @@ WITH_THUMBNAIL = (
     "SELECT c.*, m.file AS thumbnail FROM clip c LEFT JOIN media m ON m.subject_id = c.clip_id AND m.kind = 'thumbnail'"
 )
 TIME = pa.timestamp("us", tz="UTC")
+LINK_SCHEMA = pa.schema([("clip_id", pa.string()), ("segment_id", pa.string())])
 CLIP_SCHEMA = pa.schema(
     [
         ("clip_id", pa.string()),

@@ -104,17 +104,22 @@ class ClipsByVideo:
             for video_id, path, marked, seconds, windows in zip(*columns, strict=True)
         ]
 
-    def lacking_pictures(self) -> list[VideoLackingPictures]:
-        """The videos without a poster, or with clips that lack a thumbnail, by name."""
+    def lacking_pictures(self, among: Iterable[str] | None = None) -> list[VideoLackingPictures]:
+        """The videos without a poster, or with clips that lack a thumbnail, by name; with `among`, only those with such
+        clips among these, and no poster is asked for."""
+        some = None if among is None else list(among)
         return self._database.records(
             VideoLackingPictures,
             "WITH bare AS ("  # noqa: S608 - our own words
             f"SELECT c.video_id, {WINDOWS} AS windows FROM clip c "
-            "WHERE c.clip_id NOT IN (SELECT subject_id FROM media WHERE kind = 'thumbnail') GROUP BY c.video_id), "
-            "posters AS (SELECT subject_id FROM media WHERE kind = 'poster') "
+            "WHERE c.clip_id NOT IN (SELECT subject_id FROM media WHERE kind = 'thumbnail') "
+            "AND ($some IS NULL OR list_contains($some::TEXT[], c.clip_id)) GROUP BY c.video_id), "
+            "posters AS (SELECT subject_id FROM media WHERE kind = 'poster' "
+            "UNION ALL SELECT video_id FROM video WHERE $some IS NOT NULL) "
             "SELECT v.video_id, v.path, v.duration_s, v.video_id NOT IN (FROM posters) AS poster, "
             "coalesce(b.windows, '[]') AS windows FROM video v LEFT JOIN bare b USING (video_id) "
             "WHERE b.video_id IS NOT NULL OR v.video_id NOT IN (FROM posters) ORDER BY v.name, v.video_id",
+            {"some": some},
         )
 
 

@@ -115,6 +115,10 @@ class WorkspacePaths:
         """The path of a pulled file. Raises `StorageError` where `path` would leave the folder of pulled files."""
         return inside(self.pulled, path)
 
+    def known_scores(self, digest: str) -> Path:
+        """The scores that a data set states of its windows, while its videos are imported."""
+        return self._named(self.sharing, f"scores-{digest}", ".parquet")
+
     def pulled_labels(self, name: str) -> Path:
         """A pulled file of labels until it is imported."""
         return inside(self.sharing, f"incoming/{name}")

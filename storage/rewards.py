@@ -5,23 +5,25 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from engine.errors import FormatError
+from engine.preference.kinds import LabelKind
 from engine.reward.judging.training_report import TrainingReport
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from engine.preference.kinds import LabelKind
     from storage.database import Database
 
-__all__ = ["FROM_BUNDLE", "IMPORTED", "ClipReward", "RewardModel", "RewardStore", "UnscoredClip"]
+__all__ = ["FROM_BUNDLE", "IMPORTED", "LABELS_BY", "ClipReward", "RewardModel", "RewardStore", "UnscoredClip"]
 
 IMPORTED = "imported-"
 """Prefix of the ids of models that were imported from elsewhere."""
 FROM_BUNDLE = "from_bundle"
 """Key of a model's settings: the export that its scores came with."""
+LABELS_BY = "labels_by"
+"""Key of the settings of a model without a report: whose labels it learned from, where that is known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +43,10 @@ class RewardModel:
     @property
     def labels_by(self) -> LabelKind | None:
         """The kind of labels that it learned from; None where nobody knows."""
-        return self.report.kind if self.report is not None else None
+        if self.report is not None:
+            return self.report.kind
+        said = self.settings.get(LABELS_BY)
+        return said if said in get_args(LabelKind) else None
 
     @property
     def report_json(self) -> dict[str, Any]:
@@ -82,8 +87,8 @@ class RewardStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, model: RewardModel) -> None:
-        """Add a model; it becomes the current one."""
+    def add(self, model: RewardModel, *, current: bool = True) -> None:
+        """Add a model; it becomes the current one, unless not `current`."""
 
         def work() -> None:
             self._database.write(
@@ -98,7 +103,8 @@ class RewardStore:
                     json.dumps(model.report_json),
                 ],
             )
-            self.make_current(model.model_id)
+            if current:
+                self.make_current(model.model_id)
 
         self._database.transact(work)
 

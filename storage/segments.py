@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from storage.database import filled
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from storage.database import Database
 
-__all__ = ["SegmentRow", "SegmentStore", "WaitingVideo"]
+__all__ = ["IS_WINDOW", "WAITING", "SegmentRow", "SegmentStore", "WaitingVideo"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class SegmentRow:
-    """One row of an annotation file."""
+    """One row of an annotation file, or one window that a data set names.
+
+    `name_key` says which video it is of: the folded name in an annotation file (`match_key`), or the path of the very
+    file that a data set names; a path holds slashes, a folded name never does.
+    """
 
     source: str
     video_name: str
@@ -32,6 +38,11 @@ class SegmentRow:
     participant: str | None
     file: str
     row_number: int
+
+    @property
+    def is_window(self) -> bool:
+        """Whether a data set names it as a clip of this very file."""
+        return "/" in self.name_key
 
     @property
     def segment_id(self) -> str:
@@ -69,21 +80,73 @@ class SegmentStore:
         after: int = self._database.scalar("SELECT count(*) FROM segment")
         return after - before
 
-    def of_name(self, name_key: str) -> list[SegmentRow]:
-        """The annotation rows about the videos of this name, in order of time."""
+    def find(self) -> list[SegmentRow]:
+        """All annotation rows, file by file in order of their rows."""
+        return self._database.records(SegmentRow, "SELECT * FROM segment ORDER BY file, row_number, start_s, end_s")
+
+    def of_video(self, name_key: str, path: str) -> list[SegmentRow]:
+        """The rows about the videos of this name, and the windows of the file `path`, in order of time."""
         return self._database.records(
-            SegmentRow, "SELECT * FROM segment WHERE name_key = ? ORDER BY start_s, end_s", [name_key]
+            SegmentRow, "SELECT * FROM segment WHERE name_key IN (?, ?) ORDER BY start_s, end_s", [name_key, path]
         )
+
+    def replace_windows(self, paths: Iterable[str], windows: Iterable[SegmentRow]) -> int:
+        """Keep the windows that data sets name of the files `paths`, in place of those known before. Returns how many
+        are new."""
+        known = pa.table({"name_key": pa.array(list(paths), pa.string())})
+
+        def work() -> int:
+            gone = self._database.table(
+                "SELECT segment_id FROM segment SEMI JOIN incoming USING (name_key)", incoming=known
+            )
+            self._database.write_arrow(
+                "DELETE FROM segment USING incoming i WHERE segment.name_key = i.name_key", known
+            )
+            added = self.add(windows)
+            again = self._database.table(
+                "SELECT segment_id FROM segment SEMI JOIN incoming USING (segment_id)", incoming=gone
+            )
+            return added - int(again.num_rows)
+
+        found: int = self._database.transact(work)
+        return found
+
+    def move(self, paths: Mapping[str, str]) -> None:
+        """Have the windows of each file, and their clips, speak of the one that its path is mapped to, where the same
+        content is; windows that are known of that file already take their place."""
+        moved = {old: new for old, new in paths.items() if old != new}
+        olds, news = (pa.table({"name_key": pa.array(keys, pa.string())}) for keys in (list(moved), [*moved.values()]))
+
+        def work() -> None:
+            listed = "SELECT * FROM segment SEMI JOIN incoming USING (name_key)"
+            known = set(self._database.table(listed, incoming=news).column("name_key").to_pylist())
+            rows = filled(SegmentRow, self._database.table(listed, incoming=olds).to_pylist())
+            old = [row for row in rows if moved[row.name_key] not in known]
+            self._database.write_arrow("DELETE FROM segment USING incoming i WHERE segment.name_key = i.name_key", olds)
+            new = [replace(row, name_key=moved[row.name_key]) for row in old]
+            self.add(new)
+            ids = {"old": [row.segment_id for row in old], "new": [row.segment_id for row in new]}
+            self._database.write_arrow(
+                "UPDATE clip SET segment_id = i.new FROM incoming i WHERE clip.segment_id = i.old",
+                pa.table(ids, pa.schema([("old", pa.string()), ("new", pa.string())])),
+            )
+
+        self._database.transact(work)
 
     def waiting(self, limit: int = 1000) -> list[WaitingVideo]:
         """The videos that annotations speak of but that are not here, by name."""
         return self._database.records(
             WaitingVideo,
-            "SELECT video_name, any_value(source) AS source, count(*) AS segments FROM segment "
-            "WHERE name_key NOT IN (SELECT name_key FROM video) GROUP BY video_name ORDER BY video_name LIMIT ?",
+            "SELECT video_name, any_value(source) AS source, count(*) AS segments FROM segment "  # noqa: S608
+            f"WHERE {WAITING} GROUP BY video_name ORDER BY video_name LIMIT ?",
             [limit],
         )
 
+
+WAITING = "name_key NOT IN (SELECT name_key FROM video) AND name_key NOT IN (SELECT path FROM video)"
+"""The condition on a segment whose video is not here."""
+IS_WINDOW = "contains({}.name_key, '/')"
+"""`SegmentRow.is_window` in SQL, of the segment of this name."""
 
 SEGMENT_SCHEMA = pa.schema(
     [

@@ -19,6 +19,7 @@ from engine.settings_model import SettingsModel
 from storage.database_errors import explain
 from storage.errors import StorageError, WorkspaceBusy
 from storage.settings_models import SETTINGS
+from storage.settings_schemas import SCHEMAS, name_schema, schema_line, write_schemas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -83,12 +84,15 @@ class SettingsFiles:
         return settings
 
     def ensure(self) -> None:
-        """Write missing settings files, with every default and its explanation."""
+        """Write missing settings files, with every default and its explanation, and the schemas of all of them."""
         with self._alone():
+            unnamed = write_schemas(self.folder / SCHEMAS, SETTINGS)
             for name, model in SETTINGS.items():
                 remove_leftovers(self.path(name))
                 if not self.path(name).exists():
                     self._write(self.path(name), fresh(model()))
+                elif name in unnamed:
+                    name_schema(self.path(name), name)
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -205,7 +209,12 @@ def fresh(defaults: SettingsModel, indent: int = 0) -> CommentedMap:
     """A YAML tree of `defaults`, with an explanation as a comment above each value."""
     document = CommentedMap()
     if indent == 0:
-        document.yaml_set_start_comment(f"{type(defaults).summary()}\nThe Settings page edits this file too.\n")
+        said = (
+            schema_line(name_of(type(defaults))),
+            type(defaults).summary(),
+            "The Settings page edits this file too.",
+        )
+        document.yaml_set_start_comment("\n".join(said) + "\n")
     for name, info in type(defaults).model_fields.items():
         value = getattr(defaults, name)
         if isinstance(value, SettingsModel):

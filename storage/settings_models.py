@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.audit.settings import AuditSettings
 from engine.features.settings import FeatureSettings
 from engine.preference.settings import LabellingSettings
 from engine.reward.settings import ModelSettings, TrainingSettings
@@ -25,6 +26,7 @@ SETTINGS: dict[str, type[SettingsModel]] = {
     "model": ModelSettings,
     "training": TrainingSettings,
     "validation": ValidationSettings,
+    "audit": AuditSettings,
     "jobs": JobSettings,
     "sync": SyncSettings,
     "app": AppSettings,

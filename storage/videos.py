@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 
+from engine.files.place import FilePlace
 from storage.database import filled
 from storage.errors import StorageError
+from storage.segments import WAITING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
+    from pathlib import Path
 
     from engine.contracts.files import FileFacts
     from storage.database import Database
@@ -35,7 +38,9 @@ SHOWN: dict[VideoShown, str] = {
 LISTED = (
     "FROM video v LEFT JOIN (SELECT video_id, count(*) AS clips FROM clip GROUP BY video_id) c USING (video_id) "
     "LEFT JOIN media m ON m.subject_id = v.video_id AND m.kind = 'poster' "
-    "WHERE (contains(lower(v.name), lower($search)) OR contains(lower(v.path), lower($search)))"
+    "WHERE (contains(lower(v.name), lower($search)) OR contains(lower("
+    # Of the address of a member of a tar, only what people read of it.
+    "regexp_replace(v.path, '^tar:[0-9a-f+]+:', '')), lower($search)))"
 )
 
 
@@ -73,6 +78,11 @@ class Video:
     """Damage found in the file's header; empty where none is known."""
     read_damage: str = ""
     """Damage found by the decoder when the file was last read; empty where none was found."""
+
+    @property
+    def place(self) -> FilePlace:
+        """Where the file lies: by itself or inside a tar. `path` is its address."""
+        return FilePlace.parse(self.path)
 
     @property
     def damage(self) -> str:
@@ -191,10 +201,23 @@ class VideoStore:
         found = self._database.column("SELECT video_id FROM video WHERE video_id NOT IN (SELECT video_id FROM clip)")
         return set(found)
 
-    def relocate(self, video_id: str, path: str) -> None:
-        """Set the video's new path."""
-        self.get(video_id)
-        self._database.write("UPDATE video SET path = ? WHERE video_id = ?", [path, video_id])
+    def in_tar(self, tar: Path) -> list[Video]:
+        """The videos that are members of the tar at this path."""
+        found = self._database.records(
+            Video, "SELECT * FROM video WHERE starts_with(path, 'tar:') AND contains(path, ?)", [f":{tar}//"]
+        )
+        return [video for video in found if video.place.file == tar]
+
+    def relocate(self, places: Mapping[str, FilePlace]) -> None:
+        """Set the new places of videos (`video_id` → place), all or none. Raises `StorageError` for an unknown id."""
+        for unknown in places.keys() - self.known_ids(places):
+            self.get(unknown)
+        rows = [{"video_id": video_id, "path": place.address} for video_id, place in places.items()]
+        if rows:
+            self._database.write_arrow(
+                "UPDATE video SET path = i.path FROM incoming i WHERE video.video_id = i.video_id",
+                pa.Table.from_pylist(rows, pa.schema([("video_id", pa.string()), ("path", pa.string())])),
+            )
 
     def without_first_frame(self) -> list[Video]:
         """The videos whose time of the first frame is not known yet."""
@@ -239,12 +262,12 @@ class VideoStore:
         """The workspace's totals, in one query."""
         found = self._database.record(
             Totals,
-            "SELECT (SELECT count(*) FROM video) AS videos, "
+            "SELECT (SELECT count(*) FROM video) AS videos, "  # noqa: S608 - our own words
             "(SELECT coalesce(sum(duration_s), 0) FROM video) AS video_s, "
             "(SELECT coalesce(sum(size_bytes), 0)::BIGINT FROM video) AS video_bytes, "
             "(SELECT count(*) FROM clip) AS clips, "
             "(SELECT coalesce(sum(end_s - start_s), 0) FROM clip) AS clip_s, "
-            "(SELECT count(*) FROM segment WHERE name_key NOT IN (SELECT name_key FROM video)) AS segments_waiting",
+            f"(SELECT count(*) FROM segment WHERE {WAITING}) AS segments_waiting",
         )
         return found or Totals(videos=0, video_s=0, video_bytes=0, clips=0, clip_s=0, segments_waiting=0)
 

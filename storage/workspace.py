@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from engine.files.typed_path import typed_path
+from storage.audit_reads import AuditReads
 from storage.clips import ClipStore
 from storage.clips_by_video import ClipsByVideo
 from storage.database import check_path
@@ -92,6 +93,7 @@ class Workspace:
         self.clips_by_video = ClipsByVideo(self.database)
         self.segments = SegmentStore(self.database)
         self.features = FeatureStore(self.database)
+        self.audit = AuditReads(self.database, self.features)
         self.library = LibraryStore(self.database, self.features)
         self.likeness = LikenessStore(self.database, self.library)
         self.tags = TagStore(self.database)

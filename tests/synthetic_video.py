@@ -76,10 +76,12 @@ def write_video(
     audio: bool = False,
     color_range: int | None = None,
     colorspace: int | None = None,
+    timecode: str | None = None,
 ) -> list[float]:
     """Writes numbered frames, or the given `av.VideoFrame`s, and returns their times in seconds from the first.
 
     `size` is upright; `rotation_deg` stores the pictures turned, and says how far to turn them back clockwise.
+    `timecode` gives a MOV or MP4 a timecode track, as cameras write it.
     """
     count = frames if isinstance(frames, int) else None
     # These formats store no times, only a rate.
@@ -99,6 +101,8 @@ def write_video(
         stream.options = _codec_options(codec, b_frames, gop) | (options or {})
         if codec in {"libx264", "mpeg4", "mpeg2video"}:
             stream.codec_context.max_b_frames = b_frames
+        if timecode is not None:
+            stream.metadata["timecode"] = timecode
         if rotation_deg:
             stream.set_display_rotation(-rotation_deg)
         sound: Any = out.add_stream("aac", rate=8000) if audio else None

@@ -7,6 +7,7 @@ import re
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -15,7 +16,6 @@ from tests.source_tree import ROOT, files, offences, python, tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
 
 # --- work in proportion ----------------------------------------------------------------------------------------------
@@ -59,6 +59,55 @@ def test_no_collection_is_made_anew_for_every_element_that_is_looked_up_in_it() 
     assert sorted(found) == []
 
 
+# --- where a video lies ----------------------------------------------------------------------------------------------
+
+NO_VIDEOS = (Path("engine/features/encoders/clip_files.py"),)
+"""What takes the paths of other files: a model's weights."""
+OWN_FILES = {
+    "app/workflows/sharing/sync.py": {"row.path"},  # a file that was pulled into the workspace
+    "engine/steps/unpack_bundle.py": {"item.payload.path"},  # a bundle's zip file
+    "storage/s3/steps.py": {"item.payload.path"},  # where a pulled file goes
+    "pages/import_videos.py": {"read.path"},  # an annotation file
+}
+"""Paths that never are a video's: file → expressions."""
+TAKES_A_PATH = {"Path", "PurePath", "open", "stat", "exists", "isfile", "getsize", "basename", "dirname", "join"}
+
+
+def test_a_video_is_found_by_its_place_and_not_by_its_path() -> None:
+    """A video may be a member of a tar: `video.place` exists, has a name and a size, and can be opened; `Path` of its
+    address is no file. `place_of` reads the addresses in payloads and rows."""
+    found = {
+        f"{path}:{node.lineno} {ast.unparse(node)}"
+        for path in python("app/", "engine/", "storage/", "pages/")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call)
+        and (getattr(node.func, "attr", "") or getattr(node.func, "id", "")) in TAKES_A_PATH
+        for given in node.args[:1]
+        if isinstance(given, ast.Attribute) and given.attr == "path" and ast.unparse(given) != "self.path"
+        if ast.unparse(given) not in OWN_FILES.get(path.as_posix(), set())
+    }
+    assert sorted(found) == []
+
+
+def test_only_one_module_opens_videos_and_only_places_reach_it() -> None:
+    """Where videos are read, no path is made of what names one. `doctor` opens a few bytes of its own."""
+    opening = {
+        path.as_posix()
+        for path in python("app/", "engine/", "storage/", "pages/")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "av.open" and "'w'" not in ast.unparse(node)
+    }
+    assert opening == {"engine/video/container.py", "engine/self_check.py"}
+    found = {
+        f"{path}:{node.lineno} {ast.unparse(node)}"
+        for path in python("engine/video/", "engine/export/", "engine/features/", "engine/steps/", "engine/validation/")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Path", "PurePath", "PurePosixPath")
+        if ast.unparse(node.args[0]) in ("path", "source", "video", "video_path", "clip.path") and path not in NO_VIDEOS
+    }
+    assert sorted(found) == []
+
+
 # --- one of each ------------------------------------------------------------------------------------------------------
 
 
@@ -75,7 +124,7 @@ def test_the_answers_and_the_formula_guard_stand_in_one_place_each() -> None:
                 found["answers"].add(path.as_posix())
             if words[:4] == ("=", "+", "-", "@"):
                 found["the guard"].add(path.as_posix())
-    assert found == {"answers": {"engine/preference/answers.py"}, "the guard": {"engine/export/names.py"}}
+    assert found == {"answers": {"engine/preference/answers.py"}, "the guard": {"engine/files/formulas.py"}}
 
 
 def test_only_one_place_puts_home_folders_into_paths() -> None:

@@ -29,6 +29,11 @@ COMMANDS = (
         "Import videos and annotations, and cut the videos into clips; or a bundle that a colleague exported.",
     ),
     Entry(
+        "audit",
+        "app.cli.audit_command:audit",
+        "Report what is wrong with videos, annotations, a bundle or a workspace. It needs no labels.",
+    ),
+    Entry(
         "download",
         "app.cli.download_command:download",
         "Fetch videos into the workspace and import them. A download that was cut off goes on where it stopped.",

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.cli.completion import complete_format
+from app.cli.executor_option import Address, Executor
 from app.cli.export_report import record_of, report
 from app.cli.job_report import DONE, FAILED, PARTLY, exit_with
 from app.cli.options import options
@@ -25,6 +27,7 @@ from app.cli.selection_options import (
     selected,
 )
 from app.cli.session import Session, session
+from app.cli.set_options import set_options
 from app.workflows.export_formats import choose_format
 from app.workflows.export_plan import plan_export
 from app.workflows.export_sets import title_of, write_set
@@ -48,7 +51,13 @@ def export(
     context: typer.Context,
     format_name: Annotated[
         str | None,
-        typer.Option("--format", help="The format; --formats lists them.", metavar="NAME", show_default=False),
+        typer.Option(
+            "--format",
+            help="The format; --formats lists them.",
+            metavar="NAME",
+            show_default=False,
+            autocompletion=complete_format,
+        ),
     ] = None,
     out: Annotated[
         Path | None,
@@ -94,6 +103,8 @@ def export(
         ),
     ] = None,
     public: Public = False,
+    executor: Executor = None,
+    address: Address = None,
     formats: Annotated[bool, typer.Option("--formats", help="List the formats and their options, and end.")] = False,
 ) -> None:
     """Write the best clips as a data set for other tools: a format and a new folder."""
@@ -119,7 +130,7 @@ def export(
     if push_to_hub is not None:
         check_format(choice.name)
         check_repo(push_to_hub)
-    with session(context) as opened:
+    with session(context, executor=executor, address=address) as opened:
         plan = plan_export(opened.workspace, asked)
         said, code = write_in_format(opened, plan, choice, out, make_folders=make_folders)
         if push_to_hub is not None and code != FAILED:
@@ -136,17 +147,6 @@ def push(opened: Session, export_id: str, repo: str, *, public: bool) -> tuple[d
     if url is not None:
         say(f"Published: {url}", "bold")
     return {"repo": repo, "url": url, **ran.as_json("repo")}, ran.exit_code
-
-
-def set_options(given: list[str]) -> dict[str, str]:
-    """Name → text of what was written as NAME=VALUE. Raises `typer.BadParameter` for anything else."""
-    found = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not equals or not name.strip():
-            raise typer.BadParameter(f"{text!r} is not NAME=VALUE", param_hint="--set")
-        found[name.strip().replace("-", "_")] = value
-    return found
 
 
 def write_in_format(

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli.executor_option import Address, Executor
 from app.cli.export_command import Public, push, write_in_format
 from app.cli.export_report import report
 from app.cli.job_report import DONE, exit_with
@@ -75,11 +76,13 @@ def repeat(
     ] = False,
     overwrite: Overwrite = False,
     make_folders: MakeFolders = False,
+    executor: Executor = None,
+    address: Address = None,
 ) -> None:
     """Write an earlier export again: the very same clips, whatever was trained or tagged since."""
     if out is None and cut is None:
         raise typer.BadParameter("give --out, or --cut DIR", param_hint="--out")
-    with session(context) as opened:
+    with session(context, executor=executor, address=address) as opened:
         choice = kept_choice(opened.workspace.exports.get(export).results, fresh=fresh)
         plan = repeat_plan(opened.workspace, export, fresh=fresh)
         repeats = None if fresh else export

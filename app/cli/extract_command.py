@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli.executor_option import Address, Executor
 from app.cli.job_report import DONE, PARTLY, exit_with
 from app.cli.options import options
 from app.cli.output import print_json, print_table, say
@@ -35,10 +36,12 @@ def extract(
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="Measure even what has its numbers.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, max=64, help="Worker processes.", show_default=False)] = None,
+    executor: Executor = None,
+    address: Address = None,
 ) -> None:
     """Measure the clips that lack numbers, as the settings are now. Each video is decoded once."""
     names = [part.strip() for part in only.split(",") if part.strip()] if only else None
-    with session(context, workers=workers) as opened:
+    with session(context, workers=workers, executor=executor, address=address) as opened:
         clip_ids = opened.workspace.clips.matching(clips_where) if clips_where else None
         spec = extract_spec(opened.workspace, only=names, clip_ids=clip_ids, again=again)
         measuring = spec.settings_as(ExtractSettings).extractors

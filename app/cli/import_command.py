@@ -8,18 +8,24 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from app.cli.completion import complete_source
+from app.cli.executor_option import Address, Executor
 from app.cli.job_report import DONE, FAILED, PARTLY, exit_with
 from app.cli.options import options
 from app.cli.output import print_json, print_table, say
 from app.cli.session import Session, session
+from app.cli.set_options import set_options
 from app.text import duration, plural
-from app.workflows.importing import add_annotations, prepare_import
+from app.workflows.data_sets import Listed, list_source, prepare_listed, recognised_source
+from app.workflows.importing import add_annotations
 from app.workflows.sharing.bundle_in import clips_here
 from app.workflows.sharing.receive import prepare_bundle
 from engine.export.bundle import is_bundle
 from engine.files.typed_path import typed_path, typed_paths
 from engine.preference.kinds import USED_FIRST, counted_by
 from engine.settings.data import DataSettings
+from engine.sources.base import SourceListing
+from engine.sources.registry import all_sources
 
 if TYPE_CHECKING:
     from app.cli.job_report import JobReport
@@ -29,15 +35,6 @@ if TYPE_CHECKING:
 __all__ = ["import_videos"]
 
 ANNOTATION_SUFFIXES = (".csv", ".tsv", ".json")
-
-
-class SourceName(StrEnum):
-    """Where the files come from."""
-
-    FOLDER = "folder"
-    EPIC = "epic"
-    EGO4D = "ego4d"
-    GOPRO = "gopro"
 
 
 class Clips(StrEnum):
@@ -56,7 +53,27 @@ def import_videos(
     paths: Annotated[
         list[str] | None, typer.Argument(help="Files and folders, annotation files (.csv, .json), or a bundle.")
     ] = None,
-    source: Annotated[SourceName, typer.Option(help="Where the files come from.")] = SourceName.FOLDER,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            help="What the files are: folder, epic, ego4d, gopro, lerobot, webdataset, or a package's (--sources). "
+            "By default what is recognised, else folder.",
+            show_default=False,
+            autocompletion=complete_source,
+        ),
+    ] = None,
+    camera: Annotated[
+        str | None, typer.Option(help="--set camera=…: which camera of a LeRobot data set.", show_default=False)
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="An option of the source, NAME=VALUE; may be repeated. --sources lists them.",
+            metavar="OPTION",
+        ),
+    ] = None,
+    sources: Annotated[bool, typer.Option("--sources", help="List the sources and their options, and end.")] = False,
     annotations: Annotated[
         list[str] | None, typer.Option(help="An annotation file; may be given more than once.")
     ] = None,
@@ -71,11 +88,16 @@ def import_videos(
         float | None, typer.Option(help="Length of a clip at fixed stride.", show_default=False)
     ] = None,
     pictures: Annotated[bool, typer.Option(help="Make thumbnails and previews at once.")] = True,
+    executor: Executor = None,
+    address: Address = None,
 ) -> None:
     """Import videos and annotations, and cut the videos into clips; or a bundle that a colleague exported.
 
     Nothing is copied, nothing is modified.
     """
+    if sources:
+        list_sources(context)
+        return
     bundles = [path for path in paths or [] if any(map(is_bundle, typed_paths([path])[0]))]
     if bundles:
         if len(bundles) < len(paths or []):
@@ -86,25 +108,33 @@ def import_videos(
     tables = [*(annotations or []), *(path for path in paths or [] if is_annotation(path))]
     if not files and not tables:
         raise typer.BadParameter("give at least one file or folder", param_hint="PATH")
-    method = clips or (Clips.ANNOTATIONS if tables else Clips.STRIDE)
-    with session(context) as opened:
+    given = set_options(settings or []) | ({"camera": camera} if camera is not None else {})
+    known = recognised_source(files) if source is None else None
+    name = source or known or "folder"
+    with session(context, executor=executor, address=address) as opened:
         clipping = clipping_settings(opened, stride_s, length_s)
         before = opened.workspace.videos.totals()
-        reports = [add_annotations(opened.workspace, table, source=source.value, clipping=clipping) for table in tables]
-        request = prepare_import(
-            files,
-            source=source.value,
+        listed = list_source(opened.workspace, name, files, given) if files else None
+        reports = [add_annotations(opened.workspace, table, source=name, clipping=clipping) for table in tables]
+        method = clips or (Clips.ANNOTATIONS if tables or (listed and listed.listing.segments) else Clips.STRIDE)
+        request = prepare_listed(
+            opened.workspace,
+            listed or Listed(source=name, listing=SourceListing(files=())),
             clips=None if method is Clips.NONE else cast("Method", method.value),
             clipping=clipping,
             pictures=pictures,
-            follow_links=opened.workspace.settings.load(DataSettings).imports.follow_links,
         )
+        if not options(context).json:
+            said = [f"This is a data set of the source {known}; --source folder takes its files as they are."]
+            for note in [*(said if known else []), *request.notes]:
+                say(note)
         ran = opened.run("Import", request.spec) if request.files else None
         result = result_of(opened, ran)
         after = opened.workspace.videos.totals()
     result["videos_added"] = after.videos - before.videos
     result["clips_added"] = after.clips - before.clips
-    result["segments_added"] = sum(report.new_segments for report in reports)
+    result["segments_added"] = request.new_segments + sum(report.new_segments for report in reports)
+    result["source"], result["notes"] = name, list(request.notes)
     result["segments_waiting"] = after.segments_waiting
     result["problems"] = [str(problem) for problem in (*request.problems, *(p for r in reports for p in r.problems))]
     if options(context).json:
@@ -115,6 +145,33 @@ def import_videos(
     nothing = not useful and (result["failed"] or result["problems"])
     own = FAILED if nothing else PARTLY if result["problems"] else DONE
     exit_with(ran.exit_code if ran else DONE, own)
+
+
+def list_sources(context: typer.Context) -> None:
+    """Print every source with its options, those of installed packages too; of one that does not load, why."""
+    found, errors = all_sources()
+    if options(context).json:
+        listed = [
+            {
+                "source": one.name,
+                "title": one.title,
+                "description": one.description,
+                "options": [
+                    {"name": name, "default": field.default, "description": field.description or ""}
+                    for name, field in one.Options.model_fields.items()
+                ],
+            }
+            for one in found
+        ]
+        print_json({"sources": listed, "problems": [str(error) for error in errors]})
+        return
+    for one in found:
+        say(f"{one.name}: {one.title}", "bold")
+        say(f"  {one.description}")
+        for name, field in one.Options.model_fields.items():
+            say(f"  --set {name}={field.default!s}  {field.description or ''}")
+    for error in errors:
+        say(str(error), "yellow")
 
 
 def import_bundles(context: typer.Context, paths: list[str]) -> None:

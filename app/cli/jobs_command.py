@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.executor_option import Address, Executor
 from app.cli.job_report import DONE, exit_with
 from app.cli.options import options
 from app.cli.output import print_json, print_table, say
@@ -139,18 +140,28 @@ def cancel(context: typer.Context, job: JobNumber) -> None:
 
 
 @cli.command("resume")
-def resume(context: typer.Context, job: JobNumber) -> None:
+def resume(
+    context: typer.Context,
+    job: JobNumber,
+    executor: Executor = None,
+    address: Address = None,
+) -> None:
     """Go on with a job that was cancelled, interrupted or failed."""
-    with session(context) as opened:
+    with session(context, executor=executor, address=address) as opened:
         opened.supervisor.resume(job)
         report = opened.follow(job)
     finish(context, job, f"Job {job} is {report.job.state}.", report)
 
 
 @cli.command("retry")
-def retry(context: typer.Context, job: JobNumber) -> None:
+def retry(
+    context: typer.Context,
+    job: JobNumber,
+    executor: Executor = None,
+    address: Address = None,
+) -> None:
     """Try a job's failed items again."""
-    with session(context) as opened:
+    with session(context, executor=executor, address=address) as opened:
         count = opened.supervisor.retry_failed(job)
         report = opened.follow(job) if count else None
     said = (

@@ -72,8 +72,17 @@ class LazyGroup(TyperGroup):
 
     def format_help(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
         """As of a group with the same names and texts."""
+        self._listing().format_help(ctx, formatter)
+
+    def shell_complete(self, ctx: typer.Context, incomplete: str) -> Any:  # type: ignore[override]
+        """Names of commands and options that begin with what was typed; imports no command."""
+        listing = self._listing()
+        apart = typer.Context(listing, info_name=ctx.info_name, parent=ctx.parent, resilient_parsing=True)
+        return listing.shell_complete(apart, incomplete)
+
+    def _listing(self) -> TyperGroup:
+        """A group of the same names and texts, whose commands do nothing."""
         named = [TyperCommand(name=entry.name, help=entry.help) for entry in self.entries]
-        listing = TyperGroup(
+        return TyperGroup(
             name=self.name, commands=named, params=self.params, help=self.help, rich_markup_mode=self.rich_markup_mode
         )
-        listing.format_help(ctx, formatter)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.cli.executor_option import Address, Executor
 from app.cli.export_report import record_of, report
 from app.cli.job_report import DONE, exit_with
 from app.cli.selection_options import (
@@ -62,6 +63,8 @@ def rank(
     labels: Annotated[bool, typer.Option(help="Put the labels about these clips into the bundle.")] = True,
     overwrite: Overwrite = False,
     make_folders: MakeFolders = False,
+    executor: Executor = None,
+    address: Address = None,
 ) -> None:
     """Write the best clips as a ranked list, and with --cut as files that a colleague can import."""
     if out is None and cut is None:
@@ -78,7 +81,7 @@ def rank(
     )
     cutting = {"crf": crf, "max_short_side_px": short_side_px, "with_labels": labels}
     asked = chosen.model_copy(update=cutting)
-    with session(context) as opened:
+    with session(context, executor=executor, address=address) as opened:
         plan = plan_export(opened.workspace, asked)
         said, ran = write_lists(opened, plan, out, cut, overwrite=overwrite, make_folders=make_folders)
     report(context, plan, said)

@@ -34,7 +34,6 @@ cli = typer.Typer(
     help="Pick the first-person video clips worth training a robot on.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli.executor_option import Address, Executor
 from app.cli.job_report import exit_with
 from app.cli.options import options
 from app.cli.output import print_json, say
@@ -23,9 +24,11 @@ def sample(
         typer.Option(min=1, max=1000, help="How many videos to render; else as data.yaml says.", show_default=False),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same videos.")] = 0,
+    executor: Executor = None,
+    address: Address = None,
 ) -> None:
     """Render first-person sample videos with known truth into the workspace, and import them."""
-    with session(context) as opened:
+    with session(context, executor=executor, address=address) as opened:
         before = opened.workspace.videos.totals()
         report = opened.run("Render sample videos", sample_as_set(opened.workspace, videos=videos, seed=seed))
         after = opened.workspace.videos.totals()

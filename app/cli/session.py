@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 from rich.progress import BarColumn, Progress, TextColumn
 
+from app.cli.executor_option import ExecutorName, executor_settings
 from app.cli.job_report import EndedJob, JobReport
 from app.cli.options import options
 from app.cli.output import err, say
@@ -31,15 +32,18 @@ class Session:
 
     workspace: Workspace
     supervisor: Supervisor
+    kept: bool = True
+    """Whether the workspace outlives the command, so that a cancelled job can be resumed."""
 
-    def run(self, title: str, spec: JobSpec) -> JobReport:
+    def run(self, title: str, spec: JobSpec, *, complain: bool = True) -> JobReport:
         """Run a job and the jobs that follow it, print what went wrong, and return how they ended.
 
-        Every command that runs jobs uses this function, and ends with the report's exit code.
+        Every command that runs jobs uses this function, and ends with the report's exit code. Without `complain`
+        nothing is printed of items that failed: the caller reports them.
         """
-        return self.follow(self.supervisor.submit(title, spec))
+        return self.follow(self.supervisor.submit(title, spec), complain=complain)
 
-    def follow(self, job_id: int) -> JobReport:
+    def follow(self, job_id: int, *, complain: bool = True) -> JobReport:
         """Show the progress of a job and of the jobs that follow it until all have ended. Ctrl-C cancels cleanly.
 
         Raises `typer.Exit(1)` after a Ctrl-C.
@@ -48,15 +52,17 @@ class Session:
             with self._bars() as bars:
                 self._watch(job_id, bars)
         except KeyboardInterrupt:
-            say("Stopping; what is finished is kept …")
+            say("Stopping; what is finished is kept …" if self.kept else "Stopping …")
             for job in self.workspace.jobs.find():
                 if job.active:
                     self.supervisor.cancel(job.job_id)
             self.supervisor.wait_idle(10)
-            say(f"Cancelled. `handpicked jobs resume {job_id}` does the rest.")
+            rest = f"`handpicked jobs resume {job_id}` does the rest." if self.kept else "Nothing is left of it."
+            say(f"Cancelled. {rest}")
             raise typer.Exit(1) from None
         report = self._report(job_id)
-        report.complain()
+        if complain:
+            report.complain()
         return report
 
     def _report(self, job_id: int) -> JobReport:
@@ -91,14 +97,25 @@ class Session:
 
 
 @contextlib.contextmanager
-def session(context: typer.Context, *, workers: int | None = None) -> Iterator[Session]:
-    """Open the workspace for the length of a command; `workers` overrides the settings' number of processes."""
+def session(
+    context: typer.Context,
+    *,
+    workers: int | None = None,
+    executor: ExecutorName | None = None,
+    address: str | None = None,
+    kept: bool = True,
+) -> Iterator[Session]:
+    """Open the workspace for the length of a command; `workers` overrides the settings' number of processes, `executor`
+    and `address` where they have jobs run.
+
+    `kept`: whether the workspace outlives the command.
+    """
     with Workspace(options(context).workspace) as workspace:
-        supervisor = Supervisor(workspace, workers=workers)
+        supervisor = Supervisor(workspace, workers=workers, where=executor_settings(workspace, executor, address))
         if supervisor.interrupted:
             numbers = ", ".join(map(str, supervisor.interrupted))
             say(f"Interrupted earlier: job {numbers}. `handpicked jobs resume N` goes on with one.", "yellow")
         try:
-            yield Session(workspace, supervisor)
+            yield Session(workspace, supervisor, kept)
         finally:
             supervisor.close()

@@ -122,7 +122,7 @@ def push_facts(plan: Push) -> dict[str, Any]:
         "send": [f"{offer.kind}: {offer.entry.name}" for offer in plan.plan.send],
         "send_bytes": plan.plan.send_bytes,
         "unchanged": len(plan.plan.unchanged),
-        "missing": [str(offer.path) for offer in plan.plan.missing],
+        "missing": [str(offer.place) for offer in plan.plan.missing],
         "news": plan.changed,
         "problems": list(plan.problems),
     }

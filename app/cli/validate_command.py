@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.executor_option import Address, Executor
 from app.cli.job_report import FAILED, exit_with
 from app.cli.options import options
 from app.cli.output import print_json, print_table, say, write_file
@@ -65,9 +66,11 @@ def validate(
             show_default=False,
         ),
     ] = False,
+    executor: Executor = None,
+    address: Address = None,
 ) -> None:
     """Measure the gain of clips by behaviour cloning, and hold the reward against it: ρ, controls, verdict."""
-    with session(context) as opened:
+    with session(context, executor=executor, address=address) as opened:
         spec = validate_spec(opened.workspace, model=model, seed=seed, effort=_effort(quick), target=target or None)
         _say_stale(opened.workspace)
         ran = opened.run("Validate", spec)
@@ -128,10 +131,12 @@ def ablate(
     ] = None,
     seed: Seed = 0,
     quick: Effort = None,
+    executor: Executor = None,
+    address: Address = None,
 ) -> None:
     """Train the reward without groups of features, and see what ρ and pair accuracy lose."""
     sets = [[name.strip() for name in part.split(",") if name.strip()] for part in (groups or "").split(";")]
-    with session(context) as opened:
+    with session(context, executor=executor, address=address) as opened:
         spec = ablate_spec(
             opened.workspace, model=model, groups=[part for part in sets if part], seed=seed, effort=_effort(quick)
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.executor_option import Address, Executor
 from app.cli.job_report import JobReport, exit_with
 from app.cli.options import options
 from app.cli.output import print_json, print_table, say
@@ -57,7 +58,7 @@ def list_videos(
             [
                 (
                     *(video.video_id, duration(video.duration_s), f"{video.width}×{video.height}", video.codec),
-                    *(listed.clips, video.path, video.damage),
+                    *(listed.clips, str(video.place), video.damage),
                 )
                 for listed in rows
                 for video in (listed.video,)
@@ -76,9 +77,11 @@ def cut(
     videos: Annotated[list[str] | None, typer.Argument(help="Videos; without any, those that have no clips.")] = None,
     clips: Annotated[Method, typer.Option(help="How to cut.")] = Method.STRIDE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would make.")] = False,
+    executor: Executor = None,
+    address: Address = None,
 ) -> None:
     """Make clips of videos that are here already, by the workspace's clipping settings."""
-    with session(context) as opened:
+    with session(context, executor=executor, address=address) as opened:
         workspace = opened.workspace
         settings = workspace.settings.load(DataSettings).clipping
         chosen = workspace.videos.find(ids=videos or workspace.videos.without_clips())
@@ -102,22 +105,23 @@ def cut(
 def relocate_video(
     context: typer.Context,
     video: VideoId,
-    place: Annotated[str, typer.Argument(help="Where the file lies now, or the folder that it is in.")],
+    place: Annotated[str, typer.Argument(help="Where the file (or its tar) lies now, or the folder that it is in.")],
 ) -> None:
-    """Point a video that has moved at its new place."""
+    """Point a video that has moved at its new place; of a tar, all its members."""
     with session(context) as opened:
-        relocate(opened.workspace, video, place)
-        path = opened.workspace.videos.get(video).path
-    finish(context, video, f"{video} is now at {path}.")
+        moved = relocate(opened.workspace, video, place)
+        now = opened.workspace.videos.get(video).place
+    others = f", and {plural(len(moved) - 1, 'other video')} of its tar with it" if len(moved) > 1 else ""
+    finish(context, video, f"{video} is now at {now}{others}.")
 
 
 @cli.command("remove")
 def remove_video(context: typer.Context, video: VideoId) -> None:
     """Take a video and its clips out of the workspace. The file itself is not touched."""
     with session(context) as opened:
-        path = opened.workspace.videos.get(video).path
+        place = opened.workspace.videos.get(video).place
         remove(opened.workspace, video)
-    finish(context, video, f"{video} was removed from the workspace; {path} was not touched.")
+    finish(context, video, f"{video} was removed from the workspace; {place.file} was not touched.")
 
 
 def finish(context: typer.Context, video: str, message: str) -> None:

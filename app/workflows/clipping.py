@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from app.workflows.damage import take_damage
@@ -18,6 +19,7 @@ from engine.clipping import (
     plan_shots,
     plan_stride,
     plan_whole,
+    plan_windows,
     summarise,
 )
 from engine.contracts.cutting import MakeClipsSettings, VideoToCutRow
@@ -101,16 +103,20 @@ def clips_of(workspace: Workspace, video: Video, method: str, settings: Clipping
 
 
 def from_annotations(workspace: Workspace, video: Video, settings: ClippingSettings) -> MadeClips:
-    """Clips from the annotation rows that name the video, trimmed to its length, file by file."""
+    """Clips from the annotation rows that name the video, trimmed to its length, file by file; and the windows that a
+    data set names of it, as they are."""
     clips: list[Clip] = []
     plans: list[ClipPlan] = []
     problems: list[Problem] = []
-    rows = sorted(workspace.segments.of_name(video.name_key), key=lambda row: row.file)
+    rows = sorted(workspace.segments.of_video(video.name_key, video.path), key=lambda row: row.file)
     for file, group in groupby(rows, key=lambda row: row.file):
         of_file = list(group)
-        segments = [as_segment(video.name, row) for row in of_file]
+        segments = [as_segment(video, row) for row in of_file]
         checked = check_against_length(segments, {video.name: video.duration_s}, path=file)
-        planned = plan_annotations(checked.segments, video.duration_s, settings)
+        if of_file[0].is_window:
+            planned = plan_windows(checked.segments, video.duration_s)
+        else:
+            planned = plan_annotations(checked.segments, video.duration_s, settings)
         ids = {row.row_number: row.segment_id for row in of_file}
         clips.extend(as_clips(video, planned.clips, ids))
         plans.append(planned)
@@ -136,17 +142,17 @@ def from_activity(workspace: Workspace, video: Video, settings: ClippingSettings
         measured += 1
     if not measured:
         reason = "none of its clips was measured yet: extract motion and hands first"
-        return MadeClips((), (ClipPlan(),), (Problem(video.path, None, reason),))
+        return MadeClips((), (ClipPlan(),), (Problem(str(video.place), None, reason),))
     planned = plan_activity([(w.start_s, w.end_s) for w in union(windows)], video.duration_s, settings)
     return MadeClips(as_clips(video, planned.clips), (planned,))
 
 
-def as_segment(video_name: str, row: SegmentRow) -> Segment:
+def as_segment(video: Video, row: SegmentRow) -> Segment:
     """A row of the segment table as the planner's type."""
     return Segment(
-        video_name=video_name,
+        video_name=video.name,
         start_s=row.start_s,
-        end_s=row.end_s,
+        end_s=row.end_s if isfinite(row.end_s) else video.duration_s,
         narration=row.narration or "",
         verb=row.verb or "",
         noun=row.noun or "",
@@ -202,6 +208,7 @@ def cut_video(
     none or too few, or what was wrong with some."""
     made = clips_of(workspace, video, method, settings)
     new = workspace.clips.add(made.clips)
+    workspace.clips.link(made.clips)
     why = clip_shortfall(made.plans, settings.max_clips_per_video)
     return new, tuple(filter(None, [why, *map(str, made.problems)]))
 
@@ -278,5 +285,6 @@ SHOTS_KIND = JobKind(
     settings=ShotSettings,
     payload=ShotPayload,
     apply=apply_shots,
+    portable=True,
     after=lambda workspace, _settings: picture_jobs(workspace),
 )

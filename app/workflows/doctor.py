@@ -5,13 +5,16 @@ from __future__ import annotations
 import platform
 import shlex
 import shutil
+import tempfile
 from dataclasses import dataclass
 from importlib import metadata
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import Literal
 
 from app.workflows.extraction_workers import extraction_workers
 from app.workflows.opencv import remedy, who_provides_cv2
 from app.workflows.trying import Try, try_all
+from engine.cluster.executor import cluster_facts
 from engine.errors import HandpickedError
 from engine.features.device import card_count
 from engine.features.encoders.clip_files import find_clip, where_clip_goes
@@ -22,9 +25,6 @@ from engine.weights import EFFICIENTNET_LITE0, WEIGHTS, find_weights
 from storage.paths import WorkspacePaths
 from storage.privacy import who_else
 from storage.settings import SettingsFiles
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["Check", "examine"]
 
@@ -51,6 +51,7 @@ def examine(workspace: Path) -> list[Check]:
         *hardware(tries["GPU"]),
         *measuring(workspace, tries["GPU"], tries[CARD_DECODER]),
         *workers(workspace),
+        *executor(workspace),
         *video(tries),
         *weights(),
         clip_weights(workspace, tries["open_clip_torch"]),
@@ -175,7 +176,25 @@ def workers(workspace: Path) -> list[Check]:
         plan = extraction_workers(SettingsFiles(WorkspacePaths(workspace).settings))
     except HandpickedError:
         return []  # `measuring` reports it
-    return [Check(group="Hardware", name="Extraction", state="ok", found=str(plan))]
+    return [Check(group="Hardware", name="Extraction", state="ok", found=plan)]
+
+
+def executor(workspace: Path) -> list[Check]:
+    """Where jobs run, and of a cluster how large it is; nothing where jobs.yaml can't be read."""
+    try:
+        where = SettingsFiles(WorkspacePaths(workspace).settings).load(JobSettings).executor
+    except HandpickedError:
+        return []  # `measuring` reports it
+    if where.kind == "local":
+        return [Check(group="Hardware", name="Executor", state="ok", found="local: worker processes on this machine")]
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            facts = cluster_facts(where, Path(folder))
+    except HandpickedError as error:
+        return [Check(group="Hardware", name="Executor", state="missing", found=error.message, remedy=error.remedy)]
+    found = f"{where.cluster_at(facts.address)}: {facts}; {facts.places} parts of {where.part_size} at the same time"
+    none = f"No node has {where.part_size}: jobs would wait until one joins." if not facts.places else ""
+    return [Check(group="Hardware", name="Executor", state="note" if none else "ok", found=found, remedy=none)]
 
 
 def video(tries: dict[str, Try]) -> list[Check]:

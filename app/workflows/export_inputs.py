@@ -13,6 +13,7 @@ from app.workflows.export_words import described
 from engine.errors import ExportError
 from engine.export.formats.base import ClipToExport, ExportFacts
 from engine.export.formats.made import CLIPS_FILE, VECTORS_FILE, write_facts
+from engine.files.place import place_of
 from engine.tables.vectors import write_vectors
 
 if TYPE_CHECKING:
@@ -105,7 +106,8 @@ def _left_out(workspace: Workspace, table: pa.Table, parts_job: int | None) -> d
             found[clip_id] = NO_VIDEO
         elif parts_job is not None and clip_id not in done:
             error = errors.get(clip_id, "The worker did not report it.")
-            found[clip_id] = error.replace(repr(path), f"'{row['video']}'").replace(path, row["video"])
+            said = str(place_of(path))
+            found[clip_id] = error.replace(repr(said), f"'{row['video']}'").replace(said, row["video"])
     return found
 
 

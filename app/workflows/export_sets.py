@@ -172,6 +172,7 @@ PARTS_KIND = JobKind(
     payload=PartPayload,
     apply=apply_parts,
     after=after_parts,
+    portable=True,
 )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.workflows.export_inputs import kept_table
@@ -19,14 +21,15 @@ from engine.errors import ExportError, JobError
 from engine.export.names import clip_file_name
 from engine.export.settings import ExportSettings
 from engine.export.writers import write_table
+from engine.files.replace_whole import copy_whole, remove_leftovers
 from engine.runtime.payloads import WrittenPayload
 from engine.runtime.spec import Item, JobSpec, read_spec
 from storage.exports import CutFile, ExportResults, ExportRun
 from storage.jobs import ACTIVE, RESUMABLE
+from storage.paths import inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from pydantic import JsonValue
 
@@ -206,10 +209,32 @@ def cutting_jobs(workspace: Workspace) -> dict[str, Job]:
 
 
 def apply(workspace: Workspace, settings: CutSettings, shard: ShardFolder, _prepared: None) -> Iterable[Outcome]:
-    """Store the cut files' checksums."""
-    files = (CutFile(**row.columns()) for row in shard.read(ExportFileRow))
-    workspace.exports.add_files(settings.export_id, files)
+    """Move the cut files into the export's folder, and store their checksums."""
+    rows, made = shard.read(ExportFileRow), shard.files()
+    for row in rows:
+        _put(made.get(row.file), inside(Path(settings.folder), row.file))
+    workspace.exports.add_files(settings.export_id, (CutFile(**row.columns()) for row in rows))
     return []
+
+
+def _put(made: Path | None, target: Path) -> None:
+    """Move a cut file to its place, where it appears only when it is complete.
+
+    One that is there already was moved by an attempt that the store refused. Raises `ExportError`, OSError.
+    """
+    if made is None or not made.exists():
+        if not target.is_file():
+            raise ExportError(f"the clip {target.name!r} was announced but never cut")
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(target)  # of an app that was killed: this file is this item's alone
+    try:
+        made.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        copy_whole(made, target)  # another disk
+        made.unlink()
 
 
 def after(workspace: Workspace, settings: CutSettings) -> list[FollowUp]:
@@ -218,4 +243,12 @@ def after(workspace: Workspace, settings: CutSettings) -> list[FollowUp]:
     return []
 
 
-EXPORT_KIND = JobKind(kind="export", lane="quick", settings=CutSettings, payload=CutPayload, apply=apply, after=after)
+EXPORT_KIND = JobKind(
+    kind="export",
+    lane="quick",
+    settings=CutSettings,
+    payload=CutPayload,
+    apply=apply,
+    after=after,
+    portable=True,
+)

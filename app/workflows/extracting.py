@@ -254,6 +254,7 @@ EXTRACT_KIND = JobKind(
     after=after,
     cards=cards_of,
     needs=EXTRACT_NEEDS,
+    portable=True,
 )
 
 

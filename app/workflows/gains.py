@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from engine.errors import SourceError
-from engine.export.names import without_formula_guard
+from engine.files.formulas import without_formula_guard
 from engine.files.problems import total
 from engine.files.read_csv import read_table
 from engine.files.values import BadValueError, clean_name, parse_number, shown

@@ -6,40 +6,55 @@ import os
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.workflows.clipping import clips_of, shot_job
 from app.workflows.extracting import activity_job
-from app.workflows.jobs.kinds import FollowUp, JobKind
+from app.workflows.jobs.kinds import FollowUp, JobKind, Note
+from app.workflows.known_scores import scores_note, take_scores
 from app.workflows.pictures import picture_jobs
 from app.workflows.video_facts import correct
 from engine.clipping import clip_shortfall
 from engine.contracts.files import FilePayload, ImportSettings, PlannedClipRow, VideoRow
+from engine.files.place import place_of
 from engine.files.problems import shortened
 from engine.files.typed_path import typed_paths
 from engine.runtime.spec import Item, JobSpec
 from engine.sources.dataset_index import read_dataset_index
-from engine.sources.folder import list_files
-from engine.sources.gopro import group_chapters
 from engine.sources.length import check_against_length
 from engine.sources.names import match_key
 from engine.sources.read import read_annotations
+from engine.sources.video_files import Ego4d, EpicKitchens, Folder, FolderOptions, GoPro
 from storage.clips import Clip
 from storage.jobs import Outcome
 from storage.segments import SegmentRow
 from storage.videos import Video
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
+    from pathlib import Path
 
     from engine.clipping import ClippingSettings, Method
     from engine.contracts.files import Chapters
     from engine.runtime.shards import ShardFolder
+    from engine.sources.base import SourceListing
     from engine.sources.types import Problem
     from storage import Workspace
 
-__all__ = ["IMPORT_KIND", "AnnotationReport", "ImportRequest", "add_annotations", "import_spec", "prepare_import"]
+__all__ = [
+    "IMPORT_KIND",
+    "SAME_CONTENT",
+    "AnnotationReport",
+    "ImportRequest",
+    "add_annotations",
+    "import_job",
+    "prepare_import",
+]
+
+SAME_CONTENT = "the same content as"
+"""How the message begins about a file whose content another video has."""
+
+VIDEO_FILES = {kind.name: kind for kind in (Folder, EpicKitchens, Ego4d, GoPro)}
 
 
 @dataclass(frozen=True)
@@ -48,6 +63,10 @@ class ImportRequest:
 
     spec: JobSpec
     problems: tuple[Problem, ...]
+    notes: tuple[str, ...] = ()
+    """What a person should know of how the source was read."""
+    new_segments: int = 0
+    """How many of the windows that the source names were not known."""
 
     @property
     def files(self) -> int:
@@ -82,41 +101,33 @@ def prepare_import(
 
     `clips` is a clipping method, or None; with `pictures`, thumbnails and previews follow.
     """
-    # Resolves `..` but not links, so that a person recognises the path.
     typed, unknown = typed_paths(paths)
-    given = {os.path.abspath(path) for path in typed}  # noqa: PTH100
-    listing = list_files(sorted(given), follow_links=follow_links)
-    chapters: Chapters = {}
-    problems = [*unknown, *listing.problems]
-    for recording in group_chapters(listing.files):
-        problems.extend(recording.problems)
-        if recording.is_gopro:
-            chapters |= {str(c.path): (recording.recording_id, c.number) for c in recording.chapters}
+    kind = VIDEO_FILES.get(source, Folder)
+    listing = kind(FolderOptions(follow_links=follow_links)).listing(typed)
+    spec = import_job(listing, source=source, clips=clips, clipping=clipping, pictures=pictures)
+    return ImportRequest(spec, shortened("", (*unknown, *listing.problems)))
+
+
+def import_job(
+    listing: SourceListing,
+    *,
+    source: str,
+    clips: Method | None,
+    clipping: ClippingSettings,
+    pictures: bool = True,
+    scores: str | None = None,
+) -> JobSpec:
+    """The job that imports the files of a listing."""
     items = [
-        Item(str(file), FilePayload(path=str(file), named=str(file) in given), cost=max(1.0, size_mb(file)))
+        Item(
+            str(place_of(file.path)),
+            FilePayload(path=file.path, named=file.named, name=file.name, group=file.group, chapter=file.chapter),
+            cost=max(1.0, file.size_bytes / 1e6),
+        )
         for file in listing.files
     ]
-    settings = ImportSettings(
-        source=source,
-        clips=clips,
-        clipping=clipping,
-        pictures=pictures,
-        chapters=chapters if source in ("gopro", "folder") else {},
-    )
-    return ImportRequest(import_spec(items, settings), shortened("", problems))
-
-
-def import_spec(items: Sequence[Item[FilePayload]], settings: ImportSettings) -> JobSpec:
-    """The job that imports `items`."""
+    settings = ImportSettings(source=source, clips=clips, clipping=clipping, pictures=pictures, scores=scores)
     return JobSpec("import", tuple(items), settings)
-
-
-def size_mb(path: Path) -> float:
-    """How much there is to read, to balance the parts of a job."""
-    try:
-        return path.stat().st_size / 1e6
-    except OSError:
-        return 1.0
 
 
 def add_annotations(
@@ -180,27 +191,36 @@ def apply(workspace: Workspace, settings: ImportSettings, shard: ShardFolder, _p
     for clip in shard.read(PlannedClipRow):
         planned.setdefault(clip.item, []).append(clip)
     known = workspace.videos.by_sha256(row.sha256 for row in found)
+    imported: dict[str, Video] = {}
     outcomes = []
     for row in found:
         twin = known.get(row.sha256)
         if twin is not None:
             message = already_here(workspace, twin, row.path)
-            video = workspace.videos.get(twin)
-            corrected = correct(workspace, video, row)
+            corrected = correct(workspace, workspace.videos.get(twin), row)
+            imported[row.path] = video = workspace.videos.get(twin)
             shortfall = ""
-            if corrected and twin in workspace.videos.without_clips():
-                shortfall = add_clips(workspace, workspace.videos.get(twin), row, planned.get(row.item, ()), settings)
+            if (corrected and twin in workspace.videos.without_clips()) or has_windows(workspace, video, settings):
+                shortfall = add_clips(workspace, video, row, planned.get(row.item, ()), settings)
             said = "; ".join(filter(None, [message, corrected]))
             warning = "; ".join(filter(None, [corrected, shortfall]))
             outcomes.append(Outcome(row.item, "skipped", said, warning=warning))
             continue
-        video = new_video(workspace, row, source=settings.source, chapters=settings.chapters)
+        imported[row.path] = video = new_video(workspace, row, source=settings.source, chapters=settings.chapters)
         workspace.videos.add([video])
         known[video.sha256] = video.video_id
         message = "" if video.video_id == video.name else f"as {video.video_id}"
         shortfall = add_clips(workspace, video, row, planned.get(row.item, ()), settings)
         outcomes.append(Outcome(row.item, "done", message, warning=shortfall))
+    if settings.scores:
+        take_scores(workspace, settings.scores, imported)
     return outcomes
+
+
+def has_windows(workspace: Workspace, video: Video, settings: ImportSettings) -> bool:
+    """Whether a data set names windows of this very file, and they are to be its clips."""
+    rows = workspace.segments.of_video(video.name_key, video.path) if settings.clips == "annotations" else ()
+    return any(row.is_window for row in rows)
 
 
 def add_clips(
@@ -211,6 +231,7 @@ def add_clips(
         limits = settings.clipping
         made = clips_of(workspace, video, "annotations", limits)
         workspace.clips.add(made.clips)
+        workspace.clips.link(made.clips)
         shortfall = clip_shortfall(made.plans, limits.max_clips_per_video)
         return "; ".join(filter(None, [shortfall, *map(str, made.problems)]))
     workspace.clips.add(
@@ -224,19 +245,22 @@ def already_here(workspace: Workspace, video_id: str, path: str) -> str:
     video = workspace.videos.get(video_id)
     if video.path == path:
         return "already imported"
-    if not Path(video.path).exists():
-        workspace.videos.relocate(video_id, path)
-        return f"the same content as {video_id}, which had moved: it now points here"
-    return f"the same content as {video_id} ({video.path})"
+    if not video.place.exists():
+        workspace.videos.relocate({video_id: place_of(path)})
+        workspace.segments.move({video.path: path})
+        return f"{SAME_CONTENT} {video_id}, which had moved: it now points here"
+    workspace.segments.move({path: video.path})
+    return f"{SAME_CONTENT} {video_id} ({video.place})"
 
 
 def new_video(workspace: Workspace, row: VideoRow, *, source: str, chapters: Chapters) -> Video:
     """A row of the shard as a video with a new id."""
-    recording_id, chapter = chapters.get(row.path, (None, None))
+    place = place_of(row.path)
+    recording_id, chapter = chapters.get(row.path, (row.group or None, row.chapter))
     return Video(
         video_id=new_id(workspace, row.name, row.sha256),
         name=row.name,
-        name_key=match_key(row.path),
+        name_key=match_key(place.name if row.name == place.stem else row.name),
         path=row.path,
         source="gopro" if chapter is not None else source,
         recorded_at=datetime.fromisoformat(row.recorded_at) if row.recorded_at else None,
@@ -274,18 +298,19 @@ def new_id(workspace: Workspace, name: str, sha256: str) -> str:
     return next(candidate for candidate in candidates if candidate not in taken)
 
 
-def after(workspace: Workspace, settings: ImportSettings) -> list[FollowUp]:
+def after(workspace: Workspace, settings: ImportSettings) -> list[FollowUp | Note]:
     """Shot detection where requested; then thumbnails of what is new, and previews of what a browser can't play."""
+    came = list(scores_note(workspace, settings.scores)) if settings.scores else []
     shots = []
     if settings.clips == "shots":
         shots = [shot_job(settings.clipping, workspace.videos.find(ids=workspace.videos.without_clips()))]
     if settings.clips == "activity":
         measured = activity_job(workspace, settings.clipping, pictures=settings.pictures)
-        return [measured] if measured.spec.items else []
+        return [*came, *([measured] if measured.spec.items else [])]
     pictures = picture_jobs(workspace) if settings.pictures else []
-    return [job for job in [*shots, *pictures] if job.spec.items]
+    return [*came, *(job for job in [*shots, *pictures] if job.spec.items)]
 
 
 IMPORT_KIND = JobKind(
-    kind="import", lane="quick", settings=ImportSettings, payload=FilePayload, apply=apply, after=after
+    kind="import", lane="quick", settings=ImportSettings, payload=FilePayload, apply=apply, after=after, portable=True
 )

@@ -9,10 +9,10 @@ import time
 import weakref
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.workflows.clips_at_hand import MOST_READ, clips_around, pool_head
+from engine.files.place import missing_of
 from engine.files.values import BadValueError, clean_name
 from engine.preference.answers import ENTRIES, TARGETS, AskedPair
 from engine.preference.choosing import choose_pairs
@@ -86,7 +86,8 @@ def playable_clips(workspace: Workspace, *, fresh: bool = False) -> Playable:
 def _look(workspace: Workspace) -> Playable:
     videos = workspace.clips.playing_videos()
     # A preview is in the workspace; a source may have moved, or its disk may be unplugged.
-    gone = {video.video_id for video in videos if video.by_itself and not Path(video.path).exists()}
+    missing = missing_of(video.path for video in videos if video.by_itself)
+    gone = {video.video_id for video in videos if video.by_itself and video.path in missing}
     shown = [video for video in videos if video.plays and video.video_id not in gone]
     return Playable(
         video_ids=frozenset(video.video_id for video in shown),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.workflows.jobs.kinds import FollowUp, JobKind
@@ -33,7 +32,7 @@ def look_again_jobs(workspace: Workspace) -> list[FollowUp]:
             LookAgainPayload(path=video.path, video_id=video.video_id, played=video.browser_playable, fps=video.fps),
         )
         for video in workspace.videos.without_first_frame()
-        if video.video_id not in in_vain and Path(video.path).exists()
+        if video.video_id not in in_vain and video.place.exists()
     )
     return [FollowUp("Look where videos begin", JobSpec("look_again", items))] if items else []
 
@@ -53,5 +52,11 @@ def after(workspace: Workspace, _settings: StepSettings) -> list[FollowUp]:
 
 
 LOOK_AGAIN_KIND = JobKind(
-    kind="look_again", lane="quick", settings=StepSettings, payload=LookAgainPayload, apply=apply, after=after
+    kind="look_again",
+    lane="quick",
+    settings=StepSettings,
+    payload=LookAgainPayload,
+    apply=apply,
+    after=after,
+    portable=True,
 )

@@ -13,21 +13,18 @@ from engine.settings.data import DataSettings
 from storage.media import NewMedia
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from engine.runtime.shards import ShardFolder
     from storage import Workspace
     from storage.jobs import Outcome
 
-__all__ = ["PICTURES_KIND", "PREVIEWS_KIND", "picture_jobs"]
+__all__ = ["PICTURES_KIND", "PREVIEWS_KIND", "picture_jobs", "pictures_of"]
 
 
 def picture_jobs(workspace: Workspace) -> list[FollowUp]:
     """The jobs that make what is missing: pictures of clips and videos, then previews where a browser needs one."""
-    chosen = workspace.settings.load(DataSettings).media
-    media = MediaJobSettings(
-        thumbnail_short_side_px=chosen.thumbnail_short_side_px,
-        sprite_frames=chosen.sprite_frames,
-        preview_short_side_px=chosen.preview_short_side_px,
-    )
+    media = media_settings(workspace)
     jobs = [
         FollowUp("Make thumbnails", JobSpec("pictures", tuple(picture_items(workspace)), media)),
         FollowUp("Make browser previews", JobSpec("previews", tuple(preview_items(workspace)), media)),
@@ -35,8 +32,23 @@ def picture_jobs(workspace: Workspace) -> list[FollowUp]:
     return [job for job in jobs if job.spec.items]
 
 
-def picture_items(workspace: Workspace) -> list[Item[PicturesPayload]]:
-    """One item a video: its poster if it has none, and every clip of it that lacks a thumbnail."""
+def pictures_of(workspace: Workspace, clip_ids: Iterable[str]) -> JobSpec:
+    """The job that makes the missing pictures of these clips alone."""
+    return JobSpec("pictures", tuple(picture_items(workspace, clip_ids)), media_settings(workspace))
+
+
+def media_settings(workspace: Workspace) -> MediaJobSettings:
+    """Sizes of pictures and previews, as data.yaml has them."""
+    chosen = workspace.settings.load(DataSettings).media
+    return MediaJobSettings(
+        thumbnail_short_side_px=chosen.thumbnail_short_side_px,
+        sprite_frames=chosen.sprite_frames,
+        preview_short_side_px=chosen.preview_short_side_px,
+    )
+
+
+def picture_items(workspace: Workspace, among: Iterable[str] | None = None) -> list[Item[PicturesPayload]]:
+    """One item a video: its poster if it has none, and every clip of it (or `among` these) that lacks a thumbnail."""
     return [
         Item(
             video.video_id,
@@ -50,7 +62,7 @@ def picture_items(workspace: Workspace) -> list[Item[PicturesPayload]]:
             ),
             cost=max(1.0, video.duration_s),
         )
-        for video in workspace.clips_by_video.lacking_pictures()
+        for video in workspace.clips_by_video.lacking_pictures(among)
     ]
 
 
@@ -72,5 +84,9 @@ def apply(workspace: Workspace, _settings: MediaJobSettings, shard: ShardFolder,
     return []
 
 
-PICTURES_KIND = JobKind(kind="pictures", lane="quick", settings=MediaJobSettings, payload=PicturesPayload, apply=apply)
-PREVIEWS_KIND = JobKind(kind="previews", lane="quick", settings=MediaJobSettings, payload=PreviewPayload, apply=apply)
+PICTURES_KIND = JobKind(
+    kind="pictures", lane="quick", settings=MediaJobSettings, payload=PicturesPayload, apply=apply, portable=True
+)
+PREVIEWS_KIND = JobKind(
+    kind="previews", lane="quick", settings=MediaJobSettings, payload=PreviewPayload, apply=apply, portable=True
+)

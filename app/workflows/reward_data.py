@@ -59,7 +59,7 @@ def clip_table(workspace: Workspace, *, composite: bool = False, among: Iterable
     model = workspace.features.embedding_model()
     return ClipTable(
         clip_ids=tuple(clip_ids.to_pylist()),
-        video_ids=tuple(spans.column("video_id").to_pylist()),
+        video_ids=tuple(spans.column("source").to_pylist()),
         columns=chosen.columns,
         groups=chosen.groups,
         values=workspace.features.numbers(clip_ids, chosen.columns),
@@ -105,7 +105,7 @@ def write_all_clips(workspace: Workspace, path: Path) -> WrittenClips:
     write_numbers(
         path,
         clip_ids,
-        spans.column("video_id"),
+        spans.column("source"),
         (chosen.columns, chosen.groups),
         workspace.features.numbers(clip_ids, chosen.columns),
         embedding_model=model,

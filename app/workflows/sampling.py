@@ -115,7 +115,9 @@ def after(workspace: Workspace, _settings: SampleSettings) -> list[FollowUp]:
     return [FollowUp("Import sample videos", request.spec)]
 
 
-SAMPLE_KIND = JobKind(kind=SAMPLE, settings=SampleSettings, payload=SamplePayload, apply=apply, after=after)
+SAMPLE_KIND = JobKind(
+    kind=SAMPLE, settings=SampleSettings, payload=SamplePayload, apply=apply, after=after, portable=True
+)
 
 
 # --- simulated annotators -------------------------------------------------------------------------------------------

@@ -253,6 +253,7 @@ def _run(settings: ValidateSettings, prepared: PreparedRun) -> dict[str, Any]:
 VALIDATE_KIND = JobKind(
     kind=VALIDATE,
     settings=ValidateSettings,
+    portable=True,
     apply=apply_validation,
     prepare=prepare,
     prepared=PreparedRun,
@@ -262,6 +263,7 @@ VALIDATE_KIND = JobKind(
 ABLATE_KIND = JobKind(
     kind=ABLATE,
     settings=AblateSettings,
+    portable=True,
     apply=apply_ablation,
     prepare=prepare,
     prepared=PreparedRun,

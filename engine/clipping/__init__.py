@@ -3,11 +3,11 @@
 settings  ClippingSettings: lengths, strides, and what to do with windows that are too short or too long
 types     PlannedClip, LeftOut, ClipPlan
 windows   plan_stride, plan_whole, plan_shots, plan_activity
-segments  plan_annotations
+segments  plan_annotations, plan_windows
 summary   summarise: counts and lengths of some plans, in a sentence; clip_shortfall: why a video gives no clip
 """
 
-from engine.clipping.segments import plan_annotations
+from engine.clipping.segments import plan_annotations, plan_windows
 from engine.clipping.settings import ClippingSettings
 from engine.clipping.summary import PlanSummary, clip_shortfall, summarise
 from engine.clipping.types import ClipPlan, LeftOut, Method, Origin, PlannedClip
@@ -27,5 +27,6 @@ __all__ = [
     "plan_shots",
     "plan_stride",
     "plan_whole",
+    "plan_windows",
     "summarise",
 ]

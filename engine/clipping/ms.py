@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 
-__all__ = ["equal_parts", "to_ms", "to_s", "video_bounds_ms"]
+__all__ = ["equal_parts", "floor_ms", "to_ms", "to_s", "video_bounds_ms"]
 
 _SLACK_MS = 1e-3
 """Floating-point noise in a length of hours, well below anything that a video's clock resolves."""
@@ -14,6 +14,11 @@ _SLACK_MS = 1e-3
 def to_ms(value_s: float) -> int:
     """The nearest whole millisecond, halves upwards."""
     return math.floor(value_s * 1000 + 0.5 + _SLACK_MS)
+
+
+def floor_ms(value_s: float) -> int:
+    """The last whole millisecond at or before a time: a frame that starts there is on the same side of both."""
+    return math.floor(value_s * 1000 + _SLACK_MS)
 
 
 def to_s(value_ms: int) -> float:

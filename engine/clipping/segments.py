@@ -1,11 +1,11 @@
-"""Plans clips from the annotations of one video."""
+"""Plans clips from the annotations of one video, and from the windows that a data set names as its clips."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from engine.clipping.ms import equal_parts, to_ms, to_s, video_bounds_ms
+from engine.clipping.ms import equal_parts, floor_ms, to_ms, to_s, video_bounds_ms
 from engine.clipping.types import ClipPlan, LeftOut, PlannedClip
 from engine.clipping.windows import NO_LENGTH, OUTSIDE, TOO_MANY, TOO_SHORT
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from engine.clipping.settings import ClippingSettings
     from engine.sources.types import Segment
 
-__all__ = ["plan_annotations"]
+__all__ = ["plan_annotations", "plan_windows"]
 
 _TOO_LONG = "too long"
 _DUPLICATE = "the same annotation again"
@@ -72,6 +72,27 @@ def plan_annotations(
         trimmed_count=changed["trimmed"],
         split_count=changed["split"],
     )
+
+
+def plan_windows(segments: Iterable[Segment], duration_s: float) -> ClipPlan:
+    """Clips that are the segments themselves, by start and then by row: neither padded, trimmed, split nor dropped for
+    their length. Only what lies beyond the video's end is cut off.
+
+    Times are rounded down to the millisecond: a frame that starts at a window's start is in it, and one that starts at
+    its end (the next episode's first, where a file holds several) is not.
+    """
+    first_ms, last_ms = video_bounds_ms(0.0, duration_s)
+    clips: list[PlannedClip] = []
+    left_out: list[LeftOut] = []
+    for segment in segments:
+        window = max(first_ms, floor_ms(segment.start_s)), min(last_ms, floor_ms(segment.end_s))
+        if window[0] < window[1]:
+            clips.append(_clip(segment, window))
+        else:
+            reason = NO_LENGTH if first_ms == last_ms else OUTSIDE
+            left_out.append(LeftOut(segment.start_s, segment.end_s, reason, segment.row))
+    clips.sort(key=lambda clip: (clip.start_s, clip.end_s, clip.row or 0))
+    return ClipPlan(clips=tuple(clips), left_out=tuple(left_out))
 
 
 def _fit(segment: Segment, bounds: _Bounds, settings: ClippingSettings) -> _Window:

@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 Chapters = dict[str, tuple[str, int]]
-"""File → the recording that it is a chapter of, and which."""
+"""File → the recording that it is a chapter of, and which: as jobs of version 0.1 say it."""
 
 
 class ImportSettings(StepSettings):
@@ -39,15 +39,23 @@ class ImportSettings(StepSettings):
     clipping: ClippingSettings
     pictures: bool
     """Whether thumbnails and previews follow."""
-    chapters: Chapters
+    chapters: Chapters = Field(default_factory=dict)
+    scores: str | None = None
+    """The file of scores that the data set states (`app/workflows/known_scores.py`); None where it states none."""
 
 
 class FilePayload(ItemPayload):
-    """A file to look at."""
+    """A file to look at, and what the source says of it."""
 
     path: str
     named: bool = False
     """Whether a person named this very file: then it is news to them that it is no video."""
+    name: str = ""
+    """What people call the video; empty for the file's own name."""
+    group: str = ""
+    """The recording, scene or worker whose clips stay on one side of splits; empty for the video alone."""
+    chapter: int | None = None
+    """Which file of the recording `group` it is, from 1."""
 
 
 class ReceiveSettings(StepSettings):
@@ -114,6 +122,8 @@ class VideoRow(FileFacts, Row):
     """ISO 8601, in UTC."""
     few_clips: str
     """Why there are no clips, or not as many as its length would give; empty where that is not so."""
+    group: str = ""
+    chapter: int | None = None
 
 
 @dataclass(frozen=True)

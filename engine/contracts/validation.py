@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -13,9 +14,6 @@ from engine.reward.settings import ModelSettings, TrainingSettings
 from engine.runtime.rows import Row
 from engine.runtime.spec import StepSettings
 from engine.validation.settings import ValidationSettings
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = [
     "AblateSettings",
@@ -67,6 +65,12 @@ class RunInputs(BaseModel):
     """The folder where frames and networks are kept for a run that is resumed."""
     labels: dict[str, int]
     """How many labels of each kind stand behind the reward (all of one kind), and in how many `pairs`."""
+
+    def cache_for(self, folder: Path) -> Path:
+        """The cache where this machine sees it; on a node of a cluster that does not, one beside the inputs, which goes
+        with them."""
+        cache = Path(self.cache)
+        return cache if cache.is_dir() else folder / "cache"
 
     def write(self, folder: Path) -> None:
         """Write this into the folder of inputs."""

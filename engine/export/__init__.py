@@ -2,7 +2,7 @@
 
 settings.py     the settings of an export: number, threshold, diversity
 selection.py    which clips are exported, in order: top K, threshold, kept and dropped, near-duplicates, quota
-names.py        file names that any file system takes, cells that no spreadsheet runs
+names.py        file names that any file system takes
 writers.py      CSV, Parquet, JSONL
 bundle.py       the folder of cut clips: its manifest, checksums, and how it is read back
 """

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import VideoError
+from engine.files.place import place_of
 from engine.video.cut import cut
 from engine.video.types import ReadStats
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from engine.export.formats.base import ExportContext
+    from engine.files.place import AnyPlace
     from engine.video.windows import Window
 
 __all__ = ["cut_clip"]
 
 
 def cut_clip(
-    source: str | Path,
+    source: AnyPlace,
     window: Window,
     out: Path,
     context: ExportContext,
@@ -30,12 +33,12 @@ def cut_clip(
 
     `name` is what warnings call the clip. Raises `VideoError`, `Cancelled`.
     """
-    source, stats = Path(source), ReadStats()
-    if not source.is_file():
+    place, stats = place_of(source), ReadStats()
+    if not place.file.is_file():
         reason = "the clip's video is not there any more"
-        raise VideoError(source, reason, remedy="`handpicked videos relocate` points Handpicked at its new place.")
+        raise VideoError(place, reason, remedy="`handpicked videos relocate` points Handpicked at its new place.")
     frames = cut(
-        source,
+        place,
         window,
         out,
         max_short_side_px=max_short_side_px,

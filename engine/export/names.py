@@ -1,19 +1,17 @@
-"""Makes file names safe for any file system, and table cells safe from spreadsheet formulas."""
+"""Makes file names safe for any file system."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Any
 
 from engine.files.names import RESERVED
 
-__all__ = ["clip_file_name", "neutralise_formula", "safe_name", "without_formula_guard"]
+__all__ = ["clip_file_name", "safe_name"]
 
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\s]+')
 """Characters that Windows refuses in a name (a superset of other systems'), and white space, which breaks scripts."""
 _MAX_NAME_BYTES = 120
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def safe_name(text: str, *, max_bytes: int = _MAX_NAME_BYTES) -> str:
@@ -33,19 +31,3 @@ def clip_file_name(rank: int, video: str, start_s: float, end_s: float, *, digit
     """The name of a cut clip: `0007_P01_11_12500-15000.mp4`, its rank, its video, its window in milliseconds."""
     times = f"{round(start_s * 1000)}-{round(end_s * 1000)}"
     return f"{rank:0{digits}d}_{safe_name(video, max_bytes=80)}_{times}.mp4"
-
-
-def neutralise_formula(cell: Any) -> Any:
-    """Put an apostrophe before a text that begins like a formula (OWASP, "CSV Injection").
-
-    Lone carriage returns become line breaks: CSV writers put no quotes around them, and a spreadsheet begins a new row.
-    """
-    if not isinstance(cell, str):
-        return cell
-    one_kind = cell.replace("\r\n", "\n").replace("\r", "\n")
-    return f"'{one_kind}" if one_kind.startswith(_FORMULA_STARTS) else one_kind
-
-
-def without_formula_guard(cell: str) -> str:
-    """Remove the apostrophe that `neutralise_formula` put before a formula."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA_STARTS) else cell

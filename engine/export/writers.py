@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import ExportError
-from engine.export.names import neutralise_formula
+from engine.files.formulas import neutralise_formula
 from engine.files.replace_whole import replace_whole
 
 if TYPE_CHECKING:

@@ -28,9 +28,9 @@ from engine.video.types import ClipEnd, ClipRequest, DeviceSample, ReadStats, Sa
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
-    from pathlib import Path
 
     from engine.features.base import Accumulator, Clip, DeviceAccumulator, Extractor, Pending
+    from engine.files.place import AnyPlace
     from engine.video.types import CancelCheck, FrameRequest, Progress
 
 __all__ = ["ClipFeatures", "extract_video"]
@@ -64,7 +64,7 @@ class _Gathering:
 
 
 def extract_video(
-    path: str | Path,
+    path: AnyPlace,
     clips: Sequence[Clip],
     extractors: Sequence[Extractor[Any]],
     *,
@@ -95,7 +95,7 @@ class _Pass:
 
     def __init__(
         self,
-        path: str | Path,
+        path: AnyPlace,
         clips: Sequence[Clip],
         extractors: Sequence[Extractor[Any]],
         seek: bool,

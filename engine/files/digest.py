@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.cancel import Cancelled
 from engine.errors import EngineError
+from engine.files.place import FilePlace, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
+
+    from engine.files.place import AnyPlace
 
 __all__ = ["digest_of_values", "md5_of_file", "remembered_sha256", "sha256_of_file"]
 
@@ -20,14 +23,15 @@ _CHUNK_BYTES = 4 << 20
 
 
 def sha256_of_file(
-    path: str | Path,
+    path: AnyPlace,
     *,
     progress: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> str:
-    """The SHA-256 of a file in hexadecimal, in constant memory; `progress` gets the bytes done so far.
+    """The SHA-256 of a file or of a member of a tar in hexadecimal, in constant memory.
 
-    Raises `EngineError` where the file can't be read, `Cancelled` where `cancelled()` is true.
+    `progress` gets the bytes done so far. Raises `EngineError` where the file can't be read, `Cancelled` where
+    `cancelled()` is true.
     """
 
     def after_chunk(done_bytes: int) -> None:
@@ -36,11 +40,12 @@ def sha256_of_file(
         if progress is not None:
             progress(done_bytes)
 
+    place = place_of(path)
     try:
-        return _hash(Path(path), hashlib.sha256(), after_chunk)
+        return _hash(place, hashlib.sha256(), after_chunk)
     except OSError as error:
         raise EngineError(
-            f"{str(path)!r}: can't be read ({error.strerror or error}).",
+            f"{str(place)!r}: can't be read ({error.strerror or error}).",
             remedy="Check the file and its disk, then try again.",
         ) from error
 
@@ -67,13 +72,13 @@ def md5_of_file(path: Path, after_chunk: Callable[[int], None] = lambda done_byt
 
     Raises `OSError` where the file can't be read.
     """
-    return _hash(path, hashlib.md5(usedforsecurity=False), after_chunk)
+    return _hash(FilePlace(path), hashlib.md5(usedforsecurity=False), after_chunk)
 
 
-def _hash(path: Path, digest: Any, after_chunk: Callable[[int], None]) -> str:
+def _hash(place: FilePlace, digest: Any, after_chunk: Callable[[int], None]) -> str:
     buffer = memoryview(bytearray(_CHUNK_BYTES))
     done_bytes = 0
-    with path.open("rb", buffering=0) as file:
+    with place.open() as file:
         while count := file.readinto(buffer):
             digest.update(buffer[:count])
             done_bytes += count

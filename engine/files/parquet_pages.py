@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import FormatError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from pyarrow.parquet import ColumnChunkMetaData, FileMetaData
@@ -32,12 +33,13 @@ STOP, TRUE, FALSE, BYTE, DOUBLE, BINARY, LIST, SET, MAP, STRUCT, UUID = 0, 1, 2,
 _FIXED_BYTES = {TRUE: 0, FALSE: 0, BYTE: 1, DOUBLE: 8, UUID: 16}
 
 
-def check_pages(path: Path, about: FileMetaData, most_bytes: int) -> None:
-    """Raise `FormatError` where a file's pages are invalid, or take more than `most_bytes` unpacked."""
+def check_pages(path: Path, about: FileMetaData, most_bytes: int, read: Collection[int]) -> None:
+    """Raise `FormatError` where the pages of the columns in `read` (numbers of leaves, in the file's order) are
+    invalid, or take more than `most_bytes` unpacked."""
     unpacked_bytes = pages = 0
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         for group in range(about.num_row_groups):
-            for place in range(about.num_columns):
+            for place in read:
                 for size_bytes in _sizes(data, about.row_group(group).column(place)):
                     unpacked_bytes += size_bytes
                     pages += 1

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from engine.errors import SourceError
-from engine.export.names import neutralise_formula, without_formula_guard
+from engine.files.formulas import neutralise_formula, without_formula_guard
 from engine.files.problems import Problem, total
 from engine.files.read_csv import Table, read_table
 from engine.files.values import BadValueError, clean_name, parse_number, shown

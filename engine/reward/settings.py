@@ -152,7 +152,7 @@ class RobotSettings(SettingsModel):
 
 
 class SplitSettings(SettingsModel):
-    """How sources are held out. No video gives clips to both sides."""
+    """How sources are held out. No source (a recording, else a video) gives clips to both sides."""
 
     folds: int = Field(
         default=5, ge=2, le=50, title="Folds", description="Groups of sources that are held out in turn."

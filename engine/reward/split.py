@@ -1,4 +1,4 @@
-"""Splits by source video: no video gives clips to both sides."""
+"""Splits by source: no recording or video gives clips to both sides."""
 
 from __future__ import annotations
 

@@ -19,9 +19,16 @@ from engine.runtime.machine import thread_limits
 from engine.runtime.messages import decode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from queue import Queue
 
-__all__ = ["LocalExecutor", "kill_leftover", "worker_environment"]
+    from engine.runtime.executor import JobAhead
+    from engine.runtime.machine import WorkerPlan
+
+__all__ = ["PID_FILE", "LocalExecutor", "describe_exit", "kill_leftover", "search_path", "worker_environment"]
+
+PID_FILE = "worker.pid"
+"""In the folder of a part: the number of its process."""
 
 
 class LocalPart:
@@ -80,9 +87,16 @@ class LocalExecutor:
     def __init__(self, threads: int = 1) -> None:
         self.threads = threads
 
+    def ready(self, _job: JobAhead, plan: WorkerPlan, _cancelled: Callable[[], bool]) -> WorkerPlan:
+        """The plan as it is: this machine is always ready."""
+        return plan
+
     def start(self, folder: Path, events: Queue[PartEvent]) -> LocalPart:
         """Start the worker of the part in `folder`."""
         return LocalPart(folder, events, self.threads)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
 
 
 def worker_environment(threads: int) -> dict[str, str]:
@@ -122,9 +136,9 @@ def describe_exit(code: int) -> str:
 
 
 def kill_leftover(folder: Path) -> None:
-    """End the worker of a part whose supervisor died, if it is somehow still there."""
+    """End the worker of a part whose supervisor died, if it is somehow still there, or what held a job's cluster."""
     try:
-        pid = int((folder / "worker.pid").read_text(encoding="ascii"))
+        pid = int((folder / PID_FILE).read_text(encoding="ascii"))
         process = psutil.Process(pid)
         # A process number is reused: only a worker of this very folder may be ended.
         if str(folder) in process.cmdline():

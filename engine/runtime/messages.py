@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict, dataclass
+from typing import get_args
 
 __all__ = [
     "Done",
@@ -14,6 +15,7 @@ __all__ = [
     "Heartbeat",
     "Message",
     "Progress",
+    "Queued",
     "Shard",
     "Skipped",
     "Started",
@@ -21,6 +23,13 @@ __all__ = [
     "decode",
     "encode",
 ]
+
+
+@dataclass(frozen=True)
+class Queued:
+    """The part waits for a free place, and has not begun: however long that takes, it does not hang."""
+
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -106,10 +115,8 @@ class Finished:
     cancelled: bool = False
 
 
-Message = Heartbeat | Started | Progress | Done | Warned | Skipped | Failed | Shard | Fatal | Finished
-_TYPES: dict[str, type[Message]] = {
-    t.__name__.lower(): t for t in (Heartbeat, Started, Progress, Done, Warned, Skipped, Failed, Shard, Fatal, Finished)
-}
+Message = Queued | Heartbeat | Started | Progress | Done | Warned | Skipped | Failed | Shard | Fatal | Finished
+_TYPES: dict[str, type[Message]] = {each.__name__.lower(): each for each in get_args(Message)}
 
 
 def encode(message: Message) -> str:

@@ -72,6 +72,11 @@ class ItemOutput:
         if path is not None:
             path.unlink(missing_ok=True)
 
+    def size_bytes(self) -> int:
+        """About how large the results are, once sealed."""
+        sizes = [path.stat().st_size for path in self.files.values() if path.is_file()]
+        return sum(sizes) + sum(int(table.nbytes) for table in self.tables.values())
+
     def seal(self) -> None:
         """Turn the rows into tables and look for the files now, so that what is wrong fails its own item only.
 
@@ -105,6 +110,7 @@ class ShardWriter:
         *,
         flush_every_s: float = 1.0,
         flush_every_items: int = 256,
+        flush_every_bytes: int = 64_000_000,
         on_shard: Callable[[str, list[str]], None] = lambda _name, _items: None,
         on_refused: Callable[[str, str], None] = lambda _item, _reason: None,
     ) -> None:
@@ -112,9 +118,11 @@ class ShardWriter:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._flush_every_s = flush_every_s
         self._flush_every_items = flush_every_items
+        self._flush_every_bytes = flush_every_bytes
         self._on_shard = on_shard
         self._on_refused = on_refused
         self._pending: list[ItemOutput] = []
+        self._pending_bytes = 0
         self._files: set[str] = set()
         self._folders: set[str] = set()
         self._count = 0
@@ -147,10 +155,12 @@ class ShardWriter:
         clash = files & (self._files | self._folders) or folders & self._files
         written = self.flush() if clash else None
         self._pending.append(output)
+        self._pending_bytes += output.size_bytes()
         self._files |= files
         self._folders |= folders
         due = time.monotonic() - self._last_flush_s >= self._flush_every_s
-        if due or len(self._pending) >= self._flush_every_items:
+        full = len(self._pending) >= self._flush_every_items or self._pending_bytes >= self._flush_every_bytes
+        if due or full:
             return self.flush()
         return written
 
@@ -166,6 +176,7 @@ class ShardWriter:
     def _flush(self) -> tuple[str, list[str]] | None:
         self._last_flush_s = time.monotonic()
         pending, self._pending, self._files, self._folders = self._pending, [], set(), set()
+        self._pending_bytes = 0
         if not pending:
             return None
         try:

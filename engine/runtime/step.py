@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from engine.runtime.spec import Item, JobSpec, SpecFile
     from engine.runtime.stages import Plan, Stage
 
-__all__ = ["AnyStep", "SkipItem", "Step", "StepContext", "load_step"]
+__all__ = ["AnyStep", "SkipItem", "Step", "StepContext", "load_step", "step_class"]
 
 S = TypeVar("S", bound=StepSettings)
 P = TypeVar("P", bound=ItemPayload)
@@ -93,6 +93,12 @@ class Step(ABC, Generic[S, P]):
         self.items_at_once = 1
         """How many items a worker does at the same time, each in a thread; `prepare` may raise it."""
 
+    @classmethod
+    def models(cls, _settings: S) -> dict[str, str]:
+        """Which model files of this machine a worker would use, in words: model → which of it. Two machines that say
+        the same make the same numbers. Loads nothing heavy."""
+        return {}
+
     @property
     def inputs(self) -> Path:
         """The folder with what the app wrote down for this job. Raises `JobError` for a kind that writes nothing."""
@@ -112,17 +118,26 @@ class Step(ABC, Generic[S, P]):
         """
 
 
+def step_class(address: str) -> type[AnyStep]:
+    """The step at `module:class`, imported now. Raises `JobError` where there is none."""
+    module, _, name = address.partition(":")
+    found = getattr(import_module(module), name, None) if name else None
+    if not (isinstance(found, type) and issubclass(found, Step)):
+        raise JobError(f"{address} is no step")
+    return found
+
+
 def load_step(part: SpecFile) -> tuple[AnyStep, JobSpec]:
     """The step that does a part, imported now, and the part with settings and payloads of the step's models.
 
     Raises `JobError` where there is no such step, or where the settings or an item are not what it asks for.
     """
-    module, _, name = part.step.partition(":")
-    if not name:
+    if not part.step.partition(":")[2]:
         raise JobError(f"the worker was not told what does jobs of kind {part.kind!r}")
-    found = getattr(import_module(module), name, None)
-    if not (isinstance(found, type) and issubclass(found, Step)):
-        raise JobError(f"{part.step} is no step, so jobs of kind {part.kind!r} can't be done")
+    try:
+        found = step_class(part.step)
+    except JobError as error:
+        raise JobError(f"{error.message}, so jobs of kind {part.kind!r} can't be done") from error
     spec = part.typed(found.Settings, found.Payload)
     step = found(spec.settings, Path(part.inputs) if part.inputs else None)
     step.part_number, step.threads = part.number, part.threads

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from engine.settings_model import SettingsModel
 
-__all__ = ["DeviceSettings", "JobSettings", "RuntimeSettings"]
+__all__ = ["DeviceSettings", "ExecutorSettings", "JobSettings", "RuntimeSettings"]
 
 USUAL_STREAMS = 8
 
@@ -84,8 +85,63 @@ class DeviceSettings(SettingsModel):
         return self.streams or USUAL_STREAMS
 
 
+class ExecutorSettings(SettingsModel):
+    """Where jobs run: on this machine, or in a Ray cluster."""
+
+    kind: Literal["local", "ray"] = Field(
+        default="local",
+        title="Executor",
+        description="local: worker processes on this machine. ray: a Ray cluster takes imports, pictures, previews, "
+        "shots, extraction, cutting, samples and validations; the rest runs here, and its history says so. It needs "
+        "the extra `ray`.",
+    )
+    address: str = Field(
+        default="auto",
+        min_length=1,
+        max_length=300,
+        title="Address of the cluster",
+        description="HOST:PORT of its head; auto: the cluster that this machine is a node of; local: one that is "
+        "started here for each job.",
+    )
+    cpus: float = Field(
+        default=1.0,
+        ge=0.25,
+        le=1024.0,
+        title="CPUs a part",
+        description="What the cluster sets aside for each part, which may use as many threads.",
+    )
+    gpus: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=64.0,
+        title="GPUs a part",
+        description="0 keeps parts off the cards; with 0.5 two parts share one.",
+    )
+    parts: int = Field(
+        default=0,
+        ge=0,
+        le=100_000,
+        title="Parts of a job",
+        description="Into how many parts a job is split; 0: four for each place that the cluster has. With a lost "
+        "node, small parts lose less; each part loads its models once.",
+    )
+
+    @staticmethod
+    def cluster_at(address: str) -> str:
+        """The cluster at an address, in words."""
+        known = {"auto": "the Ray cluster of this machine", "local": "a Ray cluster of its own on this machine"}
+        return known.get(address, f"the Ray cluster at {address}")
+
+    @property
+    def part_size(self) -> str:
+        """What the cluster sets aside for a part, in words."""
+        cpus = f"{self.cpus:g} CPU{'s' if self.cpus != 1 else ''}"
+        return f"{cpus} and {self.gpus:g} GPU{'s' if self.gpus != 1 else ''}" if self.gpus else cpus
+
+
 class JobSettings(SettingsModel):
     """How background work is run."""
 
     runtime: RuntimeSettings = Field(default_factory=RuntimeSettings, title="Workers")
     compute: DeviceSettings = Field(default_factory=DeviceSettings, title="Device")
+    executor: ExecutorSettings = Field(default_factory=ExecutorSettings, title="Cluster")

@@ -1,5 +1,9 @@
 """Where videos and annotations come from: folders, EPIC-KITCHENS, Ego4D, GoPro cards and plain CSV files.
 
+base      DataSource: what a source of videos is, and what it lists
+registry  sources by name, built-in ones and those of packages
+video_files  folders, EPIC-KITCHENS, Ego4D, GoPro: plain files below some paths
+lerobot/  LeRobot data sets
 types     Segment, Problem, Annotations, ListedVideo, FolderListing, Chapter, Recording
 read      read_annotations: one annotation file of any kind
 known     which data set a CSV file is of, by its header; known_json the same of a JSON document

@@ -28,13 +28,15 @@ class SourceOptions(BaseModel):
 class ListedFile:
     """A video that a source names.
 
-    `path` is a file, or the address of a member of a tar (`engine/video/place.py`). `name` is what people call the
-    video; empty for the file's own name. `group` keeps clips of one worker, scene or recording on one side of splits.
+    `path` is a file, or the address of a member of a tar (`engine/files/place.py`). `name` is what people call the
+    video; empty for the file's own name. `group` keeps clips of one worker, scene or recording on one side of splits;
+    `chapter` counts the files of one recording from 1.
     """
 
     path: str
     name: str = ""
     group: str = ""
+    chapter: int | None = None
     size_bytes: int = 0
     named: bool = False
     """Whether a person named this very file: it is tried whatever it looks like."""
@@ -42,13 +44,17 @@ class ListedFile:
 
 @dataclass(frozen=True, kw_only=True)
 class KnownScore:
-    """A score that a data set states for one window of a video: by which model, and from whose labels."""
+    """A score that a data set states for one of its windows, by which model, and from whose labels.
+
+    `video_path`, `start_s`, `end_s` and `file` are those of the window; its scores are finite.
+    """
 
     video_path: str
     start_s: float
     end_s: float
     reward: float
-    reward_std: float | None = None
+    reward_std: float
+    file: str
     model_name: str = ""
     settings_hash: str = ""
     simulated: bool = False
@@ -56,7 +62,11 @@ class KnownScore:
 
 @dataclass(frozen=True, kw_only=True)
 class SourceListing:
-    """What a source found below some paths. `segments` are windows that the data set names: its clips."""
+    """What a source found below some paths.
+
+    `segments` are windows that the data set names: its clips, taken as they are. Their `video_name` is the `path` of a
+    listed file, `file` the data set, `row` the number there. One that ends at infinity ends with its video.
+    """
 
     files: tuple[ListedFile, ...]
     segments: tuple[Segment, ...] = ()
@@ -80,7 +90,9 @@ class DataSource(ABC, Generic[O]):
     """As in `handpicked import --source`."""
     title: ClassVar[str]
     description: ClassVar[str]
-    """One sentence: what it looks like on disk."""
+    """What it looks like on disk, in a sentence or two; Markdown."""
+    has_windows: ClassVar[bool] = False
+    """Whether its data sets name windows of their videos: those are the clips, unless a person asks for others."""
     Options: ClassVar[type[SourceOptions]] = SourceOptions
 
     def __init_subclass__(cls) -> None:
@@ -93,6 +105,11 @@ class DataSource(ABC, Generic[O]):
 
     def __init__(self, options: O) -> None:
         self.options = options
+
+    @classmethod
+    def recognises(cls, path: Path) -> bool:
+        """Whether `path` is certainly of this layout. A look at one or two names, and at most one small file."""
+        return False
 
     @abstractmethod
     def listing(self, paths: Sequence[Path]) -> SourceListing:

@@ -19,7 +19,10 @@ from engine.sources.types import FolderListing, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["COMPANIONS", "list_files"]
+__all__ = ["COMPANIONS", "SAME_FILE", "list_files"]
+
+SAME_FILE = "it is the same file as"
+"""How the problem of a file begins that was reached under another name before."""
 
 # What cameras write beside a recording (thumbnail, small copy, sound), then what datasets and people put there.
 _COMPANIONS = """
@@ -41,6 +44,7 @@ _KINDS = (
 @dataclass(kw_only=True)
 class _Walk:
     follow_links: bool
+    endings: tuple[str, ...]
     files: list[Path] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     companions_count: int = 0
@@ -51,15 +55,17 @@ class _Walk:
         self.problems.append(Problem(printable(path), None, reason))
 
 
-def list_files(paths: Iterable[str | Path], *, follow_links: bool = True) -> FolderListing:
+def list_files(
+    paths: Iterable[str | Path], *, follow_links: bool = True, endings: tuple[str, ...] = ()
+) -> FolderListing:
     """Every candidate file under `paths`, folders recursively, in a fixed order (by name, path after path).
 
     Links are followed (inside folders only with `follow_links`); a folder is entered once, whatever leads to it, so
     loops end. A file reached twice is listed once. Hidden files, macOS's `._*` and COMPANIONS are skipped inside
-    folders. A path that is missing, unreadable, not a regular file (FIFO, socket, device: never opened) or not UTF-8
-    becomes a Problem.
+    folders; with `endings`, so is every file whose lower-case name ends in none of them. A path that is missing,
+    unreadable, not a regular file (FIFO, socket, device: never opened) or not UTF-8 becomes a Problem.
     """
-    walk = _Walk(follow_links=follow_links)
+    walk = _Walk(follow_links=follow_links, endings=endings)
     for path in paths:
         given = os.fspath(path)
         if not os.path.lexists(given):
@@ -120,7 +126,7 @@ def _enter(walk: _Walk, path: str, info: os.stat_result) -> list[str]:
 
 
 def _take(walk: _Walk, path: str, info: os.stat_result, *, named: bool) -> None:
-    if not named and os.path.splitext(path)[1].lower() in COMPANIONS:  # noqa: PTH122
+    if not named and not _is_candidate(path, walk.endings):
         walk.companions_count += 1
         return
     identity = (info.st_dev, info.st_ino)
@@ -129,7 +135,13 @@ def _take(walk: _Walk, path: str, info: os.stat_result, *, named: bool) -> None:
         walk.files_seen[identity] = Path(path)
         walk.files.append(Path(path))
     elif os.path.abspath(path) != os.path.abspath(first):  # noqa: PTH100 - links must stay apart
-        walk.report(path, f"it is the same file as {printable(first)}, which was taken")
+        walk.report(path, f"{SAME_FILE} {printable(first)}, which was taken")
+
+
+def _is_candidate(path: str, endings: tuple[str, ...]) -> bool:
+    if endings:
+        return path.lower().endswith(endings)
+    return os.path.splitext(path)[1].lower() not in COMPANIONS  # noqa: PTH122
 
 
 def _why_unreadable(path: str, error: OSError) -> str:

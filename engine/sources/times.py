@@ -8,8 +8,10 @@ import re
 from engine.files.values import BadValueError, shown
 from engine.video.windows import LATEST_END_S
 
-__all__ = ["BadValueError", "check_window", "format_time", "parse_time_s"]
+__all__ = ["NOT_AFTER_START", "BadValueError", "check_window", "format_time", "parse_time_s"]
 
+NOT_AFTER_START = "which is not after its start"
+"""In the reason why an empty window is refused."""
 _TIME = re.compile(r"(?:(?:(\d{1,4}):)?(\d{1,2}):)?(\d{1,15}(?:\.\d{0,30})?|\.\d{1,30})(e[+-]?\d{1,3})?", re.ASCII)
 
 
@@ -43,7 +45,7 @@ def check_window(start_s: float, end_s: float) -> None:
     for value_s in (start_s, end_s):
         _check_time(value_s)
     if end_s <= start_s:
-        raise BadValueError(f"it ends at {end_s:g} s, which is not after its start at {start_s:g} s")
+        raise BadValueError(f"it ends at {end_s:g} s, {NOT_AFTER_START} at {start_s:g} s")
 
 
 def _check_time(value_s: float) -> None:

@@ -32,6 +32,7 @@ class Segment:
 
     `video_name` is the name in the file (an id, a file name or a path); `names.match_key` finds its video.
     `row` is the line in a CSV file (the header is line 1), or the 1-based count of the annotation in a JSON file.
+    `file` is said where windows of several files come together: the file, or the folder of the data set.
     Texts are kept as they are, formulas and HTML included: whoever shows or exports them makes them safe.
     """
 
@@ -43,6 +44,7 @@ class Segment:
     noun: str = ""
     participant: str = ""
     row: int | None = None
+    file: str = ""
     extra: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property

@@ -36,7 +36,7 @@ class Ablate(Step[AblateSettings, ItemPayload]):
         """Train with and without, and compare."""
         given = self.settings
         effort, seed = given.validation.of_effort(given.effort), given.seed
-        all_threads(given.workers)
+        all_threads(self.threads or given.workers)
         compute = choose_compute(given.device, context.warn)
         inputs = read_inputs(self.inputs)
         candidates = np.flatnonzero(np.isfinite(inputs.gains))

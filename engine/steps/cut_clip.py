@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.contracts.export import CutPayload, CutSettings, ExportFileRow
 from engine.export.cut_clip import cut_clip
 from engine.files.digest import sha256_of_file
-from engine.files.replace_whole import remove_leftovers
 from engine.runtime.step import Step
 from engine.video.windows import Window
 
@@ -20,17 +18,12 @@ __all__ = ["CutClip"]
 
 
 class CutClip(Step[CutSettings, CutPayload]):
-    """Cuts one clip an item.
-
-    The file appears in the folder only when it is complete, so an item that is done again leaves the same file.
-    """
+    """Cuts one clip an item; the app moves the file into the export's folder."""
 
     def process(self, item: Item[CutPayload], context: StepContext) -> None:
-        """Write the file and make one row of what it is. Raises `VideoError`."""
+        """Put the file and one row of what it is into the shard. Raises `VideoError`."""
         asked = item.payload
-        out = Path(self.settings.folder) / asked.file
-        out.parent.mkdir(parents=True, exist_ok=True)
-        remove_leftovers(out)  # of a worker that was killed: this file is this item's alone
+        out = context.output.file(asked.file)
         frames = cut_clip(
             asked.path,
             Window(asked.start_s, asked.end_s),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.contracts.damage import VideoDamageRow
+from engine.video.types import PICTURES_CHANGE_SIZE
 
 if TYPE_CHECKING:
     from engine.runtime.step import StepContext
@@ -20,4 +21,4 @@ def note_damage(context: StepContext, video_id: str, stats: ReadStats) -> None:
         context.output.add(VideoDamageRow, [VideoDamageRow(video_id, f"damaged: {damage}")])
         context.warn(f"{video_id} is damaged: {damage}.")
     if stats.size_change is not None:
-        context.warn(f"{video_id}: its video's pictures change their size: {stats.size_change}")
+        context.warn(f"{video_id}: {PICTURES_CHANGE_SIZE}: {stats.size_change}")

@@ -27,6 +27,8 @@ from engine.features.device import (
     hold_device,
     takes_device_frames,
 )
+from engine.features.embedding import EmbeddingSettings
+from engine.features.encoders.clip_files import find_clip
 from engine.features.extract import extract_video
 from engine.features.registry import get
 from engine.features.resources import Resources
@@ -36,6 +38,7 @@ from engine.steps.damage import note_damage
 from engine.system_libraries import with_remedy
 from engine.video.types import ReadStats
 from engine.video.windows import Window
+from engine.weights import HAND_LANDMARKER, find_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -55,6 +58,19 @@ class ExtractFeatures(Step[ExtractSettings, ExtractPayload]):
 
     Tables: one row a clip and extractor, embeddings, the extractors' track tables, and what could not be measured.
     """
+
+    @classmethod
+    def models(cls, settings: ExtractSettings) -> dict[str, str]:
+        """The hand landmarker and the embedding: a node without CLIP's weights would embed with another network."""
+        folders = tuple(map(Path, settings.resources.weights_folders))
+        found: dict[str, str] = {}
+        if "hands" in settings.extractors:
+            found[HAND_LANDMARKER.title] = "here" if find_weights(HAND_LANDMARKER, folders) else "not here"
+        if "embedding" in settings.extractors:
+            asked = EmbeddingSettings.model_validate(settings.extractors["embedding"])
+            place = find_clip(asked.model, asked.pretrained, asked.weights_file, folders)
+            found[f"CLIP {asked.model}/{asked.pretrained}"] = "here" if place else "not here"
+        return found
 
     def prepare(self) -> None:
         """Load the models. An extractor that can't be had fails on its own, unless nothing else is left."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from engine.clipping import clip_shortfall, plan_stride, plan_whole
@@ -16,6 +15,7 @@ from engine.contracts.files import (
     VideoRow,
 )
 from engine.files.digest import sha256_of_file
+from engine.files.place import place_of
 from engine.runtime.spec import StepSettings
 from engine.runtime.step import SkipItem, Step
 from engine.steps.file_facts import file_facts
@@ -37,18 +37,18 @@ class _LookAtFile(Step[S, P]):
 
     def process(self, item: Item[P], context: StepContext) -> None:
         """Make one row of what the file is. Raises `VideoError` for a video that can't be used."""
-        path = Path(item.payload.path)
-        if not item.payload.named and not looks_like_video(path):
+        place = place_of(item.payload.path)
+        if not item.payload.named and not looks_like_video(place):
             raise SkipItem("not a video")
-        info = probe(path)
+        info = probe(place)
         if info.damage:
             context.warn(f"{info.damage}.")
-        size_bytes = path.stat().st_size
-        digest = sha256_of_file(path, progress=lambda done: context.progress(done / max(1, size_bytes)))
+        size_bytes = info.size_bytes
+        digest = sha256_of_file(place, progress=lambda done: context.progress(done / max(1, size_bytes)))
         row = VideoRow(
             item=item.key,
-            path=str(path),
-            name=path.stem,
+            path=place.address,
+            name=item.payload.name or place.stem,
             sha256=digest,
             size_bytes=size_bytes,
             **vars(file_facts(info)),
@@ -60,6 +60,8 @@ class _LookAtFile(Step[S, P]):
             has_telemetry=info.has_telemetry,
             recorded_at=info.created_at.astimezone(UTC).isoformat() if info.created_at else None,
             few_clips=self._plan(item.key, info.duration_s, context),
+            group=item.payload.group,
+            chapter=item.payload.chapter,
         )
         context.output.add(VideoRow, [row])
 

@@ -111,6 +111,7 @@ def _watched(upload: Callable[[], None], repo: str, context: StepContext, share:
 
 def explained(call: Callable[[], object], repo: str) -> None:
     """Call the Hub. Raises `ExportError` with what its refusal means."""
+    from httpx import HTTPError
     from huggingface_hub import errors
 
     try:
@@ -119,7 +120,7 @@ def explained(call: Callable[[], object], repo: str) -> None:
         raise _refusal(error.response.status_code, str(error.server_message or error), repo) from error
     except errors.HFValidationError as error:
         raise ExportError(f"{repo!r} is no name of a repository: {error}", remedy="Give it as ORG/NAME.") from error
-    except (errors.HTTPError, ConnectionError) as error:  # type: ignore[attr-defined]  # any error of its client
+    except (HTTPError, ConnectionError) as error:
         raise ExportError(
             f"the Hugging Face Hub can't be reached: {error}",
             remedy="Check the network, then resume the job: what is there already is not sent again.",

@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from dataclasses import replace
 from itertools import accumulate
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +26,8 @@ from engine.validation.validation_report import LabelsBehind, Target
 from engine.video.windows import Window
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from engine.arrays import Floats, Rows
     from engine.runtime.spec import Item
     from engine.runtime.stages import Plan
@@ -84,10 +85,11 @@ class Validate(Step[ValidateSettings, ItemPayload]):
         settings, seed = given.validation, given.seed
         effort = settings.of_effort(given.effort)
         inputs, run = read_inputs(self.inputs), RunInputs.read(self.inputs)
-        data, left_out = self._data(inputs, settings, effort, Path(run.cache), context)
+        cache = run.cache_for(self.inputs)
+        data, left_out = self._data(inputs, settings, effort, cache, context)
         compute = choose_compute(given.device, context.warn)
-        measured = self._measure(data, Path(run.cache), compute, context)
-        all_threads(given.workers)
+        measured = self._measure(data, cache, compute, context)
+        all_threads(self.threads or given.workers)
         rows = np.flatnonzero(np.isfinite(measured.gain))
         row_of = {clip_id: row for row, clip_id in enumerate(inputs.clips.clip_ids)}
         places = np.array([row_of[measured.clip_ids[row]] for row in rows], np.intp)
@@ -135,7 +137,7 @@ class Validate(Step[ValidateSettings, ItemPayload]):
             clips,
             settings.cloning,
             cache,
-            workers=self.settings.workers,
+            workers=self.threads or self.settings.workers,
             on_progress=lambda share: context.progress(FRAMES * share, stage=READING),
             cancelled=context.is_cancelled,
         )
@@ -160,7 +162,7 @@ class Validate(Step[ValidateSettings, ItemPayload]):
             turns,
             seed=seed,
             cache=cache,
-            workers=self.settings.workers,
+            workers=self.threads or self.settings.workers,
             compute=compute,
             on_progress=lambda share, part: context.progress(FRAMES + (FULL - FRAMES) * share, stage=part),
             cancelled=context.is_cancelled,

@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.errors import EngineError, TooLittleData
 from engine.files.cache import load_arrays, save_arrays
+from engine.files.place import place_of
 from engine.validation.actions import OUTPUTS, STATE, ClipActions, pseudo_actions
 from engine.validation.hand_series import HANDS, hand_series
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
     from typing import Any
 
     from numpy.typing import NDArray
@@ -184,9 +185,8 @@ def _frames_of_video(
 
 
 def _fingerprint(path: str, wishes: list[Any], size: tuple[int, int]) -> str:
-    digest = hashlib.sha256(
-        f"frames 3\0{path}\0{Path(path).stat().st_size if Path(path).exists() else 0}\0{size}".encode()
-    )
+    place = place_of(path)
+    digest = hashlib.sha256(f"frames 3\0{path}\0{place.size_bytes if place.exists() else 0}\0{size}".encode())
     for wish in wishes:
         digest.update(wish.clip_id.encode() + wish.rows.tobytes() + wish.actions.t_s.tobytes())
     return digest.hexdigest()[:24]

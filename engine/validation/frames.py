@@ -18,11 +18,11 @@ from engine.video.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from engine.arrays import Rows
+    from engine.files.place import AnyPlace
     from engine.validation.actions import ClipActions
     from engine.video.types import CancelCheck
 
@@ -44,7 +44,7 @@ class FrameWish:
 
 
 def clip_frames(
-    path: str | Path,
+    path: AnyPlace,
     wishes: Sequence[FrameWish],
     size: tuple[int, int],
     *,

@@ -10,10 +10,11 @@
     preview     make_preview(path, out_path): a copy that browsers play
     thumbnail   make_thumbnail, make_sprite, make_thumbnails: JPEGs for walls and hover-scrub
     shots       find_shots(path): shot boundaries
+    timecode    read_timing(path): rate, start timecode, and which frames a window holds
 
 Below them: `container` opens files, `clock` says when their frames are shown, `length` and `packets` how long they last
 (`asf` where only an ASF's header says it), `decoder` walks their frames, `leave_out` spares it those that nobody wants,
 `damage` notes what could not be shown as it was recorded, `convert` turns frames into arrays, `schedule` knows which
 frame is wanted next, `writer` writes H.264.
-Only `windows` and `types` are free of PyAV and OpenCV.
+Only `windows`, `types` and `timecode` load without PyAV and OpenCV.
 """

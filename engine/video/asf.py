@@ -6,7 +6,7 @@ import struct
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from engine.files.place import FilePlace
 
 __all__ = ["asf_length_s"]
 
@@ -17,9 +17,9 @@ _PLAY_DURATION = struct.Struct("<16x8x16x8x8x8xQ8xQI")
 _IS_BROADCAST = 1
 
 
-def asf_length_s(path: Path) -> float:
+def asf_length_s(place: FilePlace) -> float:
     """Duration in seconds from the header's file properties; 0 where it has none or was written while recording."""
-    with path.open("rb") as file:
+    with place.open() as file:
         head = file.read(_HEADER_BYTES)
     at = head.find(_FILE_PROPERTIES)
     if at < 0 or len(head) < at + _PLAY_DURATION.size:

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 from engine.video.container import demux, no_rate_error, open_container, video_stream
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from engine.files.place import FilePlace
 
 __all__ = ["DECODING_TIMES_ONLY", "MOST_REORDERED", "FrameClock", "claimed_end", "frame_rate", "is_bare"]
 
@@ -95,7 +95,7 @@ class FrameClock:
     Packets go through `stamp` before they are decoded, in the order in which they lie in the file.
     """
 
-    def __init__(self, path: Path, container: Any, stream: Any) -> None:
+    def __init__(self, place: FilePlace, container: Any, stream: Any) -> None:
         """Raises `VideoError` for an elementary stream without a frame rate."""
         self._counts = is_bare(container)
         self.is_stamped = not self._counts and not _is_unstamped(container, stream)
@@ -104,12 +104,12 @@ class FrameClock:
         """
         rate = frame_rate(container, stream)
         if rate is None and self._counts:
-            raise no_rate_error(path)
+            raise no_rate_error(place)
         self.rate_is_known = rate is not None
         self.rate = rate or _USUAL_RATE
         self.tick_s = float(stream.time_base)
         self.frame_ticks = max(1.0, 1 / (float(self.rate) * self.tick_s))
-        self._path = path
+        self._place = place
         self._last_packet: int | None = None
         self._next_packet: float = 0.0
         self._shift = 0
@@ -166,7 +166,7 @@ class FrameClock:
         elif self._is_lost:
             return None
         else:
-            self._shown = float(_first_shown(self._path, self.frame_ticks)) if self.is_stamped else 0.0
+            self._shown = float(_first_shown(self._place, self.frame_ticks)) if self.is_stamped else 0.0
         return round(self._shown)
 
     def after_seek(self) -> None:
@@ -181,16 +181,16 @@ class FrameClock:
         return self.frame_ticks
 
 
-def _first_shown(path: Path, frame_ticks: float) -> int:
+def _first_shown(place: FilePlace, frame_ticks: float) -> int:
     """Presentation time of the first frame of a file whose first packets have no time.
 
     Counted back from the first frame that has one, by the number of packets without; 0 where no frame has one.
     """
     untimed = 0
     times: list[int] = []
-    with open_container(path) as container:
-        stream = video_stream(path, container)
-        for packet in demux(path, container, stream):
+    with open_container(place) as container:
+        stream = video_stream(place, container)
+        for packet in demux(place, container, stream):
             if packet.pts is not None:
                 times.append(packet.pts)
             elif packet.size:

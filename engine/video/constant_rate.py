@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from engine.cancel import Cancelled
+from engine.files.place import place_of
 from engine.video.decoder import PyAVSource
 from engine.video.types import ReadStats
 from engine.video.windows import TIME_TOLERANCE_S
@@ -20,6 +21,7 @@ from engine.video.writer import H264Writer, no_frame_error
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from engine.files.place import AnyPlace
     from engine.video.picture import DecodedPicture
     from engine.video.types import CancelCheck, Progress
     from engine.video.windows import Window
@@ -73,7 +75,7 @@ class ConstantRateFrames:
     shows any. Use as a context manager: it holds the file open. Raises `VideoError` where it can't be read.
     """
 
-    def __init__(self, path: Path, window: Window, rate_hz: float) -> None:
+    def __init__(self, path: AnyPlace, window: Window, rate_hz: float) -> None:
         self._path, self._window, self._rate_hz = path, window, rate_hz
         self.stats = ReadStats()
         self._source, self._first = self._opened()
@@ -124,7 +126,7 @@ class ConstantRateFrames:
 
 
 def encode_at_rate(
-    path: str | Path,
+    path: AnyPlace,
     window: Window,
     out_path: str | Path,
     encoding: Encoding,
@@ -141,12 +143,12 @@ def encode_at_rate(
 
     Raises `VideoError` where a file can't be read or written or nothing is shown in the window, `Cancelled` on request.
     """
-    path, out_path = Path(path), Path(out_path)
+    place, out_path = place_of(path), Path(out_path)
     size, fps = (encoding.width, encoding.height), Fraction(encoding.fps)
-    with ConstantRateFrames(path, window, encoding.fps) as frames:
+    with ConstantRateFrames(place, window, encoding.fps) as frames:
         writer = H264Writer(
             out_path,
-            source=path,
+            source=place,
             time_base=1 / fps,
             fps=fps,
             crf=encoding.crf,
@@ -168,7 +170,7 @@ def encode_at_rate(
                 if progress is not None:
                     progress(min(1.0, (frame.t_s - window.start_s) / window.duration_s))
             if count == 0:
-                raise no_frame_error(path, window)
+                raise no_frame_error(place, window)
             writer.finish(count)
         encoded = EncodedClip(frames=count, source_size=frames.size, stats=frames.stats)
     if progress is not None:

@@ -14,11 +14,13 @@ import av
 import av.error
 
 from engine.errors import VideoError
+from engine.files.place import place_of
 from engine.video.card import card_decoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
+
+    from engine.files.place import AnyPlace, FilePlace
 
 __all__ = [
     "ENCRYPTED",
@@ -55,75 +57,89 @@ _KINDS = (
 )
 
 
-def refuse_unreadable(path: Path) -> os.stat_result:
-    """Check that the path is a non-empty, readable, regular file, and return its stat. Opens nothing, so can't block.
+def refuse_unreadable(place: FilePlace) -> int:
+    """Check that the place is a non-empty, readable, regular file or a member of one, and return its size in bytes.
 
-    Raises `VideoError` otherwise.
+    Opens nothing but regular files, so can't block. Raises `VideoError` otherwise.
     """
     try:
-        status = path.stat()
+        status = place.file.stat()
     except (FileNotFoundError, NotADirectoryError) as error:
-        if path.is_symlink():
+        if place.file.is_symlink():
             raise VideoError(
-                path, "is a link to a file that is not there.", remedy="Mount or restore the link's target."
+                place, "is a link to a file that is not there.", remedy="Mount or restore the link's target."
             ) from error
-        raise VideoError(path, "no such file.", remedy="If it has moved, point Handpicked at its new place.") from error
+        raise VideoError(
+            place, "no such file.", remedy="If it has moved, point Handpicked at its new place."
+        ) from error
     except OSError as error:
-        raise _os_error(path, error) from error
+        raise _os_error(place, error) from error
     for is_kind, reason, remedy in _KINDS:
         if is_kind(status.st_mode):
-            raise VideoError(path, reason, remedy=remedy)
-    if status.st_size == 0:
-        raise VideoError(path, "is empty (zero bytes).", remedy="Copy or download it again.")
-    if not os.access(path, os.R_OK):
-        raise _os_error(path, PermissionError(13, "Permission denied"))
-    return status
+            raise VideoError(place, reason, remedy=remedy)
+    if status.st_size == 0 or (place.member is not None and place.size_bytes == 0):
+        raise VideoError(place, "is empty (zero bytes).", remedy="Copy or download it again.")
+    if not os.access(place.file, os.R_OK):
+        raise _os_error(place, PermissionError(13, "Permission denied"))
+    if place.member is not None:
+        _head(place)  # a tar that no longer holds the member where it did is refused by opening it
+    return place.size_bytes
 
 
-def open_container(path: Path, device: str = "cpu") -> Any:
+def open_container(path: AnyPlace, device: str = "cpu") -> Any:
     """An open PyAV input container; on `cuda` (or `cuda:1`) its frames are decoded by the card, where it can.
 
     What fails with the card is tried without it. Raises `VideoError` with the reason where the file is not a readable
     video.
     """
-    refuse_unreadable(path)
-    head = _head(path)
+    place = place_of(path)
+    refuse_unreadable(place)
+    head = _head(place)
     if head[4:8] == b"ftyp" and head[8:12] in _STILL_BRANDS:
-        raise VideoError(path, "is a still picture, not a video.", remedy="Leave it out.")
+        raise VideoError(place, "is a still picture, not a video.", remedy="Leave it out.")
     decoder = card_decoder(device)
     try:
-        # With "file:", a name such as `concat:a|b` or `http:…` is a file name and not a protocol.
+        url, protocols = _url(place)
         return av.open(
-            f"file:{path.absolute()}",
-            options={"format_whitelist": VIDEO_FORMATS, "protocol_whitelist": "file"},
+            url,
+            options={"format_whitelist": VIDEO_FORMATS, "protocol_whitelist": protocols},
             metadata_errors="replace",
             hwaccel=decoder,
         )
     except av.error.InvalidDataError as error:
-        raise _not_opened(path, head) from error
+        raise _not_opened(place, head) from error
     except av.error.FFmpegError as error:
         if decoder is not None:
-            return open_container(path)
+            return open_container(place)
         if isinstance(error, OSError) and not isinstance(error, av.error.ArgumentError):
-            raise _os_error(path, error) from error
-        raise _not_opened(path, head) from error
+            raise _os_error(place, error) from error
+        raise _not_opened(place, head) from error
 
 
-def video_stream(path: Path, container: Any) -> Any:
+def _url(place: FilePlace) -> tuple[str, str]:
+    """How FFmpeg names the file, and the protocols that it may use for it: no others."""
+    # With "file:", a name such as `concat:a|b` or `http:…` is a file name and not a protocol.
+    file = f"file:{place.file.absolute()}"
+    if place.member is None:
+        return file, "file"
+    return f"subfile,,start,{place.member.offset},end,{place.member.end},,:{file}", "subfile,file"
+
+
+def video_stream(place: FilePlace, container: Any) -> Any:
     """The stream that holds the pictures: cover art does not count. Raises `VideoError` where there is none."""
     pictured = [s for s in container.streams.video if not _is_cover(s)]
     if pictured:
         usable = [s for s in pictured if s.codec_context is not None]
         if usable:
             return max(usable, key=lambda s: bool(s.disposition & av.stream.Disposition.default))
-        reason, remedy = undecodable(path)
-        raise VideoError(path, reason, remedy=remedy)
+        reason, remedy = undecodable(place)
+        raise VideoError(place, reason, remedy=remedy)
     if container.streams.audio:
-        raise VideoError(path, "holds sound only, no pictures.", remedy="Leave it out, or find its video.")
-    raise VideoError(path, "holds no video.", remedy="Leave it out, or copy it again from where it came.")
+        raise VideoError(place, "holds sound only, no pictures.", remedy="Leave it out, or find its video.")
+    raise VideoError(place, "holds no video.", remedy="Leave it out, or copy it again from where it came.")
 
 
-def demux(path: Path, container: Any, *streams: Any, failed: Callable[[], None] = lambda: None) -> Iterator[Any]:
+def demux(place: FilePlace, container: Any, *streams: Any, failed: Callable[[], None] = lambda: None) -> Iterator[Any]:
     """Packets of the streams up to the end of the file, skipping damaged stretches, then the empty ones that flush.
 
     `failed` is called for each stretch that the demuxer could not read. Raises `VideoError` where the file disappears.
@@ -138,7 +154,7 @@ def demux(path: Path, container: Any, *streams: Any, failed: Callable[[], None] 
             failures += 1
             failed()
         except OSError as error:
-            raise read_error(path, error) from error
+            raise read_error(place, error) from error
         else:
             return
 
@@ -154,78 +170,80 @@ def looks_like_container(head: bytes) -> bool:
     )
 
 
-def read_error(path: Path, error: OSError) -> VideoError:
+def read_error(place: FilePlace, error: OSError) -> VideoError:
     """The error to raise when reading an open file fails."""
-    if not path.exists():
-        return VideoError(path, "vanished while it was being read.", remedy="Bring its disk back, then resume.")
-    return _os_error(path, error)
+    if place.is_changed():
+        return VideoError(place, "changed while it was being read.", remedy="Import its tar again.")
+    if not place.exists():
+        return VideoError(place, "vanished while it was being read.", remedy="Bring its disk back, then resume.")
+    return _os_error(place, error)
 
 
-def _head(path: Path) -> bytes:
+def _head(place: FilePlace) -> bytes:
     try:
-        with path.open("rb") as file:
+        with place.open() as file:
             return file.read(16)
     except OSError as error:
-        raise _os_error(path, error) from error
+        raise _os_error(place, error) from error
 
 
-def refuse_changed(path: Path, size_bytes: int) -> None:
+def refuse_changed(place: FilePlace, size_bytes: int) -> None:
     """Raises `VideoError` where a file of `size_bytes` was removed or written to while it was read."""
-    if not path.exists():
-        raise read_error(path, FileNotFoundError())
-    if path.stat().st_size != size_bytes:
-        raise VideoError(path, "changed while it was being read.", remedy="Wait until it is complete, then try again.")
+    if not place.exists():
+        raise read_error(place, FileNotFoundError())
+    if place.size_bytes != size_bytes:
+        raise VideoError(place, "changed while it was being read.", remedy="Wait until it is complete, then try again.")
 
 
-def no_rate_error(path: Path) -> VideoError:
+def no_rate_error(place: FilePlace) -> VideoError:
     """The error to raise for a video without frame times or a frame rate."""
     return VideoError(
-        path,
+        place,
         "is a bare stream of pictures that does not say how many of them make a second.",
         remedy="Put it into a container at its rate: `ffmpeg -framerate 30 -i FILE -c copy FILE.mp4`.",
     )
 
 
-def _not_opened(path: Path, head: bytes) -> VideoError:
-    if head.startswith(b"\xff\xd8\xff") and path.suffix.lower() in {".mjpeg", ".mjpg"}:
-        return no_rate_error(path)
+def _not_opened(place: FilePlace, head: bytes) -> VideoError:
+    if head.startswith(b"\xff\xd8\xff") and place.suffix.lower() in {".mjpeg", ".mjpg"}:
+        return no_rate_error(place)
     if looks_like_container(head):
         return VideoError(
-            path,
+            place,
             "is cut short or damaged: the part that describes the pictures is missing.",
             remedy="Copy or download it again; a camera may be able to repair its own recording.",
         )
     return VideoError(
-        path, "is not a video, whatever its name says.", remedy="Leave it out, or give it its right name."
+        place, "is not a video, whatever its name says.", remedy="Leave it out, or give it its right name."
     )
 
 
-def _os_error(path: Path, error: OSError) -> VideoError:
+def _os_error(place: FilePlace, error: OSError) -> VideoError:
     if isinstance(error, PermissionError):
-        return VideoError(path, "may not be read by this user (permission denied).", remedy="Change its permissions.")
-    if isinstance(error, FileNotFoundError):
-        return VideoError(path, "no such file.", remedy="If it has moved, point Handpicked at its new place.")
+        return VideoError(place, "may not be read by this user (permission denied).", remedy="Change its permissions.")
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return VideoError(place, "no such file.", remedy="If it has moved, point Handpicked at its new place.")
     reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
-    return VideoError(path, f"can't be read ({reason}).", remedy="Check the disk that it lies on.")
+    return VideoError(place, f"can't be read ({reason}).", remedy="Check the disk that it lies on.")
 
 
 def _is_cover(stream: Any) -> bool:
     return bool(stream.disposition & av.stream.Disposition.attached_pic)
 
 
-def undecodable(path: Path) -> tuple[str, str]:
+def undecodable(place: FilePlace) -> tuple[str, str]:
     """Reason and remedy for a file in a codec that FFmpeg here can't decode."""
-    tag = _picture_tag(path)
+    tag = _picture_tag(place)
     if tag in {"encv", "drmi"}:
         return ENCRYPTED
     name = f" ({tag})" if tag else ""
     return f"is in a video codec that can't be decoded here{name}.", "Convert it to H.264 first."
 
 
-def _picture_tag(path: Path) -> str:
+def _picture_tag(place: FilePlace) -> str:
     """The FourCC of the video codec in an MP4 or QuickTime file, or empty."""
     # Read by hand: PyAV gives no tag for a stream that it has no decoder for.
-    with path.open("rb") as file:
+    with place.open() as file:
         size_bytes = file.seek(0, os.SEEK_END)
         for start in (0, max(0, size_bytes - _INDEX_BYTES)):
             file.seek(start)

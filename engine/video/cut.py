@@ -9,6 +9,7 @@ from engine.video.writer import transcode
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from engine.files.place import AnyPlace
     from engine.video.types import CancelCheck, Progress, ReadStats
     from engine.video.windows import Window
 
@@ -16,7 +17,7 @@ __all__ = ["cut"]
 
 
 def cut(
-    path: str | Path,
+    path: AnyPlace,
     window: Window,
     out_path: str | Path,
     *,

@@ -18,6 +18,7 @@ import av.error
 from av.stream import Discard
 
 from engine.errors import VideoError
+from engine.files.place import place_of
 from engine.video.clock import FrameClock, claimed_end
 from engine.video.container import demux, open_container, read_error, refuse_changed, undecodable, video_stream
 from engine.video.convert import Converter, is_on_card
@@ -29,8 +30,8 @@ from engine.video.windows import TIME_TOLERANCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+    from engine.files.place import AnyPlace
     from engine.video.leave_out import LeaveOut
     from engine.video.types import ReadStats
 
@@ -54,7 +55,7 @@ class PyAVSource:
 
     def __init__(
         self,
-        path: Path,
+        path: AnyPlace,
         stats: ReadStats,
         *,
         seek: bool = True,
@@ -62,7 +63,7 @@ class PyAVSource:
         threads: int = 0,
         leave_out: LeaveOut = "nothing",
     ) -> None:
-        self._path = path
+        self._place = place = place_of(path)
         self._stats = stats
         self._device = self._decoding_device = device
         self._may_seek, self._threads = seek, threads
@@ -79,7 +80,7 @@ class PyAVSource:
         if first is None:
             self.close()
             reason = "is damaged: no frame of it decodes." if stats.decode_errors else "holds no frame."
-            raise VideoError(path, reason, remedy="Copy or download it again.")
+            raise VideoError(place, reason, remedy="Copy or download it again.")
         self.converter = Converter(first[0], self.stream.sample_aspect_ratio)
         self._origin = first[1] or 0
         self._ready.appendleft(first)
@@ -148,14 +149,14 @@ class PyAVSource:
         return following[1] is not None and self._passed < following[1] < at
 
     def _open(self) -> None:
-        self._size_bytes = self._path.stat().st_size if self._path.exists() else 0
-        self._container = open_container(self._path, self._decoding_device)
-        stream = self.stream = video_stream(self._path, self._container)
+        self._size_bytes = self._place.size_bytes if self._place.exists() else 0
+        self._container = open_container(self._place, self._decoding_device)
+        stream = self.stream = video_stream(self._place, self._container)
         for other in self._container.streams:
             if other.index != stream.index:
                 other.discard = Discard.all
         self._on_card = bool(stream.codec_context.is_hwaccel)
-        self.clock = FrameClock(self._path, self._container, stream)
+        self.clock = FrameClock(self._place, self._container, stream)
         self._leaving_out = LeavingOut(
             stream,
             self._leave_out,
@@ -192,7 +193,7 @@ class PyAVSource:
 
     def _demux(self) -> Iterator[Any]:
         """Packets up to the end of the file, then the empty one that flushes the decoder."""
-        yield from demux(self._path, self._container, self.stream, failed=self._damage.add_lost_packet)
+        yield from demux(self._place, self._container, self.stream, failed=self._damage.add_lost_packet)
         yield None
 
     def _next_frame(self) -> tuple[Any, int | None] | None:
@@ -227,12 +228,12 @@ class PyAVSource:
                 self._leave_card()  # its memory may be full, or it is gone: that is no damage of the file
                 return
             if isinstance(error, OSError):
-                raise read_error(self._path, error) from error
+                raise read_error(self._place, error) from error
             if self._stats.frames_decoded:  # the codec can be decoded, so this stretch is damaged
                 self._damage.add_lost_packet(-math.inf if pts is None else pts)
                 return
-            reason, remedy = undecodable(self._path)
-            raise VideoError(self._path, reason, remedy=remedy) from error
+            reason, remedy = undecodable(self._place)
+            raise VideoError(self._place, reason, remedy=remedy) from error
         self._stats.frames_decoded += len(frames)
         self._stats.frames_decoded_by_card += sum(map(is_on_card, frames))
         self._ready.extend((frame, self.clock.frame_time(frame)) for frame in frames)
@@ -337,4 +338,4 @@ class PyAVSource:
         if (end_s := self.expected_end_s) is None or read_to_s >= end_s - _TRUNCATED_SLACK_S:
             return
         self._stats.truncated = True
-        refuse_changed(self._path, self._size_bytes)
+        refuse_changed(self._place, self._size_bytes)

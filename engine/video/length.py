@@ -31,8 +31,7 @@ from engine.video.packets import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from engine.files.place import FilePlace
 
 __all__ = ["Length", "length_of"]
 
@@ -46,7 +45,7 @@ _STREAMED = frozenset({"mpegts", "mpeg"})
 
 
 def length_of(
-    path: Path,
+    place: FilePlace,
     container: Any,
     stream: Any,
     clock: FrameClock,
@@ -62,16 +61,16 @@ def length_of(
 
     Raises `VideoError` where the times of its packets are implausible.
     """
-    claimed_s = _claimed_s(path, container, stream, clock, start)
-    is_sparse = path.stat().st_size < claimed_s * _FEW_BYTES_A_SECOND
+    claimed_s = _claimed_s(place, container, stream, clock, start)
+    is_sparse = place.size_bytes < claimed_s * _FEW_BYTES_A_SECOND
     is_streamed = container.format.name in _STREAMED
     if clock.is_stamped and clock.rate_is_known and claimed_s > 0 and not is_sparse and not is_streamed:
         tail = start + (claimed_s - _TAIL_S) / clock.tick_s
-        seen = _indexed(stream) or _at_the_end(path, container, stream, clock, tail)
+        seen = _indexed(stream) or _at_the_end(place, container, stream, clock, tail)
         if seen is not None and _confirms_header(seen, clock, start, claimed_s):
             duration_s = claimed_s if seen.end is None else (seen.end - start) * clock.tick_s
             return Length(duration_s=duration_s, frame_count=stream.frames or None)
-    return _measured(path, start, claimed_s, released, lost_packets)
+    return _measured(place, start, claimed_s, released, lost_packets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +95,12 @@ def _slack_s(claimed_s: float, clock: FrameClock) -> float:
     return float(max(frames_s, min(SLACK_S, SLACK_SHARE * claimed_s)))
 
 
-def _claimed_s(path: Path, container: Any, stream: Any, clock: FrameClock, start: int) -> float:
+def _claimed_s(place: FilePlace, container: Any, stream: Any, clock: FrameClock, start: int) -> float:
     """Seconds from the first frame shown to the end of the last, by the header; 0 where it has no duration."""
     start_s = float(start * stream.time_base)
     if container.format.name == "asf" and not stream.duration:
         # FFmpeg does not report the header's length where the file is shorter than the header states.
-        return asf_length_s(path) - start_s
+        return asf_length_s(place) - start_s
     end = claimed_end(container, stream)
     if end and container.format.name == "asf":
         return (end - start) * clock.tick_s
@@ -144,7 +143,7 @@ def _indexed(stream: Any) -> _PacketTimes | None:
     return _packet_times([*(entry.timestamp for entry in entries[:_INDEX_SAMPLE]), entries[len(entries) - 1].timestamp])
 
 
-def _at_the_end(path: Path, container: Any, stream: Any, clock: FrameClock, target: float) -> _PacketTimes | None:
+def _at_the_end(place: FilePlace, container: Any, stream: Any, clock: FrameClock, target: float) -> _PacketTimes | None:
     """Packet times after a seek to just before the claimed end; `None` where there are none."""
     try:
         container.seek(max(int(stream.start_time or 0), int(target)), stream=stream)
@@ -152,7 +151,7 @@ def _at_the_end(path: Path, container: Any, stream: Any, clock: FrameClock, targ
         return None
     times: list[int] = []
     shown: list[float] = []
-    for packet in demux(path, container, stream):
+    for packet in demux(place, container, stream):
         if packet.pts is None and packet.size:
             return None
         if packet.size and not packet.is_discard:
@@ -171,11 +170,11 @@ def _packet_times(times: list[int], end: float | None = None) -> _PacketTimes | 
     return _PacketTimes(max(times), float(np.median(steps)) if steps.size else 0.0, end)
 
 
-def _measured(path: Path, start: int, claimed_s: float, released: int | None, lost_packets: int) -> Length:
+def _measured(place: FilePlace, start: int, claimed_s: float, released: int | None, lost_packets: int) -> Length:
     """The length computed from all packets, in a new pass over the file."""
-    with open_container(path) as container:
-        stream = video_stream(path, container)
-        clock = FrameClock(path, container, stream)
+    with open_container(place) as container:
+        stream = video_stream(place, container)
+        clock = FrameClock(place, container, stream)
         beginning = Beginning(
             start if clock.is_stamped else None, released, lost_packets, _claimed_from(container, stream, clock)
         )
@@ -184,6 +183,6 @@ def _measured(path: Path, start: int, claimed_s: float, released: int | None, lo
         if container.format.name in _STREAMED:
             others += [other for other in container.streams.video if other.index != stream.index]
         others = [other for other in others if other.codec_context is not None]
-        for packet in demux(path, container, stream, *others, failed=found.failed):
+        for packet in demux(place, container, stream, *others, failed=found.failed):
             found.add(packet, is_picture=packet.stream_index == stream.index)
-    return found.length(path, claimed_s)
+    return found.length(place, claimed_s)

@@ -11,12 +11,12 @@ import numpy as np
 
 from engine.errors import VideoError
 from engine.video.clock import MOST_REORDERED
+from engine.video.types import HEADER_DISAGREES
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
+    from engine.files.place import FilePlace
     from engine.video.clock import FrameClock
 
 __all__ = ["SLACK_S", "SLACK_SHARE", "Length", "Packets", "agree", "end_of", "misplaced", "restarts", "shown_ticks"]
@@ -72,16 +72,16 @@ def restarts(times: NDArray[np.int64], tick_s: float) -> int:
     return int((amid & (steps_s[1:-1] < -_STRAY_S)).sum())
 
 
-def _clock_jump_error(path: Path, count: int, jump_s: float, at_s: float, duration_s: float) -> VideoError:
+def _clock_jump_error(place: FilePlace, count: int, jump_s: float, at_s: float, duration_s: float) -> VideoError:
     """The error for a clock that jumps ahead once: a camera set its time, or two recordings were joined."""
-    if path.suffix.lower() in _STREAMS:
-        source, target = shlex.quote(path.name), shlex.quote(f"{path.stem}-mended.mp4")
+    if place.suffix.lower() in _STREAMS:
+        source, target = shlex.quote(place.name), shlex.quote(f"{place.stem}-mended.mp4")
         remedy = f"Have the times of its frames written anew, in its folder: ffmpeg -i {source} -map 0:v -map 0:a? "
         remedy += f"-c copy {target}"
     else:
         remedy = "Cut it there into two files, or have the times of its frames written anew with a video editor."
     jump = f"its clock jumps ahead by {jump_s:,.0f} s after {at_s:,.1f} s, so that its {count:,} frames would be spread"
-    return VideoError(path, f"{jump} over {duration_s:,.0f} s.", remedy=remedy)
+    return VideoError(place, f"{jump} over {duration_s:,.0f} s.", remedy=remedy)
 
 
 def shown_ticks(packet: Any, clock: FrameClock) -> float:
@@ -162,7 +162,7 @@ class Packets:
         self._decoded = float(decoded)
         return int(time)
 
-    def length(self, path: Path, claimed_s: float) -> Length:
+    def length(self, place: FilePlace, claimed_s: float) -> Length:
         """Duration, rate and damage by all packets. Raises `VideoError` where their times are implausible."""
         clock = self._clock
         count = len(self._times)
@@ -187,12 +187,12 @@ class Packets:
         duration_s = (end - start) * clock.tick_s
         most_s = 60 + _LONGEST_PAUSES * count * usual_s
         if duration_s > most_s:
-            place = int(np.argmax(steps)) if steps.size else 0
-            jump_s = float(steps[place]) * clock.tick_s if steps.size else 0.0
+            longest = int(np.argmax(steps)) if steps.size else 0
+            jump_s = float(steps[longest]) * clock.tick_s if steps.size else 0.0
             if duration_s - jump_s <= most_s:
-                raise _clock_jump_error(path, count, jump_s, float(steps[:place].sum()) * clock.tick_s, duration_s)
+                raise _clock_jump_error(place, count, jump_s, float(steps[:longest].sum()) * clock.tick_s, duration_s)
             raise VideoError(
-                path,
+                place,
                 f"is damaged: its {count:,} frames would be spread over {duration_s:,.0f} s.",
                 remedy="Copy or download it again, or have its container written anew.",
             )
@@ -237,7 +237,7 @@ class Packets:
         sound_s = self._sound_end_s - start * self._clock.tick_s
         if missing_s > SLACK_S and missing_s > SLACK_SHARE * duration_s and sound_s < claimed_s - SLACK_S:
             found.append(
-                f"its header speaks of {claimed_s:,.2f} s, its pictures end after {duration_s:,.2f} s: "
+                f"{HEADER_DISAGREES} {claimed_s:,.2f} s, its pictures end after {duration_s:,.2f} s: "
                 "it was cut short, or its header is wrong"
             )
         if self._restarts:

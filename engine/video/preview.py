@@ -9,6 +9,7 @@ from engine.video.writer import transcode
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from engine.files.place import AnyPlace
     from engine.video.types import CancelCheck, Progress, ReadStats
 
 __all__ = ["make_preview"]
@@ -17,7 +18,7 @@ _CRF = 26
 
 
 def make_preview(
-    path: str | Path,
+    path: AnyPlace,
     out_path: str | Path,
     max_short_side_px: int = 540,
     progress: Progress | None = None,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import av
 import av.error
 
-from engine.errors import VideoError
+from engine.errors import FormatError, VideoError
+from engine.files.place import place_of
 from engine.video.clock import FrameClock, is_bare
 from engine.video.container import (
     ENCRYPTED,
@@ -26,6 +26,9 @@ from engine.video.container import (
 from engine.video.convert import clockwise_deg, upright_size
 from engine.video.length import length_of
 from engine.video.types import VideoInfo, implausible
+
+if TYPE_CHECKING:
+    from engine.files.place import AnyPlace, FilePlace
 
 __all__ = ["VIDEO_SUFFIXES", "looks_like_video", "probe"]
 
@@ -48,27 +51,27 @@ _BEYOND_S = 0.1
 _LOST_S = 0.25
 
 
-def probe(path: str | Path) -> VideoInfo:
+def probe(path: AnyPlace) -> VideoInfo:
     """The properties of a video file, checked by decoding its first frame.
 
     Raises `VideoError` where the file is missing, unreadable, not a regular file, empty, not a video, cut short,
     sound only, encrypted or in an unknown codec, or has no frame that decodes.
     """
-    path = Path(path)
-    size_bytes = refuse_unreadable(path).st_size
-    with open_container(path) as container:
-        stream = video_stream(path, container)
-        clock = FrameClock(path, container, stream)
+    place = place_of(path)
+    size_bytes = refuse_unreadable(place)
+    with open_container(place) as container:
+        stream = video_stream(place, container)
+        clock = FrameClock(place, container, stream)
         # Before decoding: the demuxer adds to its index as it reads.
         variable = _variable_frame_rate(stream)
-        _refuse_cut_short(path, stream, size_bytes)
-        first = _first_frame(path, container, stream)
+        _refuse_cut_short(place, stream, size_bytes)
+        first = _first_frame(place, container, stream)
         frame = first.frame
         start = clock.frame_time(frame) or 0 if clock.is_stamped else 0
         # Before the length: finding the end may seek, and this reads the first frame's facts.
-        facts = _facts(path, container, stream, frame)
+        facts = _facts(place, container, stream, frame)
         released = None if clock.is_stamped or is_bare(container) else frame.dts
-        length = length_of(path, container, stream, clock, start, released, first.lost_packets)
+        length = length_of(place, container, stream, clock, start, released, first.lost_packets)
         fps = length.rate_hz or float(clock.rate)
         start_s = float(start * stream.time_base) + length.late_s
         facts["browser_playable"] &= _seeks_right(container, start_s, length.duration_s)
@@ -85,7 +88,9 @@ def probe(path: str | Path) -> VideoInfo:
         )
     reason = implausible(info)
     if reason:
-        raise VideoError(path, f"can't be right: {reason}.", remedy="Copy or download it again; its header is damaged.")
+        raise VideoError(
+            place, f"can't be right: {reason}.", remedy="Copy or download it again; its header is damaged."
+        )
     return info
 
 
@@ -111,7 +116,7 @@ def _lost_beginning(container: Any, stream: Any, clock: FrameClock, start: int, 
     return f"its first {lost_s:,.2f} s can't be decoded" if lost_s > _LOST_S else ""
 
 
-def _facts(path: Path, container: Any, stream: Any, frame: Any) -> dict[str, Any]:
+def _facts(place: FilePlace, container: Any, stream: Any, frame: Any) -> dict[str, Any]:
     """Properties of the video stream from the header and the first frame."""
     rotation_deg = clockwise_deg(frame)
     width, height = upright_size(frame.width, frame.height, stream.sample_aspect_ratio, rotation_deg)
@@ -121,40 +126,43 @@ def _facts(path: Path, container: Any, stream: Any, frame: Any) -> dict[str, Any
         "codec": _CODEC_NAMES.get(stream.codec_context.name, stream.codec_context.name),
         "pix_fmt": frame.format.name,
         "rotation_deg": rotation_deg,
-        "container": _container_name(path, container),
+        "container": _container_name(place, container),
         "has_audio": bool(container.streams.audio),
-        "browser_playable": _plays_in_browser(path, container, stream, frame),
+        "browser_playable": _plays_in_browser(place, container, stream, frame),
         "has_telemetry": _has_telemetry(container),
         "created_at": _created_at(container, stream),
     }
 
 
-def looks_like_video(path: str | Path) -> bool:
+def looks_like_video(path: AnyPlace) -> bool:
     """Whether a file in a folder is worth probing. Never raises.
 
     True by content (a video container with pictures in it, or the start of one), and for anything that calls itself a
     video by its suffix: a broken `holiday.mp4` is to be reported, a `README` is not.
     """
-    path = Path(path)
-    if path.suffix.lower() in VIDEO_SUFFIXES:
-        return not path.is_dir()
     try:
-        with open_container(path) as container:
-            return bool(video_stream(path, container))
+        place = place_of(path)
+    except FormatError:
+        return False
+    if place.suffix.lower() in VIDEO_SUFFIXES:
+        return not place.file.is_dir()
+    try:
+        with open_container(place) as container:
+            return bool(video_stream(place, container))
     except VideoError:
-        return _starts_like_video(path)
+        return _starts_like_video(place)
 
 
-def _starts_like_video(path: Path) -> bool:
+def _starts_like_video(place: FilePlace) -> bool:
     try:
-        refuse_unreadable(path)
-        with path.open("rb") as file:
+        refuse_unreadable(place)
+        with place.open() as file:
             return looks_like_container(file.read(16))
     except (VideoError, OSError):
         return False
 
 
-def _first_frame(path: Path, container: Any, stream: Any) -> _First:
+def _first_frame(place: FilePlace, container: Any, stream: Any) -> _First:
     failed = False
     encrypted = False
     first_time: int | None = None
@@ -174,26 +182,26 @@ def _first_frame(path: Path, container: Any, stream: Any) -> _First:
     except UNREADABLE_PACKET:
         failed = True
     except OSError as error:
-        raise read_error(path, error) from error
+        raise read_error(place, error) from error
     except (av.error.FFmpegError, ValueError) as error:
-        reason, remedy = undecodable(path)
-        raise VideoError(path, reason, remedy=remedy) from error
+        reason, remedy = undecodable(place)
+        raise VideoError(place, reason, remedy=remedy) from error
     if encrypted:
         reason, remedy = ENCRYPTED
     elif failed:
         reason, remedy = "is damaged: no frame of it decodes.", "Copy or download it again."
     else:
         reason, remedy = "holds a video track without a single frame.", "Record or export it again."
-    raise VideoError(path, reason, remedy=remedy)
+    raise VideoError(place, reason, remedy=remedy)
 
 
-def _refuse_cut_short(path: Path, stream: Any, size_bytes: int) -> None:
+def _refuse_cut_short(place: FilePlace, stream: Any, size_bytes: int) -> None:
     """Raises `VideoError` where the file's index lists frames beyond the file's end."""
     entries = stream.index_entries
     end = max((entry.pos + entry.size for entry in entries), default=0)
     if end > size_bytes:
         raise VideoError(
-            path,
+            place,
             f"is cut short: its index speaks of {end:,} bytes, {size_bytes:,} are there.",
             remedy="Copy or download it again.",
         )
@@ -212,21 +220,21 @@ def _variable_frame_rate(stream: Any) -> bool | None:
     return bool(trimmed[-1] - trimmed[0] > slack)
 
 
-def _container_name(path: Path, container: Any) -> str:
+def _container_name(place: FilePlace, container: Any) -> str:
     name: str = container.format.name
     if name == "matroska,webm":
-        return "webm" if path.suffix.lower() == ".webm" else "matroska"
+        return "webm" if place.suffix.lower() == ".webm" else "matroska"
     if name.startswith("mov,"):
         return "mov" if container.metadata.get("major_brand", "").strip() == "qt" else "mp4"
     return name
 
 
-def _plays_in_browser(path: Path, container: Any, stream: Any, frame: Any) -> bool:
+def _plays_in_browser(place: FilePlace, container: Any, stream: Any, frame: Any) -> bool:
     """Whether Chromium, Firefox and Safari all play it: MP4/MOV or WebM with 8-bit 4:2:0 H.264, VP8, VP9 or AV1."""
     codec = stream.codec_context.name
     if container.format.name not in _BROWSER_CONTAINERS or codec not in _BROWSER_CODECS:
         return False
-    if _container_name(path, container) == "matroska":
+    if _container_name(place, container) == "matroska":
         return False
     return frame.format.name in {"yuv420p", "yuvj420p"}
 

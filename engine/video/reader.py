@@ -17,10 +17,10 @@ presentation times, never by counting frames.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from engine.cancel import Cancelled
+from engine.files.place import place_of
 from engine.video.schedule import Schedule
 from engine.video.types import ClipEnd, DeviceSample, ReadStats, Sample
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from engine.files.place import AnyPlace, FilePlace
     from engine.video.leave_out import LeaveOut
     from engine.video.types import CancelCheck, ClipRequest, Color, Image
 
@@ -58,7 +59,7 @@ class FrameSource(Protocol):
 
 
 def read(
-    path: str | Path,
+    path: AnyPlace,
     clips: Sequence[ClipRequest],
     *,
     stats: ReadStats | None = None,
@@ -67,7 +68,7 @@ def read(
     device: str = "cpu",
     threads: int = 0,
     leave_out: LeaveOut = "nothing",
-    open_source: Callable[[Path, ReadStats], FrameSource] | None = None,
+    open_source: Callable[[FilePlace, ReadStats], FrameSource] | None = None,
 ) -> Iterator[Sample | DeviceSample | ClipEnd]:
     """Yields the clips' frames in presentation order, and a `ClipEnd` as soon as a clip has had its last.
 
@@ -90,11 +91,11 @@ def read(
     if schedule.next_due_s is None:
         return
     if open_source is not None:
-        source = open_source(Path(path), stats)
+        source = open_source(place_of(path), stats)
     else:
         from engine.video.decoder import PyAVSource
 
-        source = PyAVSource(Path(path), stats, seek=seek, device=device, threads=threads, leave_out=leave_out)
+        source = PyAVSource(path, stats, seek=seek, device=device, threads=threads, leave_out=leave_out)
     try:
         while (due_s := schedule.next_due_s) is not None:
             if cancelled is not None and cancelled():

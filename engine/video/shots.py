@@ -25,8 +25,8 @@ from engine.video.windows import Window, union
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
-    from pathlib import Path
 
+    from engine.files.place import AnyPlace
     from engine.video.types import CancelCheck, Image, Progress, ReadStats
 
 __all__ = ["find_shots", "suspects"]
@@ -50,7 +50,7 @@ _SIFTING_TAKES = 0.7
 
 
 def find_shots(
-    path: str | Path,
+    path: AnyPlace,
     *,
     sensitivity: float = 3.0,
     min_shot_s: float = 0.6,
@@ -105,7 +105,7 @@ def _tell_nobody(_done: float) -> None:
 
 
 def _sifted(
-    path: str | Path, whole: Window, stats: ReadStats | None, cancelled: CancelCheck | None, threads: int
+    path: AnyPlace, whole: Window, stats: ReadStats | None, cancelled: CancelCheck | None, threads: int
 ) -> Iterator[tuple[float, float]]:
     """`(seconds, change)` of the frames that others refer to; the first one's change is 0."""
     clip = ClipRequest("whole", Window(0.0, whole.end_s + _UNBOUNDED_S), (FrameRequest(None, _SIFTED_PX),))
@@ -128,7 +128,7 @@ def _stretches(times_s: Sequence[float], found: Sequence[int], end_s: float) -> 
 
 
 def _looked_at(
-    path: str | Path, stretches: Sequence[Window], sensitivity: float, cancelled: CancelCheck | None, threads: int
+    path: AnyPlace, stretches: Sequence[Window], sensitivity: float, cancelled: CancelCheck | None, threads: int
 ) -> Iterator[tuple[float, float | None]]:
     """The time of every frame in the stretches, in seconds, and when a shot begins where that is now known."""
     request = FrameRequest(None, _LOOKED_AT_PX)

@@ -16,6 +16,7 @@ from engine.video.types import ClipEnd, ClipRequest, FrameRequest, ReadStats, Sa
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
+    from engine.files.place import AnyPlace
     from engine.video.types import CancelCheck, Image
     from engine.video.windows import Window
 
@@ -48,7 +49,7 @@ class Stills:
 
 
 def make_thumbnails(
-    path: str | Path,
+    path: AnyPlace,
     clips: Sequence[ClipStills],
     *,
     tiles: int = 12,
@@ -90,7 +91,7 @@ def make_thumbnails(
 
 
 def make_thumbnail(
-    path: str | Path, t_s: float, out_path: str | Path, *, short_side_px: int = _THUMBNAIL_PX, threads: int = 0
+    path: AnyPlace, t_s: float, out_path: str | Path, *, short_side_px: int = _THUMBNAIL_PX, threads: int = 0
 ) -> float:
     """Writes the first frame shown at or after `t_s` as a JPEG, and returns its time in seconds.
 
@@ -100,7 +101,7 @@ def make_thumbnail(
     from engine.video.decoder import PyAVSource
 
     for at_s in (max(0.0, t_s), 0.0):
-        source = PyAVSource(Path(path), ReadStats(), threads=threads, leave_out="unwanted")
+        source = PyAVSource(path, ReadStats(), threads=threads, leave_out="unwanted")
         try:
             picture = source.frame_at_or_after(at_s)
             if picture is not None:
@@ -112,7 +113,7 @@ def make_thumbnail(
 
 
 def make_sprite(
-    path: str | Path,
+    path: AnyPlace,
     window: Window,
     out_path: str | Path,
     columns: int = 4,

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     CancelCheck = Callable[[], bool]
 
 __all__ = [
+    "HEADER_DISAGREES",
+    "PICTURES_CHANGE_SIZE",
     "ClipEnd",
     "ClipRequest",
     "Color",
@@ -38,6 +40,11 @@ __all__ = [
 ]
 
 Color = Literal["rgb", "gray"]
+
+HEADER_DISAGREES = "its header speaks of"
+"""How the damage of a file that is shorter than its header states begins."""
+PICTURES_CHANGE_SIZE = "its video's pictures change their size"
+"""In every warning that says so."""
 
 _LONGEST_VIDEO_S = 7 * 24 * 3600
 _RATES_HZ = (0.01, 1000.0)

@@ -13,6 +13,7 @@ import av.error
 
 from engine.cancel import Cancelled
 from engine.errors import VideoError
+from engine.files.place import place_of
 from engine.files.replace_whole import discard, put_in_place, temporary_beside
 from engine.video.decoder import PyAVSource
 from engine.video.types import ReadStats
@@ -20,6 +21,7 @@ from engine.video.types import ReadStats
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from engine.files.place import AnyPlace, FilePlace
     from engine.video.types import CancelCheck, Progress
     from engine.video.windows import Window
 
@@ -42,7 +44,7 @@ class H264Writer:
         fps: Fraction,
         crf: int,
         preset: str,
-        source: Path | None = None,
+        source: FilePlace | None = None,
         gop: int | None = None,
         threads: int = 0,
     ) -> None:
@@ -52,7 +54,7 @@ class H264Writer:
         machine's cores. The bytes depend on their number, so it is fixed where they must be the same everywhere.
         """
         self._out_path = out_path
-        self._source = source or out_path
+        self._source: object = source or out_path
         self._part = temporary_beside(out_path)
         self._time_base = time_base
         self._fps = fps
@@ -156,7 +158,7 @@ class H264Writer:
 
 
 def transcode(
-    path: str | Path,
+    path: AnyPlace,
     out_path: str | Path,
     *,
     window: Window | None,
@@ -171,17 +173,17 @@ def transcode(
 
     Raises `VideoError` where a file can't be read or written or no frame lies in the window, `Cancelled` on request.
     """
-    path, out_path = Path(path), Path(out_path)
-    if out_path.exists() and path.exists() and out_path.samefile(path):
+    place, out_path = place_of(path), Path(out_path)
+    if place.samefile(out_path):
         raise VideoError(out_path, "is the source itself.", remedy="Write to another file.")
-    source = PyAVSource(path, stats if stats is not None else ReadStats())
+    source = PyAVSource(place, stats if stats is not None else ReadStats())
     try:
         # Limited, because the MP4 writer needs a whole number of ticks a second, and x264 rejects very many.
         ticks_per_s = min(source.time_base.denominator, _MAX_TICKS)
         start_s = window.start_s if window is not None else 0.0
         end_s = window.end_s if window is not None else source.expected_end_s
         tick = Fraction(1, ticks_per_s)
-        with H264Writer(out_path, source=path, time_base=tick, fps=source.rate, crf=crf, preset=preset) as writer:
+        with H264Writer(out_path, source=place, time_base=tick, fps=source.rate, crf=crf, preset=preset) as writer:
             count, first_s, last_s, wanted_s = 0, 0.0, 0.0, start_s
             while (picture := source.frame_at_or_after(wanted_s)) is not None:
                 if window is not None and not window.contains(picture.t_s):
@@ -196,7 +198,7 @@ def transcode(
                 if progress is not None and end_s is not None:
                     progress(min(1.0, (picture.t_s - start_s) / max(end_s - start_s, 1e-9)))
             if count == 0:
-                raise no_frame_error(path, window)
+                raise no_frame_error(place, window)
             shown_until_s = _shown_until_s(source, picture, last_s, end_s)
             writer.finish(round((shown_until_s - first_s) * ticks_per_s))
     finally:
@@ -214,7 +216,7 @@ def _shown_until_s(source: PyAVSource, following: Any, last_s: float, end_s: flo
     return min(following.t_s, end_s) if end_s is not None else float(following.t_s)
 
 
-def no_frame_error(path: Path, window: Window | None) -> VideoError:
+def no_frame_error(place: FilePlace, window: Window | None) -> VideoError:
     """The error for a window in which a file shows nothing."""
     where = f"between {window.start_s:g} s and {window.end_s:g} s" if window is not None else "at all"
-    return VideoError(path, f"has no frame {where}.", remedy="Choose a window inside the video.")
+    return VideoError(place, f"has no frame {where}.", remedy="Choose a window inside the video.")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
+    from engine.files.place import FilePlace
     from storage.s3.manifests import Entry, Kind, SyncManifest
     from storage.s3.target import Target
 
@@ -21,7 +21,7 @@ class Offer:
 
     kind: Kind
     entry: Entry
-    path: Path
+    place: FilePlace
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def plan_push(target: Target, offers: Iterable[Offer], there: Mapping[str, int],
             unchanged.append(offer)  # the same content under another name
         elif not again and there.get(target.object_key(sha256)) == offer.entry.size_bytes:
             unchanged.append(offer)
-        elif offer.path.is_file():
+        elif offer.place.is_file():
             send[sha256] = offer
         else:
             missing.append(offer)

@@ -59,7 +59,7 @@ class Push(_Connected[PushSettings, PushPayload]):
             self.client,
             self.target,
             blob,
-            Path(item.payload.path),
+            item.payload.path,
             part_bytes=self.settings.part_bytes,
             again=self.settings.again,
             progress=meter(context, blob.size_bytes),

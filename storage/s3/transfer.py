@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import SyncError
 from engine.files.digest import sha256_of_file
+from engine.files.place import place_of
 from storage.s3.client import Refused, ServerSaid, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from engine.files.place import AnyPlace, FilePlace
     from storage.s3.target import Target
 
 __all__ = ["MIN_PART_BYTES", "Blob", "download", "part_size", "upload"]
@@ -51,25 +53,27 @@ def upload(
     client: Any,
     target: Target,
     blob: Blob,
-    path: Path,
+    path: AnyPlace,
     *,
     part_bytes: int,
     again: bool = False,
     progress: Callable[[int], None] = lambda _done: None,
 ) -> int:
-    """Upload the file at `path` as `blob`; returns the bytes sent, 0 where the object exists.
+    """Upload the file at `path`, or the member of a tar, as `blob`; returns the bytes sent, 0 where the object exists.
 
     The file's SHA-256 is checked first, every part's MD5 by the server as it arrives, size and key at the end.
     Parts sent by an interrupted upload are not sent again. `progress` gets the bytes done, and may raise to stop.
     Raises `SyncError`, or `Refused` where nothing else will go through either.
     """
     key = target.object_key(blob.sha256)
-    check_file(path, blob)
+    place = place_of(path)
+    check_file(place, blob)
     if not again and stored_size(client, target, key) == blob.size_bytes:
         return 0
     size = part_size(blob.size_bytes, part_bytes)
     if blob.size_bytes <= size:
-        body = path.read_bytes()
+        with place.open() as file:
+            body = file.read()
         with in_words(target):
             client.put_object(
                 Bucket=target.bucket, Key=key, Body=body, ContentMD5=md5_base64(body), Metadata={"sha256": blob.sha256}
@@ -79,7 +83,7 @@ def upload(
         sent = 0
         for tries_left in reversed(range(RACES)):
             try:
-                sent = _Multipart(client, target, key, blob, path, size).send(progress)
+                sent = _Multipart(client, target, key, blob, place, size).send(progress)
                 break
             except ServerSaid as error:
                 # Another client completed the same upload first: the object exists, or soon will.
@@ -90,22 +94,22 @@ def upload(
     arrived = stored_size(client, target, key)
     if arrived != blob.size_bytes:
         raise SyncError(
-            f"{path.name} did not arrive whole: {arrived} of {blob.size_bytes} bytes are at {target}",
+            f"{place.name} did not arrive whole: {arrived} of {blob.size_bytes} bytes are at {target}",
             remedy="Resume the job to send it again.",
         )
     progress(blob.size_bytes)
     return sent
 
 
-def check_file(path: Path, blob: Blob) -> None:
+def check_file(place: FilePlace, blob: Blob) -> None:
     """Raise `SyncError` where the file is gone or does not have the blob's size and SHA-256."""
-    if not path.is_file():
+    if not place.file.is_file():
         raise SyncError(
-            f"{path} is not there any more", remedy="`handpicked videos relocate` points Handpicked at its new place."
+            f"{place} is not there any more", remedy="`handpicked videos relocate` points Handpicked at its new place."
         )
-    if path.stat().st_size != blob.size_bytes or sha256_of_file(path) != blob.sha256:
+    if not place.is_file() or place.size_bytes != blob.size_bytes or sha256_of_file(place) != blob.sha256:
         raise SyncError(
-            f"{path} has changed since Handpicked took note of it", remedy="Import it again, or put the old file back."
+            f"{place} has changed since Handpicked took note of it", remedy="Import it again, or put the old file back."
         )
 
 
@@ -131,12 +135,12 @@ def md5_base64(body: bytes) -> str:
 class _Multipart:
     """A multipart upload that sends only the parts missing at the server."""
 
-    def __init__(self, client: Any, target: Target, key: str, blob: Blob, path: Path, size: int) -> None:
+    def __init__(self, client: Any, target: Target, key: str, blob: Blob, place: FilePlace, size: int) -> None:
         self._client = client
         self._target = target
         self._where = {"Bucket": target.bucket, "Key": key}
         self._blob = blob
-        self._path = path
+        self._place = place
         self._size = size
         self._count = -(-blob.size_bytes // size)
         self._done_bytes = self._sent_bytes = 0
@@ -178,7 +182,7 @@ class _Multipart:
             return upload_id, {part["PartNumber"]: (part["Size"], part["ETag"]) for part in parts}
 
     def _part(self, upload_id: str, number: int, there: dict[int, tuple[int, str]]) -> tuple[int, str]:
-        with self._path.open("rb") as file:
+        with self._place.open() as file:
             file.seek((number - 1) * self._size)
             body = file.read(self._size)
         size, tag = there.get(number, (0, ""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,6 +18,7 @@ from storage import Workspace
 from tests.app.shown import refusals
 from tests.app.test_pages import draw
 from tests.blank_workspace import lay_out
+from tests.lerobot_tree import EGO, Tree
 from tests.shared_footage import bring_in, label, measure, run, score
 from tests.synthetic_video import write_video
 
@@ -55,6 +56,11 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def said(page: AppTest) -> str:
     return "\n".join([*(m.value for m in page.markdown), *(c.value for c in page.caption)])
+
+
+def button(page: AppTest, label: str) -> Any:
+    """The button of this label."""
+    return next(found for found in page.button if found.label == label)
 
 
 @pytest.mark.parametrize("form", ["folder", "zip"])
@@ -169,3 +175,25 @@ def test_two_annotation_files_of_one_name_are_both_told(tmp_path: Path) -> None:
     next(button for button in page.button if button.label == "Import").click().run()
     assert not page.exception
     assert said(page).count("0 clips made") == 2
+
+
+def test_a_lerobot_data_set_is_hinted_at_and_comes_in_episode_by_episode(tmp_path: Path) -> None:
+    tree = Tree(tmp_path / "towels", (30, 20), cameras=["observation.images.side", EGO]).write()
+    page = draw("import_videos.py")
+    page.text_area(key="import-paths").set_value(str(tree.root)).run()
+    assert "This is a LeRobot data set" in said(page)
+    button(page, "Import it as LeRobot").click().run()
+    assert not page.exception
+    assert page.session_state["import-source"] == "lerobot"
+    assert "1 file to look at, 2 windows in them" in said(page)
+    assert "it also has observation.images.side. Another is chosen" in said(page).replace("\\", "")
+    button(page, "Import").click().run()
+    assert not page.exception
+    assert not refusals(page)
+    assert open_services().supervisor.wait_idle(90)
+    assert open_services().workspace.clips.count() == 2
+
+    page.text_input(key="import-lerobot-camera").set_value("tpo").run()
+    assert "has no camera 'tpo'" in said(page).replace("\\", "")
+    button(page, "Import").click().run()
+    assert "has no camera" in refusals(page)[0]

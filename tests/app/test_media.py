@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import redirect_stderr
 from io import StringIO
 from typing import TYPE_CHECKING
@@ -15,8 +16,10 @@ from app.media import Footage, footage_of, media_routes, media_url, source_url
 from app.server_start import announce
 from app.workflows.importing import prepare_import
 from engine.clipping.settings import ClippingSettings
+from engine.files.place import FilePlace
 from tests.blank_workspace import lay_out
 from tests.synthetic_video import write_video
+from tests.tars import member_place, write_tar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,6 +88,80 @@ def test_a_source_that_is_gone_is_not_found(opened: services.Services, browser: 
     answer = browser.get(source_url(video.video_id))
     assert answer.status_code == 404
     assert "not there any more" in answer.text
+
+
+# --- members of a tar ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def inside(opened: services.Services, tmp_path: Path) -> FilePlace:
+    """The video's place, as a member between two others."""
+    video, tar = opened.workspace.videos.find()[0], tmp_path / "shard.tar"
+    write_tar(tar, [("a.txt", b"secret before"), ("b/kitchen.mp4", video.place.file), ("c.txt", b"secret after")])
+    place = member_place(tar, "b/kitchen.mp4")
+    opened.workspace.videos.relocate({video.video_id: place})
+    return place
+
+
+def test_a_member_of_a_tar_is_served_as_a_file_of_its_own_is(
+    opened: services.Services, browser: TestClient, inside: FilePlace, tmp_path: Path
+) -> None:
+    """Status, length, type and every byte, whatever is asked for: nothing of the tar but the member."""
+    content = (tmp_path / "kitchen one.mp4").read_bytes()
+    size, url = len(content), source_url(opened.workspace.videos.find()[0].video_id)
+    whole = browser.get(url)
+    assert (whole.status_code, whole.content) == (200, content)
+    assert whole.headers["content-type"] == "video/mp4"
+    assert whole.headers["accept-ranges"] == "bytes"
+    head = browser.head(url)
+    assert (head.headers["content-length"], head.content) == (str(size), b"")
+    for asked in (
+        *("bytes=0-0", "bytes=4-7", f"bytes={size - 1}-{size - 1}", f"bytes={size - 5}-{size + 100_000}"),
+        *("bytes=-7", f"bytes=-{size + 500}", "bytes=100-", f"bytes={size}-", f"bytes={size + 1}-{size + 9}"),
+        *("bytes=0-3,10-12", f"bytes=0-3,{size}-{size + 5}", "bytes=9-4", "pages=1-2", "bytes=x"),
+    ):
+        answer = browser.get(url, headers={"Range": asked})
+        opened.workspace.videos.relocate(
+            {opened.workspace.videos.find()[0].video_id: FilePlace(tmp_path / "kitchen one.mp4")}
+        )
+        own = browser.get(url, headers={"Range": asked})
+        opened.workspace.videos.relocate({opened.workspace.videos.find()[0].video_id: inside})
+        assert (answer.status_code, answer.headers.get("content-range")) == (
+            own.status_code,
+            own.headers.get("content-range"),
+        ), asked
+        assert b"secret" not in answer.content
+        if "multipart" not in answer.headers["content-type"]:
+            assert answer.content == own.content, asked
+    assert browser.get(url, headers={"Range": f"bytes={size}-"}).status_code == 416
+
+
+def test_a_browser_goes_on_with_a_member_only_while_it_is_the_same(
+    opened: services.Services, browser: TestClient, inside: FilePlace
+) -> None:
+    url = source_url(opened.workspace.videos.find()[0].video_id)
+    tag = browser.get(url, headers={"Range": "bytes=0-3"}).headers["etag"]
+    assert browser.get(url, headers={"Range": "bytes=4-7", "If-Range": tag}).status_code == 206
+    os.utime(inside.file, (1, 1))
+    changed = browser.get(url, headers={"Range": "bytes=4-7", "If-Range": tag})
+    assert (changed.status_code, changed.headers["etag"] != tag) == (200, True)
+
+
+def test_a_tar_that_holds_something_else_is_not_served(
+    opened: services.Services, browser: TestClient, inside: FilePlace, tmp_path: Path
+) -> None:
+    url = source_url(opened.workspace.videos.find()[0].video_id)
+    write_tar(inside.file, [("a.txt", b"secret before"), ("b/other.mp4", tmp_path / "kitchen one.mp4")])
+    answer = browser.get(url)
+    assert (answer.status_code, "holds something else now" in answer.text) == (404, True)
+    inside.file.unlink()
+    assert "not there any more" in browser.get(url).text
+
+
+def test_no_member_is_served_by_its_name(opened: services.Services, browser: TestClient, inside: FilePlace) -> None:
+    """Only videos of the workspace are, by their ids."""
+    for name in (inside.address, f"{inside.file}//a.txt", "shard.tar", "tar:512+13+00000000:/etc/passwd//x"):
+        assert browser.get(source_url(name)).status_code == 404
 
 
 def test_the_app_starts_without_a_workspace_that_can_be_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING
 
 from streamlit.testing.v1 import AppTest
 
+from engine.files.characters import WORD_JOINER
+from engine.files.place import FilePlace
 from storage.jobs import Outcome
 from tests.app.test_pages import ROUTER, draw
+from tests.tars import member_place, write_tar
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from storage import Workspace
 
 
@@ -61,7 +66,7 @@ def with_its_error(video_id: str) -> AppTest:
 def test_a_failure_in_a_job_that_is_still_at_work_offers_no_button_that_must_fail(opened: Workspace) -> None:
     video_id = opened.videos.find()[0].video_id
     opened.database.write("UPDATE video SET first_frame_s = NULL WHERE video_id = ?", [video_id])
-    opened.videos.relocate(video_id, str(opened.paths.database))  # some file that is there
+    opened.videos.relocate({video_id: FilePlace(opened.paths.database)})  # some file that is there
     job_id = opened.jobs.create("look_again", "Look again", 2)
     opened.jobs.set_state(job_id, "running")
     opened.jobs.record(job_id, [Outcome(video_id, "failed", "the disk is away")])
@@ -71,3 +76,26 @@ def test_a_failure_in_a_job_that_is_still_at_work_offers_no_button_that_must_fai
     assert any("The job is still at work" in caption.value for caption in page.caption)
     opened.jobs.set_state(job_id, "done")
     assert [button for button in with_its_error(video_id).button if button.label == "Try again"]
+
+
+def test_a_video_inside_a_tar_says_where_it_is_and_what_is_wrong(opened: Workspace, tmp_path: Path) -> None:
+    """Its tar moved, and its tar was written anew: two cases with two ways out."""
+    video_id, tar = opened.videos.find()[0].video_id, tmp_path / "shard-000000.tar"
+    write_tar(tar, [("factory_001/000123.mp4", b"first")])
+    opened.videos.relocate({video_id: member_place(tar, "factory_001/000123.mp4")})
+    assert texts(video_id, "shard-000000.tar › 000123.mp4")
+    assert texts(video_id, "shard-000000.tar › factory_001/000123.mp4")
+    write_tar(tar, [("README", b"more"), ("factory_001/000123.mp4", b"second")])
+    assert texts(video_id, "Its tar holds something else now")
+    assert texts(video_id, "was written anew since it was imported")
+    tar.unlink()
+    assert texts(video_id, "The file is not there any more")
+    page = with_its_error(video_id)
+    assert page.text_input[0].label == "Where its tar is now"
+
+
+def texts(video_id: str, wanted: str) -> list[str]:
+    """The texts of a video's page that hold this one, word joiners aside."""
+    page = with_its_error(video_id)
+    found = [element.value for kind in (page.title, page.header, page.markdown, page.caption) for element in kind]
+    return [text for text in found if wanted in text.replace(WORD_JOINER, "").replace("\\", "")]

@@ -22,8 +22,10 @@ from app.workflows.rewarding import score_job
 from storage import Workspace
 from tests.app.fake_hub import logged_in
 from tests.docs.shell_blocks import PAGES, Shown, all_shown, shown_in
+from tests.lerobot_tree import Tree
 from tests.s3_server import ACCESS_KEY, SECRET_KEY
 from tests.synthetic_video import write_video
+from tests.tars import write_tar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +46,7 @@ NOT_RUN = {
 }
 """First word of a command → why it is only parsed."""
 
-HEAVY = ("ablate", "extract", "score", "train", "validate")
+HEAVY = ("ablate", "audit", "extract", "score", "train", "validate")
 """First word of a command that takes seconds even here: run where the page about the command line shows it, elsewhere
 parsed only."""
 
@@ -138,10 +140,16 @@ def desk(judged_sample: Path, tmp_path: Path, server: S3Server, monkeypatch: pyt
     """A home with footage, a working folder with the files that pages speak of, and a copy of the sample workspace."""
     home, here = tmp_path / "home", tmp_path / "here"
     shutil.copytree(judged_sample, here / "workspace")
-    for folder in ("gopro", "epic", "moved"):
+    for folder in ("gopro", "epic", "egocentric", "moved"):
         (home / folder).mkdir(parents=True)
     write_video(home / "gopro" / "GX010123.MP4", 48, fps=24, size=(64, 64))
+    Tree(home / "towels", [30, 45]).write()
+    write_video(home / "egocentric" / "one.mp4", 60, fps=24, size=(80, 64))
+    write_tar(home / "egocentric" / "shard-000000.tar", [("000001.mp4", home / "egocentric" / "one.mp4")])
+    (home / "egocentric" / "one.mp4").unlink()
     write_video(home / "epic" / "P01_01.MP4", 72, fps=24, size=(64, 64))
+    cameras = ("observation.images.wrist", "observation.images.top")
+    Tree(home / "robot" / "so101_towels", (30, 20), cameras=cameras).write()
     annotations = home / "epic" / "EPIC_100_train.csv"
     annotations.write_text(
         "narration_id,participant_id,video_id,narration_timestamp,start_timestamp,stop_timestamp,start_frame,stop_frame,"
@@ -218,7 +226,12 @@ class Reader:
         if words[:2] == ("videos", "relocate"):
             with Workspace(self._desk / "workspace") as workspace:
                 video = workspace.videos.get(STAND_INS["VIDEO"](workspace))
-            shutil.copyfile(video.path, self._meant(words[-1]))
+            shutil.copyfile(video.place.file, self._meant(words[-1]))
+        if "drop-list" in words:  # as after an extraction: clips of the data set are among the best
+            with Workspace(self._desk / "workspace") as workspace:
+                videos = {video.video_id for video in workspace.videos.find() if video.source == "lerobot"}
+                clips = [clip for clip in workspace.clips.windows(workspace.clips.ids()) if clip.video_id in videos]
+                workspace.tags.add([min(clips, key=from_start).clip_id], "keep")
         if "--cut" in words:
             shutil.rmtree(self._desk / words[words.index("--cut") + 1], ignore_errors=True)
 

@@ -71,6 +71,19 @@ def test_loupe_comparison_map_and_charts_have_none(themed: Page, app: App, axe: 
     assert {state: rules for state, rules in found.items() if rules} == {}
 
 
+def test_findings_of_an_audit_have_none_and_lead_to_their_clips(themed: Page, app: App, axe: Path) -> None:
+    themed.goto(f"{app.url}/audit")
+    expect(themed.get_by_text("The footage in numbers")).to_be_visible()
+    themed.get_by_text("Which ones").first.click()
+    assert serious(themed, axe) == []
+    button = themed.get_by_role("button", name="in the Library").first
+    wanted = button.inner_text().split("Show ")[1].split(" ")[0]
+    button.focus()
+    themed.keyboard.press("Enter")
+    expect(themed.get_by_role("heading", name="Library", level=1)).to_be_visible()
+    expect(themed.get_by_text(f"{wanted} clips").first).to_be_visible()
+
+
 def test_the_stage_has_none(themed: Page, app: App, axe: Path) -> None:
     themed.goto(f"{app.url}/label")
     who = themed.get_by_role("combobox", name="Who labels")

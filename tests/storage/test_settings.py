@@ -86,10 +86,13 @@ def test_a_labelling_file_of_an_earlier_version_still_loads_and_keeps_what_it_ch
     assert files.load(LabellingSettings) == found
 
 
-def test_files_that_are_there_are_left_alone(files: SettingsFiles) -> None:
+def test_files_that_are_there_are_left_alone_but_for_the_line_that_names_their_schema(files: SettingsFiles) -> None:
     write(files, "runtime: {workers: 3}  # mine\n")
     files.ensure()
-    assert files.path("jobs").read_text(encoding="utf-8") == "runtime: {workers: 3}  # mine\n"
+    files.ensure()
+    schema, _, rest = files.path("jobs").read_text(encoding="utf-8").partition("\n")
+    assert schema == "# yaml-language-server: $schema=schemas/jobs.schema.json"
+    assert rest == "runtime: {workers: 3}  # mine\n"
     assert files.load(JobSettings).runtime.workers == 3
 
 

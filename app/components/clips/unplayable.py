@@ -9,17 +9,20 @@ import streamlit as st
 from app.components.browser.messages import uninterrupted
 from app.components.states.box import state_box
 from app.components.states.empty import leads_to
+from app.components.states.failed import failed_state
 from app.markdown_text import plain
 from app.workflows.jobs.item_state import item_state
 from engine.errors import HandpickedError
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from app.services import Services
     from app.workflows.jobs.item_state import ItemState
     from storage.jobs import JobState
     from storage.videos import Video
 
-__all__ = ["say_unplayable"]
+__all__ = ["missing_file", "say_unplayable"]
 
 LOOKS: dict[str, JobState] = {
     "queued": "queued",
@@ -28,6 +31,19 @@ LOOKS: dict[str, JobState] = {
     "stopped": "interrupted",
     "absent": "interrupted",
 }
+
+
+def missing_file(video: Video, remedy: str) -> DeltaGenerator:
+    """Say that a video's file is not there, or not what was imported; returns the place for the way out."""
+    place = video.place
+    if place.is_changed():
+        title = "Its tar holds something else now"
+        written = f"{plain(str(place.file))} was written anew since it was imported."
+        text = f"{written} Import it again, or put the old one back."
+    else:
+        title = "The file is not there any more"
+        text = f"It was at {plain(str(place.file))}. Plug the disk in, or {remedy}."
+    return failed_state(title, text, key="file-missing")
 
 
 def say_unplayable(services: Services, video: Video) -> None:

@@ -108,7 +108,7 @@ def differences(services: Services, shared: Shared, what: str) -> None:
         st.caption(f"{len(push.plan.unchanged):,} are there already.")
         listing([(offer.kind, offer.entry.name, offer.entry.size_bytes) for offer in push.plan.send], "push")
         if push.plan.missing:
-            names = ", ".join(plain(str(offer.path)) for offer in push.plan.missing[:5])
+            names = ", ".join(plain(str(offer.place)) for offer in push.plan.missing[:5])
             remark(f"Not there to be sent: {names}", ":material/link_off:")
         for problem in push.problems:
             remark(plain(problem), ":material/warning:")

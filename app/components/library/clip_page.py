@@ -12,7 +12,7 @@ from app.components.browser.messages import uninterrupted
 from app.components.clips.features import clip_features
 from app.components.clips.hand_overlay import hand_overlay
 from app.components.clips.library_address import current_view, open_clip, set_view
-from app.components.clips.unplayable import say_unplayable
+from app.components.clips.unplayable import missing_file, say_unplayable
 from app.components.clips.video_marker import Split, video_marker
 from app.components.clips.wall import clip_wall
 from app.components.feedback import show_error
@@ -20,7 +20,6 @@ from app.components.label.kind_choice import with_kind
 from app.components.library.leave import page_was_asked_for_again
 from app.components.library.loupe.loupe import loupe
 from app.components.states.empty import leads_to
-from app.components.states.failed import failed_state
 from app.markdown_text import code, plain
 from app.media import footage_of
 from app.text import ago, duration, plural, timecode
@@ -111,7 +110,7 @@ def edit(services: Services, video: Video, clip: StoredClip, tracks: Sequence[Dr
             del st.session_state[EDITS]
             st.rerun()
     footage = footage_of(services.workspace, video)
-    if footage is None or not Path(video.path).exists():
+    if footage is None or not video.place.exists():
         can_play(services, video)
         return
     clips = services.workspace.clips.of_video(video.video_id)
@@ -139,12 +138,8 @@ def edit(services: Services, video: Video, clip: StoredClip, tracks: Sequence[Dr
 
 def can_play(services: Services, video: Video) -> None:
     """Say why a browser can't play the video, where it can't."""
-    if not Path(video.path).exists():
-        with failed_state(
-            "The file is not there any more",
-            f"It was at {plain(video.path)}. Plug the disk in, or say on the video's page where it is now.",
-            key="file-missing",
-        ):
+    if not video.place.exists():
+        with missing_file(video, "say on the video's page where it is now"):
             leads_to("videos.py", "Videos")
     elif footage_of(services.workspace, video) is None:
         say_unplayable(services, video)

@@ -144,7 +144,7 @@ def _sections(file: str, defaults: SettingsModel, path: tuple[str, ...], titles:
 
 
 def field_of(file: str, path: tuple[str, ...], info: FieldInfo, default: Any) -> SettingField:
-    """The field of one value of a model; `file` and `path` name it."""
+    """A value of a model as a field: `path` is where it is in the file called `file`."""
     kind, optional = _without_none(info.annotation)
     origin = typing.get_origin(kind)
     options: tuple[str, ...] = ()

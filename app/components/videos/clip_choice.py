@@ -26,17 +26,22 @@ LABELS: dict[Method, str] = {
 
 
 def clip_choice(
-    settings: ClippingSettings, *, key: str, default: Method
+    settings: ClippingSettings, *, key: str, default: Method, windows: bool = False
 ) -> tuple[Method, ClippingSettings, NumberFields]:
     """Ask for the clipping method and its numbers; the defaults are the workspace's settings.
 
+    With `windows`, a data set names the clips itself.
     The third value says what is wrong with the numbers: whoever asked disables its button by it.
     """
+    labels = LABELS | ({"annotations": "As the data set says"} if windows else {})
     method = st.pills(
-        "How to cut", list(METHODS), format_func=named(LABELS), default=default, required=True, key=f"{key}-method"
+        "How to cut", list(METHODS), format_func=named(labels), default=default, required=True, key=f"{key}-method"
     )
-    st.caption(METHODS[method] + ".")
     fields, changed = NumberFields(), dict[str, float]()
+    if windows and method == "annotations":
+        st.caption("One clip for each window that the data set names (an episode, a sample), exactly as long.")
+        return method, settings, fields
+    st.caption(METHODS[method] + ".")
     if method == "stride":
         length, stride = st.columns(2)
         changed["length_s"] = fields.ask("Length (s)", 0.1, 600.0, settings.length_s, key=f"{key}-length", place=length)

@@ -10,10 +10,9 @@ import streamlit as st
 from app.components.browser.messages import uninterrupted
 from app.components.clips.features import clip_features
 from app.components.clips.hand_overlay import hand_overlay
-from app.components.clips.unplayable import say_unplayable
+from app.components.clips.unplayable import missing_file, say_unplayable
 from app.components.clips.video_marker import Marked, video_marker
 from app.components.press import pressed
-from app.components.states.failed import failed_state
 from app.components.videos.clip_choice import clip_choice
 from app.markdown_text import plain
 from app.media import footage_of, media_url
@@ -50,16 +49,16 @@ def video_view(services: Services, video: Video, head: DeltaGenerator) -> None:
 
 def player(services: Services, video: Video, clips: Sequence[StoredClip]) -> None:
     """Draw the player, or why the video can't be played yet."""
-    if not Path(video.path).exists():
-        failed_state(
-            "The file is not there any more",
-            f"It was at {plain(video.path)}. Plug the disk in, or say below where it is now.",
-            key="file-missing",
-        )
+    if not video.place.exists():
+        missing_file(video, "say below where it is now")
+        file, member = video.place.file, video.place.member
         with st.form("relocate", border=True):
-            place = st.text_input("Where it is now", placeholder="/data/elsewhere/" + Path(video.path).name)
+            asked = "Where it is now" if member is None else "Where its tar is now"
+            place = st.text_input(asked, placeholder="/data/elsewhere/" + file.name)
             if st.form_submit_button("Point there", type="primary"):
-                relocate(services.workspace, video.video_id, place)
+                moved = relocate(services.workspace, video.video_id, place)
+                if len(moved) > 1:
+                    st.toast(f"{plural(len(moved), 'video')} of this tar were pointed there.")
                 services.look_again()
                 st.rerun()
         return
@@ -100,12 +99,13 @@ def facts(video: Video, clips: int) -> None:
     if video.recorded_at:
         rows["Recorded"] = f"{video.recorded_at:%-d %b %Y, %H:%M} UTC"
     if video.recording_id:
-        rows["Recording"] = f"{Path(video.recording_id).name}, chapter {video.chapter}"
+        chapter = f", chapter {video.chapter}" if video.chapter is not None else ""
+        rows["Recording"] = f"{Path(video.recording_id).name}{chapter}"
     if video.has_telemetry:
         rows["Telemetry"] = "GoPro sensor track"
     with st.container(border=True, gap="small"):
         st.markdown("  \n".join(f":gray[{label}] {plain(value)}" for label, value in rows.items()))
-        st.caption(plain(video.path))
+        st.caption(plain(str(video.place)))
 
 
 def cut(services: Services, video: Video, head: DeltaGenerator) -> None:

@@ -72,18 +72,18 @@ def card(row: ListedVideo) -> None:
     video = row.video
     with st.container(gap=None, height="stretch", key=f"video-card-{video.video_id}"):
         st.html(poster(row))
-        name = Path(video.path).name
+        name = video.place.title
         with st.container(key=f"video-name-{video.video_id}"):
             st.button(
                 plain(name),
                 key=f"open-{video.video_id}",
                 type="tertiary",
-                help=plain(video.path),
+                help=plain(str(video.place)),
                 on_click=uninterrupted(_open),
                 args=(video.video_id,),
             )
         st.caption(f"{duration(video.duration_s)} · {video.width}×{video.height} · {plural(row.clips, 'clip')}")
-        if not Path(video.path).exists():
+        if not video.place.exists():
             st.badge("moved or missing", icon=":material/link_off:", color="orange")
 
 

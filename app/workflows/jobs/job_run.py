@@ -8,17 +8,19 @@ import threading
 import time
 import traceback
 from collections import Counter
+from dataclasses import replace
 from queue import Empty, Queue
 from typing import TYPE_CHECKING
 
-from app.workflows.jobs.kinds import job_kind, step_of
+from app.workflows.jobs.kinds import job_kind, source_files, step_of
 from app.workflows.jobs.live_progress import ProgressWatch
 from app.workflows.jobs.part import Part
 from app.workflows.jobs.prepared import keep_prepared
 from app.workflows.jobs.shard_intake import ShardIntake
+from engine.cancel import Cancelled
 from engine.errors import HandpickedError
 from engine.runtime import messages
-from engine.runtime.executor import Ended, PartEvent
+from engine.runtime.executor import Ended, JobAhead, PartEvent
 from engine.runtime.local import kill_leftover
 from engine.runtime.spec import Item, ItemPayload, split, write_spec
 from storage.errors import StorageError
@@ -88,6 +90,8 @@ class JobRun:
         self._watched = ProgressWatch({item.key: item.cost for item in spec.items})
         self._outcomes: list[Outcome] = []
         self._warnings = 0
+        self._heard_s = time.monotonic()
+        self._getting_ready = False
 
     # --- public ---------------------------------------------------------------------------------------------
 
@@ -97,7 +101,8 @@ class JobRun:
 
     def live(self) -> LiveProgress:
         """The job's live progress."""
-        return self._watched.live(self._parts_in_hand())
+        live = self._watched.live(self._parts_in_hand())
+        return replace(live, note="getting ready") if self._getting_ready else live
 
     def _parts_in_hand(self) -> list[Part]:
         return [part for part in list(self._parts.values()) if not part.ended]  # a copy: other threads add parts
@@ -112,6 +117,7 @@ class JobRun:
             left = [i for i in self._spec.items if outcomes.get(i.key) not in ("done", "skipped", "failed")]
             self._watched.settle({item.key for item in self._spec.items} - {item.key for item in left})
             if left:
+                self._ready(left)
                 self._prepare()
             parts = split(self._spec.with_items(left), self._plan.workers)
             self._threads = self._plan.threads_of(len(parts))
@@ -121,18 +127,40 @@ class JobRun:
                 self._drain_events()
                 self._watch()
             self._account_for_all()
+        except Cancelled:
+            self._cancel.set()
         except (StorageError, OSError) as error:
             self._fatal = self._fatal or str(error)
         except HandpickedError as error:
             self._fatal = self._fatal or str(error)  # the job's inputs could not be written
         finally:
             self._stop_all()
+            self._executor.close()
             shutil.rmtree(self._inputs, ignore_errors=True)
         try:
             self._record_outcomes()
         except StorageError as error:
             self._fatal = self._fatal or str(error)
         return self._verdict()
+
+    def _ready(self, left: Items) -> None:
+        """Have the executor get ready, and split the job as it says. Raises `JobError`, `Cancelled`."""
+        settings = self._spec.settings.model_dump(mode="json")
+        # A name that is no UTF-8 can't travel as JSON; its own item says what is the matter with it.
+        files = tuple(path for path in source_files(self._kind, left) if path == path.encode(errors="ignore").decode())
+        ahead = JobAhead(self._folder, step=step_of(self._spec.kind), settings=settings, files=files)
+        local = self._plan
+        self._getting_ready = True
+        self._plan = self._executor.ready(ahead, local, self._is_cancelled)
+        self._getting_ready = False
+        if self._plan is not local:
+            self._threads = self._plan.threads
+            self._workspace.jobs.note(self._job_id, f"Runs {self._plan.why}.")
+
+    def _is_cancelled(self) -> bool:
+        if (self._folder / CANCEL_REQUEST).exists():
+            self._cancel.set()
+        return self._cancel.is_set()
 
     def _prepare(self) -> None:
         """Write down what the workers need from the store, and keep what the app must know when their results come."""
@@ -153,6 +181,7 @@ class JobRun:
 
     def _ingest_leftovers(self) -> None:
         """Store shards that an earlier run of this job finished but did not store."""
+        kill_leftover(self._folder)
         for folder in sorted(self._folder.glob("part-*")):
             kill_leftover(folder)
             self._intake.ingest_finished(folder)
@@ -187,14 +216,18 @@ class JobRun:
     def _drain_events(self) -> None:
         # Bounded, so that time limits and a cancel are checked however many messages the workers send.
         until = time.monotonic() + 0.1
-        with contextlib.suppress(Empty):
+        try:
             while (left := until - time.monotonic()) > 0:
                 event = self._events.get(timeout=left)
-                self._handle(self._parts[event.folder], event.event)
+                part = self._parts[event.folder]
+                part.heard_s = self._heard_s = event.said_s
+                self._handle(part, event.event)
+        except Empty:
+            self._heard_s = time.monotonic()
         self._record_outcomes()
 
     def _handle(self, part: Part, event: Message | Ended) -> None:
-        part.heard_s = time.monotonic()
+        part.queued = event.reason if isinstance(event, messages.Queued) else ""
         match event:
             case messages.Heartbeat():
                 part.rss_bytes = event.rss_bytes
@@ -217,7 +250,7 @@ class JobRun:
             case messages.Finished():
                 part.finished = True
             case Ended():
-                self._on_worker_exit(part, event.reason)
+                self._on_worker_exit(part, event.reason, machine_lost=event.machine_lost)
 
     def _settle(self, part: Part, outcome: Outcome) -> None:
         self._outcomes.append(outcome)
@@ -250,7 +283,7 @@ class JobRun:
         elif self._warnings == MAX_WARNINGS:
             self._workspace.jobs.note(self._job_id, "There are more warnings like these.", level="warning")
 
-    def _on_worker_exit(self, part: Part, reason: str) -> None:
+    def _on_worker_exit(self, part: Part, reason: str, *, machine_lost: bool = False) -> None:
         """A part's process is gone: done, told to stop, unable to go on, or dead with an item in hand."""
         part.ended = True
         # A shard may be in place although the process died before it reported it.
@@ -266,7 +299,7 @@ class JobRun:
             for item in list(left):  # their shard was damaged on the disk
                 left = self._requeue_or_fail(part, item.key, "its results could not be read back", left)
         elif not part.suspects:
-            self._startup_crashes += 1
+            self._startup_crashes += not machine_lost
             if self._startup_crashes >= MAX_STARTUP_CRASHES:
                 self._fatal = f"The worker can't be kept running: {why}. {part.log_tail()}".strip()
                 return
@@ -306,9 +339,7 @@ class JobRun:
         """Act on cancel requests and time limits; follow the progress."""
         now = time.monotonic()
         self._watched.look(self._parts_in_hand())
-        if (self._folder / CANCEL_REQUEST).exists():
-            self._cancel.set()
-        if self._cancel.is_set():
+        if self._is_cancelled():
             if self._cancelled_s is None:
                 self._cancelled_s = now
                 self._cancel_parts()
@@ -320,7 +351,8 @@ class JobRun:
         for part in self._parts.values():
             if part.ended or part.killed_for:
                 continue
-            part.killed_for = part.overdue(now, self._limits)
+            # By what was heard so far: while shards are taken in, signs of life wait their turn.
+            part.killed_for = part.overdue(self._heard_s, self._limits)
             if part.killed_for:
                 part.running.kill()
 

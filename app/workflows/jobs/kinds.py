@@ -12,17 +12,18 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_args
 
 from engine.errors import JobError
+from engine.files.place import place_of
 from engine.runtime.machine import USUAL_NEEDS, WorkerNeeds, WorkerPlan, plan_workers
 from engine.runtime.spec import ItemPayload, StepSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from app.workflows.jobs.prepared import Prepared
     from engine.runtime.machine import Machine
     from engine.runtime.shards import ShardFolder
-    from engine.runtime.spec import JobSpec, SpecFile
+    from engine.runtime.spec import Item, JobSpec, SpecFile
     from storage import Workspace
     from storage.jobs import Outcome
 
@@ -41,6 +42,7 @@ __all__ = [
     "check_spec",
     "job_kind",
     "lane_of",
+    "source_files",
     "step_of",
     "typed_spec",
 ]
@@ -119,6 +121,9 @@ class JobKind(Generic[S, R]):
     stopped: Callable[[Workspace, S, Path], None] = _nothing_remains
     """Runs when the job has ended before its time: cancelled, failed, or found interrupted when the workspace is opened
     again. Deletes what its workers left outside of the job's folder, which is the last argument; may run repeatedly."""
+    portable: bool = False
+    """Whether its workers may run on other machines: they read what items name and their inputs, and write nothing but
+    their shards."""
     cancelled: str = "Cancelled. What was finished is kept; Resume does the rest."
     """The message about a cancelled job."""
 
@@ -136,6 +141,21 @@ class JobKind(Generic[S, R]):
 
 
 AnyKind = JobKind[Any, Any]
+
+MOST_FILES = 200
+"""So many of the files that a job reads are looked for on each node of a cluster."""
+
+
+def source_files(kind: AnyKind, items: Sequence[Item[ItemPayload]]) -> tuple[str, ...]:
+    """Some of the files that workers read of the items, evenly spread: what a payload or its clip calls `path`; of a
+    video inside a tar, the tar."""
+    fields = kind.payload.model_fields
+    if "path" not in fields and "clip" not in fields:
+        return ()
+    step = max(1, -(-len(items) // MOST_FILES))
+    payloads = (item.payload for item in items[::step])
+    paths = (str(getattr(getattr(payload, "clip", payload), "path", "")) for payload in payloads)
+    return tuple(dict.fromkeys(str(place_of(path).file) for path in paths if path))
 
 
 @dataclass(frozen=True)

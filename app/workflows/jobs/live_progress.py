@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -98,7 +98,7 @@ class ProgressWatch:
             rate_per_s=self._rate_per_s,
             left=self._left.left(),
             current=tuple(item for part in parts for item in part.current),
-            note="; ".join(note for part in parts for note in _notes(part)),
+            note="; ".join([*_queue_notes(parts), *(note for part in parts for note in _notes(part))]),
             rss_bytes=sum(part.rss_bytes for part in parts),
         )
 
@@ -112,6 +112,14 @@ class ProgressWatch:
         """The stage of a job of one item; where there are several, their number says more."""
         stages = [held.stage for part in parts for held in list(part.in_hand.values()) if held.stage]
         return stages[0] if len(stages) == 1 and len(self._costs) == 1 else None
+
+
+def _queue_notes(parts: list[Part]) -> list[str]:
+    """How many parts wait, and for what; nothing while others are at work."""
+    waiting = Counter(part.queued for part in parts if part.queued)
+    if sum(waiting.values()) < len(parts):
+        return []
+    return [f"{count} part{'s wait' if count > 1 else ' waits'} for {what}" for what, count in waiting.items()]
 
 
 def _notes(part: Part) -> list[str]:

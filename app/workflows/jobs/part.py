@@ -44,6 +44,8 @@ class Part:
     number: int = 0
     """Which of the job's parts it is, from 0; a restarted one keeps its number."""
     in_hand: dict[str, InHand] = field(default_factory=dict)
+    queued: str = ""
+    """What the part waits for, before its worker starts; empty once it has one."""
     preparing: str = ""
     """What the worker says of its preparations, before the first item."""
     rss_bytes: int = 0
@@ -101,7 +103,9 @@ class Part:
         self.stalled = tuple(item for item in self.stalled if item not in self.settled)
 
     def overdue(self, now_s: float, limits: RuntimeSettings) -> str:
-        """Which time limit the part has passed, as a phrase; empty where it has passed none."""
+        """Which time limit the part has passed, as a phrase; empty where it has passed none, or waits for its place."""
+        if self.queued:
+            return ""
         slowest = min(self.current, key=lambda item: self.in_hand[item].progressed_s, default=None)
         if slowest is not None and now_s - self.in_hand[slowest].progressed_s > limits.stall_timeout_s:
             self.stalled = (slowest,)

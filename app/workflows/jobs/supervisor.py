@@ -12,14 +12,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.workflows.jobs.announced import ActiveJob, forget, write_down
+from app.workflows.jobs.executors import executor_of
 from app.workflows.jobs.job_run import CANCEL_REQUEST, JobRun
 from app.workflows.jobs.kinds import LANES, Lane, Note, Remark, check_spec, job_kind, lane_of, typed_spec
 from app.workflows.jobs.lane_queue import LaneQueue
+from engine.cluster.executor import LOG_FILE
 from engine.errors import HandpickedError, JobError
-from engine.runtime.local import LocalExecutor, kill_leftover
+from engine.runtime.local import kill_leftover
 from engine.runtime.machine import this_machine
 from engine.runtime.spec import read_spec, write_spec
-from engine.settings.jobs import JobSettings
+from engine.settings.jobs import ExecutorSettings, JobSettings
 from storage.errors import StorageError
 from storage.jobs import ACTIVE, ENDED, RESUMABLE
 
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from app.workflows.jobs.live_progress import LiveProgress
     from engine.runtime.executor import Executor
     from engine.runtime.spec import JobSpec
-    from engine.settings.jobs import RuntimeSettings
     from storage import Workspace
     from storage.jobs import Job, JobState
     from storage.paths import WorkspacePaths
@@ -60,16 +61,19 @@ class Supervisor:
     def __init__(
         self,
         workspace: Workspace,
-        executor: Callable[[RuntimeSettings], Executor] = lambda _: LocalExecutor(),
+        executor: Callable[[ExecutorSettings], Executor] = executor_of,
         *,
         workers: int | None = None,
+        where: ExecutorSettings | None = None,
     ) -> None:
         """Mark jobs that a dead process left active as interrupted, and start a thread for each lane.
 
         `workers`: number of processes that share a job; None for the number in jobs.yaml, which may be left to the
-        cores and the memory.
+        cores and the memory. `where`: where jobs run that can go elsewhere; None for what jobs.yaml says when a job
+        starts.
         """
         self._workers = workers
+        self._where = where
         self._workspace = workspace
         self._executor = executor
         self._changed = threading.Condition()
@@ -78,6 +82,7 @@ class Supervisor:
         self._closing = False
         self.interrupted = workspace.jobs.interrupt_orphans()
         for job_id in self.interrupted:
+            kill_leftover(workspace.paths.job(job_id))
             for part in workspace.paths.job(job_id).glob("part-*"):
                 kill_leftover(part)  # workers end with their app, except one that hangs inside a library
             self._tidy(job_id)
@@ -194,7 +199,8 @@ class Supervisor:
     def log(self, job_id: int, size_bytes: int = 60_000) -> str:
         """The last lines that the job's workers logged, oldest first."""
         pieces = []
-        for file in sorted(self._workspace.paths.job(job_id).glob("part-*/log.txt")):
+        folder = self._workspace.paths.job(job_id)
+        for file in [folder / LOG_FILE, *sorted(folder.glob("part-*/log.txt"))]:
             with contextlib.suppress(OSError):
                 pieces.append(file.read_text(encoding="utf-8", errors="replace")[-size_bytes:])
         return "".join(pieces)[-size_bytes:]
@@ -276,7 +282,8 @@ class Supervisor:
             self._end(job_id, "interrupted", "The app was closed before this job began. Resume starts it.")
 
     def _prepare(self, job_id: int, lane: LaneQueue) -> tuple[JobRun, JobSpec]:
-        limits = self._workspace.settings.load(JobSettings).runtime
+        settings = self._workspace.settings.load(JobSettings)
+        limits, where = settings.runtime, self._where or settings.executor
         spec = typed_spec(read_spec(self._spec_file(job_id)))
         kind = job_kind(spec.kind)
         asked = limits.workers if self._workers is None else self._workers
@@ -284,7 +291,10 @@ class Supervisor:
         plan = kind.plan(spec.settings, this_machine(), asked=asked)
         if lane.lane == "quick" and kind.workers is None and self._lanes["long"].current is not None:
             plan = replace(plan, workers=max(1, plan.workers // QUICK_SHARE), cores=plan.cores // QUICK_SHARE)
-        return JobRun(self._workspace, job_id, spec, self._executor(limits), limits, plan), spec
+        if where.kind != "local" and not kind.portable:
+            self._workspace.jobs.note(job_id, "Runs on this machine: jobs of this kind do not go into the cluster.")
+            where = ExecutorSettings()
+        return JobRun(self._workspace, job_id, spec, self._executor(where), limits, plan), spec
 
     def _run(self, job_id: int, run: JobRun, spec: JobSpec) -> tuple[JobState, str]:
         """Run a job and queue its followers; returns its final state. Never raises: this thread serves its lane."""

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from engine.errors import ExportError
 from engine.export.bundle import MANIFEST, SUMS, read_bundle
 from engine.files.digest import sha256_of_file
+from engine.files.place import FilePlace
 from engine.files.read_json import explain
 from engine.files.replace_whole import write_whole
 from storage.clips import clip_id
@@ -53,8 +54,8 @@ def videos(workspace: Workspace) -> tuple[list[Offer], list[str]]:
     for video in workspace.videos.find():
         offered, odd = offered_clips(video, clips.get(video.video_id, []))
         about = About(video_id=video.video_id, source=video.source, clips=offered)
-        entry = Entry(sha256=video.sha256, size_bytes=video.size_bytes, name=Path(video.path).name, about=about)
-        offers.append(Offer("videos", entry, Path(video.path)))
+        entry = Entry(sha256=video.sha256, size_bytes=video.size_bytes, name=video.place.name, about=about)
+        offers.append(Offer("videos", entry, video.place))
         problems += odd
     return offers, problems
 
@@ -94,7 +95,7 @@ def cut_clips(workspace: Workspace) -> list[Offer]:
             Offer(
                 "clips",
                 Entry(sha256=sha256, size_bytes=size_bytes, name=name, about=About(export_id=run.export_id)),
-                folder / name,
+                FilePlace(folder / name),
             )
             for name, (sha256, size_bytes) in known.items()
         ]
@@ -122,7 +123,7 @@ def labels(workspace: Workspace) -> list[Offer]:
         model=sum(entry.kind == "model" for entry in entries),
         videos={video_id: names[video_id] for video_id in sorted(spoken_of & names.keys())},
     )
-    return [Offer("labels", Entry(sha256=digest, size_bytes=len(body), name=LABELS_FILE, about=about), path)]
+    return [Offer("labels", Entry(sha256=digest, size_bytes=len(body), name=LABELS_FILE, about=about), FilePlace(path))]
 
 
 def as_line(entry: LabelEntry) -> dict[str, object]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.workflows.extracting import recompute_composite
-from app.workflows.importing import new_video
+from app.workflows.importing import SAME_CONTENT, new_video
 from app.workflows.jobs.kinds import FollowUp, JobKind, Note, Remark
 from app.workflows.pictures import picture_jobs
 from app.workflows.sharing.bundle_in import BundleReport, clip_names, take_data
@@ -186,7 +186,7 @@ def apply(workspace: Workspace, settings: ReceiveSettings, shard: ShardFolder, _
             known[video.sha256] = twin = video.video_id
             outcomes.append(Outcome(row.item, "done"))
         else:
-            outcomes.append(Outcome(row.item, "skipped", f"the same content as {twin}"))
+            outcomes.append(Outcome(row.item, "skipped", f"{SAME_CONTENT} {twin}"))
         duration_s = workspace.videos.get(twin).duration_s
         sender = "a bundle" if settings.bundle else "the shared bucket"
         offered = [Offered(twin, duration_s, clip) for clip in filled(SharedClip, said["clips"])]

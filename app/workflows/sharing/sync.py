@@ -178,7 +178,7 @@ def push_spec(workspace: Workspace, push: Push, *, delete: bool = False, again: 
     items = tuple(
         Item(
             f"{offer.kind}: {offer.entry.name} ({offer.entry.sha256[:8]})",
-            PushPayload(path=str(offer.path), sha256=offer.entry.sha256, size_bytes=offer.entry.size_bytes),
+            PushPayload(path=offer.place.address, sha256=offer.entry.sha256, size_bytes=offer.entry.size_bytes),
             cost=max(1.0, offer.entry.size_bytes / 1e6),
         )
         for offer in push.plan.send

@@ -48,6 +48,8 @@ class HubCard:
     tags: Sequence[str] = ()
     configs: Sequence[Mapping[str, JsonValue]] = field(default=())
     """Which files make up the data set, as `datasets` reads it."""
+    features: Sequence[Mapping[str, JsonValue]] = ()
+    """Its columns and their types in the words of `datasets`, where it would guess them wrongly."""
 
 
 def card(
@@ -140,6 +142,8 @@ def _front(facts: ExportFacts, hub: HubCard) -> str:
     values |= {"task_categories": list(hub.task_categories), "tags": ["handpicked", "egocentric", *hub.tags]}
     if hub.configs:
         values["configs"] = [dict(config) for config in hub.configs]
+    if hub.features:
+        values["dataset_info"] = {"features": [dict(feature) for feature in hub.features]}
     text = StringIO()
     yaml_parser().dump(values, text)
     return f"---\n{text.getvalue()}---\n\n"

@@ -27,7 +27,11 @@ EXPORTERS_GROUP = "handpicked.exporters"
 
 _BUILT_IN: dict[str, str] = {
     "lerobot": "engine.export.formats.lerobot:Lerobot",
+    "webdataset": "engine.export.formats.webdataset:WebDataset",
     "hf": "engine.export.formats.videofolder:VideoFolder",
+    "otio": "engine.export.formats.timelines:Otio",
+    "edl": "engine.export.formats.edl:Edl",
+    "drop-list": "engine.export.formats.drop_list:DropList",
 }
 """Built-in formats and their classes, in display order; a module is loaded when it is first used."""
 

@@ -11,9 +11,12 @@ from engine.runtime.runner import run_part
 from engine.runtime.spec import read_spec
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from queue import Queue
 
+    from engine.runtime.executor import JobAhead
+    from engine.runtime.machine import WorkerPlan
     from engine.runtime.messages import Message
 
 __all__ = ["InProcess"]
@@ -53,6 +56,13 @@ class ThreadPart:
 
 class InProcess:
     """Starts parts in threads."""
+
+    def ready(self, _job: JobAhead, plan: WorkerPlan, _cancelled: Callable[[], bool]) -> WorkerPlan:
+        """The plan as it is."""
+        return plan
+
+    def close(self) -> None:
+        """Nothing to let go of."""
 
     def start(self, folder: Path, events: Queue[PartEvent]) -> ThreadPart:
         """Start the part in `folder`."""

@@ -66,7 +66,9 @@ def after(_workspace: Workspace, settings: ScriptedSettings) -> Iterable[FollowU
         yield FollowUp("What follows", JobSpec(KIND, (Item("follower", ScriptedPayload()),), rest))
 
 
-SCRIPTED = JobKind(kind=KIND, settings=ScriptedSettings, payload=ScriptedPayload, apply=apply, after=after)
+SCRIPTED = JobKind(
+    kind=KIND, settings=ScriptedSettings, payload=ScriptedPayload, apply=apply, after=after, portable=True
+)
 SCRIPTED_QUICK = JobKind(
     kind=QUICK, lane="quick", settings=ScriptedSettings, payload=ScriptedPayload, apply=apply, after=after
 )

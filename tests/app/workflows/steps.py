@@ -82,6 +82,11 @@ class Scripted(Step[ScriptedSettings, ScriptedPayload]):
         with Path(self.settings.ledger).open("a", encoding="utf-8") as ledger:
             ledger.write(f"{self.threads} threads, OpenMP {os.environ['OMP_NUM_THREADS']}\n")
 
+    def note_cards(self, _argument: object, _context: StepContext) -> None:
+        """Note which graphics cards this worker may use."""
+        with Path(self.settings.ledger).open("a", encoding="utf-8") as ledger:
+            ledger.write(f"cards {os.environ.get('CUDA_VISIBLE_DEVICES')!r}\n")
+
     def staged(self, seconds: float, context: StepContext) -> None:
         """Take a while, in two stages of equal length."""
         context.plan(("reading", 0.5), ("fitting", 1.0))

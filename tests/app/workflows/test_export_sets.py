@@ -266,7 +266,7 @@ def test_wrong_options_are_named_with_what_is_allowed() -> None:
         choose_format("hf", {"fps": "30"})
     with pytest.raises(ExportError, match=r"crf.*Allowed for crf: a whole number from 0 to 51"):
         choose_format("hf", {"crf": "99"})
-    with pytest.raises(ExportError, match=r"no format called 'nonsense'.*Known formats: hf"):
+    with pytest.raises(ExportError, match=r"no format called 'nonsense'.*Known formats: lerobot, webdataset, hf"):
         choose_format("nonsense", {})
     assert choose_format("hf", {"short_side_px": "none", "crf": "18"}).options == {}
     assert choose_format("hf", {"short_side_px": "240"}).options == {"short_side_px": 240}

@@ -66,7 +66,7 @@ def large(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     ids = fill(workspace, videos=10, clips_each=20)
     for module in (clips_at_hand, labelling):
         monkeypatch.setattr(module, "MOST_READ", BOUND)
-    monkeypatch.setattr(labelling.Path, "exists", lambda _self: True)
+    monkeypatch.setattr(labelling, "missing_of", lambda _addresses: set())
     return ids
 
 

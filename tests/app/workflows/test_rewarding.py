@@ -23,7 +23,7 @@ from app.workflows.rewarding import (
 from engine.contracts.extract import ExtractSettings
 from engine.contracts.reward import TrainSettings
 from engine.errors import RewardError, SourceError
-from engine.export.names import neutralise_formula
+from engine.files.formulas import neutralise_formula
 from engine.reward.checkpoint import load_reward
 from storage.clips import Clip
 from storage.errors import StorageError

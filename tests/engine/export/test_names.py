@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.export.names import clip_file_name, neutralise_formula, safe_name
+from engine.export.names import clip_file_name, safe_name
 from engine.files.names import path_problem
 
 
@@ -44,17 +44,3 @@ def test_every_text_becomes_a_name(text: str) -> None:
 
 def test_a_clip_s_file_name_says_rank_video_and_window() -> None:
     assert clip_file_name(7, "P01 11", 12.5, 15.0) == "0007_P01_11_12500-15000.mp4"
-
-
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\nx"])
-def test_a_formula_is_neutralised(cell: str) -> None:
-    assert neutralise_formula(cell) == f"'{cell}"
-
-
-def test_a_carriage_return_begins_no_row_of_its_own() -> None:
-    """CSV writers put no quotes around it, and a spreadsheet would run what stands behind it."""
-    assert [neutralise_formula(cell) for cell in ("stir\r=1+1", "\rx", "a\r\nb")] == ["stir\n=1+1", "'\nx", "a\nb"]
-
-
-def test_other_cells_stay_as_they_are() -> None:
-    assert [neutralise_formula(cell) for cell in ("a=1", "", 3, None, -1.5)] == ["a=1", "", 3, None, -1.5]

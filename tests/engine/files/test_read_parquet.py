@@ -51,7 +51,7 @@ def test_a_table_that_is_another_is_refused_by_the_column(tmp_path: Path) -> Non
         (table(clip_id=[{"a": 1}, {"a": 2}]), "'clip_id'"),
         (table(vector=["x", "y"]), "'vector'"),
         (table(damaged=["maybe", "no"]), "'damaged'"),
-        (table(vector=[[1.0] * 9000, []]), "more than 8,192 numbers"),
+        (table(vector=[[1.0] * 9000, []]), "more than 8,192 values"),
         (table(clip_id=["x" * 9000, ""]), "longer than 8,192 bytes"),
         (table().drop_columns(["damaged"]), "lacks the column 'damaged'"),
         (pa.concat_tables([table()] * 9), "18 rows, where 10"),
@@ -148,7 +148,38 @@ def test_the_pages_of_sound_files_add_up_to_what_their_footer_says(
         for group in range(about.num_row_groups)
         for place in range(about.num_columns)
     )
-    check_pages(path, about, footer_bytes)
+    check_pages(path, about, footer_bytes, range(about.num_columns))
     with pytest.raises(FormatError, match="its pages would take more than"):
-        check_pages(path, about, footer_bytes // 2)
+        check_pages(path, about, footer_bytes // 2, range(about.num_columns))
     assert read_parquet(path, TableLimits(rows), WANTED).num_rows == rows
+
+
+def test_only_the_columns_that_are_read_count_against_the_limits(tmp_path: Path) -> None:
+    path = tmp_path / "wide.parquet"
+    rows = 200_000
+    pq.write_table(
+        pa.table({"clip_id": ["a"] * rows, "other.x": np.arange(rows) * 1.0}), path, use_dictionary=["clip_id"]
+    )
+    limits = TableLimits(rows, bytes=1 << 20)
+    assert read_parquet(path, TableLimits(rows, bytes=5 << 20), {"clip_id": pa.string()}).num_rows == rows
+    with pytest.raises(FormatError, match=r"larger than|more than 1 MB"):
+        read_parquet(path, limits, {"other.x": pa.float64()})
+
+
+@pytest.mark.parametrize("kind", [pa.list_(pa.string()), pa.large_list(pa.large_string())])
+def test_lists_of_texts_are_read_and_their_sizes_limited(tmp_path: Path, kind: pa.DataType) -> None:
+    path, wanted = tmp_path / "tasks.parquet", {"tasks": pa.list_(pa.string())}
+
+    def write(tasks: list[list[str] | None]) -> None:
+        pq.write_table(pa.table({"tasks": pa.array(tasks, kind)}), path)
+
+    write([["fold"], [], None, ["wipe", "put"]])
+    assert read_parquet(path, TableLimits(4), wanted)["tasks"].to_pylist() == [["fold"], [], None, ["wipe", "put"]]
+    for tasks, words in (
+        ([["x" * 9000]], "longer than 8,192 bytes"),
+        ([["a"] * 100], "more than 64 values"),
+        ([["x" * 8000] * 60] * 100, "more than 1 MB"),  # repeated texts are stored once: a few kilobytes on disk
+    ):
+        write(tasks)
+        with pytest.raises(FormatError, match=words):
+            read_parquet(path, TableLimits(200, bytes=1 << 20, list_width=64), wanted)

@@ -16,6 +16,7 @@ from engine.runtime.messages import (
     Heartbeat,
     Message,
     Progress,
+    Queued,
     Shard,
     Skipped,
     Started,
@@ -26,6 +27,7 @@ from engine.runtime.messages import (
 
 TEXT = st.text(st.characters())  # all of it: line breaks, lone surrogates, zeros
 MESSAGES: st.SearchStrategy[Message] = st.one_of(
+    st.builds(Queued, TEXT),
     st.builds(Heartbeat, st.integers(0)),
     st.builds(Started, TEXT),
     st.builds(Done, TEXT),

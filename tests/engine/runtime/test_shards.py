@@ -55,6 +55,24 @@ def test_a_shard_is_due_by_time_and_by_number(tmp_path: Path) -> None:
     assert finish(by_number, "b", []) == ("000000", ["a", "b"])
 
 
+def test_a_shard_is_due_by_size(tmp_path: Path) -> None:
+    """So that what travels from a cluster, or waits to be taken in, is never much more."""
+    made: list[list[str]] = []
+    writer = ShardWriter(
+        tmp_path, flush_every_s=3600, flush_every_bytes=100_000, on_shard=lambda _name, items: made.append(items)
+    )
+    for number in range(5):
+        output = writer.begin(f"i{number}")
+        if number == 2:
+            output.add_rows("numbers", ({"value": float(value)} for value in range(13_000)))
+        else:
+            output.file(f"{number}.bin").write_bytes(b"x" * 40_000)
+        output.seal()
+        writer.commit(output)
+    writer.flush()
+    assert made == [["i0", "i1", "i2"], ["i3", "i4"]]
+
+
 def test_a_discarded_item_leaves_nothing(tmp_path: Path) -> None:
     writer = ShardWriter(tmp_path)
     output = writer.begin("a")

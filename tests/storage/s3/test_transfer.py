@@ -17,6 +17,7 @@ from storage.s3.client import Refused, check_access, connect, list_objects
 from storage.s3.target import Target, parse_target
 from storage.s3.transfer import MIN_PART_BYTES, Blob, download, part_size, upload
 from tests.s3_server import SECRET_KEY, S3Server
+from tests.tars import member_place, write_tar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +57,21 @@ def test_what_goes_up_comes_down(client: Any, target: Target, tmp_path: Path, si
     assert (tmp_path / "b").read_bytes() == path.read_bytes()
     assert download(client, target, blob, tmp_path / "b") == 0
     assert not list(tmp_path.glob("*.part"))
+
+
+@pytest.mark.parametrize("size_bytes", [1000, LARGE_BYTES])
+def test_a_member_of_a_tar_goes_up_as_a_file_does(client: Any, target: Target, tmp_path: Path, size_bytes: int) -> None:
+    """Its bytes, whatever stands beside it; a tar that was written anew is refused."""
+    path, blob = file_of(tmp_path / "a", size_bytes)
+    tar = tmp_path / "a.tar"
+    write_tar(tar, [("before", b"secret"), ("a", path), ("after", b"secret")])
+    address = member_place(tar, "a").address
+    assert upload(client, target, blob, address, part_bytes=MIN_PART_BYTES) == size_bytes
+    assert download(client, target, blob, tmp_path / "b") == size_bytes
+    assert (tmp_path / "b").read_bytes() == path.read_bytes()
+    write_tar(tar, [("other", path)])
+    with pytest.raises(SyncError, match="has changed since"):
+        upload(client, target, blob, address, part_bytes=MIN_PART_BYTES, again=True)
 
 
 def test_an_interrupted_upload_goes_on_where_it_stopped(client: Any, target: Target, tmp_path: Path) -> None:

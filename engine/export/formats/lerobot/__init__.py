@@ -13,7 +13,7 @@
     assemble     puts all of it together
     about        the card's paragraphs
     check        holds a data set against all these rules; its parts are `declared`, `reading`, `ledger`,
-                 `check_tables`, `check_videos` and `check_ours`
+                 `check_tables`, `check_videos`, `check_motion` and `check_ours`
 
 Nothing here loads PyAV, cv2 or MediaPipe when it is imported.
 """

@@ -3,7 +3,7 @@ card."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -17,37 +17,15 @@ from engine.files.problems import Problem
 from engine.files.read_json import read_within
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from engine.export.formats.lerobot.declared import Declared
     from engine.export.formats.lerobot.ledger import Episodes, Frames
     from engine.files.problems import Problems
 
-__all__ = ["check_card", "check_clips", "check_weights", "motion_problem"]
+__all__ = ["check_card", "check_clips", "check_weights"]
 
 _NEAR = 1e-4
-
-
-def motion_problem(columns: Mapping[str, NDArray[Any]], declared: Declared) -> str:
-    """What is wrong with an episode's hands or pseudo-actions; empty where nothing is."""
-    if declared.actions == "hands":
-        points = columns[layout.KEYPOINTS].reshape(-1, 2, 63)
-        absent = columns[layout.PRESENCE] == 0
-        if not np.isin(columns[layout.PRESENCE], (0, 1)).all() or points[absent].any():
-            return "presence must be 0 or 1, and a hand that is absent all zeros"
-    if declared.actions == "pseudo":
-        valid = columns[layout.ACTION_VALID]
-        if not np.isin(valid, (0, 1)).all() or valid[-1].any():
-            return "action_is_valid must be 0 or 1, and 0 in the last frame"
-        state, action = columns[layout.STATE], columns[layout.ACTION]
-        step = np.zeros_like(state)
-        step[:-1] = state[1:] - state[:-1]
-        if not np.allclose(action, step * np.repeat(valid, 4, axis=1), rtol=_NEAR, atol=_NEAR):
-            return "action must be the next frame's state less this one's where it is valid, and 0 elsewhere"
-    return ""
 
 
 def check_clips(folder: Path, episodes: Episodes, frames: Frames, problems: Problems) -> None:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from engine.errors import FormatError
 from engine.export.formats.lerobot import layout
-from engine.export.formats.lerobot.check_ours import motion_problem
+from engine.export.formats.lerobot.check_motion import motion_problem
 from engine.export.formats.lerobot.layout import CAMERA
 from engine.export.formats.lerobot.ledger import Episodes, Frames
 from engine.export.formats.lerobot.reading import MOST_ROWS, BrokenFileError, table_within

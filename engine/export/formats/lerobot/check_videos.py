@@ -10,6 +10,7 @@ import numpy as np
 from engine.errors import VideoError
 from engine.export.formats.lerobot import layout
 from engine.export.formats.lerobot.layout import CAMERA
+from engine.files.place import place_of
 from engine.files.problems import Problem
 
 if TYPE_CHECKING:
@@ -75,11 +76,12 @@ def _read(path: Path, declared: Declared) -> tuple[_Packets, list[str]]:
     decoded: list[float] = []
     keys: list[bool] = []
     sizes: list[int] = []
-    with open_container(path) as container:
-        stream = video_stream(path, container)
+    place = place_of(path)
+    with open_container(place) as container:
+        stream = video_stream(place, container)
         wrong = list(_stream_problems(container, stream, declared))
         per_tick = float(stream.time_base) * declared.fps
-        for packet in demux(path, container, stream):
+        for packet in demux(place, container, stream):
             if not packet.size:
                 continue
             if packet.pts is None or packet.dts is None or len(shown) >= _MOST_FRAMES:

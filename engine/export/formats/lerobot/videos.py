@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Self
 
-from engine.errors import ExportError
+from engine.errors import ExportError, VideoError
 from engine.export.formats.lerobot.layout import CAMERA, VIDEO_PATH, place
+from engine.files.place import place_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,22 +51,24 @@ class JoinedVideos:
 
     def append(self, clip: Path, frames: int) -> Placement:
         """Append a clip's file of so many frames. Raises `ExportError` where it can't be joined to the others."""
-        import av
         import av.error
+
+        from engine.video.container import open_container, video_stream
 
         size_bytes = clip.stat().st_size + _OVERHEAD_BYTES * frames
         if self._out is not None and self._bytes + size_bytes > self._most_bytes:
             self._close()
         first_frame = self._frames if self._out is not None else 0
         try:
-            with av.open(f"file:{clip.absolute()}") as source:
-                stream = source.streams.video[0]
+            made = place_of(clip)
+            with open_container(made) as source:
+                stream = video_stream(made, source)
                 if self._out is None:
                     self._begin(stream)
                 if bytes(stream.codec_context.extradata or b"") != self._header:
                     raise ExportError(f"{clip.parent.name} was encoded otherwise than the clips before it")
                 count = self._copy(source, stream, first_frame)
-        except (OSError, IndexError, av.error.FFmpegError) as error:
+        except (OSError, IndexError, VideoError, av.error.FFmpegError) as error:
             raise ExportError(f"{clip.parent.name} can't be joined to the others: {error}") from error
         if count != frames:
             raise ExportError(f"{clip.parent.name} has {count:,} frames, where {frames:,} were encoded")

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from tests.app.workflows.conftest import Bench
 
 QUICK = {
-    *("clips", "export", "import", "look_again", "map", "near_duplicates", "pictures", "previews"),
-    *("receive", "score", "unpack"),
+    *("clips", "export", "export_parts", "export_set", "import", "look_again", "map", "near_duplicates"),
+    *("pictures", "previews", "receive", "score", "unpack"),
 }
 FOREVER: list[tuple[str, Any]] = [("work", 600)]
 

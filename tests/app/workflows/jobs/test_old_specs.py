@@ -43,6 +43,11 @@ def test_a_job_of_an_earlier_version_loads_and_is_written_with_the_same_keys_and
     wanted = json.loads(text)
     if wanted["kind"] == "train":
         wanted["settings"]["labels"] = None
+    if wanted["kind"] == "import":
+        wanted["settings"]["scores"] = None
+    if wanted["kind"] in ("import", "receive"):
+        for item in wanted["items"]:
+            item["payload"] |= {"name": "", "group": "", "chapter": None}
     if wanted["kind"] in ("validate", "ablate"):
         # Gain is measured anew since: what nobody changed takes today's numbers.
         wanted["settings"]["target"] = None
