@@ -63,14 +63,19 @@ def _limits(described: FieldInfo) -> str:
     low = high = ""
     for rule in described.metadata:
         if (least := getattr(rule, "ge", None)) is not None:
-            low = f" from {least:g}"
+            low = f" from {_plainly(least)}"
         if (above := getattr(rule, "gt", None)) is not None:
-            low = f" above {above:g}"
+            low = f" above {_plainly(above)}"
         if (most := getattr(rule, "le", None)) is not None:
-            high = f" to {most:g}" if low.startswith(" from") else f" up to {most:g}"
+            high = f" to {_plainly(most)}" if low.startswith(" from") else f" up to {_plainly(most)}"
         if (below := getattr(rule, "lt", None)) is not None:
-            high = f" below {below:g}"
+            high = f" below {_plainly(below)}"
     return low + high
+
+
+def _plainly(limit: float) -> str:
+    """A limit as people write it: 1,000,000 and not 1e+06; 0.5; 60."""
+    return f"{limit:,}" if isinstance(limit, int) else f"{limit:,.15g}"
 
 
 def _members(annotation: Any) -> tuple[Any, ...]:

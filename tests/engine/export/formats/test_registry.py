@@ -36,6 +36,7 @@ def test_every_option_of_a_built_in_format_can_be_said_and_written() -> None:
         for name, info in options_of(one.Options).items():
             assert info.description, f"{one.name}: {name}"
             assert option_words(info), f"{one.name}: {name}"
+            assert "e+" not in option_words(info), f"{one.name}: {name} has a limit that nobody writes like this"
 
 
 def test_a_packages_format_is_known_and_one_that_does_not_load_is_named(
