@@ -185,6 +185,7 @@ class Converter:
             src_color_range=source_range(frame),
             dst_color_range=ColorRange.MPEG,
             interpolation=_ENLARGING if width > frame.width and height > frame.height else _SCALING,
+            threads=1,  # so that no picture depends on how many cores there are
         )
         turns = clockwise_deg(frame) // 90
         if turns:

@@ -38,6 +38,7 @@ def make_preview(
         max_short_side_px=max_short_side_px,
         crf=_CRF,
         preset="veryfast",
+        threads=0,  # a whole video is one worker's, and nobody compares the bytes
         progress=progress,
         cancelled=cancelled,
         stats=stats,

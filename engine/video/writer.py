@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 __all__ = ["H264Writer", "no_frame_error", "transcode"]
 
 _MAX_TICKS = 90_000
+_THREADS = 2
+_SAME_EVERYWHERE = "cpu-independent=1"
+"""Without it, x264 takes shortcuts that only some processors have, and decides otherwise with them."""
 _WRITE_ERRORS = (OSError, av.error.FFmpegError)
 _NOT_THE_DISK = {errno.EINVAL, errno.ERANGE, errno.ENOMEM, errno.EDOM}
 """FFmpeg's error codes for invalid frames and times; a full or failing disk gives others."""
@@ -46,19 +49,21 @@ class H264Writer:
         preset: str,
         source: FilePlace | None = None,
         gop: int | None = None,
-        threads: int = 0,
+        threads: int = _THREADS,
     ) -> None:
         """`source` is the file that the frames come from, if any: an error may be its fault.
 
-        `gop` is how many frames lie between key frames at most; None: a second's. `threads` of the encoder, 0: by the
-        machine's cores. The bytes depend on their number, so it is fixed where they must be the same everywhere.
+        `gop` is how many frames lie between key frames at most; None: a second's. The bytes depend on the number of
+        the encoder's `threads`; 0 is by the machine's cores, for files that nobody compares.
         """
         self._out_path = out_path
         self._source: object = source or out_path
         self._part = temporary_beside(out_path)
         self._time_base = time_base
         self._fps = fps
-        self._options = {"crf": str(crf), "preset": preset} | ({"threads": str(threads)} if threads else {})
+        self._options = {"crf": str(crf), "preset": preset, "x264-params": _SAME_EVERYWHERE}
+        if threads:
+            self._options["threads"] = str(threads)
         self._gop = gop if gop is not None else max(1, round(fps))
         self._container: Any = None
         self._stream: Any = None
@@ -165,6 +170,7 @@ def transcode(
     max_short_side_px: int | None,
     crf: int,
     preset: str,
+    threads: int = _THREADS,
     progress: Progress | None = None,
     cancelled: CancelCheck | None = None,
     stats: ReadStats | None = None,
@@ -183,7 +189,10 @@ def transcode(
         start_s = window.start_s if window is not None else 0.0
         end_s = window.end_s if window is not None else source.expected_end_s
         tick = Fraction(1, ticks_per_s)
-        with H264Writer(out_path, source=place, time_base=tick, fps=source.rate, crf=crf, preset=preset) as writer:
+        writer = H264Writer(
+            out_path, source=place, time_base=tick, fps=source.rate, crf=crf, preset=preset, threads=threads
+        )
+        with writer:
             count, first_s, last_s, wanted_s = 0, 0.0, 0.0, start_s
             while (picture := source.frame_at_or_after(wanted_s)) is not None:
                 if window is not None and not window.contains(picture.t_s):

@@ -5,23 +5,20 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, ClassVar
 
-from pydantic import Field
-
 from engine.errors import ExportError
-from engine.export.formats.base import Exporter, ExportOptions
 from engine.export.formats.card import CARD_FILE, CardSection, HubCard, card
+from engine.export.formats.cut_parts import CLIP_FILE, CutExporter, CutOptions
 from engine.export.metadata import METADATA_FILE, write_metadata
 from engine.export.names import clip_file_name
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from engine.export.formats.base import ClipToExport, ExportContext, MadeClips
+    from engine.export.formats.base import ExportContext, MadeClips
 
 __all__ = ["VideoFolder", "VideoFolderOptions"]
 
 CLIPS = "clips"
-_CLIP_FILE = "clip.mp4"
 _READING = """\
 ```python
 from datasets import load_dataset
@@ -29,22 +26,11 @@ clips = load_dataset("videofolder", data_dir="path/of/this/folder", split="train
 ```"""
 
 
-class VideoFolderOptions(ExportOptions):
+class VideoFolderOptions(CutOptions):
     """How the clips are cut."""
 
-    crf: int = Field(
-        default=18, ge=0, le=51, title="Quality (CRF)", description="Quality of the clips; less is better and larger."
-    )
-    short_side_px: int | None = Field(
-        default=None,
-        ge=90,
-        le=4320,
-        title="Shorter side (px)",
-        description="Scale the clips down to this shorter side; else the source's size.",
-    )
 
-
-class VideoFolder(Exporter[VideoFolderOptions]):
+class VideoFolder(CutExporter[VideoFolderOptions]):
     """Cut clips, each one a row of `metadata.jsonl`."""
 
     name: ClassVar[str] = "hf"
@@ -52,21 +38,6 @@ class VideoFolder(Exporter[VideoFolderOptions]):
     description: ClassVar[str] = (
         'A folder of cut clips with metadata.jsonl, which load_dataset("videofolder") of Hugging Face datasets reads.'
     )
-
-    def make_part(self, clip: ClipToExport, folder: Path, context: ExportContext) -> None:
-        """Cut the clip."""
-        from engine.export.cut_clip import cut_clip  # heavy
-        from engine.video.windows import Window
-
-        cut_clip(
-            clip.path,
-            Window(clip.start_s, clip.end_s),
-            folder / _CLIP_FILE,
-            context,
-            name=clip.clip_id,
-            crf=self.options.crf,
-            max_short_side_px=self.options.short_side_px,
-        )
 
     def assemble(self, clips: MadeClips, folder: Path, context: ExportContext) -> None:
         """Copy the clips under names that sort by rank, and write what is known of them and the card."""
@@ -78,7 +49,7 @@ class VideoFolder(Exporter[VideoFolderOptions]):
                 clip_id = row["clip_id"]
                 name = clip_file_name(row["rank"], row["video"], row["start_s"], row["end_s"], digits=digits)
                 files[clip_id] = f"{CLIPS}/{name}"
-                shutil.copyfile(clips.part(clip_id) / _CLIP_FILE, folder / CLIPS / name)
+                shutil.copyfile(clips.part(clip_id) / CLIP_FILE, folder / CLIPS / name)
                 context.progress(0.95 * len(files) / table.num_rows, "copying clips")
             write_metadata(table, files, folder / METADATA_FILE)
             (folder / CARD_FILE).write_text(_card(clips), encoding="utf-8")

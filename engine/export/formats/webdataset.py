@@ -11,11 +11,10 @@ import numpy as np
 from pydantic import Field
 
 from engine.errors import ExportError
-from engine.export.formats.base import Exporter
 from engine.export.formats.card import CARD_FILE, CardSection, HubCard, card
 from engine.export.formats.clip_record import clip_records, feature_columns, record_columns
+from engine.export.formats.cut_parts import CLIP_FILE, CutExporter, CutOptions
 from engine.export.formats.tar_shards import write_shards
-from engine.export.formats.videofolder import VideoFolderOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,13 +23,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pydantic import JsonValue
 
-    from engine.export.formats.base import ClipToExport, ExportContext, MadeClips
+    from engine.export.formats.base import ExportContext, MadeClips
     from engine.export.formats.tar_shards import Content, Shard
 
 __all__ = ["SHARDS_FILE", "WebDataset", "WebDatasetOptions"]
 
 SHARDS_FILE = "shards.json"
-_CLIP_FILE = "clip.mp4"
 _STEM = "handpicked"
 _BYTES_OF_MB = 1_000_000
 _ABOUT_JSON = (
@@ -53,7 +51,7 @@ Given this folder, `datasets` reads the types of the columns above. Given only t
 (`load_dataset("webdataset", data_files=…)`) it guesses them from the first five samples."""
 
 
-class WebDatasetOptions(VideoFolderOptions):
+class WebDatasetOptions(CutOptions):
     """How clips are cut, and how tar files are divided."""
 
     shard_mb: int = Field(
@@ -65,7 +63,7 @@ class WebDatasetOptions(VideoFolderOptions):
     )
 
 
-class WebDataset(Exporter[WebDatasetOptions]):
+class WebDataset(CutExporter[WebDatasetOptions]):
     """Each clip is a sample of an mp4, a json with all that is known of it, its narration and its embedding."""
 
     name: ClassVar[str] = "webdataset"
@@ -74,25 +72,10 @@ class WebDataset(Exporter[WebDatasetOptions]):
         "Tar files of clips with their texts, scores and embeddings, which webdataset and Hugging Face datasets stream."
     )
 
-    def make_part(self, clip: ClipToExport, folder: Path, context: ExportContext) -> None:
-        """Cut the clip."""
-        from engine.export.cut_clip import cut_clip  # heavy
-        from engine.video.windows import Window
-
-        cut_clip(
-            clip.path,
-            Window(clip.start_s, clip.end_s),
-            folder / _CLIP_FILE,
-            context,
-            name=clip.clip_id,
-            crf=self.options.crf,
-            max_short_side_px=self.options.short_side_px,
-        )
-
     def assemble(self, clips: MadeClips, folder: Path, context: ExportContext) -> None:
         """Write the tar files, the list of them with their checksums, and the card."""
         ids: list[str] = clips.table.column("clip_id").to_pylist()
-        files = {clip_id: clips.part(clip_id) / _CLIP_FILE for clip_id in ids}
+        files = {clip_id: clips.part(clip_id) / CLIP_FILE for clip_id in ids}
         try:
             total = max(1, sum(file.stat().st_size for file in files.values()))
             done = 0
