@@ -255,15 +255,22 @@ class ClipStore:
 
         The source is what splits keep together: the recording, scene or worker of the video where one is known, else
         the video. A file into which a data set packs many recordings is no source: there it is the participant of the
-        clip's window, or that window itself.
+        clip's window, or that window itself; a clip that is no window of the data set has the source of the window that
+        it begins in. What an export says was cut from a video that is here has the source of that video.
         """
         wanted = None if among is None else pa.table({"clip_id": pa.array(list(among), pa.string())})
         only = "" if wanted is None else "SEMI JOIN incoming USING (clip_id) "
         return self._database.table(
-            "SELECT c.clip_id, c.video_id, "  # noqa: S608 - our own words
-            "coalesce(v.recording_id, w.participant, w.segment_id, c.video_id) AS source, "
-            f"c.end_s - c.start_s AS duration_s FROM (SELECT * FROM clip {only}) c JOIN video v USING (video_id) "
-            f"LEFT JOIN segment w ON w.segment_id = c.segment_id AND {IS_WINDOW.format('w')} ORDER BY c.clip_id",
+            f"WITH named AS (FROM segment s WHERE {IS_WINDOW.format('s')}), "  # noqa: S608 - our own words
+            # Named to the millisecond, as clips are.
+            "begun AS (SELECT name_key, start_s - 0.001 AS start_s, participant, segment_id FROM named), "
+            "told AS (SELECT c.clip_id, c.video_id, c.end_s - c.start_s AS duration_s, coalesce("
+            "v.recording_id, w.participant, w.segment_id, b.participant, b.segment_id, c.video_id) AS source "
+            f"FROM (SELECT * FROM clip {only}) c JOIN video v USING (video_id) "
+            "LEFT JOIN named w ON w.segment_id = c.segment_id "
+            "ASOF LEFT JOIN begun b ON v.path = b.name_key AND c.start_s >= b.start_s) "
+            "SELECT told.clip_id, told.video_id, coalesce(o.recording_id, o.video_id, told.source) AS source, "
+            "told.duration_s FROM told LEFT JOIN video o ON o.sha256 = told.source ORDER BY told.clip_id",
             incoming=wanted,
         )
 

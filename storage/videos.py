@@ -242,6 +242,13 @@ class VideoStore:
         """Store the damage found by the decoder, replacing that of an earlier reading."""
         self._database.write("UPDATE video SET read_damage = ? WHERE video_id = ?", [damage, video_id])
 
+    def state_source(self, video_id: str, source: str) -> None:
+        """Store where the pictures of a video come from, unless it is rendered by Handpicked: that stays."""
+        self._database.write(
+            "UPDATE video SET source = ? WHERE video_id = ? AND source NOT IN ('sample', ?)",
+            [source, video_id, source],
+        )
+
     def remove(self, video_id: str) -> None:
         """Delete the video and its clips from the workspace. The source file is not touched."""
         self.get(video_id)

@@ -121,7 +121,14 @@ def import_job(
     items = [
         Item(
             str(place_of(file.path)),
-            FilePayload(path=file.path, named=file.named, name=file.name, group=file.group, chapter=file.chapter),
+            FilePayload(
+                path=file.path,
+                named=file.named,
+                name=file.name,
+                group=file.group,
+                chapter=file.chapter,
+                source=file.source,
+            ),
             cost=max(1.0, file.size_bytes / 1e6),
         )
         for file in listing.files
@@ -197,6 +204,8 @@ def apply(workspace: Workspace, settings: ImportSettings, shard: ShardFolder, _p
         twin = known.get(row.sha256)
         if twin is not None:
             message = already_here(workspace, twin, row.path)
+            if row.source:
+                workspace.videos.state_source(twin, row.source)
             corrected = correct(workspace, workspace.videos.get(twin), row)
             imported[row.path] = video = workspace.videos.get(twin)
             shortfall = ""
@@ -262,7 +271,7 @@ def new_video(workspace: Workspace, row: VideoRow, *, source: str, chapters: Cha
         name=row.name,
         name_key=match_key(place.name if row.name == place.stem else row.name),
         path=row.path,
-        source="gopro" if chapter is not None else source,
+        source="gopro" if chapter is not None else row.source or source,
         recorded_at=datetime.fromisoformat(row.recorded_at) if row.recorded_at else None,
         recording_id=recording_id,
         chapter=chapter,

@@ -56,6 +56,8 @@ class FilePayload(ItemPayload):
     """The recording, scene or worker whose clips stay on one side of splits; empty for the video alone."""
     chapter: int | None = None
     """Which file of the recording `group` it is, from 1."""
+    source: str = ""
+    """Where its pictures come from, as the data set states it; empty where it does not."""
 
 
 class ReceiveSettings(StepSettings):
@@ -124,6 +126,7 @@ class VideoRow(FileFacts, Row):
     """Why there are no clips, or not as many as its length would give; empty where that is not so."""
     group: str = ""
     chapter: int | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ are limited before anything is read, texts stay dictionary-encoded, and every co
 
 from __future__ import annotations
 
+import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,10 @@ def read_parquet(
     Raises `FormatError` with the reason where the file is damaged or too large, or a column is missing or mistyped.
     """
     try:
-        if path.stat().st_size > limits.bytes:
+        info = path.stat()
+        if not stat.S_ISREG(info.st_mode):
+            raise FormatError("it is no regular file")  # opening a pipe would wait for ever
+        if info.st_size > limits.bytes:
             raise FormatError(f"it is larger than {limits.bytes / 1e6:,.0f} MB")
         with _opened(path) as file:
             there = {name: kind for name, kind in (optional or {}).items() if name in file.schema_arrow.names}

@@ -30,13 +30,15 @@ class ListedFile:
 
     `path` is a file, or the address of a member of a tar (`engine/files/place.py`). `name` is what people call the
     video; empty for the file's own name. `group` keeps clips of one worker, scene or recording on one side of splits;
-    `chapter` counts the files of one recording from 1.
+    `chapter` counts the files of one recording from 1. `source` is that of the pictures where the data set states one
+    that goes on holding (`engine/sources/origin.py`); empty where it does not.
     """
 
     path: str
     name: str = ""
     group: str = ""
     chapter: int | None = None
+    source: str = ""
     size_bytes: int = 0
     named: bool = False
     """Whether a person named this very file: it is tried whatever it looks like."""

@@ -62,6 +62,7 @@ class _LookAtFile(Step[S, P]):
             few_clips=self._plan(item.key, info.duration_s, context),
             group=item.payload.group,
             chapter=item.payload.chapter,
+            source=item.payload.source,
         )
         context.output.add(VideoRow, [row])
 

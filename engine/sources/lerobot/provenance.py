@@ -12,17 +12,19 @@ from engine.errors import FormatError
 from engine.files.read_parquet import TableLimits, read_parquet
 from engine.files.values import MAX_MAGNITUDE, BadValueError, clean_name, clean_text
 from engine.sources.lerobot.episodes import MOST_EPISODES
+from engine.sources.origin import SYNTHETIC, lasting_source
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.sources.lerobot.episodes import Episodes
 
-__all__ = ["PROVENANCE", "Provenance", "read_provenance"]
+__all__ = ["PROVENANCE", "Provenance", "read_provenance", "read_sources"]
 
 PROVENANCE = "meta/handpicked.parquet"
 _COLUMNS = {"episode_index": pa.int64(), "frames": pa.int64()}
 _TEXT, _REAL = pa.string(), pa.float64()
+_STATED = {"source": _TEXT, "synthetic": pa.bool_()}
 _OPTIONAL = {
     "video_sha256": _TEXT,
     "narration": _TEXT,
@@ -32,6 +34,7 @@ _OPTIONAL = {
     "settings_hash": _TEXT,
     "labels_by": _TEXT,
     "simulated": pa.bool_(),
+    **_STATED,
 }
 
 
@@ -46,6 +49,8 @@ class Provenance:
     model_name: str
     settings_hash: str
     simulated: bool
+    source: str = ""
+    """Where its pictures come from (`engine/sources/origin.py`)."""
 
 
 def read_provenance(root: Path, episodes: Episodes) -> dict[int, Provenance]:
@@ -65,6 +70,22 @@ def read_provenance(root: Path, episodes: Episodes) -> dict[int, Provenance]:
     return {episode.index: _provenance(rows[episode.index]) for episode in episodes.usable}
 
 
+def read_sources(root: Path) -> str:
+    """Where the pictures of all episodes come from, for a data set whose other provenance can't be used; empty where
+    nothing is said that goes on holding."""
+    file = root / PROVENANCE
+    try:
+        table = read_parquet(file, TableLimits(rows=MOST_EPISODES, columns=100), {}, optional=_STATED)
+    except FormatError:
+        return ""
+    return lasting_source(_stated(row) for row in table.to_pylist())
+
+
+def _stated(row: dict[str, Any]) -> str | None:
+    said: str | None = SYNTHETIC if row.get("synthetic") else row.get("source")
+    return said
+
+
 def _provenance(row: dict[str, Any]) -> Provenance:
     reward, std = (_number(row.get(name)) for name in ("reward", "reward_std"))
     try:
@@ -76,6 +97,7 @@ def _provenance(row: dict[str, Any]) -> Provenance:
             model_name=clean_name(name, "model's name") if (name := row.get("model_name")) else "",
             settings_hash=clean_name(said, "hash of settings") if (said := row.get("settings_hash")) else "",
             simulated=bool(row.get("simulated")) or row.get("labels_by") == "simulated",
+            source=lasting_source([_stated(row)]),
         )
     except BadValueError as error:
         raise FormatError(f"episode {row['episode_index']}: {error}") from error

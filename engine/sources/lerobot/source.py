@@ -14,7 +14,8 @@ from engine.sources.base import DataSource, KnownScore, ListedFile, SourceListin
 from engine.sources.folder import printable
 from engine.sources.lerobot.episodes import read_episodes
 from engine.sources.lerobot.info import INFO, chosen_camera, is_data_set, read_info
-from engine.sources.lerobot.provenance import PROVENANCE, read_provenance
+from engine.sources.lerobot.provenance import PROVENANCE, read_provenance, read_sources
+from engine.sources.origin import SYNTHETIC, lasting_source
 from engine.sources.types import Segment
 
 if TYPE_CHECKING:
@@ -90,13 +91,16 @@ class Lerobot(DataSource[LerobotOptions]):
         camera = chosen_camera(data_set, self.options.camera)
         episodes = read_episodes(data_set, camera)
         known: dict[int, Provenance] = {}
+        of_all = ""
         try:
             known = read_provenance(root, episodes)
         except FormatError as error:
             episodes.problems.report(None, f"the scores in its {PROVENANCE} are left out: {error}")
+            of_all = read_sources(root)
         found.problems += episodes.problems.listed(by_line=False)
-        found.notes += _notes(data_set, camera, len(episodes.usable))
-        found.add(data_set, camera, episodes.usable, known)
+        sources = _sources(episodes.usable, known, of_all)
+        found.notes += _notes(data_set, camera, episodes.usable, sources)
+        found.add(data_set, camera, episodes.usable, known, sources)
 
 
 class _Found:
@@ -109,13 +113,22 @@ class _Found:
         self.problems: list[Problem] = []
         self.notes: list[str] = []
 
-    def add(self, data_set: DataSet, camera: str, episodes: Sequence[Episode], known: dict[int, Provenance]) -> None:
+    def add(
+        self,
+        data_set: DataSet,
+        camera: str,
+        episodes: Sequence[Episode],
+        known: dict[int, Provenance],
+        sources: dict[str, str],
+    ) -> None:
         root = str(data_set.root)
         for episode in episodes:
             path = os.path.join(root, *episode.file.split("/"))  # noqa: PTH118 - a Path for each of a million takes long
             if path not in self.files:
                 name = f"{data_set.name} {_short_name(episode.file, camera)}"
-                self.files[path] = ListedFile(path=path, name=name, size_bytes=_size_bytes(path), named=True)
+                self.files[path] = ListedFile(
+                    path=path, name=name, source=sources[episode.file], size_bytes=_size_bytes(path), named=True
+                )
             came = known.get(episode.index)
             self.segments.append(
                 Segment(
@@ -182,14 +195,26 @@ def _is_open_folder(path: Path) -> bool:
     return not path.name.startswith(".") and path.is_dir()
 
 
-def _notes(data_set: DataSet, camera: str, count: int) -> list[str]:
-    """Which camera was taken, where there are several."""
-    others = [key for key in data_set.cameras if key != camera]
-    if not others:
-        return []
-    more = ", ".join(others[:10]) + (f" and {len(others) - 10} more" if len(others) > 10 else "")
-    said = f"{data_set.name}: {count:,} episodes of the camera {camera}"
-    return [f"{said}; it also has {more}. Another is chosen by the option camera."]
+def _sources(episodes: Sequence[Episode], known: dict[int, Provenance], of_all: str) -> dict[str, str]:
+    """File → where its pictures come from, by what the export says of its episodes; else `of_all`."""
+    stated: dict[str, set[str]] = {}
+    for episode in episodes:
+        came = known.get(episode.index)
+        stated.setdefault(episode.file, set()).add(came.source if came else of_all)
+    return {file: lasting_source(sources) for file, sources in stated.items()}
+
+
+def _notes(data_set: DataSet, camera: str, episodes: Sequence[Episode], sources: dict[str, str]) -> list[str]:
+    """Which camera was taken, where there are several; and how many episodes are synthetic."""
+    notes = []
+    if others := [key for key in data_set.cameras if key != camera]:
+        more = ", ".join(others[:10]) + (f" and {len(others) - 10} more" if len(others) > 10 else "")
+        said = f"{data_set.name}: {len(episodes):,} episodes of the camera {camera}"
+        notes.append(f"{said}; it also has {more}. Another is chosen by the option camera.")
+    if synthetic := sum(sources[episode.file] == SYNTHETIC for episode in episodes):
+        said = "are marked synthetic: they lie in files that hold rendered samples"
+        notes.append(f"{data_set.name}: {synthetic:,} of {len(episodes):,} episodes {said}.")
+    return notes
 
 
 def _short_name(file: str, camera: str) -> str:

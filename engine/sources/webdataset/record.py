@@ -12,6 +12,7 @@ from typing import Any, Final
 from engine.errors import FormatError
 from engine.files.read_json import parse_json
 from engine.files.values import MAX_MAGNITUDE, BadValueError, clean_name, clean_text
+from engine.sources.origin import SYNTHETIC, lasting_source
 
 __all__ = ["MOST_TEXT_BYTES", "KnownReward", "Record", "read_record"]
 
@@ -44,7 +45,8 @@ class Record:
     """The source video of an export's clip, or the worker; empty where it is not said."""
     is_clip: bool = False
     """Whether it is a clip of Handpicked's own export."""
-    is_synthetic: bool = False
+    source: str = ""
+    """Where its pictures come from, as an export states it (`engine/sources/origin.py`)."""
     reward: KnownReward | None = None
 
 
@@ -66,7 +68,7 @@ def read_record(json_text: bytes | None, text: bytes | None) -> Record:
             noun=_text(said.get("noun"), "noun") if is_clip else "",
             group=_name(said.get("video_sha256"), "SHA-256") if is_clip else _worker(said),
             is_clip=is_clip,
-            is_synthetic=is_clip and said.get("synthetic") is True,
+            source=lasting_source([said.get("source"), said.get("synthetic") is True and SYNTHETIC]) if is_clip else "",
             reward=_reward(said) if is_clip else None,
         )
     except BadValueError as error:

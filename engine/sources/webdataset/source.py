@@ -16,6 +16,7 @@ from engine.files.tar_headers import tar_members
 from engine.sources.base import DataSource, KnownScore, ListedFile, SourceListing, SourceOptions
 from engine.sources.folder import list_files, printable
 from engine.sources.names import has_video_suffix
+from engine.sources.origin import SYNTHETIC
 from engine.sources.types import Segment
 from engine.sources.webdataset.record import MOST_TEXT_BYTES, Record, read_record
 from engine.sources.webdataset.samples import read_samples
@@ -189,6 +190,7 @@ def _as_listing(found: _Tars) -> SourceListing:
                 path=address,
                 name=place.stem if say_enough else f"{place.file.stem} {place.stem}",
                 group=_group(video, several_folders=len(folders) > 1),
+                source=record.source,
                 size_bytes=place.size_bytes,
                 named=True,
             )
@@ -240,7 +242,7 @@ def _notes(found: _Tars, groups: int) -> tuple[str, ...]:
     notes = [f"{len(found.videos):,} videos in {found.count:,} tars, which are read where they lie: keep them there."]
     if groups:
         notes.append(f"Splits keep the clips of each of {groups:,} workers, folders or source videos on one side.")
-    synthetic = sum(video.record.is_synthetic for video in found.videos)
+    synthetic = sum(video.record.source == SYNTHETIC for video in found.videos)
     if synthetic:
         notes.append(f"{synthetic:,} of the videos are synthetic: rendered samples, not recordings.")
     return tuple(notes)

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from app.workflows.clipping import add_manual
 from app.workflows.data_sets import list_source, prepare_listed
 from app.workflows.importing import prepare_import
 from app.workflows.jobs.supervisor import Supervisor
@@ -240,6 +241,53 @@ def test_videos_of_one_group_are_one_source_in_splits(intake: Intake, tmp_path: 
     intake.run(request)
     assert [video.name for video in intake.workspace.videos.find()] == ["the a", "the b", "the c"]
     assert sorted(clip_table(intake.workspace).video_ids) == ["the_c", "worker 1", "worker 1"]
+
+
+def test_other_clips_of_a_packed_file_have_the_source_of_the_window_they_begin_in(
+    intake: Intake, tmp_path: Path
+) -> None:
+    """Else the same footage would stand on both sides of a split."""
+    tree = Tree(tmp_path / "set", LENGTHS, per_file=4).write()
+    intake.take(tree.root)
+    workspace = intake.workspace
+    (video,) = workspace.videos.find()
+    windows = workspace.clips.of_video(video.video_id)
+    for clip in windows:
+        add_manual(workspace, video.video_id, clip.start_s + 0.1, clip.end_s - 0.1)
+    table = clip_table(workspace)
+    source = dict(zip(table.clip_ids, table.video_ids, strict=True))
+    assert len(set(source.values())) == len(windows) == 4
+    for own, other in zip(
+        windows, [c for c in workspace.clips.of_video(video.video_id) if c.origin == "manual"], strict=True
+    ):
+        assert source[own.clip_id] == source[other.clip_id]
+
+
+def test_an_export_beside_its_own_videos_has_their_sources(intake: Intake, tmp_path: Path) -> None:
+    """Its clips show the same footage."""
+    write_video(tmp_path / "original.mp4", 90)
+    intake.run(
+        prepare_import([tmp_path / "original.mp4"], source="folder", clips="whole", clipping=SHORT, pictures=False)
+    )
+    (original,) = intake.workspace.videos.find()
+    tree = Tree(tmp_path / "picked", LENGTHS, per_file=4).write()
+    export_of(tree.root, video_sha256=original.sha256)
+    intake.take(tree.root)
+    table = clip_table(intake.workspace)
+    assert len(table.clip_ids) == 5
+    assert set(table.video_ids) == {original.video_id}
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_episodes_of_rendered_clips_stay_synthetic(intake: Intake, tmp_path: Path, broken: bool) -> None:
+    """Also where the rest of what the export says does not fit the episodes any more."""
+    tree = Tree(tmp_path / "picked", LENGTHS, per_file=4).write()
+    export_of(tree.root, source="sample", synthetic=True, **({"frames": 7} if broken else {}))
+    intake.take(tree.root)
+    workspace = intake.workspace
+    assert [video.source for video in workspace.videos.find()] == ["sample"]
+    clips = [clip.clip_id for video in workspace.videos.find() for clip in workspace.clips.of_video(video.video_id)]
+    assert workspace.sample.among(clips) == len(clips) == 4
 
 
 def test_chapters_of_a_recording_are_one_source_in_splits(intake: Intake, tmp_path: Path) -> None:

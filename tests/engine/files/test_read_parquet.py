@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -183,3 +184,8 @@ def test_lists_of_texts_are_read_and_their_sizes_limited(tmp_path: Path, kind: p
         write(tasks)
         with pytest.raises(FormatError, match=words):
             read_parquet(path, TableLimits(200, bytes=1 << 20, list_width=64), wanted)
+
+
+def test_a_pipe_is_refused_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.parquet")
+    assert refusal(tmp_path / "pipe.parquet") == "it is no regular file"

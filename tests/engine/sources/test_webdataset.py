@@ -73,6 +73,7 @@ def test_an_export_gives_its_texts_its_scores_and_whole_windows(tmp_path: Path) 
     assert (score.video_path, score.reward, score.reward_std, score.model_name) == (first.path, 1.25, 0.5, "kitchen")
     assert (score.simulated, score.settings_hash, score.file) == (True, "0123456789abcdef", str(tmp_path))
     assert "2 of the videos are synthetic" in " ".join(found.notes)
+    assert [file.source for file in found.files] == ["sample", "sample"]
     assert found.problems == ()
 
 
