@@ -18,7 +18,8 @@ class HubSettings(StepSettings):
     repo: str
     """`ORG/NAME`."""
     public: bool
-    """Whether a repository that is made for it can be seen by everyone; one that exists stays as it is."""
+    """Whether a repository that is made for it can be seen by everyone, and one that everyone sees may be
+    written to; one that exists stays as it is."""
     tag: str | None
     """A tag that its readers look for."""
 

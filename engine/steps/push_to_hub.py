@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import glob
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from engine.contracts.hub import HubSettings, PublishedRow
 from engine.errors import ExportError
@@ -16,7 +16,7 @@ from engine.runtime.spec import ItemPayload
 from engine.runtime.step import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from huggingface_hub import HfApi
 
@@ -28,6 +28,13 @@ __all__ = ["PushToHub"]
 MOST_FILES, MOST_BYTES = 500, 1 << 30
 """Of one upload: after each it is known how much is done, and a job that is resumed passes over what is there."""
 LOOK_EVERY_S = 1.0
+MOST_IN_A_FOLDER = 10_000
+"""The Hub refuses a commit that leaves more files in one folder."""
+DATA_ENDINGS = (".csv", ".json", ".jsonl", ".mp4", ".parquet", ".tar")
+NOT_FOR_THE_HUB = (".git", ".cache")
+"""Folders that git and `huggingface_hub` keep for themselves."""
+
+T = TypeVar("T")
 
 
 class PushToHub(Step[HubSettings, ItemPayload]):
@@ -39,9 +46,11 @@ class PushToHub(Step[HubSettings, ItemPayload]):
         from huggingface_hub.utils.tqdm import disable_progress_bars
 
         folder = Path(self.settings.folder)
-        files = list(files_in(folder))
+        found = ((path.relative_to(folder), path) for path in files_in(folder))
+        files = {inside.as_posix(): path for inside, path in found if inside.parts[0] not in NOT_FOR_THE_HUB}
         if not files:
             raise ExportError(f"{folder} is not there any more", remedy="Repeat the export, then publish that.")
+        check_folders(files)
         if get_token() is None:
             raise ExportError(
                 "nobody is logged in to the Hugging Face Hub here", remedy="Log in once with `hf auth login`."
@@ -50,21 +59,40 @@ class PushToHub(Step[HubSettings, ItemPayload]):
         api, repo = HfApi(), self.settings.repo
         private = not self.settings.public
         explained(lambda: api.create_repo(repo, repo_type="dataset", private=private, exist_ok=True), repo)
-        total, done = sum(path.stat().st_size for path in files) or 1, 0
+        self._check_repository(api, files)
+        total, done = sum(path.stat().st_size for path in files.values()) or 1, 0
         for batch in _batches(files):
-            names = [glob.escape(path.relative_to(folder).as_posix()) for path in batch]
-            _watched(lambda names=names: self._upload(api, folder, names), repo, context, done / total)  # type: ignore[misc]
-            done += sum(path.stat().st_size for path in batch)
+            _watched(lambda batch=batch: self._upload(api, batch), repo, context, done / total)  # type: ignore[misc]
+            done += sum(path.stat().st_size for path in batch.values())
         if self.settings.tag is not None:
             self._tag(api, self.settings.tag)
         context.output.add(PublishedRow, [PublishedRow(f"{api.endpoint}/datasets/{repo}")])
 
-    def _upload(self, api: HfApi, folder: Path, names: list[str]) -> None:
-        api.upload_folder(
-            repo_id=self.settings.repo,
+    def _check_repository(self, api: HfApi, files: Mapping[str, Path]) -> None:
+        """Raise `ExportError` for a repository that everyone sees where that was not asked for, and for one with data
+        that readers would take for a part of this."""
+        repo = self.settings.repo
+        if not self.settings.public and not explained(lambda: api.dataset_info(repo), repo).private:
+            raise ExportError(
+                f"{repo} is there already, and everyone can see it",
+                remedy="Name another repository, or say that these clips may be public (--public).",
+            )
+        there = explained(lambda: api.list_repo_files(repo, repo_type="dataset"), repo)
+        others = sorted(name for name in there if name not in files and name.lower().endswith(DATA_ENDINGS))
+        if others:
+            raise ExportError(
+                f"{repo} holds data files that are not of this export ({len(others):,}), such as {others[0]!r}: "
+                "readers would take them for a part of it",
+                remedy="Delete them there, or name a new repository.",
+            )
+
+    def _upload(self, api: HfApi, batch: Mapping[str, Path]) -> None:
+        from huggingface_hub import CommitOperationAdd
+
+        api.create_commit(
+            self.settings.repo,
+            [CommitOperationAdd(path_in_repo=name, path_or_fileobj=path) for name, path in batch.items()],
             repo_type="dataset",
-            folder_path=folder,
-            allow_patterns=names,
             commit_message=f"Add export {self.settings.export_id} of Handpicked",
         )
 
@@ -82,15 +110,27 @@ class PushToHub(Step[HubSettings, ItemPayload]):
         explained(set_again, repo)
 
 
-def _batches(files: Iterable[Path]) -> Iterator[list[Path]]:
-    batch: list[Path] = []
+def check_folders(files: Iterable[str]) -> None:
+    """Raise `ExportError` where the Hub would refuse what a folder holds."""
+    counted = Counter(name.rpartition("/")[0] for name in files)
+    folder, most = counted.most_common(1)[0]
+    if most > MOST_IN_A_FOLDER:
+        raise ExportError(
+            f"the folder {folder or '.'!r} of the data set holds {most:,} files, and the Hugging Face Hub takes at "
+            f"most {MOST_IN_A_FOLDER:,} in one",
+            remedy="Export it as webdataset, whose files hold many clips each, and publish that.",
+        )
+
+
+def _batches(files: Mapping[str, Path]) -> Iterator[dict[str, Path]]:
+    batch: dict[str, Path] = {}
     size = 0
-    for path in files:
+    for name, path in files.items():
         bytes_of_it = path.stat().st_size
         if batch and (len(batch) >= MOST_FILES or size + bytes_of_it > MOST_BYTES):
             yield batch
-            batch, size = [], 0
-        batch.append(path)
+            batch, size = {}, 0
+        batch[name] = path
         size += bytes_of_it
     yield batch
 
@@ -109,13 +149,13 @@ def _watched(upload: Callable[[], None], repo: str, context: StepContext, share:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def explained(call: Callable[[], object], repo: str) -> None:
+def explained(call: Callable[[], T], repo: str) -> T:
     """Call the Hub. Raises `ExportError` with what its refusal means."""
-    from httpx import HTTPError
+    from httpx2 import HTTPError  # of huggingface_hub; httpx has errors of its own
     from huggingface_hub import errors
 
     try:
-        call()
+        return call()
     except errors.HfHubHTTPError as error:
         raise _refusal(error.response.status_code, str(error.server_message or error), repo) from error
     except errors.HFValidationError as error:

@@ -105,8 +105,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._commit(body)
         elif "/tag/" in path:
             self._tag(body)
+        elif "/tree/" in path:
+            self._say([{"type": "file", "path": name, "size": len(b), "oid": "0"} for name, b in hub.files.items()])
         else:
-            self._say({"sha": "0" * 40, "id": "x", "siblings": []})
+            repo = path.removeprefix("/api/datasets/").partition("?")[0]
+            self._say({"sha": "0" * 40, "id": repo, "private": hub.repos.get(repo, True), "siblings": []})
 
     def _create(self, asked: dict[str, Any]) -> None:
         name = "/".join(filter(None, [asked.get("organization"), asked["name"]]))
@@ -137,7 +140,7 @@ class _Handler(BaseHTTPRequestHandler):
         url = f"{hub.address}/datasets/{repo}/commit/{hub.commits:040x}"
         self._say({"success": True, "commitUrl": url, "commitOid": f"{hub.commits:040x}", "hookOutput": ""})
 
-    def _say(self, value: dict[str, Any], status: int = 200, more: dict[str, str] | None = None) -> None:
+    def _say(self, value: Any, status: int = 200, more: dict[str, str] | None = None) -> None:
         content = json.dumps(value).encode()
         self.send_response(status)
         for name, text in {"Content-Type": "application/json", **(more or {})}.items():

@@ -12,6 +12,7 @@ import pytest
 from app.workflows.jobs.supervisor import Supervisor
 from app.workflows.publishing import publish_spec
 from engine.errors import ExportError
+from engine.steps.push_to_hub import check_folders
 from storage.exports import ExportResults, ExportRun
 from tests.app.fake_hub import LOGIN, logged_in
 from tests.app.workflows.waiting import until
@@ -114,6 +115,37 @@ def test_a_cancelled_upload_goes_on_when_resumed(
     assert supervisor.wait(job_id, 60).state == "done"
     assert hub.files == FILES
     assert hub.tags == []
+
+
+def test_a_repository_that_everyone_sees_gets_nothing_unless_that_was_asked_for(
+    workspace: Workspace, supervisor: Supervisor, hub: FakeHub, tmp_path: Path
+) -> None:
+    hub.repos["us/clips"] = False
+    export_id = exported(workspace, tmp_path / "set")
+    job, why = run(workspace, supervisor, publish_spec(workspace, export_id, "us/clips"))
+    assert "everyone can see it" in why
+    assert (hub.files, job.done) == ({}, 0)
+    assert run(workspace, supervisor, publish_spec(workspace, export_id, "us/clips", public=True))[1] == ""
+    assert hub.files == FILES
+
+
+def test_data_of_an_earlier_export_is_not_mixed_with_a_new_one(
+    workspace: Workspace, supervisor: Supervisor, hub: FakeHub, tmp_path: Path
+) -> None:
+    hub.files = {"clips/0002_b.mp4": b"of another", "LICENSE": b"theirs", ".gitattributes": b""}
+    spec = publish_spec(workspace, exported(workspace, tmp_path / "set"), "us/clips")
+    why = run(workspace, supervisor, spec)[1]
+    assert "data files that are not of this export (1)" in why
+    assert "0002_b.mp4" in why
+    del hub.files["clips/0002_b.mp4"]
+    assert run(workspace, supervisor, spec)[1] == ""
+    assert hub.files == {**FILES, "LICENSE": b"theirs", ".gitattributes": b""}
+
+
+def test_more_files_in_a_folder_than_the_hub_takes_are_refused_before_anything_is_sent() -> None:
+    check_folders([f"clips/{number}.mp4" for number in range(10_000)] + ["README.md"])
+    with pytest.raises(ExportError, match=r"'clips' of the data set holds 10,001 files"):
+        check_folders([f"clips/{number}.mp4" for number in range(10_001)])
 
 
 def test_what_is_no_data_set_for_the_hub_is_refused_at_once(workspace: Workspace, tmp_path: Path) -> None:
