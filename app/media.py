@@ -78,11 +78,12 @@ async def serve_source(request: Request) -> Response:
     """The file of an imported video, or the member of a tar that it is. Only what the video table names is served."""
     try:
         video = await asyncio.to_thread(lambda: open_services().workspace.videos.get(request.path_params["video_id"]))
+        place = video.place
     except HandpickedError as error:
         return PlainTextResponse(str(error), status_code=404)
-    place = video.place
     if not await asyncio.to_thread(place.is_file):
-        gone = "holds something else now" if place.is_changed() else "is not there any more"
+        changed = await asyncio.to_thread(place.is_changed)
+        gone = "holds something else now" if changed else "is not there any more"
         return PlainTextResponse(f"{place.file} {gone}", status_code=404)
     media_type = "video/webm" if video.container == "webm" else "video/mp4"
     return (

@@ -189,6 +189,14 @@ class VideoStore:
         """Path → video_id of every video."""
         return {row["path"]: row["video_id"] for row in self._database.rows("SELECT path, video_id FROM video")}
 
+    def share_recordings(self) -> bool:
+        """Whether any two videos are of one recording or group."""
+        found = self._database.column(
+            "SELECT recording_id FROM video WHERE recording_id IS NOT NULL GROUP BY recording_id "
+            "HAVING count(*) > 1 LIMIT 1"
+        )
+        return bool(found)
+
     def without_media(self, kind: str) -> set[str]:
         """The ids of videos that lack a picture or preview of `kind`."""
         found = self._database.column(

@@ -27,7 +27,7 @@ from app.workflows.rewarding import (
     score_job,
     train_spec,
 )
-from app.workflows.staleness import model_warning, stale_warnings
+from app.workflows.staleness import model_warning, split_warnings, stale_warnings
 from engine.preference.kinds import BY, counted_by
 
 if TYPE_CHECKING:
@@ -124,7 +124,8 @@ def score(
         model_id = model_of_job(job.spec)
         scoring = opened.workspace.rewards.get(model_id)
         behind = model_warning(opened.workspace, scoring) if scoring is not None else ""
-        for warning in [*stale_warnings(opened.workspace), *([behind] if behind else [])]:
+        split = split_warnings(opened.workspace, scoring)
+        for warning in [*stale_warnings(opened.workspace), *([behind] if behind else []), *split]:
             say(warning, "yellow")
         report = opened.run(job.title, job.spec)
         scored = opened.workspace.rewards.count_scores(model_id)

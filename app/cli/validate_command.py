@@ -16,7 +16,7 @@ from app.cli.success_table import tell_success
 from app.reports.validation_html import report_html
 from app.reports.validation_words import UNSUPPORTED, behind_words, believed, circularity, labels_behind, numbers
 from app.workflows.rollouts import rollouts_spec
-from app.workflows.staleness import stale_warnings
+from app.workflows.staleness import split_warnings, stale_warnings
 from app.workflows.validating import ablate_spec, run_of_job, validate_spec
 from engine.validation.verdict import DROP_BAR
 
@@ -175,7 +175,7 @@ def _effort(quick: bool | None) -> EffortName | None:
 
 
 def _say_stale(workspace: Workspace) -> None:
-    for warning in stale_warnings(workspace):
+    for warning in [*stale_warnings(workspace), *split_warnings(workspace, workspace.rewards.current())]:
         say(warning, "yellow")
 
 

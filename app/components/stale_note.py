@@ -10,7 +10,7 @@ from app.components.feedback import remark
 from app.components.states.empty import leads_to
 from app.markdown_text import with_commands
 from app.text import plural
-from app.workflows.staleness import model_warning, stale_numbers, stale_warnings
+from app.workflows.staleness import model_warning, split_warnings, stale_numbers, stale_warnings
 
 if TYPE_CHECKING:
     from storage import Workspace
@@ -30,10 +30,11 @@ def measured_again(workspace: Workspace) -> None:
 
 
 def stale_note(workspace: Workspace, model: RewardModel | None = None) -> None:
-    """A warning where features of several versions are mixed, or a reward was trained on other versions."""
+    """A warning where features of several versions are mixed, a reward was trained on other versions, or results were
+    judged with other sources."""
     warnings = stale_warnings(workspace)
     behind = model_warning(workspace, model) if model is not None else ""
-    for warning in [*warnings, *([behind] if behind else [])]:
+    for warning in [*warnings, *([behind] if behind else []), *split_warnings(workspace, model)]:
         remark(with_commands(warning), ":material/history:")
     if warnings:
         leads_to("overview.py", "Measure them again", icon=":material/straighten:")

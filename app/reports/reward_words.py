@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.reward.judging.training_report import REPORT_VERSION
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -68,9 +66,13 @@ def ranking_words(report: TrainingReport) -> str:
     return f"Kendall τ of the ensemble taken apart: {'; '.join(shown)}."
 
 
+RANKS_RIGHT_SINCE = 2
+"""The version of reports whose measures of rank are right (`REPORT_VERSION`)."""
+
+
 def outdated(report: TrainingReport) -> str:
     """Why a report of an older version should be recomputed; empty where nothing in it would change."""
-    if report.judged is None or not report.judges or report.report_version >= REPORT_VERSION:
+    if report.judged is None or not report.judges or report.report_version >= RANKS_RIGHT_SINCE:
         return ""
     robot = "Spearman of the robot head ranked equal gains wrongly, and " if report.judged.robot else ""
     return (

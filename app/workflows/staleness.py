@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 from app.workflows.extracting import resources_of, settings_of, table_of
 from engine.features.registry import extractor_names, get
 from engine.features.settings import enabled_extractors, extractor_settings
+from storage.errors import StorageError
 
 if TYPE_CHECKING:
     from storage import Workspace
     from storage.rewards import RewardModel
 
-__all__ = ["StaleNumbers", "model_warning", "stale_numbers", "stale_warnings"]
+__all__ = ["StaleNumbers", "model_warning", "split_warnings", "stale_numbers", "stale_warnings"]
+
+SOURCES_SINCE = 3
+"""The version of training reports that keeps recordings and groups together (`REPORT_VERSION`)."""
 
 OTHER_SETTINGS = "Its settings or its model file are others now than when they were measured."
 
@@ -95,6 +99,32 @@ def model_warning(workspace: Workspace, model: RewardModel) -> str:
     return (
         f"“{model.name}” learned from numbers of an earlier version. {' '.join(reasons)} Train again on the new ones."
     )
+
+
+def split_warnings(workspace: Workspace, model: RewardModel | None) -> list[str]:
+    """Warnings about results that were judged with clips of one source on both sides of splits: by a version that took
+    each file for a source, or before it was known what belongs together."""
+    found = []
+    report = model.report if model is not None else None
+    by_file = report is not None and report.judged is not None and report.report_version < SOURCES_SINCE
+    if model is not None and by_file and workspace.videos.share_recordings():
+        found.append(
+            f"“{model.name}” was judged with each file as a source: clips of one recording or group stood on both "
+            "sides of its splits, so its accuracy may be stated too high. Train again."
+        )
+    try:
+        run = workspace.validation.latest()
+    except StorageError:
+        return found  # the page of validations says so
+    if run is not None:
+        clips = [clip.clip_id for clip in workspace.validation.gains(run.run_id)]
+        sources = len(set(workspace.clips.spans(clips).column("source").to_pylist()))
+        if len(clips) == run.report.clips and sources < run.report.sources:
+            found.append(
+                f"The last validation took its clips for those of {run.report.sources:,} sources; they are of "
+                f"{sources:,}. Footage of one source stood on both sides of its splits. Validate again."
+            )
+    return found
 
 
 def learned_versions(model: RewardModel) -> dict[str, int] | None:

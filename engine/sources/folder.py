@@ -48,6 +48,8 @@ class _Walk:
     files: list[Path] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     companions_count: int = 0
+    tars: list[Path] = field(default_factory=list)
+    data_sets: list[Path] = field(default_factory=list)
     folders_seen: set[tuple[int, int]] = field(default_factory=set)
     files_seen: dict[tuple[int, int], Path] = field(default_factory=dict)
 
@@ -72,7 +74,9 @@ def list_files(
             walk.report(given, "there is no such file or folder")
         else:
             _visit(walk, given, named=True)
-    return FolderListing(tuple(walk.files), tuple(walk.problems), walk.companions_count)
+    return FolderListing(
+        tuple(walk.files), tuple(walk.problems), walk.companions_count, tuple(walk.tars), tuple(walk.data_sets)
+    )
 
 
 def printable(path: str | Path) -> str:
@@ -128,6 +132,10 @@ def _enter(walk: _Walk, path: str, info: os.stat_result) -> list[str]:
 def _take(walk: _Walk, path: str, info: os.stat_result, *, named: bool) -> None:
     if not named and not _is_candidate(path, walk.endings):
         walk.companions_count += 1
+        if path.lower().endswith(".tar"):
+            walk.tars.append(Path(path))
+        elif path.endswith("/meta/info.json"):
+            walk.data_sets.append(Path(path).parent.parent)
         return
     identity = (info.st_dev, info.st_ino)
     first = walk.files_seen.get(identity)

@@ -93,6 +93,10 @@ class FolderListing:
     files: tuple[Path, ...]
     problems: tuple[Problem, ...]
     companions_count: int = 0
+    tars: tuple[Path, ...] = ()
+    """Those among the companions: they may hold videos."""
+    data_sets: tuple[Path, ...] = ()
+    """Folders below which a `meta/info.json` lies: they may be data sets of LeRobot."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from engine.sources.base import DataSource, ListedFile, SourceListing, SourceOptions
-from engine.sources.folder import list_files
+from engine.sources.folder import list_files, printable
 from engine.sources.gopro import group_chapters
+from engine.sources.lerobot.info import is_data_set
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from engine.sources.types import Problem
+    from engine.sources.types import FolderListing, Problem
 
 __all__ = ["Ego4d", "EpicKitchens", "Folder", "FolderOptions", "GoPro"]
 
@@ -56,7 +57,7 @@ class _VideoFiles(DataSource[FolderOptions]):
             )
             for path in found.files
         )
-        return SourceListing(files=files, problems=tuple(problems))
+        return SourceListing(files=files, problems=tuple(problems), notes=_notes(found))
 
 
 class Folder(_VideoFiles):
@@ -91,6 +92,23 @@ class GoPro(_VideoFiles):
     name = "gopro"
     title = "GoPro"
     description = "The card's folder: chapters such as `GX010123`, `GX020123` are put in order as one recording."
+
+
+def _notes(found: FolderListing) -> tuple[str, ...]:
+    """What lies among the files that another source reads."""
+    notes = []
+    if found.tars:
+        which = f"{len(found.tars):,} tars, such as" if len(found.tars) > 1 else "The tar"
+        verb = "were" if len(found.tars) > 1 else "was"
+        notes.append(f"{which} {printable(found.tars[0])} {verb} not looked into: the source webdataset reads tars.")
+    sets = [folder for folder in found.data_sets if is_data_set(folder)]
+    if sets:
+        more = f" (and {len(sets) - 1:,} more)" if len(sets) > 1 else ""
+        notes.append(
+            f"{printable(sets[0])}{more} is a LeRobot data set: its video files are taken as they are, without episodes "
+            "and tasks. The source lerobot reads those."
+        )
+    return tuple(notes)
 
 
 def _size_bytes(path: Path) -> int:

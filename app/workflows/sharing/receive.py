@@ -50,6 +50,8 @@ class Arrival:
     clips: tuple[SharedClip, ...]
     video_id: str | None = None
     """The video's id elsewhere; None for an id from its file name."""
+    group: str = ""
+    """The recording whose clips stay on one side of splits; empty for the video alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +74,7 @@ def receive_spec(arrivals: Iterable[Arrival], note: Path, *, bundle: Path | None
     note.parent.mkdir(parents=True, exist_ok=True)
     said: dict[str, dict[str, Any]] = {}
     for a in listed:  # the same content may come twice, with different clips
-        entry = said.setdefault(a.sha256, {"source": a.source, "clips": [], "video_id": a.video_id})
+        entry = said.setdefault(a.sha256, {"source": a.source, "clips": [], "video_id": a.video_id, "group": a.group})
         entry["clips"] += map(asdict, a.clips)
     write_whole(note, json.dumps(said))
     items = tuple(
@@ -133,7 +135,13 @@ def arrival_of(bundle: Bundle, clip: BundleClip) -> Arrival:
     # Clips of origin `whole` are replaced when activity is looked for; these must stay.
     origin = "annotations" if clip.origin == "whole" else clip.origin
     window = replace(shared(clip), start_s=0.0, end_s=None, origin=origin)
-    return Arrival(path=str(bundle.file(clip.file)), sha256=clip.sha256, source=clip.source, clips=(window,))
+    return Arrival(
+        path=str(bundle.file(clip.file)),
+        sha256=clip.sha256,
+        source=clip.source,
+        clips=(window,),
+        group=clip.video_sha256,
+    )
 
 
 def shared(clip: BundleClip | OfferedClip) -> SharedClip:
@@ -179,6 +187,7 @@ def apply(workspace: Workspace, settings: ReceiveSettings, shard: ShardFolder, _
         twin = known.get(row.sha256)
         if twin is None:
             video = new_video(workspace, row, source=said["source"], chapters=settings.chapters)
+            video = replace(video, recording_id=video.recording_id or said.get("group") or None)
             if said["video_id"]:
                 named = workspace.sharing.name_videos({said["video_id"]: video.sha256})
                 video = replace(video, video_id=named[said["video_id"]])

@@ -35,8 +35,9 @@ __all__ = [
     "VideoRanking",
 ]
 
-REPORT_VERSION = 2
-"""2: Spearman's ρ of gains gives tied values their mean rank; Kendall's τ compares only clips that answers connect."""
+REPORT_VERSION = 3
+"""2: Spearman's ρ of gains gives tied values their mean rank; Kendall's τ compares only clips that answers connect.
+3: the files of one recording or group are one source of splits, not each its own."""
 
 MEASURES = ("accuracy", "auc", "log_loss", "calibration_error", "kendall")
 """The measures of a judge, in the order in which they are shown."""

@@ -99,10 +99,17 @@ def _name(value: Any, what: str) -> str:
 
 def _worker(said: dict[str, Any]) -> str:
     for names in _WORKERS:
-        values = [said.get(name) for name in names]
-        if all(map(_is_text, values)):
-            return clean_name("/".join(str(value).strip() for value in values), "worker")
+        values = [_plain(said.get(name)) for name in names]
+        if all(values):
+            return clean_name("/".join(values), "worker")
     return ""
+
+
+def _plain(value: Any) -> str:
+    """A name as text; data sets also number their workers."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MAX_MAGNITUDE:
+        return str(value)
+    return value.strip() if isinstance(value, str) else ""
 
 
 def _reward(said: dict[str, Any]) -> KnownReward | None:

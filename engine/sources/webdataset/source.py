@@ -232,10 +232,10 @@ def _as_listing(found: _Tars) -> SourceListing:
 
 
 def _group(video: _Found, *, several_folders: bool) -> str:
-    """Whose clips a video's belong to: the source video of an export, else the folder in the key, else the worker."""
-    if video.record.is_clip or not (several_folders and video.folder):  # one folder for all tells nothing apart
+    """Whose clips a video's belong to: the export's source video, else the named worker, else the folder."""
+    if video.record.is_clip or video.record.group:
         return video.record.group
-    return video.folder
+    return video.folder if several_folders else ""  # one folder for all tells nothing apart
 
 
 def _notes(found: _Tars, groups: int) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from app.workflows.extracting import extract_spec, resources_of, settings_of, table_of
-from app.workflows.staleness import OTHER_SETTINGS, model_warning, stale_numbers, stale_warnings
+from app.workflows.staleness import OTHER_SETTINGS, model_warning, split_warnings, stale_numbers, stale_warnings
 from app.workflows.training_inputs import prepare_training
 from engine.contracts.reward import TrainSettings
 from engine.features.registry import extractor_names, get
@@ -152,3 +152,17 @@ def test_every_version_after_the_first_says_in_a_sentence_what_changed(name: str
     extractor = get(name)
     assert sorted(extractor.changes) == list(range(2, extractor.version + 1))
     assert all(sentence.endswith(".") and sentence.count(". ") == 0 for sentence in extractor.changes.values())
+
+
+def test_a_reward_that_was_judged_file_by_file_says_so_where_files_belong_together(workspace: Workspace) -> None:
+    model = RewardModel(
+        model_id="m", name="Reward 1", created_at=datetime.now(UTC), seed=0, settings={},
+        report=training_report(report_version=2),
+    )  # fmt: skip
+    workspace.videos.add([a_video("GX010001", recording_id="GX0001", chapter=1)])
+    assert split_warnings(workspace, model) == []
+    workspace.videos.add([a_video("GX020001", recording_id="GX0001", chapter=2)])
+    (warning,) = split_warnings(workspace, model)
+    assert warning.startswith("“Reward 1” was judged with each file as a source")
+    assert split_warnings(workspace, replace(model, report=training_report(report_version=3))) == []
+    assert split_warnings(workspace, None) == []

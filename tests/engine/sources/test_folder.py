@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.sources import list_files
+from engine.sources.video_files import Folder, FolderOptions
 
 
 def touch(path: Path, content: str = "x") -> Path:
@@ -138,3 +139,16 @@ def test_a_deep_tree_is_walked(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     touch(folder / "v.mp4")
     assert len(list_files([tmp_path]).files) == 1
+
+
+def test_what_another_source_reads_is_named(tmp_path: Path) -> None:
+    """A mixed folder: nothing in it is passed over without a word."""
+    touch(tmp_path / "a.mp4")
+    touch(tmp_path / "shards" / "000.tar")
+    touch(tmp_path / "shards" / "001.tar")
+    touch(tmp_path / "set" / "meta" / "info.json", '{"codebase_version": "v3.0", "features": {}}')
+    touch(tmp_path / "other" / "meta" / "info.json", "{}")
+    tars, sets = Folder(FolderOptions()).listing([tmp_path]).notes
+    assert tars.startswith(f"2 tars, such as {tmp_path / 'shards' / '000.tar'} were not looked into")
+    assert sets.startswith(f"{tmp_path / 'set'} is a LeRobot data set")
+    assert Folder(FolderOptions()).listing([tmp_path / "a.mp4"]).notes == ()

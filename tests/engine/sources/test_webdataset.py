@@ -247,3 +247,13 @@ def test_tars_are_recognised_and_folders_of_videos_are_not(tmp_path: Path) -> No
         assert recognised(paths) == "webdataset"
     for path in (mixed, tmp_path / "text.tar", tmp_path, tmp_path / "never.tar"):
         assert recognised([path]) is None, path
+
+
+def test_a_named_worker_goes_before_folders_that_tell_clips_apart(tmp_path: Path) -> None:
+    """A folder for each clip would put one worker's clips on both sides of splits; workers may be numbers."""
+    members: list[tuple[str, bytes | Path]] = []
+    for clip, worker in ((1, 7), (2, 7), (3, 8)):
+        said = json.dumps({"worker_id": worker}).encode()
+        members += [(f"clip_{clip}/video.json", said), (f"clip_{clip}/video.mp4", VIDEO)]
+    write_tar(tmp_path / "a.tar", members)
+    assert [file.group for file in read(tmp_path / "a.tar").files] == ["7", "7", "8"]
