@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import signal
 import tempfile
+import threading
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -186,7 +188,8 @@ def _opened(context: typer.Context, target: AuditTarget, lines: Path | None, wor
         with session(context, workers=workers) as opened:
             yield opened
         return
-    with tempfile.TemporaryDirectory(prefix="handpicked-audit-", ignore_cleanup_errors=True) as folder:
+    made = tempfile.TemporaryDirectory(prefix="handpicked-audit-", ignore_cleanup_errors=True)
+    with _terminated_like_ctrl_c(), made as folder:
         root.obj = replace(options(context), workspace=Path(folder, "workspace"))
         if lines is not None:
             _lay_settings(typed_path(lines), options(context).workspace)
@@ -196,6 +199,19 @@ def _opened(context: typer.Context, target: AuditTarget, lines: Path | None, wor
         except KeyboardInterrupt:  # between two jobs; during one the session says so
             say("Cancelled. Nothing is left of it.")
             raise typer.Exit(FAILED) from None
+
+
+@contextlib.contextmanager
+def _terminated_like_ctrl_c() -> Iterator[None]:
+    """While this lasts, a request to end (a build's time is up) is a Ctrl-C: nothing is left behind."""
+    if threading.current_thread() is not threading.main_thread():  # only there may Python take signals
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _lay_settings(lines: Path, workspace: Path) -> None:

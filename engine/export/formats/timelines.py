@@ -174,12 +174,6 @@ def timeline_clips(clips: MadeClips, context: ExportContext) -> tuple[list[Timel
     notes = [
         *_note(packed, "video lies in a tar", "videos lie in tars", "editors can't open them there: export the clips"),
         *_note(varying, "video varies in its rate", "videos vary in their rate", "frames are counted at the average"),
-        *_note(
-            [path for path in timings if place_of(path).member is not None],
-            "video lies inside a tar",
-            "videos lie inside tars",
-            "an editor can't open it there",
-        ),
         *_note(unread, "video can't be read", "videos can't be read", "frames are counted from 0, without a timecode"),
     ]
     for note in notes:

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from engine.errors import ExportError
-from engine.export.formats.card import CARD_FILE, CardSection, HubCard, card
+from engine.export.formats.card import CARD_FILE, CardSection, HubCard, card, plain
 from engine.export.formats.clip_record import clip_records, feature_columns, record_columns
 from engine.export.formats.cut_parts import CLIP_FILE, CutExporter, CutOptions
 from engine.export.formats.tar_shards import write_shards
@@ -93,8 +93,11 @@ class WebDataset(CutExporter[WebDatasetOptions]):
                 max_bytes=self.options.shard_mb * _BYTES_OF_MB,
                 written=written,
             )
+            missing = "" if embedded else _no_embeddings(clips.table)
+            if missing:
+                context.warn(missing)
             (folder / SHARDS_FILE).write_text(_listed(shards), encoding="utf-8")
-            (folder / CARD_FILE).write_text(_card(clips, shards, embedded), encoding="utf-8")
+            (folder / CARD_FILE).write_text(_card(clips, shards, embedded, missing), encoding="utf-8")
         except OSError as error:
             raise ExportError(
                 f"the tar files can't be written to {folder}: {error.strerror or error}",
@@ -116,6 +119,14 @@ def _samples(clips: MadeClips, files: Mapping[str, Path], embedded: bool) -> Ite
         yield f"{record['rank']:06d}", members
 
 
+def _no_embeddings(table: pa.Table) -> str:
+    """Why there are no embeddings although the list names their model; empty where it names none."""
+    model = table.column("embedding_model")[0].as_py()
+    if model is None:
+        return ""
+    return f"The workspace holds no embeddings of these clips by {model} now, so there are none in the data set."
+
+
 def _as_npy(vector: Any) -> bytes:
     """The vector as a npy file; of length 0 where the clip has none."""
     out = io.BytesIO()
@@ -128,7 +139,7 @@ def _listed(shards: Sequence[Shard]) -> str:
     return json.dumps(listed, indent=1) + "\n"
 
 
-def _card(clips: MadeClips, shards: Sequence[Shard], embedded: bool) -> str:
+def _card(clips: MadeClips, shards: Sequence[Shard], embedded: bool, missing: str) -> str:
     files = "one tar file" if len(shards) == 1 else f"{len(shards):,} tar files"
     about = (
         f"{clips.table.num_rows:,} clips of first-person video in {files} of the WebDataset format, the best first: "
@@ -141,6 +152,8 @@ def _card(clips: MadeClips, shards: Sequence[Shard], embedded: bool) -> str:
     ]
     if embedded:
         members.append("`000001.embedding.npy`: its image embedding, float32; of length 0 where the clip has none.")
+    if missing:
+        members.append(plain(missing))
     sections = [
         CardSection("A sample", "\n".join(f"- {line}" for line in members)),
         CardSection("Files", f"`{SHARDS_FILE}` lists the tar files with their samples, sizes and SHA-256."),

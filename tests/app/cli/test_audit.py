@@ -185,11 +185,14 @@ def test_a_bundle_is_held_against_its_manifest(tmp_path: Path, judged_sample: Pa
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, temporary: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_audit_that_is_stopped_leaves_nothing_behind(
+    tmp_path: Path, temporary: Path, number: signal.Signals
+) -> None:
     folder = tmp_path / "long"
     folder.mkdir()
-    for number in range(6):
-        write_video(folder / f"{number}.mp4", 600 + number, size=(320, 240))
+    for name in range(6):
+        write_video(folder / f"{name}.mp4", 600 + name, size=(320, 240))
     page = tmp_path / "page.html"
     running = subprocess.Popen(
         [
@@ -205,7 +208,7 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, temporary: Path) -> None:
         assert time.monotonic() < until
         assert running.poll() is None
         time.sleep(0.05)
-    running.send_signal(signal.SIGINT)
+    running.send_signal(number)
     _, said = running.communicate(timeout=60)
     assert running.returncode == 1
     assert "Nothing is left of it." in said

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import shlex
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
+from app.workflows.export_formats import FormatChoice, choose_format
 from app.workflows.export_places import check_places
-from app.workflows.export_words import kept_by_tag_words
+from app.workflows.export_words import WrittenTo, command_of, kept_by_tag_words
 from engine.errors import ExportError, MissingFolderError
 from engine.export.selection import KeptByTag
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from engine.export.settings import ExportSettings
 
 
 def refused(list_file: Path | None, folder: Path | None = None) -> MissingFolderError:
@@ -73,3 +74,33 @@ def test_what_only_a_tag_brings_in_is_one_sentence(ranks: tuple[int | None, ...]
 
 def test_many_ranks_are_a_range() -> None:
     assert "between 1,007 and 1,020" in kept_by_tag_words(kept(*range(1007, 1021)), 20)
+
+
+def said(settings: ExportSettings, to: WrittenTo) -> list[str]:
+    """The command that a shell would run, word by word, without the program and its workspace."""
+    words = shlex.split(command_of(Path("/w s"), settings, "e1", to))
+    assert words[:3] == ["handpicked", "--workspace", "/w s"]
+    return words[3:]
+
+
+def test_the_command_that_writes_the_same_keeps_every_choice() -> None:
+    settings = ExportSettings(where="narration = 'it''s; $x'", threshold=-0.5, top=3, tags=("a b",))
+    words = said(settings, WrittenTo(list_file=None, folder=Path("/out dir"), choice=FormatChoice("hf", {"crf": 30})))
+    assert words[:3] == ["export", "--format", "hf"]
+    assert words[words.index("--where") + 1] == "narration = 'it''s; $x'"
+    assert "--threshold=-0.5" in words, "a value that begins with a dash is no option"
+    assert words[words.index("--tag") + 1] == "a b"
+    assert words[-4:] == ["--set", "crf=30", "--out", "/out dir"]
+
+
+def test_the_options_of_a_command_are_read_back_as_they_were() -> None:
+    for options in ({"crf": "30"}, {"short_side_px": "480"}, {}):
+        choice = choose_format("hf", options)
+        words = said(ExportSettings(), WrittenTo(list_file=None, folder=Path("/out"), choice=choice))
+        given = [word for before, word in pairwise(words) if before == "--set"]
+        assert choose_format("hf", dict(one.split("=", 1) for one in given)) == choice
+
+
+def test_clips_that_were_picked_are_repeated_by_the_export() -> None:
+    to = WrittenTo(list_file=Path("/best.csv"), folder=None)
+    assert said(ExportSettings(clip_ids=("a", "b")), to) == ["exports", "repeat", "e1", "--out", "/best.csv"]

@@ -16,6 +16,7 @@ from engine.export.formats.registry import get_format
 from engine.export.formats.timelines import Otio, one_line
 from tests.engine.export.formats.made_clips import Context, clip_to_export, made, ranked
 from tests.synthetic_video import write_video
+from tests.tars import member_place, write_tar
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,6 +106,14 @@ def test_a_varying_rate_and_a_lost_video_are_named(tmp_path: Path) -> None:
     assert (lost.source_range.start_time.value, lost.source_range.duration.value) == (25, 25)
     card = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
     assert all(warning in card for warning in context.warnings)
+
+
+def test_a_video_inside_a_tar_is_said_once(tmp_path: Path) -> None:
+    write_video(tmp_path / "a.mp4", 30)
+    write_tar(tmp_path / "shard.tar", [("a.mp4", tmp_path / "a.mp4")])
+    place = member_place(tmp_path / "shard.tar", "a.mp4")
+    _, context = timeline([ranked(1, start_s=0.0, end_s=0.5, video_path=str(place))], tmp_path)
+    assert sum("tar" in warning for warning in context.warnings) == 1
 
 
 @pytest.mark.parametrize("exporter", [Otio(ExportOptions()), Edl(EdlOptions())])

@@ -124,6 +124,15 @@ def test_without_any_embedding_no_sample_has_one(tmp_path: Path) -> None:
     assert all(list(sample) == ["__key__", "mp4", "json", "txt"] for sample in samples_of(tmp_path / "out"))
 
 
+def test_embeddings_that_the_workspace_no_longer_has_are_said_to_be_missing(tmp_path: Path) -> None:
+    rows = [ranked(1, embedding_model="old/model")]
+    context = assemble(fill(made(rows, tmp_path / "parts")), tmp_path / "gone")
+    assert any("no embeddings of these clips by old/model" in warning for warning in context.warnings)
+    assert "no embeddings of these clips by old/model" in (tmp_path / "gone" / "README.md").read_text(encoding="utf-8")
+    rows = [ranked(1, embedding_model=None)]
+    assert assemble(fill(made(rows, tmp_path / "parts2")), tmp_path / "never").warnings == []
+
+
 def test_the_list_of_tar_files_is_true_and_none_is_too_large(tmp_path: Path) -> None:
     rows = [ranked(rank) for rank in range(1, 8)]
     assemble(fill(made(rows, tmp_path / "parts")), tmp_path / "out", shard_mb=1)
