@@ -75,7 +75,11 @@ def list_files(
         else:
             _visit(walk, given, named=True)
     return FolderListing(
-        tuple(walk.files), tuple(walk.problems), walk.companions_count, tuple(walk.tars), tuple(walk.data_sets)
+        files=tuple(walk.files),
+        problems=tuple(walk.problems),
+        companions_count=walk.companions_count,
+        tars=tuple(walk.tars),
+        data_sets=tuple(walk.data_sets),
     )
 
 

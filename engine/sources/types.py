@@ -86,7 +86,7 @@ class ListedVideo:
     original_name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FolderListing:
     """Candidate files under some paths, in a fixed order; whether each is a video is found by probing."""
 

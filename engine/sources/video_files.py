@@ -105,7 +105,7 @@ def _notes(found: FolderListing) -> tuple[str, ...]:
     if sets:
         more = f" (and {len(sets) - 1:,} more)" if len(sets) > 1 else ""
         notes.append(
-            f"{printable(sets[0])}{more} is a LeRobot data set: its video files are taken as they are, without episodes "
+            f"{printable(sets[0])}{more} is a LeRobot data set: its video files are taken whole, without episodes "
             "and tasks. The source lerobot reads those."
         )
     return tuple(notes)
