@@ -136,7 +136,7 @@ def export(
         if push_to_hub is not None and code != FAILED:
             pushed, push_code = push(opened, said["export_id"], push_to_hub, public=public)
             said, code = {**said, "push": pushed}, max(code, push_code, key=(DONE, PARTLY, FAILED).index)
-    report(context, plan, said, out="DIR")
+    report(context, plan, said, data_set=True)
     exit_with(code)
 
 

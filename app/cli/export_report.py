@@ -41,8 +41,8 @@ def record_of(plan: ExportPlan, written: Written) -> dict[str, Any]:
     }
 
 
-def report(context: typer.Context, plan: ExportPlan, said: dict[str, Any], *, out: str = "FILE") -> None:
-    """Print what was written and why other clips were not; `out` is what a repetition is written to."""
+def report(context: typer.Context, plan: ExportPlan, said: dict[str, Any], *, data_set: bool = False) -> None:
+    """Print what was written and why other clips were not, and how to write it again."""
     if options(context).json:
         print_json(said)
         return
@@ -56,4 +56,8 @@ def report(context: typer.Context, plan: ExportPlan, said: dict[str, Any], *, ou
         return
     say(f"{plural(said.get('made', plan.clips), 'clip')}, {duration(plan.seconds)}, written to {where}.", "bold")
     say(f"Left out: {left_out(plan)}." if left_out(plan) else "Nothing was left out.")
-    say(f"Again, exactly: handpicked exports repeat {said['export_id']} --out {out}")
+    if data_set:
+        again = "--out DIR"
+    else:
+        again = " ".join(filter(None, ["--out FILE" * bool(said["list_file"]), "--cut DIR" * bool(said["folder"])]))
+    say(f"Again, exactly: handpicked exports repeat {said['export_id']} {again}")

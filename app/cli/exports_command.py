@@ -66,7 +66,7 @@ def repeat(
         typer.Option(
             "--out",
             help="The list: .csv, .parquet or .jsonl; of an export in a format, its new folder.",
-            metavar="FILE",
+            metavar="FILE|DIR",
             show_default=False,
         ),
     ] = None,
@@ -79,7 +79,10 @@ def repeat(
     executor: Executor = None,
     address: Address = None,
 ) -> None:
-    """Write an earlier export again: the very same clips, whatever was trained or tagged since."""
+    """Write an earlier export again: the very same clips, whatever was trained or tagged since.
+
+    A list goes to --out FILE, cut files to --cut DIR, a data set of a format to --out DIR.
+    """
     if out is None and cut is None:
         raise typer.BadParameter("give --out, or --cut DIR", param_hint="--out")
     with session(context, executor=executor, address=address) as opened:
@@ -97,7 +100,7 @@ def repeat(
             )
         else:
             said, code = write_in_format(opened, plan, choice, out, make_folders=make_folders, repeats=repeats)
-    report(context, plan, said, out="FILE" if choice is None else "DIR")
+    report(context, plan, said, data_set=choice is not None)
     exit_with(code)
 
 

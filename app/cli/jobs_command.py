@@ -82,7 +82,7 @@ def list_active(context: typer.Context) -> None:
         ]
         print_json({"jobs": jobs, "only_active": True})
         return
-    say("The app has the workspace open: these are the jobs that run and wait in it now.", "dim")
+    say("The app or a command has the workspace open: these are the jobs that run and wait in it now.", "dim")
     if not found:
         say("None does.")
         return

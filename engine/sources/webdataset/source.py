@@ -239,8 +239,10 @@ def _group(video: _Found, *, several_folders: bool) -> str:
 
 
 def _notes(found: _Tars, groups: int) -> tuple[str, ...]:
-    notes = [f"{len(found.videos):,} videos in {found.count:,} tars, which are read where they lie: keep them there."]
-    if groups:
+    many = f"{found.count:,} tars, which are read where they lie: keep them there."
+    tars = many if found.count > 1 else "one tar, which is read where it lies: keep it there."
+    notes = [f"{len(found.videos):,} video{'s' * (len(found.videos) != 1)} in {tars}"]
+    if groups > 1:
         notes.append(f"Splits keep the clips of each of {groups:,} workers, folders or source videos on one side.")
     synthetic = sum(video.record.source == SYNTHETIC for video in found.videos)
     if synthetic:

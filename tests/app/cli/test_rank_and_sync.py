@@ -46,6 +46,10 @@ def test_rank_writes_cuts_and_repeats_and_a_colleague_imports(root: Path, tmp_pa
     copy = tmp_path / "copy.csv"
     assert handpicked("exports", "repeat", said["export_id"], "--out", copy, workspace=root).returncode == 0
     assert copy.read_bytes() == out.read_bytes()
+    only_cut = handpicked("exports", "repeat", said["export_id"], "--cut", tmp_path / "again", workspace=root)
+    assert (tmp_path / "again" / "manifest.json").is_file()
+    assert only_cut.stderr.rstrip().endswith("--cut DIR"), "a bundle is repeated as a bundle"
+    assert "--out" not in only_cut.stderr.splitlines()[-1]
     ran = handpicked("--json", "import", cut, workspace=tmp_path / "colleague")
     assert ran.returncode == 0, ran.stderr
     brought = as_json(ran)
