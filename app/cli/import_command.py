@@ -125,7 +125,7 @@ def import_videos(
             pictures=pictures,
         )
         if not options(context).json:
-            said = [f"This is a data set of the source {known}; --source folder takes its files as they are."]
+            said = [f"Recognised as {known}; --source folder takes its files as they are."]
             for note in [*(said if known else []), *request.notes]:
                 say(note)
         ran = opened.run("Import", request.spec) if request.files else None

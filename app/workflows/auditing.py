@@ -45,7 +45,7 @@ COLUMNS = (
     *("motion_idle_share", "motion_frozen_share", "motion_camera_speed_p95", "motion_known_share"),
     *("hands_any_share", "embedding_spread"),
 )
-NOT_MEASURED = "clips were not measured yet: `handpicked extract`"
+NOT_MEASURED = "clips were not measured: `handpicked extract`, or an audit without --no-measure"
 NO_SEARCH = "nobody looked for near-duplicates yet: `handpicked clips duplicates`"
 NO_REWARD = "there is no reward for these clips: it takes labelled pairs"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, overload
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ClipsOfTable", "kept_table", "with_videos", "write_inputs"]
 
+_FOLDERS = re.compile(r"(?<=')(?:[A-Za-z]:)?[/\\][^']*[/\\]|(?<![\w.:/\\])(?:[A-Za-z]:)?[/\\](?:[^\s'/\\]+[/\\])+")
+"""The folders of an absolute path, quoted or not: of `'/home/a b/ws/c.mp4'` all but `c.mp4`."""
 NO_VIDEO = "Its video was removed from the workspace."
 VIDEO_COLUMNS = {"path": pa.string(), "fps": pa.float64(), "width": pa.int64(), "height": pa.int64()}
 VIDEO_COLUMNS |= {"duration_s": pa.float64()}
@@ -107,8 +110,14 @@ def _left_out(workspace: Workspace, table: pa.Table, parts_job: int | None) -> d
         elif parts_job is not None and clip_id not in done:
             error = errors.get(clip_id, "The worker did not report it.")
             said = str(place_of(path))
-            found[clip_id] = error.replace(repr(said), f"'{row['video']}'").replace(said, row["video"])
+            named = error.replace(repr(said), f"'{row['video']}'").replace(said, row["video"])
+            found[clip_id] = without_folders(named)
     return found
+
+
+def without_folders(text: str) -> str:
+    """A sentence with absolute paths cut down to the names of their files."""
+    return _FOLDERS.sub("", text)
 
 
 def _facts(workspace: Workspace, run: ExportRun, made: pa.Table, left_out: Mapping[str, str]) -> ExportFacts:

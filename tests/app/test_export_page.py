@@ -177,10 +177,10 @@ def test_a_data_set_is_chosen_with_its_options_written_and_listed(root: Path, tm
     assert any("between 0 and 51" in found.value for found in page.markdown)
     assert next(button for button in page.button if button.label == "Write").disabled
     page.text_input(key="export-set-hf.crf").set_value("30").run()
-    page.text_input(key="export-set-folder").set_value(str(tmp_path / "gone" / "set")).run()
+    page.text_input(key="export-set-folder-hf").set_value(str(tmp_path / "gone" / "set")).run()
     press(page, "Write")
     assert "There is no folder" in said(page) or any("no folder" in text for text in refusals(page))
-    page.text_input(key="export-set-folder").set_value(str(tmp_path / "set")).run()
+    page.text_input(key="export-set-folder-hf").set_value(str(tmp_path / "set")).run()
     press(page, "Write")
     assert open_services().supervisor.wait_idle(120)
     page.run()
@@ -189,3 +189,10 @@ def test_a_data_set_is_chosen_with_its_options_written_and_listed(root: Path, tm
     assert (run.results.format, run.results.asked, run.results.made) == ("hf", {"crf": 30}, None)
     assert not (tmp_path / "set").exists()
     assert "as hf" in "".join(found.value for found in page.caption)
+
+
+def test_each_form_suggests_a_folder_of_its_own(root: Path) -> None:
+    page = draw("export_sync.py")
+    for form in ("hf", "webdataset", "hf"):
+        page.button_group(key="export-form").set_value(form).run()
+        assert page.text_input(key=f"export-set-folder-{form}").value.endswith(f"-{form}")

@@ -50,7 +50,13 @@ def writing(services: Services, plan: ExportPlan | None, action: DeltaGenerator,
         if plan is not None and not asked.problem and (clicked or make):
             write(services, plan, asked.places, key="export", make=make)
         settings = plan.settings if plan else None
-        answer(services, asked.places, settings, key="export", fields=FIELDS if exporter is None else SET_FIELDS)
+        answer(
+            services,
+            asked.places,
+            settings,
+            key="export",
+            fields=FIELDS if exporter is None else set_fields(exporter.name),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,10 +103,17 @@ def list_and_clips(place: Path) -> Asked:
     return Asked(places=places, labels=labels)
 
 
+def set_fields(format_name: str) -> PathFields:
+    """The field in which the folder of a data set is typed: each format has its own, and a name of its own in it."""
+    return PathFields(list_file="export-no-list", folder=f"export-set-folder-{format_name}")
+
+
 def data_set(exporter: type[AnyExporter], place: Path) -> Asked:
     """Ask for the folder of a data set and for the options of its format."""
     st.caption(plain(exporter.description))
-    folder = st.text_input("New folder", f"{place}-{exporter.name}", key=SET_FIELDS.folder, help=SET_HELP)
+    folder = st.text_input(
+        "New folder", f"{place}-{exporter.name}", key=set_fields(exporter.name).folder, help=SET_HELP
+    )
     chosen = format_fields(exporter)
     try:
         places = Places(list_file=None, folder=typed_path(folder), choice=chosen.choice)
@@ -111,7 +124,6 @@ def data_set(exporter: type[AnyExporter], place: Path) -> Asked:
 
 NOWHERE = Places(list_file=None, folder=None)
 FIELDS = PathFields(list_file="export-file", folder="export-folder", with_ending=False)
-SET_FIELDS = PathFields(list_file="export-no-list", folder="export-set-folder")
 CUT_HELP = (
     "H.264 files that play anywhere, with a manifest and SHA-256 sums. A colleague opens the folder with "
     "`handpicked import FOLDER`."

@@ -152,4 +152,6 @@ def _front(facts: ExportFacts, hub: HubCard) -> str:
 def plain(text: str) -> str:
     """Text from data as one line of Markdown that sets nothing off: no links, no HTML, no headings."""
     one_line = " ".join(text.split())
-    return "".join(f"\\{letter}" if letter in "\\`*_[]<>#|" else letter for letter in one_line)
+    escaped = "".join(f"\\{letter}" if letter in "\\`*_[]<>#|&@" else letter for letter in one_line)
+    # Bare addresses become links by themselves.
+    return escaped.replace("://", "\\://").replace("www.", "www\\.")

@@ -41,7 +41,7 @@ def test_a_person_hears_what_was_recognised_and_chooses_the_camera(tmp_path: Pat
     ran = handpicked("import", tree.root, "--camera", "side", "--no-pictures", workspace=home)
     assert ran.returncode == 0
     said = " ".join(ran.stderr.split())
-    assert "This is a data set of the source lerobot; --source folder takes its files as they are." in said
+    assert "Recognised as lerobot; --source folder takes its files as they are." in said
     assert f"2 episodes of the camera {SIDE}" in said
     with Workspace(home) as opened:
         assert [video.name for video in opened.videos.find()] == ["towels side 000-000"]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.workflows.export_formats import FormatChoice, choose_format, kept_choice
+from app.workflows.export_inputs import without_folders
 from app.workflows.export_plan import plan_export
 from app.workflows.export_sets import set_jobs, write_set
 from app.workflows.exporting import repeat_plan
@@ -270,3 +271,16 @@ def test_wrong_options_are_named_with_what_is_allowed() -> None:
         choose_format("nonsense", {})
     assert choose_format("hf", {"short_side_px": "none", "crf": "18"}).options == {}
     assert choose_format("hf", {"short_side_px": "240"}).options == {"short_side_px": 240}
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        ("No space left on device: '/home/me/a b/jobs/x y.mp4'", "No space left on device: 'x y.mp4'"),
+        ("can't read /data/a/b.mp4: bad", "can't read b.mp4: bad"),
+        ("frames 1/2 and/or 3", "frames 1/2 and/or 3"),
+        ("C:\\Users\\me\\x.mp4 is gone", "x.mp4 is gone"),
+    ],
+)
+def test_reasons_on_a_card_hold_no_folder_of_this_machine(error: str, told: str) -> None:
+    assert without_folders(error) == told

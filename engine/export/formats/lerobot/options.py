@@ -103,7 +103,7 @@ def _even(width: int, height: int) -> tuple[int, int]:
 
 
 def _of(count: int, clips: Sequence[ClipToExport]) -> str:
-    return f"{count:,} of {len(clips):,} clips"
+    return f"All {count:,} clips" if count == len(clips) > 1 else f"{count:,} of {len(clips):,} clips"
 
 
 def _rates(clips: Sequence[ClipToExport], fps: int) -> str:

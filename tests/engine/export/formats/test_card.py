@@ -9,7 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from engine.export.formats.base import ExportFacts
-from engine.export.formats.card import CardSection, HubCard, card
+from engine.export.formats.card import CardSection, HubCard, card, plain
 
 FACTS = ExportFacts(
     export_id="20261127-150000-abcd",
@@ -92,3 +92,11 @@ def test_texts_from_data_set_nothing_off() -> None:
     assert "<script>" not in text
     assert not re.search(r"(?<!\\)\]\(http(?!s://creativecommons)", text)
     assert not any(line.startswith(("# x", "---", "license:")) for line in text.splitlines())
+
+
+@pytest.mark.parametrize("text", ["https://x.org/a", "www.x.org", "me@x.org", "&lt;b&gt;", "[a](b)", "<b>"])
+def test_text_from_data_makes_no_link_and_no_html(text: str) -> None:
+    """Each sign by which Markdown would begin one is escaped."""
+    for sign in ("://", "@", "&", "[", "<"):
+        assert plain(text).count(sign) == plain(text).count(f"\\{sign}")
+    assert "www." not in plain(text)
