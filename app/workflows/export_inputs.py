@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["ClipsOfTable", "kept_table", "with_videos", "write_inputs"]
 
 _FOLDERS = re.compile(r"(?<=')(?:[A-Za-z]:)?[/\\][^']*[/\\]|(?<![\w.:/\\])(?:[A-Za-z]:)?[/\\](?:[^\s'/\\]+[/\\])+")
-"""The folders of an absolute path, quoted or not: of `'/home/a b/ws/c.mp4'` all but `c.mp4`."""
+"""The folders of an absolute path, quoted or not: of `'/a/b c/d.mp4'` all but `d.mp4`."""
 NO_VIDEO = "Its video was removed from the workspace."
 VIDEO_COLUMNS = {"path": pa.string(), "fps": pa.float64(), "width": pa.int64(), "height": pa.int64()}
 VIDEO_COLUMNS |= {"duration_s": pa.float64()}

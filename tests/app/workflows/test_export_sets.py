@@ -276,7 +276,7 @@ def test_wrong_options_are_named_with_what_is_allowed() -> None:
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        ("No space left on device: '/home/me/a b/jobs/x y.mp4'", "No space left on device: 'x y.mp4'"),
+        ("No space left on device: '/media/a b/jobs/x y.mp4'", "No space left on device: 'x y.mp4'"),
         ("can't read /data/a/b.mp4: bad", "can't read b.mp4: bad"),
         ("frames 1/2 and/or 3", "frames 1/2 and/or 3"),
         ("C:\\Users\\me\\x.mp4 is gone", "x.mp4 is gone"),
