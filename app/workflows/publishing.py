@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.workflows.export_inputs import kept_table
 from app.workflows.jobs.kinds import JobKind, Note
-from engine.contracts.hub import HubSettings, PublishedRow
+from engine.contracts.hub import HubSettings, PublishedSetRow
 from engine.errors import ExportError
 from engine.runtime.spec import Item, ItemPayload, JobSpec
 
@@ -73,7 +73,7 @@ def publish_spec(workspace: Workspace, export_id: str, repo: str, *, public: boo
 
 def apply(workspace: Workspace, settings: HubSettings, shard: ShardFolder, _prepared: None) -> list[Outcome]:
     """Record where the data set was published."""
-    for row in shard.read(PublishedRow):
+    for row in shard.read(PublishedSetRow):
         workspace.exports.change_results(settings.export_id, pushed_to=row.url)
     return []
 

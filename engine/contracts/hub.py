@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from engine.runtime.rows import Row
 from engine.runtime.spec import StepSettings
 
-__all__ = ["HubSettings", "PublishedRow"]
+__all__ = ["HubSettings", "PublishedSetRow"]
 
 
 class HubSettings(StepSettings):
@@ -25,9 +25,9 @@ class HubSettings(StepSettings):
 
 
 @dataclass(frozen=True)
-class PublishedRow(Row):
+class PublishedSetRow(Row):
     """A data set that was published."""
 
-    TABLE = "published"
+    TABLE = "published_set"
 
     url: str

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from engine.contracts.hub import HubSettings, PublishedRow
+from engine.contracts.hub import HubSettings, PublishedSetRow
 from engine.errors import ExportError
 from engine.files.whole_folder import files_in
 from engine.runtime.spec import ItemPayload
@@ -66,7 +66,7 @@ class PushToHub(Step[HubSettings, ItemPayload]):
             done += sum(path.stat().st_size for path in batch.values())
         if self.settings.tag is not None:
             self._tag(api, self.settings.tag)
-        context.output.add(PublishedRow, [PublishedRow(f"{api.endpoint}/datasets/{repo}")])
+        context.output.add(PublishedSetRow, [PublishedSetRow(f"{api.endpoint}/datasets/{repo}")])
 
     def _check_repository(self, api: HfApi, files: Mapping[str, Path]) -> None:
         """Raise `ExportError` for a repository that everyone sees where that was not asked for, and for one with data

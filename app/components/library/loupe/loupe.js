@@ -44,6 +44,7 @@ const KEYS = [
 /** The app is told where somebody is when they have stayed for so long: a held arrow runs through many clips. */
 const TELL_AFTER_MS = 160
 const MOST_TOLD = 20
+const TELL_AGAIN_AFTER_MS = 3000
 const ASK_AGAIN_AFTER_MS = 1000
 const ON_THEIR_WAY = "More clips are on their way"
 
@@ -217,10 +218,16 @@ class Loupe {
     else this.timer = setTimeout(() => this.tell(), TELL_AFTER_MS)
   }
 
-  /** The address follows without a step of the browser's history for every clip: Back leaves the loupe. */
-  tell() {
+  /**
+   * The address follows without a step of the browser's history for every clip: Back leaves the loupe. The run that was
+   * to hear of it may be ended by what is sent next, and the page would go on about another clip: it is said again, later
+   * each time, because each message ends the run before it.
+   */
+  tell(againAfterMs = TELL_AGAIN_AFTER_MS) {
     clearTimeout(this.timer)
-    this.timer = undefined
+    this.timer = setTimeout(() => {
+      if (this.data.clip_id !== this.id) this.tell(2 * againAfterMs)
+    }, againAfterMs)
     this.told = [...this.told, this.id].slice(-MOST_TOLD)
     history.replaceState(history.state, "", location.pathname + addressOf(location.search, this.id))
     this.trigger("at", this.id)
