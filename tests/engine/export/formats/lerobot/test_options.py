@@ -24,7 +24,7 @@ def settled(clips: list[ClipToExport], **options: object) -> tuple[LerobotOption
 def test_most_clips_decide() -> None:
     made, notes = settled([clip(29.97), clip(29.97, (1280, 720)), clip(60, (1280, 720))])
     assert (made.fps, made.width, made.height) == (30, 1280, 720)
-    assert "3 of 3 clips have another rate than 30 frames a second: 29.97 (2), 60 (1)" in notes
+    assert "All 3 clips have another rate than 30 frames a second: 29.97 (2), 60 (1)" in notes
     assert "1 of 3 clips have pictures of another size than 1280 × 720" in notes
     assert "1 of 3 clips have pictures of another shape" in notes
     assert "shorter" not in notes
@@ -33,8 +33,8 @@ def test_most_clips_decide() -> None:
 def test_what_a_person_chose_stays() -> None:
     made, notes = settled([clip(24), clip(24)], fps=30, width=320, height=240)
     assert (made.fps, made.width, made.height) == (30, 320, 240)
-    assert "2 of 2 clips have another rate" in notes
-    assert "2 of 2 clips have pictures of another size than 320 × 240 and are scaled" in notes
+    assert "All 2 clips have another rate" in notes
+    assert "All 2 clips have pictures of another size than 320 × 240 and are scaled" in notes
     assert "shape" not in notes
 
 
