@@ -20,7 +20,7 @@ from app.reports.audit_words import SEVERITY_WORDS, about_lines, by_weight, head
 from app.services import open_services
 from app.workflows.auditing import AUDITED, audit_workspace
 from app.workflows.extracting import extract_spec, standing
-from engine.audit.rules import FAMILIES, SEVERITIES
+from engine.audit.rule import FAMILIES, SEVERITIES
 from engine.audit.settings import AuditSettings
 from storage.jobs import ACTIVE
 

@@ -30,7 +30,7 @@ from engine.errors import HandpickedError
 from engine.files.problems import Problem, total
 from engine.files.typed_path import typed_path
 from engine.settings.data import DataSettings
-from engine.sources.registry import all_sources
+from engine.sources.registry import SOURCES
 
 if TYPE_CHECKING:
     from app.workflows.importing import AnnotationReport
@@ -87,7 +87,7 @@ settings = workspace.settings.load(DataSettings)
 head = page_head("Import")
 came = st.container()  # what came of pressing the button, under it: the eye is there
 
-sources, unloaded = all_sources()
+sources, unloaded = SOURCES.all()
 by_name = {one.name: one for one in sources}
 st.session_state.setdefault("import-source", "folder")
 chosen = st.segmented_control(
@@ -127,7 +127,7 @@ with left.container(border=True, height="stretch"):
         counted = st.empty()
     noted = st.container(gap="small")
     own = {"follow_links": settings.imports.follow_links} if "follow_links" in kind.Options.model_fields else {}
-    values, wrong = ask_options(kind.Options, key=f"import-{source}", defaults=own)
+    values, wrong = ask_options(kind.Options.model_fields, kind.Options().model_dump() | own, key=f"import-{source}")
     if plain_paths() and not wrong:
         said, notes = found_words(workspace, source, plain_paths(), values)
         counted.caption(plain(said))

@@ -5,20 +5,20 @@
 
 from __future__ import annotations
 
-from engine.export.formats.registry import format_names
-from engine.sources.registry import source_names
+from engine.export.formats.registry import EXPORT_FORMATS
+from engine.sources.registry import SOURCES
 
 __all__ = ["complete_format", "complete_rule", "complete_source"]
 
 
 def complete_format(incomplete: str) -> list[str]:
     """Formats of export that begin so, those of installed packages too."""
-    return [name for name in format_names() if name.startswith(incomplete)]
+    return [name for name in EXPORT_FORMATS.names() if name.startswith(incomplete)]
 
 
 def complete_source(incomplete: str) -> list[str]:
     """Sources of videos that begin so, those of installed packages too."""
-    return [name for name in source_names() if name.startswith(incomplete)]
+    return [name for name in SOURCES.names() if name.startswith(incomplete)]
 
 
 def complete_rule(incomplete: str) -> list[str]:

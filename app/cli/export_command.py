@@ -33,7 +33,7 @@ from app.workflows.export_plan import plan_export
 from app.workflows.export_sets import title_of, write_set
 from app.workflows.publishing import check_format, check_repo, publish_spec
 from engine.export.formats.options import option_words, options_of
-from engine.export.formats.registry import all_formats
+from engine.export.formats.registry import EXPORT_FORMATS
 from engine.files.typed_path import typed_path
 
 if TYPE_CHECKING:
@@ -126,7 +126,10 @@ def export(
     )
     short = {"actions": actions, "fps": fps, "shard_mb": shard_mb, "crf": crf, "short_side_px": short_side_px}
     given = {name: str(value) for name, value in short.items() if value is not None}
-    choice = choose_format(format_name, {**given, **set_options(settings or [])})
+    set_by_name = set_options(settings or [])
+    if both := sorted(given.keys() & set_by_name.keys()):
+        raise typer.BadParameter(f"{both[0]} is given twice, once as --{both[0].replace('_', '-')}", param_hint="--set")
+    choice = choose_format(format_name, {**given, **set_by_name})
     if push_to_hub is not None:
         check_format(choice.name)
         check_repo(push_to_hub)
@@ -170,7 +173,7 @@ def write_in_format(
 
 def list_formats(context: typer.Context) -> None:
     """Print every format with its options, those of installed packages too; of one that does not load, why."""
-    found, errors = all_formats()
+    found, errors = EXPORT_FORMATS.all()
     if options(context).json:
         listed = [
             {

@@ -25,7 +25,7 @@ from engine.files.typed_path import typed_path, typed_paths
 from engine.preference.kinds import USED_FIRST, counted_by
 from engine.settings.data import DataSettings
 from engine.sources.base import SourceListing
-from engine.sources.registry import all_sources
+from engine.sources.registry import SOURCES
 
 if TYPE_CHECKING:
     from app.cli.job_report import JobReport
@@ -149,7 +149,7 @@ def import_videos(
 
 def list_sources(context: typer.Context) -> None:
     """Print every source with its options, those of installed packages too; of one that does not load, why."""
-    found, errors = all_sources()
+    found, errors = SOURCES.all()
     if options(context).json:
         listed = [
             {

@@ -23,7 +23,7 @@ from app.reports.audit_words import (
 )
 from app.reports.number_words import axis_title, number_words
 from app.text import plural
-from engine.audit.rules import FAMILIES, SEVERITIES
+from engine.audit.rule import FAMILIES, SEVERITIES
 from engine.audit.settings import AuditSettings
 
 if TYPE_CHECKING:

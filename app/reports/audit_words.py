@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from app.text import duration, plural
 from engine.audit.facts import GROUPINGS
-from engine.audit.rules import SEVERITIES
+from engine.audit.rule import SEVERITIES
 
 if TYPE_CHECKING:
     from engine.audit.facts import Grouping
     from engine.audit.fail_on import Judgement
     from engine.audit.numbers import FootageNumber
     from engine.audit.report import AuditAbout, AuditReport, Finding
-    from engine.audit.rules import Severity
+    from engine.audit.rule import Severity
 
 __all__ = [
     "GROUPING_TITLES",

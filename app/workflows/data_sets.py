@@ -10,7 +10,7 @@ from app.workflows.known_scores import write_scores
 from engine.files.problems import shortened
 from engine.files.typed_path import typed_paths
 from engine.settings.data import DataSettings
-from engine.sources.registry import get_source, make_source, recognised
+from engine.sources.registry import SOURCES, make_source, recognised
 from storage.segments import SegmentRow
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def list_source(
 
     Opens no video and stores nothing. Raises `SourceError` where nothing can be used, or for an option that it lacks.
     """
-    known = get_source(source).Options.model_fields
+    known = SOURCES.get(source).Options.model_fields
     follow_links = workspace.settings.load(DataSettings).imports.follow_links
     own = {"follow_links": follow_links} if "follow_links" in known else {}
     found, unknown = typed_paths(paths)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from app.workflows.extracting import resources_of, settings_of
 from engine.errors import ExportError
 from engine.export.formats.options import as_option, option_words, options_of, plain_type
-from engine.export.formats.registry import get_format
+from engine.export.formats.registry import EXPORT_FORMATS
 from engine.features.registry import extractor_names, get
 from engine.features.settings import extractor_settings
 from engine.files.read_json import explain
@@ -43,7 +43,7 @@ def choose_format(name: str, texts: Mapping[str, str]) -> FormatChoice:
 
     Raises `ExportError` for an unknown format or option, or a value that the option does not allow.
     """
-    options = get_format(name).Options
+    options = EXPORT_FORMATS.get(name).Options
     fields = options_of(options)
     values = {}
     for option, text in texts.items():
@@ -70,7 +70,7 @@ def choose_format(name: str, texts: Mapping[str, str]) -> FormatChoice:
 def of_workspace(workspace: Workspace, name: str) -> dict[str, JsonValue]:
     """The options of a format that the workspace fills in: where model files are looked for, settings of extractors."""
     found: dict[str, JsonValue] = {}
-    for option, info in get_format(name).Options.model_fields.items():
+    for option, info in EXPORT_FORMATS.get(name).Options.model_fields.items():
         model = plain_type(info)
         if option == "weights_folders":
             found[option] = [str(folder) for folder in resources_of(workspace).weights_folders]

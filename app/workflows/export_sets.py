@@ -18,7 +18,7 @@ from app.workflows.exporting import InFormat, Written, record_export
 from app.workflows.jobs.kinds import FollowUp, JobKind, Remark
 from engine.contracts.formats import AssembleSettings, PartPayload, PartRow, PartsSettings, SetRow
 from engine.errors import ExportError, JobError
-from engine.export.formats.registry import exporter_with, get_format
+from engine.export.formats.registry import EXPORT_FORMATS, exporter_with
 from engine.files.whole_folder import hidden_beside, is_free, put_folder_in_place, remove_folder
 from engine.runtime.payloads import WrittenPayload
 from engine.runtime.shards import finished_shards
@@ -84,7 +84,7 @@ def write_set(
 
 def title_of(format_name: str, *, clips: bool = False) -> str:
     """The title of the job that writes a data set; of the one before it that makes what its `clips` contribute."""
-    found = get_format(format_name)
+    found = EXPORT_FORMATS.get(format_name)
     return f"{'Clips for' if clips and found.has_parts else 'Export as'} {found.title}"
 
 

@@ -78,11 +78,9 @@ def _chosen_by(settings: ExportSettings) -> list[str]:
         "--diversity": settings.diversity,
         "--per-video": settings.per_video,
     }
-    for option, value in given.items():
-        # With an equals sign: a condition or a threshold may begin with a dash.
+    for option, value in [*given.items(), *(("--tag", tag) for tag in settings.tags)]:
+        # With an equals sign: a condition, a threshold or a tag may begin with a dash.
         words += [] if value is None else [f"{option}={value}"] if str(value).startswith("-") else [option, str(value)]
-    for tag in settings.tags:
-        words += ["--tag", tag]
     return words
 
 

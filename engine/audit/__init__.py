@@ -8,7 +8,8 @@ rows           family `times`: annotation rows beyond the end, empty, twice, ove
 duplicates     family `duplicates`: the same content, near-duplicates, overlapping clips
 footage        family `footage`: hands, light, blur, idle time, shakiness
 preference     family `preference`: what the reward is worth, and clips that it can't place
-rules          the table of all rules
+rule           what a rule is; each family has its own beside their functions
+rules          all rules together
 numbers        the measured numbers of the footage, overall and by group
 report         the findings of one audit, as they are shown and stored
 fail_on        which findings fail a build

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.audit.outcome import Hit, Outcome, clip_outcome
+from engine.audit.rule import Rule
 from engine.audit.windows import overlaps
 
 if TYPE_CHECKING:
     from engine.audit.facts import AuditFacts
     from engine.audit.settings import AuditSettings
 
-__all__ = ["near_duplicate", "overlapping_clips", "same_content"]
+__all__ = ["RULES"]
 
 
 def same_content(facts: AuditFacts, _settings: AuditSettings) -> Outcome:
@@ -49,3 +50,39 @@ def overlapping_clips(facts: AuditFacts, settings: AuditSettings) -> Outcome:
         return f"shares {share:.0%} of its time with {ids[other]}"
 
     return clip_outcome(facts, found, np.ones(len(ids), bool), "", detail)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        name="same-content",
+        family="duplicates",
+        severity="warning",
+        subject="file",
+        title="Same content twice",
+        meaning="A file holds the very bytes of another one.",
+        remedy="Keep one: twice in the data is twice the weight, and on both sides of a split it flatters the test.",
+        check=same_content,
+    ),
+    Rule(
+        name="near-duplicate",
+        family="duplicates",
+        severity="warning",
+        subject="clip",
+        title="Near-duplicate",
+        meaning="The clip looks nearly like another one, which is kept. Still scenes are alike by themselves.",
+        remedy="Keep the best of each group: Library › Near-duplicates, or `handpicked rank --diversity`.",
+        check=near_duplicate,
+        limit=lambda settings: f"embeddings alike from {settings.duplicates.similarity:g}",
+    ),
+    Rule(
+        name="overlapping-clips",
+        family="duplicates",
+        severity="note",
+        subject="clip",
+        title="Overlapping clips",
+        meaning="The clip shares most of its time with another clip of its video.",
+        remedy="Intended where annotations overlap; never let the two come on both sides of a split.",
+        check=overlapping_clips,
+        limit=lambda settings: f"over {settings.times.overlap_share:.0%} of the shorter one",
+    ),
+)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from engine.audit.report import AuditReport, Finding
-    from engine.audit.rules import Severity
+    from engine.audit.rule import Severity
 
 __all__ = ["SEVERITY_GROUPS", "Condition", "Judgement", "judge", "parse_condition"]
 

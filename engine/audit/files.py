@@ -7,26 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.audit.outcome import NOT_ABOUT_THIS, Hit, Outcome, clip_outcome, video_outcome
+from engine.audit.rule import Rule
 from engine.video.types import HEADER_DISAGREES
 
 if TYPE_CHECKING:
     from engine.audit.facts import AuditFacts, FileFault
     from engine.audit.settings import AuditSettings
 
-__all__ = [
-    "bad_layout",
-    "changes_size",
-    "checksum",
-    "damaged",
-    "does_not_decode",
-    "does_not_open",
-    "file_missing",
-    "listed_length",
-    "no_clips",
-    "no_video",
-    "stated_length",
-    "variable_rate",
-]
+__all__ = ["RULES"]
 
 _NOT_READ = "none of its clips was measured, so that it was not decoded"
 
@@ -129,3 +117,131 @@ def _parts(damage: str) -> list[str]:
 def _but_length(damage: str) -> str:
     """Damage of a header without what `stated_length` reports."""
     return "; ".join(part for part in _parts(damage) if HEADER_DISAGREES not in part)
+
+
+_COPY_AGAIN = "Copy or download it again from where it was recorded."
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        name="no-video",
+        family="integrity",
+        severity="error",
+        subject="all",
+        title="No video",
+        meaning="Nothing here is a video that opens.",
+        remedy="Name the folder that holds the videos.",
+        check=no_video,
+    ),
+    Rule(
+        name="does-not-open",
+        family="integrity",
+        severity="error",
+        subject="file",
+        title="Does not open",
+        meaning="The file can't be opened as a video, or no frame of it decodes.",
+        remedy=_COPY_AGAIN,
+        check=does_not_open,
+    ),
+    Rule(
+        name="file-missing",
+        family="integrity",
+        severity="error",
+        subject="video",
+        title="File missing",
+        meaning="The workspace knows the video, but its file is not where it was.",
+        remedy="Connect its disk, or point the workspace to it: `handpicked videos relocate`.",
+        check=file_missing,
+    ),
+    Rule(
+        name="does-not-decode",
+        family="integrity",
+        severity="error",
+        subject="clip",
+        title="Does not decode",
+        meaning="Nothing of the clip could be measured.",
+        remedy="The reason stands beside each. " + _COPY_AGAIN,
+        check=does_not_decode,
+    ),
+    Rule(
+        name="damaged",
+        family="integrity",
+        severity="error",
+        subject="video",
+        title="Damaged",
+        meaning="Part of the video could not be decoded as it was recorded.",
+        remedy=_COPY_AGAIN + " Or leave its clips out.",
+        check=damaged,
+    ),
+    Rule(
+        name="stated-length",
+        family="integrity",
+        severity="error",
+        subject="video",
+        title="Shorter than its header states",
+        meaning="The pictures end before the length that the file's header states: it was cut short, or the header is "
+        "wrong.",
+        remedy=_COPY_AGAIN,
+        check=stated_length,
+    ),
+    Rule(
+        name="listed-length",
+        family="integrity",
+        severity="error",
+        subject="video",
+        title="Not as long as its list states",
+        meaning="The data set's own list of videos states another length: rows about the missing part point nowhere.",
+        remedy="Check that this is the video that the list means, and that it is whole.",
+        check=listed_length,
+        limit=lambda settings: f"off by over {settings.times.listed_length_s:g} s",
+    ),
+    Rule(
+        name="checksum",
+        family="integrity",
+        severity="error",
+        subject="file",
+        title="Wrong checksum",
+        meaning="The file is missing from the bundle, or is not what its manifest says.",
+        remedy="Ask for the bundle again.",
+        check=checksum,
+    ),
+    Rule(
+        name="bad-layout",
+        family="integrity",
+        severity="error",
+        subject="file",
+        title="Not as its format wants it",
+        meaning="A file of the data set is not as its own format asks.",
+        remedy="Export the data set again.",
+        check=bad_layout,
+    ),
+    Rule(
+        name="no-clips",
+        family="integrity",
+        severity="warning",
+        subject="video",
+        title="No clips",
+        meaning="No clip is cut from the video: it is too short, or nothing is annotated in it.",
+        remedy="Leave it out, or cut it another way: `handpicked videos cut`.",
+        check=no_clips,
+    ),
+    Rule(
+        name="changes-size",
+        family="integrity",
+        severity="warning",
+        subject="video",
+        title="Pictures change their size",
+        meaning="The pictures of the video change their size. Here all are scaled to the first; others may fail.",
+        remedy="Split it where the size changes, or write it anew at one size.",
+        check=changes_size,
+    ),
+    Rule(
+        name="variable-rate",
+        family="integrity",
+        severity="note",
+        subject="video",
+        title="Variable frame rate",
+        meaning="Frames are not evenly spaced: who counts frames instead of reading their times is off.",
+        remedy="Read times, not frame numbers; or write it anew at a constant rate.",
+        check=variable_rate,
+    ),
+)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.audit.outcome import clip_outcome
+from engine.audit.rule import Rule
 
 if TYPE_CHECKING:
     from engine.arrays import Floats
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from engine.audit.outcome import Outcome
     from engine.audit.settings import AuditSettings
 
-__all__ = ["blurred", "frozen", "idle", "motion_unclear", "no_hands", "shaky", "too_bright", "too_dark"]
+__all__ = ["RULES"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,3 +113,102 @@ def _excess(limit: _Limit, value: Floats) -> Floats:
     edge = limit.below if limit.below is not None else limit.above if limit.above is not None else 0.0
     far = (edge - value if limit.below is not None else value - edge) / (edge or 1.0)
     return np.where(far > 0, far, 0.0)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        name="no-hands",
+        family="footage",
+        severity="warning",
+        subject="clip",
+        title="No hands",
+        meaning="No hand is in view for nearly all of the clip, as far as the detector sees; gloves and blur hide "
+        "hands from it.",
+        remedy="Look at some; drop those in which nothing is handled.",
+        check=no_hands,
+        limit=lambda settings: f"a hand in under {settings.footage.hands_share:.0%} of frames",
+    ),
+    Rule(
+        name="too-dark",
+        family="footage",
+        severity="warning",
+        subject="clip",
+        title="Too dark",
+        meaning="The picture is dark on the whole, or mostly black.",
+        remedy="Drop it, or have the camera expose longer.",
+        check=too_dark,
+        limit=lambda settings: (
+            f"mean luma under {settings.footage.dark_luma:g} of 255, or over {settings.footage.clipped_share:.0%} black"
+        ),
+    ),
+    Rule(
+        name="too-bright",
+        family="footage",
+        severity="warning",
+        subject="clip",
+        title="Too bright",
+        meaning="The picture is bright on the whole, or mostly blown out.",
+        remedy="Drop it, or have the camera expose shorter.",
+        check=too_bright,
+        limit=lambda settings: (
+            f"mean luma over {settings.footage.bright_luma:g} of 255, or over "
+            f"{settings.footage.clipped_share:.0%} white"
+        ),
+    ),
+    Rule(
+        name="blurred",
+        family="footage",
+        severity="warning",
+        subject="clip",
+        title="Blurred",
+        meaning="Most of its frames hold little detail: out of focus, smeared, heavily compressed; or a plain scene.",
+        remedy="Look at some: a plain table looks blurred too. Drop what is.",
+        check=blurred,
+        limit=lambda settings: f"over {settings.footage.blurred_share:.0%} of frames",
+    ),
+    Rule(
+        name="idle",
+        family="footage",
+        severity="warning",
+        subject="clip",
+        title="Idle",
+        meaning="For most of the clip neither the camera nor a thing moves.",
+        remedy="Drop it, or cut to activity: `handpicked videos cut --clips activity`.",
+        check=idle,
+        limit=lambda settings: f"over {settings.footage.idle_share:.0%} of the time",
+    ),
+    Rule(
+        name="frozen",
+        family="footage",
+        severity="warning",
+        subject="clip",
+        title="Picture hangs",
+        meaning="For most of the clip the picture does not change at all, not even by noise: the recording hangs.",
+        remedy="Check the recorder; drop it.",
+        check=frozen,
+        limit=lambda settings: f"over {settings.footage.frozen_share:.0%} of the time",
+    ),
+    Rule(
+        name="shaky",
+        family="footage",
+        severity="warning",
+        subject="clip",
+        title="Shaky",
+        meaning="The camera swings or jerks so fast that pictures smear.",
+        remedy="Drop it, or fasten the camera.",
+        check=shaky,
+        limit=lambda settings: f"fastest twentieth over {settings.footage.shaky_speed:g} diagonals/s",
+    ),
+    Rule(
+        name="motion-unclear",
+        family="footage",
+        severity="note",
+        subject="clip",
+        title="Camera motion unclear",
+        meaning="The camera could not be followed for most of the clip: too fast, too dark, or too plain. What is said "
+        "of idle time and shakiness is then less sure.",
+        remedy="Nothing by itself: read the others with care.",
+        check=motion_unclear,
+        limit=lambda settings: f"known for under {settings.footage.followed_share:.0%} of the time",
+    ),
+)

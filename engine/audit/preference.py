@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.audit.outcome import Hit, Outcome, clip_outcome
+from engine.audit.rule import Rule
 
 if TYPE_CHECKING:
     from engine.audit.facts import AuditFacts
     from engine.audit.settings import AuditSettings
 
-__all__ = ["reward_no_better_than_chance", "reward_not_validated", "reward_simulated", "reward_uncertain", "unscored"]
+__all__ = ["RULES"]
 
 _COIN = 0.5
 
@@ -93,3 +94,61 @@ def _unknown(why: str, count: int = 1) -> Outcome:
 def _of_model(facts: AuditFacts, wrong: str) -> Outcome:
     name = facts.preference.model_name
     return Outcome(hits=(Hit(name, "", wrong),) if wrong else (), checked=1)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        name="reward-no-better-than-chance",
+        family="preference",
+        severity="warning",
+        subject="model",
+        title="Reward no better than a coin",
+        meaning="On videos that it never saw, the reward does not tell the better of two clips with certainty.",
+        remedy="Label more pairs, of more videos.",
+        check=reward_no_better_than_chance,
+        limit=lambda _settings: "lower end of the 95 % interval at or under 50 % of pairs",
+    ),
+    Rule(
+        name="reward-not-validated",
+        family="preference",
+        severity="warning",
+        subject="model",
+        title="Reward fails validation",
+        meaning="Clips that the reward prefers were not found to teach a behaviour-cloning model more.",
+        remedy="Label more pairs, or import more videos, and validate again.",
+        check=reward_not_validated,
+    ),
+    Rule(
+        name="reward-simulated",
+        family="preference",
+        severity="note",
+        subject="model",
+        title="Reward of no person's labels",
+        meaning="The reward learned from labels that no person gave: its scores are no person's preference.",
+        remedy="Label pairs yourself before anything rests on it.",
+        check=reward_simulated,
+    ),
+    Rule(
+        name="unscored",
+        family="preference",
+        severity="note",
+        subject="clip",
+        title="Not scored",
+        meaning="The reward has no score of the clip.",
+        remedy="Measure it and score again: `handpicked score`.",
+        check=unscored,
+    ),
+    Rule(
+        name="reward-uncertain",
+        family="preference",
+        severity="note",
+        subject="clip",
+        title="Reward can't place it",
+        meaning="The members of the reward's ensemble disagree about the clip more than clips differ.",
+        remedy="Label pairs with these clips.",
+        check=reward_uncertain,
+        limit=lambda settings: (
+            f"disagreement over {settings.preference.uncertain:g} standard deviations of the rewards"
+        ),
+    ),
+)

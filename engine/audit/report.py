@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Literal
 from engine.audit.facts import SampleFacts  # noqa: TC001  # read at run time, like all types of fields here
 from engine.audit.numbers import FootageNumber, footage_numbers
 from engine.audit.outcome import GroupRate, Hit  # noqa: TC001
-from engine.audit.rules import RULES, SEVERITIES, Family, Severity, Subject
+from engine.audit.rule import SEVERITIES, Family, Severity, Subject
+from engine.audit.rules import RULES
 from engine.files.stored_json import StoredJson
 
 if TYPE_CHECKING:
     from engine.audit.facts import AuditFacts
-    from engine.audit.rules import Rule
+    from engine.audit.rule import Rule
     from engine.audit.settings import AuditSettings
 
 __all__ = ["AuditAbout", "AuditReport", "Finding", "Standing", "audit"]

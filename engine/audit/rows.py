@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from engine.audit.outcome import NOT_ABOUT_THIS, Hit, Outcome
+from engine.audit.rule import Rule
 from engine.audit.windows import overlaps, repeats
 from engine.sources.times import NOT_AFTER_START
 from engine.video.windows import LATEST_END_S
@@ -17,15 +18,7 @@ if TYPE_CHECKING:
     from engine.audit.settings import AuditSettings
     from engine.sources.types import Segment
 
-__all__ = [
-    "beyond_the_end",
-    "duplicate_window",
-    "empty_window",
-    "overlapping_windows",
-    "unreadable_annotations",
-    "unusable_row",
-    "video_not_here",
-]
+__all__ = ["RULES"]
 
 
 def unreadable_annotations(facts: AuditFacts, _settings: AuditSettings) -> Outcome:
@@ -147,3 +140,80 @@ def _of_problems(facts: AuditFacts, *, empty: bool) -> Outcome:
                 hits.append(Hit(place, problem.path, problem.reason))
     rows = sum(len(file.rows) for file in facts.annotations) + left_out
     return Outcome(hits=tuple(hits), checked=rows, count=count, applies=rows > 0)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        name="unreadable-annotations",
+        family="times",
+        severity="error",
+        subject="file",
+        title="Annotation file can't be read",
+        meaning="Nothing of the annotation file can be used.",
+        remedy="The reason stands beside it.",
+        check=unreadable_annotations,
+    ),
+    Rule(
+        name="unusable-row",
+        family="times",
+        severity="error",
+        subject="row",
+        title="Row can't be used",
+        meaning="A row of an annotation file can't be understood, and is left out.",
+        remedy="Correct the row.",
+        check=unusable_row,
+    ),
+    Rule(
+        name="empty-window",
+        family="times",
+        severity="error",
+        subject="row",
+        title="Empty window",
+        meaning="A row does not end after it starts.",
+        remedy="Correct its times, or remove it.",
+        check=empty_window,
+    ),
+    Rule(
+        name="beyond-the-end",
+        family="times",
+        severity="error",
+        subject="row",
+        title="Beyond the end of its video",
+        meaning="A row starts or ends after its video does.",
+        remedy="Check that the video is whole, and the one that is meant.",
+        check=beyond_the_end,
+        limit=lambda settings: f"ends over {settings.times.beyond_end_s:g} s after its video",
+    ),
+    Rule(
+        name="video-not-here",
+        family="times",
+        severity="warning",
+        subject="video",
+        title="Annotated video is not here",
+        meaning="Rows speak of a video that was not found.",
+        remedy="Add the video, or name its folder too.",
+        check=video_not_here,
+    ),
+    Rule(
+        name="duplicate-window",
+        family="times",
+        severity="warning",
+        subject="row",
+        title="Same window twice",
+        meaning="A row says of the same window what an earlier one says.",
+        remedy="Remove one of them. Importing leaves it out.",
+        check=duplicate_window,
+        limit=lambda settings: f"both times within {settings.times.same_window_s:g} s",
+    ),
+    Rule(
+        name="overlapping-windows",
+        family="times",
+        severity="note",
+        subject="row",
+        title="Overlapping windows",
+        meaning="A row shares most of its time with an earlier one that says something else.",
+        remedy="Intended where two hands do two things; else shorten one.",
+        check=overlapping_windows,
+        limit=lambda settings: f"over {settings.times.overlap_share:.0%} of the shorter one",
+    ),
+)

@@ -173,10 +173,10 @@ def test_the_list_is_ranked_anew_only_when_a_choice_or_the_workspace_changed(
 def test_a_data_set_is_chosen_with_its_options_written_and_listed(root: Path, tmp_path: Path) -> None:
     page = draw("export_sync.py")
     page.button_group(key="export-form").set_value("hf").run()
-    page.text_input(key="export-set-hf.crf").set_value("99").run()
+    page.text_input(key="export-set-hf-crf").set_value("99").run()
     assert any("between 0 and 51" in found.value for found in page.markdown)
     assert next(button for button in page.button if button.label == "Write").disabled
-    page.text_input(key="export-set-hf.crf").set_value("30").run()
+    page.text_input(key="export-set-hf-crf").set_value("30").run()
     page.text_input(key="export-set-folder-hf").set_value(str(tmp_path / "gone" / "set")).run()
     press(page, "Write")
     assert "There is no folder" in said(page) or any("no folder" in text for text in refusals(page))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from app.components.states.looks import BadgeColour
     from app.services import Services
     from engine.audit.report import Finding
-    from engine.audit.rules import Severity
+    from engine.audit.rule import Severity
 
 __all__ = ["finding_box"]
 

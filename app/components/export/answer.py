@@ -22,7 +22,7 @@ from app.workflows.export_sets import title_of, write_set
 from app.workflows.export_words import WrittenTo, command_of
 from app.workflows.exporting import write_export
 from engine.errors import HandpickedError, MissingFolderError
-from engine.export.formats.registry import get_format
+from engine.export.formats.registry import EXPORT_FORMATS
 from engine.export.writers import FORMATS
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _written(services: Services, plan: ExportPlan, places: Places, make: Path | 
         return Answer(places=places, settings=plan.settings, error=error)
     where = " and ".join(code(str(place)) for place in (written.list_file, written.folder) if place)
     doing = "written" if written.spec is None else "are being written"
-    form = "" if places.choice is None else f" as {plain(get_format(places.choice.name).title)}"
+    form = "" if places.choice is None else f" as {plain(EXPORT_FORMATS.get(places.choice.name).title)}"
     said = f"{plural(written.clips, 'clip')} {doing} to {where}{form}."
     title = "Cut clips" if places.choice is None else title_of(places.choice.name, clips=True)
     job_id = services.supervisor.submit(title, written.spec) if written.spec is not None else None
@@ -164,7 +164,7 @@ def _what_came(services: Services, found: Answer) -> str:
     results = services.workspace.exports.get(found.export_id).results
     if results.made is None:
         return ""
-    form = plain(get_format(found.places.choice.name).title)
+    form = plain(EXPORT_FORMATS.get(found.places.choice.name).title)
     return f"{plural(results.made, 'clip')} written to {code(str(found.places.folder))} as {form}."
 
 

@@ -64,6 +64,7 @@ def fetch_clip(model: str, pretrained: str, say: Callable[[str], None] = lambda 
     """
     import httpx
     import huggingface_hub
+    from httpx2 import HTTPError  # of huggingface_hub; httpx has errors of its own
     from huggingface_hub.constants import ENDPOINT
 
     # The table first: loading open_clip takes seconds, for nothing where the hub is out of reach.
@@ -79,7 +80,7 @@ def fetch_clip(model: str, pretrained: str, say: Callable[[str], None] = lambda 
             got = Path(
                 huggingface_hub.hf_hub_download(repository, name, etag_timeout=_REACH_TIMEOUT_S, tqdm_class=bars)
             )
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, HTTPError) as error:
             reason = reason or str(error)
             continue
         target = (cache_folder() / clip_file_name(model, pretrained)).with_name(

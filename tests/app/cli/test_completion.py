@@ -13,8 +13,8 @@ import pytest
 
 from app.cli.commands import COMMANDS
 from app.cli.completion import complete_format, complete_rule, complete_source
-from engine.export.formats.registry import format_names
-from engine.sources.registry import source_names
+from engine.export.formats.registry import EXPORT_FORMATS
+from engine.sources.registry import SOURCES
 from tests.test_rooms import HEAVY
 
 HANDPICKED = Path(sys.executable).parent / "handpicked"
@@ -48,8 +48,8 @@ def asked(shell: str, line: str, tmp_path: Path, **more: str) -> str:
         ("handpicked jobs re", ["resume", "retry"]),
         ("handpicked export --short", ["--short-side-px"]),
         ("handpicked export --by ", ["reward", "robot", "composite"]),
-        ("handpicked export --format ", format_names()),
-        ("handpicked import --source e", [name for name in source_names() if name.startswith("e")]),
+        ("handpicked export --format ", EXPORT_FORMATS.names()),
+        ("handpicked import --source e", [name for name in SOURCES.names() if name.startswith("e")]),
     ],
 )
 def test_bash_is_offered_commands_options_and_values(line: str, offered: list[str], tmp_path: Path) -> None:
@@ -110,8 +110,8 @@ def test_a_press_of_tab_loads_nothing_heavy_and_no_other_command(tmp_path: Path)
 
 
 def test_names_are_those_of_the_registries() -> None:
-    assert complete_format("") == format_names()
-    assert complete_source("") == source_names()
+    assert complete_format("") == EXPORT_FORMATS.names()
+    assert complete_source("") == SOURCES.names()
     assert complete_format("zzz") == []
 
 

@@ -61,6 +61,7 @@ def test_wrong_options_and_missing_ones_are_named(root: Path, tmp_path: Path) ->
         (("--fps", "30"), "no option 'fps'"),
         (("--set", "crf=99"), "a whole number from 0 to 51"),
         (("--set", "crf"), "NAME=VALUE"),
+        (("--crf", "20", "--set", "crf=30"), "crf is given twice"),
         (("--format", "nonsense"), "Known formats: lerobot, webdataset, hf"),
     ):
         ran = handpicked("export", "--format", "hf", "--out", tmp_path / "set", *wrong, workspace=root)

@@ -84,12 +84,13 @@ def said(settings: ExportSettings, to: WrittenTo) -> list[str]:
 
 
 def test_the_command_that_writes_the_same_keeps_every_choice() -> None:
-    settings = ExportSettings(where="narration = 'it''s; $x'", threshold=-0.5, top=3, tags=("a b",))
+    settings = ExportSettings(where="narration = 'it''s; $x'", threshold=-0.5, top=3, tags=("a b", "-x"))
     words = said(settings, WrittenTo(list_file=None, folder=Path("/out dir"), choice=FormatChoice("hf", {"crf": 30})))
     assert words[:3] == ["export", "--format", "hf"]
     assert words[words.index("--where") + 1] == "narration = 'it''s; $x'"
     assert "--threshold=-0.5" in words, "a value that begins with a dash is no option"
     assert words[words.index("--tag") + 1] == "a b"
+    assert "--tag=-x" in words
     assert words[-4:] == ["--set", "crf=30", "--out", "/out dir"]
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from engine.errors import SourceError
 from engine.sources.base import DataSource, ListedFile, SourceListing, SourceOptions
-from engine.sources.registry import all_sources, get_source, make_source, source_names
+from engine.sources.registry import SOURCES, make_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,8 +68,8 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_built_in_source_has_its_name_a_title_and_a_sentence() -> None:
-    for name in source_names():
-        source = get_source(name)
+    for name in SOURCES.names():
+        source = SOURCES.get(name)
         assert source.name == name
         assert source.title
         assert source.description.endswith(".")
@@ -78,8 +78,8 @@ def test_every_built_in_source_has_its_name_a_title_and_a_sentence() -> None:
 
 @pytest.mark.usefixtures("installed")
 def test_a_package_adds_a_source_and_can_not_replace_a_built_in_one(tmp_path: Path) -> None:
-    assert source_names()[-4:] == ["absent", "misnamed", "text-list", "unfinished"]
-    assert get_source("folder").title == "Folder or files"
+    assert SOURCES.names()[-4:] == ["absent", "misnamed", "text-list", "unfinished"]
+    assert SOURCES.get("folder").title == "Folder or files"
     (tmp_path / "mine.txt").write_text("/a.mp4\n/b.mp4\n/c.mp4\n")
     source = make_source("text-list", {"file": "mine.txt", "most": "2"})  # options as a command gives them
     assert [file.path for file in source.listing([tmp_path]).files] == ["/a.mp4", "/b.mp4"]
@@ -87,7 +87,7 @@ def test_a_package_adds_a_source_and_can_not_replace_a_built_in_one(tmp_path: Pa
 
 @pytest.mark.usefixtures("installed")
 def test_sources_that_do_not_load_are_named_and_the_others_stay() -> None:
-    sources, errors = all_sources()
+    sources, errors = SOURCES.all()
     assert "text-list" in [source.name for source in sources]
     said = "\n".join(map(str, errors))
     assert len(errors) == 3
@@ -98,7 +98,7 @@ def test_sources_that_do_not_load_are_named_and_the_others_stay() -> None:
 
 def test_an_unknown_source_or_option_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(SourceError, match=r"no source called 'lerobto'\. Known sources: folder, epic"):
-        get_source("lerobto")
+        SOURCES.get("lerobto")
     with pytest.raises(SourceError, match=r"'folder' has no option 'camera'\. It takes follow_links\."):
         make_source("folder", {"camera": "wrist"})
     with pytest.raises(SourceError, match=r"'folder' can't be used so: follow_links: .*boolean"):

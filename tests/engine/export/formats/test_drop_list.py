@@ -12,7 +12,7 @@ from engine.errors import ExportError
 from engine.export.formats import drop_list
 from engine.export.formats.base import ExportOptions
 from engine.export.formats.drop_list import DropList
-from engine.export.formats.registry import get_format
+from engine.export.formats.registry import EXPORT_FORMATS
 from tests.engine.export.formats.made_clips import Context, clip_to_export, made, ranked
 from tests.lerobot_tree import EGO, FPS, Tree, write_episodes, write_info
 
@@ -137,4 +137,4 @@ def test_the_same_clips_give_the_same_bytes_and_the_format_is_found_by_name(tmp_
         written([clip(1, tree.video(EGO, 0), 0.0, 1.0)], tmp_path / name)
         texts.append({path.name: path.read_bytes() for path in (tmp_path / name / "out").iterdir()})
     assert texts[0] == texts[1]
-    assert get_format("drop-list") is DropList
+    assert EXPORT_FORMATS.get("drop-list") is DropList

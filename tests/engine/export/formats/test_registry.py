@@ -12,7 +12,7 @@ from pydantic import Field
 from engine.errors import ExportError
 from engine.export.formats.base import ExportOptions
 from engine.export.formats.options import as_option, literal_values, option_words, options_of
-from engine.export.formats.registry import all_formats, exporter_with, format_names, get_format
+from engine.export.formats.registry import EXPORT_FORMATS, exporter_with
 from tests.app.export_package import Seconds, install
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def test_every_built_in_format_loads_alike_and_light() -> None:
     heavy = ("av", "cv2", "torch", "pandas", "opentimelineio", "huggingface_hub")
     script = (
-        "import sys\nfrom engine.export.formats.registry import all_formats\n"
-        "found, errors = all_formats()\nassert found and not errors, errors\n"
+        "import sys\nfrom engine.export.formats.registry import EXPORT_FORMATS\n"
+        "found, errors = EXPORT_FORMATS.all()\nassert found and not errors, errors\n"
         "for one in found:\n    one.Options()\n    assert one.description.endswith('.'), one\n"
         f"print([name for name in {heavy} if name in sys.modules])\n"
     )
@@ -32,7 +32,7 @@ def test_every_built_in_format_loads_alike_and_light() -> None:
 
 
 def test_every_option_of_a_built_in_format_can_be_said_and_written() -> None:
-    for one in all_formats()[0]:
+    for one in EXPORT_FORMATS.all()[0]:
         for name, info in options_of(one.Options).items():
             assert info.description, f"{one.name}: {name}"
             assert option_words(info), f"{one.name}: {name}"
@@ -44,13 +44,13 @@ def test_a_packages_format_is_known_and_one_that_does_not_load_is_named(
 ) -> None:
     install(tmp_path / "site")
     monkeypatch.syspath_prepend(tmp_path / "site")
-    assert format_names()[-3:] == ["broken", "seconds", "waits"]
-    assert get_format("seconds") is Seconds
-    found, errors = all_formats()
+    assert EXPORT_FORMATS.names()[-3:] == ["broken", "seconds", "waits"]
+    assert EXPORT_FORMATS.get("seconds") is Seconds
+    found, errors = EXPORT_FORMATS.all()
     assert {"hf", "seconds", "waits"} <= {one.name for one in found}
     assert len(errors) == 1
     with pytest.raises(ExportError, match=r"'broken' of tests\.app\.export_package:No does not load"):
-        get_format("broken")
+        EXPORT_FORMATS.get("broken")
     assert exporter_with("seconds", {"unit": "ms"}).options.unit == "ms"
     with pytest.raises(ExportError, match="do not fit the format 'seconds' as it is now"):
         exporter_with("seconds", {"unit": "years"})

@@ -12,7 +12,7 @@ from engine.errors import ExportError
 from engine.export.formats import timelines
 from engine.export.formats.base import ExportOptions
 from engine.export.formats.edl import Edl, EdlOptions
-from engine.export.formats.registry import get_format
+from engine.export.formats.registry import EXPORT_FORMATS
 from engine.export.formats.timelines import Otio, one_line
 from tests.engine.export.formats.made_clips import Context, clip_to_export, made, ranked
 from tests.synthetic_video import write_video
@@ -136,7 +136,7 @@ def test_more_clips_than_an_editor_opens_are_refused(exporter: Otio | Edl, monke
 
 
 def test_the_formats_are_found_by_name_and_have_no_parts() -> None:
-    assert (get_format("otio"), get_format("edl")) == (Otio, Edl)
+    assert (EXPORT_FORMATS.get("otio"), EXPORT_FORMATS.get("edl")) == (Otio, Edl)
     assert not Otio.has_parts
     assert not Edl.has_parts
 

@@ -21,7 +21,7 @@ from ruamel.yaml import YAML
 from engine.cancel import Cancelled
 from engine.errors import ExportError, VideoError
 from engine.export.formats import tar_shards
-from engine.export.formats.registry import get_format
+from engine.export.formats.registry import EXPORT_FORMATS
 from engine.export.formats.tar_shards import write_shards
 from engine.export.formats.webdataset import WebDataset, WebDatasetOptions
 from tests.engine.export.formats.made_clips import Context, Made, clip_to_export, made, ranked
@@ -202,7 +202,7 @@ def test_a_part_that_is_lost_is_said_with_the_way_out(tmp_path: Path) -> None:
 
 
 def test_the_format_is_found_by_name() -> None:
-    assert get_format("webdataset") is WebDataset
+    assert EXPORT_FORMATS.get("webdataset") is WebDataset
     assert WebDataset.Options is WebDatasetOptions
 
 
