@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CONTENT = os.urandom(3_000_000)
+CUT = "/cut"
+"""Before the paths of a hub that hangs up in the midst of a file, each time."""
 FETCH = """
 import json
 from engine.errors import DownloadError
@@ -42,7 +44,7 @@ class Hub(BaseHTTPRequestHandler):
         self.answer(with_body=True)
 
     def answer(self, *, with_body: bool) -> None:
-        if self.path == "/":
+        if self.path in ("/", CUT):
             self.send_response(200)
             self.end_headers()
             return
@@ -57,7 +59,10 @@ class Hub(BaseHTTPRequestHandler):
         self.send_header("X-Repo-Commit", "0" * 40)
         self.send_header("Content-Length", str(len(CONTENT)))
         self.end_headers()
-        if with_body:
+        if with_body and self.path.startswith(CUT):
+            self.wfile.write(CONTENT[:100_000])
+            self.close_connection = True
+        elif with_body:
             self.wfile.write(CONTENT)
 
     def log_message(self, *_: object) -> None:
@@ -97,3 +102,7 @@ def test_the_weights_come_with_progress_and_are_found_again(hub: str, tmp_path: 
 
 def test_a_hub_out_of_reach_is_said_in_seconds(tmp_path: Path) -> None:
     assert "out of reach" in str(fetch("http://127.0.0.1:9", tmp_path)["error"])
+
+
+def test_a_connection_that_is_lost_in_the_midst_is_told_in_words(hub: str, tmp_path: Path) -> None:
+    assert "has no weights of ViT-B-32/laion2b_s34b_b79k for us" in str(fetch(hub + CUT, tmp_path)["error"])
