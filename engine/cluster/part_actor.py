@@ -91,6 +91,10 @@ class PartActor:
         if self._part is not None:
             self._part.cancel()
 
+    def is_there(self) -> bool:
+        """True, from an actor that can be reached."""
+        return True
+
     def stop(self) -> None:
         """Stop the worker now."""
         self._cancelled = True

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import ray
-from ray.exceptions import OutOfMemoryError, RayError
+from ray.exceptions import ActorUnavailableError, GetTimeoutError, OutOfMemoryError, RayError
 
 from engine.cluster.connection import nodes
 from engine.cluster.lines import DriverReply
@@ -34,6 +34,10 @@ UNTAKEN_SHARDS = 16
 """So many shards of a part may lie on the disk before the app has taken them in: then the part waits too."""
 KILL_S = 0.5
 """How long a part that is killed has to delete its folder."""
+UNREACHABLE_S = 40.0
+"""How long to ask for an actor that can't be reached: Ray notices the loss of a node after 15 to 25 s."""
+ASK_AGAIN_S = 0.5
+ANSWER_S = 2.0
 SHARD_NAME = re.compile(r"\d{6,12}")
 COMING = "coming.tar.tmp"
 
@@ -174,16 +178,35 @@ class PartStream:
             log.write(text)
 
     def _name(self) -> str:
-        return self._names.get(self._node, f"node {self._node[:8]}")
+        return self._names.get(self._node, f"node {self._node[:8]}" if self._node else "a node")
 
     def _why(self, error: RayError) -> tuple[str, bool]:
         """Why the actor is gone, and whether its whole node went."""
+        if isinstance(error, ActorUnavailableError):
+            error = self._why_unreachable(error)
         try:
-            gone = "node has died" in str(error) or self._node not in {node.node_id for node in nodes()}
+            gone = "node has died" in str(error) or (
+                bool(self._node) and self._node not in {node.node_id for node in nodes()}
+            )
         except Exception:  # the head is gone too
             gone = True
-        if gone and self._node:
+        if gone:
             return f"{self._name()} of the cluster is gone", True
         if isinstance(error, OutOfMemoryError):
             return f"{self._name()} of the cluster ran out of memory, and Ray ended the process", False
         return f"its process on {self._name()} of the cluster was ended ({type(error).__name__})", False
+
+    def _why_unreachable(self, error: RayError) -> RayError:
+        """What became of an actor that can't be reached: Ray takes its time to find out whether the node went."""
+        until_s = time.monotonic() + UNREACHABLE_S
+        while time.monotonic() < until_s and not self._killed:
+            try:
+                ray.get(self._actor.is_there.remote(), timeout=ANSWER_S)
+            except (ActorUnavailableError, GetTimeoutError):
+                self._pass_on(Heartbeat(self._rss_bytes))
+                time.sleep(ASK_AGAIN_S)
+            except RayError as later:
+                return later
+            else:  # it is there, but what it sent is lost
+                break
+        return error

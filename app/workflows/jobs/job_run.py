@@ -52,6 +52,8 @@ CANCEL_GRACE_S = 1.0
 """How long a cancelled worker may take to write finished results before it is killed."""
 MAX_WARNINGS = 1000
 """The most warnings stored for one run of a job: a broken file may give one for every frame."""
+MAX_LOST_MACHINES = 5
+"""An item in hand at this many losses of a whole machine is failed: machines come and go, but it may be its doing."""
 MAX_STARTUP_CRASHES = 3
 """A part that dies this often in a row with no item in hand will not start at all."""
 
@@ -82,6 +84,7 @@ class JobRun:
         self._events: Queue[PartEvent] = Queue()
         self._parts: dict[Path, Part] = {}
         self._deaths: Counter[str] = Counter()
+        self._lost_machines: Counter[str] = Counter()
         self._startup_crashes = 0
         self._cancel = threading.Event()
         self._cancelled_s: float | None = None
@@ -303,13 +306,15 @@ class JobRun:
             if self._startup_crashes >= MAX_STARTUP_CRASHES:
                 self._fatal = f"The worker can't be kept running: {why}. {part.log_tail()}".strip()
                 return
+            if left or part.rest:
+                self._warn(f"{why[0].upper()}{why[1:]}, with no item known to be in hand; another worker goes on.")
         elif len(part.suspects) > 1:
             self._startup_crashes = 0
             self._apart(part, why, left)
             return
         else:
             self._startup_crashes = 0
-            left = self._requeue_or_fail(part, part.suspects[0], why, left)
+            left = self._requeue_or_fail(part, part.suspects[0], why, left, machine_lost=machine_lost)
         if left:
             self._launch(part.spec.with_items(left), part.number, items_at_once=part.items_at_once, rest=part.rest)
         elif part.rest:
@@ -323,13 +328,16 @@ class JobRun:
         self._launch(part.spec.with_items(suspects), part.number, items_at_once=1, rest=rest)
 
     def _requeue_or_fail(
-        self, part: Part, culprit: str, why: str, left: list[Item[ItemPayload]]
+        self, part: Part, culprit: str, why: str, left: list[Item[ItemPayload]], *, machine_lost: bool = False
     ) -> list[Item[ItemPayload]]:
         """Hold the item in hand responsible; returns what the part still has to do, the culprit last."""
-        self._deaths[culprit] += 1
+        counted, most = self._deaths, self._limits.tries
+        if machine_lost:
+            counted, most = self._lost_machines, MAX_LOST_MACHINES
+        counted[culprit] += 1
         rest = [item for item in left if item.key != culprit]
-        if self._deaths[culprit] >= self._limits.tries:
-            times = f", {self._deaths[culprit]} times" if self._deaths[culprit] > 1 else ""
+        if counted[culprit] >= most:
+            times = f", {counted[culprit]} times" if counted[culprit] > 1 else ""
             self._settle(part, Outcome(culprit, "failed", f"{why[0].upper()}{why[1:]}{times}."))
             return rest
         self._warn(f"{culprit}: {why}; it will be tried again.")

@@ -1,4 +1,4 @@
-"""An app process that a test may kill: runs one job and says what it is doing. `python -m … WORKSPACE SPEC`."""
+"""An app process that a test may kill: runs jobs and says what it is doing. `python -m … WORKSPACE SPEC [SPEC …]`."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from storage import Workspace
 from tests.app.workflows import scripted
 
 
-def main(root: str, spec_file: str) -> None:
-    """Run the job in `spec_file`; print its number, then how it ended."""
+def main(root: str, *spec_files: str) -> None:
+    """Run the jobs in `spec_files`; print each one's number, then how each one ended."""
     with Workspace(root) as workspace:
         scripted.make_table(workspace)
         supervisor = Supervisor(workspace)
-        job_id = supervisor.submit("To be killed", typed_spec(read_spec(Path(spec_file))))
-        print(json.dumps({"job_id": job_id}), flush=True)  # noqa: T201
-        job = supervisor.wait(job_id)
-        print(json.dumps({"state": job.state}), flush=True)  # noqa: T201
+        jobs = [supervisor.submit("To be killed", typed_spec(read_spec(Path(file)))) for file in spec_files]
+        for job_id in jobs:
+            print(json.dumps({"job_id": job_id}), flush=True)  # noqa: T201
+        for job_id in jobs:
+            print(json.dumps({"state": supervisor.wait(job_id).state}), flush=True)  # noqa: T201
         supervisor.close()
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    main(*sys.argv[1:])

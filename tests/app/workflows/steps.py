@@ -77,6 +77,12 @@ class Scripted(Step[ScriptedSettings, ScriptedPayload]):
             context.progress(1 - left / seconds, f"{left:.2f} s left")
             time.sleep(0.02)
 
+    def wait_for(self, marker: str, context: StepContext) -> None:
+        """Take until somebody makes the file, and say so."""
+        while not Path(marker).exists():
+            context.progress(0.5, f"{time.monotonic():.2f}")
+            time.sleep(0.02)
+
     def note_threads(self, _argument: object, _context: StepContext) -> None:
         """Note how many threads this worker may use, and how many its libraries will."""
         with Path(self.settings.ledger).open("a", encoding="utf-8") as ledger:

@@ -208,21 +208,30 @@ def test_cancel_keeps_what_is_finished_and_leaves_nothing_on_the_nodes(bench: Be
     until(lambda: not processes("engine.cluster.driver", str(bench.folder)))
 
 
-def test_a_worker_an_actor_and_a_node_are_lost_and_no_result_is(bench: Bench, cluster: LoopbackCluster) -> None:
+def test_a_worker_an_actor_and_a_node_are_lost_and_no_result_is(
+    benches: Callable[[ExecutorSettings], Bench], cluster: LoopbackCluster
+) -> None:
     extra = cluster.add_node(2)
-    marker = str(bench.folder / "died")
-    items: Items = {**many(14, 0.3), "x": [("die_once", marker)]}
+    bench = benches(where(cluster, parts=6))  # a part for each CPU: every node has some
+    go, died = bench.folder / "go", bench.folder / "died"
+    held: Items = {f"i{n:02d}": [("wait_for", str(go))] for n in range(17)}
+    items: Items = {"x": [("die_once", str(died))], **held}
     job_id = bench.submit(items)
-    until(lambda: part_workers() and len(bench.begun()) >= 2)
+
+    def said() -> str:
+        return " ".join(bench.warnings(bench.workspace.jobs.get(job_id)))
+
+    until(lambda: "x: the worker was ended by SIGKILL" in said())
+    until(lambda: len(part_workers()) == 6)
     part_workers()[0].parent().kill()  # an actor: its worker goes with it
-    until(lambda: len(bench.begun()) >= 8)
+    until(lambda: "of the cluster was ended (Actor" in said())
+    until(lambda: len(part_workers()) == 6)
     cluster.end_node(extra)
+    until(lambda: "of the cluster is gone" in said())
+    go.touch()
     job = bench.wait(job_id)
     assert (job.state, job.done, job.failed) == ("done", len(items), 0), bench.supervisor.log(job_id)
     assert bench.made() == sorted(items)
-    said = " ".join(bench.warnings(job))
-    assert "ended by SIGKILL" in said
-    assert "of the cluster was ended (Actor" in said
 
 
 def test_a_part_that_waits_for_its_place_is_no_hang(

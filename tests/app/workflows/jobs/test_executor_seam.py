@@ -15,7 +15,7 @@ from engine.cancel import Cancelled
 from engine.contracts.pictures import PreviewPayload
 from engine.errors import JobError
 from engine.runtime.executor import Ended, PartEvent
-from engine.runtime.messages import Queued
+from engine.runtime.messages import Queued, Started
 from engine.runtime.spec import Item, ItemPayload
 from tests.app.workflows import scripted
 from tests.app.workflows.conftest import Bench
@@ -37,6 +37,7 @@ class Elsewhere(InProcess):
     def __init__(self) -> None:
         self.parts = 1
         self.lost = 0
+        self.lost_with = ""
         self.queued_s = 0.0
         self.refusal = ""
         self.waits_for_ever = False
@@ -58,6 +59,8 @@ class Elsewhere(InProcess):
         self.started += 1
         if self.lost:
             self.lost -= 1
+            if self.lost_with:
+                events.put(PartEvent(folder, Started(self.lost_with)))
             events.put(PartEvent(folder, Ended("node b of the cluster is gone", machine_lost=True)))
             return Gone(folder)
         if self.queued_s:
@@ -116,6 +119,20 @@ def test_lost_machines_do_not_say_that_workers_can_not_start(bench: Bench, elsew
     job = bench.run({"a": [], "b": []})
     assert (job.state, job.done, job.failed) == ("done", 2, 0)
     assert elsewhere.started == 11
+    lost = "Node b of the cluster is gone, with no item known to be in hand; another worker goes on."
+    assert bench.warnings(job) == [lost] * 10
+
+
+@pytest.mark.parametrize(("losses", "failed"), [(4, 0), (5, 1)])
+def test_an_item_is_held_responsible_for_lost_machines_later_than_for_ended_workers(
+    bench: Bench, elsewhere: Elsewhere, losses: int, failed: int
+) -> None:
+    bench.limit(tries=1)
+    elsewhere.lost, elsewhere.lost_with = losses, "a"
+    job = bench.run({"a": [], "b": []})
+    assert (job.state, job.done, job.failed) == ("done", 2 - failed, failed)
+    assert bench.warnings(job) == ["a: node b of the cluster is gone; it will be tried again."] * 4
+    assert list(bench.failures(job).values()) == ["Node b of the cluster is gone, 5 times."] * failed
 
 
 def test_a_part_in_a_queue_passes_no_time_limit(bench: Bench, elsewhere: Elsewhere) -> None:

@@ -34,30 +34,40 @@ Items = dict[str, list[tuple[str, Any]]]
 
 
 class LoneApp:
-    """An app process over the workspace in `folder`, and what is left when it is gone."""
+    """An app process over the workspace in `folder`, and what is left when it is gone.
 
-    def __init__(self, folder: Path, items: Mapping[str, list[tuple[str, Any]]], **settings: Any) -> None:
+    It runs a job of `items` and, in the other lane, one of `quick`, where there are any.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        items: Mapping[str, list[tuple[str, Any]]],
+        quick: Mapping[str, list[tuple[str, Any]]] | None = None,
+        **settings: Any,
+    ) -> None:
         self.folder = folder
         self.root = folder / "workspace"
         with Workspace(self.root) as workspace:
             path = workspace.settings.path("jobs")
             path.write_text(path.read_text(encoding="utf-8").replace("workers: 0", "workers: 1"), encoding="utf-8")
-        write_spec(scripted.spec(folder, items, **settings).written(), folder / "to-do.json")
-        module = "tests.app.workflows.lone_app"
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", module, str(self.root), str(folder / "to-do.json")],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        specs = [scripted.spec(folder, items, **settings)]
+        specs += [scripted.spec(folder, quick, kind=scripted.QUICK)] if quick else []
+        files = [folder / f"to-do-{number}.json" for number in range(len(specs))]
+        for spec, file in zip(specs, files, strict=True):
+            write_spec(spec.written(), file)
+        command = [sys.executable, "-m", "tests.app.workflows.lone_app", str(self.root), *map(str, files)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout
-        self.job_id: int = json.loads(self.process.stdout.readline())["job_id"]
+        self.jobs: list[int] = [json.loads(self.process.stdout.readline())["job_id"] for _ in files]
+        self.job_id = self.jobs[0]
         self.job_folder = self.root / "jobs" / f"{self.job_id:06d}"
 
     def begun(self) -> list[str]:
         return scripted.ledger(self.folder)
 
     def workers(self) -> list[psutil.Process]:
-        return workers_of(self.job_folder)
+        return workers_of(self.root / "jobs")
 
     def kill(self) -> None:
         """End the app's process as the power button would; wait until its workers are gone too."""
@@ -138,6 +148,20 @@ def test_a_kill_at_any_moment_loses_and_doubles_nothing(lone_app: Any, moment: i
     job, made = app.resume()
     assert (job.state, job.done, job.failed) == ("done", 20, 0)
     assert made == sorted(items)
+
+
+def test_a_kill_with_both_lanes_at_work_interrupts_both_and_the_next_app_ends_the_worker_that_hangs(
+    lone_app: Any,
+) -> None:
+    """A worker ends with its app, unless it hangs in C with the interpreter's lock held."""
+    app = lone_app({"a": [("hold_the_lock", None)]}, quick={"b": [("hang", 600)]})
+    until(lambda: sorted(app.begun()) == ["a", "b"])
+    app.kill()
+    until(lambda: len(app.workers()) == 1)
+    with app.reopened() as (workspace, supervisor):
+        assert sorted(supervisor.interrupted) == sorted(app.jobs)
+        assert [workspace.jobs.get(job).state for job in app.jobs] == ["interrupted", "interrupted"]
+        app.gone()
 
 
 def test_the_app_is_killed_in_the_midst_of_taking_a_shard_in(lone_app: Any) -> None:

@@ -119,18 +119,6 @@ def test_closing_with_both_lanes_at_work_interrupts_both_and_resume_does_the_res
     assert bench.begun().count("a") == bench.begun().count("p") == 1
 
 
-def test_after_a_crash_with_both_running_both_are_interrupted_and_their_workers_gone(bench: Bench) -> None:
-    """As when the app is killed: another supervisor finds two jobs that are active, and their orphaned workers."""
-    long, short = bench.submit({"a": [("hang", 600)]}), quick(bench, {"b": [("hang", 600)]})
-    until(lambda: sorted(bench.begun()) == ["a", "b"])
-    again = Supervisor(bench.workspace)
-    try:
-        assert sorted(again.interrupted) == [long, short]
-        until(lambda: workers_of(bench.workspace.paths.job(long)) == [])
-    finally:
-        again.close()
-
-
 def test_a_quick_job_has_a_quarter_of_the_workers_beside_a_long_one_and_all_of_them_alone(bench: Bench) -> None:
     bench.limit(workers=4)
     items = {f"i{n}": [("work", 1.0)] for n in range(4)}
