@@ -259,6 +259,15 @@ class ExportStore:
         rows = self._database.rows("SELECT * EXCLUDE (entry) FROM export_run ORDER BY entry DESC LIMIT ?", [limit])
         return [_run(**row) for row in rows]
 
+    def into_folder_since(self, export_id: str) -> list[str]:
+        """Data sets that were made in the folder of this one after it, the last one last."""
+        return self._database.column(
+            "SELECT later.export_id FROM export_run later JOIN export_run mine ON mine.export_id = ? "
+            "WHERE later.entry > mine.entry AND later.results ->> 'folder' = mine.results ->> 'folder' "
+            "AND later.results ->> 'made' IS NOT NULL ORDER BY later.entry",
+            [export_id],
+        )
+
     def get(self, export_id: str) -> ExportRun:
         """An export by its id. Raises `StorageError` where there is none."""
         row = self._database.row("SELECT * EXCLUDE (entry) FROM export_run WHERE export_id = ?", [export_id])

@@ -60,6 +60,12 @@ def publish_spec(workspace: Workspace, export_id: str, repo: str, *, public: boo
             f"the data set of export {export_id} is not in {results.folder}",
             remedy="Repeat the export, then publish it.",
         )
+    later = workspace.exports.into_folder_since(export_id)
+    if later:
+        raise ExportError(
+            f"{results.folder} holds export {later[-1]} by now, which came after {export_id}",
+            remedy=f"Publish {later[-1]}, or repeat {export_id} into another folder and publish that.",
+        )
     if public and "ego4d" in kept_table(workspace, export_id).column("source").unique().to_pylist():
         raise ExportError(
             "clips of Ego4D must not be public: its licence forbids passing the videos on",

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["VideoFolder", "VideoFolderOptions"]
 
 CLIPS = "clips"
+MOST_IN_A_FOLDER = 10_000
+"""Of more clips, each so many have a folder of their own: the Hugging Face Hub takes no more files in one."""
 _READING = """\
 ```python
 from datasets import load_dataset
@@ -44,12 +46,13 @@ class VideoFolder(CutExporter[VideoFolderOptions]):
         table, files = clips.table, {}
         digits = max(4, len(str(table.column("rank")[-1].as_py())))
         try:
-            (folder / CLIPS).mkdir()
-            for row in table.select(["rank", "clip_id", "video", "start_s", "end_s"]).to_pylist():
+            for place, row in enumerate(table.select(["rank", "clip_id", "video", "start_s", "end_s"]).to_pylist()):
                 clip_id = row["clip_id"]
                 name = clip_file_name(row["rank"], row["video"], row["start_s"], row["end_s"], digits=digits)
-                files[clip_id] = f"{CLIPS}/{name}"
-                shutil.copyfile(clips.part(clip_id) / CLIP_FILE, folder / CLIPS / name)
+                files[clip_id] = f"{_subfolder(place, table.num_rows)}/{name}"
+                target = folder / files[clip_id]
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(clips.part(clip_id) / CLIP_FILE, target)
                 context.progress(0.95 * len(files) / table.num_rows, "copying clips")
             write_metadata(table, files, folder / METADATA_FILE)
             (folder / CARD_FILE).write_text(_card(clips), encoding="utf-8")
@@ -58,6 +61,11 @@ class VideoFolder(CutExporter[VideoFolderOptions]):
                 f"the clips can't be written to {folder}: {error.strerror or error}",
                 remedy="Check the folder and the room on its disk, then resume the job.",
             ) from error
+
+
+def _subfolder(place: int, count: int) -> str:
+    """Where the clip at this place of so many goes."""
+    return CLIPS if count <= MOST_IN_A_FOLDER else f"{CLIPS}/{place // MOST_IN_A_FOLDER:03d}"
 
 
 def _card(clips: MadeClips) -> str:

@@ -148,6 +148,20 @@ def test_more_files_in_a_folder_than_the_hub_takes_are_refused_before_anything_i
         check_folders([f"clips/{number}.mp4" for number in range(10_001)])
 
 
+def test_a_folder_that_another_export_replaced_is_not_published_under_the_first_one_s_name(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    export_id = exported(workspace, tmp_path / "set")
+    elsewhere = ExportResults(clips=1, folder=str(tmp_path / "other"), format="hf", made=1)
+    unfinished = ExportResults(clips=1, folder=str(tmp_path / "set"), format="hf")
+    for name, results in {"f": elsewhere, "g": unfinished}.items():
+        workspace.exports.add(ExportRun(name, datetime.now(UTC), {}, results))
+    assert publish_spec(workspace, export_id, "us/clips").kind == "push_to_hub"
+    workspace.exports.change_results("g", made=1)
+    with pytest.raises(ExportError, match="holds export g by now, which came after e"):
+        publish_spec(workspace, export_id, "us/clips")
+
+
 def test_what_is_no_data_set_for_the_hub_is_refused_at_once(workspace: Workspace, tmp_path: Path) -> None:
     export_id = exported(workspace, tmp_path / "set", source="ego4d")
     with pytest.raises(ExportError, match="Ego4D must not be public"):

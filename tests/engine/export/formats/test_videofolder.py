@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from engine.errors import ExportError
+from engine.export.formats import videofolder
 from engine.export.formats.made import WrittenClips
 from engine.export.formats.videofolder import VideoFolder, VideoFolderOptions
 from tests.engine.export.formats.test_card import FACTS
@@ -69,6 +70,16 @@ def test_every_row_names_a_clip_inside_the_folder_and_files_sort_by_rank(clips: 
     assert [row["file_name"] for row in rows] == files
     assert [row["text"] for row in rows] == ["cut", "", "stir"]
     assert {path.name for path in folder.iterdir()} == {"README.md", "clips", "metadata.jsonl"}
+
+
+def test_of_many_clips_no_folder_holds_more_than_the_hub_takes(
+    clips: MadeClips, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(videofolder, "MOST_IN_A_FOLDER", 2)
+    folder = written(clips, tmp_path / "set")
+    names = [json.loads(line)["file_name"] for line in (folder / "metadata.jsonl").read_text().splitlines()]
+    assert [name.rpartition("/")[0] for name in names] == ["clips/000", "clips/000", "clips/001"]
+    assert all((folder / name).is_file() for name in names)
 
 
 def test_a_clip_that_vanished_is_an_error_in_words(clips: MadeClips, tmp_path: Path) -> None:
