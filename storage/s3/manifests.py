@@ -68,6 +68,8 @@ class About(BaseModel):
 
     video_id: Text | None = None
     source: Text = "folder"
+    group: Text = ""
+    """What the videos of one recording, scene or worker share; empty for a video by itself."""
     clips: list[OfferedClip] = []
     export_id: Name | Literal[""] = ""
     entries: int = Field(default=0, ge=0, lt=2**53)

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from engine.errors import ExportError
 from engine.export.bundle import MANIFEST, SUMS, read_bundle
+from engine.export.names import safe_name
 from engine.files.digest import sha256_of_file
 from engine.files.place import FilePlace
 from engine.files.read_json import explain
@@ -53,11 +54,18 @@ def videos(workspace: Workspace) -> tuple[list[Offer], list[str]]:
     problems: list[str] = []
     for video in workspace.videos.find():
         offered, odd = offered_clips(video, clips.get(video.video_id, []))
-        about = About(video_id=video.video_id, source=video.source, clips=offered)
+        about = About(video_id=video.video_id, source=video.source, group=group_of(video.recording_id), clips=offered)
         entry = Entry(sha256=video.sha256, size_bytes=video.size_bytes, name=video.place.name, about=about)
         offers.append(Offer("videos", entry, video.place))
         problems += odd
     return offers, problems
+
+
+def group_of(recording_id: str | None) -> str:
+    """A name for what a video belongs to. Only its last part can be read: the rest may be a folder of this machine."""
+    if not recording_id:
+        return ""
+    return f"{hashlib.sha256(recording_id.encode()).hexdigest()[:16]}/{safe_name(Path(recording_id).name)}"
 
 
 def offered_clips(video: Video, clips: Iterable[SharedClip]) -> tuple[list[OfferedClip], list[str]]:

@@ -281,7 +281,14 @@ def videos_that_came(workspace: Workspace, target: str) -> list[Arrival]:
             about = about_of(file)
             clips = tuple(shared(clip) for clip in about.clips)
             arrivals.append(
-                Arrival(path=str(path), sha256=file.sha256, source=about.source, clips=clips, video_id=about.video_id)
+                Arrival(
+                    path=str(path),
+                    sha256=file.sha256,
+                    source=about.source,
+                    clips=clips,
+                    video_id=about.video_id,
+                    group=about.group,
+                )
             )
     return arrivals
 

@@ -52,6 +52,17 @@ def test_videos_clips_tags_and_labels_reach_another(ann: Person, bob: Person) ->
     assert bob.workspace.exports.tagged(["keep"]) == set(), "what was decided here stays"
 
 
+def test_videos_of_one_group_stay_together_with_whoever_pulls_them(ann: Person, bob: Person) -> None:
+    ann.workspace.database.write("UPDATE video SET recording_id = '/home/ann/secret/worker-7'")
+    ann.push()
+    bob.pull()
+    (group,) = {video.recording_id for video in bob.workspace.videos.find()}
+    assert group is not None
+    assert group.endswith("/worker-7")
+    assert "secret" not in group, "where it lay is nobody's business"
+    assert len(set(bob.workspace.clips.spans().column("source").to_pylist())) == 1
+
+
 def test_labels_of_several_people_merge_without_loss(ann: Person, bob: Person, person: Callable[[str], Person]) -> None:
     ann.push()
     bob.pull()
