@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import Field
 
+from engine.errors import ExportError
 from engine.export.formats.base import Exporter, ExportOptions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from engine.export.formats.base import ClipToExport, ExportContext
+    from engine.export.formats.base import ClipToExport, ExportContext, MadeClips
 
-__all__ = ["CLIP_FILE", "CutExporter", "CutOptions"]
+__all__ = ["CLIP_FILE", "CutExporter", "CutOptions", "cut_file"]
 
 CLIP_FILE = "clip.mp4"
 """The clip in the folder of its part."""
@@ -54,3 +55,13 @@ class CutExporter(Exporter[O]):
             crf=self.options.crf,
             max_short_side_px=self.options.short_side_px,
         )
+
+
+def cut_file(clips: MadeClips, clip_id: str) -> Path:
+    """The cut clip. Raises `ExportError` where it is gone since it was cut."""
+    file = clips.part(clip_id) / CLIP_FILE
+    if not file.is_file():
+        raise ExportError(
+            f"the cut clip of {clip_id} is gone from {file.parent}", remedy="Repeat the export: it cuts the clip again."
+        )
+    return file

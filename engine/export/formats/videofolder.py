@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from engine.errors import ExportError
 from engine.export.formats.card import CARD_FILE, CardSection, HubCard, card
-from engine.export.formats.cut_parts import CLIP_FILE, CutExporter, CutOptions
+from engine.export.formats.cut_parts import CutExporter, CutOptions, cut_file
 from engine.export.metadata import METADATA_FILE, write_metadata
 from engine.export.names import clip_file_name
 
@@ -52,7 +52,7 @@ class VideoFolder(CutExporter[VideoFolderOptions]):
                 files[clip_id] = f"{_subfolder(place, table.num_rows)}/{name}"
                 target = folder / files[clip_id]
                 target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(clips.part(clip_id) / CLIP_FILE, target)
+                shutil.copyfile(cut_file(clips, clip_id), target)
                 context.progress(0.95 * len(files) / table.num_rows, "copying clips")
             write_metadata(table, files, folder / METADATA_FILE)
             (folder / CARD_FILE).write_text(_card(clips), encoding="utf-8")

@@ -13,7 +13,7 @@ from pydantic import Field
 from engine.errors import ExportError
 from engine.export.formats.card import CARD_FILE, CardSection, HubCard, card, plain
 from engine.export.formats.clip_record import clip_records, feature_columns, record_columns
-from engine.export.formats.cut_parts import CLIP_FILE, CutExporter, CutOptions
+from engine.export.formats.cut_parts import CutExporter, CutOptions, cut_file
 from engine.export.formats.tar_shards import write_shards
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class WebDataset(CutExporter[WebDatasetOptions]):
     def assemble(self, clips: MadeClips, folder: Path, context: ExportContext) -> None:
         """Write the tar files, the list of them with their checksums, and the card."""
         ids: list[str] = clips.table.column("clip_id").to_pylist()
-        files = {clip_id: clips.part(clip_id) / CLIP_FILE for clip_id in ids}
+        files = {clip_id: cut_file(clips, clip_id) for clip_id in ids}
         try:
             total = max(1, sum(file.stat().st_size for file in files.values()))
             done = 0

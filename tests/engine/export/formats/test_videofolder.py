@@ -84,7 +84,7 @@ def test_of_many_clips_no_folder_holds_more_than_the_hub_takes(
 
 def test_a_clip_that_vanished_is_an_error_in_words(clips: MadeClips, tmp_path: Path) -> None:
     (clips.part("a@0-1000") / "clip.mp4").unlink()
-    with pytest.raises(ExportError, match="can't be written"):
+    with pytest.raises(ExportError, match="the cut clip of a@0-1000 is gone"):
         written(clips, tmp_path / "set")
 
 
