@@ -53,9 +53,15 @@ def measure(call: Callable[[], object], *, again: bool = True) -> Measured:
         first_s=first_s,
         again_s=best_ms(call) / 1000 if again else None,
         cpu_s=cpu_s,
-        app_gb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
+        app_gb=_peak_gb(),
         worker_gb=resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6,
     )
+
+
+def _peak_gb() -> float:
+    """The largest resident set of this process. `ru_maxrss` would begin with that of the process that started it."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) / 1e6
 
 
 def _cpu_s() -> float:

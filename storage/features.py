@@ -135,11 +135,20 @@ class FeatureStore(FeatureReads):
             lambda: self._database.records(
                 HeldNumbers,
                 "SELECT f.extractor_version AS version, f.settings_hash, d.reason AS doubt, count(*) AS clips "  # noqa: S608
-                f"FROM {table.table} f SEMI JOIN clip c ON c.clip_id = f.clip_id "
+                f"FROM {table.table} f {'' if self._is_of_all_clips(table) else 'SEMI JOIN clip USING (clip_id)'} "
                 "LEFT JOIN doubt d ON d.clip_id = f.clip_id AND d.extractor = ? GROUP BY ALL ORDER BY ALL",
                 [table.extractor],
             ),
         )
+
+    def _is_of_all_clips(self, table: FeatureTable) -> bool:
+        """Whether the table has a row for each clip that there is, and for no other: by the sums of the ids' 64-bit
+        hashes, which takes a tenth of the time of a join of a million ids."""
+        of_clips, of_rows = (
+            self._database.row(f"SELECT count(*) AS rows, sum(hash(clip_id)) AS hashes FROM {name}")  # noqa: S608 - checked name
+            for name in ("clip", table.table)
+        )
+        return of_clips == of_rows
 
     def state(self) -> tuple[tuple[str | int | None, ...], ...]:
         """A cache key that changes whenever features were measured, for the first time or again."""

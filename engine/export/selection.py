@@ -84,9 +84,13 @@ def select(candidates: Candidates, settings: ExportSettings) -> Selection:
     top K, towards their video's quota, and others are compared with them. Equal scores are ordered by clip id, so the
     same input gives the same list on every machine.
     """
+    return _select(candidates, settings, _by_score(candidates))
+
+
+def _select(candidates: Candidates, settings: ExportSettings, order: NDArray[np.intp]) -> Selection:
+    """Select from candidates of which `order` lists the rows by score."""
     n = len(candidates.clip_ids)
     scores = candidates.scores
-    order = _by_score(candidates)
     finite = np.isfinite(scores)
     low = -np.inf if settings.threshold is None else settings.threshold
     tagged = candidates.kept[order]
@@ -127,7 +131,7 @@ def select(candidates: Candidates, settings: ExportSettings) -> Selection:
         over_quota=over_quota,
         beyond_top=len(rest) - seen + max(0, len(forced) - top),
         without_vector=similarity.without_vector,
-        kept_by_tag=_kept_by_tag(candidates, settings, rows, place_of),
+        kept_by_tag=_kept_by_tag(candidates, settings, rows, order, place_of),
     )
 
 
@@ -141,13 +145,18 @@ def _by_score(candidates: Candidates) -> NDArray[np.intp]:
 
 
 def _kept_by_tag(
-    candidates: Candidates, settings: ExportSettings, rows: tuple[int, ...], place: NDArray[np.intp]
+    candidates: Candidates,
+    settings: ExportSettings,
+    rows: tuple[int, ...],
+    order: NDArray[np.intp],
+    place: NDArray[np.intp],
 ) -> tuple[KeptByTag, ...]:
-    """Those of the selected `rows` that would be left out if no clip were tagged; `place` is the order by score."""
+    """Those of the selected `rows` that would be left out if no clip were tagged; `order` lists the rows by score, and
+    `place` says where each stands in it."""
     kept = [row for row in rows if candidates.kept[row]]
     if not kept:
         return ()
-    by_score = set(select(replace(candidates, kept=np.zeros_like(candidates.kept)), settings).rows)
+    by_score = set(_select(replace(candidates, kept=np.zeros_like(candidates.kept)), settings, order).rows)
     found = []
     for row in kept:
         if row not in by_score:
