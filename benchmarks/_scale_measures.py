@@ -234,6 +234,7 @@ PAGES: dict[str, Callable[[Workspace], Measured]] = {
     "Export": page("export_sync.py"),
     "Train": page("train.py"),
     "Videos": page("videos.py"),
+    "Audit": page("audit.py"),
     "all pages, one after another": whole_app,
 }
 ALL = QUESTIONS | JOBS | {f"page: {name}": run for name, run in PAGES.items()}

@@ -91,11 +91,10 @@ def plan_export(workspace: Workspace, settings: ExportSettings) -> ExportPlan:
     if allowed is not None:
         table = table.filter(pc.is_in(table.column("clip_id"), value_set=pa.array(list(allowed), pa.string())))
     ids = table.column("clip_id").combine_chunks()
-    clip_ids = ids.to_pylist()
     videos = pc.dictionary_encode(table.column("video_id").combine_chunks())
     candidates = Candidates(
-        clip_ids=clip_ids,
-        video_ids=videos.indices.to_pylist(),
+        clip_ids=ids,
+        videos=videos.indices.to_numpy().astype(np.intp),
         scores=table.column("score").to_numpy().astype(np.float64),
         kept=table.column("kept").to_numpy().astype(bool),
         vectors=vectors_of(workspace, ids) if settings.diversity is not None else None,
@@ -106,14 +105,14 @@ def plan_export(workspace: Workspace, settings: ExportSettings) -> ExportPlan:
     if chosen.without_vector:
         notes = (*notes, f"{chosen.without_vector} of the clips have no embedding and were compared with nothing.")
     kept_note = kept_by_tag_words(chosen.kept_by_tag, len(chosen.rows))
-    picked = [clip_ids[row] for row in chosen.rows]
+    picked = ids.take(pa.array(chosen.rows, pa.int64())).to_pylist()
     listing = workspace.exports.listing(picked, settings.ranked_by, settings.model_id)
     listing = with_provenance(workspace, listing, settings)
     return ExportPlan(
         settings=settings,
         table=listing,
         selection=chosen,
-        outside=ranked - len(clip_ids),
+        outside=ranked - len(ids),
         dropped=workspace.exports.dropped(),
         notes=(*notes, kept_note) if kept_note else notes,
         kept_note=kept_note,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.audit.facts import groups_of
 from engine.audit.outcome import Hit, Outcome, clip_outcome
 from engine.audit.rule import Rule
 from engine.audit.windows import overlaps
@@ -25,31 +26,31 @@ def same_content(facts: AuditFacts, _settings: AuditSettings) -> Outcome:
 
 def near_duplicate(facts: AuditFacts, _settings: AuditSettings) -> Outcome:
     """Clips that look like a better one of their group."""
-    twins = facts.texts("near_duplicate_of")
-    found = np.array([twin is not None for twin in twins], bool)
+    twins = facts.clips.column("near_duplicate_of")
+    found = np.asarray(twins.is_valid(), bool)
     spread = np.isfinite(facts.numbers("embedding_spread"))
     known = found | (spread if not facts.likeness else np.zeros(len(spread), bool))
     why = facts.likeness or facts.why_missing("embedding")
-    return clip_outcome(facts, found, known, why, lambda row: f"nearly the same as {twins[row]}")
+    return clip_outcome(facts, found, known, why, lambda row: f"nearly the same as {twins[row].as_py()}")
 
 
 def overlapping_clips(facts: AuditFacts, settings: AuditSettings) -> Outcome:
     """Clips that share most of their time with another one of their video."""
-    ids = facts.texts("clip_id")
+    ids = facts.clips.column("clip_id")
     again = overlaps(
-        [str(video) for video in facts.texts("video_id")],
-        facts.numbers("start_s").tolist(),
-        facts.numbers("end_s").tolist(),
+        groups_of(facts.clips.column("video_id")).member,
+        facts.numbers("start_s"),
+        facts.numbers("end_s"),
         settings.times.overlap_share,
     )
-    found = np.zeros(len(ids), bool)
-    found[list(again)] = True
+    other = np.full(len(ids), -1)
+    share = np.zeros(len(ids))
+    other[again.place], share[again.place] = again.other, again.share
 
     def detail(row: int) -> str:
-        other, share = again[row]
-        return f"shares {share:.0%} of its time with {ids[other]}"
+        return f"shares {share[row]:.0%} of its time with {ids[int(other[row])].as_py()}"
 
-    return clip_outcome(facts, found, np.ones(len(ids), bool), "", detail)
+    return clip_outcome(facts, other >= 0, np.ones(len(ids), bool), "", detail)
 
 
 RULES: tuple[Rule, ...] = (

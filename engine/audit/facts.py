@@ -189,11 +189,6 @@ class AuditFacts:
         found = np.asarray(self.clips.column(column).to_numpy(zero_copy_only=False), np.float64)
         return np.where(np.abs(found) < _BEYOND_MEASURE, found, np.nan)
 
-    def texts(self, column: str) -> list[str | None]:
-        """A column of texts of the clips."""
-        found: list[str | None] = self.clips.column(column).to_pylist()
-        return found
-
     @cached_property
     def groups(self) -> dict[Grouping, Groups]:
         """The clips by where they come from."""

@@ -37,13 +37,13 @@ def file_missing(facts: AuditFacts, _settings: AuditSettings) -> Outcome:
 
 def does_not_decode(facts: AuditFacts, _settings: AuditSettings) -> Outcome:
     """Clips of which nothing could be measured."""
-    failures = facts.texts("failure")
+    failures = facts.clips.column("failure")
     measured = np.zeros(facts.clips.num_rows, bool)
     for column in ("sharpness_laplacian_median", "exposure_luma_mean", "motion_known_share", "hands_any_share"):
         measured |= np.isfinite(facts.numbers(column))
-    failed = np.array([failure is not None for failure in failures], bool) & ~measured
+    failed = np.asarray(failures.is_valid(), bool) & ~measured
     why = next(iter(facts.missing.values()), "not every clip was measured")
-    return clip_outcome(facts, failed, failed | measured, why, lambda row: failures[row] or "")
+    return clip_outcome(facts, failed, failed | measured, why, lambda row: failures[row].as_py() or "")
 
 
 def damaged(facts: AuditFacts, _settings: AuditSettings) -> Outcome:

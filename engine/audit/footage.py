@@ -96,11 +96,13 @@ def _beyond(facts: AuditFacts, *limits: _Limit) -> Outcome:
     caught = [excess > 0 for excess in beyond]
     found = np.logical_or.reduce(caught)
     known = found | np.logical_and.reduce([np.isfinite(value) for value in values])
+    with np.errstate(over="ignore"):
+        said = [value.astype(np.float32) for value in values]  # kept with the report: a million numbers for each limit
 
     def detail(row: int) -> str:
         return ", ".join(
             limit.words.format(value[row])
-            for limit, value, is_caught in zip(limits, values, caught, strict=True)
+            for limit, value, is_caught in zip(limits, said, caught, strict=True)
             if is_caught[row]
         )
 
@@ -111,7 +113,8 @@ def _beyond(facts: AuditFacts, *limits: _Limit) -> Outcome:
 def _excess(limit: _Limit, value: Floats) -> Floats:
     """How far numbers lie beyond a limit, as a share of it; 0 for those that do not, and for NaN."""
     edge = limit.below if limit.below is not None else limit.above if limit.above is not None else 0.0
-    far = (edge - value if limit.below is not None else value - edge) / (edge or 1.0)
+    with np.errstate(over="ignore"):  # a limit next to nothing: then it is beyond it by any measure
+        far = (edge - value if limit.below is not None else value - edge) / (edge or 1.0)
     return np.where(far > 0, far, 0.0)
 
 

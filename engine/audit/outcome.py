@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 import pyarrow as pa
@@ -11,12 +12,16 @@ import pyarrow as pa
 from engine.audit.facts import GROUPINGS, Grouping, groups_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Mapping
 
-    from engine.arrays import Flags, Floats
+    from engine.arrays import Flags, Floats, Rows
     from engine.audit.facts import AuditFacts, Groups, VideoFacts
 
-__all__ = ["GroupRate", "Hit", "Outcome", "clip_outcome", "group_rates", "video_outcome"]
+__all__ = ["ClipHits", "GroupRate", "Hit", "Outcome", "clip_outcome", "group_rates", "video_outcome"]
+
+
+_AT_ONCE = 10_000
+"""So many clips are looked up together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,38 @@ class Hit:
     id: str
     path: str
     detail: str
+
+
+class ClipHits(Sequence[Hit]):
+    """The clips that a rule found, each put into words when it is read: of a million, a page names a few."""
+
+    def __init__(self, rows: Rows, clips: pa.Table, paths: Mapping[str, str], detail: Callable[[int], str]) -> None:
+        """`rows`, `(n_found,)`: places in `clips`, whose `clip_id` and `video_id` are read; `paths`: video → file."""
+        self._rows = rows
+        self._clips = clips.select(["clip_id", "video_id"])
+        self._paths = paths
+        self._detail = detail
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Hit: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Hit, ...]: ...
+    def __getitem__(self, index: int | slice) -> Hit | tuple[Hit, ...]:
+        if isinstance(index, slice):
+            return tuple(self._hits(self._rows[index]))
+        return next(self._hits(self._rows[[index]]))
+
+    def __iter__(self) -> Iterator[Hit]:
+        for first in range(0, len(self._rows), _AT_ONCE):
+            yield from self._hits(self._rows[first : first + _AT_ONCE])
+
+    def _hits(self, rows: Rows) -> Iterator[Hit]:
+        found = self._clips.take(pa.array(rows)).to_pydict()
+        for clip_id, video_id, row in zip(found["clip_id"], found["video_id"], rows.tolist(), strict=True):
+            yield Hit(clip_id, self._paths.get(video_id, ""), self._detail(row))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +84,7 @@ class GroupRate:
 class Outcome:
     """What a rule found. `unknown` counts what could not be checked, and `why` says the reason."""
 
-    hits: tuple[Hit, ...] = ()
+    hits: Sequence[Hit] = ()
     checked: int = 0
     unknown: int = 0
     why: str = ""
@@ -72,12 +109,9 @@ def clip_outcome(
     rows = np.flatnonzero(found)
     if worse is not None:
         rows = rows[np.argsort(-worse[rows], kind="stable")]
-    which = facts.clips.select(["clip_id", "video_id"]).take(pa.array(rows))
-    places = zip(*(which.column(name).to_pylist() for name in ("clip_id", "video_id")), rows.tolist(), strict=True)
-    hits = tuple(Hit(clip_id, facts.paths.get(video_id, ""), detail(row)) for clip_id, video_id, row in places)
     unknown = int((~known).sum())
     return Outcome(
-        hits=hits,
+        hits=ClipHits(rows, facts.clips, facts.paths, detail),
         checked=int(known.sum()),
         unknown=unknown,
         why=why if unknown else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence  # noqa: TC003  # read at run time, like all types of fields here
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -45,7 +46,7 @@ class Finding:
     why_unknown: str
     rate: float | None = field(default=None, metadata={"null": True})
     """`count` of `checked`; None where nothing could be checked."""
-    hits: tuple[Hit, ...] = ()
+    hits: Sequence[Hit] = ()
     groups: tuple[GroupRate, ...] = ()
 
     @property

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from engine.audit.outcome import NOT_ABOUT_THIS, Hit, Outcome
 from engine.audit.rule import Rule
 from engine.audit.windows import overlaps, repeats
@@ -91,12 +93,10 @@ def overlapping_windows(facts: AuditFacts, settings: AuditSettings) -> Outcome:
     for file in facts.annotations:
         again = _repeats(file.rows, settings)
         rows = [row for place, row in enumerate(file.rows) if place not in again]
-        names, starts_s, ends_s = (
-            [row.video_name for row in rows],
-            [row.start_s for row in rows],
-            _ends(rows),
-        )
-        for place, (other, share) in overlaps(names, starts_s, ends_s, settings.times.overlap_share).items():
+        keys = np.unique(np.array([row.video_name for row in rows], object), return_inverse=True)[1]
+        starts_s, ends_s = np.array([row.start_s for row in rows], float), np.array(_ends(rows), float)
+        found = overlaps(keys, starts_s, ends_s, settings.times.overlap_share)
+        for place, other, share in zip(found.place, found.other, found.share, strict=True):
             hits.append(_hit(file, rows[place], f"shares {share:.0%} of its time with row {rows[other].row}"))
     return _of_rows(facts, hits)
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow.compute as pc
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Sequence
+    from collections.abc import Iterator
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from engine.export.settings import ExportSettings
@@ -33,9 +34,10 @@ Vectors = Callable[["NDArray[np.intp]"], "NDArray[np.float32]"]
 class Candidates:
     """Clips that may be exported. Row i of every array is clip i."""
 
-    clip_ids: Sequence[str]
-    video_ids: Sequence[Hashable]
-    """What tells the videos apart: ids, or numbers."""
+    clip_ids: pa.Array
+    """`(n,)` texts; Arrow's, because a million Python texts take 100 MB."""
+    videos: NDArray[np.intp]
+    """`(n,)` numbers that tell the videos apart."""
     scores: NDArray[np.float64]
     """`(n,)`; NaN where a clip has no score."""
     kept: NDArray[np.bool_]
@@ -45,7 +47,7 @@ class Candidates:
 
     def __post_init__(self) -> None:
         n = len(self.clip_ids)
-        lengths = (len(self.video_ids), len(self.scores), len(self.kept))
+        lengths = (len(self.videos), len(self.scores), len(self.kept))
         if any(length != n for length in lengths):
             raise ValueError(f"{n} clips, but {lengths}: they must agree")
 
@@ -99,23 +101,22 @@ def _select(candidates: Candidates, settings: ExportSettings, order: NDArray[np.
     rest = scored[scores[scored] >= low]
     top = settings.top if settings.top is not None else n
     chosen = forced[:top].tolist()
-    taken = Counter(candidates.video_ids[row] for row in chosen)
+    taken = Counter(candidates.videos[chosen].tolist())
     similarity = _Similarity(candidates.vectors if settings.diversity is not None else None, settings.diversity or 1.0)
     similarity.choose_all(forced[:top])
     too_similar = over_quota = seen = 0
     for block in similarity.blocks(rest):
-        for place, row in enumerate(block.tolist()):
+        for place, (row, video) in enumerate(zip(block.tolist(), candidates.videos[block].tolist(), strict=True)):
             if len(chosen) >= top:
                 break
             seen += 1
-            video_id = candidates.video_ids[row]
-            if settings.per_video is not None and taken[video_id] >= settings.per_video:
+            if settings.per_video is not None and taken[video] >= settings.per_video:
                 over_quota += 1
             elif similarity.is_too_similar(place):
                 too_similar += 1
             else:
                 chosen.append(row)
-                taken[video_id] += 1
+                taken[video] += 1
                 similarity.choose(place)
         if len(chosen) >= top:
             break
@@ -139,9 +140,9 @@ def _by_score(candidates: Candidates) -> NDArray[np.intp]:
     """The rows by score, the best first and those without one last; equal ones by clip id."""
     ids = candidates.clip_ids
     worst_first = np.where(np.isnan(candidates.scores), np.inf, -candidates.scores)
-    if all(one <= other for one, other in pairwise(ids)):  # as the store gives them: no need to sort a million texts
+    if pc.all(pc.less_equal(ids[:-1], ids[1:]), min_count=0).as_py():  # as the store gives them: no need to sort texts
         return np.argsort(worst_first, kind="stable")
-    return np.lexsort((np.array(ids, dtype=str), worst_first))
+    return np.lexsort((np.array(ids.to_pylist(), dtype=str), worst_first))
 
 
 def _kept_by_tag(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from typing import Any, Self, TypeVar
@@ -39,7 +40,7 @@ class StoredJson:
 
 
 def plain_values(value: Any) -> Any:
-    """Dataclasses as dictionaries and tuples as lists, all the way down."""
+    """Dataclasses as dictionaries and sequences as lists, all the way down."""
     if is_dataclass(value) and not isinstance(value, type):
         named = {field: getattr(value, field.name) for field in fields(value)}
         return {
@@ -49,7 +50,7 @@ def plain_values(value: Any) -> Any:
         }
     if isinstance(value, dict):
         return {key: plain_values(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return [plain_values(entry) for entry in value]
     return value
 

@@ -45,6 +45,7 @@ def test_doubted_numbers_are_stale_until_they_are_measured_again(workspace: Work
     assert sum(entry.clips for entry in features.held(MOTION) if entry.is_of(1, "x")) == 0, "it is gone"
     workspace.clips.add([Clip(video_id="two", start_s=1, end_s=2, origin="whole")])
     assert sum(entry.clips for entry in features.held(MOTION)) == 1, "as many rows as clips, but not the same ones"
+    workspace.clips.remove(["two@1000-2000"])
     workspace.clips.add([Clip(video_id="two", start_s=0, end_s=1, origin="whole")])
     features.add(MOTION, numbers("one@0-1000"))
     assert features.stale(MOTION, 1, "x") == set()

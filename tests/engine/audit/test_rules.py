@@ -233,7 +233,7 @@ def test_a_reward_is_judged_by_what_is_known_of_it() -> None:
 def test_a_report_is_read_back_from_its_json() -> None:
     report = report_on(facts_with(hands_any_share=[0.0, 1.0], folder=["a", "b"]))
     again = AuditReport.from_json(report.to_json())
-    assert again == report
+    assert again.to_json() == report.to_json()
     assert set(report.to_json()) == {"format", "version", "about", "findings", "numbers", "settings"}
     assert report.to_json()["findings"][0]["rule"] == "no-video"
 

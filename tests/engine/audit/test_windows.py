@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,7 +25,10 @@ def test_a_window_is_named_where_any_earlier_one_shares_more_than_the_limit(
     found: list[tuple[str, float, float]], limit: float
 ) -> None:
     limit += 1e-6  # no share of whole tenths lies exactly there, where rounding would decide
-    named = overlaps([w[0] for w in found], [w[1] for w in found], [w[2] for w in found], limit)
+    keys = np.array(["ab".index(w[0]) for w in found], int)
+    again = overlaps(keys, np.array([w[1] for w in found], float), np.array([w[2] for w in found], float), limit)
+    others = zip(again.other.tolist(), again.share.tolist(), strict=True)
+    named = dict(zip(again.place.tolist(), others, strict=True))
     order = sorted(range(len(found)), key=lambda k: (found[k][0], found[k][1], -found[k][2]))
     expected = {
         place
@@ -57,5 +61,5 @@ def test_a_hundred_thousand_windows_over_one_another_take_no_quadratic_time() ->
     """One comparison for each pair would take hours: the test would run into its time limit."""
     count = 100_000
     starts, ends = [0.0] * count, [10.0 + place / count for place in range(count)]
-    assert len(overlaps(["v"] * count, starts, ends, 0.5)) == count - 1
+    assert len(overlaps(np.zeros(count, int), np.array(starts), np.array(ends), 0.5).place) == count - 1
     assert len(repeats(["v"] * count, starts, ends, 2.0)) == count - 1

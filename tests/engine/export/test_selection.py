@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,8 +16,8 @@ def candidates(scores: list[float], videos: str | None = None, kept: str = "", v
     """Clips a, b, c, … with these scores; a letter of `videos` for each, those in `kept` tagged."""
     ids = tuple("abcdefghijklmnopqrstuvwxyz"[: len(scores)])
     return Candidates(
-        clip_ids=ids,
-        video_ids=tuple(videos or ids),
+        clip_ids=pa.array(ids, pa.string()),
+        videos=np.array([ord(letter) for letter in videos or ids], np.intp),
         scores=np.array(scores, dtype=np.float64),
         kept=np.array([name in kept for name in ids], dtype=bool),
         vectors=None if vectors is None else np.array(vectors, dtype=np.float32).__getitem__,
@@ -26,7 +27,7 @@ def candidates(scores: list[float], videos: str | None = None, kept: str = "", v
 def chosen(given_candidates: Candidates, **options: object) -> str:
     """The letters that come out, in order."""
     rows = select(given_candidates, ExportSettings.model_validate(options)).rows
-    return "".join(given_candidates.clip_ids[row] for row in rows)
+    return "".join(given_candidates.clip_ids[row].as_py() for row in rows)
 
 
 def test_best_first_equal_scores_by_name_and_none_without_a_score() -> None:
@@ -53,7 +54,7 @@ def test_kept_clips_come_out_whatever_their_score_and_count_towards_the_top() ->
 def test_what_only_its_tag_brings_in_is_known_with_its_rank() -> None:
     def found(given_candidates: Candidates, **options: object) -> list[tuple[str, int | None]]:
         selection = select(given_candidates, ExportSettings.model_validate(options))
-        return [(given_candidates.clip_ids[kept.row], kept.rank) for kept in selection.kept_by_tag]
+        return [(given_candidates.clip_ids[kept.row].as_py(), kept.rank) for kept in selection.kept_by_tag]
 
     tagged = candidates([5, 4, 3, 2, 1, float("nan")], kept="aef")
     assert found(tagged, top=3) == [("e", 5), ("f", None)], "a would come out anyway"
@@ -80,7 +81,8 @@ def test_near_duplicates_leave_the_better_one() -> None:
 def plain(found: Candidates, options: ExportSettings) -> list[int]:
     """The rules as one would read them out, a clip at a time."""
     order = sorted(
-        range(len(found.scores)), key=lambda r: (-np.nan_to_num(found.scores[r], nan=-np.inf), found.clip_ids[r])
+        range(len(found.scores)),
+        key=lambda r: (-np.nan_to_num(found.scores[r], nan=-np.inf), found.clip_ids[r].as_py()),
     )
     out = [r for r in order if found.kept[r]][: options.top]
     for row in order:
@@ -90,7 +92,7 @@ def plain(found: Candidates, options: ExportSettings) -> list[int]:
             break
         if options.threshold is not None and found.scores[row] < options.threshold:
             continue
-        if options.per_video and sum(found.video_ids[o] == found.video_ids[row] for o in out) >= options.per_video:
+        if options.per_video and sum(found.videos[o] == found.videos[row] for o in out) >= options.per_video:
             continue
         if options.diversity is not None and found.vectors is not None:
             vectors = found.vectors(np.arange(len(order)))
@@ -124,8 +126,8 @@ def test_the_same_as_a_plain_reading_of_the_rules(
     scores = draw.normal(size=n).round(1)
     scores[draw.random(n) < 0.1] = np.nan
     found = Candidates(
-        clip_ids=tuple(f"{i:02d}" for i in draw.permutation(n)),
-        video_ids=tuple(draw.choice(list("xyz"), n)),
+        clip_ids=pa.array([f"{i:02d}" for i in draw.permutation(n)], pa.string()),
+        videos=draw.integers(0, 3, n),
         scores=scores,
         kept=draw.random(n) < 0.1,
         vectors=draw.normal(size=(n, 3)).astype(np.float32).__getitem__,
@@ -151,8 +153,8 @@ def test_only_vectors_of_the_clips_that_are_looked_at_are_fetched() -> None:
         return vectors[rows]
 
     found = Candidates(
-        clip_ids=[f"{i:06d}" for i in range(n)],
-        video_ids=[0] * n,
+        clip_ids=pa.array([f"{i:06d}" for i in range(n)]),
+        videos=np.zeros(n, np.intp),
         scores=draw.normal(size=n),
         kept=np.zeros(n, bool),
         vectors=fetch,

@@ -53,7 +53,7 @@ def test_videos_clips_tags_and_labels_reach_another(ann: Person, bob: Person) ->
 
 
 def test_videos_of_one_group_stay_together_with_whoever_pulls_them(ann: Person, bob: Person) -> None:
-    ann.workspace.database.write("UPDATE video SET recording_id = '/home/ann/secret/worker-7'")
+    ann.workspace.database.write("UPDATE video SET recording_id = '/data/secret/worker-7'")
     ann.push()
     bob.pull()
     (group,) = {video.recording_id for video in bob.workspace.videos.find()}
