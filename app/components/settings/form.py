@@ -128,7 +128,14 @@ def setting_widget(entry: SettingField, key: str) -> None:
     elif entry.kind in ("lines", "weights"):
         st.text_area(entry.title, help=help_text, key=key, height=LINES_PX)
     else:
-        st.text_input(entry.title, help=help_text, key=key, live=PAUSE)
+        # What an empty field stands for is told by its description, "Empty: …", and stands in the field itself too.
+        st.text_input(
+            entry.title,
+            help=help_text,
+            key=key,
+            live=PAUSE,
+            placeholder=entry.meaning.partition("Empty: ")[2].strip("."),
+        )
 
 
 def _range_words(entry: SettingField) -> str:

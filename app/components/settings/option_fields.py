@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.components.number_field import show_problem
 from app.components.settings.fields import field_of
-from app.components.settings.form import CELL_PX, setting_widget
+from app.components.settings.form import setting_widget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
 __all__ = ["ask_options"]
+
+CELL_PX = 190
+"""The least width of a field: two of them side by side in a column of a page at 1024 px."""
 
 
 def ask_options(
@@ -29,7 +32,7 @@ def ask_options(
     problems: list[str] = []
     if not options:
         return values, ""
-    with st.grid(min_column_width=CELL_PX, gap="medium"):
+    with st.grid(min_column_width=CELL_PX, gap="small"):
         for name, info in options.items():
             held = f"{key}-{name}"
             with st.container(key=f"{held}-cell", gap=None):
