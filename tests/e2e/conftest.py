@@ -224,6 +224,13 @@ def wall_is_loaded(page: Page) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
+def decisions_are_saved(page: Page) -> None:
+    """Wait until the app has confirmed all that was decided on a wall, in the loupe or in a comparison."""
+    expect(page.locator("[data-unconfirmed]").first).to_be_attached()
+    expect(page.locator("[data-unconfirmed]:not([data-unconfirmed='0'])")).to_have_count(0, timeout=30_000)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=30_000)
+
+
 @pytest.fixture
 def overview(page: Page, app: App) -> None:
     """The page stands where the app opens."""

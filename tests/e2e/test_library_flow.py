@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from storage import Workspace
+from tests.e2e.conftest import decisions_are_saved
 from tests.filled_workspace import fill
 from tests.synthetic_video import write_video
 
@@ -140,7 +141,7 @@ def test_many_fast_keys_are_all_kept(page: Page, app: App) -> None:
     expect(page.locator(".card.current")).to_be_visible()
     for _ in range(12):
         page.locator("body").press("k")
-    page.wait_for_timeout(1500)
+    decisions_are_saved(page)
     page.reload()
     expect(page.locator(".card .decision.keep")).to_have_count(12)
 

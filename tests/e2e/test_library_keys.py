@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from storage import Workspace
-from tests.e2e.conftest import wall_is_loaded
+from tests.e2e.conftest import decisions_are_saved, wall_is_loaded
 from tests.filled_workspace import fill
 from tests.synthetic_video import write_video
 
@@ -59,7 +59,7 @@ def wall_is_shown(page: Page) -> None:
 
 def tags(page: Page, app: App) -> dict[str, list[str]]:
     """Leave the app, stop it, and read which clips have tags, in the wall's order."""
-    page.wait_for_timeout(1200)
+    decisions_are_saved(page)
     page.goto("about:blank")
     app.stop()
     with Workspace(app.workspace) as workspace:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from storage import Workspace
-from tests.e2e.conftest import wall_is_loaded
+from tests.e2e.conftest import decisions_are_saved, wall_is_loaded
 from tests.filled_workspace import fill
 from tests.synthetic_video import write_video
 
@@ -191,7 +191,7 @@ def test_clips_are_compared_in_step_decided_by_keys_and_left(page: Page, app: Ap
     page.keyboard.press("d")
     page.keyboard.press("z")
     expect(seats.nth(2)).to_have_attribute("aria-label", re.compile("undecided$"))
-    page.wait_for_timeout(1200)
+    decisions_are_saved(page)
     page.keyboard.press("Escape")
     expect(seats).to_have_count(0)
     is_left(page, app)

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from engine.settings.app import AppSettings
 from storage import Workspace
+from tests.app.workflows.waiting import until
 from tests.e2e.conftest import wall_is_loaded
 from tests.filled_workspace import fill
 from tests.synthetic_video import write_video
@@ -160,16 +161,13 @@ def test_the_map_rings_the_marked_clip_and_the_one_under_the_pointer(page: Page,
     open_library(page, app, "?map=beside")
     ready(page, "120 clips")
     page.mouse.move(400, 890)
-    page.wait_for_timeout(100)
-    assert rings(page) == [0]
+    until(lambda: rings(page) == [0])
     page.keyboard.press("End")
     expect(page.locator(".card.current")).to_have_attribute("data-place", "119")
     expect(page.locator(".card[data-place='119'] .title")).not_to_be_empty()
-    page.wait_for_timeout(100)
-    assert rings(page) == [3]
+    until(lambda: rings(page) == [3])
     page.locator(".card[data-place='117']").hover()
-    page.wait_for_timeout(100)
-    assert rings(page) == [1, 3]
+    until(lambda: rings(page) == [1, 3])
 
 
 def test_a_narrow_window_has_room_for_one_panel_beside_the_clips(page: Page, app: App) -> None:

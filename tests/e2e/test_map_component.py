@@ -203,7 +203,7 @@ def test_points_are_fetched_once_and_again_for_another_map_or_colour(page: Page)
     assert page.evaluate("asked") == ["/feed/points?column=reward&mark=1", "/feed/inside?"]
     page.evaluate("show({ changes: 2 })")
     page.evaluate("show({ view: 'tag=keep' })")
-    page.wait_for_timeout(100)
+    page.wait_for_function("() => asked.length >= 4")
     assert page.evaluate("asked.slice(2)") == ["/feed/inside?", "/feed/inside?tag=keep"]
     other = points("source", {"c@0-1": (0.8, 0.5, "kitchen")})
     change = "([points, inside]) => { Object.assign(answers, { points, inside }); show({ mark: '2' }) }"

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from storage import Workspace
 from storage.clips import Clip
+from tests.app.workflows.waiting import until
 from tests.e2e.test_label_flow import INSIDE, in_view, labels, press, ready, settled
 from tests.filled_workspace import a_video
 from tests.synthetic_video import write_video
@@ -202,11 +203,13 @@ def test_the_state_is_said_to_who_does_not_see_it(page: Page, app: App) -> None:
 def test_who_asked_for_less_motion_pauses_once(page: Page, app: App) -> None:
     page.emulate_media(reduced_motion="reduce")
     sit_down(page, app)
-    paused: dict[str, Any] = {}
-    for key in ("first", " ", "ArrowLeft"):
-        if key != "first":
-            page.keyboard.press(key)
-        page.wait_for_timeout(500)
-        paused[key] = page.evaluate(f"() => {INSIDE.format('video.shown')}.map(video => video.paused)")
-    assert paused["first"] == [False, False]
-    assert paused[" "] == paused["ArrowLeft"] == [True, True], "and the next pair stands still as well"
+
+    def paused() -> Any:
+        return page.evaluate(f"() => {INSIDE.format('video.shown')}.map(video => video.paused)")
+
+    until(lambda: paused() == [False, False])
+    page.keyboard.press(" ")
+    until(lambda: paused() == [True, True])
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_timeout(500)
+    assert paused() == [True, True], "the next pair stands still as well"

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from storage import Workspace
-from tests.e2e.conftest import wall_is_loaded
+from tests.app.workflows.waiting import until
+from tests.e2e.conftest import decisions_are_saved, wall_is_loaded
 from tests.filled_workspace import fill
 from tests.synthetic_video import write_video
 
@@ -59,13 +60,25 @@ def is_current(page: Page, place: int) -> None:
     expect(card(page, place)).to_have_class(re.compile(r"\bcurrent\b"))
 
 
+def stands_still(page: Page) -> None:
+    """Wait until the page has scrolled to where the wheel sends it."""
+    seen: list[float] = []
+
+    def still() -> bool:
+        seen.append(page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollTop"))
+        return len(seen) >= 15 and len(set(seen[-15:])) == 1
+
+    until(still)
+    assert seen[-1] > 0
+
+
 def selected(page: Page) -> Locator:
     return page.locator(".card[aria-selected=true]")
 
 
 def decided(page: Page, app: App) -> dict[str, str]:
     """Leave the app, stop it, and read which clips are kept or dropped."""
-    page.wait_for_timeout(1500)
+    decisions_are_saved(page)
     page.goto("about:blank")
     app.stop()
     with Workspace(app.workspace) as workspace:
@@ -246,6 +259,7 @@ def test_the_wall_scrolls_through_to_its_end_with_few_cards_on_the_page(page: Pa
         page.wait_for_timeout(60)
     assert page.locator(".card").count() < 100
     expect(page.locator(".card.waiting")).to_have_count(0)
+    stands_still(page)
     page.keyboard.press("End")
     is_current(page, CLIPS - 1)
     expect(card(page, CLIPS - 1).locator(".title")).not_to_be_empty()
@@ -297,9 +311,9 @@ def test_keys_change_the_size_and_the_browser_keeps_it(page: Page, app: App) -> 
     first = width()
     for _ in range(4):
         page.keyboard.press("=")
-    page.wait_for_timeout(200)
+    until(lambda: width() > first * 1.2)
+    page.wait_for_timeout(300)
     larger = width()
-    assert larger > first * 1.2
     page.reload()
     expect(card(page, 0).locator(".title")).not_to_be_empty()
     assert width() == pytest.approx(larger, abs=1)

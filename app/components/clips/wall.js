@@ -5,7 +5,7 @@ import { letters } from "../browser/letters.js"
 import { mounted } from "../browser/mounted.js"
 import { CardView } from "./card.js"
 import { tagLine } from "./tag_line.js"
-import { decisionOf, steppedPlace, unconfirmed } from "./wall_state.js"
+import { decisionOf, noteUnconfirmed, steppedPlace, unconfirmed } from "./wall_state.js"
 
 /** @typedef {import("./card.js").Card} Card */
 /** @typedef {import("./wall_state.js").Action} Action */
@@ -54,6 +54,7 @@ class Wall {
     this.setState = setStateValue
     this.trigger = setTriggerValue
     this.waiting = unconfirmed(this.waiting, data.acknowledged)
+    noteUnconfirmed(this.said, this.waiting)
     const marked = this.data.cards[this.current]?.id
     this.current = data.cards.findIndex((card) => card.id === marked)
     this.data = data
@@ -114,6 +115,7 @@ class Wall {
    */
   act(action) {
     this.waiting.push({ id: letters(16), ...action })
+    noteUnconfirmed(this.said, this.waiting)
     this.setState("log", this.waiting)
   }
 

@@ -29,6 +29,15 @@ export function unconfirmed(waiting, acknowledged) {
 }
 
 /**
+ * Note on the page how many actions the app has not confirmed. Who leaves it then may lose them.
+ * @param {HTMLElement} node
+ * @param {Action[]} waiting
+ */
+export function noteUnconfirmed(node, waiting) {
+  node.dataset.unconfirmed = String(waiting.length)
+}
+
+/**
  * The actions that still count: an undo takes the one before it away, with it itself.
  * @param {Action[]} waiting
  */

@@ -4,7 +4,7 @@ import { Footage, INTO_FRAME_S } from "../browser/footage.js"
 import { isOurs, keyName } from "../browser/keys.js"
 import { letters } from "../browser/letters.js"
 import { mounted } from "../browser/mounted.js"
-import { unconfirmed } from "../clips/wall_state.js"
+import { noteUnconfirmed, unconfirmed } from "../clips/wall_state.js"
 import { decisionWord, History } from "./loupe/loupe_state.js"
 
 /** @typedef {import("../clips/wall_state.js").Action} Action */
@@ -70,6 +70,7 @@ class Compare {
     this.setState = setStateValue
     this.trigger = setTriggerValue
     this.waiting = unconfirmed(this.waiting, data.acknowledged)
+    noteUnconfirmed(this.said, this.waiting)
     if (!this.waiting.length) this.history.confirmed()
     this.seatsNode.style.setProperty("--shape", String(data.shape))
     const ids = (/** @type {Clip[]} */ clips) => clips.map(({ card, src }) => card.id + src).join()
@@ -133,6 +134,7 @@ class Compare {
   /** @param {Omit<Action, "id">} action */
   act(action) {
     this.waiting.push({ id: letters(16), ...action })
+    noteUnconfirmed(this.said, this.waiting)
     this.setState("log", this.waiting)
   }
 

@@ -5,7 +5,7 @@ import { letters } from "../../browser/letters.js"
 import { mounted } from "../../browser/mounted.js"
 import { drawHands } from "../../clips/hands.js"
 import { tagLine } from "../../clips/tag_line.js"
-import { unconfirmed } from "../../clips/wall_state.js"
+import { noteUnconfirmed, unconfirmed } from "../../clips/wall_state.js"
 import { recallWall, rememberWall } from "../wall/wall_memory.js"
 import { Bar } from "./loupe_bar.js"
 import { Head } from "./loupe_head.js"
@@ -113,6 +113,7 @@ class Loupe {
     this.setState = setStateValue
     this.trigger = setTriggerValue
     this.waiting = unconfirmed(this.waiting, data.acknowledged)
+    noteUnconfirmed(this.said, this.waiting)
     if (!this.waiting.length) this.history.confirmed()
     const shown = shownNow(data.clips, data.clip_id, this.id, this.told)
     // Another run, of a key that was pressed before, may still be for a clip that was left: it opens nothing anew.
@@ -247,6 +248,7 @@ class Loupe {
   /** @param {Omit<Action, "id">} action */
   act(action) {
     this.waiting.push({ id: letters(16), ...action })
+    noteUnconfirmed(this.said, this.waiting)
     this.setState("log", this.waiting)
   }
 

@@ -1,7 +1,7 @@
 // @ts-check
 import { letters } from "../../browser/letters.js"
 import { tagLine } from "../../clips/tag_line.js"
-import { decisionOf, steppedPlace } from "../../clips/wall_state.js"
+import { decisionOf, noteUnconfirmed, steppedPlace } from "../../clips/wall_state.js"
 import { cardSize, setCardSize } from "./size.js"
 import { steppedSize } from "./wall_grid.js"
 
@@ -117,6 +117,7 @@ export class WallHands {
     const once = { id: letters(16), ...action }
     this.wall.waiting.push(once)
     this.wall.since.push(once)
+    noteUnconfirmed(this.wall.said, this.wall.waiting)
     this.wall.setState("log", this.wall.waiting)
     this.wall.draw()
   }

@@ -1,6 +1,6 @@
 // @ts-check
 import { element, keyLegend } from "../../browser/element.js"
-import { decisionOf, unconfirmed } from "../../clips/wall_state.js"
+import { decisionOf, noteUnconfirmed, unconfirmed } from "../../clips/wall_state.js"
 import { Blocks } from "./blocks.js"
 import { Feed } from "./feed.js"
 import { Selection, placesText } from "./selection.js"
@@ -88,6 +88,7 @@ export class ViewWall {
     this.trigger = setTriggerValue
     this.leaving = false
     this.waiting = unconfirmed(this.waiting, data.acknowledged)
+    noteUnconfirmed(this.said, this.waiting)
     const before = this.target
     this.target = data
     if (!this.feed.url || data.view !== before.view) void this.begin(data)

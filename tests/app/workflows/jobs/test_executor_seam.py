@@ -20,6 +20,7 @@ from engine.runtime.spec import Item, ItemPayload
 from tests.app.workflows import scripted
 from tests.app.workflows.conftest import Bench
 from tests.app.workflows.in_process import InProcess
+from tests.app.workflows.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -135,14 +136,17 @@ def test_an_item_is_held_responsible_for_lost_machines_later_than_for_ended_work
     assert list(bench.failures(job).values()) == ["Node b of the cluster is gone, 5 times."] * failed
 
 
+def note(bench: Bench, job_id: int) -> str:
+    """What a job says of itself while it runs."""
+    live = bench.supervisor.live(bench.workspace.jobs.get(job_id))
+    return live.note if live else ""
+
+
 def test_a_part_in_a_queue_passes_no_time_limit(bench: Bench, elsewhere: Elsewhere) -> None:
     bench.limit(heartbeat_timeout_s=3, stall_timeout_s=1)
     elsewhere.queued_s = 4.0
     job_id = bench.submit({"a": []})
-    bench.supervisor.wait(job_id, 1.5)
-    live = bench.supervisor.live(bench.workspace.jobs.get(job_id))
-    assert live is not None
-    assert live.note == "1 part waits for a free place in the cluster"
+    until(lambda: note(bench, job_id) == "1 part waits for a free place in the cluster")
     job = bench.wait(job_id)
     assert (job.state, job.done, elsewhere.started) == ("done", 1, 1)
     assert bench.warnings(job) == []
@@ -161,10 +165,7 @@ def test_a_refusal_is_the_job_s_message_and_nothing_has_begun(bench: Bench, else
 def test_a_cancel_does_not_wait_for_a_cluster_that_does_not_answer(bench: Bench, elsewhere: Elsewhere) -> None:
     elsewhere.waits_for_ever = True
     job_id = bench.submit({"a": []})
-    bench.supervisor.wait(job_id, 0.5)
-    live = bench.supervisor.live(bench.workspace.jobs.get(job_id))
-    assert live is not None
-    assert live.note == "getting ready"
+    until(lambda: note(bench, job_id) == "getting ready")
     bench.supervisor.cancel(job_id)
     job = bench.wait(job_id)
     assert (job.state, elsewhere.started, elsewhere.closed) == ("cancelled", 0, 1)
