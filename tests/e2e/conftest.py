@@ -114,7 +114,7 @@ class App:
         if self._process is not None:
             self.was_killed = self.was_killed or kill
             self._process.kill() if kill else self._process.terminate()
-            self._process.wait(20)
+            self._process.wait(60)
 
     def log(self) -> str:
         """What the server printed."""
