@@ -96,15 +96,13 @@ def _beyond(facts: AuditFacts, *limits: _Limit) -> Outcome:
     caught = [excess > 0 for excess in beyond]
     found = np.logical_or.reduce(caught)
     known = found | np.logical_and.reduce([np.isfinite(value) for value in values])
-    with np.errstate(over="ignore"):
-        said = [value.astype(np.float32) for value in values]  # kept with the report: a million numbers for each limit
+    rows = np.flatnonzero(found)  # what is kept with the report: numbers of the clips that it names, not of all
+    each = zip(limits, values, caught, strict=True)
+    told = [(limit, value[rows], is_caught[rows]) for limit, value, is_caught in each]
 
     def detail(row: int) -> str:
-        return ", ".join(
-            limit.words.format(value[row])
-            for limit, value, is_caught in zip(limits, said, caught, strict=True)
-            if is_caught[row]
-        )
+        place = int(np.searchsorted(rows, row))
+        return ", ".join(limit.words.format(value[place]) for limit, value, is_caught in told if is_caught[place])
 
     extractor = limits[0].column.partition("_")[0]
     return clip_outcome(facts, found, known, facts.why_missing(extractor), detail, np.maximum.reduce(beyond))

@@ -35,9 +35,10 @@ UNTAKEN_SHARDS = 16
 KILL_S = 0.5
 """How long a part that is killed has to delete its folder."""
 UNREACHABLE_S = 40.0
-"""How long to ask for an actor that can't be reached: Ray notices the loss of a node after 15 to 25 s."""
+"""How long to ask for an actor that can't be reached. Ray noticed the loss of a node after 11 s; it may take longer."""
 ASK_AGAIN_S = 0.5
 ANSWER_S = 2.0
+"""How long one answer may take."""
 SHARD_NAME = re.compile(r"\d{6,12}")
 COMING = "coming.tar.tmp"
 

@@ -13,12 +13,13 @@ class SyncSettings(SettingsModel):
     """The bucket that is shared with others. Credentials come from the standard AWS places and are never kept here."""
 
     target: str = Field(
-        default="", title="Bucket and prefix", description="For example `s3://our-clips/kitchen`; empty for none yet."
+        default="", title="Bucket and prefix", description="For example `s3://our-clips/kitchen`. Empty: none yet."
     )
     endpoint_url: str = Field(
         default="",
         title="Endpoint",
-        description="The address of an S3 server that is not Amazon's, such as `http://localhost:8333`; else empty.",
+        description="The address of an S3 server other than Amazon's, for example `http://localhost:8333`. "
+        "Empty: Amazon's.",
     )
     part_size_mb: int = Field(
         default=16,

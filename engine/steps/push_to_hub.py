@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from engine.contracts.hub import HubSettings, PublishedSetRow
 from engine.errors import ExportError
+from engine.export.formats.card import MOST_IN_A_FOLDER
 from engine.files.whole_folder import files_in
 from engine.runtime.spec import ItemPayload
 from engine.runtime.step import Step
@@ -28,8 +29,6 @@ __all__ = ["PushToHub"]
 MOST_FILES, MOST_BYTES = 500, 1 << 30
 """Of one upload: after each it is known how much is done, and a job that is resumed passes over what is there."""
 LOOK_EVERY_S = 1.0
-MOST_IN_A_FOLDER = 10_000
-"""The Hub refuses a commit that leaves more files in one folder."""
 DATA_ENDINGS = (".csv", ".json", ".jsonl", ".mp4", ".parquet", ".tar")
 NOT_FOR_THE_HUB = (".git", ".cache")
 """Folders that git and `huggingface_hub` keep for themselves."""

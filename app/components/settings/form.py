@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from app.components.settings.draft import FileDraft
     from app.components.settings.fields import Section, SettingField
 
-__all__ = ["CELL_PX", "file_form", "look", "setting_widget"]
+__all__ = ["file_form", "look", "setting_widget"]
 
 CSS = Path(__file__).with_name("settings.css")
 CELL_PX, WIDE_PX = 240, 420

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ask_options"]
 
-CELL_PX = 190
+FIELD_PX = 190
 """The least width of a field: two of them side by side in a column of a page at 1024 px."""
 
 
@@ -32,7 +32,7 @@ def ask_options(
     problems: list[str] = []
     if not options:
         return values, ""
-    with st.grid(min_column_width=CELL_PX, gap="small"):
+    with st.grid(min_column_width=FIELD_PX, gap="small"):
         for name, info in options.items():
             held = f"{key}-{name}"
             with st.container(key=f"{held}-cell", gap=None):

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     from engine.export.formats.base import ExportFacts
 
-__all__ = ["CARD_FILE", "CardSection", "HubCard", "card", "plain", "simulated_note"]
+__all__ = ["CARD_FILE", "MOST_IN_A_FOLDER", "CardSection", "HubCard", "card", "plain", "simulated_note"]
 
+MOST_IN_A_FOLDER = 10_000
+"""The Hugging Face Hub refuses a commit that leaves more files in one folder."""
 CARD_FILE = "README.md"
 MOST_LISTED = 20
 """So many clips that were left out are named one by one."""

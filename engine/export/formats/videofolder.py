@@ -6,7 +6,7 @@ import shutil
 from typing import TYPE_CHECKING, ClassVar
 
 from engine.errors import ExportError
-from engine.export.formats.card import CARD_FILE, CardSection, HubCard, card
+from engine.export.formats.card import CARD_FILE, MOST_IN_A_FOLDER, CardSection, HubCard, card
 from engine.export.formats.cut_parts import CutExporter, CutOptions, cut_file
 from engine.export.metadata import METADATA_FILE, write_metadata
 from engine.export.names import clip_file_name
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["VideoFolder", "VideoFolderOptions"]
 
 CLIPS = "clips"
-MOST_IN_A_FOLDER = 10_000
-"""Of more clips, each so many have a folder of their own: the Hugging Face Hub takes no more files in one."""
 _READING = """\
 ```python
 from datasets import load_dataset
@@ -64,7 +62,7 @@ class VideoFolder(CutExporter[VideoFolderOptions]):
 
 
 def _subfolder(place: int, count: int) -> str:
-    """Where the clip at this place of so many goes."""
+    """Where the clip at this place of so many goes: the Hub takes only so many files in one folder."""
     return CLIPS if count <= MOST_IN_A_FOLDER else f"{CLIPS}/{place // MOST_IN_A_FOLDER:03d}"
 
 

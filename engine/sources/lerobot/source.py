@@ -40,7 +40,7 @@ class LerobotOptions(SourceOptions):
         default="",
         max_length=500,
         title="Camera",
-        description="The key of the camera to import, such as observation.images.wrist; empty for the first whose name "
+        description="The key of the camera to import, such as observation.images.wrist. Empty: the first whose name "
         "says ego, wrist, head or top, else the first.",
     )
 

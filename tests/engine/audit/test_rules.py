@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.audit.facts import AnnotationFacts, AuditFacts, FileFault, PreferenceFacts, SameContent
+from engine.audit.outcome import ClipHits, Hit
 from engine.audit.report import AuditAbout, AuditReport, audit
 from engine.audit.rules import RULES, rule_named
 from engine.audit.settings import AuditSettings
@@ -228,6 +231,18 @@ def test_a_reward_is_judged_by_what_is_known_of_it() -> None:
     assert "nobody knows" in bare["reward-simulated"]
     open_ = preference(model_name="m", validation="unsupported", validation_words="Too little data.")
     assert open_["reward-not-validated"] == "Too little data."
+
+
+def test_a_clip_is_put_into_words_when_it_is_read() -> None:
+    worded: list[int] = []
+    clips = pa.table({"clip_id": ["a", "b", "c"], "video_id": ["v", "v", "w"]})
+    hits = ClipHits(np.array([2, 0, 1]), clips, {"v": "/v.mp4"}, lambda row: worded.append(row) or f"row {row}")
+    assert len(hits) == 3
+    assert worded == []
+    assert hits[:1] == (Hit("c", "", "row 2"),)
+    assert hits[-1] == Hit("b", "/v.mp4", "row 1")
+    assert worded == [2, 1]
+    assert [hit.id for hit in hits] == ["c", "a", "b"]
 
 
 def test_a_report_is_read_back_from_its_json() -> None:
