@@ -40,8 +40,8 @@ class LerobotOptions(SourceOptions):
         default="",
         max_length=500,
         title="Camera",
-        description="The key of the camera to import, such as observation.images.wrist. Empty: the first whose name "
-        "says ego, wrist, head or top, else the first.",
+        description="The key of the camera to import, such as observation.images.wrist. Without one: the first "
+        "whose name says ego, wrist, head or top, else the first. Empty: by its name.",
     )
 
 
